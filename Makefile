@@ -1,0 +1,114 @@
+# iowalk: `make help` lists the targets. Everything that is built goes to build/.
+CC ?= cc
+CXX ?= c++
+PREFIX ?= /usr/local
+BUILD ?= build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+OPTIMIZE ?= -O2 -DNDEBUG
+SANITIZE ?=
+DEPENDENCIES := benchmark jansson inih zlib
+CPPFLAGS += -D_GNU_SOURCE
+CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
+CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow -Werror
+LDFLAGS += $(SANITIZE)
+LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
+
+# A folder's .c files are its entries; what they share lies in its support/.
+KINDS := engine layout graph workload
+engine_FILES := $(wildcard engines/*.c)
+layout_FILES := $(wildcard layouts/*.c)
+graph_FILES := $(wildcard workloads/graphs/*.c)
+workload_FILES := $(wildcard workloads/*.c)
+engine_HEADER := engines/engine.h
+layout_HEADER := layouts/layout.h
+graph_HEADER := workloads/graph.h
+workload_HEADER := workloads/workload.h
+
+BELOW := $(foreach kind,$(KINDS),$($(kind)_FILES)) $(wildcard */support/*.c)
+HARNESS := $(filter-out harness/main.c,$(wildcard harness/*.c)) $(wildcard harness/*.cc)
+TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
+object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
+LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+
+.PHONY: all help deps bench test asan tidy format clean install FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: deps ## build build/iowalk
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+deps: ## install the Debian packages that are missing
+	$(Q)scripts/install-deps.sh
+
+bench: all ## run the quick suite: table, records and plots under results/runs/ (two minutes)
+	$(Q)$(BUILD)/iowalk run --suite workloads/suites/quick.ini
+
+test: deps ## run all tests
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk $(TESTS)
+	$(Q)tests/run.sh $(BUILD)
+
+asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPTIMIZE=-O1 \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' test
+
+tidy: deps ## clang-tidy, and the house style
+	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
+	$(Q)clang-tidy --quiet $(BELOW) harness/*.c -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
+	$(Q)clang-format --dry-run --Werror $(wildcard */*.[ch] */*/*.[ch] harness/*.cc)
+
+format: ## clang-format all sources in place
+	$(Q)clang-format -i $(wildcard */*.[ch] */*/*.[ch] harness/*.cc)
+
+install: all ## install under PREFIX (default /usr/local)
+	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk
+	install -d $(DESTDIR)$(PREFIX)/share/iowalk/plots $(DESTDIR)$(PREFIX)/share/iowalk/suites
+	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/iowalk/plots
+	install -m 644 workloads/suites/*.ini $(DESTDIR)$(PREFIX)/share/iowalk/suites
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+$(BUILD)/iowalk: $(call object,harness/main.c) $(LIBRARY_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(LIBRARY_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/%.o: %.c
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@echo "  CXX   $<"
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+# Rewritten only where the list changes, so that a new or removed file relinks and nothing else does.
+$(BUILD)/gen/%_table.c: FORCE
+	@mkdir -p $(@D)
+	@scripts/gen-table.sh $* $*_ops $($*_HEADER) $($*_FILES) > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# What was built, of which commit, with what: for the record of every run.
+$(BUILD)/gen/version.h: FORCE
+	@mkdir -p $(@D)
+	@scripts/gen-version.sh "$(CC)" "$(CFLAGS)" > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(call object,harness/environment.c): $(BUILD)/gen/version.h
+$(call object,harness/environment.c): CPPFLAGS += -I$(BUILD)/gen
+
+-include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(BUILD)/harness/main.d

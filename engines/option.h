@@ -1,0 +1,51 @@
+/*
+ * A setting that an engine, layout, graph or workload takes: declared once in a table, from which
+ * `--opt OWNER.KEY=VALUE`, suites, cell names and `iowalk list` are all fed.
+ */
+#ifndef IOWALK_OPTION_H
+#define IOWALK_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_type {
+	OPTION_BOOL,   /* 0 or 1; also read from on/off, true/false, yes/no */
+	OPTION_U64,    /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
+	OPTION_CHOICE, /* one of a list of words; the value is its index */
+};
+
+struct option_spec {
+	const char *name;
+	enum option_type type;
+	uint64_t default_value;
+	uint64_t min, max;          /* OPTION_U64 only */
+	const char *const *choices; /* OPTION_CHOICE only: words, ended by NULL */
+	const char *help;           /* half a line, no full stop */
+};
+
+/* What went wrong, for a person to read. Always terminated; empty where nothing was said. */
+struct why {
+	char text[224];
+};
+
+/* Fills `why` (which may be NULL) like printf and returns `err`, so that a check can end in it. */
+int why_set(struct why *why, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Index of the option called `name` (of `name_len` bytes), or -1. */
+int option_find(const struct option_spec *specs, size_t specs_count, const char *name,
+		size_t name_len);
+
+/* Reads `text` as a value of `spec`. -EINVAL, with the valid values in `why`, where it is none. */
+int option_parse(const struct option_spec *spec, const char *text, uint64_t *value,
+		 struct why *why);
+
+/* Writes a value as option_parse() reads it. Returns the length, as snprintf does. */
+int option_format(const struct option_spec *spec, uint64_t value, char *text, size_t text_size);
+
+/* values[i] = specs[i].default_value for all i. */
+void option_defaults(const struct option_spec *specs, size_t specs_count, uint64_t *values);
+
+/* No table has more options than this, so a caller's array of values can be of fixed size. */
+#define OPTIONS_MAX 16
+
+#endif

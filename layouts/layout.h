@@ -1,0 +1,136 @@
+/*
+ * The layout contract: how a graph lies in a file, on top of any engine.
+ *
+ * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
+ * `const struct layout_ops layout_csr`. The same table is what a reference (a whole store with I/O
+ * of its own) implements: it gets a path and no engine.
+ *
+ * Node ids are dense, 0 to nodes_count - 1, u64 everywhere. Edges are directed; duplicates and
+ * self-loops are kept. A node's neighbours come back complete and in the order of insertion,
+ * whatever was inserted in between.
+ *
+ * Errors are negative errno. -EBADMSG: what the file says cannot be true; store->why (or the `why`
+ * that was handed in) then names what and where. Nothing that a file says is used before it was
+ * checked against the sizes known by then. A store is used by one thread at a time.
+ */
+#ifndef IOWALK_LAYOUT_H
+#define IOWALK_LAYOUT_H
+
+#include <sys/types.h>
+
+#include "../engines/engine.h"
+
+struct edge {
+	uint64_t from, to;
+};
+
+/*
+ * Edges in the order of their insertion. next() fills up to `max` of them from *cursor on and moves
+ * it; 0 at the end. A cursor of 0 is the beginning, and the stream can be played any number of times.
+ */
+struct edge_stream {
+	size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max);
+	void *context;
+	uint64_t nodes_count, edges_count;
+};
+
+/* A node's out-neighbours, borrowed: valid until the next call on the store. */
+struct neighbors {
+	const uint64_t *ids; /* [count]; any u64 where the file is damaged: check before indexing */
+	size_t count;
+};
+
+/* One level of a walk, as the walk hands it to neighbors_batch(). */
+struct frontier {
+	const uint64_t *nodes; /* [count] ids, the whole level */
+	size_t count;
+	size_t next;      /* the first that was not expanded yet */
+	size_t announced; /* kept by the layout: so many were announced to the engine; starts as 0 */
+};
+
+struct layout_stats {
+	uint64_t logical_read_bytes; /* bytes of the file the layout asked its engine for, or looked at */
+};
+
+struct layout_ops;
+
+struct store {
+	const struct layout_ops *ops;
+	struct engine *engine; /* borrowed; NULL under a reference */
+	uint64_t nodes_count, edges_count;
+	struct layout_stats stats;
+	struct why why; /* set with -EBADMSG */
+};
+
+struct store_config {
+	struct engine *engine;   /* open, empty for create; NULL for a reference */
+	const char *path;        /* the engine's file, for messages; where a reference keeps its data */
+	const uint64_t *options; /* one value an entry of the option table */
+	bool writable;           /* open(): inserts will follow */
+};
+
+enum layout_capability {
+	LAYOUT_NO_DATA = 1u << 0, /* holds no data: pairs with engines that have ENGINE_NO_DATA, only */
+};
+
+struct layout_ops {
+	const char *name;
+	const char *summary;
+	uint32_t capabilities;
+	uint32_t version; /* of the format; part of a cached file's address */
+	uint32_t options_count;
+	const struct option_spec *options;
+
+	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX where it cannot be said. */
+	uint64_t (*file_bytes)(uint64_t nodes_count, uint64_t edges_count);
+
+	/* Required. A new graph without nodes. The engine stays the caller's. */
+	int (*create)(const struct store_config *config, struct store **out, struct why *why);
+
+	/* Required. Opens what create wrote; checks header, checksum and every size in it. */
+	int (*open)(const struct store_config *config, struct store **out, struct why *why);
+
+	/* Required. Adds a node; its id is the count of nodes before. */
+	int (*insert_node)(struct store *store);
+
+	/* Required. Both nodes must exist: else -ERANGE. */
+	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
+
+	/* Required. The same graph as inserts would make, into a store that has no nodes: else -EBUSY. */
+	int (*bulk)(struct store *store, const struct edge_stream *stream);
+
+	/* Required. -ERANGE where there is no such node. Sees all earlier inserts. */
+	int (*neighbors)(struct store *store, uint64_t node, struct neighbors *out);
+
+	/*
+	 * Required. Expands the next nodes of the level, at most `out_max`, at least one where any is
+	 * left: fills out[0..n), moves level->next by n and returns n. The layout may read for all n at
+	 * once, and announces engine->prefetch_ahead_count nodes beyond them to the engine.
+	 * All n results are valid together, until the next call on the store.
+	 */
+	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level, struct neighbors *out,
+				   size_t out_max);
+
+	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
+	int (*check)(struct store *store);
+
+	/* Required. Everything inserted is durable on return. */
+	int (*sync)(struct store *store);
+
+	/* Required. Writes what is pending (not durable), frees the store also where that fails. */
+	int (*close)(struct store *store);
+};
+
+extern const struct layout_ops *const layout_table[];
+extern const size_t layout_table_count;
+
+/* Whether the two can be put together: both hold data, or neither does. */
+static inline bool layout_pairs_with(const struct layout_ops *layout, const struct engine_ops *engine)
+{
+	return !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
+}
+
+/* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph. */
+int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why);
+
+#endif

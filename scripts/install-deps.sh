@@ -1,0 +1,52 @@
+#!/bin/sh
+# Installs the Debian packages that iowalk needs and this machine does not have.
+# Does nothing, and needs no network, where everything is there. `--check` only reports.
+set -eu
+
+# What to look for, and the package that brings it. A pkg-config module where the package
+# ships one; else a header or a command.
+missing=
+want() { # want PACKAGE TEST...
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+has_header() { echo "#include <$1>" | "${CC:-cc}" -E -x c - ; }
+
+want gcc command -v "${CC:-cc}"
+want g++ command -v "${CXX:-c++}"
+want make command -v make
+want pkg-config command -v pkg-config
+want gnuplot-nox command -v gnuplot
+want libbenchmark-dev pkg-config --exists benchmark
+want libjansson-dev pkg-config --exists jansson
+want libinih-dev pkg-config --exists inih
+want zlib1g-dev pkg-config --exists zlib
+want libcmocka-dev pkg-config --exists cmocka
+# libpfm4-dev ships no .pc file.
+want libpfm4-dev has_header perfmon/pfmlib_perf_event.h
+
+[ -n "$missing" ] || exit 0
+if [ "${1:-}" = --check ]; then
+	echo "install-deps: missing:$missing" >&2
+	exit 1
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "install-deps: no apt-get here; install what these Debian packages hold, then run make again:$missing" >&2
+	exit 1
+fi
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "install-deps: not root and no sudo; as root run: apt-get install$missing" >&2
+		exit 1
+	fi
+	as_root=sudo
+fi
+echo "install-deps: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+# A list that is there but old, or no list at all, are both cured by one update.
+if ! $as_root apt-get install -y --no-install-recommends $missing >/dev/null 2>&1; then
+	$as_root apt-get update -q
+	$as_root apt-get install -y -q --no-install-recommends $missing
+fi
