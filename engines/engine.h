@@ -86,8 +86,9 @@ struct engine_ops;
 struct engine {
 	const struct engine_ops *ops;
 	/*
-	 * Set by open: how many frontier nodes beyond the window being read this instance wants to be
-	 * told of through prefetch(). 0: none, and prefetch() is not called.
+	 * How many frontier nodes beyond the window being read this instance wants to be told of through
+	 * prefetch(). 0: none, and prefetch() is not called. May change with any call (an engine that
+	 * finds the file resident wants none), so it is read each time.
 	 */
 	uint32_t prefetch_ahead_count;
 };

@@ -27,7 +27,9 @@ int export_csv(const struct run *run, FILE *out);
 
 /*
  * Draws every figure of the plots folder into <run>/plots/ as SVG and PNG by one gnuplot process.
- * -ENOENT with the remedy in `why` where there is no gnuplot; the .tsv files are written anyway.
+ * -ENOENT with the remedy in `why` where there is no gnuplot or no plots folder (it is looked for in
+ * $IOWALK_DATA_DIR, then beside the program); cells.tsv is written anyway. -ENODATA where no cell has
+ * times; -EIO where gnuplot failed, with what it said: pictures of an earlier call then stay as they are.
  */
 int plots_draw(const struct run *run, struct why *why);
 

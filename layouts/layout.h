@@ -26,7 +26,8 @@ struct edge {
 
 /*
  * Edges in the order of their insertion. next() fills up to `max` of them from *cursor on and moves
- * it; 0 at the end. A cursor of 0 is the beginning, and the stream can be played any number of times.
+ * it; 0 at the end. A cursor of 0 is the beginning, and the stream can be played any number of
+ * times.
  */
 struct edge_stream {
 	size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max);
@@ -44,12 +45,15 @@ struct neighbors {
 struct frontier {
 	const uint64_t *nodes; /* [count] ids, the whole level */
 	size_t count;
-	size_t next;      /* the first that was not expanded yet */
-	size_t announced; /* kept by the layout: so many were announced to the engine; starts as 0 */
+	size_t next; /* the first that was not expanded yet */
+	/* Kept by the layout, both start as 0: so many nodes' own records, and so many nodes'
+	 * edges, were announced to the engine. */
+	size_t announced_nodes, announced_edges;
 };
 
 struct layout_stats {
-	uint64_t logical_read_bytes; /* bytes of the file the layout asked its engine for, or looked at */
+	uint64_t logical_read_bytes; /* bytes of the file the layout asked its engine for, or looked
+					at */
 };
 
 struct layout_ops;
@@ -63,14 +67,15 @@ struct store {
 };
 
 struct store_config {
-	struct engine *engine;   /* open, empty for create; NULL for a reference */
-	const char *path;        /* the engine's file, for messages; where a reference keeps its data */
+	struct engine *engine; /* open, empty for create; NULL for a reference */
+	const char *path; /* the engine's file, for messages; where a reference keeps its data */
 	const uint64_t *options; /* one value an entry of the option table */
-	bool writable;           /* open(): inserts will follow */
+	bool writable;		 /* open(): inserts will follow */
 };
 
 enum layout_capability {
-	LAYOUT_NO_DATA = 1u << 0, /* holds no data: pairs with engines that have ENGINE_NO_DATA, only */
+	LAYOUT_NO_DATA =
+		1u << 0, /* holds no data: pairs with engines that have ENGINE_NO_DATA, only */
 };
 
 struct layout_ops {
@@ -81,7 +86,8 @@ struct layout_ops {
 	uint32_t options_count;
 	const struct option_spec *options;
 
-	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX where it cannot be said. */
+	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX where it cannot be said.
+	 */
 	uint64_t (*file_bytes)(uint64_t nodes_count, uint64_t edges_count);
 
 	/* Required. A new graph without nodes. The engine stays the caller's. */
@@ -96,20 +102,21 @@ struct layout_ops {
 	/* Required. Both nodes must exist: else -ERANGE. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
-	/* Required. The same graph as inserts would make, into a store that has no nodes: else -EBUSY. */
+	/* Required. The same graph as inserts would make, into a store that has no nodes: else
+	 * -EBUSY. */
 	int (*bulk)(struct store *store, const struct edge_stream *stream);
 
 	/* Required. -ERANGE where there is no such node. Sees all earlier inserts. */
 	int (*neighbors)(struct store *store, uint64_t node, struct neighbors *out);
 
 	/*
-	 * Required. Expands the next nodes of the level, at most `out_max`, at least one where any is
-	 * left: fills out[0..n), moves level->next by n and returns n. The layout may read for all n at
-	 * once, and announces engine->prefetch_ahead_count nodes beyond them to the engine.
-	 * All n results are valid together, until the next call on the store.
+	 * Required. Expands the next nodes of the level, at most `out_max`, at least one where any
+	 * is left: fills out[0..n), moves level->next by n and returns n. The layout may read for
+	 * all n at once, and announces engine->prefetch_ahead_count nodes beyond them to the
+	 * engine. All n results are valid together, until the next call on the store.
 	 */
-	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level, struct neighbors *out,
-				   size_t out_max);
+	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
+				   struct neighbors *out, size_t out_max);
 
 	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
 	int (*check)(struct store *store);
@@ -125,12 +132,14 @@ extern const struct layout_ops *const layout_table[];
 extern const size_t layout_table_count;
 
 /* Whether the two can be put together: both hold data, or neither does. */
-static inline bool layout_pairs_with(const struct layout_ops *layout, const struct engine_ops *engine)
+static inline bool layout_pairs_with(const struct layout_ops *layout,
+				     const struct engine_ops *engine)
 {
 	return !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
 }
 
-/* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph. */
+/* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph.
+ */
 int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why);
 
 #endif

@@ -10,28 +10,29 @@
 
 #include "../layouts/layout.h"
 
-#define GRAPH_DEFAULT_SEED UINT64_C(0x5F3759DF) /* the seed system's: its graphs stay comparable */
-#define GRAPH_DEFAULT_DEGREE 2                  /* E = 2N, likewise */
+#define GRAPH_DEFAULT_SEED UINT64_C(0x5F3759DF) /* the seed system's: its graphs stay comparable   \
+						 */
+#define GRAPH_DEFAULT_DEGREE 2			/* E = 2N, likewise */
 
 struct graph_params {
 	uint64_t nodes_count; /* 1 or more; not looked at by graphs from a file */
 	uint64_t degree;      /* out-edges a node on average; 0: GRAPH_DEFAULT_DEGREE */
 	uint64_t seed;
-	const char *path;     /* graphs from a file, else NULL */
-	bool undirected;      /* from a file: each line is two directed edges, a to b then b to a */
+	const char *path; /* graphs from a file, else NULL */
+	bool undirected;  /* from a file: each line is two directed edges, a to b then b to a */
 	bool has_root;
-	uint64_t root;        /* where has_root: in the graph's own ids */
+	uint64_t root; /* where has_root: in the graph's own ids */
 };
 
 struct graph {
 	const struct graph_ops *ops;
 	struct edge_stream stream; /* sizes included */
-	uint64_t root;             /* dense id where walks start */
-	uint64_t content_hash;     /* of a file's bytes; 0 for generators */
+	uint64_t root;		   /* dense id where walks start */
+	uint64_t content_hash;	   /* of a file's bytes; 0 for generators */
 };
 
 enum graph_capability {
-	GRAPH_FROM_FILE = 1u << 0,  /* takes a path: `NAME:PATH` on the command line */
+	GRAPH_FROM_FILE = 1u << 0, /* takes a path: `NAME:PATH` on the command line */
 	GRAPH_USES_DEGREE = 1u << 1,
 	GRAPH_USES_SEED = 1u << 2,
 };
@@ -42,15 +43,17 @@ struct graph_ops {
 	uint32_t capabilities;
 	uint32_t version; /* of the generator; part of a cached file's address */
 
-	/* Required. Edges such parameters will give, without making them; UINT64_MAX: not known before open. */
+	/* Required. Edges such parameters will give, without making them; UINT64_MAX: not known
+	 * before open. */
 	uint64_t (*edges_count)(const struct graph_params *params);
-	/* Required. -EINVAL, -EBADMSG or another error, with the reason (file and line) in `why`. */
+	/* Required. -EINVAL, -EBADMSG or another error, with the reason (file and line) in `why`.
+	 */
 	int (*open)(const struct graph_params *params, struct graph **out, struct why *why);
 	void (*close)(struct graph *graph);
 
 	/*
-	 * May be NULL: then the plain BFS of the verifier decides. Writes the level of each node into
-	 * levels[nodes_count], from the definition of the graph and not from its edges.
+	 * May be NULL: then the plain BFS of the verifier decides. Writes the level of each node
+	 * into levels[nodes_count], from the definition of the graph and not from its edges.
 	 */
 	void (*levels)(const struct graph *graph, uint32_t *levels);
 };

@@ -12,13 +12,12 @@
 
 /* The answer of one walk, small enough to keep: two walks agree when these agree. */
 struct walk_summary {
-	uint64_t levels_hash;   /* levels_hash() of all nodes */
-	uint64_t reached_count; /* nodes, the root included */
-	uint64_t edges_count;   /* out-edges of the nodes reached */
-	uint64_t levels_count;  /* depth + 1 */
+	uint64_t levels_hash;			/* levels_hash() of all nodes */
+	uint64_t reached_count;			/* nodes, the root included */
+	uint64_t edges_count;			/* out-edges of the nodes reached */
+	uint64_t levels_count;			/* depth + 1 */
 	uint64_t level_counts[LEVELS_RECORDED]; /* nodes on each of the first levels */
 };
-
 
 /* Order matters, so a hash of the whole array says which node is on which level. */
 uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count);
@@ -40,9 +39,9 @@ int verify_compare(const struct walk_summary *expected, const struct walk_summar
 		   struct why *why);
 
 /*
- * Random neighbour queries. Query i of `seed` asks for node verify_query_node(seed, i, nodes_count);
- * its answer folds into a running value with verify_fold(). verify_lookups() gives the value that
- * `queries_count` right answers fold to, from the stream alone.
+ * Random neighbour queries. Query i of `seed` asks for node verify_query_node(seed, i,
+ * nodes_count); its answer folds into a running value with verify_fold(). verify_lookups() gives
+ * the value that `queries_count` right answers fold to, from the stream alone.
  */
 uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count);
 uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count);

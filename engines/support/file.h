@@ -35,6 +35,9 @@ int engine_file_write(struct engine_file *file, uint64_t offset, const void *buf
 int engine_file_resize(struct engine_file *file, uint64_t size_bytes);
 int engine_file_sync(struct engine_file *file);
 
+/* advise() of the contract, by posix_fadvise(). */
+int engine_file_advise(struct engine_file *file, enum engine_pattern pattern);
+
 /* Writes the file's dirty pages to the device and drops its pages from the page cache. */
 int engine_file_drop(struct engine_file *file);
 

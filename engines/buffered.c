@@ -1,0 +1,300 @@
+/*
+ * buffered: read-ahead and write-behind in user space.
+ *
+ * How it works, reads: from one of a few windows of the file, filled by one pread() each and
+ * replaced in order of last use.
+ *   - fixed: of one length, beginning at multiples of it. A byte has one window only, so reading
+ *     on, back or around a point all find what was read before. Costly for a lookup at random.
+ *   - adaptive: hardly longer than the request, and beginning where it does: windows at multiples
+ *     of such a small length would often end before the request does.
+ * A request longer than its window goes directly into the caller's buffer.
+ *
+ * How it works, writes: small ones are kept back (support/pending.c) and written sorted and joined
+ * at sync, close, drop_cache, a cut, or for want of room. Others go through, after what they overlap.
+ *
+ * Coherence: a write goes into every window that holds its bytes, and what is pending is laid over
+ * whatever is read from the file. So a read is never stale and never has to flush.
+ *
+ * Promises: other processes see a write after sync or close; theirs may not be seen before
+ * drop_cache. A flush that fails says so and keeps what is pending; after close it is lost.
+ *
+ * Source: the buffers of an embedded graph store; the cures for what it got wrong are our own.
+ */
+#include "support/pending.h"
+#include "support/windows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct engine_ops engine_buffered;
+
+enum {
+	OPTION_POLICY,
+	OPTION_WINDOW_BYTES,
+	OPTION_WINDOWS,
+	OPTION_WRITE_BEHIND,
+	OPTION_WRITE_MAX_BYTES,
+	OPTION_FADVISE,
+	OPTIONS_COUNT
+};
+
+enum { POLICY_FIXED, POLICY_ADAPTIVE };
+#define ADAPTIVE_MAX_BYTES ((size_t)16384)
+
+static const char *const policies[] = {"fixed", "adaptive", NULL};
+
+/* name, type, default, min, max, choices, help */
+static const struct option_spec buffered_options[OPTIONS_COUNT] = {
+	[OPTION_POLICY] = {"policy", OPTION_CHOICE, POLICY_FIXED, 0, 0, policies,
+			   "length of a window: window_bytes, or by the request"},
+	[OPTION_WINDOW_BYTES] = {"window_bytes", OPTION_U64, 65536, 4096, 1 << 26, NULL,
+				 "length of a window under policy fixed"},
+	[OPTION_WINDOWS] =
+		{"windows", OPTION_U64, 4, 1, WINDOWS_MAX, NULL,
+		 "how many; 1, as the original had, thrashes between node and edge slots"},
+	[OPTION_WRITE_BEHIND] = {"write_behind", OPTION_U64, 32, 0, 1024, NULL,
+				 "writes kept back before they are written sorted; 0: none"},
+	[OPTION_WRITE_MAX_BYTES] = {"write_max_bytes", OPTION_U64, 256, 1, 65536, NULL,
+				    "longest write that is kept back"},
+	[OPTION_FADVISE] = {"fadvise", OPTION_BOOL, 1, 0, 0, NULL,
+			    "tell the kernel the access pattern (posix_fadvise)"},
+};
+
+struct buffered {
+	struct engine engine;
+	struct engine_file file;
+	bool adaptive, fadvise;
+	struct windows windows;
+	size_t write_max_bytes;
+	struct pending pending;
+};
+
+static struct buffered *buffered_of(struct engine *engine)
+{
+	return (struct buffered *)engine;
+}
+
+/* What to read where `len_bytes` at `offset` are wanted; shorter than that: read directly. */
+static size_t window_for(const struct buffered *self, uint64_t offset, size_t len_bytes,
+			 uint64_t *start)
+{
+	*start = offset;
+	if (!self->adaptive) {
+		*start -= offset % self->windows.capacity_bytes;
+		return self->windows.capacity_bytes;
+	}
+	if (len_bytes < 128)
+		return 256;
+	if (len_bytes < 1024)
+		return 512;
+	if (len_bytes < 4096)
+		return 4096;
+	return len_bytes > ADAPTIVE_MAX_BYTES / 2 ? ADAPTIVE_MAX_BYTES : 2 * len_bytes;
+}
+
+/* From the file, with what is pending laid over it. */
+static int read_through(struct buffered *self, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	int err = engine_file_read(&self->file, offset, buffer, len_bytes);
+
+	if (!err)
+		pending_overlay(&self->pending, offset, buffer, len_bytes);
+	return err;
+}
+
+static int window_fill(struct buffered *self, uint64_t start, size_t len_bytes, struct window **out)
+{
+	struct window *window = windows_take(&self->windows, start);
+	int err = window ? 0 : -ENOMEM;
+
+	if (len_bytes > self->file.size_bytes - start)
+		len_bytes = (size_t)(self->file.size_bytes - start);
+	if (!err)
+		err = read_through(self, start, window->data, len_bytes);
+	if (err)
+		return err;
+	self->file.stats.buffer_misses++;
+	window->len_bytes = len_bytes;
+	*out = window;
+	return 0;
+}
+
+static void buffered_free(struct buffered *self)
+{
+	windows_release(&self->windows);
+	pending_release(&self->pending);
+	free(self);
+}
+
+static int buffered_open(const char *path, unsigned flags, const uint64_t *options,
+			 struct engine **out)
+{
+	struct buffered *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	self->engine.ops = &engine_buffered;
+	self->adaptive = options[OPTION_POLICY] == POLICY_ADAPTIVE;
+	self->fadvise = options[OPTION_FADVISE] != 0;
+	self->windows.capacity_bytes =
+		self->adaptive ? ADAPTIVE_MAX_BYTES : (size_t)options[OPTION_WINDOW_BYTES];
+	self->windows.count = (size_t)options[OPTION_WINDOWS];
+	self->write_max_bytes = (size_t)options[OPTION_WRITE_MAX_BYTES];
+	err = pending_init(&self->pending, (size_t)options[OPTION_WRITE_BEHIND],
+			   self->write_max_bytes);
+	if (!err)
+		err = engine_file_open(&self->file, path, flags);
+	if (err) {
+		buffered_free(self);
+		return err;
+	}
+	*out = &self->engine;
+	return 0;
+}
+
+static int buffered_close(struct engine *engine)
+{
+	struct buffered *self = buffered_of(engine);
+	int err = pending_flush(&self->pending, &self->file);
+	int close_err = engine_file_close(&self->file);
+
+	buffered_free(self);
+	return err ? err : close_err;
+}
+
+static uint64_t buffered_size(const struct engine *engine)
+{
+	return ((const struct buffered *)engine)->file.size_bytes;
+}
+
+static int buffered_resize(struct engine *engine, uint64_t size_bytes)
+{
+	struct buffered *self = buffered_of(engine);
+	int err =
+		size_bytes < self->file.size_bytes ? pending_flush(&self->pending, &self->file) : 0;
+
+	if (!err)
+		err = engine_file_resize(&self->file, size_bytes);
+	if (!err)
+		windows_cut(&self->windows, size_bytes);
+	return err;
+}
+
+static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct buffered *self = buffered_of(engine);
+	uint64_t misses = self->file.stats.buffer_misses;
+	unsigned char *to = buffer;
+	size_t part_bytes;
+
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	for (; len_bytes > 0; to += part_bytes, offset += part_bytes, len_bytes -= part_bytes) {
+		struct window *window = windows_find(&self->windows, offset, len_bytes);
+
+		part_bytes = len_bytes;
+		if (!window) {
+			uint64_t start;
+			size_t want_bytes = window_for(self, offset, len_bytes, &start);
+			size_t rest_bytes = want_bytes - (size_t)(offset - start);
+			int err;
+
+			if (want_bytes < len_bytes) {
+				self->file.stats.buffer_misses++;
+				return read_through(self, offset, to, len_bytes);
+			}
+			if (part_bytes > rest_bytes)
+				part_bytes = rest_bytes;
+			window = windows_find(&self->windows, offset, part_bytes);
+			err = window ? 0 : window_fill(self, start, want_bytes, &window);
+			if (err)
+				return err;
+		}
+		memcpy(to, window->data + (offset - window->offset), part_bytes);
+	}
+	self->file.stats.buffer_hits += self->file.stats.buffer_misses == misses;
+	return 0;
+}
+
+static int buffered_write(struct engine *engine, uint64_t offset, const void *buffer,
+			  size_t len_bytes)
+{
+	struct buffered *self = buffered_of(engine);
+	struct pending *pending = &self->pending;
+	bool keep = pending->max_count > 0 && len_bytes <= self->write_max_bytes;
+	int err = 0;
+
+	if (!self->file.writable)
+		return -EBADF;
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	if (len_bytes == 0)
+		return 0;
+	if (keep ? pending->count == pending->max_count
+		 : pending_touches(pending, offset, len_bytes))
+		err = pending_flush(pending, &self->file);
+	if (err)
+		return err;
+	if (keep)
+		pending_add(pending, offset, buffer, len_bytes);
+	else
+		err = engine_file_write(&self->file, offset, buffer, len_bytes);
+	if (err)
+		windows_drop(&self->windows); /* part of it may be in the file */
+	else
+		windows_write(&self->windows, offset, buffer, len_bytes);
+	return err;
+}
+
+static int buffered_sync(struct engine *engine)
+{
+	struct buffered *self = buffered_of(engine);
+	int err = pending_flush(&self->pending, &self->file);
+
+	return err ? err : engine_file_sync(&self->file);
+}
+
+static int buffered_advise(struct engine *engine, enum engine_pattern pattern)
+{
+	if (!buffered_of(engine)->fadvise)
+		return -EOPNOTSUPP;
+	return engine_file_advise(&buffered_of(engine)->file, pattern);
+}
+
+static int buffered_drop_cache(struct engine *engine)
+{
+	struct buffered *self = buffered_of(engine);
+	int err = pending_flush(&self->pending, &self->file);
+
+	windows_drop(&self->windows);
+	return err ? err : engine_file_drop(&self->file);
+}
+
+static void buffered_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = ((const struct buffered *)engine)->file.stats;
+}
+
+const struct engine_ops engine_buffered = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "buffered",
+	.summary = "read-ahead windows and write-behind in user space",
+	.capabilities = ENGINE_PERSISTENT,
+	.options_count = OPTIONS_COUNT,
+	.options = buffered_options,
+	.open = buffered_open,
+	.close = buffered_close,
+	.size = buffered_size,
+	.resize = buffered_resize,
+	.read = buffered_read,
+	.write = buffered_write,
+	.sync = buffered_sync,
+	.advise = buffered_advise,
+	.drop_cache = buffered_drop_cache,
+	.stats = buffered_stats,
+};

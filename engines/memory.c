@@ -1,0 +1,243 @@
+/*
+ * memory: the whole file read into anonymous memory at open: the warm limit that every other
+ * engine is compared with.
+ *
+ * How it works: reading the file in faults all its pages, so that an access is a memcpy, or nothing
+ * at all through map(). Growth reserves room in the file first, and then moves the memory with
+ * mremap(). One range of dirty bytes is kept, and written back at sync and close.
+ *
+ * Promises: durable after sync; other processes see writes after sync or close, and theirs are not
+ * seen before the next open. Nothing raises SIGBUS. It needs as much memory as the file is long.
+ *
+ * Source: mmap(2), mremap(2), madvise(2).
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+extern const struct engine_ops engine_memory;
+
+enum { OPTION_HUGEPAGES, OPTIONS_COUNT };
+
+static const struct option_spec memory_options[OPTIONS_COUNT] = {
+	[OPTION_HUGEPAGES] = {.name = "hugepages",
+			      .type = OPTION_BOOL,
+			      .help = "ask for transparent huge pages (MADV_HUGEPAGE)"},
+};
+
+struct memory {
+	struct engine engine;
+	struct engine_file file;
+	unsigned char *base; /* NULL where the file is empty */
+	size_t mapped_bytes; /* whole pages */
+	size_t page_bytes;
+	bool hugepages;
+	uint64_t dirty_from, dirty_to; /* bytes to write back; none where they are equal */
+};
+
+static struct memory *memory_of(struct engine *engine)
+{
+	return (struct memory *)engine;
+}
+
+/* Makes the memory as long as a file of `size_bytes`, new bytes zero; as it was where that fails.
+ */
+static int fit(struct memory *self, uint64_t size_bytes)
+{
+	size_t wanted_bytes =
+		((size_t)size_bytes + self->page_bytes - 1) / self->page_bytes * self->page_bytes;
+	void *base = NULL;
+
+	if (wanted_bytes == self->mapped_bytes)
+		return 0;
+	if (wanted_bytes == 0) {
+		engine_count(&self->file, ENGINE_SYSCALL_munmap);
+		munmap(self->base, self->mapped_bytes);
+	} else if (self->base) {
+		engine_count(&self->file, ENGINE_SYSCALL_mremap);
+		base = mremap(self->base, self->mapped_bytes, wanted_bytes, MREMAP_MAYMOVE);
+	} else {
+		engine_count(&self->file, ENGINE_SYSCALL_mmap);
+		base = mmap(NULL, wanted_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+		if (base != MAP_FAILED && self->hugepages) {
+			engine_count(&self->file, ENGINE_SYSCALL_madvise);
+			(void)madvise(base, wanted_bytes, MADV_HUGEPAGE); /* a kernel without: no */
+		}
+	}
+	if (base == MAP_FAILED)
+		return -errno;
+	self->base = base;
+	self->mapped_bytes = wanted_bytes;
+	return 0;
+}
+
+static int memory_open(const char *path, unsigned flags, const uint64_t *options,
+		       struct engine **out)
+{
+	struct memory *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	err = engine_file_open(&self->file, path, flags);
+	if (err)
+		goto out_free;
+	self->engine.ops = &engine_memory;
+	self->hugepages = options[OPTION_HUGEPAGES] != 0;
+	self->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	err = fit(self, self->file.size_bytes);
+	if (!err)
+		err = engine_file_read(&self->file, 0, self->base, (size_t)self->file.size_bytes);
+	if (err)
+		goto out_close;
+	*out = &self->engine;
+	return 0;
+
+out_close:
+	(void)fit(self, 0);
+	engine_file_close(&self->file);
+out_free:
+	free(self);
+	return err;
+}
+
+static int write_back(struct memory *self)
+{
+	int err;
+
+	if (self->dirty_from >= self->dirty_to)
+		return 0;
+	err = engine_file_write(&self->file, self->dirty_from, self->base + self->dirty_from,
+				(size_t)(self->dirty_to - self->dirty_from));
+	if (!err)
+		self->dirty_from = self->dirty_to = 0;
+	return err;
+}
+
+static int memory_close(struct engine *engine)
+{
+	struct memory *self = memory_of(engine);
+	int err = write_back(self);
+	int close_err;
+
+	(void)fit(self, 0);
+	close_err = engine_file_close(&self->file);
+	free(self);
+	return err ? err : close_err;
+}
+
+static uint64_t memory_size(const struct engine *engine)
+{
+	return ((const struct memory *)engine)->file.size_bytes;
+}
+
+static int memory_resize(struct engine *engine, uint64_t size_bytes)
+{
+	struct memory *self = memory_of(engine);
+	uint64_t before_bytes = self->file.size_bytes;
+	int err = engine_file_resize(&self->file, size_bytes);
+
+	if (err)
+		return err;
+	err = fit(self, size_bytes);
+	if (size_bytes > before_bytes) {
+		if (err)
+			(void)engine_file_resize(&self->file, before_bytes);
+		return err;
+	}
+	/* What was cut must be zero if it comes back; the memory may not have shrunk, or not by
+	 * all. */
+	if (self->base)
+		memset(self->base + size_bytes, 0, self->mapped_bytes - (size_t)size_bytes);
+	if (self->dirty_to > size_bytes)
+		self->dirty_to = size_bytes;
+	if (self->dirty_from >= self->dirty_to)
+		self->dirty_from = self->dirty_to = 0;
+	return 0;
+}
+
+static int memory_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct memory *self = memory_of(engine);
+
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	if (len_bytes > 0)
+		memcpy(buffer, self->base + offset, len_bytes);
+	return 0;
+}
+
+static int memory_write(struct engine *engine, uint64_t offset, const void *buffer,
+			size_t len_bytes)
+{
+	struct memory *self = memory_of(engine);
+	bool clean = self->dirty_from == self->dirty_to;
+
+	if (!self->file.writable)
+		return -EBADF;
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	if (len_bytes == 0)
+		return 0;
+	memcpy(self->base + offset, buffer, len_bytes);
+	if (clean || offset < self->dirty_from)
+		self->dirty_from = offset;
+	if (clean || offset + len_bytes > self->dirty_to)
+		self->dirty_to = offset + len_bytes;
+	return 0;
+}
+
+static int memory_sync(struct engine *engine)
+{
+	int err = write_back(memory_of(engine));
+
+	return err ? err : engine_file_sync(&memory_of(engine)->file);
+}
+
+static const void *memory_map(struct engine *engine, uint64_t offset, size_t len_bytes)
+{
+	struct memory *self = memory_of(engine);
+
+	if (!self->base || !engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return NULL;
+	return self->base + offset;
+}
+
+/* Not NULL, which would mean that there is nothing to forget: this engine cannot be cold. */
+static int memory_drop_cache(struct engine *engine)
+{
+	(void)engine;
+	return -EOPNOTSUPP;
+}
+
+static void memory_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = ((const struct memory *)engine)->file.stats;
+}
+
+const struct engine_ops engine_memory = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "memory",
+	.summary = "the file read into memory at open: the warm limit",
+	.capabilities = ENGINE_ZERO_COPY | ENGINE_PERSISTENT | ENGINE_HOLDS_FILE,
+	.options_count = OPTIONS_COUNT,
+	.options = memory_options,
+	.open = memory_open,
+	.close = memory_close,
+	.size = memory_size,
+	.resize = memory_resize,
+	.read = memory_read,
+	.write = memory_write,
+	.sync = memory_sync,
+	.map = memory_map,
+	.drop_cache = memory_drop_cache,
+	.stats = memory_stats,
+};

@@ -1,0 +1,64 @@
+/*
+ * mmap: one shared mapping of the whole file, and no advice.
+ *
+ * How it works: support/mapping.c. What the kernel does by default is what is measured: a fault on
+ * a page that is not cached reads around it as far as the device's read-ahead goes, and maps the
+ * cached neighbours too.
+ *
+ * Promises: a write is seen by other processes at once, and durable after sync (msync and
+ * fdatasync). A file cut short by someone else, or a device that fails, raises SIGBUS.
+ *
+ * Source: mmap(2), mremap(2), msync(2).
+ */
+#include "support/mapping.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+extern const struct engine_ops engine_mmap;
+
+static int mmap_open(const char *path, unsigned flags, const uint64_t *options, struct engine **out)
+{
+	struct mapping *mapping = calloc(1, sizeof(*mapping));
+	int err;
+
+	(void)options;
+	if (!mapping)
+		return -ENOMEM;
+	err = mapping_open(mapping, path, flags, 0);
+	if (err) {
+		free(mapping);
+		return err;
+	}
+	mapping->engine.ops = &engine_mmap;
+	*out = &mapping->engine;
+	return 0;
+}
+
+static int mmap_close(struct engine *engine)
+{
+	int err = mapping_release((struct mapping *)engine);
+
+	free(engine);
+	return err;
+}
+
+const struct engine_ops engine_mmap = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "mmap",
+	.summary = "one shared mapping, no advice",
+	.capabilities = ENGINE_ZERO_COPY | ENGINE_PERSISTENT | ENGINE_MAY_SIGBUS,
+	.open = mmap_open,
+	.close = mmap_close,
+	.size = mapping_size,
+	.resize = mapping_resize,
+	.read = mapping_read,
+	.write = mapping_write,
+	.sync = mapping_sync,
+	.map = mapping_map,
+	.drop_cache = mapping_drop_cache,
+	.stats = mapping_stats,
+};

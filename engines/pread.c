@@ -1,0 +1,140 @@
+/*
+ * pread: one pread() or pwrite() an access, straight between the page cache and the caller.
+ *
+ * How it works: nothing is kept in user space, so there is nothing to be coherent with and each
+ * access costs one system call, whatever its length. The kernel reads ahead as it thinks best;
+ * advise() tells it the pattern by posix_fadvise(), which on a random walk stops it from reading
+ * what will not be used.
+ *
+ * Promises: a write is seen by other processes at once, and durable after sync. A file cut short
+ * by someone else gives -EIO, never a signal.
+ *
+ * Source: pread(2), posix_fadvise(2).
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+extern const struct engine_ops engine_pread;
+
+struct pread_engine {
+	struct engine engine;
+	struct engine_file file;
+	bool fadvise;
+};
+
+enum { OPTION_FADVISE, OPTIONS_COUNT };
+
+static const struct option_spec pread_options[OPTIONS_COUNT] = {
+	[OPTION_FADVISE] = {.name = "fadvise",
+			    .type = OPTION_BOOL,
+			    .default_value = 1,
+			    .help = "tell the kernel the access pattern (posix_fadvise)"},
+};
+
+static struct engine_file *file_of(struct engine *engine)
+{
+	return &((struct pread_engine *)engine)->file;
+}
+
+static int pread_open(const char *path, unsigned flags, const uint64_t *options,
+		      struct engine **out)
+{
+	struct pread_engine *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	err = engine_file_open(&self->file, path, flags);
+	if (err) {
+		free(self);
+		return err;
+	}
+	self->engine.ops = &engine_pread;
+	self->fadvise = options[OPTION_FADVISE] != 0;
+	*out = &self->engine;
+	return 0;
+}
+
+static int pread_close(struct engine *engine)
+{
+	int err = engine_file_close(file_of(engine));
+
+	free(engine);
+	return err;
+}
+
+static uint64_t pread_size(const struct engine *engine)
+{
+	return ((const struct pread_engine *)engine)->file.size_bytes;
+}
+
+static int pread_resize(struct engine *engine, uint64_t size_bytes)
+{
+	return engine_file_resize(file_of(engine), size_bytes);
+}
+
+static int pread_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct engine_file *file = file_of(engine);
+
+	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
+		return -ERANGE;
+	return engine_file_read(file, offset, buffer, len_bytes);
+}
+
+static int pread_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
+{
+	struct engine_file *file = file_of(engine);
+
+	if (!file->writable)
+		return -EBADF;
+	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
+		return -ERANGE;
+	return engine_file_write(file, offset, buffer, len_bytes);
+}
+
+static int pread_sync(struct engine *engine)
+{
+	return engine_file_sync(file_of(engine));
+}
+
+static int pread_advise(struct engine *engine, enum engine_pattern pattern)
+{
+	if (!((struct pread_engine *)engine)->fadvise)
+		return -EOPNOTSUPP;
+	return engine_file_advise(file_of(engine), pattern);
+}
+
+static int pread_drop_cache(struct engine *engine)
+{
+	return engine_file_drop(file_of(engine));
+}
+
+static void pread_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = ((const struct pread_engine *)engine)->file.stats;
+}
+
+const struct engine_ops engine_pread = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "pread",
+	.summary = "one pread or pwrite an access",
+	.capabilities = ENGINE_PERSISTENT,
+	.options_count = OPTIONS_COUNT,
+	.options = pread_options,
+	.open = pread_open,
+	.close = pread_close,
+	.size = pread_size,
+	.resize = pread_resize,
+	.read = pread_read,
+	.write = pread_write,
+	.sync = pread_sync,
+	.advise = pread_advise,
+	.drop_cache = pread_drop_cache,
+	.stats = pread_stats,
+};

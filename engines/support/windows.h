@@ -1,0 +1,43 @@
+/* Windows of a file held in user space, replaced in order of last use. */
+#ifndef IOWALK_ENGINE_WINDOWS_H
+#define IOWALK_ENGINE_WINDOWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WINDOWS_MAX 64
+
+struct window {
+	uint64_t offset;
+	size_t len_bytes;    /* 0: holds nothing */
+	uint64_t last_use;   /* of the clock */
+	unsigned char *data; /* [capacity_bytes], from the first use on */
+};
+
+struct windows {
+	struct window list[WINDOWS_MAX]; /* the first `count` are in use */
+	size_t count;
+	size_t capacity_bytes; /* of each */
+	uint64_t clock;	       /* uses so far */
+};
+
+/* A window that holds all of the range, or NULL. */
+struct window *windows_find(struct windows *windows, uint64_t offset, size_t len_bytes);
+
+/*
+ * A window to be filled from `offset` on: empty, with room for capacity_bytes. The caller sets its
+ * length once it is filled. NULL: no memory.
+ */
+struct window *windows_take(struct windows *windows, uint64_t offset);
+
+/* Bytes of the file were written: they go into every window that holds them. */
+void windows_write(struct windows *windows, uint64_t offset, const unsigned char *buffer,
+		   size_t len_bytes);
+
+/* The file ends at `size_bytes` now. */
+void windows_cut(struct windows *windows, uint64_t size_bytes);
+
+void windows_drop(struct windows *windows);
+void windows_release(struct windows *windows);
+
+#endif

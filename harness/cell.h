@@ -1,0 +1,112 @@
+/*
+ * What is to be measured: selections (from a suite's sections or the command line, the same keys
+ * for both) and the cells they multiply out to.
+ */
+#ifndef IOWALK_CELL_H
+#define IOWALK_CELL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "../workloads/workload.h"
+#include "results.h"
+
+/* The passes that are run, by their names in a record: enum sample_pass without PASS_OTHER. */
+#define PASSES_COUNT PASS_OTHER
+extern const char *const pass_names[PASSES_COUNT];
+
+/* The keys of a selection, each `--key VALUE` (with - for _) on the command line. */
+enum selection_key {
+	KEY_WORKLOAD,
+	KEY_GRAPH,
+	KEY_NODES,
+	KEY_DEGREE,
+	KEY_UNDIRECTED,
+	KEY_ROOT,
+	KEY_LAYOUT,
+	KEY_ENGINE,
+	KEY_CACHE,
+	KEY_OPT,
+	KEY_REPETITIONS,
+	KEY_MIN_TIME,
+	KEY_ITERATIONS,
+	KEY_PASSES,
+	KEY_INTERLEAVE,
+	KEY_SEED,
+	SELECTION_KEYS_COUNT
+};
+extern const char *const selection_key_names[SELECTION_KEYS_COUNT];
+
+/* Texts as given, NULL where not given; KEY_OPT joins what is given more than once by commas. */
+struct selection {
+	char *values[SELECTION_KEYS_COUNT];
+};
+
+/* -EINVAL with the valid keys in `why`; the value is checked when cells are made. */
+int selection_set(struct selection *selection, const char *key, const char *value, struct why *why);
+void selection_release(struct selection *selection);
+
+struct cell {
+	char *name;
+	const struct workload_ops *workload;
+	const struct graph_ops *graph;
+	const struct layout_ops *layout;
+	const struct engine_ops *engine;
+	bool cold;
+	struct graph_params params; /* params.path is owned */
+	uint64_t workload_options[OPTIONS_MAX];
+	uint64_t layout_options[OPTIONS_MAX];
+	uint64_t engine_options[OPTIONS_MAX];
+	unsigned repetitions; /* of the time pass */
+	double min_time_s;    /* a warm sample walks as often as fills this */
+	uint64_t iterations;  /* walks a sample; 0: worked out */
+	unsigned passes;      /* bits of enum sample_pass */
+	unsigned section;     /* cells of one section are one after the other, */
+	bool interleave;      /* repetition by repetition round all of them where set */
+	char *skipped;	      /* why it cannot be run here, or NULL */
+};
+
+struct plan {
+	char *suite;	    /* its name; "run" without one */
+	char *summary;	    /* of the suite, or NULL */
+	uint64_t seed;	    /* of the order, and of graphs without a seed of their own */
+	json_t *selections; /* array of {key: value}: what --resume makes the same plan from */
+	json_t *limits;	    /* array, as in results.h */
+	struct cell *cells;
+	size_t cells_count, cells_capacity;
+};
+
+void plan_init(struct plan *plan);
+void plan_release(struct plan *plan);
+
+/*
+ * Multiplies a selection out and adds its cells; a cell that is there already is not added again.
+ * Unknown words, values out of range: -EINVAL, and `why` lists what is valid.
+ */
+int plan_add(struct plan *plan, const struct selection *selection, struct why *why);
+
+/* A suite's file, after its sections' own keys those of `overrides`. `why` names file and line. */
+int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
+		   struct why *why);
+
+/* Keeps cells whose name matches (POSIX extended); how many are left. -EINVAL: no such expression.
+ */
+int plan_filter(struct plan *plan, const char *expression, struct why *why);
+
+/* CELL of run.json. New reference. */
+json_t *cell_json(const struct cell *cell);
+
+/* The four tables alike, for lists and look-ups. */
+enum table { TABLE_ENGINES, TABLE_LAYOUTS, TABLE_GRAPHS, TABLE_WORKLOADS, TABLES_COUNT };
+struct table_entry {
+	const char *name, *summary;
+	const struct option_spec *options;
+	uint32_t options_count;
+};
+size_t table_count(enum table table);
+struct table_entry table_entry(enum table table, size_t i);
+
+/* Index of `name`, or -1 with "unknown engine 'x'; valid: a, b, c" in `why`. */
+int table_find(enum table table, const char *name, struct why *why);
+
+#endif

@@ -1,0 +1,87 @@
+/* iowalk export: a run in another tool's format, on standard output. */
+#include "commands.h"
+#include "report_out.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+static const char help[] =
+	"usage: iowalk export RUN --format gbench|csv\n"
+	"\n"
+	"Writes the run in folder RUN to standard output.\n"
+	"  gbench   Google Benchmark's JSON, for its compare.py and whatever reads it\n"
+	"  csv      one row a sample, all metrics as columns\n";
+
+static int write_gbench(const struct run *run)
+{
+	json_t *json = export_gbench(run);
+	int err = json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 ? 0 : -EIO;
+
+	putchar('\n');
+	json_decref(json);
+	return err;
+}
+
+static int write_csv(const struct run *run)
+{
+	return export_csv(run, stdout);
+}
+
+static const struct {
+	const char *name;
+	int (*write)(const struct run *run);
+} formats[] = {{"gbench", write_gbench}, {"csv", write_csv}};
+#define FORMATS_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+static int export_run(const char *path, const char *format)
+{
+	struct why why = {0};
+	struct run run = {0};
+	size_t i = 0;
+
+	while (i < FORMATS_COUNT && strcmp(formats[i].name, format) != 0)
+		i++;
+	if (i == FORMATS_COUNT) {
+		message("unknown format '%s'; valid: gbench, csv", format);
+		return STATUS_USAGE;
+	}
+	int err = run_load(path, false, &run, &why);
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		return status_of(err);
+	}
+	if (run.damaged_count)
+		message("%s", why.text);
+	err = formats[i].write(&run);
+	if (fflush(stdout) && !err)
+		err = -errno;
+	if (err)
+		message("cannot write to standard output: %s", strerror(-err));
+	run_release(&run);
+	return err ? STATUS_FAILURE : STATUS_OK;
+}
+
+int command_export(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *format = NULL;
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return STATUS_OK;
+		}
+		if (option != 'f')
+			return usage_error("export");
+		format = optarg;
+	}
+	if (optind + 1 != argc || !format) {
+		message("export needs a RUN and a --format");
+		return usage_error("export");
+	}
+	return export_run(argv[optind], format);
+}

@@ -1,0 +1,497 @@
+/* iowalk run: from words to a plan, the plan measured, and what is shown of it. */
+#include "cell.h"
+#include "commands.h"
+#include "counters.h"
+#include "data_folder.h"
+#include "environment.h"
+#include "prepare.h"
+#include "report_out.h"
+#include "runner.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: iowalk run [OPTION]...\n"
+	"\n"
+	"Measures cells: every combination of the lists given, or those of a suite. Lists are "
+	"words\n"
+	"between commas. Without --suite: bfs over chain,star,random of 1000,10000 nodes, layout\n"
+	"slotted, the four file engines, warm.\n"
+	"\n"
+	"what to measure\n"
+	"  --suite FILE         cells of an INI file, or the name of one (quick, standard, "
+	"limits);\n"
+	"                       what else is given replaces the suite's own\n"
+	"  --workload W,..      --graph G,..     --layout L,..     --engine E,..\n"
+	"                       `iowalk list` shows them; graph file:PATH is an edge list\n"
+	"  --nodes N,..         nodes of generated graphs\n"
+	"  --degree D           edges a node of random graphs (2)\n"
+	"  --undirected         edge lists: each line is an edge both ways\n"
+	"  --root ID            where walks start, in the graph's own ids\n"
+	"  --cache cold,warm    state of the page cache, proven before each sample (warm)\n"
+	"  --opt OWNER.KEY=V    option of an engine, layout or workload; may be given again\n"
+	"  --filter REGEX       only cells whose name matches (POSIX extended)\n"
+	"\n"
+	"how\n"
+	"  --repetitions N      samples of the time pass (10)\n"
+	"  --min-time S         a warm sample walks as often as fills this (0.02)\n"
+	"  --iterations N       walks a sample, in place of --min-time; counts as well\n"
+	"  --passes P,..        of time, latency, count (all)\n"
+	"  --interleave         go round all cells with each repetition, for ratios\n"
+	"  --seed S             of graphs, queries and the order of cells (0x5F3759DF)\n"
+	"  --counters C         auto, or none: no perf events, only what needs no rights\n"
+	"\n"
+	"where\n"
+	"  --out DIR            the run's folder (results/runs/<UTC>-<suite>)\n"
+	"  --resume DIR         go on with a run that was ended early; no other cells than its "
+	"own\n"
+	"  --cache-dir DIR      graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
+	"  --cache-limit BYTES  the least recently used graph files go beyond it (20G)\n"
+	"  --dry-run            print the cells and what cannot be run, measure nothing\n"
+	"  --no-plots           no pictures\n"
+	"  --json               the table as JSON on stdout\n"
+	"  --color WHEN         auto, always, never\n"
+	"\n"
+	"exit status: 0 all cells measured and verified, 1 some failed or it was interrupted,\n"
+	"2 bad usage or input\n";
+
+struct arguments {
+	struct selection selection;
+	const char *suite, *filter, *out, *resume, *cache_dir, *color;
+	uint64_t cache_limit_bytes, seed;
+	bool has_seed, dry_run, json, no_plots, use_color;
+	enum counters_mode counters;
+};
+
+enum {
+	OPT_SELECTION = 1000,
+	OPT_SUITE = 2000,
+	OPT_FILTER,
+	OPT_OUT,
+	OPT_RESUME,
+	OPT_CACHE_DIR,
+	OPT_CACHE_LIMIT,
+	OPT_COUNTERS,
+	OPT_DRY_RUN,
+	OPT_NO_PLOTS,
+	OPT_JSON,
+	OPT_COLOR,
+	OPT_HELP
+};
+
+static const struct option options[] = {
+	{"workload", required_argument, NULL, OPT_SELECTION + KEY_WORKLOAD},
+	{"graph", required_argument, NULL, OPT_SELECTION + KEY_GRAPH},
+	{"nodes", required_argument, NULL, OPT_SELECTION + KEY_NODES},
+	{"degree", required_argument, NULL, OPT_SELECTION + KEY_DEGREE},
+	{"undirected", no_argument, NULL, OPT_SELECTION + KEY_UNDIRECTED},
+	{"root", required_argument, NULL, OPT_SELECTION + KEY_ROOT},
+	{"layout", required_argument, NULL, OPT_SELECTION + KEY_LAYOUT},
+	{"engine", required_argument, NULL, OPT_SELECTION + KEY_ENGINE},
+	{"cache", required_argument, NULL, OPT_SELECTION + KEY_CACHE},
+	{"opt", required_argument, NULL, OPT_SELECTION + KEY_OPT},
+	{"repetitions", required_argument, NULL, OPT_SELECTION + KEY_REPETITIONS},
+	{"min-time", required_argument, NULL, OPT_SELECTION + KEY_MIN_TIME},
+	{"iterations", required_argument, NULL, OPT_SELECTION + KEY_ITERATIONS},
+	{"passes", required_argument, NULL, OPT_SELECTION + KEY_PASSES},
+	{"interleave", no_argument, NULL, OPT_SELECTION + KEY_INTERLEAVE},
+	{"seed", required_argument, NULL, OPT_SELECTION + KEY_SEED},
+	{"suite", required_argument, NULL, OPT_SUITE},
+	{"filter", required_argument, NULL, OPT_FILTER},
+	{"out", required_argument, NULL, OPT_OUT},
+	{"resume", required_argument, NULL, OPT_RESUME},
+	{"cache-dir", required_argument, NULL, OPT_CACHE_DIR},
+	{"cache-limit", required_argument, NULL, OPT_CACHE_LIMIT},
+	{"counters", required_argument, NULL, OPT_COUNTERS},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"color", required_argument, NULL, OPT_COLOR},
+	{"help", no_argument, NULL, OPT_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+/* A number with what option_parse() takes: suffixes K, M, G. */
+static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t *value)
+{
+	struct option_spec spec = {.name = name, .type = OPTION_U64, .min = min, .max = UINT64_MAX};
+	struct why why = {0};
+
+	if (option_parse(&spec, text, value, &why) == 0)
+		return true;
+	message("--%s: %s", name, why.text);
+	return false;
+}
+
+/* 0, or the exit status plus one. */
+static int parse_one(struct arguments *arguments, int option, const char *value)
+{
+	struct why why = {0};
+
+	if (option >= OPT_SELECTION && option < OPT_SELECTION + SELECTION_KEYS_COUNT) {
+		const char *key = selection_key_names[option - OPT_SELECTION];
+		if (selection_set(&arguments->selection, key, value ? value : "1", &why))
+			message("%s", why.text);
+		else
+			return 0;
+		return STATUS_USAGE + 1;
+	}
+	switch (option) {
+	case OPT_SUITE:
+		arguments->suite = value;
+		return 0;
+	case OPT_FILTER:
+		arguments->filter = value;
+		return 0;
+	case OPT_OUT:
+		arguments->out = value;
+		return 0;
+	case OPT_RESUME:
+		arguments->resume = value;
+		return 0;
+	case OPT_CACHE_DIR:
+		arguments->cache_dir = value;
+		return 0;
+	case OPT_CACHE_LIMIT:
+		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
+			       ? 0
+			       : STATUS_USAGE + 1;
+	case OPT_COUNTERS:
+		arguments->counters = strcmp(value, "none") == 0 ? COUNTERS_NONE : COUNTERS_AUTO;
+		if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0)
+			return 0;
+		message("--counters '%s': valid: auto, none", value);
+		return STATUS_USAGE + 1;
+	case OPT_DRY_RUN:
+		arguments->dry_run = true;
+		return 0;
+	case OPT_NO_PLOTS:
+		arguments->no_plots = true;
+		return 0;
+	case OPT_JSON:
+		arguments->json = true;
+		return 0;
+	case OPT_COLOR:
+		arguments->color = value;
+		return 0;
+	case OPT_HELP:
+		fputs(help, stdout);
+		return STATUS_OK + 1;
+	default:
+		return usage_error("run") + 1;
+	}
+}
+
+static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+{
+	int option;
+
+	*arguments = (struct arguments){.color = "auto", .cache_limit_bytes = UINT64_C(20) << 30};
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		int status = parse_one(arguments, option == 'h' ? OPT_HELP : option, optarg);
+		if (status)
+			return status;
+	}
+	if (optind < argc) {
+		message("run takes no argument '%s'", argv[optind]);
+		return usage_error("run") + 1;
+	}
+	if (!color_parse(arguments->color, stdout, &arguments->use_color)) {
+		message("--color '%s': valid: auto, always, never", arguments->color);
+		return STATUS_USAGE + 1;
+	}
+	const char *seed = arguments->selection.values[KEY_SEED];
+	if (seed) {
+		char *end;
+		arguments->has_seed = true;
+		arguments->seed = strtoull(seed, &end, 0); /* checked again with the selection */
+	}
+	return 0;
+}
+
+/* ---- the plan ---- */
+
+/* A path as given, or the name of a suite that comes with the program. */
+static void suite_path(const char *suite, char *path, size_t path_size)
+{
+	char name[256];
+
+	snprintf(path, path_size, "%s", suite);
+	if (access(path, R_OK) == 0 || strchr(suite, '/'))
+		return;
+	snprintf(name, sizeof(name), "suites/%s.ini", suite);
+	if (data_path(name, path, path_size, NULL))
+		snprintf(path, path_size, "%s", suite);
+}
+
+static int make_plan(const struct arguments *arguments, struct plan *plan, struct why *why)
+{
+	char path[4096];
+	int err;
+
+	if (arguments->has_seed)
+		plan->seed = arguments->seed;
+	if (arguments->suite) {
+		suite_path(arguments->suite, path, sizeof(path));
+		err = plan_add_suite(plan, path, &arguments->selection, why);
+	} else {
+		err = plan_add(plan, &arguments->selection, why);
+		plan->suite = strdup("run");
+	}
+	if (!err && arguments->filter) {
+		int left = plan_filter(plan, arguments->filter, why);
+		err = left < 0 ? left
+		      : left   ? 0
+			       : why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
+					 arguments->filter);
+	}
+	return err;
+}
+
+/* The plan of a run that is to be gone on with, from what its run.json says was asked for. */
+static int make_plan_again(const struct run *run, struct plan *plan, struct why *why)
+{
+	json_t *selections = json_object_get(run->info, "selections"), *given, *value;
+	const char *filter = json_string_value(json_object_get(run->info, "filter"));
+	const char *key;
+	size_t i;
+	int err = 0;
+
+	plan->seed = (uint64_t)json_integer_value(json_object_get(run->info, "seed"));
+	plan->suite = strdup(json_string_value(json_object_get(run->info, "suite")));
+	json_array_foreach(selections, i, given)
+	{
+		struct selection selection = {0};
+		json_object_foreach(given, key, value)
+		{
+			if (!err)
+				err = selection_set(&selection, key, json_string_value(value), why);
+		}
+		if (!err)
+			err = plan_add(plan, &selection, why);
+		selection_release(&selection);
+		if (err)
+			return err;
+	}
+	if (filter && (err = plan_filter(plan, filter, why)) < 0)
+		return err;
+	json_t *cells = json_object_get(run->info, "cells");
+	bool same = json_array_size(cells) == plan->cells_count;
+	for (i = 0; same && i < plan->cells_count; i++) {
+		const char *name =
+			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+		same = name && strcmp(name, plan->cells[i].name) == 0;
+	}
+	return same ? 0
+		    : why_set(why, -EINVAL,
+			      "this program makes other cells of what the run was asked for: it is "
+			      "of another version");
+}
+
+static void probe_engines(struct plan *plan, const char *folder)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		struct cell *cell = &plan->cells[i];
+		struct why why = {0};
+
+		if (cell->skipped || !cell->engine->probe)
+			continue;
+		if (cell->engine->probe(folder, &why))
+			cell->skipped = strdup(*why.text ? why.text : "this machine cannot");
+	}
+}
+
+/* ---- the record ---- */
+
+static json_t *run_info(const struct plan *plan, const struct arguments *arguments, int argc,
+			char **argv)
+{
+	json_t *info = json_object(), *command = json_array(), *cells = json_array();
+	char started[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	json_array_append_new(command, json_string("iowalk"));
+	for (int i = 0; i < argc; i++)
+		json_array_append_new(command, json_string(argv[i]));
+	for (size_t i = 0; i < plan->cells_count; i++)
+		json_array_append_new(cells, cell_json(&plan->cells[i]));
+	json_object_set_new(info, "format", json_integer(1));
+	json_object_set_new(info, "suite", json_string(plan->suite));
+	if (plan->summary)
+		json_object_set_new(info, "summary", json_string(plan->summary));
+	json_object_set_new(info, "command", command);
+	json_object_set_new(info, "started", json_string(started));
+	json_object_set_new(info, "seed", json_integer((json_int_t)plan->seed));
+	json_object_set(info, "selections", plan->selections);
+	if (arguments->filter)
+		json_object_set_new(info, "filter", json_string(arguments->filter));
+	json_object_set(info, "limits", plan->limits);
+	json_object_set_new(info, "cells", cells);
+	return info;
+}
+
+static int new_run(const struct arguments *arguments, const struct plan *plan,
+		   const char *cache_folder, int argc, char **argv, struct run *run,
+		   struct why *why)
+{
+	char path[4096], stamp[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	snprintf(path, sizeof(path), "results/runs/%s-%s", stamp, plan->suite);
+	if (arguments->out)
+		snprintf(path, sizeof(path), "%s", arguments->out);
+	json_t *environment = environment_probe(cache_folder);
+	json_t *info = run_info(plan, arguments, argc, argv);
+	int err = run_create(path, info, environment, run, why);
+	if (err && !*why->text)
+		why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
+	json_decref(environment);
+	json_decref(info);
+	return err;
+}
+
+/* ---- the end ---- */
+
+static int write_outputs(const struct run *run, const struct arguments *arguments)
+{
+	char path[4096];
+	struct why why = {0};
+	int failures = 0;
+
+	snprintf(path, sizeof(path), "%s/benchmark.json", run->path);
+	json_t *gbench = export_gbench(run);
+	int err = gbench ? write_json_file(path, gbench) : -ENOMEM;
+	json_decref(gbench);
+	if (err) {
+		message("cannot write '%s': %s", path, strerror(-err));
+		failures++;
+	}
+	snprintf(path, sizeof(path), "%s/summary.md", run->path);
+	err = summary_write(run, path);
+	if (err) {
+		message("cannot write '%s': %s", path, strerror(-err));
+		failures++;
+	}
+	if (!arguments->no_plots && (err = plots_draw(run, &why))) {
+		/* Pictures are a comfort: the numbers are there, and the message says the remedy. */
+		message("no plots: %s", *why.text ? why.text : strerror(-err));
+	}
+	return failures;
+}
+
+static int finish(const struct run *run, const struct arguments *arguments, const struct plan *plan,
+		  const struct run_outcome *outcome)
+{
+	int failures = write_outputs(run, arguments);
+
+	if (arguments->json) {
+		json_t *table = table_json(run);
+		json_dumpf(table, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(table);
+	} else {
+		table_print(stdout, run, arguments->use_color);
+		printf("\nrecord: %s\n", run->path);
+	}
+	if (fflush(stdout)) {
+		message("cannot write to standard output: %s", strerror(errno));
+		failures++;
+	}
+	if (outcome->interrupted)
+		message("interrupted; go on with: iowalk run --resume '%s'", run->path);
+	if (outcome->failed_count)
+		message("%zu of %zu cells failed", outcome->failed_count, plan->cells_count);
+	return failures || outcome->interrupted || outcome->failed_count ? STATUS_FAILURE
+									 : STATUS_OK;
+}
+
+static void print_plan(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->cells_count; i++)
+		printf("%s%s%s\n", plan->cells[i].name, plan->cells[i].skipped ? "\tskipped: " : "",
+		       plan->cells[i].skipped ? plan->cells[i].skipped : "");
+}
+
+static int run_with(const struct arguments *arguments, struct plan *plan, int argc, char **argv)
+{
+	struct preparer *preparer = NULL;
+	struct counters *counters = NULL;
+	struct run_outcome outcome;
+	struct run run = {0};
+	struct why why = {0};
+	char folder[2048];
+	bool resuming = arguments->resume != NULL;
+	int status = STATUS_FAILURE;
+	int err = resuming ? run_load(arguments->resume, true, &run, &why) : 0;
+
+	if (!err)
+		err = resuming ? make_plan_again(&run, plan, &why)
+			       : make_plan(arguments, plan, &why);
+	if (err)
+		goto out;
+	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
+	if (!*folder)
+		default_cache_folder(folder, sizeof(folder));
+	if (arguments->dry_run) {
+		print_plan(plan);
+		status = STATUS_OK;
+		goto out;
+	}
+	err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
+	if (!err && (err = preparer_check_room(preparer, plan, &why))) {
+		/* Asked for more than there is: bad input, and nothing was written. */
+		message("%s", why.text);
+		status = STATUS_USAGE;
+		err = 0;
+		goto out;
+	}
+	if (!err) {
+		probe_engines(plan, folder);
+		if (!resuming)
+			err = new_run(arguments, plan, folder, argc, argv, &run, &why);
+	}
+	if (!err)
+		err = counters_new(arguments->counters, &counters);
+	if (!err)
+		err = run_plan(plan, &run, preparer, counters, &outcome, &why);
+	if (!err)
+		status = finish(&run, arguments, plan, &outcome);
+out:
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		status = status_of(err);
+	}
+	counters_free(counters);
+	preparer_free(preparer);
+	if (run.path)
+		run_release(&run);
+	return status;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct plan plan;
+	int status = parse_arguments(&arguments, argc, argv);
+
+	if (status) {
+		selection_release(&arguments.selection);
+		return status - 1;
+	}
+	plan_init(&plan);
+	status = run_with(&arguments, &plan, argc, argv);
+	plan_release(&plan);
+	selection_release(&arguments.selection);
+	return status;
+}

@@ -1,0 +1,81 @@
+// Google Benchmark's loop for C callers: see gbench.h.
+//
+// One registered benchmark a call, with manual time (its body measures itself) and a fixed count of
+// iterations; a reporter that prints nothing keeps the one run. The library's own repetitions are
+// not used: it holds their rows back until the last one, and a crash would lose them.
+
+#include "gbench.h"
+
+#include <benchmark/benchmark.h>
+
+#include <cerrno>
+#include <vector>
+
+namespace
+{
+
+class KeepReporter : public benchmark::BenchmarkReporter
+{
+      public:
+	bool ReportContext(const Context &) override
+	{
+		return true;
+	}
+
+	void ReportRuns(const std::vector<Run> &runs) override
+	{
+		for (const Run &run : runs) {
+			if (run.run_type != Run::RT_Iteration || run.iterations <= 0)
+				continue;
+			iterations = static_cast<uint64_t>(run.iterations);
+			seconds = run.real_accumulated_time;
+		}
+	}
+
+	uint64_t iterations = 0;
+	double seconds = 0;
+};
+
+} // namespace
+
+extern "C" int gbench_measure(const char *name, uint64_t iterations, gbench_body body,
+			      void *context, struct gbench_result *out)
+{
+	int err = 0;
+	KeepReporter reporter;
+
+	benchmark::ClearRegisteredBenchmarks();
+	benchmark::RegisterBenchmark(name,
+				     [&](benchmark::State &state) {
+					     for (auto _ : state) {
+						     double seconds = 0;
+
+						     err = body(context, &seconds);
+						     if (err) {
+							     state.SkipWithError("failed");
+							     break;
+						     }
+						     state.SetIterationTime(seconds);
+					     }
+				     })
+		->Iterations(static_cast<benchmark::IterationCount>(iterations))
+		->UseManualTime();
+	benchmark::RunSpecifiedBenchmarks(&reporter);
+	benchmark::ClearRegisteredBenchmarks();
+	if (err)
+		return err;
+	if (reporter.iterations != iterations)
+		return -EIO;
+	out->iterations = reporter.iterations;
+	out->seconds_per_iteration = reporter.seconds / static_cast<double>(reporter.iterations);
+	return 0;
+}
+
+extern "C" const char *gbench_version(void)
+{
+#ifdef BENCHMARK_VERSION
+	return BENCHMARK_VERSION;
+#else
+	return "unknown";
+#endif
+}

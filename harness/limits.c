@@ -1,0 +1,216 @@
+/*
+ * The limits of a suite, and whether a run keeps them.
+ *
+ * How it works: the figure is the median of a cell's metric, or its ratio to that of another cell.
+ * How sure it is comes from resampling the repetitions of both cells with replacement (seeded by
+ * the run, so a report says the same twice) and taking the middle 95 % of the figures they give.
+ * The state follows the figure itself; the interval says how far to trust it.
+ *
+ * Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), percentile interval
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_model.h"
+#include "units.h"
+
+#define RESAMPLES 999 /* 95 % of so many end near an order statistic */
+
+struct series {
+	const struct cell_summary *summary;
+	double *values;
+	size_t count;
+};
+
+static uint64_t next_random(uint64_t *state)
+{
+	/* splitmix64: Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators (2014) */
+	uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+static double resampled_median(const struct series *series, double *scratch, uint64_t *state)
+{
+	for (size_t i = 0; i < series->count; i++)
+		scratch[i] = series->values[next_random(state) % series->count];
+	return quantile(scratch, series->count, 0.5);
+}
+
+static int bootstrap(const struct series *above, const struct series *below, double scale,
+		     uint64_t seed, struct limit_result *out)
+{
+	size_t longest = above->count;
+	if (below != NULL && below->count > longest)
+		longest = below->count;
+	if (above->count < 2 || (below != NULL && below->count < 2))
+		return 0;
+	double *scratch = calloc(longest + RESAMPLES, sizeof *scratch);
+	if (scratch == NULL)
+		return -ENOMEM;
+	double *figures = scratch + longest;
+	size_t used = 0;
+	for (size_t i = 0; i < RESAMPLES; i++) {
+		double figure = scale * resampled_median(above, scratch, &seed);
+		if (below != NULL)
+			figure /= resampled_median(below, scratch, &seed);
+		if (isfinite(figure))
+			figures[used++] = figure;
+	}
+	if (used == RESAMPLES) {
+		out->low = quantile(figures, used, 0.025);
+		out->high = quantile(figures, used, 0.975);
+	}
+	free(scratch);
+	return 0;
+}
+
+/* Fills the values, divided by nodes where asked. NULL, or why there are none; -ENOMEM in *err. */
+static const char *read_series(const struct sample_ref *refs, size_t refs_count,
+			       const struct cell_summary *summaries, size_t summaries_count,
+			       const char *name, const struct limit_result *limit,
+			       struct series *out, int *err)
+{
+	size_t cell = 0;
+	*out = (struct series){0};
+	while (cell < summaries_count && strcmp(summaries[cell].name, name) != 0)
+		cell++;
+	if (cell == summaries_count)
+		return "no such cell in this run";
+	const struct cell_summary *summary = out->summary = &summaries[cell];
+	if (summary->error != NULL)
+		return "the cell failed";
+	if (summary->skipped != NULL)
+		return "the cell was skipped";
+	if (limit->per_node && summary->reached_count == 0)
+		return "no nodes were reached";
+	*err = metric_values(refs, refs_count, cell, limit->metric, &out->values, &out->count);
+	for (size_t i = 0; limit->per_node && i < out->count; i++)
+		out->values[i] /= (double)summary->reached_count;
+	return out->count == 0 ? "the metric was not measured" : NULL;
+}
+
+/* The median, with the values left in the order of the repetitions. */
+static int median_of(const struct series *series, double *out)
+{
+	double *copy = calloc(series->count, sizeof *copy);
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, series->values, series->count * sizeof *copy);
+	*out = quantile(copy, series->count, 0.5);
+	free(copy);
+	return 0;
+}
+
+static int measure(struct limit_result *limit, const struct series *above,
+		   const struct series *below, double scale, uint64_t seed)
+{
+	double over = 1;
+	int err = median_of(above, &limit->value);
+	if (err == 0 && below != NULL)
+		err = median_of(below, &over);
+	if (err != 0)
+		return err;
+	limit->value = limit->value * scale / over;
+	if (!isfinite(limit->value)) {
+		limit->reason = "the figure to divide by is 0";
+		return 0;
+	}
+	limit->state = limit->value <= limit->at_most ? LIMIT_MET : LIMIT_MISSED;
+	return bootstrap(above, below, scale, seed, limit);
+}
+
+static struct limit_result read_limit(const json_t *json)
+{
+	const char *per = json_string_value(json_object_get(json, "per"));
+	const char *name = json_string_value(json_object_get(json, "name"));
+	struct limit_result limit = {.name = name,
+				     .cell = json_string_value(json_object_get(json, "cell")),
+				     .over = json_string_value(json_object_get(json, "over")),
+				     .metric = json_string_value(json_object_get(json, "metric")),
+				     .per_node = per != NULL && strcmp(per, "node") == 0,
+				     .at_most = json_number_value(json_object_get(json, "at_most")),
+				     .value = NAN,
+				     .low = NAN,
+				     .high = NAN,
+				     .state = LIMIT_UNMEASURED};
+	if (limit.cell == NULL || limit.metric == NULL ||
+	    !json_is_number(json_object_get(json, "at_most")))
+		limit.reason = "the limit lacks its cell, metric or at_most";
+	if (limit.cell == NULL)
+		limit.cell = "";
+	if (limit.metric == NULL)
+		limit.metric = "";
+	if (limit.name == NULL)
+		limit.name = limit.cell;
+	return limit;
+}
+
+int limits_evaluate(const struct run *run, const struct cell_summary *summaries,
+		    size_t summaries_count, struct limit_result **out, size_t *count)
+{
+	const json_t *limits = json_object_get(run->info, "limits");
+	uint64_t seed = (uint64_t)json_integer_value(json_object_get(run->info, "seed"));
+	size_t limits_count = json_array_size(limits), refs_count = 0;
+	struct sample_ref *refs = NULL;
+	struct limit_result *results = calloc(limits_count + 1, sizeof *results);
+	int err = results == NULL ? -ENOMEM : run_sort_samples(run, &refs, &refs_count);
+	for (size_t i = 0; err == 0 && i < limits_count; i++) {
+		const json_t *json = json_array_get(limits, i);
+		const json_t *scale = json_object_get(json, "scale");
+		struct limit_result *limit = &results[i];
+		struct series above = {0}, below = {0};
+		*limit = read_limit(json);
+		if (limit->reason == NULL)
+			limit->reason = read_series(refs, refs_count, summaries, summaries_count,
+						    limit->cell, limit, &above, &err);
+		if (limit->reason == NULL && limit->over != NULL)
+			limit->reason = read_series(refs, refs_count, summaries, summaries_count,
+						    limit->over, limit, &below, &err);
+		if (err == 0 && limit->reason == NULL)
+			err = measure(limit, &above, limit->over == NULL ? NULL : &below,
+				      json_is_number(scale) ? json_number_value(scale) : 1,
+				      seed + i);
+		free(above.values);
+		free(below.values);
+	}
+	free(refs);
+	if (err != 0) {
+		free(results);
+		return err;
+	}
+	*out = results;
+	*count = limits_count;
+	return 0;
+}
+
+const char *limit_state_text(enum limit_state state)
+{
+	return state == LIMIT_MET ? "met" : state == LIMIT_MISSED ? "MISSED" : "not measured";
+}
+
+static void format_figure(char *text, size_t size, const struct limit_result *limit, double value,
+			  bool utf8)
+{
+	if (limit->over != NULL)
+		format_ratio(text, size, value, utf8);
+	else
+		format_metric(text, size, limit->metric, value, utf8);
+}
+
+void limit_texts(const struct limit_result *limit, bool utf8, struct limit_texts *out)
+{
+	char low[UNIT_TEXT_MAX], high[UNIT_TEXT_MAX];
+	format_figure(out->value, sizeof out->value, limit, limit->value, utf8);
+	format_figure(out->bound, sizeof out->bound, limit, limit->at_most, utf8);
+	format_figure(low, sizeof low, limit, limit->low, utf8);
+	format_figure(high, sizeof high, limit, limit->high, utf8);
+	if (isnan(limit->low))
+		snprintf(out->interval, sizeof out->interval, "-");
+	else
+		snprintf(out->interval, sizeof out->interval, "%s%s%s", low, utf8 ? "…" : "..",
+			 high);
+}

@@ -1,0 +1,61 @@
+/* The program: finds the command and hands it its arguments. */
+#include "commands.h"
+#include "environment.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{"run", "measure cells: walk graphs through engines, record time, system calls and faults",
+	 command_run},
+	{"list", "what there is: engines, layouts, graphs, workloads, suites, counters",
+	 command_list},
+	{"verify", "check a graph file: header, checksum, structure", command_verify},
+	{"doctor", "what on this machine makes numbers unreliable, and the remedy", command_doctor},
+	{"export", "a run in another tool's format: gbench, csv", command_export},
+};
+#define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("iowalk measures how a storage engine's way of doing file I/O behaves when a graph\n"
+	      "is walked over it.\n\n"
+	      "usage: iowalk COMMAND [OPTION]...\n\n",
+	      out);
+	for (size_t i = 0; i < COMMANDS_COUNT; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`iowalk COMMAND --help` tells more; `iowalk --version` says which build this is.\n"
+	      "exit status: 0 all well, 1 failure of the program or the machine (a wrong answer "
+	      "is\n"
+	      "one), 2 bad usage or input\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	/* A full disk or a file-size limit is an error of a write, not the end of the program. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		print_help(stdout);
+		return STATUS_OK;
+	}
+	if (strcmp(name, "--version") == 0) {
+		char build[128];
+		environment_build_caption(build, sizeof(build));
+		puts(build);
+		return STATUS_OK;
+	}
+	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].main(argc - 1, argv + 1);
+	}
+	if (*name)
+		message("unknown command '%s'; valid: run, list, verify, doctor, export", name);
+	else
+		print_help(stderr);
+	return STATUS_USAGE;
+}

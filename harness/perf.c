@@ -1,0 +1,109 @@
+/*
+ * Perf events in groups. libpfm4 turns a name into a perf_event_attr.
+ *
+ * Only the leader of a group is created disabled. Its followers count when it does, so one ioctl
+ * starts or stops all of them at the same moment, whatever their number.
+ *
+ * Sources: perf_event_open(2), pfm_get_os_event_encoding(3).
+ */
+#include "perf.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Brings <perfmon/perf_event.h>, which cannot live with <linux/perf_event.h>. */
+#include <perfmon/pfmlib_perf_event.h>
+
+#define READ_FORMAT                                                                                \
+	(PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)
+
+/* pfm_initialize() may be called again and again; its tables stay until exit. */
+static int encode(const char *event, struct perf_event_attr *attr, struct why *why)
+{
+	*attr = (struct perf_event_attr){.size = sizeof(*attr)};
+	pfm_perf_encode_arg_t argument = {.attr = attr, .size = sizeof(argument)};
+	pfm_err_t err = pfm_initialize();
+	if (err == PFM_SUCCESS)
+		err = pfm_get_os_event_encoding(event, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT,
+						&argument);
+	if (err == PFM_SUCCESS)
+		return 0;
+	return why_set(why, -EOPNOTSUPP, "libpfm4 cannot encode %s: %s", event, pfm_strerror(err));
+}
+
+static int add(struct perf_group *group, const char *event, struct perf_event_attr *attr,
+	       struct why *why)
+{
+	if (group->events_count == PERF_GROUP_MAX)
+		return why_set(why, -E2BIG, "cannot open %s: the group is full", event);
+	int leader = group->events_count == 0 ? -1 : group->fds[0];
+	attr->disabled = leader == -1;
+	attr->read_format = READ_FORMAT;
+	long fd = syscall(SYS_perf_event_open, attr, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0) {
+		int err = -errno;
+		return why_set(why, err, "cannot open %s: %s", event, strerror(-err));
+	}
+	group->fds[group->events_count] = (int)fd;
+	return (int)group->events_count++;
+}
+
+int perf_group_add(struct perf_group *group, const char *event, bool user_only, struct why *why)
+{
+	struct perf_event_attr attr;
+	int err = encode(event, &attr, why);
+	if (err != 0)
+		return err;
+	attr.exclude_kernel = user_only;
+	return add(group, event, &attr, why);
+}
+
+int perf_group_add_tracepoint(struct perf_group *group, uint64_t id, const char *filter,
+			      struct why *why)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id};
+	int place = add(group, "the tracepoint", &attr, why);
+	if (place < 0 || filter == NULL)
+		return place;
+	if (ioctl(group->fds[place], PERF_EVENT_IOC_SET_FILTER, filter) == 0)
+		return place;
+	int err = -errno;
+	close(group->fds[place]);
+	group->events_count--;
+	return why_set(why, err, "cannot filter for %s: %s", filter, strerror(-err));
+}
+
+void perf_group_close(struct perf_group *group)
+{
+	while (group->events_count > 0)
+		close(group->fds[--group->events_count]);
+}
+
+int perf_group_enable(const struct perf_group *group)
+{
+	if (group->events_count == 0)
+		return 0;
+	return ioctl(group->fds[0], PERF_EVENT_IOC_ENABLE, 0) == 0 ? 0 : -errno;
+}
+
+int perf_group_disable(const struct perf_group *group)
+{
+	if (group->events_count == 0)
+		return 0;
+	return ioctl(group->fds[0], PERF_EVENT_IOC_DISABLE, 0) == 0 ? 0 : -errno;
+}
+
+int perf_group_read(const struct perf_group *group, struct perf_reading *out)
+{
+	if (group->events_count == 0)
+		return 0;
+	size_t len_bytes = (3 + (size_t)group->events_count) * sizeof(uint64_t);
+	ssize_t got = read(group->fds[0], out, len_bytes);
+	if (got < 0)
+		return -errno;
+	return (size_t)got == len_bytes ? 0 : -EIO;
+}

@@ -1,0 +1,53 @@
+/* Progress on stderr: see progress.h. */
+#include "progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void progress_begin(struct progress *progress, size_t total)
+{
+	*progress = (struct progress){
+		.shown = isatty(STDERR_FILENO), .total = total, .began_s = now_s()};
+}
+
+void progress_show(const struct progress *progress, const char *what)
+{
+	if (!progress->shown)
+		return;
+	size_t measured = progress->done - progress->skipped;
+	double elapsed_s = now_s() - progress->began_s;
+	fprintf(stderr, "\r\033[K[%3.0f%%] ",
+		100.0 * (double)progress->done / (double)(progress->total ? progress->total : 1));
+	/* The first few samples say too little about the rest. */
+	if (measured >= 10) {
+		double left_s =
+			elapsed_s * (double)(progress->total - progress->done) / (double)measured;
+		fprintf(stderr, "%d:%02d left  ", (int)left_s / 60, (int)left_s % 60);
+	}
+	fprintf(stderr, "%.100s", what);
+	fflush(stderr);
+}
+
+void progress_step(struct progress *progress, size_t steps, bool skipped)
+{
+	progress->done += steps;
+	if (skipped)
+		progress->skipped += steps;
+}
+
+void progress_clear(const struct progress *progress)
+{
+	if (progress->shown) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
+}

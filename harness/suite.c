@@ -1,0 +1,152 @@
+/*
+ * Suites: INI files, read by libinih.
+ *
+ *   [suite]          summary = one line
+ *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
+ *   [limit NAME]     cell, over, metric, at_most, scale, per, text: a ratio shown behind the table
+ *
+ * Anything else is refused with file and line.
+ */
+#include "cell.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+	struct plan *plan;
+	const struct selection *overrides;
+	char section[64];
+	bool in_cells; /* `selection` is being filled */
+	struct selection selection;
+	json_t *limit; /* being filled; belongs to plan->limits */
+	struct why why;
+};
+
+static int finish_cells(struct reading *reading)
+{
+	int err = 0;
+
+	if (!reading->in_cells)
+		return 0;
+	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
+		if (!reading->overrides || !reading->overrides->values[i])
+			continue;
+		/* Given anew, not added to: --opt of the command line replaces the section's. */
+		free(reading->selection.values[i]);
+		reading->selection.values[i] = NULL;
+		err = selection_set(&reading->selection, selection_key_names[i],
+				    reading->overrides->values[i], &reading->why);
+	}
+	if (!err)
+		err = plan_add(reading->plan, &reading->selection, &reading->why);
+	selection_release(&reading->selection);
+	reading->in_cells = false;
+	return err;
+}
+
+static int set_limit(struct reading *reading, const char *key, const char *value)
+{
+	static const char *const texts[] = {"cell", "over", "metric", "per", "text"};
+	static const char *const numbers[] = {"at_most", "scale"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(key, texts[i]) == 0)
+			return json_object_set_new(reading->limit, key, json_string(value));
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		char *end;
+		double number = strtod(value, &end);
+
+		if (strcmp(key, numbers[i]) != 0)
+			continue;
+		if (end == value || *end || !(number > 0))
+			return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number above 0",
+				       key, value);
+		return json_object_set_new(reading->limit, key, json_real(number));
+	}
+	return why_set(&reading->why, -EINVAL,
+		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, scale",
+		       key);
+}
+
+static int begin_section(struct reading *reading, const char *section)
+{
+	int err = finish_cells(reading);
+
+	if (err)
+		return err;
+	snprintf(reading->section, sizeof(reading->section), "%s", section);
+	reading->limit = NULL;
+	if (strncmp(section, "cells ", 6) == 0) {
+		reading->in_cells = true;
+	} else if (strncmp(section, "limit ", 6) == 0) {
+		reading->limit = json_pack("{ss}", "name", section + 6);
+		json_array_append_new(reading->plan->limits, reading->limit);
+	} else if (strcmp(section, "suite") != 0) {
+		return why_set(
+			&reading->why, -EINVAL,
+			"unknown section [%.32s]; valid: [suite], [cells NAME], [limit NAME]",
+			section);
+	}
+	return 0;
+}
+
+/* Called by libinih for each key; 0 stops it, and it then returns the line. */
+static int on_key(void *context, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = context;
+
+	if (strcmp(section, reading->section) != 0 && begin_section(reading, section))
+		return 0;
+	if (reading->in_cells)
+		return selection_set(&reading->selection, key, value, &reading->why) == 0;
+	if (reading->limit)
+		return set_limit(reading, key, value) == 0;
+	if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
+		why_set(&reading->why, -EINVAL, "unknown key '%.24s' in [%.32s]; valid: summary",
+			key, section);
+		return 0;
+	}
+	free(reading->plan->summary);
+	reading->plan->summary = strdup(value);
+	return reading->plan->summary != NULL;
+}
+
+/* "quick" of "workloads/suites/quick.ini". */
+static char *suite_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
+
+int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
+		   struct why *why)
+{
+	struct reading reading = {.plan = plan, .overrides = overrides};
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
+	int line = ini_parse_file(file, on_key, &reading);
+	fclose(file);
+	int err = line ? -EINVAL : finish_cells(&reading);
+	selection_release(&reading.selection);
+	if (line > 0)
+		return why_set(why, err, "'%.80s', line %d: %s", path, line,
+			       *reading.why.text ? reading.why.text
+						 : "neither a section nor KEY = VALUE");
+	if (err)
+		return why_set(why, err, "'%.80s', in its last section: %s", path,
+			       reading.why.text);
+	if (!plan->cells_count)
+		return why_set(why, -EINVAL, "'%s': no [cells NAME] section", path);
+	free(plan->suite);
+	plan->suite = suite_name(path);
+	return plan->suite ? 0 : -ENOMEM;
+}

@@ -1,0 +1,92 @@
+/* Reading of small text files: see proc(5) and sysfs(5). Nothing here is kept open. */
+#include "sysfs.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int first_line(char *line, size_t line_size, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return -errno;
+	errno = 0;
+	int err = 0;
+	if (fgets(line, (int)line_size, file) == NULL)
+		err = errno != 0 ? -errno : -ENODATA;
+	else
+		line[strcspn(line, "\n")] = '\0';
+	fclose(file);
+	return err;
+}
+
+int sysfs_line(char *line, size_t line_size, const char *format, ...)
+{
+	char path[512];
+	va_list arguments;
+	va_start(arguments, format);
+	int len = vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return -ENAMETOOLONG;
+	return first_line(line, line_size, path);
+}
+
+int sysfs_number(int64_t *value, const char *format, ...)
+{
+	char path[512];
+	va_list arguments;
+	va_start(arguments, format);
+	int len = vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return -ENAMETOOLONG;
+	char line[64];
+	int err = first_line(line, sizeof(line), path);
+	if (err != 0)
+		return err;
+	char *end;
+	errno = 0;
+	long long number = strtoll(line, &end, 10);
+	if (end == line || errno != 0)
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
+int sysfs_field(char *value, size_t value_size, const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return -errno;
+	char *line = NULL;
+	size_t line_size = 0;
+	size_t key_len = strlen(key);
+	int err = -ENOENT;
+	while (err != 0 && getline(&line, &line_size, file) >= 0) {
+		char *colon = strchr(line, ':');
+		if (colon == NULL || strncmp(line, key, key_len) != 0 ||
+		    line + key_len + strspn(line + key_len, " \t") != colon)
+			continue;
+		char *from = colon + 1 + strspn(colon + 1, " \t");
+		from[strcspn(from, "\n")] = '\0';
+		snprintf(value, value_size, "%s", from);
+		err = 0;
+	}
+	free(line);
+	fclose(file);
+	return err;
+}
+
+void sysfs_choice(char *line)
+{
+	char *from = strchr(line, '[');
+	char *to = from == NULL ? NULL : strchr(from, ']');
+	if (to == NULL)
+		return;
+	size_t len = (size_t)(to - from - 1);
+	memmove(line, from + 1, len);
+	line[len] = '\0';
+}

@@ -1,0 +1,215 @@
+/* Reads, checks and writes the shared file header: see header.h. CRC32 by zlib. */
+#include "header.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zlib.h>
+
+#define MAGIC	       "IOWK"
+#define FORMAT_VERSION 1
+
+enum place {
+	AT_MAGIC = 0,
+	AT_VERSION = 4,
+	AT_HEADER_SIZE = 8,
+	AT_DATA_OFFSET = 16,
+	AT_CRC = 24,
+	AT_ZERO = 28,
+	AT_CREATED = 32,
+	AT_MODIFIED = 40,
+	AT_RESERVED = 48,
+	AT_LAYOUT = 80,
+	AT_LAYOUT_VERSION = 96,
+	AT_ZERO2 = 100,
+	AT_NODES = 104,
+	AT_EDGES = 112,
+	AT_FILE_BYTES = 120,
+	AT_FIELDS = 128,
+};
+
+#define LAYOUT_NAME_BYTES 16
+
+static void put32(unsigned char *bytes, enum place at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(bytes + at, &value, sizeof(value));
+}
+
+static void put64(unsigned char *bytes, unsigned at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(bytes + at, &value, sizeof(value));
+}
+
+static uint32_t get32(const unsigned char *bytes, enum place at)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes + at, sizeof(value));
+	return le32toh(value);
+}
+
+static uint64_t get64(const unsigned char *bytes, unsigned at)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes + at, sizeof(value));
+	return le64toh(value);
+}
+
+static uint32_t header_crc(const unsigned char *bytes)
+{
+	static const unsigned char zero[4];
+	uLong crc = crc32(0, bytes, AT_CRC);
+
+	crc = crc32(crc, zero, sizeof(zero));
+	return (uint32_t)crc32(crc, bytes + AT_ZERO, HEADER_BYTES - AT_ZERO);
+}
+
+int header_write(struct engine *engine, const struct layout_ops *layout, struct header *header)
+{
+	unsigned char bytes[HEADER_BYTES] = {0};
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	header->modified_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	if (header->created_us == 0)
+		header->created_us = header->modified_us;
+	memcpy(bytes + AT_MAGIC, MAGIC, 4);
+	put32(bytes, AT_VERSION, FORMAT_VERSION);
+	put64(bytes, AT_HEADER_SIZE, HEADER_BYTES);
+	put64(bytes, AT_DATA_OFFSET, HEADER_DATA_OFFSET);
+	put64(bytes, AT_CREATED, header->created_us);
+	put64(bytes, AT_MODIFIED, header->modified_us);
+	memcpy(bytes + AT_LAYOUT, layout->name, strnlen(layout->name, LAYOUT_NAME_BYTES));
+	put32(bytes, AT_LAYOUT_VERSION, layout->version);
+	put64(bytes, AT_NODES, header->nodes_count);
+	put64(bytes, AT_EDGES, header->edges_count);
+	put64(bytes, AT_FILE_BYTES, header->file_bytes);
+	for (unsigned i = 0; i < HEADER_FIELDS; i++)
+		put64(bytes, AT_FIELDS + 8 * i, header->fields[i]);
+	put32(bytes, AT_CRC, header_crc(bytes));
+	return engine->ops->write(engine, 0, bytes, sizeof(bytes));
+}
+
+/* Magic first, so that a file of another kind is called that and not damaged. */
+static int check_bytes(const unsigned char *bytes, struct why *why)
+{
+	if (memcmp(bytes + AT_MAGIC, MAGIC, 4) != 0)
+		return why_set(why, -EBADMSG, "not a graph file of iowalk (magic)");
+	if (get32(bytes, AT_VERSION) != FORMAT_VERSION)
+		return why_set(why, -EBADMSG,
+			       "file format version %" PRIu32 "; this program reads version %d",
+			       get32(bytes, AT_VERSION), FORMAT_VERSION);
+	if (get64(bytes, AT_HEADER_SIZE) != HEADER_BYTES)
+		return why_set(why, -EBADMSG, "header size %" PRIu64 " (expected %" PRIu64 ")",
+			       get64(bytes, AT_HEADER_SIZE), HEADER_BYTES);
+	if (get32(bytes, AT_CRC) != header_crc(bytes))
+		return why_set(why, -EBADMSG,
+			       "header checksum %08" PRIx32 " does not match its bytes (%08" PRIx32
+			       ")",
+			       get32(bytes, AT_CRC), header_crc(bytes));
+	if (get64(bytes, AT_DATA_OFFSET) != HEADER_DATA_OFFSET)
+		return why_set(why, -EBADMSG, "data offset %" PRIu64 " (expected %" PRIu64 ")",
+			       get64(bytes, AT_DATA_OFFSET), HEADER_DATA_OFFSET);
+	for (unsigned i = AT_RESERVED; i < AT_LAYOUT; i++) {
+		if (bytes[i] != 0)
+			return why_set(why, -EBADMSG, "reserved header byte %u is not zero", i);
+	}
+	if (get32(bytes, AT_ZERO) != 0 || get32(bytes, AT_ZERO2) != 0)
+		return why_set(why, -EBADMSG, "reserved header bytes are not zero");
+	return 0;
+}
+
+static int read_bytes(struct engine *engine, unsigned char *bytes, struct why *why)
+{
+	uint64_t size_bytes = engine->ops->size(engine);
+
+	if (size_bytes < HEADER_BYTES)
+		return why_set(why, -EBADMSG,
+			       "%" PRIu64 " bytes: too short for a graph file's header",
+			       size_bytes);
+	int err = engine->ops->read(engine, 0, bytes, HEADER_BYTES);
+	if (err)
+		return why_set(why, err, "cannot read the header: %s", strerror(-err));
+	return check_bytes(bytes, why);
+}
+
+int header_read(struct engine *engine, const struct layout_ops *layout, struct header *out,
+		struct why *why)
+{
+	unsigned char bytes[HEADER_BYTES];
+	char name[LAYOUT_NAME_BYTES + 1] = "";
+	int err = read_bytes(engine, bytes, why);
+
+	if (err)
+		return err;
+	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
+	if (strcmp(name, layout->name) != 0)
+		return why_set(why, -EBADMSG, "layout '%s', not '%s'", name, layout->name);
+	if (get32(bytes, AT_LAYOUT_VERSION) != layout->version)
+		return why_set(why, -EBADMSG,
+			       "layout %s version %" PRIu32 "; this program reads version %" PRIu32,
+			       name, get32(bytes, AT_LAYOUT_VERSION), layout->version);
+	out->created_us = get64(bytes, AT_CREATED);
+	out->modified_us = get64(bytes, AT_MODIFIED);
+	out->nodes_count = get64(bytes, AT_NODES);
+	out->edges_count = get64(bytes, AT_EDGES);
+	out->file_bytes = get64(bytes, AT_FILE_BYTES);
+	for (unsigned i = 0; i < HEADER_FIELDS; i++)
+		out->fields[i] = get64(bytes, AT_FIELDS + 8 * i);
+	if (out->file_bytes != engine->ops->size(engine))
+		return why_set(why, -EBADMSG,
+			       "the file has %" PRIu64 " bytes, its header says %" PRIu64,
+			       engine->ops->size(engine), out->file_bytes);
+	return 0;
+}
+
+int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why)
+{
+	unsigned char bytes[HEADER_BYTES];
+	char name[LAYOUT_NAME_BYTES + 1] = "";
+	int err = read_bytes(engine, bytes, why);
+
+	if (err)
+		return err;
+	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
+	for (size_t i = 0; i < layout_table_count; i++) {
+		if (strcmp(layout_table[i]->name, name) == 0) {
+			*out = layout_table[i];
+			return 0;
+		}
+	}
+	return why_set(why, -EBADMSG, "layout '%s' is not known to this program", name);
+}
+
+uint64_t saturating_madd(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t product, sum;
+
+	if (__builtin_mul_overflow(a, b, &product) || __builtin_add_overflow(product, c, &sum))
+		return UINT64_MAX;
+	return sum;
+}
+
+int buffer_reserve(void **buffer, size_t *capacity, size_t need, size_t item_bytes)
+{
+	if (need <= *capacity)
+		return 0;
+	size_t grown = *capacity * 2 > need ? *capacity * 2 : need;
+	size_t bytes;
+
+	if (__builtin_mul_overflow(grown, item_bytes, &bytes))
+		return -ENOMEM;
+	void *fresh = malloc(bytes);
+	if (!fresh)
+		return -ENOMEM;
+	free(*buffer);
+	*buffer = fresh;
+	*capacity = grown;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* What the files of layout `slotted` share: slotted.c (opening, inserting), slotted_read.c,
+ * slotted_bulk.c. */
+#ifndef IOWALK_SLOTTED_H
+#define IOWALK_SLOTTED_H
+
+#include "header.h"
+#include "slot_format.h"
+
+#define SLOTTED_WINDOW_MAX 1024 /* nodes in one batch at most */
+
+/* Places in header.fields. */
+enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY };
+
+/* Where the gathering of one node's neighbours stands. */
+struct slotted_cursor {
+	uint64_t edge;	   /* id on disk of the next one */
+	uint64_t from;	   /* the node's id on disk: every edge of it must say so */
+	uint64_t *ids;	   /* where the next neighbour goes */
+	uint64_t left;	   /* edges still to come, */
+	uint64_t run_left; /* of which so many have consecutive ids */
+};
+
+struct slotted_store {
+	struct store base;
+	struct header header;
+	bool writable;
+	bool dirty;		     /* counts or places differ from the header on file */
+	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
+	uint64_t nodes_capacity, edges_capacity;
+	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
+
+	/* One window of a walk. */
+	struct engine_extent extents[SLOTTED_WINDOW_MAX];
+	struct slotted_cursor cursors[SLOTTED_WINDOW_MAX];
+	uint64_t took[SLOTTED_WINDOW_MAX];
+	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [SLOTTED_WINDOW_MAX], where not mapped */
+	unsigned char *scratch;			 /* edge slots of a round, where not mapped */
+	uint64_t *arena;			 /* [arena_capacity] neighbours of a window */
+	size_t arena_capacity;
+};
+
+static inline uint64_t slotted_node_at(const struct slotted_store *store, uint64_t node)
+{
+	return store->nodes_at + node * NODE_SLOT_BYTES;
+}
+
+/* `id` as on disk, 1 or more. */
+static inline uint64_t slotted_edge_at(const struct slotted_store *store, uint64_t id)
+{
+	return store->edges_at + (id - 1) * EDGE_SLOT_BYTES;
+}
+
+/* Checks a node's slot head as far as its tail, which is decoded. -EBADMSG. `slot` has
+ * NODE_HEAD_BYTES; where the tail lies beyond them it is read. */
+int slotted_parse_node(struct slotted_store *store, uint64_t node, const unsigned char *slot,
+		       struct slot_tail *tail);
+
+/* Asks the engine again for its mapping: after each resize. */
+void slotted_map(struct slotted_store *store);
+
+ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, struct neighbors *out,
+				size_t out_max);
+int slotted_check(struct store *store);
+int slotted_bulk(struct store *store, const struct edge_stream *stream);
+
+extern const struct layout_ops layout_slotted;
+
+#endif

@@ -1,0 +1,386 @@
+/*
+ * Walking layout `slotted`: a window of nodes is gathered in rounds, so that an engine with depth
+ * has many reads at once and a mapped file has many cache misses in flight. The node slots come
+ * first, all of the window; then in each round, for every node that has edges left, either what is
+ * left of its run of consecutive edges or the next linked one.
+ */
+#include "slotted.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define WINDOW_IDS    (1u << 17) /* a window ends early where it has so many neighbours: 1 MiB */
+#define SCRATCH_EDGES 1024	 /* edge slots in memory in one round: 256 KiB */
+#define RUN_EDGES     256	 /* of them for one node at most: reads of 64 KiB */
+
+static int bad_node(struct slotted_store *store, uint64_t node, const char *what)
+{
+	return why_set(&store->base.why, -EBADMSG,
+		       "slotted: node %" PRIu64 " (byte %" PRIu64 "): %s", node,
+		       slotted_node_at(store, node), what);
+}
+
+static int bad_edge(struct slotted_store *store, const struct slotted_cursor *cursor)
+{
+	return why_set(&store->base.why, -EBADMSG,
+		       "slotted: edge %" PRIu64 " of node %" PRIu64 " is missing or not its own",
+		       cursor->edge - 1, cursor->from - 1);
+}
+
+int slotted_parse_node(struct slotted_store *store, uint64_t node, const unsigned char *slot,
+		       struct slot_tail *tail)
+{
+	uint64_t tail_at = slot_tail_at(slot);
+	uint64_t edges_count = store->base.edges_count;
+
+	if (slot[0] != SLOT_VERSION || slot_get64(slot + NODE_ID_AT) != node + 1)
+		return bad_node(store, node, "the slot does not hold it");
+	if (tail_at + TAIL_BYTES > NODE_SLOT_BYTES)
+		return bad_node(store, node, "the payload leaves no room for the adjacency");
+	if (tail_at + TAIL_BYTES <= NODE_HEAD_BYTES) {
+		slot_tail_decode(slot + tail_at, tail);
+	} else {
+		unsigned char bytes[TAIL_BYTES];
+		struct engine *engine = store->base.engine;
+		int err = engine->ops->read(engine, slotted_node_at(store, node) + tail_at, bytes,
+					    sizeof(bytes));
+		if (err)
+			return err;
+		store->base.stats.logical_read_bytes += sizeof(bytes);
+		slot_tail_decode(bytes, tail);
+	}
+	if (tail->out_count == 0)
+		return 0;
+	if (tail->out_count > edges_count || tail->out_run == 0 ||
+	    tail->out_run > tail->out_count || tail->out_first == 0 ||
+	    tail->out_first > edges_count || tail->out_run - 1 > edges_count - tail->out_first)
+		return bad_node(store, node, "its edges lie outside the file's");
+	return 0;
+}
+
+static void announce_nodes(struct slotted_store *store, struct frontier *level, size_t end)
+{
+	struct engine *engine = store->base.engine;
+	size_t count = 0;
+
+	for (; level->announced_nodes < end && count < SLOTTED_WINDOW_MAX;
+	     level->announced_nodes++) {
+		uint64_t node = level->nodes[level->announced_nodes];
+		if (node < store->base.nodes_count)
+			store->extents[count++] =
+				(struct engine_extent){.offset = slotted_node_at(store, node),
+						       .len_bytes = NODE_HEAD_BYTES};
+	}
+	if (count)
+		engine->ops->prefetch(engine, store->extents, count);
+}
+
+/* The first edges of nodes whose slots were announced a distance earlier and should be there by
+ * now. */
+static void announce_edges(struct slotted_store *store, struct frontier *level, size_t end)
+{
+	struct engine *engine = store->base.engine;
+	size_t count = 0;
+
+	if (level->announced_edges < level->next)
+		level->announced_edges = level->next;
+	for (; level->announced_edges < end && count < SLOTTED_WINDOW_MAX;
+	     level->announced_edges++) {
+		uint64_t node = level->nodes[level->announced_edges];
+		struct slot_tail tail;
+
+		if (node >= store->base.nodes_count)
+			continue;
+		const unsigned char *slot = store->mapped + slotted_node_at(store, node);
+		uint64_t tail_at = slot_tail_at(slot);
+		if (tail_at + TAIL_BYTES > NODE_HEAD_BYTES)
+			continue;
+		slot_tail_decode(slot + tail_at, &tail);
+		if (tail.out_count == 0 || tail.out_first == 0 ||
+		    tail.out_first > store->base.edges_count ||
+		    tail.out_run > store->base.edges_count - tail.out_first + 1)
+			continue;
+		store->extents[count++] =
+			(struct engine_extent){.offset = slotted_edge_at(store, tail.out_first),
+					       .len_bytes = tail.out_run * EDGE_SLOT_BYTES};
+	}
+	if (count)
+		engine->ops->prefetch(engine, store->extents, count);
+}
+
+static void announce(struct slotted_store *store, struct frontier *level, size_t window)
+{
+	size_t ahead = store->base.engine->prefetch_ahead_count;
+	size_t near = level->next + window + ahead, far = near + ahead;
+
+	announce_nodes(store, level, far < level->count ? far : level->count);
+	if (store->mapped)
+		announce_edges(store, level, near < level->count ? near : level->count);
+}
+
+/* What a file that is not mapped is read into; had only by stores that need it. */
+static int reserve_window(struct slotted_store *store)
+{
+	if (!store->heads)
+		store->heads = malloc(SLOTTED_WINDOW_MAX * sizeof(*store->heads));
+	if (!store->scratch)
+		store->scratch = malloc(SCRATCH_EDGES * EDGE_SLOT_BYTES);
+	return store->heads && store->scratch ? 0 : -ENOMEM;
+}
+
+/* Fills cursors[] for the window's nodes; returns how many fit, or an error. */
+static ssize_t open_window(struct slotted_store *store, const uint64_t *nodes,
+			   struct neighbors *out, size_t count)
+{
+	struct engine *engine = store->base.engine;
+	size_t used = 0;
+	int err = store->mapped ? 0 : reserve_window(store);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		if (nodes[i] >= store->base.nodes_count)
+			return -ERANGE;
+		uint64_t at = slotted_node_at(store, nodes[i]);
+		if (store->mapped) {
+			__builtin_prefetch(store->mapped + at);
+			__builtin_prefetch(store->mapped + at + 64);
+		} else {
+			store->extents[i] =
+				(struct engine_extent){at, NODE_HEAD_BYTES, store->heads[i]};
+		}
+	}
+	if (!store->mapped) {
+		err = engine_read_batch(engine, store->extents, count);
+		if (err)
+			return err;
+	}
+	store->base.stats.logical_read_bytes += count * NODE_HEAD_BYTES;
+	for (size_t i = 0; i < count; i++) {
+		const unsigned char *slot =
+			store->mapped ? store->mapped + slotted_node_at(store, nodes[i])
+				      : store->heads[i];
+		struct slotted_cursor *cursor = &store->cursors[i];
+		struct slot_tail tail;
+
+		err = slotted_parse_node(store, nodes[i], slot, &tail);
+		if (err)
+			return err;
+		if (i > 0 && used + tail.out_count > WINDOW_IDS)
+			return (ssize_t)i;
+		out[i].count = tail.out_count;
+		used += tail.out_count;
+		*cursor = (struct slotted_cursor){.edge = tail.out_first,
+						  .from = nodes[i] + 1,
+						  .left = tail.out_count,
+						  .run_left = tail.out_run};
+		if (store->mapped && tail.out_count)
+			__builtin_prefetch(store->mapped + slotted_edge_at(store, tail.out_first));
+	}
+	return (ssize_t)count;
+}
+
+/* Takes `count` consecutive edge slots beginning at `slot`, and moves the cursor behind them. */
+static int take_edges(struct slotted_store *store, struct slotted_cursor *cursor,
+		      const unsigned char *slot, uint64_t count)
+{
+	for (uint64_t k = 0;; slot += EDGE_SLOT_BYTES) {
+		if (slot[0] != SLOT_VERSION || slot_get64(slot + EDGE_ID_AT) != cursor->edge ||
+		    slot_get64(slot + EDGE_FROM_AT) != cursor->from)
+			return bad_edge(store, cursor);
+		*cursor->ids++ = slot_get64(slot + EDGE_TO_AT) - 1;
+		if (++k == count)
+			break;
+		cursor->edge++;
+	}
+	cursor->left -= count;
+	cursor->run_left -= count;
+	if (cursor->run_left) {
+		cursor->edge++;
+	} else if (cursor->left) {
+		cursor->edge = slot_get64(slot + EDGE_NEXT_OUT_AT);
+		cursor->run_left = 1;
+		if (cursor->edge == 0 || cursor->edge > store->base.edges_count)
+			return bad_edge(store, cursor);
+	}
+	return 0;
+}
+
+/* One round over the first `active` cursors of a mapped file. */
+static int round_mapped(struct slotted_store *store, size_t active)
+{
+	struct engine *engine = store->base.engine;
+
+	if (active > 1) {
+		bool announcing = engine->prefetch_ahead_count && engine->ops->prefetch;
+
+		for (size_t i = 0; i < active; i++) {
+			uint64_t at = slotted_edge_at(store, store->cursors[i].edge);
+			__builtin_prefetch(store->mapped + at);
+			store->extents[i] = (struct engine_extent){
+				.offset = at,
+				.len_bytes = store->cursors[i].run_left * EDGE_SLOT_BYTES};
+		}
+		if (announcing)
+			engine->ops->prefetch(engine, store->extents, active);
+	}
+	for (size_t i = 0; i < active; i++) {
+		struct slotted_cursor *cursor = &store->cursors[i];
+		uint64_t run = cursor->run_left;
+		int err = take_edges(store, cursor,
+				     store->mapped + slotted_edge_at(store, cursor->edge), run);
+		if (err)
+			return err;
+		store->base.stats.logical_read_bytes += run * EDGE_HEAD_BYTES;
+	}
+	return 0;
+}
+
+/* The same through read_batch, with the scratch space divided among the nodes. */
+static int round_read(struct slotted_store *store, size_t active)
+{
+	uint64_t share = SCRATCH_EDGES / active;
+
+	if (share > RUN_EDGES)
+		share = RUN_EDGES;
+	for (size_t i = 0; i < active; i++) {
+		struct slotted_cursor *cursor = &store->cursors[i];
+		uint64_t run = cursor->run_left < share ? cursor->run_left : share;
+
+		store->took[i] = run;
+		store->extents[i] = (struct engine_extent){
+			.offset = slotted_edge_at(store, cursor->edge),
+			.len_bytes = (run - 1) * EDGE_SLOT_BYTES + EDGE_HEAD_BYTES,
+			.buffer = store->scratch + i * share * EDGE_SLOT_BYTES};
+		store->base.stats.logical_read_bytes += store->extents[i].len_bytes;
+	}
+	int err = engine_read_batch(store->base.engine, store->extents, active);
+	for (size_t i = 0; !err && i < active; i++)
+		err = take_edges(store, &store->cursors[i],
+				 store->scratch + i * share * EDGE_SLOT_BYTES, store->took[i]);
+	return err;
+}
+
+ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, struct neighbors *out,
+				size_t out_max)
+{
+	struct slotted_store *store = (struct slotted_store *)base;
+	size_t left = level->count - level->next;
+	size_t count = left < out_max ? left : out_max;
+	size_t active = 0, used = 0;
+	int err = 0;
+
+	if (count > SLOTTED_WINDOW_MAX)
+		count = SLOTTED_WINDOW_MAX;
+	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch)
+		announce(store, level, count);
+	ssize_t opened = open_window(store, level->nodes + level->next, out, count);
+	if (opened < 0)
+		return opened;
+	count = (size_t)opened;
+	for (size_t i = 0; i < count; i++)
+		used += out[i].count;
+	err = buffer_reserve((void **)&store->arena, &store->arena_capacity, used,
+			     sizeof(*store->arena));
+	if (err)
+		return err;
+	used = 0;
+	for (size_t i = 0; i < count; i++) {
+		out[i].ids = store->arena + used;
+		used += out[i].count;
+		if (out[i].count) {
+			store->cursors[active] = store->cursors[i];
+			store->cursors[active++].ids = store->arena + (used - out[i].count);
+		}
+	}
+	while (active && !err) {
+		err = store->mapped ? round_mapped(store, active) : round_read(store, active);
+		size_t kept = 0;
+		for (size_t i = 0; i < active; i++) {
+			if (store->cursors[i].left)
+				store->cursors[kept++] = store->cursors[i];
+		}
+		active = kept;
+	}
+	if (err)
+		return err;
+	level->next += count;
+	return (ssize_t)count;
+}
+
+/* ---- check ---- */
+
+static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge *edge)
+{
+	unsigned char slot[EDGE_HEAD_BYTES];
+	struct engine *engine = store->base.engine;
+
+	if (id == 0 || id > store->base.edges_count)
+		return -EBADMSG;
+	int err = engine->ops->read(engine, slotted_edge_at(store, id), slot, sizeof(slot));
+	if (err)
+		return err;
+	slot_edge_decode(slot, edge);
+	return slot[0] == SLOT_VERSION && edge->id == id ? 0 : -EBADMSG;
+}
+
+/* Follows one list of a node; ids must rise, so no edge comes twice and the list must end. */
+static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
+		      const struct slot_tail *tail)
+{
+	uint64_t id = outgoing ? tail->out_first : tail->in_first;
+	uint64_t count = outgoing ? tail->out_count : tail->in_count;
+	uint64_t last = 0;
+
+	for (uint64_t k = 0; k < count; k++) {
+		struct slot_edge edge;
+		int err = id > last ? read_edge(store, id, &edge) : -EBADMSG;
+		if (!err && ((outgoing ? edge.from : edge.to) != node + 1 || edge.from == 0 ||
+			     edge.to == 0 || edge.from > store->base.nodes_count ||
+			     edge.to > store->base.nodes_count))
+			err = -EBADMSG;
+		if (err == -EBADMSG)
+			return why_set(&store->base.why, err,
+				       "slotted: node %" PRIu64 ", %s edge %" PRIu64 " of %" PRIu64
+				       " (id %" PRIu64 ") is damaged or not its own",
+				       node, outgoing ? "outgoing" : "incoming", k, count, id);
+		if (err)
+			return err;
+		last = id;
+		id = outgoing && k + 1 < tail->out_run ? id + 1
+						       : (outgoing ? edge.next_out : edge.next_in);
+	}
+	if (count && last != (outgoing ? tail->out_last : tail->in_last))
+		return bad_node(store, node, "its list of edges does not end where it says");
+	return 0;
+}
+
+int slotted_check(struct store *base)
+{
+	struct slotted_store *store = (struct slotted_store *)base;
+	uint64_t out_total = 0, in_total = 0;
+
+	for (uint64_t node = 0; node < base->nodes_count; node++) {
+		unsigned char slot[NODE_HEAD_BYTES];
+		struct slot_tail tail;
+		int err = base->engine->ops->read(base->engine, slotted_node_at(store, node), slot,
+						  sizeof(slot));
+		if (!err)
+			err = slotted_parse_node(store, node, slot, &tail);
+		if (!err)
+			err = check_list(store, node, true, &tail);
+		if (!err)
+			err = check_list(store, node, false, &tail);
+		if (err)
+			return err;
+		out_total += tail.out_count;
+		in_total += tail.in_count;
+	}
+	if (out_total != base->edges_count || in_total != base->edges_count)
+		return why_set(&base->why, -EBADMSG,
+			       "slotted: %" PRIu64 " outgoing and %" PRIu64
+			       " incoming edges in nodes, %" PRIu64 " in the header",
+			       out_total, in_total, base->edges_count);
+	return 0;
+}

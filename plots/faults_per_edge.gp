@@ -1,0 +1,6 @@
+# Page faults, minor and major together, for each edge walked: what mmap pays in place of system calls.
+FIGURE_TITLE = "Page faults per edge (minor and major)"
+Y_LABEL = "page faults per edge"
+Y_FORMAT = "%g"
+Y = 'column("faults_minor_per_edge") + column("faults_major_per_edge")'
+load PLOTS.'/common.gp'

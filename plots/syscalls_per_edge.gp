@@ -1,0 +1,6 @@
+# System calls for each edge walked. 0 is real: mmap makes none after it has mapped the file.
+FIGURE_TITLE = "System calls per edge"
+Y_LABEL = "system calls per edge"
+Y_FORMAT = "%g"
+Y = 'column("syscalls_per_edge")'
+load PLOTS.'/common.gp'

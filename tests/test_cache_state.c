@@ -1,0 +1,125 @@
+/*
+ * A file's residency follows what is done to it: dropped is 0, filled is all. In the folder of
+ * TMPDIR; where files there are memory (tmpfs) nothing can be dropped and that part is skipped.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "../harness/cache_state.h"
+
+#define FILE_BYTES ((1u << 20) + 4097) /* ends within a page */
+
+static char path[4096];
+
+static const char *folder(void)
+{
+	const char *name = getenv("TMPDIR");
+	return name != NULL && *name != '\0' ? name : "/tmp";
+}
+
+static int make_file(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof(path), "%s/test-cache-state-XXXXXX", folder());
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return -1;
+	static const char bytes[FILE_BYTES];
+	ssize_t written = write(fd, bytes, sizeof(bytes));
+	close(fd);
+	return written == (ssize_t)sizeof(bytes) ? 0 : -1;
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static uint64_t pages_of_file(void)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	return (FILE_BYTES + page_bytes - 1) / page_bytes;
+}
+
+static void need_droppable(void)
+{
+	struct statfs status;
+	assert_int_equal(statfs(folder(), &status), 0);
+	if (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC) {
+		print_message("skipped: files in %s are memory: set TMPDIR to a disk\n", folder());
+		skip();
+	}
+}
+
+static void filled_is_resident(void **state)
+{
+	(void)state;
+	struct residency found;
+	assert_int_equal(cache_fill(path), 0);
+	assert_int_equal(cache_residency(path, &found), 0);
+	assert_int_equal(found.pages_count, pages_of_file());
+	assert_int_equal(found.resident_count, found.pages_count);
+	assert_true(strcmp(found.source, "cachestat") == 0 || strcmp(found.source, "mincore") == 0);
+}
+
+static void dropped_is_not(void **state)
+{
+	(void)state;
+	need_droppable();
+	struct residency found;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(cache_drop(path), 0);
+		assert_int_equal(cache_residency(path, &found), 0);
+		assert_int_equal(found.resident_count, 0);
+		/* Asking twice tells the same: the question itself reads nothing in. */
+		assert_int_equal(cache_residency(path, &found), 0);
+		assert_int_equal(found.resident_count, 0);
+		assert_int_equal(cache_fill(path), 0);
+		assert_int_equal(cache_residency(path, &found), 0);
+		assert_int_equal(found.resident_count, found.pages_count);
+	}
+}
+
+static void empty_has_no_pages(void **state)
+{
+	(void)state;
+	struct residency found = {.pages_count = 99};
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(cache_fill(path), 0);
+	assert_int_equal(cache_drop(path), 0);
+	assert_int_equal(cache_residency(path, &found), 0);
+	assert_int_equal(found.pages_count, 0);
+	assert_int_equal(found.resident_count, 0);
+}
+
+static void missing_is_said(void **state)
+{
+	(void)state;
+	struct residency found;
+	assert_int_equal(cache_residency("/nonexistent/file", &found), -ENOENT);
+	assert_int_equal(cache_drop("/nonexistent/file"), -ENOENT);
+	assert_int_equal(cache_fill("/nonexistent/file"), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filled_is_resident),
+		cmocka_unit_test(dropped_is_not),
+		cmocka_unit_test(empty_has_no_pages),
+		cmocka_unit_test(missing_is_said),
+	};
+	return cmocka_run_group_tests_name("cache_state", tests, make_file, remove_file);
+}

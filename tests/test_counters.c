@@ -1,0 +1,268 @@
+/*
+ * Counts are exact or absent: known numbers of system calls and of touched pages are counted to the
+ * last one, and an empty region counts nothing. Where this user may not open tracepoints, the tests
+ * of system calls are skipped with the reason.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../harness/counters.h"
+
+#define PAGES_COUNT 256
+#define PAGE_BYTES  ((size_t)sysconf(_SC_PAGESIZE))
+
+static struct counters *counters;
+static struct counter_set set;
+
+static int open_counters(void **state)
+{
+	(void)state;
+	return counters_new(COUNTERS_AUTO, &counters);
+}
+
+static int close_counters(void **state)
+{
+	(void)state;
+	counters_free(counters);
+	return 0;
+}
+
+static uint64_t value_of(const char *name)
+{
+	const struct counter_value *value = counter_find(&set, name);
+	return value == NULL ? 0 : value->value;
+}
+
+/* Ends the test as skipped where system calls cannot be counted. */
+static void need_syscalls(void)
+{
+	struct counter_info infos[COUNTERS_MAX];
+	size_t count = counters_describe(counters, infos, COUNTERS_MAX);
+	assert_true(count <= COUNTERS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(infos[i].name, "syscalls") != 0 || infos[i].available)
+			continue;
+		assert_true(infos[i].why.text[0] != '\0');
+		print_message("skipped: %s\n", infos[i].why.text);
+		skip();
+	}
+}
+
+static void read_set(void)
+{
+	counters_read(counters, &set);
+}
+
+static void assert_sum(void)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < set.count; i++) {
+		if (strncmp(set.values[i].name, "syscalls_", strlen("syscalls_")) == 0)
+			sum += set.values[i].value;
+	}
+	assert_int_equal(sum, value_of("syscalls"));
+}
+
+static void *map_pages(size_t count)
+{
+	void *pages = mmap(NULL, count * PAGE_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	/* One fault a page, whatever the machine's policy for huge pages. */
+	madvise(pages, count * PAGE_BYTES, MADV_NOHUGEPAGE);
+	return pages;
+}
+
+/* Not instrumented: AddressSanitizer's shadow of these pages would fault as well. */
+__attribute__((no_sanitize_address)) static void touch_pages(void *pages, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		((volatile char *)pages)[i * PAGE_BYTES] = 1;
+}
+
+static void an_empty_region_counts_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(counters_start(counters), 0);
+		assert_int_equal(counters_stop(counters), 0);
+		read_set();
+		assert_int_equal(value_of("syscalls"), 0);
+		assert_int_equal(value_of("faults_minor"), 0);
+		assert_int_equal(value_of("faults_major"), 0);
+		assert_int_equal(value_of("faults_minor_rusage"), 0);
+		assert_int_equal(value_of("faults_major_rusage"), 0);
+		assert_sum();
+	}
+}
+
+static void a_thousand_preads_are_a_thousand(void **state)
+{
+	(void)state;
+	need_syscalls();
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	char buffer[64];
+	for (int round = 0; round < 2; round++) {
+		int failed_count = 0;
+		counters_start(counters);
+		for (int i = 0; i < 1000; i++)
+			failed_count += pread(fd, buffer, sizeof(buffer), 0) < 0;
+		counters_stop(counters);
+		read_set();
+		assert_int_equal(failed_count, 0);
+		assert_int_equal(value_of("syscalls_pread64"), 1000);
+		assert_int_equal(value_of("syscalls"), 1000);
+	}
+	close(fd);
+}
+
+static void a_mix_is_counted_by_name(void **state)
+{
+	(void)state;
+	need_syscalls();
+	char buffer[64];
+	counters_start(counters);
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < 7; i++)
+		lseek(fd, i, SEEK_SET);
+	for (int i = 0; i < 5; i++)
+		(void)!read(fd, buffer, sizeof(buffer));
+	void *page = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+	munmap(page, 1);
+	for (int i = 0; i < 3; i++)
+		syscall(SYS_getppid); /* has no counter of its own */
+	syscall(SYS_fstat, -1, NULL); /* a call that fails is a call */
+	close(fd);
+	counters_stop(counters);
+	read_set();
+	assert_int_equal(value_of("syscalls_openat"), 1);
+	assert_int_equal(value_of("syscalls_lseek"), 7);
+	assert_int_equal(value_of("syscalls_read"), 5);
+	assert_int_equal(value_of("syscalls_mmap"), 1);
+	assert_int_equal(value_of("syscalls_munmap"), 1);
+	assert_int_equal(value_of("syscalls_fstat"), 1);
+	assert_int_equal(value_of("syscalls_close"), 1);
+	assert_int_equal(value_of("syscalls_other"), 3);
+	assert_int_equal(value_of("syscalls"), 20);
+	assert_null(counter_find(&set, "syscalls_pread64"));
+	assert_null(counter_find(&set, "syscalls_ioctl")); /* ours, taken off */
+	assert_sum();
+}
+
+static void touched_pages_are_faults(void **state)
+{
+	(void)state;
+	void *pages = map_pages(PAGES_COUNT);
+	struct rusage before, after;
+	getrusage(RUSAGE_THREAD, &before);
+	counters_start(counters);
+	touch_pages(pages, PAGES_COUNT);
+	counters_stop(counters);
+	getrusage(RUSAGE_THREAD, &after);
+	read_set();
+	assert_int_equal(value_of("faults_minor"), PAGES_COUNT);
+	assert_int_equal(value_of("faults_minor_rusage"), PAGES_COUNT);
+	assert_int_equal(after.ru_minflt - before.ru_minflt, PAGES_COUNT);
+	assert_int_equal(value_of("faults_major"), value_of("faults_major_rusage"));
+	munmap(pages, PAGES_COUNT * PAGE_BYTES);
+}
+
+/* The kernel's own touching of user memory, in a call that copies to it, is counted too. */
+static void faults_inside_calls_are_faults(void **state)
+{
+	(void)state;
+	void *pages = map_pages(PAGES_COUNT);
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	counters_start(counters);
+	long got = syscall(SYS_read, fd, pages, PAGES_COUNT * PAGE_BYTES);
+	counters_stop(counters);
+	read_set();
+	assert_int_equal(got, PAGES_COUNT * PAGE_BYTES);
+	assert_int_equal(value_of("faults_minor"), PAGES_COUNT);
+	assert_int_equal(value_of("faults_minor_rusage"), PAGES_COUNT);
+	close(fd);
+	munmap(pages, PAGES_COUNT * PAGE_BYTES);
+}
+
+static void sleeping_switches_context(void **state)
+{
+	(void)state;
+	counters_start(counters);
+	for (int i = 0; i < 10; i++)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	counters_stop(counters);
+	read_set();
+	assert_true(value_of("context_switches") >= 10);
+	if (counter_find(&set, "syscalls") != NULL)
+		assert_int_equal(value_of("syscalls_clock_nanosleep"), 10);
+}
+
+static void without_perf_getrusage_is_left(void **state)
+{
+	(void)state;
+	struct counters *none;
+	assert_int_equal(counters_new(COUNTERS_NONE, &none), 0);
+	void *pages = map_pages(PAGES_COUNT);
+	counters_start(none);
+	touch_pages(pages, PAGES_COUNT);
+	counters_stop(none);
+	counters_read(none, &set);
+	assert_null(counter_find(&set, "syscalls"));
+	assert_null(counter_find(&set, "cycles"));
+	const struct counter_value *faults = counter_find(&set, "faults_minor");
+	assert_non_null(faults);
+	assert_int_equal(faults->value, PAGES_COUNT);
+	assert_string_equal(faults->source, "getrusage");
+	assert_non_null(counter_find(&set, "context_switches"));
+	munmap(pages, PAGES_COUNT * PAGE_BYTES);
+	counters_free(none);
+}
+
+/* Every counter is either there with its source, or not there with its reason. */
+static void absent_is_explained(void **state)
+{
+	(void)state;
+	struct counter_info infos[COUNTERS_MAX];
+	size_t count = counters_describe(counters, infos, COUNTERS_MAX);
+	assert_true(count > 0 && count <= COUNTERS_MAX);
+	counters_start(counters);
+	counters_stop(counters);
+	read_set();
+	for (size_t i = 0; i < count; i++) {
+		assert_non_null(infos[i].help);
+		if (infos[i].available) {
+			assert_non_null(infos[i].source);
+		} else {
+			assert_true(infos[i].why.text[0] != '\0');
+			assert_null(counter_find(&set, infos[i].name));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_region_counts_nothing),
+		cmocka_unit_test(a_thousand_preads_are_a_thousand),
+		cmocka_unit_test(a_mix_is_counted_by_name),
+		cmocka_unit_test(touched_pages_are_faults),
+		cmocka_unit_test(faults_inside_calls_are_faults),
+		cmocka_unit_test(sleeping_switches_context),
+		cmocka_unit_test(without_perf_getrusage_is_left),
+		cmocka_unit_test(absent_is_explained),
+	};
+	return cmocka_run_group_tests_name("counters", tests, open_counters, close_counters);
+}

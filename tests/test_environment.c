@@ -1,0 +1,142 @@
+/* The environment has its groups on any machine, and every check that warns names a remedy. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../harness/environment.h"
+
+#define CHECKS_MAX 64
+
+static const char *folder(void)
+{
+	const char *name = getenv("TMPDIR");
+	return name != NULL && *name != '\0' ? name : "/tmp";
+}
+
+static void has_all_groups(void **state)
+{
+	(void)state;
+	json_t *environment = environment_probe(folder());
+	assert_non_null(environment);
+	const char *version, *commit, *compiler, *flags, *build_type, *host, *release, *path, *date;
+	int dirty, cpus_count;
+	json_t *libraries, *caches, *load;
+	json_error_t error;
+	int err = json_unpack_ex(environment, &error, 0,
+				 "{s:{s:s, s:s, s:b, s:s, s:s, s:s, s:o}, s:{s:s, s:i, s:o, s:o}, "
+				 "s:{s:s}, s:{s:s}, s:s}",
+				 "build", "version", &version, "commit", &commit, "dirty", &dirty,
+				 "compiler", &compiler, "flags", &flags, "build_type", &build_type,
+				 "libraries", &libraries, "machine", "host_name", &host,
+				 "cpus_online", &cpus_count, "caches", &caches, "load_avg", &load,
+				 "kernel", "release", &release, "storage", "path", &path, "date",
+				 &date);
+	if (err != 0)
+		fail_msg("%s", error.text);
+	assert_string_equal(version, IOWALK_VERSION);
+	assert_true(cpus_count >= 1);
+	assert_true(json_is_array(caches));
+	assert_int_equal(json_array_size(load), 3);
+	assert_true(json_object_size(libraries) >= 3);
+	assert_int_equal(strlen(date), strlen("2026-01-01T00:00:00Z"));
+	json_decref(environment);
+}
+
+/* What readers of Google Benchmark's context ask of each cache. */
+static void caches_have_their_keys(void **state)
+{
+	(void)state;
+	json_t *environment = environment_probe(folder());
+	json_t *caches = json_object_get(json_object_get(environment, "machine"), "caches");
+	size_t i;
+	json_t *cache;
+	json_array_foreach(caches, i, cache)
+	{
+		const char *type;
+		int level, size_bytes, num_sharing;
+		assert_int_equal(json_unpack(cache, "{s:s, s:i, s:i, s:i}", "type", &type, "level",
+					     &level, "size", &size_bytes, "num_sharing",
+					     &num_sharing),
+				 0);
+		assert_true(level >= 1 && size_bytes > 0 && num_sharing >= 1);
+	}
+	json_decref(environment);
+}
+
+static void caption_is_of_the_record(void **state)
+{
+	(void)state;
+	json_t *environment =
+		json_pack("{s:{s:s, s:s, s:b}, s:{s:s, s:i}, s:{s:s}, s:{s:s}}", "build", "version",
+			  "0.1.0", "commit", "abc1234def", "dirty", 1, "machine", "cpu_model",
+			  "AMD EPYC", "cpus_online", 2, "kernel", "release", "6.18.44-amd64",
+			  "storage", "file_system", "ext4");
+	char machine[128], build[64];
+	environment_caption(environment, machine, sizeof(machine), build, sizeof(build));
+	assert_string_equal(machine, "AMD EPYC, 2 CPUs, Linux 6.18.44, ext4");
+	assert_string_equal(build, "iowalk 0.1.0 (abc1234, dirty)");
+	json_decref(environment);
+}
+
+static void caption_of_nothing_is_still_one(void **state)
+{
+	(void)state;
+	json_t *environment = json_object();
+	char machine[128] = "", build[64] = "";
+	environment_caption(environment, machine, sizeof(machine), build, sizeof(build));
+	assert_true(machine[0] != '\0' && build[0] != '\0');
+	json_decref(environment);
+}
+
+static void every_warning_names_a_remedy(void **state)
+{
+	(void)state;
+	const char *folders[] = {folder(), "/nonexistent"};
+	struct check checks[CHECKS_MAX];
+	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]); f++) {
+		json_t *environment = environment_probe(folders[f]);
+		size_t count = environment_checks(environment, folders[f], checks, CHECKS_MAX);
+		assert_true(count >= 15 && count < CHECKS_MAX);
+		size_t failed_count = 0;
+		for (size_t i = 0; i < count; i++) {
+			assert_non_null(checks[i].name);
+			if (checks[i].found.text[0] == '\0')
+				fail_msg("%s says nothing", checks[i].name);
+			if ((checks[i].state == CHECK_OK) != (checks[i].remedy.text[0] == '\0'))
+				fail_msg("%s: state %d, remedy '%s'", checks[i].name,
+					 (int)checks[i].state, checks[i].remedy.text);
+			failed_count += checks[i].state == CHECK_FAIL;
+		}
+		/* Only what stops a run fails: no folder to write to. */
+		assert_int_equal(failed_count, strcmp(folders[f], "/nonexistent") == 0 ? 1 : 0);
+		json_decref(environment);
+	}
+}
+
+static void no_more_than_asked_for(void **state)
+{
+	(void)state;
+	struct check checks[3] = {{.name = NULL}};
+	json_t *environment = environment_probe(folder());
+	assert_int_equal(environment_checks(environment, folder(), checks, 2), 2);
+	assert_null(checks[2].name);
+	json_decref(environment);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_all_groups),
+		cmocka_unit_test(caches_have_their_keys),
+		cmocka_unit_test(caption_is_of_the_record),
+		cmocka_unit_test(caption_of_nothing_is_still_one),
+		cmocka_unit_test(every_warning_names_a_remedy),
+		cmocka_unit_test(no_more_than_asked_for),
+	};
+	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
+}

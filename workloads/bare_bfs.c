@@ -1,0 +1,136 @@
+/*
+ * Breadth-first search as one would write it without iowalk: two arrays on the heap and a loop. The
+ * yardstick for `bfs` over csr on engine memory: what is between the two is what engine, layout and
+ * window cost together. Same order, same levels, same queue; no frontier, no table of functions.
+ */
+#include "support/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bare_bfs {
+	struct walk walk;  /* its arrays; none of its functions but the hash of the answer */
+	uint64_t *offsets; /* [nodes + 1] */
+	uint64_t *targets; /* [edges] */
+	uint64_t root;
+};
+
+/* Counting sort of the stream by `from`, one edge at a time. */
+static int load(struct bare_bfs *bare, const struct edge_stream *stream)
+{
+	uint64_t *ends = calloc(stream->nodes_count + 2, sizeof(*ends));
+	uint64_t cursor = 0;
+	struct edge edge;
+
+	bare->offsets = calloc(stream->nodes_count + 1, sizeof(*bare->offsets));
+	bare->targets = malloc((stream->edges_count + 1) * sizeof(*bare->targets));
+	if (!ends || !bare->offsets || !bare->targets) {
+		free(ends);
+		return -ENOMEM;
+	}
+	while (stream->next(stream->context, &cursor, &edge, 1))
+		bare->offsets[edge.from + 1]++;
+	for (uint64_t n = 0; n < stream->nodes_count; n++)
+		bare->offsets[n + 1] += bare->offsets[n];
+	memcpy(ends, bare->offsets, (stream->nodes_count + 1) * sizeof(*ends));
+	cursor = 0;
+	while (stream->next(stream->context, &cursor, &edge, 1))
+		bare->targets[ends[edge.from]++] = edge.to;
+	free(ends);
+	return 0;
+}
+
+static int bare_end(void *state)
+{
+	struct bare_bfs *bare = state;
+
+	walk_release(&bare->walk);
+	free(bare->offsets);
+	free(bare->targets);
+	free(bare);
+	return 0;
+}
+
+static int bare_begin(const struct workload_env *env, void **state, struct why *why)
+{
+	struct bare_bfs *bare = calloc(1, sizeof(*bare));
+
+	(void)why;
+	if (!bare)
+		return -ENOMEM;
+	int err = walk_init(&bare->walk, env->nodes_count, 1, false);
+	if (!err)
+		err = load(bare, &env->graph->stream);
+	if (err) {
+		bare_end(bare);
+		return err;
+	}
+	bare->root = env->root;
+	*state = bare;
+	return 0;
+}
+
+static int bare_run(void *state)
+{
+	struct bare_bfs *bare = state;
+	const uint64_t *offsets = bare->offsets, *targets = bare->targets;
+	uint32_t *levels = bare->walk.levels;
+	uint64_t *queue = bare->walk.queue;
+	uint64_t head = 0, tail = 1, edges_count = 0;
+
+	memset(levels, 0xff, bare->walk.nodes_count * sizeof(*levels));
+	levels[bare->root] = 0;
+	queue[0] = bare->root;
+	for (uint32_t next_level = 1; head < tail; next_level++) {
+		for (uint64_t level_end = tail; head < level_end; head++) {
+			uint64_t node = queue[head];
+			uint64_t end = offsets[node + 1];
+
+			edges_count += end - offsets[node];
+			for (uint64_t k = offsets[node]; k < end; k++) {
+				uint64_t id = targets[k];
+
+				if (levels[id] == LEVEL_UNREACHED) {
+					levels[id] = next_level;
+					queue[tail++] = id;
+				}
+			}
+		}
+	}
+	bare->walk.summary.edges_count = edges_count;
+	return 0;
+}
+
+static int bare_answer(void *state, struct answer *out)
+{
+	struct bare_bfs *bare = state;
+
+	walk_answer(&bare->walk, out);
+	return 0;
+}
+
+static void bare_counts(const void *state, struct workload_counts *out)
+{
+	(void)state;
+	memset(out, 0, sizeof(*out));
+}
+
+static const char *bare_why(const void *state)
+{
+	(void)state;
+	return "";
+}
+
+const struct workload_ops workload_bare_bfs = {
+	.name = "bare-bfs",
+	.summary = "the same walk as a bare loop over two arrays: the yardstick for csr on memory",
+	.capabilities = WORKLOAD_WALKS | WORKLOAD_NEEDS_STREAM | WORKLOAD_BARE,
+	.expect = walk_expect,
+	.begin = bare_begin,
+	.run = bare_run,
+	.answer = bare_answer,
+	.counts = bare_counts,
+	.why = bare_why,
+	.end = bare_end,
+};

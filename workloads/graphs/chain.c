@@ -1,0 +1,64 @@
+/*
+ * chain: 0 → 1 → … → N - 1, as inserted, so that neighbours in the graph are neighbours in the
+ * file. The deepest walk there is: one node a level, no frontier for an engine to look ahead in.
+ */
+#include "../verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../support/generator.h"
+
+extern const struct graph_ops graph_chain;
+
+static uint64_t chain_edges_count(const struct graph_params *params)
+{
+	return params->nodes_count ? params->nodes_count - 1 : 0;
+}
+
+static size_t chain_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct graph *graph = context;
+	uint64_t first = *cursor;
+	size_t count = generator_take(graph->stream.edges_count, cursor, max);
+
+	for (size_t i = 0; i < count; i++)
+		edges[i] = (struct edge){.from = first + i, .to = first + i + 1};
+	return count;
+}
+
+static int chain_open(const struct graph_params *params, struct graph **out, struct why *why)
+{
+	struct graph *graph;
+	int err = generator_check(params, why);
+
+	if (err)
+		return err;
+	graph = calloc(1, sizeof(*graph));
+	if (!graph)
+		return why_set(why, -ENOMEM, "chain: out of memory");
+	generator_init(graph, &graph_chain, params, chain_edges_count(params), 0, chain_next);
+	*out = graph;
+	return 0;
+}
+
+static void chain_close(struct graph *graph)
+{
+	free(graph);
+}
+
+static void chain_levels(const struct graph *graph, uint32_t *levels)
+{
+	for (uint64_t i = 0; i < graph->stream.nodes_count; i++)
+		levels[i] = i < graph->root ? LEVEL_UNREACHED : (uint32_t)(i - graph->root);
+}
+
+const struct graph_ops graph_chain = {
+	.name = "chain",
+	.summary = "0 to 1 to 2 ... : one node a level, in the order of the file",
+	.version = 1,
+	.edges_count = chain_edges_count,
+	.open = chain_open,
+	.close = chain_close,
+	.levels = chain_levels,
+};

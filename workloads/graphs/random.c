@@ -1,0 +1,122 @@
+/*
+ * random: degree × N directed edges, each from a random node to a random other one: the G(n, M) of
+ * Erdős and Rényi (1959) with parallel edges allowed, no self-loops, and none at all where N is 1.
+ * Out-degrees are Poisson; at the default degree of 2 a walk reaches about four nodes of five in
+ * O(log N) levels.
+ *
+ * Edge i is made from numbers 2i and 2i + 1 of the seed, so a stream goes on from any cursor and
+ * needs no memory. One node in e^degree has no out-edges, and a walk from there would end at once:
+ * walks start at the node with the most out-edges, the lowest id of these, which takes a pass over
+ * the edges at open, with 4 bytes a node, unless a root is asked for.
+ */
+#include "../graph.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../support/generator.h"
+#include "../support/mix.h"
+
+extern const struct graph_ops graph_random;
+
+struct random_graph {
+	struct graph base; /* first: a graph pointer is one to this */
+	uint64_t key;
+};
+
+/* UINT64_MAX where there are as many or more: open() refuses that. */
+static uint64_t random_edges_count(const struct graph_params *params)
+{
+	uint64_t degree = params->degree ? params->degree : GRAPH_DEFAULT_DEGREE;
+	uint64_t count;
+
+	if (params->nodes_count <= 1)
+		return 0;
+	return __builtin_mul_overflow(params->nodes_count, degree, &count) ? UINT64_MAX : count;
+}
+
+static size_t random_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct random_graph *random = context;
+	uint64_t key = random->key, nodes_count = random->base.stream.nodes_count;
+	uint64_t first = *cursor;
+	size_t count = generator_take(random->base.stream.edges_count, cursor, max);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t draw = 2 * (first + i);
+		uint64_t from = mix_reduce(mix_at(key, draw), nodes_count);
+		uint64_t to = mix_reduce(mix_at(key, draw + 1), nodes_count - 1);
+
+		/* `to` is one of the others: those from `from` on move up by one. */
+		edges[i] = (struct edge){.from = from, .to = to + (to >= from)};
+	}
+	return count;
+}
+
+/* The node with the most out-edges. Counts stop at UINT32_MAX, which no graph that fits reaches. */
+static int busiest_node(const struct edge_stream *stream, uint64_t *node)
+{
+	struct edge edges[512]; /* 8 KiB: stays in the first-level cache */
+	uint64_t cursor = 0, best = 0;
+	uint32_t *counts = calloc(stream->nodes_count, sizeof(*counts));
+	size_t count;
+
+	if (!counts)
+		return -ENOMEM;
+	while ((count = stream->next(stream->context, &cursor, edges, 512)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			counts[edges[i].from] += counts[edges[i].from] != UINT32_MAX;
+	}
+	for (uint64_t i = 1; i < stream->nodes_count; i++) {
+		if (counts[i] > counts[best])
+			best = i;
+	}
+	free(counts);
+	*node = best;
+	return 0;
+}
+
+static int random_open(const struct graph_params *params, struct graph **out, struct why *why)
+{
+	uint64_t edges_count = random_edges_count(params);
+	struct random_graph *random;
+	int err = generator_check(params, why);
+
+	if (err)
+		return err;
+	if (edges_count == UINT64_MAX)
+		return why_set(why, -EINVAL,
+			       "random: %" PRIu64 " nodes of degree %" PRIu64
+			       " are more edges than can be counted",
+			       params->nodes_count, params->degree);
+	random = calloc(1, sizeof(*random));
+	if (!random)
+		return why_set(why, -ENOMEM, "random: out of memory");
+	random->key = mix_key(params->seed, MIX_EDGES);
+	generator_init(&random->base, &graph_random, params, edges_count, 0, random_next);
+	if (!params->has_root)
+		err = busiest_node(&random->base.stream, &random->base.root);
+	if (err) {
+		free(random);
+		return why_set(why, err, "random: out of memory for %" PRIu64 " nodes of 4 bytes",
+			       params->nodes_count);
+	}
+	*out = &random->base;
+	return 0;
+}
+
+static void random_close(struct graph *graph)
+{
+	free(graph);
+}
+
+const struct graph_ops graph_random = {
+	.name = "random",
+	.summary = "degree x nodes edges between random nodes: few levels, wide frontiers",
+	.capabilities = GRAPH_USES_DEGREE | GRAPH_USES_SEED,
+	.version = 1,
+	.edges_count = random_edges_count,
+	.open = random_open,
+	.close = random_close,
+};

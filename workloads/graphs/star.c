@@ -1,0 +1,67 @@
+/*
+ * star: 0 → 1, 0 → 2, … 0 → N - 1. The widest walk there is: one node with all edges, then one
+ * level with all nodes, which an engine may fetch in any order and as deep as it can.
+ */
+#include "../verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../support/generator.h"
+
+extern const struct graph_ops graph_star;
+
+static uint64_t star_edges_count(const struct graph_params *params)
+{
+	return params->nodes_count ? params->nodes_count - 1 : 0;
+}
+
+static size_t star_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct graph *graph = context;
+	uint64_t first = *cursor;
+	size_t count = generator_take(graph->stream.edges_count, cursor, max);
+
+	for (size_t i = 0; i < count; i++)
+		edges[i] = (struct edge){.from = 0, .to = first + i + 1};
+	return count;
+}
+
+static int star_open(const struct graph_params *params, struct graph **out, struct why *why)
+{
+	struct graph *graph;
+	int err = generator_check(params, why);
+
+	if (err)
+		return err;
+	graph = calloc(1, sizeof(*graph));
+	if (!graph)
+		return why_set(why, -ENOMEM, "star: out of memory");
+	generator_init(graph, &graph_star, params, star_edges_count(params), 0, star_next);
+	*out = graph;
+	return 0;
+}
+
+static void star_close(struct graph *graph)
+{
+	free(graph);
+}
+
+static void star_levels(const struct graph *graph, uint32_t *levels)
+{
+	uint32_t leaf_level = graph->root == 0 ? 1 : LEVEL_UNREACHED;
+
+	for (uint64_t i = 0; i < graph->stream.nodes_count; i++)
+		levels[i] = leaf_level;
+	levels[graph->root] = 0;
+}
+
+const struct graph_ops graph_star = {
+	.name = "star",
+	.summary = "0 to all others: two levels, all nodes but one on the second",
+	.version = 1,
+	.edges_count = star_edges_count,
+	.open = star_open,
+	.close = star_close,
+	.levels = star_levels,
+};

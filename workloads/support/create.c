@@ -1,0 +1,198 @@
+/* Building a graph file from nothing: see create.h. */
+#include "create.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STREAM_EDGES 256 /* edges pulled from the stream at once */
+
+static const char *const insert_choices[] = {"bulk", "single", NULL};
+static const char *const sync_choices[] = {"none", "end", NULL};
+
+enum { INSERT_BULK, INSERT_SINGLE };
+enum { SYNC_NONE, SYNC_END };
+
+const struct option_spec create_options[CREATE_OPTIONS_COUNT] = {
+	WALK_OPTIONS,
+	{
+		.name = "insert",
+		.type = OPTION_CHOICE,
+		.choices = insert_choices,
+		.help = "one bulk load, or every node and edge by itself",
+	},
+	{
+		.name = "sync",
+		.type = OPTION_CHOICE,
+		.choices = sync_choices,
+		.help = "durable when the iteration ends, or left to the kernel",
+	},
+};
+
+struct create {
+	struct session session; /* first: session_*() take it as the state */
+	struct walk walk;
+	struct workload_env env;
+	struct workload_counts closed; /* of sessions that were closed since begin */
+};
+
+int create_begin(const struct workload_env *env, void **state, struct why *why)
+{
+	if (!(env->engine->capabilities & ENGINE_PERSISTENT))
+		return why_set(why, -EOPNOTSUPP,
+			       "engine %s keeps nothing: a file cannot be created",
+			       env->engine->name);
+	struct create *create = calloc(1, sizeof(*create));
+	if (!create)
+		return -ENOMEM;
+	create->env = *env;
+	int err = walk_init_options(&create->walk, env->nodes_count, env->options);
+	if (err) {
+		free(create);
+		return err;
+	}
+	*state = create;
+	return 0;
+}
+
+int create_prepare(void *state)
+{
+	struct create *create = state;
+
+	return unlink(create->env.path) && errno != ENOENT ? -errno : 0;
+}
+
+static int insert_each(struct store *store, const struct edge_stream *stream,
+		       struct latency_sink *sink)
+{
+	struct edge edges[STREAM_EDGES];
+	uint64_t cursor = 0, began_ns = 0;
+	size_t count;
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < stream->nodes_count; i++) {
+		if (sink)
+			began_ns = clock_now_ns();
+		err = store->ops->insert_node(store);
+		if (sink)
+			sink->record(sink, clock_now_ns() - began_ns);
+	}
+	while (!err && (count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
+		for (size_t i = 0; !err && i < count; i++) {
+			if (sink)
+				began_ns = clock_now_ns();
+			err = store->ops->insert_edge(store, edges[i].from, edges[i].to);
+			if (sink)
+				sink->record(sink, clock_now_ns() - began_ns);
+		}
+	}
+	return err;
+}
+
+static void add_counts(struct workload_counts *into, const struct workload_counts *from)
+{
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		into->engine.syscalls[i] += from->engine.syscalls[i];
+	into->engine.buffer_hits += from->engine.buffer_hits;
+	into->engine.buffer_misses += from->engine.buffer_misses;
+	into->engine.prefetch_extents += from->engine.prefetch_extents;
+	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
+}
+
+static int close_counted(struct create *create)
+{
+	struct workload_counts counts;
+
+	session_counts(&create->session, &counts);
+	add_counts(&create->closed, &counts);
+	return session_close(&create->session);
+}
+
+static int create_and(struct create *create, bool walks, struct latency_sink *sink)
+{
+	const struct workload_env *env = &create->env;
+	bool single = env->options[CREATE_OPTION_INSERT] == INSERT_SINGLE;
+	struct why why = {0};
+
+	if (sink && !single)
+		return -EOPNOTSUPP; /* a bulk load is one operation */
+	int err = session_create(&create->session, env, &why);
+	if (err) {
+		memcpy(create->session.why, why.text, sizeof(why.text));
+		return err;
+	}
+	struct store *store = create->session.store;
+	err = single ? insert_each(store, &env->graph->stream, sink)
+		     : store->ops->bulk(store, &env->graph->stream);
+	if (!err && env->options[CREATE_OPTION_SYNC] == SYNC_END)
+		err = store->ops->sync(store);
+	if (!err && walks)
+		err = walk_run(&create->walk, store, env->root);
+	int close_err = close_counted(create);
+	return err ? err : close_err;
+}
+
+int create_run(void *state)
+{
+	return create_and(state, false, NULL);
+}
+
+int create_run_latency(void *state, struct latency_sink *sink)
+{
+	return create_and(state, false, sink);
+}
+
+int create_run_and_walk(void *state)
+{
+	return create_and(state, true, NULL);
+}
+
+int create_run_and_walk_latency(void *state, struct latency_sink *sink)
+{
+	return create_and(state, true, sink);
+}
+
+int create_walk_answer(void *state, struct answer *out)
+{
+	struct create *create = state;
+
+	walk_answer(&create->walk, out);
+	return 0;
+}
+
+int create_answer(void *state, struct answer *out)
+{
+	struct create *create = state;
+	struct why why = {0};
+	int err = session_open(&create->session, &create->env, &why);
+
+	if (err) {
+		memcpy(create->session.why, why.text, sizeof(why.text));
+		return err;
+	}
+	err = walk_run(&create->walk, create->session.store, create->env.root);
+	int close_err = session_close(&create->session);
+	if (!err)
+		walk_answer(&create->walk, out);
+	return err ? err : close_err;
+}
+
+void create_counts(const void *state, struct workload_counts *out)
+{
+	const struct create *create = state;
+
+	session_counts(&create->session, out);
+	add_counts(out, &create->closed);
+}
+
+int create_end(void *state)
+{
+	struct create *create = state;
+
+	session_close(&create->session);
+	unlink(create->env.path);
+	walk_release(&create->walk);
+	free(create);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* What all graphs in workloads/graphs/ do alike. */
+#ifndef IOWALK_GENERATOR_H
+#define IOWALK_GENERATOR_H
+
+#include "../graph.h"
+
+/* -EINVAL where nodes_count is 0 or the root is not a node, with the reason in `why`. */
+int generator_check(const struct graph_params *params, struct why *why);
+
+/*
+ * Fills a zeroed graph: its ops, its sizes, and a stream whose context is the graph itself. The
+ * root is the one asked for, else default_root.
+ */
+void generator_init(struct graph *graph, const struct graph_ops *ops,
+		    const struct graph_params *params, uint64_t edges_count, uint64_t default_root,
+		    size_t (*next)(void *context, uint64_t *cursor, struct edge *edges,
+				   size_t max));
+
+/* A stream whose cursor is an index: how many edges to give now. Moves the cursor behind them. */
+static inline size_t generator_take(uint64_t edges_count, uint64_t *cursor, size_t max)
+{
+	uint64_t left_count = *cursor < edges_count ? edges_count - *cursor : 0;
+	size_t count = left_count < max ? (size_t)left_count : max;
+
+	*cursor += count;
+	return count;
+}
+
+#endif

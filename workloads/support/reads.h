@@ -1,0 +1,47 @@
+/* What `read` and `bare-read` share: the places they read, and the fold of what they found there.
+ */
+#ifndef IOWALK_READS_H
+#define IOWALK_READS_H
+
+#include "session.h"
+#include "walk.h"
+
+#include <string.h>
+
+enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTIONS_COUNT };
+
+#define READ_OPTIONS                                                                               \
+	{                                                                                          \
+		.name = "bytes",                                                                   \
+		.type = OPTION_U64,                                                                \
+		.default_value = 256,                                                              \
+		.min = 8,                                                                          \
+		.max = 1 << 20,                                                                    \
+		.help = "of one read",                                                             \
+	},                                                                                         \
+	{                                                                                          \
+		.name = "reads", .type = OPTION_U64, .default_value = 10000, .min = 1,             \
+		.max = UINT64_C(1) << 32, .help = "reads in one iteration",                        \
+	}
+
+/* Read i begins here: at a multiple of its length, anywhere in the file. The file has one at least.
+ */
+static inline uint64_t read_offset(uint64_t seed, uint64_t i, uint64_t file_bytes, uint64_t bytes)
+{
+	return verify_query_node(seed, i, file_bytes / bytes) * bytes;
+}
+
+/* First and last word of what was read, folded into a running value. */
+static inline uint64_t read_fold(uint64_t fold, const char *buffer, uint64_t bytes)
+{
+	uint64_t first, last;
+
+	memcpy(&first, buffer, sizeof(first));
+	memcpy(&last, buffer + bytes - sizeof(last), sizeof(last));
+	return (fold ^ first ^ last << 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The fold of the right bytes, from a plain mapping of the file. */
+int reads_expect(const struct workload_env *env, struct answer *out, struct why *why);
+
+#endif

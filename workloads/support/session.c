@@ -1,0 +1,105 @@
+/* Opening and closing an engine with a store on it: see session.h. */
+#include "session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int open_engine(struct session *session, const struct workload_env *env, unsigned flags,
+		       struct why *why)
+{
+	memset(session, 0, sizeof(*session));
+	int err = env->engine->open(env->path, flags, env->engine_options, &session->engine);
+	if (err)
+		why_set(why, err, "engine %s cannot open '%s': %s", env->engine->name, env->path,
+			strerror(-err));
+	return err;
+}
+
+static struct store_config session_config(const struct session *session,
+					  const struct workload_env *env)
+{
+	return (struct store_config){
+		.engine = session->engine, .path = env->path, .options = env->layout_options};
+}
+
+int session_create(struct session *session, const struct workload_env *env, struct why *why)
+{
+	int err = open_engine(session, env, ENGINE_OPEN_CREATE, why);
+
+	if (err)
+		return err;
+	struct store_config config = session_config(session, env);
+	err = env->layout->create(&config, &session->store, why);
+	if (err)
+		session_close(session);
+	return err;
+}
+
+int session_open(struct session *session, const struct workload_env *env, struct why *why)
+{
+	int err;
+
+	if (env->engine->capabilities & ENGINE_NO_DATA) {
+		err = session_create(session, env, why);
+		if (err)
+			return err;
+		err = session->store->ops->bulk(session->store, &env->graph->stream);
+		if (err) {
+			why_set(why, err, "%s", session->store->why.text);
+			session_close(session);
+		}
+		return err;
+	}
+	err = open_engine(session, env, ENGINE_OPEN_READ, why);
+	if (err)
+		return err;
+	struct store_config config = session_config(session, env);
+	err = env->layout->open(&config, &session->store, why);
+	if (err)
+		session_close(session);
+	return err;
+}
+
+int session_close(struct session *session)
+{
+	int err = 0;
+
+	if (session->store) {
+		snprintf(session->why, sizeof(session->why), "%s", session->store->why.text);
+		err = session->store->ops->close(session->store);
+	}
+	if (session->engine) {
+		int engine_err = session->engine->ops->close(session->engine);
+		err = err ? err : engine_err;
+	}
+	session->store = NULL;
+	session->engine = NULL;
+	return err;
+}
+
+int session_drop_cache(void *state)
+{
+	struct session *session = state;
+	const struct engine_ops *ops = session->engine->ops;
+
+	return ops->drop_cache ? ops->drop_cache(session->engine) : 0;
+}
+
+void session_counts(const void *state, struct workload_counts *out)
+{
+	const struct session *session = state;
+
+	memset(out, 0, sizeof(*out));
+	if (session->engine)
+		session->engine->ops->stats(session->engine, &out->engine);
+	if (session->store)
+		out->layout = session->store->stats;
+}
+
+const char *session_why(const void *state)
+{
+	const struct session *session = state;
+
+	return session->store ? session->store->why.text : session->why;
+}

@@ -1,0 +1,33 @@
+/* An engine and a store on it, opened and closed together; what most workloads begin with. */
+#ifndef IOWALK_SESSION_H
+#define IOWALK_SESSION_H
+
+#include "../workload.h"
+
+struct session {
+	struct engine *engine;
+	struct store *store;
+	char why[sizeof(((struct why *)0)->text)]; /* of the last failure, kept beyond close */
+};
+
+/*
+ * Opens env->path for reading; under an engine that keeps no data, makes the graph from env->graph
+ * instead. A failed open leaves nothing open.
+ */
+int session_open(struct session *session, const struct workload_env *env, struct why *why);
+
+/* A new file with an empty graph. */
+int session_create(struct session *session, const struct workload_env *env, struct why *why);
+
+/* Closes what is open; the first error. May be called again. */
+int session_close(struct session *session);
+
+/*
+ * Hooks of workload_ops for states that begin with a struct session: the engine's drop_cache, the
+ * self-counts of both, and the store's own words on the last failure.
+ */
+int session_drop_cache(void *state);
+void session_counts(const void *state, struct workload_counts *out);
+const char *session_why(const void *state);
+
+#endif

@@ -1,0 +1,321 @@
+/*
+ * What a walk must find: see verify.h. A plain queue over adjacency made by a counting sort of the
+ * stream, and nothing of any layout, engine or workload in it.
+ *
+ * levels_hash, so that others can recompute it (all arithmetic modulo 2^64; mix64, mix_at and
+ * MIX_GOLDEN as in mix.h): the levels are taken in pairs, word k = levels[2k] + levels[2k + 1] *
+ * 2^32, the second one 0 where the count is odd. Four lanes begin as lane[j] = mix_at(0, j); word k
+ * goes to lane k mod 4: x = (lane ^ word) * MIX_GOLDEN, lane = x ^ (x >> 32). At the end, from hash
+ * = nodes_count: hash = mix64(hash + lane[j]) for j = 0 to 3. Each step is a bijection of the lane,
+ * so two arrays that differ in one word never agree. The lanes do not wait for each other, which is
+ * what makes it quick.
+ *
+ * The fold of one answer is a sum over its ids, so that stores that keep another order of
+ * neighbours give the same; the fold over answers depends on their order: value' =
+ * mix64(mix64(value + MIX_GOLDEN) ^ (sum of mix_at(0, id) + count * MIX_GOLDEN)).
+ */
+#include "../verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mix.h"
+
+#define LANES_COUNT 4
+#define BATCH_EDGES 512 /* 8 KiB: stays in the first-level cache */
+
+static inline uint64_t lane_step(uint64_t lane, uint64_t low, uint64_t high)
+{
+	uint64_t x = (lane ^ (low | high << 32)) * MIX_GOLDEN;
+
+	return x ^ (x >> 32);
+}
+
+uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count)
+{
+	uint64_t lanes[LANES_COUNT], hash = nodes_count, i = 0;
+
+	for (unsigned j = 0; j < LANES_COUNT; j++)
+		lanes[j] = mix_at(0, j);
+	for (; nodes_count - i >= 2 * LANES_COUNT; i += 2 * LANES_COUNT) {
+		for (unsigned j = 0; j < LANES_COUNT; j++)
+			lanes[j] = lane_step(lanes[j], levels[i + 2 * j], levels[i + 2 * j + 1]);
+	}
+	for (unsigned j = 0; i < nodes_count; i += 2, j++)
+		lanes[j] = lane_step(lanes[j], levels[i], i + 1 < nodes_count ? levels[i + 1] : 0);
+	for (unsigned j = 0; j < LANES_COUNT; j++)
+		hash = mix64(hash + lanes[j]);
+	return hash;
+}
+
+void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out)
+{
+	out->levels_hash = levels_hash(levels, nodes_count);
+	out->reached_count = 0;
+	out->levels_count = 0;
+	memset(out->level_counts, 0, sizeof(out->level_counts));
+	for (uint64_t i = 0; i < nodes_count; i++) {
+		uint32_t level = levels[i];
+
+		if (level == LEVEL_UNREACHED)
+			continue;
+		out->reached_count++;
+		if (level >= out->levels_count)
+			out->levels_count = (uint64_t)level + 1;
+		if (level < LEVELS_RECORDED)
+			out->level_counts[level]++;
+	}
+}
+
+/* The stream's edges by their source: targets of node i lie in [i ? ends[i - 1] : 0, ends[i]). */
+struct adjacency {
+	uint64_t *ends;	   /* [nodes_count] */
+	uint64_t *targets; /* [edges_count] */
+};
+
+static void adjacency_release(struct adjacency *adjacency)
+{
+	free(adjacency->ends);
+	free(adjacency->targets);
+	*adjacency = (struct adjacency){0};
+}
+
+static int stream_differs(struct why *why)
+{
+	return why_set(why, -EBADMSG, "the stream of edges is not the same when played again");
+}
+
+/* Counts the out-edges of each node, and checks that ids and sizes are what the stream says. */
+static int adjacency_count(const struct edge_stream *stream, uint64_t *degrees, struct why *why)
+{
+	struct edge edges[BATCH_EDGES];
+	uint64_t cursor = 0, total = 0;
+	size_t count;
+
+	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (edges[i].from >= stream->nodes_count ||
+			    edges[i].to >= stream->nodes_count)
+				return why_set(why, -EBADMSG,
+					       "edge %" PRIu64 " goes from %" PRIu64 " to %" PRIu64
+					       " in a graph of %" PRIu64 " nodes",
+					       total + i, edges[i].from, edges[i].to,
+					       stream->nodes_count);
+			degrees[edges[i].from]++;
+		}
+		total += count;
+	}
+	if (total != stream->edges_count)
+		return why_set(why, -EBADMSG, "the stream has %" PRIu64 " edges, not %" PRIu64,
+			       total, stream->edges_count);
+	return 0;
+}
+
+/* Counting sort, in the order of the stream within a node. */
+static int adjacency_build(struct adjacency *adjacency, const struct edge_stream *stream,
+			   struct why *why)
+{
+	struct edge edges[BATCH_EDGES];
+	uint64_t cursor = 0, total = 0;
+	size_t count;
+	int err;
+
+	adjacency->ends = calloc(stream->nodes_count, sizeof(uint64_t));
+	adjacency->targets = calloc(stream->edges_count + 1, sizeof(uint64_t));
+	if (!adjacency->ends || !adjacency->targets)
+		return why_set(why, -ENOMEM, "out of memory for the reference walk");
+	err = adjacency_count(stream, adjacency->ends, why);
+	if (err)
+		return err;
+	for (uint64_t i = 0; i < stream->nodes_count; i++) {
+		uint64_t degree = adjacency->ends[i];
+
+		adjacency->ends[i] = total; /* where its targets begin; the loop below moves it */
+		total += degree;
+	}
+	total = 0;
+	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (edges[i].from >= stream->nodes_count ||
+			    adjacency->ends[edges[i].from] >= stream->edges_count)
+				return stream_differs(why);
+			adjacency->targets[adjacency->ends[edges[i].from]++] = edges[i].to;
+		}
+		total += count;
+	}
+	return total == stream->edges_count ? 0 : stream_differs(why);
+}
+
+/* Plain breadth-first search. Returns the out-edges of the nodes reached. */
+static uint64_t walk_reference(const struct adjacency *adjacency, uint64_t nodes_count,
+			       uint64_t root, uint64_t *queue, uint32_t *levels)
+{
+	uint64_t head = 0, tail = 0, edges_count = 0;
+
+	memset(levels, 0xff, nodes_count * sizeof(*levels)); /* LEVEL_UNREACHED */
+	levels[root] = 0;
+	queue[tail++] = root;
+	while (head < tail) {
+		uint64_t node = queue[head++];
+		uint64_t begin = node ? adjacency->ends[node - 1] : 0;
+
+		edges_count += adjacency->ends[node] - begin;
+		for (uint64_t i = begin; i < adjacency->ends[node]; i++) {
+			uint64_t to = adjacency->targets[i];
+
+			if (levels[to] != LEVEL_UNREACHED)
+				continue;
+			levels[to] = levels[node] + 1;
+			queue[tail++] = to;
+		}
+	}
+	return edges_count;
+}
+
+static int compare_with_definition(const struct graph *graph, const uint32_t *levels,
+				   struct why *why)
+{
+	uint64_t nodes_count = graph->stream.nodes_count;
+	uint32_t *defined = reallocarray(NULL, nodes_count, sizeof(*defined));
+	int err = 0;
+
+	if (!defined)
+		return why_set(why, -ENOMEM, "out of memory for the reference walk");
+	graph->ops->levels(graph, defined);
+	for (uint64_t i = 0; i < nodes_count && !err; i++) {
+		if (defined[i] != levels[i])
+			err = why_set(why, -EBADMSG,
+				      "node %" PRIu64 " is on level %" PRId64
+				      " by the definition of the graph, on %" PRId64
+				      " by its edges (-1: not reached)",
+				      i, defined[i] == LEVEL_UNREACHED ? -1 : (int64_t)defined[i],
+				      levels[i] == LEVEL_UNREACHED ? -1 : (int64_t)levels[i]);
+	}
+	free(defined);
+	return err;
+}
+
+int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why)
+{
+	uint64_t nodes_count = graph->stream.nodes_count;
+	struct adjacency adjacency = {0};
+	uint32_t *levels = NULL;
+	uint64_t *queue = NULL;
+	int err;
+
+	if (graph->root >= nodes_count)
+		return why_set(why, -EINVAL, "root %" PRIu64 " in a graph of %" PRIu64 " nodes",
+			       graph->root, nodes_count);
+	if (nodes_count >= LEVEL_UNREACHED)
+		return why_set(why, -EOVERFLOW, "more nodes than a level can count: %" PRIu64,
+			       nodes_count);
+	err = adjacency_build(&adjacency, &graph->stream, why);
+	if (err)
+		goto out;
+	levels = reallocarray(NULL, nodes_count, sizeof(*levels));
+	queue = reallocarray(NULL, nodes_count, sizeof(*queue));
+	if (!levels || !queue) {
+		err = why_set(why, -ENOMEM, "out of memory for the reference walk");
+		goto out;
+	}
+	out->edges_count = walk_reference(&adjacency, nodes_count, graph->root, queue, levels);
+	levels_summarize(levels, nodes_count, out);
+	adjacency_release(&adjacency); /* makes room for the second array of levels */
+	if (graph->ops && graph->ops->levels)
+		err = compare_with_definition(graph, levels, why);
+out:
+	adjacency_release(&adjacency);
+	free(queue);
+	free(levels);
+	return err;
+}
+
+int verify_compare(const struct walk_summary *expected, const struct walk_summary *found,
+		   struct why *why)
+{
+	if (found->reached_count != expected->reached_count)
+		return why_set(why, -EBADMSG, "reached %" PRIu64 " nodes, expected %" PRIu64,
+			       found->reached_count, expected->reached_count);
+	if (found->levels_count != expected->levels_count)
+		return why_set(why, -EBADMSG, "found %" PRIu64 " levels, expected %" PRIu64,
+			       found->levels_count, expected->levels_count);
+	for (unsigned i = 0; i < LEVELS_RECORDED; i++) {
+		if (found->level_counts[i] != expected->level_counts[i])
+			return why_set(why, -EBADMSG,
+				       "level %u has %" PRIu64 " nodes, expected %" PRIu64, i,
+				       found->level_counts[i], expected->level_counts[i]);
+	}
+	if (found->edges_count != expected->edges_count)
+		return why_set(why, -EBADMSG, "followed %" PRIu64 " edges, expected %" PRIu64,
+			       found->edges_count, expected->edges_count);
+	if (found->levels_hash != expected->levels_hash)
+		return why_set(why, -EBADMSG,
+			       "the levels differ though their counts agree: "
+			       "hash %016" PRIx64 ", expected %016" PRIx64,
+			       found->levels_hash, expected->levels_hash);
+	return 0;
+}
+
+uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count)
+{
+	return mix_reduce(mix_at(mix_key(seed, MIX_QUERIES), i), nodes_count);
+}
+
+static uint64_t fold_answer(uint64_t value, uint64_t ids_sum, uint64_t count)
+{
+	return mix64(mix64(value + MIX_GOLDEN) ^ (ids_sum + count * MIX_GOLDEN));
+}
+
+uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += mix_at(0, ids[i]);
+	return fold_answer(value, sum, count);
+}
+
+/* What a node answers to a query, as far as the fold looks at it. */
+struct answer {
+	uint64_t ids_sum, count;
+};
+
+int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t queries_count,
+		   uint64_t *value)
+{
+	struct edge edges[BATCH_EDGES];
+	uint64_t nodes_count = stream->nodes_count;
+	uint64_t cursor = 0, total = 0, folded = 0;
+	struct answer *answers; /* [nodes_count] */
+	size_t count;
+	int err = -EBADMSG;
+
+	if (nodes_count == 0)
+		return -EINVAL;
+	answers = calloc(nodes_count, sizeof(*answers));
+	if (!answers)
+		return -ENOMEM;
+	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (edges[i].from >= nodes_count)
+				goto out;
+			answers[edges[i].from].ids_sum += mix_at(0, edges[i].to);
+			answers[edges[i].from].count++;
+		}
+		total += count;
+	}
+	if (total != stream->edges_count)
+		goto out;
+	for (uint64_t i = 0; i < queries_count; i++) {
+		const struct answer *answer = &answers[verify_query_node(seed, i, nodes_count)];
+
+		folded = fold_answer(folded, answer->ids_sum, answer->count);
+	}
+	*value = folded;
+	err = 0;
+out:
+	free(answers);
+	return err;
+}

@@ -1,0 +1,172 @@
+/* Breadth-first search over a store: see walk.h. */
+#include "walk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const walk_order_choices[] = {"found", "sorted", NULL};
+
+/* Below this share of the nodes a level is sorted by comparing, above it through a bitmap. */
+#define BITMAP_SHARE 32
+
+int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, bool sorted)
+{
+	memset(walk, 0, sizeof(*walk));
+	walk->nodes_count = nodes_count;
+	walk->window = window;
+	walk->sorted = sorted;
+	walk->levels = malloc(nodes_count * sizeof(*walk->levels));
+	walk->queue = malloc(nodes_count * sizeof(*walk->queue));
+	if (sorted)
+		walk->bitmap = calloc(nodes_count / 64 + 1, sizeof(*walk->bitmap));
+	if (walk->levels && walk->queue && (!sorted || walk->bitmap))
+		return 0;
+	walk_release(walk);
+	return -ENOMEM;
+}
+
+int walk_init_options(struct walk *walk, uint64_t nodes_count, const uint64_t *options)
+{
+	return walk_init(walk, nodes_count, options[WALK_OPTION_WINDOW],
+			 options[WALK_OPTION_ORDER] == 1);
+}
+
+void walk_release(struct walk *walk)
+{
+	free(walk->levels);
+	free(walk->queue);
+	free(walk->bitmap);
+	walk->levels = NULL;
+	walk->queue = NULL;
+	walk->bitmap = NULL;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void sort_level(struct walk *walk, uint64_t *nodes, size_t count)
+{
+	if (count < walk->nodes_count / BITMAP_SHARE) {
+		qsort(nodes, count, sizeof(*nodes), compare_ids);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		walk->bitmap[nodes[i] / 64] |= UINT64_C(1) << (nodes[i] % 64);
+	for (uint64_t word = 0; word <= walk->nodes_count / 64; word++) {
+		for (uint64_t bits = walk->bitmap[word]; bits; bits &= bits - 1)
+			*nodes++ = word * 64 + (unsigned)__builtin_ctzll(bits);
+		walk->bitmap[word] = 0;
+	}
+}
+
+static int bad_neighbor(struct store *store, uint64_t node, uint64_t id)
+{
+	return why_set(&store->why, -EBADMSG,
+		       "node %" PRIu64 " has a neighbour %" PRIu64 " of %" PRIu64 " nodes", node,
+		       id, store->nodes_count);
+}
+
+/* One level: [head, *tail) of the queue; what is found goes behind *tail. */
+static inline __attribute__((always_inline)) int
+expand_level(struct walk *walk, struct store *store, struct frontier *level, uint64_t *tail,
+	     uint32_t next_level, size_t window, struct latency_sink *sink)
+{
+	uint32_t *levels = walk->levels;
+	uint64_t *queue = walk->queue;
+	const uint64_t nodes_count = walk->nodes_count;
+	uint64_t end = *tail, edges_count = 0;
+
+	while (level->next < level->count) {
+		uint64_t began_ns = sink ? clock_now_ns() : 0;
+		ssize_t count = store->ops->neighbors_batch(store, level, walk->found, window);
+		if (count <= 0)
+			return count < 0 ? (int)count : -EIO;
+		for (ssize_t i = 0; i < count; i++) {
+			const uint64_t *ids = walk->found[i].ids;
+			size_t ids_count = walk->found[i].count;
+
+			edges_count += ids_count;
+			for (size_t k = 0; k < ids_count; k++) {
+				uint64_t id = ids[k];
+
+				if (__builtin_expect(id >= nodes_count, 0))
+					return bad_neighbor(
+						store,
+						level->nodes[level->next - (size_t)(count - i)],
+						id);
+				if (levels[id] == LEVEL_UNREACHED) {
+					levels[id] = next_level;
+					queue[end++] = id;
+				}
+			}
+		}
+		if (sink)
+			sink->record(sink, clock_now_ns() - began_ns);
+	}
+	*tail = end;
+	walk->summary.edges_count += edges_count;
+	return 0;
+}
+
+static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, struct store *store,
+							     uint64_t root, size_t window,
+							     struct latency_sink *sink)
+{
+	struct walk_summary *summary = &walk->summary;
+	uint64_t head = 0, tail = 1;
+	uint32_t depth = 0;
+
+	if (root >= walk->nodes_count || store->nodes_count != walk->nodes_count)
+		return -ERANGE;
+	memset(summary, 0, sizeof(*summary));
+	memset(walk->levels, 0xff, walk->nodes_count * sizeof(*walk->levels));
+	walk->levels[root] = 0;
+	walk->queue[0] = root;
+	while (head < tail) {
+		struct frontier level = {.nodes = walk->queue + head, .count = tail - head};
+
+		if (walk->sorted && level.count > 1)
+			sort_level(walk, walk->queue + head, level.count);
+		head = tail;
+		int err = expand_level(walk, store, &level, &tail, ++depth, window, sink);
+		if (err)
+			return err;
+	}
+	summary->reached_count = tail;
+	summary->levels_count = depth;
+	return 0;
+}
+
+int walk_run(struct walk *walk, struct store *store, uint64_t root)
+{
+	return walk_levels(walk, store, root, walk->window, NULL);
+}
+
+int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
+		     struct latency_sink *sink)
+{
+	return walk_levels(walk, store, root, 1, sink);
+}
+
+void walk_answer(const struct walk *walk, struct answer *out)
+{
+	memset(out, 0, sizeof(*out));
+	levels_summarize(walk->levels, walk->nodes_count, &out->walk);
+	out->walk.edges_count = walk->summary.edges_count;
+	out->operations_count = out->walk.reached_count;
+}
+
+int walk_expect(const struct workload_env *env, struct answer *out, struct why *why)
+{
+	memset(out, 0, sizeof(*out));
+	int err = verify_expect(env->graph, &out->walk, why);
+
+	out->operations_count = out->walk.reached_count;
+	return err;
+}
