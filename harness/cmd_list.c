@@ -48,7 +48,7 @@ static void print_entry(const struct entry *entry)
 	       *entry->unavailable ? "; unavailable here: " : "", entry->unavailable);
 	for (uint32_t i = 0; i < entry->options_count; i++) {
 		const struct option_spec *spec = &entry->options[i];
-		char value[64], range[128], key[96];
+		char value[64], range[128], key[192];
 
 		option_format(spec, spec->default_value, value, sizeof(value));
 		option_range(spec, range, sizeof(range));

@@ -10,7 +10,12 @@
 int data_path(const char *name, char *path, size_t path_size, struct why *why)
 {
 	/* From the program's folder: build/ of a checkout, build/asan/, an installed bin/. */
-	static const char *const places[] = {"..", "../..", "../workloads", "../../workloads",
+	static const char *const places[] = {"..",
+					     "../..",
+					     "../../..",
+					     "../workloads",
+					     "../../workloads",
+					     "../../../workloads",
 					     "../share/iowalk"};
 	const char *given = getenv("IOWALK_DATA_DIR");
 	char program[2048];

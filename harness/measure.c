@@ -118,7 +118,7 @@ static int make_warm(struct measurement *m)
 		int err = look_at_residency(m);
 		if (err)
 			return err;
-		if (residency_percent(&m->residency) >= WARM_PERCENT_MIN)
+		if (m->residency.resident_count == m->residency.pages_count)
 			return 0;
 		if (tries)
 			break;
@@ -127,6 +127,8 @@ static int make_warm(struct measurement *m)
 			return why_set(&m->why, err, "cannot read '%.120s': %s", m->prepared->path,
 				       strerror(-err));
 	}
+	if (residency_percent(&m->residency) >= WARM_PERCENT_MIN)
+		return 0;
 	return why_set(&m->why, -ENOMEM,
 		       "not warm: only %.1f %% of the file fit into the page cache",
 		       residency_percent(&m->residency));

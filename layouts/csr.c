@@ -428,7 +428,8 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 	}
 	if (count > WINDOW_MAX)
 		count = WINDOW_MAX;
-	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch)
+	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
+	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		csr_announce(store, level, count);
 	return store->offsets ? batch_mapped(store, level, out, count)
 			      : batch_read(store, level, out, count);

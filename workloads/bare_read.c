@@ -40,6 +40,8 @@ static int bare_begin(const struct workload_env *env, void **state, struct why *
 		free(reader);
 		return err;
 	}
+	static const int advice[] = {POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM};
+	posix_fadvise(reader->fd, 0, 0, advice[env->options[READ_OPTION_ADVISE]]);
 	reader->file_bytes = (uint64_t)status.st_size;
 	*state = reader;
 	return 0;

@@ -26,10 +26,13 @@ static int bfs_begin(const struct workload_env *env, void **state, struct why *w
 	int err = session_open(&bfs->session, env, why);
 	if (!err) {
 		err = walk_init_options(&bfs->walk, bfs->session.store->nodes_count, env->options);
+		if (!err)
+			err = session_advise(&bfs->session, env->options[WALK_OPTION_ADVISE]);
 		if (err)
 			session_close(&bfs->session);
 	}
 	if (err) {
+		walk_release(&bfs->walk);
 		free(bfs);
 		return err;
 	}

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { OPTION_QUERIES, OPTIONS_COUNT };
+enum { OPTION_QUERIES, OPTION_ADVISE, OPTIONS_COUNT };
 
 static const struct option_spec options[OPTIONS_COUNT] = {
 	{
@@ -19,6 +19,13 @@ static const struct option_spec options[OPTIONS_COUNT] = {
 		.min = 1,
 		.max = UINT64_C(1) << 32,
 		.help = "neighbour queries in one iteration",
+	},
+	{
+		.name = "advise",
+		.type = OPTION_CHOICE,
+		.default_value = ENGINE_PATTERN_RANDOM,
+		.choices = session_advise_choices,
+		.help = "what the engine is told of how the file will be read",
 	},
 };
 
@@ -43,6 +50,11 @@ static int lookup_begin(const struct workload_env *env, void **state, struct why
 	if (!lookup)
 		return -ENOMEM;
 	int err = session_open(&lookup->session, env, why);
+	if (!err) {
+		err = session_advise(&lookup->session, env->options[OPTION_ADVISE]);
+		if (err)
+			session_close(&lookup->session);
+	}
 	if (err) {
 		free(lookup);
 		return err;

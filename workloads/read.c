@@ -30,7 +30,10 @@ static int read_begin(const struct workload_env *env, void **state, struct why *
 	int err = reader->buffer ? env->engine->open(env->path, ENGINE_OPEN_READ,
 						     env->engine_options, &reader->session.engine)
 				 : -ENOMEM;
+	if (!err)
+		err = session_advise(&reader->session, env->options[READ_OPTION_ADVISE]);
 	if (err) {
+		session_close(&reader->session);
 		why_set(why, err, "engine %s cannot open '%s': %s", env->engine->name, env->path,
 			strerror(-err));
 		free(reader->buffer);

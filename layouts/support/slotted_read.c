@@ -273,7 +273,8 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 
 	if (count > SLOTTED_WINDOW_MAX)
 		count = SLOTTED_WINDOW_MAX;
-	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch)
+	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
+	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		announce(store, level, count);
 	ssize_t opened = open_window(store, level->nodes + level->next, out, count);
 	if (opened < 0)

@@ -128,6 +128,8 @@ static int create_and(struct create *create, bool walks, struct latency_sink *si
 	if (!err && env->options[CREATE_OPTION_SYNC] == SYNC_END)
 		err = store->ops->sync(store);
 	if (!err && walks)
+		err = session_advise(&create->session, env->options[WALK_OPTION_ADVISE]);
+	if (!err && walks)
 		err = walk_run(&create->walk, store, env->root);
 	int close_err = close_counted(create);
 	return err ? err : close_err;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTIONS_COUNT };
+enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTION_ADVISE, READ_OPTIONS_COUNT };
 
 #define READ_OPTIONS                                                                               \
 	{                                                                                          \
@@ -19,9 +19,18 @@ enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTIONS_COUNT };
 		.max = 1 << 20,                                                                    \
 		.help = "of one read",                                                             \
 	},                                                                                         \
+		{                                                                                  \
+			.name = "reads",                                                           \
+			.type = OPTION_U64,                                                        \
+			.default_value = 10000,                                                    \
+			.min = 1,                                                                  \
+			.max = UINT64_C(1) << 32,                                                  \
+			.help = "reads in one iteration",                                          \
+		},                                                                                 \
 	{                                                                                          \
-		.name = "reads", .type = OPTION_U64, .default_value = 10000, .min = 1,             \
-		.max = UINT64_C(1) << 32, .help = "reads in one iteration",                        \
+		.name = "advise", .type = OPTION_CHOICE, .default_value = ENGINE_PATTERN_RANDOM,   \
+		.choices = session_advise_choices,                                                 \
+		.help = "what the kernel is told of how the file will be read",                    \
 	}
 
 /* Read i begins here: at a multiple of its length, anywhere in the file. The file has one at least.

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const session_advise_choices[] = {"normal", "sequential", "random", NULL};
+
 static int open_engine(struct session *session, const struct workload_env *env, unsigned flags,
 		       struct why *why)
 {
@@ -59,6 +61,14 @@ int session_open(struct session *session, const struct workload_env *env, struct
 	if (err)
 		session_close(session);
 	return err;
+}
+
+int session_advise(struct session *session, uint64_t pattern)
+{
+	const struct engine_ops *ops = session->engine->ops;
+	int err = ops->advise ? ops->advise(session->engine, (enum engine_pattern)pattern) : 0;
+
+	return err == -EOPNOTSUPP ? 0 : err;
 }
 
 int session_close(struct session *session)

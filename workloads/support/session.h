@@ -22,6 +22,12 @@ int session_create(struct session *session, const struct workload_env *env, stru
 /* Closes what is open; the first error. May be called again. */
 int session_close(struct session *session);
 
+/* Values of an option `advise`: enum engine_pattern in its order. */
+extern const char *const session_advise_choices[];
+
+/* Tells the engine, where it listens. */
+int session_advise(struct session *session, uint64_t pattern);
+
 /*
  * Hooks of workload_ops for states that begin with a struct session: the engine's drop_cache, the
  * self-counts of both, and the store's own words on the last failure.

@@ -10,7 +10,7 @@
 
 #include <time.h>
 
-#include "../workload.h"
+#include "session.h"
 
 #define WALK_WINDOW_MAX 1024
 
@@ -51,11 +51,19 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 		.choices = walk_order_choices,                                                     \
 		.help = "a level's nodes as found, or sorted by id",                               \
 	},                                                                                         \
+		{                                                                                  \
+			.name = "window",                                                          \
+			.type = OPTION_U64,                                                        \
+			.default_value = 64,                                                       \
+			.min = 1,                                                                  \
+			.max = WALK_WINDOW_MAX,                                                    \
+			.help = "frontier nodes handed to the layout at once",                     \
+		},                                                                                 \
 	{                                                                                          \
-		.name = "window", .type = OPTION_U64, .default_value = 64, .min = 1,               \
-		.max = WALK_WINDOW_MAX, .help = "frontier nodes handed to the layout at once",     \
+		.name = "advise", .type = OPTION_CHOICE, .choices = session_advise_choices,        \
+		.help = "what the engine is told of how the file will be read",                    \
 	}
-enum { WALK_OPTION_ORDER, WALK_OPTION_WINDOW, WALK_OPTIONS_COUNT };
+enum { WALK_OPTION_ORDER, WALK_OPTION_WINDOW, WALK_OPTION_ADVISE, WALK_OPTIONS_COUNT };
 extern const char *const walk_order_choices[];
 
 /* walk_init() from the values of WALK_OPTIONS. */
