@@ -437,9 +437,21 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 
 static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
+	struct csr_store *store = (struct csr_store *)base;
+
+	if (store->offsets && !store->pending) {
+		if (node >= base->nodes_count)
+			return -ERANGE;
+		uint64_t begin = store->offsets[node], end = store->offsets[node + 1];
+		if (begin > end || end > base->edges_count)
+			return bad_range(store, node, begin, end);
+		out->ids = store->targets + begin;
+		out->count = end - begin;
+		base->stats.logical_read_bytes += (2 + out->count) * sizeof(uint64_t);
+		return 0;
+	}
 	struct frontier level = {.nodes = &node, .count = 1};
 	ssize_t count = csr_neighbors_batch(base, &level, out, 1);
-
 	return count < 0 ? (int)count : 0;
 }
 

@@ -10,10 +10,11 @@
 
 extern const struct layout_ops layout_none;
 
+#define WINDOW_MAX 1024 /* nodes in one batch at most */
+
 struct none_store {
 	struct store base;
-	uint64_t *ids; /* [ids_capacity] 1, 2, 3, …: what a mapped csr chain has as its targets */
-	size_t ids_capacity;
+	uint64_t ids[WINDOW_MAX];
 };
 
 static uint64_t none_file_bytes(uint64_t nodes_count, uint64_t edges_count)
@@ -78,20 +79,6 @@ static int none_bulk(struct store *store, const struct edge_stream *stream)
 	return 0;
 }
 
-/* The ids up to the nodes that are there now. */
-static int fill_ids(struct none_store *store)
-{
-	size_t need = store->base.nodes_count + 1;
-
-	if (need <= store->ids_capacity)
-		return 0;
-	int err = buffer_reserve((void **)&store->ids, &store->ids_capacity, need,
-				 sizeof(*store->ids));
-	for (size_t i = 0; !err && i < store->ids_capacity; i++)
-		store->ids[i] = i + 1;
-	return err;
-}
-
 static ssize_t none_neighbors_batch(struct store *base, struct frontier *level,
 				    struct neighbors *out, size_t out_max)
 {
@@ -99,29 +86,31 @@ static ssize_t none_neighbors_batch(struct store *base, struct frontier *level,
 	size_t left = level->count - level->next;
 	size_t count = left < out_max ? left : out_max;
 
-	if (base->nodes_count >= store->ids_capacity) {
-		int err = fill_ids(store);
-		if (err)
-			return err;
-	}
+	if (count > WINDOW_MAX)
+		count = WINDOW_MAX;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t node = level->nodes[level->next + i];
 
 		if (node >= base->nodes_count)
 			return -ERANGE;
-		out[i].ids = store->ids + node;
+		store->ids[i] = node + 1;
+		out[i].ids = &store->ids[i];
 		out[i].count = node < base->edges_count;
 	}
 	level->next += count;
 	return (ssize_t)count;
 }
 
-static int none_neighbors(struct store *store, uint64_t node, struct neighbors *out)
+static int none_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
-	struct frontier level = {.nodes = &node, .count = 1};
-	ssize_t count = none_neighbors_batch(store, &level, out, 1);
+	struct none_store *store = (struct none_store *)base;
 
-	return count < 0 ? (int)count : 0;
+	if (node >= base->nodes_count)
+		return -ERANGE;
+	store->ids[0] = node + 1;
+	out->ids = store->ids;
+	out->count = node < base->edges_count;
+	return 0;
 }
 
 static int none_check(struct store *store)
@@ -132,7 +121,6 @@ static int none_check(struct store *store)
 
 static int none_close(struct store *store)
 {
-	free(((struct none_store *)store)->ids);
 	free(store);
 	return 0;
 }

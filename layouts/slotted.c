@@ -14,9 +14,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define FIRST_NODES   256 /* capacity of a new file that is filled by single inserts */
-#define FIRST_EDGES   1024
-#define MOVE_BYTES    (1u << 20)	       /* of one step when the edge region moves */
+#define FIRST_NODES 256 /* capacity of a new file that is filled by single inserts */
+#define FIRST_EDGES 1024
+#define MOVE_BYTES  (1u << 20) /* of one step when the edge region moves */
 
 static uint64_t slotted_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
@@ -297,14 +297,6 @@ static int slotted_open(const struct store_config *config, struct store **out, s
 	slotted_map(store);
 	*out = &store->base;
 	return 0;
-}
-
-static int slotted_neighbors(struct store *base, uint64_t node, struct neighbors *out)
-{
-	struct frontier level = {.nodes = &node, .count = 1};
-	ssize_t count = slotted_neighbors_batch(base, &level, out, 1);
-
-	return count < 0 ? (int)count : 0;
 }
 
 static int slotted_sync(struct store *base)

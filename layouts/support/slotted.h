@@ -28,6 +28,8 @@ struct slotted_store {
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
 	uint64_t nodes_capacity, edges_capacity;
 	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
+	uint64_t
+		expected_node; /* behind the last single query: where it comes, reading is in order */
 
 	/* One window of a walk. */
 	struct engine_extent extents[SLOTTED_WINDOW_MAX];
@@ -60,6 +62,7 @@ void slotted_map(struct slotted_store *store);
 
 ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, struct neighbors *out,
 				size_t out_max);
+int slotted_neighbors(struct store *store, uint64_t node, struct neighbors *out);
 int slotted_check(struct store *store);
 int slotted_bulk(struct store *store, const struct edge_stream *stream);
 

@@ -72,74 +72,98 @@ static int bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 		       id, store->nodes_count);
 }
 
-/* One level: [head, *tail) of the queue; what is found goes behind *tail. */
-static inline __attribute__((always_inline)) int
-expand_level(struct walk *walk, struct store *store, struct frontier *level, uint64_t *tail,
-	     uint32_t next_level, size_t window, struct latency_sink *sink)
+/* Where a walk stands: kept in registers, for a chain's next node must not wait for the queue. */
+struct stand {
+	uint64_t end;  /* of the queue */
+	uint64_t last; /* what was put there last: the only node of a level of one */
+	uint64_t edges_count;
+};
+
+/* Looks at one node's neighbours. */
+static inline __attribute__((always_inline)) int visit(struct walk *walk, struct store *store,
+						       const struct neighbors *found, uint64_t node,
+						       uint32_t next_level, struct stand *stand)
 {
 	uint32_t *levels = walk->levels;
-	uint64_t *queue = walk->queue;
-	const uint64_t nodes_count = walk->nodes_count;
-	uint64_t end = *tail, edges_count = 0;
+	const uint64_t *ids = found->ids;
 
+	stand->edges_count += found->count;
+	for (size_t k = 0; k < found->count; k++) {
+		uint64_t id = ids[k];
+
+		if (__builtin_expect(id >= walk->nodes_count, 0))
+			return bad_neighbor(store, node, id);
+		if (levels[id] == LEVEL_UNREACHED) {
+			levels[id] = next_level;
+			walk->queue[stand->end++] = id;
+			stand->last = id;
+		}
+	}
+	return 0;
+}
+
+static inline __attribute__((always_inline)) int
+expand_level(struct walk *walk, struct store *store, struct frontier *level, uint32_t next_level,
+	     size_t window, struct latency_sink *sink, struct stand *stand)
+{
 	while (level->next < level->count) {
 		uint64_t began_ns = sink ? clock_now_ns() : 0;
 		ssize_t count = store->ops->neighbors_batch(store, level, walk->found, window);
 		if (count <= 0)
 			return count < 0 ? (int)count : -EIO;
+		const uint64_t *nodes = level->nodes + level->next - count;
 		for (ssize_t i = 0; i < count; i++) {
-			const uint64_t *ids = walk->found[i].ids;
-			size_t ids_count = walk->found[i].count;
-
-			edges_count += ids_count;
-			for (size_t k = 0; k < ids_count; k++) {
-				uint64_t id = ids[k];
-
-				if (__builtin_expect(id >= nodes_count, 0))
-					return bad_neighbor(
-						store,
-						level->nodes[level->next - (size_t)(count - i)],
-						id);
-				if (levels[id] == LEVEL_UNREACHED) {
-					levels[id] = next_level;
-					queue[end++] = id;
-				}
-			}
+			int err = visit(walk, store, &walk->found[i], nodes[i], next_level, stand);
+			if (err)
+				return err;
 		}
 		if (sink)
 			sink->record(sink, clock_now_ns() - began_ns);
 	}
-	*tail = end;
-	walk->summary.edges_count += edges_count;
 	return 0;
+}
+
+/* A level of one node has no frontier to hand over: neighbors() is the same, without a window. */
+static inline __attribute__((always_inline)) int
+expand_one(struct walk *walk, struct store *store, uint32_t next_level, struct stand *stand)
+{
+	uint64_t node = stand->last;
+	struct neighbors found;
+	int err = store->ops->neighbors(store, node, &found);
+
+	return err ? err : visit(walk, store, &found, node, next_level, stand);
 }
 
 static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, struct store *store,
 							     uint64_t root, size_t window,
 							     struct latency_sink *sink)
 {
-	struct walk_summary *summary = &walk->summary;
-	uint64_t head = 0, tail = 1;
+	struct stand stand = {.end = 1, .last = root};
+	uint64_t head = 0;
 	uint32_t depth = 0;
 
 	if (root >= walk->nodes_count || store->nodes_count != walk->nodes_count)
 		return -ERANGE;
-	memset(summary, 0, sizeof(*summary));
 	memset(walk->levels, 0xff, walk->nodes_count * sizeof(*walk->levels));
 	walk->levels[root] = 0;
 	walk->queue[0] = root;
-	while (head < tail) {
-		struct frontier level = {.nodes = walk->queue + head, .count = tail - head};
+	while (head < stand.end) {
+		struct frontier level = {.nodes = walk->queue + head, .count = stand.end - head};
+		int err;
 
-		if (walk->sorted && level.count > 1)
-			sort_level(walk, walk->queue + head, level.count);
-		head = tail;
-		int err = expand_level(walk, store, &level, &tail, ++depth, window, sink);
+		head = stand.end;
+		depth++;
+		if (level.count == 1 && !sink) {
+			err = expand_one(walk, store, depth, &stand);
+		} else {
+			if (walk->sorted)
+				sort_level(walk, walk->queue + head - level.count, level.count);
+			err = expand_level(walk, store, &level, depth, window, sink, &stand);
+		}
 		if (err)
 			return err;
 	}
-	summary->reached_count = tail;
-	summary->levels_count = depth;
+	walk->summary.edges_count = stand.edges_count;
 	return 0;
 }
 
