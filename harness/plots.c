@@ -102,6 +102,23 @@ static void place_series(struct plot_data *data, struct plot_row *row)
 		json_pack("{s:s,s:I}", "engine", row->summary->engine, "variant", variant));
 }
 
+/* The floor has no file: it gets a panel only where there is nothing else. */
+static bool is_left_out(const struct plot_data *data, const struct cell_summary *summary)
+{
+	if (summary->real_time_ns.count == 0 || strcmp(summary->workload, data->workload) != 0)
+		return true;
+	if (strcmp(summary->engine, "null") != 0)
+		return false;
+	for (size_t i = 0; i < data->count; i++) {
+		const struct cell_summary *other = &data->summaries[i];
+		if (other->real_time_ns.count > 0 &&
+		    strcmp(other->workload, data->workload) == 0 &&
+		    strcmp(other->engine, "null") != 0)
+			return true;
+	}
+	return false;
+}
+
 static void place_row(struct plot_data *data, struct plot_row *row)
 {
 	const struct cell_summary *summary = row->summary;
@@ -109,7 +126,7 @@ static void place_row(struct plot_data *data, struct plot_row *row)
 	cell_label(summary, summary->graph, false, row->graph, sizeof row->graph);
 	cell_label(summary, summary->layout, false, row->layout, sizeof row->layout);
 	label_series(row);
-	if (summary->real_time_ns.count == 0 || strcmp(summary->workload, data->workload) != 0)
+	if (is_left_out(data, summary))
 		return;
 	snprintf(panel, sizeof panel, "%s, %s", row->layout, summary->cache);
 	row->panel_column = number_of(data->graphs, row->graph);

@@ -3,7 +3,8 @@
  *
  *   [suite]          summary = one line
  *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
- *   [limit NAME]     cell, over, metric, at_most, scale, per, text: a ratio shown behind the table
+ *   [limit NAME]     cell, over, metric, at_most, scale, per: a ratio shown behind the table; text is
+ *                    its name there (libinih cuts a section's at 50 bytes)
  *
  * Anything else is refused with file and line.
  */
@@ -54,7 +55,9 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (strcmp(key, texts[i]) == 0)
-			return json_object_set_new(reading->limit, key, json_string(value));
+			return json_object_set_new(reading->limit,
+						   strcmp(key, "text") == 0 ? "name" : key,
+						   json_string(value));
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		char *end;

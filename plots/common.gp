@@ -35,6 +35,7 @@ engine_point(i) = known(SERIES_ENGINES[i]) ? pick(POINTS, known(SERIES_ENGINES[i
 	: pick(MORE_POINTS, SERIES_ENGINE_NUMBERS[i])
 # An engine with options keeps its colour: another dash, and the point hollow.
 series_point(i) = SERIES_VARIANTS[i] > 0 && engine_point(i) > 4 ? engine_point(i) - 1 : engine_point(i)
+line_width(i) = SERIES_ENGINES[i] eq "memory" ? 4.5 : 1.6
 do for [i = 1:|SERIES|] {
 	v = SERIES_VARIANTS[i]
 	if (v == 0) { set linetype 100 + i dt solid }
@@ -42,8 +43,10 @@ do for [i = 1:|SERIES|] {
 	if (v > 0 && v % 4 == 2) { set linetype 100 + i dt (2, 3) }
 	if (v > 0 && v % 4 == 3) { set linetype 100 + i dt (9, 3, 2, 3) }
 	if (v > 0 && v % 4 == 0) { set linetype 100 + i dt (16, 5) }
-	set linetype 100 + i lc rgb series_color(i) lw 1.6 pt series_point(i) ps 0.75
+	set linetype 100 + i lc rgb series_color(i) lw line_width(i) pt series_point(i) ps 0.75
 }
+# The limit lies under what comes near it, as a broad line, so that both are seen.
+under(i) = SERIES_ENGINES[i] eq "memory"
 
 # ---- which rows belong where ----------------------------------------------------------------------
 if (!exists("Y_LOW")) { Y_LOW = Y }
@@ -220,7 +223,10 @@ if (FIGURE_RECORDS > 0) {
 				:(y_place((@Y_LOW), i)):(y_place((@Y_HIGH), i)) \
 				with yerrorbars lc rgb series_color(i) lw 0.9 dt solid pt -1, \
 				for [i = 1:|SERIES|] DATA using \
-				(@in_series ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
+				(@in_series && under(i) ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
+				with linespoints lt 100 + i, \
+				for [i = 1:|SERIES|] DATA using \
+				(@in_series && !under(i) ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
 				with linespoints lt 100 + i
 			unset label
 			unset arrow

@@ -1,0 +1,145 @@
+#!/bin/bash
+# The command line: exit status and message of what is wrong in it, and what must not be written.
+. tests/blackbox/lib.sh
+
+refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
+	local name=$1 regex=$2
+	shift 2
+	expect "$name" 2 "$regex" "$iowalk" "$@"
+}
+
+# ---- commands ----
+
+refuses "no command" '^usage: iowalk COMMAND'
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, list, verify, doctor, export" frob
+expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
+expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
+for command in run list verify doctor export; do
+	expect "$command --help" 0 "^usage: iowalk $command" "$iowalk" $command --help
+	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
+	refuses "$command: unknown option: how to get help" "try .iowalk $command --help" $command --frob
+done
+for kind in engines layouts graphs workloads suites counters; do
+	expect "list $kind" 0 '^[a-z]' "$iowalk" list $kind
+	run "$iowalk" list $kind --json
+	json_point "list $kind --json" "$work/stdout"
+done
+refuses "list without a word" 'valid: engines, layouts' list
+refuses "list of no such kind" "'frob'.*valid: engines, layouts, graphs, workloads, suites, counters" list frob
+refuses "list of two kinds" "not 'graphs' as well" list engines graphs
+refuses "verify without a file" 'needs a FILE' verify
+refuses "export without a run" 'needs a RUN' export --format csv
+refuses "export of no such run" "'$work/none'.*No such file" export "$work/none" --format csv
+expect "doctor" 0 'checks: ' "$iowalk" doctor
+run "$iowalk" doctor --json
+exits "doctor --json: exit status" 0
+json_point "doctor --json" "$work/stdout"
+expect "output that cannot be written" 1 'cannot write to standard output' \
+	sh -c "'$iowalk' list engines >/dev/full"
+
+# ---- words ----
+
+refuses "unknown engine" "engine 'frob'; valid: .*mmap, mmap_advised, .*pread" run --engine pread,frob
+refuses "unknown layout" "layout 'frob'; valid: csr, .*slotted" run --layout frob
+refuses "unknown graph" "graph 'frob'; valid: chain, .*star" run --graph frob
+refuses "unknown workload" "workload 'frob'; valid: .*bfs, create" run --workload frob
+refuses "unknown cache state" "'frob'; valid: cold, warm" run --cache frob
+refuses "unknown pass" "'frob'; valid: time, latency, count" run --passes frob
+refuses "unknown color" "'frob': valid: auto, always, never" run --color frob
+refuses "unknown counters" "'frob': valid: auto, none" run --counters frob
+refuses "an argument too many" "'frob'" run frob
+refuses "graph file without a path" 'file:PATH' run --graph file
+refuses "generated graph with a path" 'takes no path' run --graph chain:x
+refuses "option of an unknown owner" "'frob.x=1' is for none of the cells" run --opt frob.x=1
+refuses "option of an absent owner" "'buffered.windows=2' is for none of the cells" \
+	run --engine pread --opt buffered.windows=2
+refuses "unknown option key" "pread has no option 'frob'" run --engine pread --opt pread.frob=1
+refuses "option value out of range" "'1000'.* 1 to 64" run --opt buffered.windows=1000
+refuses "option value that is no word of its" "'frob'.*fixed, adaptive|fixed\|adaptive" run --opt buffered.policy=frob
+refuses "option without a value" 'owner.key=value' run --opt pread.fadvise
+refuses "filter that is no expression" "filter '\('" run --filter '('
+refuses "filter that matches nothing" "no cell matches the filter 'frob'" run --filter frob
+
+# ---- numbers ----
+
+for nodes in 0 -1 abc 1e9x 1.5 99999999999999999999; do
+	refuses "nodes '$nodes'" "nodes '$nodes'.*whole number" \
+		run --nodes "$nodes" --out "$work/out"
+done
+refuses "nodes ''" 'nodes: empty' run --nodes '' --out "$work/out"
+refuses "no repetitions" "repetitions '0'" run --repetitions 0
+refuses "seed" "seed 'x'" run --seed x
+refuses "min-time" "min_time '-1'" run --min-time -1
+refuses "degree" "degree '0'" run --graph random --degree 0
+refuses "cache limit" "'x'" run --cache-limit x
+refuses "more nodes than the disk has room for" 'nodes:1000000000000000: .* bytes; [0-9]+ are free' \
+	run --nodes 1000000000000000 --out "$work/out"
+refuses "more nodes than memory has room for" 'bytes of memory' \
+	run --engine null --graph chain --nodes 1000000000000000 --out "$work/out"
+is "nothing of all that is in the cache folder" "$(find "$IOWALK_CACHE_DIR" -type f 2>/dev/null)" ""
+check "nor a run folder" test ! -e "$work/out"
+
+# ---- places ----
+
+small=(--graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots)
+expect "a run" 0 '^record: ' "$iowalk" run "${small[@]}" --out "$work/first"
+cksum "$work/first"/* >"$work/before"
+refuses "a run folder that is there" "'$work/first': File exists" run "${small[@]}" --out "$work/first"
+cksum "$work/first"/* >"$work/after"
+check "and it is as it was" cmp "$work/before" "$work/after"
+: >"$work/file"
+refuses "a run folder below a file" "'$work/file/run': Not a directory" \
+	run "${small[@]}" --out "$work/file/run"
+refuses "a cache folder below a file" "cache folder '$work/file/cache': Not a directory" \
+	run "${small[@]}" --cache-dir "$work/file/cache" --out "$work/second"
+refuses "a cache folder that is a file" "cache folder '$work/file': Not a directory" \
+	run "${small[@]}" --cache-dir "$work/file" --out "$work/second"
+check "and no run folder was made" test ! -e "$work/second"
+run "$iowalk" run "${small[@]}" --out "$work/json" --json
+exits "--json: exit status" 0
+json_point "--json" "$work/stdout"
+expect "color always" 0 $'\033' "$iowalk" run "${small[@]}" --out "$work/color" --color always
+run "$iowalk" run "${small[@]}" --out "$work/plain"
+check "no color where stdout is no terminal" sh -c "! grep -q '$(printf '\033')' '$work/stdout'"
+
+# ---- suites ----
+
+cells=$'[suite]\nsummary = a test\n[cells a]\ngraph = chain\nnodes = 10\nengine = pread\n'
+suite() { # TEXT
+	printf '%s' "$1" >"$work/my.ini"
+}
+suite "$cells"
+expect "a suite of one's own" 0 'bfs/chain/slotted/pread/warm/nodes:10$' \
+	"$iowalk" run --suite "$work/my.ini" --dry-run
+expect "an option replaces the suite's" 0 'bfs/chain/slotted/mmap/warm/nodes:10$' \
+	"$iowalk" run --suite "$work/my.ini" --engine mmap --dry-run
+suite "${cells}frob = 1"$'\n'
+refuses "suite: unknown key" "my.ini', line 7: .*'frob'; valid: workload, graph" run --suite "$work/my.ini"
+suite "${cells}[frob]"$'\n'"x = 1"$'\n'
+refuses "suite: unknown section" "my.ini', line 7: .*\[frob\]; valid: " run --suite "$work/my.ini"
+suite "${cells}[frob]"$'\n'"[cells b]"$'\n'"engine = mmap"$'\n'
+refuses "suite: unknown section without keys" "my.ini', line 7: .*\[frob\]; valid: " run --suite "$work/my.ini"
+suite "${cells}frob"$'\n'
+refuses "suite: neither section nor key" "my.ini', line 7: neither" run --suite "$work/my.ini"
+suite $'[cells a]\nengine = frob\n[cells b]\nengine = mmap\n'
+refuses "suite: unknown word, and where" "my.ini', line 1: .*engine 'frob'; valid: " run --suite "$work/my.ini"
+suite $'[cells a]\nengine = mmap\n[cells b]\nengine = frob\n'
+refuses "suite: unknown word in the last section" "my.ini', line 3: .*engine 'frob'; valid: " run --suite "$work/my.ini"
+suite "${cells}engine = mmap"$'\n'
+refuses "suite: a key given twice" "my.ini', line 7: .*'engine'.*twice" run --suite "$work/my.ini"
+suite $'[cells a]\nengine = pread,\n  mmap\n'
+refuses "suite: a list on two lines" "my.ini', line 3: .*'engine'.*twice" run --suite "$work/my.ini"
+suite $'[cells a]\nnodes = 10'"$(printf ',%d' $(seq 11 90))"$'\n'
+refuses "suite: a line that is too long" "my.ini', line 2: .*long" run --suite "$work/my.ini"
+suite ''
+refuses "suite: empty" 'no \[cells NAME\] section' run --suite "$work/my.ini"
+refuses "suite: no such file" "'$work/none.ini'.*No such file" run --suite "$work/none.ini"
+refuses "suite: no such name" "'none'.*No such file" run --suite none
+expect "suite by name" 0 '^bfs/chain/slotted/pread/cold/nodes:1000$' \
+	"$iowalk" run --suite quick --dry-run --out "$work/dry" --cache-dir "$work/dry-cache"
+check "--dry-run makes no run folder" test ! -e "$work/dry"
+check "nor a cache folder" test ! -e "$work/dry-cache"
+expect "--dry-run names what cannot be run" 0 'memory/cold/.*skipped: ' \
+	"$iowalk" run --engine memory --cache cold --dry-run
+
+finish

@@ -1,0 +1,106 @@
+#!/bin/bash
+# A disk that is full and a limit on file sizes: an error of the cell, with its reason. What else
+# can be measured is; nothing half-built stays; the record is whole; nothing dies by a signal.
+. tests/blackbox/lib.sh
+
+engines=buffered,pread,mmap,mmap_advised,memory
+once=(--repetitions 1 --iterations 1 --passes time --no-plots)
+
+half_built() { # FOLDER: lists what should not be there
+	find "$1" -name 'building.*' -o -name '*.tmp'
+}
+
+errors() { # RUN CELL: how many cells of that name failed
+	grep -cE "^\{\"cell\":\"$2\",.*\"error\":" "$1/samples.jsonl"
+}
+
+limited() { # KIB COMMAND...
+	local kib=$1
+	shift
+	(ulimit -f "$kib" && exec "$@")
+}
+
+# ---- a limit ----
+
+run limited 1024 "$iowalk" run --graph chain --nodes 100,1000 --engine $engines "${once[@]}" --out "$work/limit"
+exits "file size limit: exit status" 1
+check "file size limit: message" grep -q "nodes:1000: cannot build '.*': File too large" "$work/stderr"
+is "file size limit: cells that failed" "$(errors "$work/limit" '.*/nodes:1000')" 5
+is "file size limit: cells that did not" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" 5
+check "file size limit: whole record" whole_lines "$work/limit"
+is "file size limit: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
+is "file size limit: one graph file" "$(ls "$IOWALK_CACHE_DIR" | grep -c 'graph$')" 1
+for insert in bulk single; do
+	out=$work/limit-$insert
+	run limited 1024 "$iowalk" run --workload create,create+bfs --graph chain --nodes 100,1000 \
+		--engine $engines --opt create.insert=$insert,create+bfs.insert=$insert "${once[@]}" --out "$out"
+	exits "file size limit, create, $insert: exit status" 1
+	is "file size limit, create, $insert: cells that failed" "$(errors "$out" '.*/nodes:1000.*')" 10
+	is "file size limit, create, $insert: cells that did not" \
+		"$(samples "$out" time '.*/nodes:100(/[^"]*)?' | grep -c '"verified":true')" 10
+	check "file size limit, create, $insert: whole record" whole_lines "$out"
+	is "file size limit, create, $insert: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
+done
+
+# ---- a full disk ----
+
+if [ "$(id -u)" -ne 0 ]; then
+	skip "full disk" "only root can mount a small one"
+	finish
+elif ! small_disk full 2m; then
+	skip "full disk" "cannot mount a small one here"
+	finish
+fi
+full=$work/full
+
+# Each file fits, as long as none of the others is there.
+run "$iowalk" run --graph chain --nodes 200,300 --engine $engines "${once[@]}" --cache-dir "$full" --out "$work/walks"
+exits "full disk: exit status" 1
+check "full disk: message" grep -q "nodes:300: cannot build '.*': No space left on device" "$work/stderr"
+is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" 5
+is "full disk: cells that did not" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" 5
+is "full disk: nothing half-built" "$(half_built "$full")" ""
+is "full disk: one graph file" "$(ls "$full" | grep -c 'graph$')" 1
+rm "$full"/*
+
+for insert in bulk single; do
+	for layout in slotted csr; do
+		out=$work/create-$insert-$layout
+		# The walk's file takes what the building of a second one needs.
+		small=200
+		large=300
+		[ $layout = slotted ] || { small=50000; large=70000; }
+		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
+		run "$iowalk" run --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
+			--layout $layout --engine $engines --opt create.insert=$insert,create+bfs.insert=$insert \
+			"${once[@]}" --cache-dir "$full" --out "$out"
+		exits "full disk, create, $insert, $layout: exit status" 1
+		is "full disk, create, $insert, $layout: cells that failed" \
+			"$(errors "$out" ".*/nodes:$large.*")" 15
+		check "full disk, create, $insert, $layout: why" grep -q "create/.*nodes:$large.*No space left" "$work/stderr"
+		check "full disk, create, $insert, $layout: whole record" whole_lines "$out"
+		is "full disk, create, $insert, $layout: nothing half-built" "$(half_built "$full")" ""
+		rm -f "$full"/*
+	done
+done
+
+# ---- no room for the record ----
+
+head -c 2000000 /dev/zero >"$full/fill"
+run "$iowalk" run --graph chain --nodes 1000 --engine $engines --repetitions 60 --min-time 0.001 \
+	--no-plots --out "$full/run"
+exits "no room for the record: exit status" 1
+check "no room for the record: message" grep -q "'$full/run.*': No space left on device" "$work/stderr"
+if [ -e "$full/run/samples.jsonl" ]; then
+	check "no room for the record: whole lines" whole_lines "$full/run"
+	rm "$full/fill"
+	expect "and it goes on when there is room" 0 '^record: ' "$iowalk" run --resume "$full/run" --no-plots
+else
+	not_ok "no room for the record: whole lines" "there is none"
+fi
+head -c 3000000 /dev/zero >"$full/fill" 2>/dev/null
+expect "no room for a run folder" 1 'No space left on device' \
+	"$iowalk" run --graph chain --nodes 10 "${once[@]}" --out "$full/second"
+check "and none is left" test ! -e "$full/second"
+
+finish

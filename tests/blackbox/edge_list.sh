@@ -1,0 +1,116 @@
+#!/bin/bash
+# Graphs from edge lists: a known one walked by every engine, held against a search written in awk;
+# and what is wrong in a file, by its line.
+. tests/blackbox/lib.sh
+
+walk() { # OUT GRAPH OPTION...
+	local out=$1 graph=$2
+	shift 2
+	run "$iowalk" run --graph "file:$graph" --repetitions 1 --iterations 1 --no-plots --out "$out" "$@"
+}
+
+reached() { # RUN: as all its samples say
+	samples "$1" '[a-z]*' | numbers reached_count | sort -u
+}
+
+# ---- small ones ----
+
+# A path over sparse ids: node 0 is the smallest, and the root.
+printf '# from to\n5 1000000000000\r\n1000000000000\t18446744073709551615\n\n%% end\n18446744073709551615 7' \
+	>"$work/sparse.txt"
+walk "$work/sparse" "$work/sparse.txt" --layout slotted,csr
+exits "sparse ids" 0
+is "sparse ids: reached" "$(reached "$work/sparse")" 4
+is "sparse ids: one node a level" "$(samples "$work/sparse" count | texts level_counts | sort -u)" '[1,1,1,1]'
+walk "$work/root" "$work/sparse.txt" --root 1000000000000
+exits "a root, in the file's ids" 0
+is "a root: reached" "$(reached "$work/root")" 3
+walk "$work/end" "$work/sparse.txt" --root 7
+is "a root without edges: reached" "$(reached "$work/end")" 1
+walk "$work/both" "$work/sparse.txt" --root 7 --undirected
+exits "undirected" 0
+is "undirected: reached" "$(reached "$work/both")" 4
+walk "$work/none" "$work/sparse.txt" --root 6
+is "unknown root: exit status" "$status" 1
+check "unknown root: message" grep -q "root 6 is not an id of '$work/sparse.txt'" "$work/stderr"
+
+# ---- what is wrong in a file ----
+
+garbage() { # NAME REGEX TEXT
+	printf "$3" >"$work/bad.txt"
+	walk "$work/bad" "$work/bad.txt" --engine pread
+	if [ "$status" -eq 0 ] || [ "$status" -gt 2 ]; then
+		not_ok "$1" "$(said)"
+	else
+		check "$1" grep -qE "'.*bad.txt'.*$2" "$work/stderr"
+	fi
+	rm -rf "$work/bad"
+}
+garbage "a word for an id" 'line 2: ' '1 2\nfrob 3\n'
+garbage "one id on a line" 'line 3: ' '1 2\n2 3\n4\n'
+garbage "three ids on a line" 'line 1: ' '1 2 3 frob\n'
+garbage "a negative id" 'line 1: ' '-1 2\n'
+garbage "an id beyond 64 bits" 'line 1: ' '1 18446744073709551616\n'
+garbage "a zero byte" 'line 2: ' '1 2\n3\0004\n'
+garbage "no edge at all" '' '# nothing\n'
+garbage "an empty file" '' ''
+walk "$work/bad" "$work/none.txt"
+check "no such file" grep -q "'$work/none.txt': No such file" "$work/stderr"
+rm -rf "$work/bad"
+walk "$work/bad" "$work"
+check "a folder" grep -q "'$work': Is a directory" "$work/stderr"
+rm -rf "$work/bad"
+mkdir "$work/other"
+cp "$work/sparse.txt" "$work/other/sparse.txt"
+walk "$work/bad" "$work/sparse.txt,file:$work/other/sparse.txt"
+is "two files of one name: exit status" "$status" 2
+check "two files of one name: message" grep -q 'sparse.txt' "$work/stderr"
+
+# ---- a real one ----
+
+graph=${IOWALK_SHARED_GRAPHS:-../shared/graphs}/ego-facebook.txt
+if [ ! -r "$graph" ]; then
+	skip "ego-facebook" "no ego-facebook.txt in the folder IOWALK_SHARED_GRAPHS names"
+	finish
+fi
+files=buffered,pread,mmap,mmap_advised
+walk "$work/facebook" "$graph" --undirected --layout slotted,csr --engine $files,memory
+exits "ego-facebook" 0
+is "ego-facebook: samples" "$(wc -l <"$work/facebook/samples.jsonl")" 30
+check "ego-facebook: all verified" all_verified "$work/facebook"
+is "ego-facebook: reached" "$(reached "$work/facebook")" 4039
+is "ego-facebook: edges" "$(samples "$work/facebook" '[a-z]*' | numbers edges_count | sort -u)" \
+	$((2 * $(grep -c '^[0-9]' "$graph")))
+is "ego-facebook: one hash of the levels" \
+	"$(samples "$work/facebook" '[a-z]*' | texts levels_hash | sort -u | wc -l)" 1
+wanted=$(awk '
+	/^[0-9]/ { edges[$1] = edges[$1] " " $2; edges[$2] = edges[$2] " " $1 }
+	END {
+		front = "0"; seen[0] = 1; counts = "1"
+		for (;;) {
+			next_front = ""; found = 0
+			n = split(front, nodes, " ")
+			for (i = 1; i <= n; i++) {
+				m = split(edges[nodes[i]], ids, " ")
+				for (k = 1; k <= m; k++)
+					if (!(ids[k] in seen)) {
+						seen[ids[k]] = 1; found++
+						next_front = next_front " " ids[k]
+					}
+			}
+			if (!found) break
+			counts = counts "," found
+			front = next_front
+		}
+		print "[" counts "]"
+	}' "$graph")
+is "ego-facebook: nodes a level, as awk finds them" \
+	"$(samples "$work/facebook" '[a-z]*' | texts level_counts | sort -u)" "$wanted"
+walk "$work/oneway" "$graph" --engine pread
+exits "ego-facebook, directed" 0
+check "ego-facebook, directed: another answer" test "$(samples "$work/oneway" count | texts levels_hash)" != \
+	"$(samples "$work/facebook" count | texts levels_hash | sort -u)"
+expect "a name says it is undirected" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
+	--undirected --dry-run
+
+finish

@@ -1,0 +1,156 @@
+# What the black-box tests share. Each is called with the build folder, from the top of the
+# checkout, and begins with `. tests/blackbox/lib.sh`. A test prints TAP (https://testanything.org)
+# and exits 1 where one of its points failed.
+set -u
+build=${1:-build}
+iowalk=$build/iowalk
+points=0
+failures=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/iowalk.XXXXXX") || exit 1
+mounted=
+
+clean_up() {
+	[ -z "$mounted" ] || umount "$mounted"
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# No test sees another's graph files, nor what the caller's environment says.
+export IOWALK_CACHE_DIR=$work/cache LC_ALL=C
+unset IOWALK_DATA_DIR NO_COLOR
+# A report of a sanitizer must not look like an exit status of the program.
+export ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+
+# ---- points ----
+
+ok() { # NAME
+	points=$((points + 1))
+	echo "ok $points - $1"
+}
+
+not_ok() { # NAME [WHAT WAS FOUND]
+	points=$((points + 1))
+	failures=$((failures + 1))
+	echo "not ok $points - $1"
+	[ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/# /'
+}
+
+skip() { # NAME REASON
+	points=$((points + 1))
+	echo "ok $points - $1 # SKIP $2"
+}
+
+skip_all() { # REASON
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+finish() {
+	echo "1..$points"
+	[ "$failures" -eq 0 ] && [ "$points" -gt 0 ]
+	exit
+}
+
+is() { # NAME FOUND WANTED
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "found '$2', wanted '$3'"; fi
+}
+
+check() { # NAME COMMAND...: passes where the command does
+	local name=$1
+	shift
+	if "$@" >"$work/check" 2>&1; then ok "$name"; else not_ok "$name" "$(tail -n 20 "$work/check")"; fi
+}
+
+# ---- the program ----
+
+# Runs a command: $status, $work/stdout, $work/stderr.
+run() {
+	status=0
+	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+}
+
+said() { # what the last command left, for not_ok
+	printf 'exit status %s\n' "$status"
+	tail -n 5 "$work/stderr" "$work/stdout"
+}
+
+exits() { # NAME STATUS: of the last command
+	if [ "$status" -eq "$2" ]; then ok "$1"; else not_ok "$1" "wanted exit status $2: $(said)"; fi
+}
+
+# Exit status STATUS, and a line of its output matches REGEX (extended; '' for none).
+expect() { # NAME STATUS REGEX COMMAND...
+	local name=$1 wanted=$2 regex=$3
+	shift 3
+	run "$@"
+	if [ "$status" -ne "$wanted" ]; then
+		not_ok "$name" "wanted exit status $wanted: $(said)"
+	elif [ -n "$regex" ] && ! grep -qE -e "$regex" "$work/stderr" "$work/stdout"; then
+		not_ok "$name" "wanted '$regex': $(said)"
+	else
+		ok "$name"
+	fi
+}
+
+sanitized() { grep -qa __asan_init "$iowalk"; }
+
+# ---- records ----
+
+samples() { # RUN PASS [CELL]: lines of the record; CELL is an extended regex for the whole name
+	grep -E "^\{\"cell\":\"${3-[^\"]*}\",\"pass\":\"$2\"" "$1/samples.jsonl"
+}
+
+numbers() { # KEY: its value in each line of stdin, where it is a number
+	sed -nE "s/.*\"$1\":(-?[0-9][0-9.eE+-]*)[,}].*/\1/p"
+}
+
+texts() { # KEY: its value in each line of stdin, where it is a string or a list
+	sed -nE "s/.*\"$1\":(\"[^\"]*\"|\[[^]]*\]).*/\1/p"
+}
+
+all_verified() { # RUN: it has samples, all of them verified
+	[ -s "$1/samples.jsonl" ] && ! grep -v '"verified":true' "$1/samples.jsonl" | cut -c 1-300 | grep .
+}
+
+whole_lines() { # RUN: every line of the record begins and ends as one
+	! grep -vE '^\{"cell":.*"time":"[^"]*"\}$' "$1/samples.jsonl" | cut -c 1-300 | grep . &&
+		[ -z "$(tail -c 1 "$1/samples.jsonl" | tr -d '\n')" ]
+}
+
+is_json() { # FILE: 77 where there is nothing here to tell with
+	if command -v jq; then
+		jq -e . "$1"
+	elif command -v python3; then
+		python3 -m json.tool "$1"
+	elif command -v node; then
+		node -e 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))' "$1"
+	else
+		return 77
+	fi >/dev/null 2>&1
+}
+
+json_point() { # NAME FILE
+	is_json "$2"
+	case $? in
+	0) ok "$1" ;;
+	77) skip "$1" "neither jq, python3 nor node is here" ;;
+	*) not_ok "$1" "$(head -c 300 "$2")" ;;
+	esac
+}
+
+# A folder on a real file system, for what a tmpfs cannot do: $disk; 1 where there is none.
+find_disk() {
+	disk=$work
+	[ "$(stat -f -c %T "$disk")" != tmpfs ] && return
+	disk=$(mktemp -d "$build/iowalk.XXXXXX") || return 1
+	trap 'clean_up; rm -rf "$disk"' EXIT
+	[ "$(stat -f -c %T "$disk")" != tmpfs ]
+}
+
+# Mounts a tmpfs of SIZE at $work/NAME, unmounted at the end; 1 where that is not allowed.
+small_disk() { # NAME SIZE
+	mkdir "$work/$1"
+	mount -t tmpfs -o "size=$2" none "$work/$1" 2>/dev/null || return 1
+	mounted=$work/$1
+}

@@ -1,0 +1,93 @@
+#!/bin/bash
+# Everything with everything, small: all graphs, layouts, engines and workloads give one answer, and
+# what is made of a run can be made.
+. tests/blackbox/lib.sh
+
+names() { # KIND: a list between commas
+	"$iowalk" list "$1" | grep -v '^ ' | awk '{ print $1 }' | grep -v PATH | paste -sd ,
+}
+graphs=$(names graphs)
+layouts=$(names layouts)
+engines=$(names engines)
+workloads=$(names workloads)
+once=(--repetitions 2 --iterations 1)
+
+one_hash() { # RUN: each graph has one hash of its levels in all walks over it
+	local graph hashes
+	for graph in ${graphs//,/ }; do
+		hashes=$(samples "$1" '[a-z]*' "[^\"/]*/$graph/[^\"]*" | texts levels_hash | sort -u | wc -l)
+		[ "$hashes" -eq 1 ] || {
+			echo "$graph: $hashes hashes"
+			return 1
+		}
+	done
+}
+
+run "$iowalk" run --graph "$graphs" --nodes 100 --layout "$layouts" --engine "$engines" "${once[@]}" --out "$work/walks"
+exits "bfs: exit status" 0
+check "bfs: all verified" all_verified "$work/walks"
+check "bfs: one answer a graph" one_hash "$work/walks"
+for engine in ${engines//,/ }; do
+	check "bfs: $engine was measured" samples "$work/walks" time "[^\"]*/$engine/[^\"]*"
+done
+for layout in ${layouts//,/ }; do
+	check "bfs: $layout was measured" samples "$work/walks" time "[^\"]*/$layout/[^\"]*"
+done
+
+for insert in bulk single; do
+	out=$work/all-$insert
+	run "$iowalk" run --workload "$workloads" --graph "$graphs" --nodes 60 --layout "$layouts" \
+		--engine "$engines" --opt create.insert=$insert,create+bfs.insert=$insert --no-plots \
+		"${once[@]}" --out "$out"
+	exits "all workloads, $insert: exit status" 0
+	check "all workloads, $insert: all verified" all_verified "$out"
+	check "all workloads, $insert: one answer a graph" one_hash "$out"
+	for workload in ${workloads//,/ }; do
+		check "all workloads, $insert: $workload was measured" samples "$out" time "${workload/+/\\+}/[^\"]*"
+	done
+done
+
+# ---- options ----
+
+run "$iowalk" run --graph chain-shuffled --nodes 300 --layout slotted --engine buffered,mmap_advised \
+	--opt buffered.policy=adaptive,buffered.windows=2,mmap_advised.advice=random,mmap_advised.willneed_ahead=8,bfs.order=sorted,bfs.window=3 \
+	"${once[@]}" --no-plots --out "$work/options"
+exits "options: exit status" 0
+check "options: verified" all_verified "$work/options"
+check "options: in the cell's name" samples "$work/options" time \
+	'bfs/chain-shuffled/slotted/buffered/warm/nodes:300/.*buffered.policy:adaptive.*'
+run "$iowalk" run --graph random --nodes 300 --degree 5 --seed 7 "${once[@]}" --no-plots --out "$work/seed7"
+run "$iowalk" run --graph random --nodes 300 --degree 5 --seed 8 "${once[@]}" --no-plots --out "$work/seed8"
+check "another seed, another graph" test "$(samples "$work/seed7" count | texts levels_hash | sort -u)" != \
+	"$(samples "$work/seed8" count | texts levels_hash | sort -u)"
+run "$iowalk" run --graph chain,star --nodes 100 --interleave "${once[@]}" --no-plots --out "$work/rounds"
+exits "--interleave: exit status" 0
+is "--interleave: samples" "$(wc -l <"$work/rounds/samples.jsonl")" 32
+
+# ---- what a run is made into ----
+
+run "$iowalk" export "$work/walks" --format csv
+exits "export csv: exit status" 0
+is "export csv: a row a sample" "$(wc -l <"$work/stdout")" $(($(wc -l <"$work/walks/samples.jsonl") + 1))
+is "export csv: as many columns in each" "$(awk -F, '{ print NF }' "$work/stdout" | sort -u | wc -l)" 1
+run "$iowalk" export "$work/walks" --format gbench
+exits "export gbench: exit status" 0
+json_point "export gbench: JSON" "$work/stdout"
+check "export gbench: as the run has it" cmp "$work/stdout" "$work/walks/benchmark.json"
+expect "export to a full disk" 1 'cannot write to standard output' \
+	sh -c "'$iowalk' export '$work/walks' --format csv >/dev/full"
+for file in run.json environment.json benchmark.json; do
+	json_point "$file" "$work/walks/$file"
+done
+check "summary.md" grep -q '^|' "$work/walks/summary.md"
+if command -v gnuplot >/dev/null; then
+	for kind in svg png; do
+		check "plots: $kind" test -n "$(find "$work/walks/plots" -name "*.$kind" -size +0)"
+	done
+	is "plots: none is empty" "$(find "$work/walks/plots" -type f -size 0)" ""
+else
+	skip "plots" "no gnuplot here"
+fi
+check "plots: not where not asked for" test ! -e "$work/rounds/plots"
+
+finish

@@ -1,0 +1,23 @@
+#!/bin/bash
+# What the harness itself takes of memory: at most 16 bytes a node and 64 MiB.
+. tests/blackbox/lib.sh
+
+sanitized && skip_all "a sanitizer takes memory of its own"
+available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+[ "${available_kib:-0}" -gt 1000000 ] || skip_all "less than 1 GB of memory is available"
+
+bounded() { # GRAPH NODES
+	run "$iowalk" run --graph "$1" --nodes "$2" --layout csr --engine mmap --passes time,count \
+		--repetitions 2 --iterations 1 --no-plots --out "$work/$1"
+	exits "$1 of $2: exit status" 0
+	check "$1 of $2: verified" all_verified "$work/$1"
+	largest=$(samples "$work/$1" time | numbers memory_anonymous_bytes | sort -n | tail -n 1)
+	echo "# $1 of $2 nodes: $largest bytes"
+	check "$1 of $2: memory" test "${largest:-999999999999}" -le $((16 * $2 + 64 * 1024 * 1024))
+	check "$1 of $2: the figure counts what a walk must have" test "${largest:-0}" -ge $((4 * $2))
+}
+
+bounded chain 4000000
+bounded star 1000000
+
+finish

@@ -1,0 +1,61 @@
+#!/bin/bash
+# Without perf events, and without privileges: all runs, and the record says who counted.
+. tests/blackbox/lib.sh
+
+engines=buffered,pread,mmap,mmap_advised
+cells=(--graph chain --nodes 1000 --engine $engines --repetitions 1 --iterations 2 --no-plots)
+
+record_points() { # NAME RUN: its counts are the engines' own
+	is "$1: one source of system calls" "$(samples "$2" count | texts syscalls | sort -u)" '"engine"'
+	is "$1: and of those by name" "$(samples "$2" count '.*/pread/.*' | texts syscalls_pread64)" '"engine"'
+	is "$1: pread calls of a chain of 1000" "$(samples "$2" count '.*/pread/.*' | numbers syscalls_pread64)" 1999
+	is "$1: system calls of mmap" "$(samples "$2" count '.*/mmap/.*' | numbers syscalls)" 0
+	is "$1: faults by getrusage" "$(samples "$2" count | texts faults_minor | sort -u)" '"getrusage"'
+	check "$1: nothing from perf" sh -c "! grep -q 'perf:' '$2/samples.jsonl'"
+	check "$1: all verified" all_verified "$2"
+}
+
+expect "--counters none" 0 '^record: ' "$iowalk" run "${cells[@]}" --counters none --out "$work/none"
+record_points "--counters none" "$work/none"
+
+if [ "$(id -u)" -ne 0 ]; then
+	skip "as another user" "only root can become one"
+	finish
+elif ! command -v setpriv >/dev/null; then
+	skip "as another user" "no setpriv here"
+	finish
+fi
+
+# The user need not reach these folders by name: it starts in its own, with the program beside it.
+mkdir "$work/nobody"
+cp "$iowalk" "$work/nobody/iowalk"
+chown -R 65534:65534 "$work/nobody"
+as_nobody() { # ARGUMENT...
+	(cd "$work/nobody" && unset IOWALK_CACHE_DIR && HOME=/nonexistent exec setpriv --reuid=65534 \
+		--regid=65534 --clear-groups ./iowalk "$@")
+}
+
+run as_nobody run "${cells[@]}" --cache-dir cache --out out
+exits "as another user: exit status" 0
+if grep -q 'perf:raw_syscalls' "$work/nobody/out/samples.jsonl"; then
+	skip "as another user: counts" "this machine lets everyone count system calls"
+else
+	is "as another user: one source of system calls" \
+		"$(samples "$work/nobody/out" count | texts syscalls | sort -u)" '"engine"'
+fi
+check "as another user: all verified" all_verified "$work/nobody/out"
+run as_nobody run "${cells[@]}" --counters none --cache-dir cache --out none
+record_points "as another user, --counters none" "$work/nobody/none"
+run as_nobody doctor --cache-dir cache
+exits "as another user: doctor" 0
+if grep -q '^warn *system call counts' "$work/stdout"; then
+	check "as another user: doctor names the remedy" sh -c \
+		"grep -A 1 '^warn *system call counts' '$work/stdout' | grep -qE 'remedy:.*(perf_event_paranoid|tracefs)'"
+else
+	skip "as another user: doctor names the remedy" "there is nothing to remedy"
+fi
+expect "a cache folder of another's" 1 "cache folder '/proc/1/iowalk|cache folder '/root/iowalk|Permission denied|No such file" \
+	as_nobody run "${cells[@]}" --cache-dir /root/iowalk --out third
+check "and no run folder was made" test ! -e "$work/nobody/third"
+
+finish

@@ -1,0 +1,130 @@
+#!/bin/bash
+# A run that ends early keeps what it had, and --resume adds what is missing and nothing else.
+. tests/blackbox/lib.sh
+
+engines=buffered,pread,mmap,mmap_advised
+repetitions=30
+wanted=$((4 * (repetitions + 2)))
+cells=(--graph chain --nodes 1000 --engine $engines --repetitions $repetitions --min-time 0.01 --no-plots)
+
+wait_for() { # COMMAND...: until it passes, 30 s at most
+	local tries=0
+	until "$@" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 3000 ] || return 1
+		sleep 0.01
+	done
+}
+
+has_lines() { # RUN COUNT
+	[ -f "$1/samples.jsonl" ] && [ "$(wc -l <"$1/samples.jsonl")" -ge "$2" ]
+}
+
+start() { # OUT: in the background, $pid
+	"$iowalk" run "${cells[@]}" --out "$1" >"$work/stdout" 2>"$work/stderr" &
+	pid=$!
+}
+
+end() { # SIGNAL: and its exit status
+	kill "-$1" $pid
+	status=0
+	wait $pid 2>/dev/null || status=$?
+}
+
+each_once() { # RUN: every cell has every sample, none twice
+	local found
+	found=$(sed -nE 's/^\{"cell":"([^"]*)","pass":"([a-z]*)","repetition":([0-9]*),.*/\1 \2 \3/p' \
+		"$1/samples.jsonl" | sort | uniq -c | awk '$1 == 1' | wc -l)
+	[ "$found" -eq $wanted ] && [ "$(wc -l <"$1/samples.jsonl")" -eq $wanted ] || {
+		echo "$found samples are there once, of $(wc -l <"$1/samples.jsonl") lines; wanted $wanted"
+		return 1
+	}
+}
+
+# ---- killed ----
+
+killed=$work/killed
+start "$killed"
+wait_for has_lines "$killed" 40
+end KILL
+is "kill -9: how it ended" $status 137
+check "kill -9: it was in the middle" test "$(wc -l <"$killed/samples.jsonl")" -lt $wanted
+kept=$(wc -l <"$killed/samples.jsonl")
+check "kill -9: lines before the last are whole" \
+	sh -c "! head -n $kept '$killed/samples.jsonl' | grep -qvE '^\{\"cell\":.*\}$'"
+check "export reads it as it is" "$iowalk" export "$killed" --format csv
+printf '{"cell":"bfs/chain/slotted/mm' >>"$killed/samples.jsonl" # as a crash in the middle of a write
+head -n "$kept" "$killed/samples.jsonl" >"$work/kept"
+expect "resume" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
+head -n "$kept" "$killed/samples.jsonl" >"$work/now"
+check "resume: what was there is as it was" cmp "$work/kept" "$work/now"
+check "resume: whole lines" whole_lines "$killed"
+check "resume: every sample once" each_once "$killed"
+check "resume: all verified" all_verified "$killed"
+check "resume: benchmark.json is there" test -s "$killed/benchmark.json"
+cksum "$killed/samples.jsonl" >"$work/before"
+expect "resume of a whole run" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
+cksum "$killed/samples.jsonl" >"$work/after"
+check "and it measured nothing" cmp "$work/before" "$work/after"
+
+# ---- interrupted ----
+
+for signal in INT TERM; do
+	interrupted=$work/interrupted-$signal
+	start "$interrupted"
+	wait_for has_lines "$interrupted" 40
+	end $signal
+	exits "SIG$signal: exit status" 1
+	check "SIG$signal: says how to go on" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"
+	check "SIG$signal: shows what there is" grep -q '^record: ' "$work/stdout"
+	check "SIG$signal: the record is whole" whole_lines "$interrupted"
+	check "SIG$signal: it was in the middle" test "$(wc -l <"$interrupted/samples.jsonl")" -lt $wanted
+	expect "SIG$signal: resume" 0 '^record: ' "$iowalk" run --resume "$interrupted" --no-plots
+	check "SIG$signal: every sample once" each_once "$interrupted"
+done
+
+# ---- two at once ----
+
+start "$work/busy"
+wait_for has_lines "$work/busy" 4
+expect "resume of a run that is going on" 1 'another process' "$iowalk" run --resume "$work/busy"
+end KILL
+
+# ---- what is no run, or no longer one ----
+
+mkdir "$work/empty"
+expect "resume of a folder that is no run" 2 "$work/empty" "$iowalk" run --resume "$work/empty"
+expect "resume of no folder" 2 "'$work/none'.*No such file" "$iowalk" run --resume "$work/none"
+: >"$work/file"
+expect "resume of a file" 2 "'$work/file'" "$iowalk" run --resume "$work/file"
+expect "resume with other cells" 2 '--nodes' "$iowalk" run --resume "$killed" --nodes 5
+for damage in 's/"suite"/"sweet"/' 's/"selections"/"elections"/' 's/"graph": *"chain", *$/"graph": 5,/' \
+	's/"engine": *"buffered,[^"]*"/"engine": 7/' 's/.$//' 's/chain/star/'; do
+	rm -rf "$work/damaged"
+	cp -r "$killed" "$work/damaged"
+	sed -i "$damage" "$work/damaged/run.json"
+	expect "resume with a damaged run.json ($damage)" 2 '^iowalk: ' \
+		"$iowalk" run --resume "$work/damaged" --no-plots
+done
+cp "$killed/samples.jsonl" "$work/samples"
+sed -i '3s/.*/{"cell": half a line/' "$killed/samples.jsonl"
+expect "a damaged line in the middle is measured again" 0 '^record: ' \
+	"$iowalk" run --resume "$killed" --no-plots
+is "and named" "$("$iowalk" export "$killed" --format csv 2>&1 >/dev/null | grep -c 'line 3')" 1
+
+# ---- what a killed builder leaves ----
+
+"$iowalk" run --workload create --graph chain --nodes 20000 --engine pread --repetitions 1000 \
+	--no-plots --out "$work/build" >/dev/null 2>&1 &
+pid=$!
+leftover() { compgen -G "$IOWALK_CACHE_DIR/building.*" >/dev/null; }
+wait_for leftover
+end KILL
+check "a killed builder leaves a file" leftover
+: >"$IOWALK_CACHE_DIR/building.$$" # of a process that lives: us
+run "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --no-plots --out "$work/next"
+exits "the next run" 0
+is "removes it, and not what a living process builds" \
+	"$(cd "$IOWALK_CACHE_DIR" && echo building.*)" "building.$$"
+
+finish

@@ -1,0 +1,96 @@
+#!/bin/bash
+# iowalk verify: a sound file passes, a damaged one is refused by name and reason, nothing crashes.
+. tests/blackbox/lib.sh
+
+expect "graph files to try it on" 0 '^record: ' "$iowalk" run --graph random --nodes 100 \
+	--layout slotted,csr --engine pread --passes time --repetitions 1 --iterations 1 --no-plots \
+	--out "$work/run"
+
+damaged() { # NAME REGEX: $work/bad is refused
+	expect "$1" 2 "^iowalk: $work/bad: .*($2)" "$iowalk" verify "$work/bad"
+}
+
+overwrite() { # OFFSET BYTES (as printf writes them): in $work/bad
+	printf "$2" | dd of="$work/bad" bs=1 seek="$1" conv=notrunc status=none
+}
+
+byte_at() { # FILE OFFSET
+	od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' '
+}
+
+flip() { # OFFSET MASK: in $work/bad
+	overwrite "$1" "\\$(printf %03o $(($(byte_at "$work/bad" "$1") ^ $2)))"
+}
+
+for layout in slotted csr; do
+	good=$(echo "$IOWALK_CACHE_DIR"/random-n100-*-$layout-*.graph)
+	size=$(stat -c %s "$good")
+	cksum "$good" >"$work/before"
+	expect "$layout: sound" 0 ": sound: layout $layout, 100 nodes, 200 edges$" "$iowalk" verify "$good"
+	cksum "$good" >"$work/after"
+	check "$layout: verify changes nothing" cmp "$work/before" "$work/after"
+
+	for cut in 1 3 127 128 255 256 300 4095 4096 $((size / 2)) $((size - 4096)) $((size - 1)); do
+		[ "$cut" -gt 0 ] && [ "$cut" -lt "$size" ] || continue
+		head -c "$cut" "$good" >"$work/bad"
+		damaged "$layout: cut off after $cut of $size bytes" .
+	done
+	wrong=
+	for byte in $(seq 0 255); do
+		for mask in 1 128; do
+			cp "$good" "$work/bad"
+			flip "$byte" $mask
+			run "$iowalk" verify "$work/bad"
+			[ "$status" -eq 2 ] && grep -q "^iowalk: $work/bad: .." "$work/stderr" ||
+				wrong="$wrong $byte:$mask:$status"
+		done
+	done
+	is "$layout: each byte of the header with a bit flipped is refused" "$wrong" ""
+
+	# Whatever the rest says: sound or not, but never a crash.
+	wrong=
+	for i in $(seq 1 40); do
+		cp "$good" "$work/bad"
+		flip $((256 + (i * 7919 * 31) % (size - 256))) 128
+		run "$iowalk" verify "$work/bad"
+		[ "$status" -eq 0 ] || [ "$status" -eq 2 ] || wrong="$wrong $i:$status"
+	done
+	is "$layout: bits flipped behind the header" "$wrong" ""
+
+	cp "$good" "$work/bad"
+	overwrite 4 '\007'
+	damaged "$layout: another version" 'version 7'
+	cp "$good" "$work/bad"
+	overwrite 0 'NOPE'
+	damaged "$layout: another magic" 'not a graph file'
+	# The first byte of the data: the counts of node 0, or its offset.
+	cp "$good" "$work/bad"
+	overwrite 256 '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'
+	damaged "$layout: its first record overwritten" .
+done
+
+run "$iowalk" verify --json "$good" "$work/bad"
+exits "one sound, one not: exit status" 2
+json_point "--json" "$work/stdout"
+check "--json says both" sh -c "grep -q '\"sound\": true' '$work/stdout' && grep -q '\"sound\": false' '$work/stdout'"
+
+: >"$work/bad"
+damaged "empty file" 'too short'
+echo "this is no graph file, only a line of text" >"$work/bad"
+damaged "text" 'too short'
+head -c 100000 /dev/urandom >"$work/bad"
+damaged "random bytes" 'not a graph file'
+expect "folder" 2 "$work: .*directory" "$iowalk" verify "$work"
+expect "no such file" 2 "$work/none: .*No such file" "$iowalk" verify "$work/none"
+expect "device" 2 '/dev/null: ' timeout 10 "$iowalk" verify /dev/null
+mkfifo "$work/fifo"
+expect "fifo" 2 "$work/fifo: " timeout 10 "$iowalk" verify "$work/fifo"
+if [ "$(id -u)" -eq 0 ]; then
+	skip "unreadable file" "root reads everything"
+else
+	cp "$good" "$work/bad"
+	chmod 0 "$work/bad"
+	expect "unreadable file" 1 "$work/bad: .*Permission denied" "$iowalk" verify "$work/bad"
+fi
+
+finish

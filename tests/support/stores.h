@@ -1,0 +1,252 @@
+/*
+ * What tests of layouts share: a folder for files, a plain model of a graph to compare a store
+ * with, and stores opened on every pair of engine and layout that goes together.
+ */
+#ifndef IOWALK_TEST_STORES_H
+#define IOWALK_TEST_STORES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../layouts/layout.h"
+#include "../../workloads/support/mix.h"
+
+static char test_folder[256];
+
+static inline int folder_setup(void **state)
+{
+	const char *base = getenv("TMPDIR");
+
+	(void)state;
+	snprintf(test_folder, sizeof(test_folder), "%s/iowalk-test.XXXXXX", base ? base : "/tmp");
+	return mkdtemp(test_folder) ? 0 : -1;
+}
+
+/* Tests remove their files; what is left shows as a folder that cannot be removed. */
+static inline int folder_teardown(void **state)
+{
+	(void)state;
+	return rmdir(test_folder);
+}
+
+/* `file` in the folder of the test; the text is overwritten by the next call but one. */
+static inline const char *test_path(const char *file)
+{
+	static char texts[2][320];
+	static unsigned turn;
+	char *text = texts[turn++ % 2];
+
+	snprintf(text, sizeof(texts[0]), "%s/%s", test_folder, file);
+	return text;
+}
+
+/* ---- the model ---- */
+
+struct model {
+	struct edge *edges; /* [edges_count] in the order of insertion */
+	uint64_t edges_count, edges_capacity, nodes_count;
+	/* Made by model_sort(): targets of node n lie in [begins[n], begins[n + 1]). */
+	uint64_t *begins, *targets;
+};
+
+static inline void model_release(struct model *model)
+{
+	free(model->edges);
+	free(model->begins);
+	free(model->targets);
+	memset(model, 0, sizeof(*model));
+}
+
+static inline void model_add(struct model *model, uint64_t from, uint64_t to)
+{
+	if (model->edges_count == model->edges_capacity) {
+		model->edges_capacity = model->edges_capacity ? model->edges_capacity * 2 : 256;
+		model->edges = realloc(model->edges, model->edges_capacity * sizeof(*model->edges));
+		assert_non_null(model->edges);
+	}
+	model->edges[model->edges_count++] = (struct edge){from, to};
+}
+
+static inline void model_sort(struct model *model)
+{
+	free(model->begins);
+	free(model->targets);
+	model->begins = calloc(model->nodes_count + 2, sizeof(*model->begins));
+	model->targets = calloc(model->edges_count + 1, sizeof(*model->targets));
+	assert_true(model->begins && model->targets);
+	/* Counts two places on, so that after the sum place n + 1 is where node n's next one goes. */
+	for (uint64_t i = 0; i < model->edges_count; i++)
+		model->begins[model->edges[i].from + 2]++;
+	for (uint64_t n = 2; n < model->nodes_count + 2; n++)
+		model->begins[n] += model->begins[n - 1];
+	for (uint64_t i = 0; i < model->edges_count; i++)
+		model->targets[model->begins[model->edges[i].from + 1]++] = model->edges[i].to;
+}
+
+/* After model_sort(). */
+static inline void assert_node(const struct model *model, uint64_t node,
+			       const struct neighbors *found)
+{
+	uint64_t count = model->begins[node + 1] - model->begins[node];
+
+	if (found->count != count ||
+	    (count && memcmp(found->ids, model->targets + model->begins[node],
+			     count * sizeof(uint64_t)) != 0)) {
+		print_error("node %llu: %zu neighbours found, %llu expected\n",
+			    (unsigned long long)node, found->count, (unsigned long long)count);
+		for (uint64_t i = 0; i < count && i < found->count; i++) {
+			uint64_t expected = model->targets[model->begins[node] + i];
+			if (found->ids[i] == expected)
+				continue;
+			print_error("neighbour %llu is %llu, not %llu\n", (unsigned long long)i,
+				    (unsigned long long)found->ids[i],
+				    (unsigned long long)expected);
+			break;
+		}
+		fail();
+	}
+}
+
+static inline void assert_store(struct store *store, struct model *model)
+{
+	model_sort(model);
+	assert_int_equal(store->nodes_count, model->nodes_count);
+	assert_int_equal(store->edges_count, model->edges_count);
+	for (uint64_t node = 0; node < model->nodes_count; node++) {
+		struct neighbors found = {NULL, 99};
+
+		assert_int_equal(store->ops->neighbors(store, node, &found), 0);
+		assert_node(model, node, &found);
+	}
+}
+
+static inline size_t model_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct model *model = context;
+	uint64_t left = model->edges_count - *cursor;
+	size_t count = left < max ? (size_t)left : max;
+
+	/* A stream may give less than it is asked for. */
+	if (count > 5)
+		count -= (size_t)(mix_at(7, *cursor) % 5);
+	if (count)
+		memcpy(edges, model->edges + *cursor, count * sizeof(*edges));
+	*cursor += count;
+	return count;
+}
+
+static inline struct edge_stream model_stream(struct model *model)
+{
+	return (struct edge_stream){model_next, model, model->nodes_count, model->edges_count};
+}
+
+/* Few nodes get most of the edges, as in RMAT: ids are made bit by bit with uneven chances. */
+static inline void model_skewed(struct model *model, uint64_t seed, unsigned bits, uint64_t edges)
+{
+	uint64_t draw = 0;
+
+	model->nodes_count = UINT64_C(1) << bits;
+	for (uint64_t i = 0; i < edges; i++) {
+		uint64_t ids[2] = {0, 0};
+
+		for (unsigned bit = 0; bit < bits; bit++) {
+			uint64_t chance = mix_at(seed, draw++) % 100;
+			unsigned corner = chance < 57 ? 0 : chance < 76 ? 1 : chance < 95 ? 2 : 3;
+
+			ids[0] |= (uint64_t)(corner >> 1) << bit;
+			ids[1] |= (uint64_t)(corner & 1) << bit;
+		}
+		model_add(model, ids[0], ids[1]);
+	}
+}
+
+/* ---- stores ---- */
+
+struct pair {
+	size_t place; /* in the product of the tables */
+	const struct engine_ops *engine;
+	const struct layout_ops *layout;
+};
+
+/* The next pair that keeps data and is possible here. A pair begins as zeros. */
+static inline bool pair_next(struct pair *pair)
+{
+	while (pair->place < engine_table_count * layout_table_count) {
+		size_t place = pair->place++;
+		struct why why = {""};
+
+		pair->engine = engine_table[place / layout_table_count];
+		pair->layout = layout_table[place % layout_table_count];
+		if (!layout_pairs_with(pair->layout, pair->engine) ||
+		    (pair->layout->capabilities & LAYOUT_NO_DATA))
+			continue;
+		if (!pair->engine->probe || pair->engine->probe(test_folder, &why) != -EOPNOTSUPP)
+			return true;
+		if (place % layout_table_count == 0)
+			print_message("skipped: %s: %s\n", pair->engine->name, why.text);
+	}
+	return false;
+}
+
+struct opened {
+	struct engine *engine;
+	struct store *store;
+};
+
+static inline int opened_open(struct opened *opened, const struct pair *pair, const char *path,
+			      unsigned flags, struct why *why)
+{
+	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
+	struct store_config config = {
+		.path = path, .options = layout_options, .writable = flags != ENGINE_OPEN_READ};
+
+	option_defaults(pair->engine->options, pair->engine->options_count, engine_options);
+	option_defaults(pair->layout->options, pair->layout->options_count, layout_options);
+	int err = pair->engine->open(path, flags, engine_options, &opened->engine);
+	assert_int_equal(err, 0);
+	config.engine = opened->engine;
+	opened->store = NULL;
+	err = flags & ENGINE_OPEN_CREATE ? pair->layout->create(&config, &opened->store, why)
+					 : pair->layout->open(&config, &opened->store, why);
+	if (err)
+		assert_int_equal(pair->engine->close(opened->engine), 0);
+	return err;
+}
+
+/* The same where it must succeed. */
+static inline void opened_must(struct opened *opened, const struct pair *pair, const char *path,
+			       unsigned flags)
+{
+	struct why why = {""};
+
+	if (opened_open(opened, pair, path, flags, &why) != 0)
+		fail_msg("%s on %s: %s", pair->layout->name, pair->engine->name, why.text);
+	assert_ptr_equal(opened->store->ops, pair->layout);
+}
+
+static inline void opened_check(struct opened *opened)
+{
+	int err = opened->store->ops->check(opened->store);
+
+	if (err)
+		fail_msg("check: %d %s", err, opened->store->why.text);
+}
+
+static inline void opened_close(struct opened *opened)
+{
+	assert_int_equal(opened->store->ops->close(opened->store), 0);
+	assert_int_equal(opened->engine->ops->close(opened->engine), 0);
+	memset(opened, 0, sizeof(*opened));
+}
+
+#endif
