@@ -11,63 +11,25 @@
  * Announcing to an engine with look-ahead has two steps, since targets can only be announced once
  * the offsets were read: offsets two distances ahead, targets one.
  */
-#include "support/header.h"
+#include "support/csr.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr hands out the file's words as they are");
 
-extern const struct layout_ops layout_csr;
-
-#define OFFSETS_AT   HEADER_DATA_OFFSET
-#define WINDOW_MAX   1024	/* nodes in one batch at most */
-#define WINDOW_IDS   (1u << 17) /* a batch ends early where it has so many targets: 1 MiB */
-#define STREAM_EDGES 1024	/* edges pulled from a stream at once */
-#define WRITE_BYTES  (8u << 20) /* of one write when building */
-
-enum { FIELD_OFFSETS_AT, FIELD_TARGETS_AT };
-
-struct csr_store {
-	struct store base;
-	struct header header;
-	const uint64_t *offsets, *targets; /* into the engine's mapping, or both NULL */
-	uint64_t targets_at;		   /* bytes from the file's beginning */
-	bool writable;
-
-	/* Inserts since the last build; the file's own edges come first once there are any. */
-	struct edge *gathered;
-	size_t gathered_count, gathered_capacity;
-	bool pending;
-
-	/* Where the engine does not map. */
-	uint64_t pairs[WINDOW_MAX][2]; /* offsets of a window's nodes */
-	struct engine_extent extents[WINDOW_MAX];
-	uint64_t *arena; /* [arena_capacity] targets of a window's nodes */
-	size_t arena_capacity;
-};
+#define WINDOW_IDS (1u << 17) /* a batch ends early where it has so many targets: 1 MiB */
 
 static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
 	uint64_t words = saturating_madd(nodes_count, 1, saturating_madd(edges_count, 1, 1));
 
-	return saturating_madd(words, sizeof(uint64_t), OFFSETS_AT);
+	return saturating_madd(words, sizeof(uint64_t), CSR_OFFSETS_AT);
 }
 
-static uint64_t offset_at(uint64_t node)
-{
-	return OFFSETS_AT + node * sizeof(uint64_t);
-}
-
-static uint64_t target_at(const struct csr_store *store, uint64_t index)
-{
-	return store->targets_at + index * sizeof(uint64_t);
-}
-
-static void csr_map(struct csr_store *store)
+void csr_map(struct csr_store *store)
 {
 	struct engine *engine = store->base.engine;
 	uint64_t size_bytes = engine->ops->size(engine);
@@ -78,218 +40,9 @@ static void csr_map(struct csr_store *store)
 	const char *bytes = engine->ops->map(engine, 0, size_bytes);
 	if (!bytes)
 		return;
-	store->offsets = (const uint64_t *)(const void *)(bytes + OFFSETS_AT);
+	store->offsets = (const uint64_t *)(const void *)(bytes + CSR_OFFSETS_AT);
 	store->targets = (const uint64_t *)(const void *)(bytes + store->targets_at);
 }
-
-/* ---- building ---- */
-
-static int write_words(struct engine *engine, uint64_t offset, const uint64_t *words,
-		       uint64_t count)
-{
-	const char *bytes = (const char *)words;
-	uint64_t left = count * sizeof(*words);
-
-	while (left) {
-		size_t part = left < WRITE_BYTES ? (size_t)left : WRITE_BYTES;
-		int err = engine->ops->write(engine, offset, bytes, part);
-		if (err)
-			return err;
-		offset += part;
-		bytes += part;
-		left -= part;
-	}
-	return 0;
-}
-
-/* Counts out-edges into cursors[from + 1], so that a running sum makes them offsets. */
-static int count_degrees(const struct edge_stream *stream, uint64_t *cursors)
-{
-	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0, total = 0;
-	size_t count;
-
-	while ((count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++) {
-			if (edges[i].from >= stream->nodes_count ||
-			    edges[i].to >= stream->nodes_count)
-				return -ERANGE;
-			cursors[edges[i].from + 1]++;
-		}
-		total += count;
-	}
-	if (total != stream->edges_count)
-		return -EINVAL;
-	for (uint64_t n = 0; n < stream->nodes_count; n++)
-		cursors[n + 1] += cursors[n];
-	return 0;
-}
-
-/* Counting sort of the stream by `from`, stable, so that a node's edges keep their order. */
-static void place_targets(const struct edge_stream *stream, uint64_t *cursors, uint64_t *targets)
-{
-	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0;
-	size_t count;
-
-	while ((count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++)
-			targets[cursors[edges[i].from]++] = edges[i].to;
-	}
-}
-
-static int csr_build(struct csr_store *store, const struct edge_stream *stream)
-{
-	struct engine *engine = store->base.engine;
-	uint64_t nodes = stream->nodes_count;
-	uint64_t *cursors = calloc(nodes + 1, sizeof(*cursors));
-	uint64_t *targets = malloc((stream->edges_count + 1) * sizeof(*targets));
-	int err = -ENOMEM;
-
-	if (!cursors || !targets)
-		goto out;
-	err = count_degrees(stream, cursors);
-	if (err)
-		goto out;
-	store->offsets = store->targets = NULL;
-	err = engine->ops->resize(engine, csr_file_bytes(nodes, stream->edges_count));
-	if (err)
-		goto out;
-	store->targets_at = offset_at(nodes + 1);
-	/* Placing moves each cursor to its node's end, so the offsets go out first. */
-	err = write_words(engine, OFFSETS_AT, cursors, nodes + 1);
-	if (err)
-		goto out;
-	place_targets(stream, cursors, targets);
-	err = write_words(engine, store->targets_at, targets, stream->edges_count);
-	if (err)
-		goto out;
-	store->base.nodes_count = store->header.nodes_count = nodes;
-	store->base.edges_count = store->header.edges_count = stream->edges_count;
-	store->header.file_bytes = csr_file_bytes(nodes, stream->edges_count);
-	store->header.fields[FIELD_OFFSETS_AT] = OFFSETS_AT;
-	store->header.fields[FIELD_TARGETS_AT] = store->targets_at;
-	err = header_write(engine, &layout_csr, &store->header);
-	if (!err)
-		csr_map(store);
-out:
-	free(cursors);
-	free(targets);
-	return err;
-}
-
-/* ---- inserts ---- */
-
-static size_t gathered_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
-{
-	const struct csr_store *store = context;
-	size_t left = store->gathered_count - (size_t)*cursor;
-	size_t count = left < max ? left : max;
-
-	if (count)
-		memcpy(edges, store->gathered + *cursor, count * sizeof(*edges));
-	*cursor += count;
-	return count;
-}
-
-/* Builds the file anew where inserts are waiting. */
-static int csr_settle(struct csr_store *store)
-{
-	struct edge_stream stream = {
-		.next = gathered_next,
-		.context = store,
-		.nodes_count = store->base.nodes_count,
-		.edges_count = store->gathered_count,
-	};
-
-	if (!store->pending)
-		return 0;
-	int err = csr_build(store, &stream);
-	if (!err)
-		store->pending = false;
-	return err;
-}
-
-static int gather_edge(struct csr_store *store, uint64_t from, uint64_t to)
-{
-	if (store->gathered_count == store->gathered_capacity) {
-		size_t capacity = store->gathered_capacity ? store->gathered_capacity * 2 : 1024;
-		struct edge *grown = realloc(store->gathered, capacity * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		store->gathered = grown;
-		store->gathered_capacity = capacity;
-	}
-	store->gathered[store->gathered_count++] = (struct edge){from, to};
-	return 0;
-}
-
-static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *out);
-
-/* Before the first insert the edges that the file already has are gathered, node by node. */
-static int gather_existing(struct csr_store *store)
-{
-	if (!store->writable)
-		return -EBADF;
-	if (store->gathered_count || !store->header.edges_count)
-		return 0;
-	for (uint64_t node = 0; node < store->header.nodes_count; node++) {
-		struct neighbors found;
-		int err = csr_neighbors(&store->base, node, &found);
-		for (size_t i = 0; !err && i < found.count; i++)
-			err = gather_edge(store, node, found.ids[i]);
-		if (err) {
-			store->gathered_count = 0;
-			return err;
-		}
-	}
-	return 0;
-}
-
-static int csr_insert_node(struct store *base)
-{
-	struct csr_store *store = (struct csr_store *)base;
-	int err = store->pending ? 0 : gather_existing(store);
-
-	if (err)
-		return err;
-	base->nodes_count++;
-	store->pending = true;
-	return 0;
-}
-
-static int csr_insert_edge(struct store *base, uint64_t from, uint64_t to)
-{
-	struct csr_store *store = (struct csr_store *)base;
-	int err = store->pending ? 0 : gather_existing(store);
-
-	if (err)
-		return err;
-	if (from >= base->nodes_count || to >= base->nodes_count)
-		return -ERANGE;
-	err = gather_edge(store, from, to);
-	if (err)
-		return err;
-	base->edges_count++;
-	store->pending = true;
-	return 0;
-}
-
-static int csr_bulk(struct store *base, const struct edge_stream *stream)
-{
-	struct csr_store *store = (struct csr_store *)base;
-
-	if (!store->writable)
-		return -EBADF;
-	if (base->nodes_count)
-		return -EBUSY;
-	int err = csr_build(store, stream);
-	if (!err)
-		store->pending = false;
-	return err;
-}
-
-/* ---- reading ---- */
 
 static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uint64_t end)
 {
@@ -308,11 +61,11 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 
 	if (end > level->count)
 		end = level->count;
-	for (; level->announced_nodes < end && count < WINDOW_MAX; level->announced_nodes++) {
+	for (; level->announced_nodes < end && count < CSR_WINDOW_MAX; level->announced_nodes++) {
 		uint64_t node = level->nodes[level->announced_nodes];
 		if (node < store->base.nodes_count)
 			store->extents[count++] = (struct engine_extent){
-				.offset = offset_at(node), .len_bytes = 2 * sizeof(uint64_t)};
+				.offset = csr_offset_at(node), .len_bytes = 2 * sizeof(uint64_t)};
 	}
 	engine->ops->prefetch(engine, store->extents, count);
 	if (!store->offsets)
@@ -322,7 +75,7 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 		end = level->count;
 	if (level->announced_edges < level->next)
 		level->announced_edges = level->next;
-	for (count = 0; level->announced_edges < end && count < WINDOW_MAX;
+	for (count = 0; level->announced_edges < end && count < CSR_WINDOW_MAX;
 	     level->announced_edges++) {
 		uint64_t node = level->nodes[level->announced_edges];
 		if (node >= store->base.nodes_count)
@@ -330,7 +83,7 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 		uint64_t first = store->offsets[node], last = store->offsets[node + 1];
 		if (first < last && last <= store->base.edges_count)
 			store->extents[count++] = (struct engine_extent){
-				.offset = target_at(store, first),
+				.offset = csr_target_at(store, first),
 				.len_bytes = (last - first) * sizeof(uint64_t)};
 	}
 	engine->ops->prefetch(engine, store->extents, count);
@@ -373,8 +126,9 @@ static ssize_t batch_read(struct csr_store *store, struct frontier *level, struc
 	for (size_t i = 0; i < count; i++) {
 		if (nodes[i] >= store->base.nodes_count)
 			return -ERANGE;
-		store->extents[i] = (struct engine_extent){
-			.offset = offset_at(nodes[i]), .len_bytes = 16, .buffer = store->pairs[i]};
+		store->extents[i] = (struct engine_extent){.offset = csr_offset_at(nodes[i]),
+							   .len_bytes = 16,
+							   .buffer = store->pairs[i]};
 	}
 	err = engine_read_batch(engine, store->extents, count);
 	if (err)
@@ -401,7 +155,7 @@ static ssize_t batch_read(struct csr_store *store, struct frontier *level, struc
 		if (!out[i].count)
 			continue;
 		store->extents[extents_count++] =
-			(struct engine_extent){.offset = target_at(store, store->pairs[i][0]),
+			(struct engine_extent){.offset = csr_target_at(store, store->pairs[i][0]),
 					       .len_bytes = out[i].count * sizeof(uint64_t),
 					       .buffer = free_ids};
 		free_ids += out[i].count;
@@ -426,8 +180,8 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 		if (err)
 			return err;
 	}
-	if (count > WINDOW_MAX)
-		count = WINDOW_MAX;
+	if (count > CSR_WINDOW_MAX)
+		count = CSR_WINDOW_MAX;
 	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
 	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		csr_announce(store, level, count);
@@ -465,7 +219,8 @@ static int csr_check(struct store *base)
 		struct neighbors found;
 		uint64_t pair[2];
 
-		err = base->engine->ops->read(base->engine, offset_at(node), pair, sizeof(pair));
+		err = base->engine->ops->read(base->engine, csr_offset_at(node), pair,
+					      sizeof(pair));
 		if (!err && pair[0] != expected_begin)
 			err = bad_range(store, node, pair[0], pair[1]);
 		if (!err)
@@ -521,8 +276,8 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	int err = header_read(config->engine, &layout_csr, header, why);
 	if (!err &&
 	    (header->file_bytes != csr_file_bytes(header->nodes_count, header->edges_count) ||
-	     header->fields[FIELD_OFFSETS_AT] != OFFSETS_AT ||
-	     header->fields[FIELD_TARGETS_AT] != offset_at(header->nodes_count + 1)))
+	     header->fields[CSR_FIELD_OFFSETS_AT] != CSR_OFFSETS_AT ||
+	     header->fields[CSR_FIELD_TARGETS_AT] != csr_offset_at(header->nodes_count + 1)))
 		err = why_set(why, -EBADMSG,
 			      "csr: the header's sizes contradict each other (%" PRIu64
 			      " nodes, %" PRIu64 " edges, %" PRIu64 " bytes)",
@@ -533,7 +288,7 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	}
 	store->base.nodes_count = header->nodes_count;
 	store->base.edges_count = header->edges_count;
-	store->targets_at = header->fields[FIELD_TARGETS_AT];
+	store->targets_at = header->fields[CSR_FIELD_TARGETS_AT];
 	csr_map(store);
 	*out = &store->base;
 	return 0;

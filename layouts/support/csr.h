@@ -1,0 +1,54 @@
+/* What the files of layout `csr` share: csr.c (opening, reading) and csr_build.c (loading, inserts). */
+#ifndef IOWALK_CSR_H
+#define IOWALK_CSR_H
+
+#include "header.h"
+
+#define CSR_OFFSETS_AT HEADER_DATA_OFFSET
+#define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
+
+/* Places in header.fields. */
+enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT };
+
+struct csr_store {
+	struct store base;
+	struct header header;
+	const uint64_t *offsets, *targets; /* into the engine's mapping, or both NULL */
+	uint64_t targets_at;		   /* bytes from the file's beginning */
+	bool writable;
+
+	/* Inserts since the last build; the file's own edges come first once there are any. */
+	struct edge *gathered;
+	size_t gathered_count, gathered_capacity;
+	bool pending;
+
+	/* Where the engine does not map. */
+	uint64_t pairs[CSR_WINDOW_MAX][2]; /* offsets of a window's nodes */
+	struct engine_extent extents[CSR_WINDOW_MAX];
+	uint64_t *arena; /* [arena_capacity] targets of a window's nodes */
+	size_t arena_capacity;
+};
+
+static inline uint64_t csr_offset_at(uint64_t node)
+{
+	return CSR_OFFSETS_AT + node * sizeof(uint64_t);
+}
+
+static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t index)
+{
+	return store->targets_at + index * sizeof(uint64_t);
+}
+
+/* Asks the engine again for its mapping: after each resize. */
+void csr_map(struct csr_store *store);
+
+/* Builds the file anew where inserts are waiting. */
+int csr_settle(struct csr_store *store);
+
+int csr_insert_node(struct store *store);
+int csr_insert_edge(struct store *store, uint64_t from, uint64_t to);
+int csr_bulk(struct store *store, const struct edge_stream *stream);
+
+extern const struct layout_ops layout_csr;
+
+#endif
