@@ -38,9 +38,10 @@ void graph_file_path(const char *folder, const struct cell *cell, uint64_t conte
 	size_t used = (size_t)snprintf(identity, sizeof(identity),
 				       "%s v%" PRIu32 " n%" PRIu64 " d%" PRIu64 " s%" PRIx64
 				       " u%d %016" PRIx64 " %s v%" PRIu32,
-				       cell->graph->name, cell->graph->version, params->nodes_count,
-				       degree, seeded ? params->seed : 0, params->undirected,
-				       content_hash, cell->layout->name, cell->layout->version);
+				       cell->graph->name, cell->graph->version,
+				       params->path ? 0 : params->nodes_count, degree,
+				       seeded ? params->seed : 0, params->undirected, content_hash,
+				       cell->layout->name, cell->layout->version);
 
 	for (uint32_t i = 0; i < cell->layout->options_count && used < sizeof(identity); i++)
 		used += (size_t)snprintf(identity + used, sizeof(identity) - used, " %" PRIu64,

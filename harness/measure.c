@@ -187,6 +187,13 @@ static void choose_iterations(struct measurement *m, double seconds)
 	m->latency_iterations = single ? 1 : walks < LATENCY_WALKS_MAX ? walks : LATENCY_WALKS_MAX;
 }
 
+/* The edges an iteration dealt with: those walked over, or where a file is made all of them. */
+static uint64_t edges_of(const struct measurement *m)
+{
+	return ops_of(m)->capabilities & WORKLOAD_BUILDS ? m->prepared->edges_count
+							 : m->found.walk.edges_count;
+}
+
 static uint64_t anonymous_memory_bytes(void)
 {
 	unsigned long long kib = 0;
@@ -215,9 +222,9 @@ static int sample_time(struct measurement *m, json_t *metrics, uint64_t *iterati
 	json_object_set_new(metrics, "real_time_ns", json_real(real_s * 1e9));
 	json_object_set_new(metrics, "cpu_time_ns",
 			    json_real(m->cpu_seconds * 1e9 / (double)m->iterations));
-	if (m->found.walk.edges_count && real_s > 0)
+	if (edges_of(m) && real_s > 0)
 		json_object_set_new(metrics, "edges_per_second",
-				    json_real((double)m->found.walk.edges_count / real_s));
+				    json_real((double)edges_of(m) / real_s));
 	uint64_t memory = anonymous_memory_bytes();
 	if (memory)
 		json_object_set_new(metrics, "memory_anonymous_bytes",
@@ -408,8 +415,7 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 		json_object_set_new(sample, "residency_source", json_string(m->residency.source));
 	}
 	if (ops_of(m)->capabilities & WORKLOAD_WALKS) {
-		json_object_set_new(sample, "edges_count",
-				    json_integer((json_int_t)m->found.walk.edges_count));
+		json_object_set_new(sample, "edges_count", json_integer((json_int_t)edges_of(m)));
 		json_object_set_new(sample, "walk", walk_json(&m->found.walk));
 	}
 	return sample;

@@ -72,10 +72,11 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 
 double time_per_node_ns(const struct cell_summary *summary, double time_ns)
 {
-	if (summary->reached_count > 0)
-		return time_ns / (double)summary->reached_count;
+	/* What creates touches every node, reached by the walk behind it or not. */
 	if (strncmp(summary->workload, "create", 6) == 0 && summary->nodes_count > 0)
 		return time_ns / (double)summary->nodes_count;
+	if (summary->reached_count > 0)
+		return time_ns / (double)summary->reached_count;
 	return NAN;
 }
 

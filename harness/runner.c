@@ -119,19 +119,26 @@ static int record_failure(struct runner *runner, size_t c, enum sample_pass pass
 	return record(runner, c, pass, repetition, json_pack("{ss}", "error", text));
 }
 
-/* What begin() says this machine cannot do stands in run.json, as what was known beforehand does. */
-static int record_skip(struct runner *runner, size_t c, const char *text)
+/* What was learnt of a cell after run.json was written belongs there too. Takes over `value`. */
+static int amend_cell(struct runner *runner, size_t c, const char *key, json_t *value)
 {
-	struct cell *cell = &runner->plan->cells[c];
 	json_t *json = json_array_get(json_object_get(runner->run->info, "cells"), c);
 	char path[4096];
 
-	free(cell->skipped);
-	cell->skipped = strdup(text);
-	json_object_set_new(json, "skipped", json_string(text));
+	json_object_set_new(json, key, value);
 	snprintf(path, sizeof(path), "%s/run.json", runner->run->path);
 	int err = write_json_file(path, runner->run->info);
 	return err ? why_set(runner->why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
+}
+
+/* What begin() says this machine cannot do is skipped like what was known beforehand. */
+static int record_skip(struct runner *runner, size_t c, const char *text)
+{
+	struct cell *cell = &runner->plan->cells[c];
+
+	free(cell->skipped);
+	cell->skipped = strdup(text);
+	return amend_cell(runner, c, "skipped", json_string(text));
 }
 
 /* ---- samples ---- */
@@ -150,6 +157,14 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 
 	progress_show(&runner->progress, cell->name);
 	int err = prepare_cell(runner->preparer, cell, prepared, &why);
+	if (!err && cell->params.nodes_count == 0) {
+		/* A graph from a file: only now is its size known. */
+		runner->plan->cells[c].params.nodes_count = prepared->nodes_count;
+		err = amend_cell(runner, c, "nodes_count",
+				 json_integer((json_int_t)prepared->nodes_count));
+		if (err)
+			return err;
+	}
 	if (!err)
 		err = measurement_open(cell, prepared, runner->counters, out, &why);
 	if (!err)
