@@ -1,273 +1,19 @@
-/* Selections multiplied out to cells: see cell.h. */
+/* One cell: its options, its name, its place in run.json. See cell.h. */
 #include "cell.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-
-#include <regex.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
-
-const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload",   "graph",	"nodes",      "degree", "undirected",  "root",
-	"layout",     "engine", "cache",      "opt",	"repetitions", "min_time",
-	"iterations", "passes", "interleave", "seed",
-};
-
-/* What a key means where nobody gave it. */
-static const char *const defaults[SELECTION_KEYS_COUNT] = {
-	[KEY_WORKLOAD] = "bfs",
-	[KEY_GRAPH] = "chain,star,random",
-	[KEY_NODES] = "1000,10000",
-	[KEY_LAYOUT] = "slotted",
-	[KEY_ENGINE] = "buffered,pread,mmap,mmap_advised",
-	[KEY_CACHE] = "warm",
-	[KEY_REPETITIONS] = "10",
-	[KEY_MIN_TIME] = "0.02",
-	[KEY_PASSES] = "time,latency,count",
-};
-
-#define LIST_MAX 64 /* entries of one list; a list is words between commas */
-
-struct list {
-	char *text; /* owns the words */
-	char *words[LIST_MAX];
-	size_t count;
-};
-
-static int list_split(struct list *list, const char *text, const char *key, struct why *why)
-{
-	char *rest, *word;
-
-	list->count = 0;
-	list->text = strdup(text);
-	if (!list->text)
-		return -ENOMEM;
-	for (word = strtok_r(list->text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		while (isspace((unsigned char)*word))
-			word++;
-		for (char *end = word + strlen(word);
-		     end > word && isspace((unsigned char)end[-1]);)
-			*--end = '\0';
-		if (!*word)
-			continue;
-		if (list->count == LIST_MAX)
-			return why_set(why, -EINVAL, "%s: more than %d entries", key, LIST_MAX);
-		list->words[list->count++] = word;
-	}
-	if (!list->count)
-		return why_set(why, -EINVAL, "%s: empty", key);
-	return 0;
-}
-
-int selection_set(struct selection *selection, const char *key, const char *value, struct why *why)
-{
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		if (strcmp(selection_key_names[i], key) != 0)
-			continue;
-		char *old = selection->values[i], *fresh;
-		if (i == KEY_OPT && old) {
-			if (asprintf(&fresh, "%s,%s", old, value) < 0)
-				return -ENOMEM;
-		} else {
-			fresh = strdup(value);
-		}
-		if (!fresh)
-			return -ENOMEM;
-		free(old);
-		selection->values[i] = fresh;
-		return 0;
-	}
-	char valid[160] = "";
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		strcat(valid, i ? ", " : "");
-		strcat(valid, selection_key_names[i]);
-	}
-	return why_set(why, -EINVAL, "unknown key '%.24s'; valid: %s", key, valid);
-}
-
-void selection_release(struct selection *selection)
-{
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		free(selection->values[i]);
-		selection->values[i] = NULL;
-	}
-}
-
-static const char *selected(const struct selection *selection, enum selection_key key)
-{
-	return selection->values[key] ? selection->values[key] : defaults[key];
-}
-
-void plan_init(struct plan *plan)
-{
-	memset(plan, 0, sizeof(*plan));
-	plan->seed = GRAPH_DEFAULT_SEED;
-	plan->selections = json_array();
-	plan->limits = json_array();
-}
-
-static void cell_release(struct cell *cell)
+void cell_release(struct cell *cell)
 {
 	free(cell->name);
 	free((char *)(uintptr_t)cell->params.path);
 	free(cell->skipped);
 }
-
-void plan_release(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->cells_count; i++)
-		cell_release(&plan->cells[i]);
-	free(plan->cells);
-	free(plan->suite);
-	free(plan->summary);
-	json_decref(plan->selections);
-	json_decref(plan->limits);
-	memset(plan, 0, sizeof(*plan));
-}
-
-/* ---- one value ---- */
-
-static int parse_count(const char *text, const char *key, uint64_t min, uint64_t max,
-		       uint64_t *value, struct why *why)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long long parsed = strtoull(text, &end, 0);
-	if (!isdigit((unsigned char)*text) || *end || errno || parsed < min || parsed > max)
-		return why_set(why, -EINVAL,
-			       "%s '%.40s': not a whole number from %" PRIu64 " to %" PRIu64, key,
-			       text, min, max);
-	*value = parsed;
-	return 0;
-}
-
-static int parse_flag(const char *text, const char *key, bool *value, struct why *why)
-{
-	struct option_spec spec = {.name = key, .type = OPTION_BOOL};
-	uint64_t parsed;
-	int err = option_parse(&spec, text, &parsed, why);
-
-	if (!err)
-		*value = parsed != 0;
-	return err;
-}
-
-static int parse_passes(const char *text, unsigned *passes, struct why *why)
-{
-	struct list list = {0};
-	int err = list_split(&list, text, "passes", why);
-
-	*passes = 0;
-	for (size_t i = 0; !err && i < list.count; i++) {
-		unsigned pass = 0;
-
-		while (pass < PASSES_COUNT && strcmp(pass_names[pass], list.words[i]) != 0)
-			pass++;
-		if (pass == PASSES_COUNT)
-			err = why_set(why, -EINVAL,
-				      "unknown pass '%.32s'; valid: time, latency, count",
-				      list.words[i]);
-		else
-			*passes |= 1u << pass;
-	}
-	free(list.text);
-	return err;
-}
-
-/* ---- one selection ---- */
-
-/* A selection with its lists split and its single values read. */
-struct request {
-	struct list workloads, graphs, nodes, layouts, engines, caches, opts;
-	bool opt_used[LIST_MAX]; /* by at least one cell */
-	struct cell base;	 /* what all cells have alike */
-	bool undirected;
-};
-
-static void request_release(struct request *request)
-{
-	struct list *lists[] = {&request->workloads, &request->graphs,	&request->nodes,
-				&request->layouts,   &request->engines, &request->caches,
-				&request->opts};
-
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		free(lists[i]->text);
-}
-
-static int request_lists(struct request *request, const struct selection *selection,
-			 struct why *why)
-{
-	static const enum selection_key keys[] = {KEY_WORKLOAD, KEY_GRAPH, KEY_NODES, KEY_LAYOUT,
-						  KEY_ENGINE,	KEY_CACHE, KEY_OPT};
-	struct list *lists[] = {&request->workloads, &request->graphs,	&request->nodes,
-				&request->layouts,   &request->engines, &request->caches,
-				&request->opts};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *text = selected(selection, keys[i]);
-		int err = text ? list_split(lists[i], text, selection_key_names[keys[i]], why) : 0;
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int request_values(struct request *request, const struct plan *plan,
-			  const struct selection *selection, struct why *why)
-{
-	const char *const *names = selection_key_names;
-	struct cell *base = &request->base;
-	const char *text = selected(selection, KEY_REPETITIONS);
-	uint64_t repetitions;
-	char *end;
-	int err = parse_count(text, names[KEY_REPETITIONS], 1, 100000, &repetitions, why);
-
-	if (err)
-		return err;
-	base->repetitions = (unsigned)repetitions;
-	text = selected(selection, KEY_MIN_TIME);
-	base->min_time_s = strtod(text, &end);
-	if (end == text || *end || !(base->min_time_s >= 0) || base->min_time_s > 3600)
-		return why_set(why, -EINVAL, "min_time '%.40s': not seconds from 0 to 3600", text);
-	if (selection->values[KEY_ITERATIONS] &&
-	    (err = parse_count(selection->values[KEY_ITERATIONS], names[KEY_ITERATIONS], 1,
-			       1000000000, &base->iterations, why)))
-		return err;
-	if ((err = parse_passes(selected(selection, KEY_PASSES), &base->passes, why)))
-		return err;
-	if (selection->values[KEY_INTERLEAVE] &&
-	    (err = parse_flag(selection->values[KEY_INTERLEAVE], names[KEY_INTERLEAVE],
-			      &base->interleave, why)))
-		return err;
-	if (selection->values[KEY_UNDIRECTED] &&
-	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
-			      &base->params.undirected, why)))
-		return err;
-	base->params.degree = GRAPH_DEFAULT_DEGREE;
-	if (selection->values[KEY_DEGREE] &&
-	    (err = parse_count(selection->values[KEY_DEGREE], names[KEY_DEGREE], 1, 1000000,
-			       &base->params.degree, why)))
-		return err;
-	base->params.seed = plan->seed;
-	if (selection->values[KEY_SEED] &&
-	    (err = parse_count(selection->values[KEY_SEED], names[KEY_SEED], 0, UINT64_MAX,
-			       &base->params.seed, why)))
-		return err;
-	base->params.has_root = selection->values[KEY_ROOT] != NULL;
-	if (base->params.has_root &&
-	    (err = parse_count(selection->values[KEY_ROOT], names[KEY_ROOT], 0, UINT64_MAX,
-			       &base->params.root, why)))
-		return err;
-	return 0;
-}
-
-/* ---- one cell ---- */
 
 static uint64_t *cell_options(struct cell *cell, enum table table)
 {
@@ -291,16 +37,16 @@ static struct table_entry cell_entry(const struct cell *cell, enum table table)
 static const enum table option_owners[] = {TABLE_WORKLOADS, TABLE_LAYOUTS, TABLE_ENGINES};
 #define OPTION_OWNERS_COUNT (sizeof(option_owners) / sizeof(option_owners[0]))
 
-/* Applies "owner.key=value" entries whose owner is in the cell. */
-static int cell_apply_options(struct cell *cell, struct request *request, struct why *why)
+int cell_apply_options(struct cell *cell, char *const *words, size_t words_count, bool *used,
+		       struct why *why)
 {
 	for (size_t t = 0; t < OPTION_OWNERS_COUNT; t++) {
 		struct table_entry entry = cell_entry(cell, option_owners[t]);
 		uint64_t *values = cell_options(cell, option_owners[t]);
 
 		option_defaults(entry.options, entry.options_count, values);
-		for (size_t i = 0; i < request->opts.count; i++) {
-			const char *word = request->opts.words[i];
+		for (size_t i = 0; i < words_count; i++) {
+			const char *word = words[i];
 			const char *dot = strchr(word, '.'), *equals = strchr(word, '=');
 
 			if (!dot || !equals || dot > equals)
@@ -319,7 +65,7 @@ static int cell_apply_options(struct cell *cell, struct request *request, struct
 			int err = option_parse(&entry.options[k], equals + 1, &values[k], why);
 			if (err)
 				return err;
-			request->opt_used[i] = true;
+			used[i] = true;
 		}
 	}
 	return 0;
@@ -335,10 +81,46 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* "buffered.policy:adaptive" for each option that is not its default. */
-static void each_option(const struct cell *cell,
-			void (*report)(void *context, const char *key, const char *value),
-			void *context)
+/* The graph's name, and of a path its end: a cell's name has its parts between slashes. */
+static void graph_label(const struct cell *cell, char *text, size_t size)
+{
+	snprintf(text, size, "%s", cell->graph->name);
+	if (cell->params.path) {
+		const char *slash = strrchr(cell->params.path, '/');
+		append(text, size, ":%.96s", slash ? slash + 1 : cell->params.path);
+	}
+}
+
+/* Told of each option that is not its default; the owner of a graph's own is the graph. */
+typedef void option_report(void *context, const char *owner, const char *key, const char *value);
+
+static void each_graph_option(const struct cell *cell, option_report *report, void *context)
+{
+	const struct graph_params *params = &cell->params;
+	uint32_t uses = cell->graph->capabilities;
+	const struct {
+		const char *key;
+		bool given;
+		uint64_t value;
+	} all[] = {
+		{"degree", (uses & GRAPH_USES_DEGREE) && params->degree != GRAPH_DEFAULT_DEGREE,
+		 params->degree},
+		{"seed", (uses & GRAPH_USES_SEED) && params->seed != GRAPH_DEFAULT_SEED,
+		 params->seed},
+		{"undirected", params->undirected, 1},
+		{"root", params->has_root, params->root},
+	};
+	char graph[160], value[32];
+
+	graph_label(cell, graph, sizeof(graph));
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(value, sizeof(value), "%" PRIu64, all[i].value);
+		if (all[i].given)
+			report(context, graph, all[i].key, value);
+	}
+}
+
+static void each_option(const struct cell *cell, option_report *report, void *context)
 {
 	for (size_t t = 0; t < OPTION_OWNERS_COUNT; t++) {
 		struct table_entry entry = cell_entry(cell, option_owners[t]);
@@ -346,57 +128,39 @@ static void each_option(const struct cell *cell,
 			cell_options((struct cell *)(uintptr_t)cell, option_owners[t]);
 
 		for (uint32_t k = 0; k < entry.options_count; k++) {
-			char key[96], value[64];
+			char value[64];
 
 			if (values[k] == entry.options[k].default_value)
 				continue;
-			snprintf(key, sizeof(key), "%s.%s", entry.name, entry.options[k].name);
 			option_format(&entry.options[k], values[k], value, sizeof(value));
-			report(context, key, value);
+			report(context, entry.name, entry.options[k].name, value);
 		}
 	}
-	const struct graph_params *params = &cell->params;
-	char value[32];
-	if ((cell->graph->capabilities & GRAPH_USES_DEGREE) &&
-	    params->degree != GRAPH_DEFAULT_DEGREE) {
-		snprintf(value, sizeof(value), "%" PRIu64, params->degree);
-		report(context, "degree", value);
-	}
-	if ((cell->graph->capabilities & GRAPH_USES_SEED) && params->seed != GRAPH_DEFAULT_SEED) {
-		snprintf(value, sizeof(value), "%" PRIu64, params->seed);
-		report(context, "seed", value);
-	}
-	if (params->undirected)
-		report(context, "undirected", "1");
-	if (params->has_root) {
-		snprintf(value, sizeof(value), "%" PRIu64, params->root);
-		report(context, "root", value);
-	}
+	each_graph_option(cell, report, context);
 }
 
 struct name_text {
 	char text[512];
+	char graph[160];
 };
 
-static void report_to_name(void *context, const char *key, const char *value)
+/* "/buffered.policy:adaptive", and "/degree:8": a name has one graph. */
+static void report_to_name(void *context, const char *owner, const char *key, const char *value)
 {
 	struct name_text *name = context;
 
-	append(name->text, sizeof(name->text), "/%s:%s", key, value);
+	if (strcmp(owner, name->graph) == 0)
+		append(name->text, sizeof(name->text), "/%s:%s", key, value);
+	else
+		append(name->text, sizeof(name->text), "/%s.%s:%s", owner, key, value);
 }
 
-static char *cell_make_name(const struct cell *cell)
+char *cell_make_name(const struct cell *cell)
 {
-	struct name_text name = {""};
-	char graph[128];
+	struct name_text name = {.text = ""};
 
-	snprintf(graph, sizeof(graph), "%s", cell->graph->name);
-	if (cell->params.path) {
-		/* A name's parts are between slashes, so of a path only its end is used. */
-		const char *slash = strrchr(cell->params.path, '/');
-		append(graph, sizeof(graph), ":%.96s", slash ? slash + 1 : cell->params.path);
-	}
-	append(name.text, sizeof(name.text), "%s/%s/%s/%s/%s", cell->workload->name, graph,
+	graph_label(cell, name.graph, sizeof(name.graph));
+	append(name.text, sizeof(name.text), "%s/%s/%s/%s/%s", cell->workload->name, name.graph,
 	       cell->layout->name, cell->engine->name, cell->cold ? "cold" : "warm");
 	if (!cell->params.path)
 		append(name.text, sizeof(name.text), "/nodes:%" PRIu64, cell->params.nodes_count);
@@ -404,9 +168,12 @@ static char *cell_make_name(const struct cell *cell)
 	return strdup(name.text);
 }
 
-static void report_to_json(void *context, const char *key, const char *value)
+static void report_to_json(void *context, const char *owner, const char *key, const char *value)
 {
-	json_object_set_new(context, key, json_string(value));
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s.%s", owner, key);
+	json_object_set_new(context, full, json_string(value));
 }
 
 json_t *cell_json(const struct cell *cell)
@@ -414,11 +181,7 @@ json_t *cell_json(const struct cell *cell)
 	json_t *options = json_object();
 	char graph[160];
 
-	snprintf(graph, sizeof(graph), "%s", cell->graph->name);
-	if (cell->params.path) {
-		const char *slash = strrchr(cell->params.path, '/');
-		append(graph, sizeof(graph), ":%.96s", slash ? slash + 1 : cell->params.path);
-	}
+	graph_label(cell, graph, sizeof(graph));
 	each_option(cell, report_to_json, options);
 	json_t *json =
 		json_pack("{ss ss ss ss ss ss sI so}", "name", cell->name, "workload",
@@ -430,8 +193,7 @@ json_t *cell_json(const struct cell *cell)
 	return json;
 }
 
-/* Why these cannot be put together, or NULL. */
-static const char *cell_obstacle(const struct cell *cell)
+const char *cell_obstacle(const struct cell *cell)
 {
 	if (cell->cold && (cell->engine->capabilities & ENGINE_HOLDS_FILE))
 		return "the engine holds the file in its own memory: cold means nothing";
@@ -444,179 +206,4 @@ static const char *cell_obstacle(const struct cell *cell)
 	    strcmp(cell->graph->name, "chain") != 0)
 		return "layout none can only be a chain";
 	return NULL;
-}
-
-static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
-{
-	const char *obstacle = cell_obstacle(cell);
-
-	cell->name = cell_make_name(cell);
-	if (cell->params.path)
-		cell->params.path = strdup(cell->params.path);
-	if (obstacle)
-		cell->skipped = strdup(obstacle);
-	if (!cell->name || (obstacle && !cell->skipped))
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (strcmp(plan->cells[i].name, cell->name) == 0) {
-			cell_release(cell);
-			return 0;
-		}
-	}
-	if (plan->cells_count == plan->cells_capacity) {
-		size_t capacity = plan->cells_capacity ? plan->cells_capacity * 2 : 64;
-		struct cell *grown = realloc(plan->cells, capacity * sizeof(*grown));
-		if (!grown)
-			return why_set(why, -ENOMEM, "out of memory");
-		plan->cells = grown;
-		plan->cells_capacity = capacity;
-	}
-	plan->cells[plan->cells_count++] = *cell;
-	return 0;
-}
-
-/* A graph's word, with a path behind a colon where it takes one. */
-static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
-{
-	char name[64];
-	const char *colon = strchr(word, ':');
-	size_t len = colon ? (size_t)(colon - word) : strlen(word);
-
-	snprintf(name, sizeof(name), "%.*s", (int)(len < 63 ? len : 63), word);
-	int found = table_find(TABLE_GRAPHS, name, why);
-	if (found < 0)
-		return -EINVAL;
-	cell->graph = graph_table[found];
-	bool takes_path = cell->graph->capabilities & GRAPH_FROM_FILE;
-	if (takes_path != (colon && colon[1]))
-		return why_set(why, -EINVAL,
-			       takes_path ? "graph %s needs a path: %s:PATH"
-					  : "graph %s takes no path ('%s')",
-			       name, takes_path ? name : colon);
-	cell->params.path = takes_path ? colon + 1 : NULL;
-	return 0;
-}
-
-/* All workloads × caches × engines × layouts of one graph; graphs from a file have one size. */
-static int add_products(struct plan *plan, struct request *request, struct cell *cell,
-			struct why *why)
-{
-	const struct request *r = request;
-
-	for (size_t w = 0; w < r->workloads.count; w++)
-		for (size_t l = 0; l < r->layouts.count; l++)
-			for (size_t e = 0; e < r->engines.count; e++)
-				for (size_t c = 0; c < r->caches.count; c++) {
-					struct cell one = *cell;
-					int workload = table_find(TABLE_WORKLOADS,
-								  r->workloads.words[w], why);
-					int layout =
-						table_find(TABLE_LAYOUTS, r->layouts.words[l], why);
-					int engine =
-						table_find(TABLE_ENGINES, r->engines.words[e], why);
-					if (workload < 0 || layout < 0 || engine < 0)
-						return -EINVAL;
-					one.workload = workload_table[workload];
-					one.layout = layout_table[layout];
-					one.engine = engine_table[engine];
-					/* What holds no data goes together, whichever of the two
-					 * was asked for. */
-					if (one.workload->capabilities & WORKLOAD_BARE ||
-					    one.layout->capabilities & LAYOUT_NO_DATA)
-						one.engine = engine_table[table_find(TABLE_ENGINES,
-										     "null", why)];
-					if (one.engine->capabilities & ENGINE_NO_DATA)
-						one.layout = layout_table[table_find(TABLE_LAYOUTS,
-										     "none", why)];
-					one.cold = strcmp(r->caches.words[c], "cold") == 0;
-					if (!one.cold && strcmp(r->caches.words[c], "warm") != 0)
-						return why_set(why, -EINVAL,
-							       "unknown cache state '%.32s'; "
-							       "valid: cold, warm",
-							       r->caches.words[c]);
-					int err = cell_apply_options(&one, request, why);
-					if (!err)
-						err = plan_push(plan, &one, why);
-					if (err)
-						return err;
-				}
-	return 0;
-}
-
-static int request_expand(struct plan *plan, struct request *request, struct why *why)
-{
-	for (size_t g = 0; g < request->graphs.count; g++) {
-		struct cell cell = request->base;
-		int err = cell_set_graph(&cell, request->graphs.words[g], why);
-
-		if (err)
-			return err;
-		if (cell.params.undirected && !cell.params.path)
-			cell.params.undirected = false; /* generators say their own direction */
-		size_t sizes = cell.params.path ? 1 : request->nodes.count;
-		for (size_t n = 0; n < sizes; n++) {
-			if (!cell.params.path &&
-			    (err = parse_count(request->nodes.words[n], "nodes", 1,
-					       UINT64_C(1) << 56, &cell.params.nodes_count, why)))
-				return err;
-			if ((err = add_products(plan, request, &cell, why)))
-				return err;
-		}
-	}
-	for (size_t i = 0; i < request->opts.count; i++) {
-		if (!request->opt_used[i])
-			return why_set(why, -EINVAL,
-				       "option '%.60s' is for none of the cells: its owner is not "
-				       "among the engines, layouts and workloads chosen",
-				       request->opts.words[i]);
-	}
-	return 0;
-}
-
-int plan_add(struct plan *plan, const struct selection *selection, struct why *why)
-{
-	struct request *request = calloc(1, sizeof(*request));
-	json_t *given = json_object();
-	int err = request && given ? 0 : -ENOMEM;
-
-	if (!err)
-		err = request_lists(request, selection, why);
-	if (!err)
-		err = request_values(request, plan, selection, why);
-	if (!err) {
-		request->base.section = (unsigned)json_array_size(plan->selections);
-		err = request_expand(plan, request, why);
-	}
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		if (selection->values[i])
-			json_object_set_new(given, selection_key_names[i],
-					    json_string(selection->values[i]));
-	}
-	json_array_append_new(plan->selections, given);
-	if (request)
-		request_release(request);
-	free(request);
-	return err;
-}
-
-int plan_filter(struct plan *plan, const char *expression, struct why *why)
-{
-	regex_t regex;
-	size_t kept = 0;
-	int failed = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
-
-	if (failed) {
-		char text[96];
-		regerror(failed, &regex, text, sizeof(text));
-		return why_set(why, -EINVAL, "filter '%.80s': %s", expression, text);
-	}
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (regexec(&regex, plan->cells[i].name, 0, NULL, 0) == 0)
-			plan->cells[kept++] = plan->cells[i];
-		else
-			cell_release(&plan->cells[i]);
-	}
-	plan->cells_count = kept;
-	regfree(&regex);
-	return (int)kept;
 }

@@ -96,6 +96,21 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why);
 /* CELL of run.json. New reference. */
 json_t *cell_json(const struct cell *cell);
 
+/*
+ * Sets the cell's options: defaults, then each of words[words_count] "owner.key=value" whose owner is
+ * in the cell, which marks used[i].
+ */
+int cell_apply_options(struct cell *cell, char *const *words, size_t words_count, bool *used,
+		       struct why *why);
+
+/* The name, on the heap; NULL without memory. */
+char *cell_make_name(const struct cell *cell);
+
+/* Why engine, layout, workload and state cannot be put together, or NULL. */
+const char *cell_obstacle(const struct cell *cell);
+
+void cell_release(struct cell *cell);
+
 /* The four tables alike, for lists and look-ups. */
 enum table { TABLE_ENGINES, TABLE_LAYOUTS, TABLE_GRAPHS, TABLE_WORKLOADS, TABLES_COUNT };
 struct table_entry {
