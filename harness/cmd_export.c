@@ -54,10 +54,8 @@ static int export_run(const char *path, const char *format)
 	if (run.damaged_count)
 		message("%s", why.text);
 	err = formats[i].write(&run);
-	if (fflush(stdout) && !err)
-		err = -errno;
-	if (err)
-		message("cannot write to standard output: %s", strerror(-err));
+	if (err && !ferror(stdout)) /* that is told at the end of the program */
+		message("cannot export '%s': %s", path, strerror(-err));
 	run_release(&run);
 	return err ? STATUS_FAILURE : STATUS_OK;
 }

@@ -188,14 +188,34 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 	}
 }
 
+/* A run that is gone on with knows its cells: what would choose others is refused, not ignored. */
+static int refuse_other_cells(const struct arguments *arguments)
+{
+	const char *given = arguments->suite	? "suite"
+			    : arguments->filter ? "filter"
+			    : arguments->out	? "out"
+						: NULL;
+
+	for (int i = 0; i < OPT_SUITE - OPT_SELECTION; i++) {
+		if (options[i].val >= OPT_SUITE)
+			break;
+		if (arguments->selection.values[options[i].val - OPT_SELECTION])
+			given = options[i].name;
+	}
+	if (!given)
+		return 0;
+	message("--resume goes on with the run's own cells; --%s cannot be given with it", given);
+	return STATUS_USAGE + 1;
+}
+
 static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
-	int option;
+	int option, status;
 
 	*arguments = (struct arguments){.color = "auto", .cache_limit_bytes = UINT64_C(20) << 30};
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		int status = parse_one(arguments, option == 'h' ? OPT_HELP : option, optarg);
+		status = parse_one(arguments, option == 'h' ? OPT_HELP : option, optarg);
 		if (status)
 			return status;
 	}
@@ -207,6 +227,8 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 		message("--color '%s': valid: auto, always, never", arguments->color);
 		return STATUS_USAGE + 1;
 	}
+	if (arguments->resume && (status = refuse_other_cells(arguments)))
+		return status;
 	const char *seed = arguments->selection.values[KEY_SEED];
 	if (seed) {
 		char *end;
@@ -260,19 +282,24 @@ static int make_plan_again(const struct run *run, struct plan *plan, struct why 
 {
 	json_t *selections = json_object_get(run->info, "selections"), *given, *value;
 	const char *filter = json_string_value(json_object_get(run->info, "filter"));
+	const char *suite = json_string_value(json_object_get(run->info, "suite"));
 	const char *key;
 	size_t i;
 	int err = 0;
 
 	plan->seed = (uint64_t)json_integer_value(json_object_get(run->info, "seed"));
-	plan->suite = strdup(json_string_value(json_object_get(run->info, "suite")));
+	plan->suite = strdup(suite ? suite : "run");
 	json_array_foreach(selections, i, given)
 	{
 		struct selection selection = {0};
 		json_object_foreach(given, key, value)
 		{
+			const char *text = json_string_value(value);
 			if (!err)
-				err = selection_set(&selection, key, json_string_value(value), why);
+				err = text ? selection_set(&selection, key, text, why)
+					   : why_set(why, -EBADMSG,
+						     "'%s/run.json': selection %zu: %s is no text",
+						     run->path, i + 1, key);
 		}
 		if (!err)
 			err = plan_add(plan, &selection, why);
@@ -320,7 +347,8 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	json_array_append_new(command, json_string("iowalk"));
-	for (int i = 0; i < argc; i++)
+	json_array_append_new(command, json_string("run"));
+	for (int i = 1; i < argc; i++)
 		json_array_append_new(command, json_string(argv[i]));
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
@@ -403,10 +431,6 @@ static int finish(const struct run *run, const struct arguments *arguments, cons
 	} else {
 		table_print(stdout, run, arguments->use_color);
 		printf("\nrecord: %s\n", run->path);
-	}
-	if (fflush(stdout)) {
-		message("cannot write to standard output: %s", strerror(errno));
-		failures++;
 	}
 	if (outcome->interrupted)
 		message("interrupted; go on with: iowalk run --resume '%s'", run->path);

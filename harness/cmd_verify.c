@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char help[] =
 	"usage: iowalk verify [--json] FILE...\n"
@@ -32,6 +33,10 @@ static int verify_file(const char *path, struct verdict *verdict)
 	struct engine *engine;
 	struct store *store;
 
+	struct stat status;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return why_set(&verdict->why, -EINVAL, "%s, not a regular file",
+			       S_ISDIR(status.st_mode) ? "a directory" : "a device or pipe");
 	option_defaults(ops->options, ops->options_count, engine_options);
 	int err = ops->open(path, ENGINE_OPEN_READ, engine_options, &engine);
 	if (err)

@@ -20,7 +20,7 @@ struct command {
 	const char *name;
 	const char *summary;
 	int (*main)(int argc,
-		    char **argv); /* argv[0] is the command's name; returns an exit status */
+		    char **argv); /* argv[0] is the program's name; returns an exit status */
 };
 
 /* One line on stderr, "iowalk: " before it. */

@@ -232,6 +232,24 @@ static void keep_least(uint64_t *least, const uint64_t *values, size_t count)
 		least[i] = values[i] < least[i] ? values[i] : least[i];
 }
 
+static int compare_nothing(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	return 0;
+}
+
+/*
+ * The first qsort() of more than 1 KiB asks the kernel how much memory there is (glibc to 2.36,
+ * stdlib/msort.c): here, not in whatever is counted first.
+ */
+static void settle_qsort(void)
+{
+	uint64_t items[256] = {0};
+
+	qsort(items, sizeof(items) / sizeof(items[0]), sizeof(items[0]), compare_nothing);
+}
+
 /* The first pair also touches all that a later one does, so that it faults on nothing. */
 static int calibrate(struct counters *counters)
 {
@@ -273,6 +291,7 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	memset(counters, 0, sizeof(*counters)); /* touches every page, as calloc() does not */
 	counters->mode = mode;
 	forget_perf(counters);
+	settle_qsort();
 	open_io(counters);
 	if (mode == COUNTERS_AUTO) {
 		open_basic(counters);

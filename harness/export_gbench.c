@@ -197,9 +197,16 @@ static int statistics_of(const struct family_member *member, const char *metric,
 
 static double statistic(const struct statistics *statistics, size_t which)
 {
-	const double values[] = {statistics->mean, statistics->median, statistics->stddev,
-				 statistics->cv};
-	return values[which];
+	switch (which) {
+	case 0:
+		return statistics->mean;
+	case 1:
+		return statistics->median;
+	case 2:
+		return statistics->stddev;
+	default:
+		return statistics->cv;
+	}
 }
 
 static int append_aggregates(const struct family_member *member, json_t *rows)

@@ -87,7 +87,7 @@ int gnuplot_run(const char *script, size_t len_bytes, struct why *why)
 {
 	int err, input = memfd_create("iowalk-script", MFD_CLOEXEC);
 	int messages = memfd_create("iowalk-messages", MFD_CLOEXEC);
-	pid_t pid;
+	pid_t pid = -1;
 	if (input < 0 || messages < 0)
 		err = why_set(why, -errno, "cannot make a memory file: %s", strerror(errno));
 	else if ((err = fill(input, script, len_bytes)) != 0)

@@ -96,7 +96,7 @@ static const char *read_series(const struct sample_ref *refs, size_t refs_count,
 /* The median, with the values left in the order of the repetitions. */
 static int median_of(const struct series *series, double *out)
 {
-	double *copy = calloc(series->count, sizeof *copy);
+	double *copy = calloc(series->count + 1, sizeof *copy);
 	if (copy == NULL)
 		return -ENOMEM;
 	memcpy(copy, series->values, series->count * sizeof *copy);

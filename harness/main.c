@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "environment.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,13 +33,20 @@ static void print_help(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+/* What a command printed is its result: one that could not be written is a failure. */
+static int flushed(int status)
 {
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	message("cannot write to standard output: %s", strerror(errno));
+	return status == STATUS_OK ? STATUS_FAILURE : status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	static char program[] = "iowalk"; /* what getopt's messages begin with */
 	const char *name = argc > 1 ? argv[1] : "";
 
-	/* A full disk or a file-size limit is an error of a write, not the end of the program. */
-	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
 		print_help(stdout);
 		return STATUS_OK;
@@ -50,12 +58,22 @@ int main(int argc, char **argv)
 		return STATUS_OK;
 	}
 	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-		if (strcmp(commands[i].name, name) == 0)
+		if (strcmp(commands[i].name, name) == 0) {
+			argv[1] = program;
 			return commands[i].main(argc - 1, argv + 1);
+		}
 	}
 	if (*name)
 		message("unknown command '%s'; valid: run, list, verify, doctor, export", name);
 	else
 		print_help(stderr);
 	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	/* A full disk or a file-size limit is an error of a write, not the end of the program. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	return flushed(dispatch(argc, argv));
 }

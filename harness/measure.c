@@ -50,6 +50,12 @@ static const struct workload_ops *ops_of(const struct measurement *m)
 	return m->cell->workload;
 }
 
+/* What a workload's run() does, for messages. */
+static const char *running(const struct measurement *m)
+{
+	return ops_of(m)->capabilities & WORKLOAD_BUILDS ? "building" : "walking";
+}
+
 /* Names the failure of a workload's hook, with its own words where it has some. */
 static int failed(struct measurement *m, const char *what, int err)
 {
@@ -161,7 +167,7 @@ static int time_group(void *context, double *seconds)
 		err = ops->run(m->state);
 	*seconds = clock_seconds(CLOCK_MONOTONIC) - began;
 	m->cpu_seconds += clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_began;
-	return err ? failed(m, "walking", err) : check_answer(m);
+	return err ? failed(m, running(m), err) : check_answer(m);
 }
 
 /* So many walks fill the sample, a whole number of groups. Cold and building cells have one each. */
@@ -175,7 +181,7 @@ static void choose_iterations(struct measurement *m, double seconds)
 		wanted = (double)cell->iterations;
 	m->iterations = (uint64_t)fmin(fmax(wanted, 1), ITERATIONS_MAX);
 	m->group = single ? 1 : (uint64_t)fmax(ceil(GROUP_NS * 1e-9 / fmax(seconds, 1e-9)), 1);
-	if (m->group > m->iterations)
+	if (m->group > m->iterations || m->group == 0)
 		m->group = m->iterations;
 	if (!cell->iterations)
 		m->iterations = (m->iterations + m->group - 1) / m->group * m->group;
@@ -262,7 +268,7 @@ static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iter
 			return err;
 		err = ops_of(m)->run_latency(m->state, &sink.sink);
 		if (err)
-			return failed(m, "walking", err);
+			return failed(m, running(m), err);
 		err = check_answer(m);
 		if (err)
 			return err;
@@ -356,7 +362,7 @@ static int sample_count(struct measurement *m, json_t *metrics, json_t *sources,
 		err = ops_of(m)->run(m->state);
 	int stop_err = counters_stop(m->counters);
 	if (err)
-		return failed(m, "walking", err);
+		return failed(m, running(m), err);
 	if (stop_err)
 		return why_set(&m->why, stop_err, "stopping the counters: %s", strerror(-stop_err));
 	ops_of(m)->counts(m->state, &after);
@@ -459,7 +465,7 @@ static int warm_up(struct measurement *m)
 		err = ops_of(m)->run(m->state);
 		seconds = clock_seconds(CLOCK_MONOTONIC) - began;
 		if (err)
-			return failed(m, "walking", err);
+			return failed(m, running(m), err);
 		err = check_answer(m);
 		if (err)
 			return err;

@@ -217,7 +217,7 @@ static int request_values(struct request *request, const struct plan *plan,
 	const char *const *names = selection_key_names;
 	struct cell *base = &request->base;
 	const char *text = selected(selection, KEY_REPETITIONS);
-	uint64_t repetitions;
+	uint64_t repetitions = 0;
 	char *end;
 	int err = parse_count(text, names[KEY_REPETITIONS], 1, 100000, &repetitions, why);
 
@@ -260,30 +260,46 @@ static int request_values(struct request *request, const struct plan *plan,
 	return 0;
 }
 
+/* Two cells of one name are one cell, unless their edge lists only end alike. */
+static int check_same_file(const struct cell *known, const struct cell *cell, struct why *why)
+{
+	const char *path = known->params.path;
+
+	if (!path || strcmp(path, cell->params.path) == 0)
+		return 0;
+	return why_set(why, -EINVAL,
+		       "the edge lists '%.100s' and '%.100s' would have one name in the record",
+		       path, cell->params.path);
+}
+
+/* Takes the cell over, also where it fails. */
 static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 {
 	const char *obstacle = cell_obstacle(cell);
+	bool known = false;
+	int err = 0;
 
 	cell->name = cell_make_name(cell);
+	cell->skipped = obstacle ? strdup(obstacle) : NULL;
 	if (cell->params.path)
 		cell->params.path = strdup(cell->params.path);
-	if (obstacle)
-		cell->skipped = strdup(obstacle);
-	if (!cell->name || (obstacle && !cell->skipped))
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (strcmp(plan->cells[i].name, cell->name) == 0) {
-			cell_release(cell);
-			return 0;
-		}
+	for (size_t i = 0; cell->name && !known && i < plan->cells_count; i++) {
+		known = strcmp(plan->cells[i].name, cell->name) == 0;
+		if (known)
+			err = check_same_file(&plan->cells[i], cell, why);
 	}
-	if (plan->cells_count == plan->cells_capacity) {
+	if (!known && plan->cells_count == plan->cells_capacity) {
 		size_t capacity = plan->cells_capacity ? plan->cells_capacity * 2 : 64;
 		struct cell *grown = realloc(plan->cells, capacity * sizeof(*grown));
-		if (!grown)
-			return why_set(why, -ENOMEM, "out of memory");
-		plan->cells = grown;
-		plan->cells_capacity = capacity;
+		if (grown) {
+			plan->cells = grown;
+			plan->cells_capacity = capacity;
+		}
+	}
+	if (known || !cell->name || (obstacle && !cell->skipped) ||
+	    plan->cells_count == plan->cells_capacity) {
+		cell_release(cell);
+		return known ? err : why_set(why, -ENOMEM, "out of memory");
 	}
 	plan->cells[plan->cells_count++] = *cell;
 	return 0;
@@ -311,52 +327,61 @@ static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
 	return 0;
 }
 
-/* All workloads × caches × engines × layouts of one graph; graphs from a file have one size. */
-static int add_products(struct plan *plan, struct request *request, struct cell *cell,
+/* What holds no data goes together, whichever of the two was asked for. */
+static void pair_up(struct cell *cell)
+{
+	if ((cell->workload->capabilities & WORKLOAD_BARE) ||
+	    (cell->layout->capabilities & LAYOUT_NO_DATA))
+		cell->engine = engine_table[table_find(TABLE_ENGINES, "null", NULL)];
+	if (cell->engine->capabilities & ENGINE_NO_DATA)
+		cell->layout = layout_table[table_find(TABLE_LAYOUTS, "none", NULL)];
+}
+
+/* One combination: four words. */
+static int add_one(struct plan *plan, struct request *request, const struct cell *base,
+		   const char *const words[4], struct why *why)
+{
+	struct cell cell = *base;
+	int workload = table_find(TABLE_WORKLOADS, words[0], why);
+	int layout = workload < 0 ? -1 : table_find(TABLE_LAYOUTS, words[1], why);
+	int engine = layout < 0 ? -1 : table_find(TABLE_ENGINES, words[2], why);
+
+	if (engine < 0)
+		return -EINVAL;
+	cell.workload = workload_table[workload];
+	cell.layout = layout_table[layout];
+	cell.engine = engine_table[engine];
+	pair_up(&cell);
+	cell.cold = strcmp(words[3], "cold") == 0;
+	if (!cell.cold && strcmp(words[3], "warm") != 0)
+		return why_set(why, -EINVAL, "unknown cache state '%.32s'; valid: cold, warm",
+			       words[3]);
+	int err = cell_apply_options(&cell, request->opts.words, request->opts.count,
+				     request->opt_used, why);
+	return err ? err : plan_push(plan, &cell, why);
+}
+
+/* All workloads × layouts × engines × caches of one graph. */
+static int add_products(struct plan *plan, struct request *request, const struct cell *base,
 			struct why *why)
 {
 	const struct request *r = request;
+	size_t total = r->workloads.count * r->layouts.count * r->engines.count * r->caches.count;
+	int err = 0;
 
-	for (size_t w = 0; w < r->workloads.count; w++)
-		for (size_t l = 0; l < r->layouts.count; l++)
-			for (size_t e = 0; e < r->engines.count; e++)
-				for (size_t c = 0; c < r->caches.count; c++) {
-					struct cell one = *cell;
-					int workload = table_find(TABLE_WORKLOADS,
-								  r->workloads.words[w], why);
-					int layout =
-						table_find(TABLE_LAYOUTS, r->layouts.words[l], why);
-					int engine =
-						table_find(TABLE_ENGINES, r->engines.words[e], why);
-					if (workload < 0 || layout < 0 || engine < 0)
-						return -EINVAL;
-					one.workload = workload_table[workload];
-					one.layout = layout_table[layout];
-					one.engine = engine_table[engine];
-					/* What holds no data goes together, whichever of the two
-					 * was asked for. */
-					if (one.workload->capabilities & WORKLOAD_BARE ||
-					    one.layout->capabilities & LAYOUT_NO_DATA)
-						one.engine = engine_table[table_find(TABLE_ENGINES,
-										     "null", why)];
-					if (one.engine->capabilities & ENGINE_NO_DATA)
-						one.layout = layout_table[table_find(TABLE_LAYOUTS,
-										     "none", why)];
-					one.cold = strcmp(r->caches.words[c], "cold") == 0;
-					if (!one.cold && strcmp(r->caches.words[c], "warm") != 0)
-						return why_set(why, -EINVAL,
-							       "unknown cache state '%.32s'; "
-							       "valid: cold, warm",
-							       r->caches.words[c]);
-					int err = cell_apply_options(&one, request->opts.words,
-								     request->opts.count,
-								     request->opt_used, why);
-					if (!err)
-						err = plan_push(plan, &one, why);
-					if (err)
-						return err;
-				}
-	return 0;
+	for (size_t i = 0; !err && i < total; i++) {
+		size_t rest = i;
+		const char *words[4];
+
+		words[3] = r->caches.words[rest % r->caches.count];
+		rest /= r->caches.count;
+		words[2] = r->engines.words[rest % r->engines.count];
+		rest /= r->engines.count;
+		words[1] = r->layouts.words[rest % r->layouts.count];
+		words[0] = r->workloads.words[rest / r->layouts.count];
+		err = add_one(plan, request, base, words, why);
+	}
+	return err;
 }
 
 static int request_expand(struct plan *plan, struct request *request, struct why *why)

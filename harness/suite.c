@@ -19,12 +19,29 @@
 struct reading {
 	struct plan *plan;
 	const struct selection *overrides;
-	char section[64];
 	bool in_cells; /* `selection` is being filled */
 	struct selection selection;
 	json_t *limit; /* being filled; belongs to plan->limits */
+	FILE *file;
+	int line;  /* that is being read */
+	int where; /* the line where the section began; with an error, the line to name */
+	int err;   /* once set, nothing more is read; `why` says more */
 	struct why why;
 };
+
+/* The key is not there yet, or adds to what is there. libinih calls a line that is indented the key
+ * above it given again. */
+static int check_once(struct reading *reading, const char *key)
+{
+	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+		if (i != KEY_OPT && reading->selection.values[i] &&
+		    strcmp(selection_key_names[i], key) == 0)
+			return why_set(&reading->why, -EINVAL,
+				       "'%s' is given twice in its section (a value is one line)",
+				       key);
+	}
+	return 0;
+}
 
 static int finish_cells(struct reading *reading)
 {
@@ -75,13 +92,14 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		       key);
 }
 
+/* "[cells a]", at its line: libinih itself tells of a section with its first key. */
 static int begin_section(struct reading *reading, const char *section)
 {
 	int err = finish_cells(reading);
 
 	if (err)
 		return err;
-	snprintf(reading->section, sizeof(reading->section), "%s", section);
+	reading->where = reading->line;
 	reading->limit = NULL;
 	if (strncmp(section, "cells ", 6) == 0) {
 		reading->in_cells = true;
@@ -97,25 +115,56 @@ static int begin_section(struct reading *reading, const char *section)
 	return 0;
 }
 
-/* Called by libinih for each key; 0 stops it, and it then returns the line. */
+/* fgets() for libinih, which takes what does not fit into its line for another line. */
+static char *read_line(char *text, int size, void *context)
+{
+	struct reading *reading = context;
+	char section[64];
+
+	if (reading->err)
+		return NULL;
+	if (!fgets(text, size, reading->file)) {
+		if (ferror(reading->file))
+			reading->err = why_set(&reading->why, -errno, "%s", strerror(errno));
+		return NULL;
+	}
+	reading->line++;
+	if (!strchr(text, '\n') && !feof(reading->file)) {
+		reading->where = reading->line;
+		reading->err =
+			why_set(&reading->why, -EINVAL, "longer than %d characters", size - 2);
+	} else if (sscanf(text, "[%63[^]]]", section) == 1) {
+		reading->err = begin_section(reading, section);
+	}
+	return reading->err ? NULL : text;
+}
+
+/* Called by libinih for each key; 0 marks the line as wrong. */
 static int on_key(void *context, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = context;
+	int err;
 
-	if (strcmp(section, reading->section) != 0 && begin_section(reading, section))
+	if (reading->err)
 		return 0;
-	if (reading->in_cells)
-		return selection_set(&reading->selection, key, value, &reading->why) == 0;
-	if (reading->limit)
-		return set_limit(reading, key, value) == 0;
-	if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
-		why_set(&reading->why, -EINVAL, "unknown key '%.24s' in [%.32s]; valid: summary",
-			key, section);
-		return 0;
+	if (reading->in_cells) {
+		err = check_once(reading, key);
+		if (!err)
+			err = selection_set(&reading->selection, key, value, &reading->why);
+	} else if (reading->limit) {
+		err = set_limit(reading, key, value);
+	} else if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
+		err = why_set(&reading->why, -EINVAL,
+			      "unknown key '%.24s' in [%.32s]; valid: summary", key, section);
+	} else {
+		free(reading->plan->summary);
+		reading->plan->summary = strdup(value);
+		err = reading->plan->summary ? 0 : -ENOMEM;
 	}
-	free(reading->plan->summary);
-	reading->plan->summary = strdup(value);
-	return reading->plan->summary != NULL;
+	if (err)
+		reading->where = reading->line;
+	reading->err = err;
+	return err == 0;
 }
 
 /* "quick" of "workloads/suites/quick.ini". */
@@ -131,22 +180,22 @@ static char *suite_name(const char *path)
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why)
 {
-	struct reading reading = {.plan = plan, .overrides = overrides};
-	FILE *file = fopen(path, "re");
+	struct reading reading = {.plan = plan, .overrides = overrides, .file = fopen(path, "re")};
 
-	if (!file)
+	if (!reading.file)
 		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
-	int line = ini_parse_file(file, on_key, &reading);
-	fclose(file);
-	int err = line ? -EINVAL : finish_cells(&reading);
+	int line = ini_parse_stream(read_line, &reading, on_key, &reading);
+	fclose(reading.file);
+	if (!reading.err && line > 0) {
+		reading.where = line;
+		reading.err = why_set(&reading.why, -EINVAL, "neither a section nor KEY = VALUE");
+	} else if (!reading.err) {
+		reading.err = finish_cells(&reading);
+	}
 	selection_release(&reading.selection);
-	if (line > 0)
-		return why_set(why, err, "'%.80s', line %d: %s", path, line,
-			       *reading.why.text ? reading.why.text
-						 : "neither a section nor KEY = VALUE");
-	if (err)
-		return why_set(why, err, "'%.80s', in its last section: %s", path,
-			       reading.why.text);
+	if (reading.err)
+		return why_set(why, reading.err, "'%.80s', line %d: %s", path, reading.where,
+			       *reading.why.text ? reading.why.text : strerror(-reading.err));
 	if (!plan->cells_count)
 		return why_set(why, -EINVAL, "'%s': no [cells NAME] section", path);
 	free(plan->suite);

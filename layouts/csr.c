@@ -216,8 +216,8 @@ static int csr_check(struct store *base)
 	int err = csr_settle(store);
 
 	for (uint64_t node = 0; !err && node < base->nodes_count; node++) {
-		struct neighbors found;
-		uint64_t pair[2];
+		struct neighbors found = {0};
+		uint64_t pair[2] = {0};
 
 		err = base->engine->ops->read(base->engine, csr_offset_at(node), pair,
 					      sizeof(pair));

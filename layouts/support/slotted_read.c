@@ -394,7 +394,7 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 	uint64_t last = 0;
 
 	for (uint64_t k = 0; k < count; k++) {
-		struct slot_edge edge;
+		struct slot_edge edge = {0};
 		int err = id > last ? read_edge(store, id, &edge) : -EBADMSG;
 		if (!err && ((outgoing ? edge.from : edge.to) != node + 1 || edge.from == 0 ||
 			     edge.to == 0 || edge.from > store->base.nodes_count ||
@@ -423,7 +423,7 @@ int slotted_check(struct store *base)
 
 	for (uint64_t node = 0; node < base->nodes_count; node++) {
 		unsigned char slot[NODE_HEAD_BYTES];
-		struct slot_tail tail;
+		struct slot_tail tail = {0};
 		int err = base->engine->ops->read(base->engine, slotted_node_at(store, node), slot,
 						  sizeof(slot));
 		if (!err)

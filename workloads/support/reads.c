@@ -11,6 +11,9 @@ int reads_expect(const struct workload_env *env, struct answer *out, struct why 
 {
 	uint64_t bytes = env->options[READ_OPTION_BYTES], reads = env->options[READ_OPTION_READS];
 	struct stat status;
+	if (!*env->path)
+		return why_set(why, -EOPNOTSUPP, "there is no file to read: engine %s has none",
+			       env->engine->name);
 	int fd = open(env->path, O_RDONLY | O_CLOEXEC);
 
 	*out = (struct answer){.operations_count = reads};
