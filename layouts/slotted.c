@@ -129,8 +129,18 @@ static int load_tail(struct slotted_store *store, uint64_t node, struct placed_t
 
 	if (!err)
 		err = slotted_parse_node(store, node, slot, &out->tail);
+	if (err)
+		return err;
 	out->at = at + slot_tail_at(slot);
-	return err;
+	/* The last edges get a link to the new one, so they must be where edges are. */
+	const struct slot_tail *tail = &out->tail;
+	uint64_t edges_count = store->base.edges_count;
+	if ((tail->out_count && tail->out_last - 1 >= edges_count) ||
+	    (tail->in_count && tail->in_last - 1 >= edges_count))
+		return why_set(&store->base.why, -EBADMSG,
+			       "slotted: node %" PRIu64 ": its last edges lie outside the file's",
+			       node);
+	return 0;
 }
 
 static int store_tail(struct slotted_store *store, const struct placed_tail *placed)

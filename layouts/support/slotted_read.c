@@ -385,20 +385,30 @@ static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge 
 	return slot[0] == SLOT_VERSION && edge->id == id ? 0 : -EBADMSG;
 }
 
-/* Follows one list of a node; ids must rise, so no edge comes twice and the list must end. */
+/*
+ * Follows one list of a node; ids must rise, so no edge comes twice and the list must end. A link
+ * that is not followed, in a run or at the end, is none.
+ */
 static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 		      const struct slot_tail *tail)
 {
 	uint64_t id = outgoing ? tail->out_first : tail->in_first;
 	uint64_t count = outgoing ? tail->out_count : tail->in_count;
+	uint64_t run = outgoing ? tail->out_run : 0;
 	uint64_t last = 0;
 
+	if (!count && (id || run))
+		return bad_node(store, node, "a list without edges has a first one");
 	for (uint64_t k = 0; k < count; k++) {
 		struct slot_edge edge = {0};
 		int err = id > last ? read_edge(store, id, &edge) : -EBADMSG;
 		if (!err && ((outgoing ? edge.from : edge.to) != node + 1 || edge.from == 0 ||
 			     edge.to == 0 || edge.from > store->base.nodes_count ||
 			     edge.to > store->base.nodes_count))
+			err = -EBADMSG;
+		uint64_t next = outgoing ? edge.next_out : edge.next_in;
+		bool linked = k + 1 >= run && k + 1 < count;
+		if (!err && !linked && next)
 			err = -EBADMSG;
 		if (err == -EBADMSG)
 			return why_set(&store->base.why, err,
@@ -408,10 +418,9 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 		if (err)
 			return err;
 		last = id;
-		id = outgoing && k + 1 < tail->out_run ? id + 1
-						       : (outgoing ? edge.next_out : edge.next_in);
+		id = linked ? next : id + 1;
 	}
-	if (count && last != (outgoing ? tail->out_last : tail->in_last))
+	if (last != (outgoing ? tail->out_last : tail->in_last))
 		return bad_node(store, node, "its list of edges does not end where it says");
 	return 0;
 }

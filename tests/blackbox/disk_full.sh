@@ -22,9 +22,9 @@ limited() { # KIB COMMAND...
 
 # ---- a limit ----
 
-run limited 1024 "$iowalk" run --graph chain --nodes 100,1000 --engine $engines "${once[@]}" --out "$work/limit"
+run limited 4096 "$iowalk" run --graph chain --nodes 100,1000 --engine $engines "${once[@]}" --out "$work/limit"
 exits "file size limit: exit status" 1
-check "file size limit: message" grep -q "nodes:1000: cannot build '.*': File too large" "$work/stderr"
+check "file size limit: message" grep -q "nodes:1000: cannot build '.*: File too large" "$work/stderr"
 is "file size limit: cells that failed" "$(errors "$work/limit" '.*/nodes:1000')" 5
 is "file size limit: cells that did not" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" 5
 check "file size limit: whole record" whole_lines "$work/limit"
@@ -32,7 +32,7 @@ is "file size limit: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
 is "file size limit: one graph file" "$(ls "$IOWALK_CACHE_DIR" | grep -c 'graph$')" 1
 for insert in bulk single; do
 	out=$work/limit-$insert
-	run limited 1024 "$iowalk" run --workload create,create+bfs --graph chain --nodes 100,1000 \
+	run limited 4096 "$iowalk" run --workload create,create+bfs --graph chain --nodes 100,1000 \
 		--engine $engines --opt create.insert=$insert,create+bfs.insert=$insert "${once[@]}" --out "$out"
 	exits "file size limit, create, $insert: exit status" 1
 	is "file size limit, create, $insert: cells that failed" "$(errors "$out" '.*/nodes:1000.*')" 10
@@ -56,7 +56,7 @@ full=$work/full
 # Each file fits, as long as none of the others is there.
 run "$iowalk" run --graph chain --nodes 200,300 --engine $engines "${once[@]}" --cache-dir "$full" --out "$work/walks"
 exits "full disk: exit status" 1
-check "full disk: message" grep -q "nodes:300: cannot build '.*': No space left on device" "$work/stderr"
+check "full disk: message" grep -q "nodes:300: cannot build '.*: No space left on device" "$work/stderr"
 is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" 5
 is "full disk: cells that did not" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" 5
 is "full disk: nothing half-built" "$(half_built "$full")" ""
@@ -69,7 +69,7 @@ for insert in bulk single; do
 		# The walk's file takes what the building of a second one needs.
 		small=200
 		large=300
-		[ $layout = slotted ] || { small=50000; large=70000; }
+		[ $layout = slotted ] || { small=60000; large=90000; }
 		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
 		run "$iowalk" run --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
 			--layout $layout --engine $engines --opt create.insert=$insert,create+bfs.insert=$insert \

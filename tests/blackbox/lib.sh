@@ -101,6 +101,10 @@ samples() { # RUN PASS [CELL]: lines of the record; CELL is an extended regex fo
 	grep -E "^\{\"cell\":\"${3-[^\"]*}\",\"pass\":\"$2\"" "$1/samples.jsonl"
 }
 
+measured() { # RUN CELL: it has samples, and none of them is an error
+	samples "$1" '[a-z]*' "$2" >"$work/measured" && ! grep -v '"metrics"' "$work/measured"
+}
+
 numbers() { # KEY: its value in each line of stdin, where it is a number
 	sed -nE "s/.*\"$1\":(-?[0-9][0-9.eE+-]*)[,}].*/\1/p"
 }

@@ -98,15 +98,16 @@ expect "resume of no folder" 2 "'$work/none'.*No such file" "$iowalk" run --resu
 : >"$work/file"
 expect "resume of a file" 2 "'$work/file'" "$iowalk" run --resume "$work/file"
 expect "resume with other cells" 2 '--nodes' "$iowalk" run --resume "$killed" --nodes 5
-for damage in 's/"suite"/"sweet"/' 's/"selections"/"elections"/' 's/"graph": *"chain", *$/"graph": 5,/' \
-	's/"engine": *"buffered,[^"]*"/"engine": 7/' 's/.$//' 's/chain/star/'; do
+for damage in 's/"selections"/"elections"/' 's/"graph": *"chain", *$/"graph": 5,/' \
+	's/"engine": *"buffered,[^"]*"/"engine": 7/' 's/.$//'; do
 	rm -rf "$work/damaged"
 	cp -r "$killed" "$work/damaged"
 	sed -i "$damage" "$work/damaged/run.json"
 	expect "resume with a damaged run.json ($damage)" 2 '^iowalk: ' \
 		"$iowalk" run --resume "$work/damaged" --no-plots
 done
-cp "$killed/samples.jsonl" "$work/samples"
+sed -i '/"suite":/d' "$killed/run.json"
+expect "resume without the suite's name" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
 sed -i '3s/.*/{"cell": half a line/' "$killed/samples.jsonl"
 expect "a damaged line in the middle is measured again" 0 '^record: ' \
 	"$iowalk" run --resume "$killed" --no-plots

@@ -37,13 +37,11 @@ for layout in slotted csr; do
 	done
 	wrong=
 	for byte in $(seq 0 255); do
-		for mask in 1 128; do
-			cp "$good" "$work/bad"
-			flip "$byte" $mask
-			run "$iowalk" verify "$work/bad"
-			[ "$status" -eq 2 ] && grep -q "^iowalk: $work/bad: .." "$work/stderr" ||
-				wrong="$wrong $byte:$mask:$status"
-		done
+		cp "$good" "$work/bad"
+		flip "$byte" $((1 << byte % 8))
+		run "$iowalk" verify "$work/bad"
+		[ "$status" -eq 2 ] && grep -q "^iowalk: $work/bad: .." "$work/stderr" ||
+			wrong="$wrong $byte:$status"
 	done
 	is "$layout: each byte of the header with a bit flipped is refused" "$wrong" ""
 
@@ -63,9 +61,9 @@ for layout in slotted csr; do
 	cp "$good" "$work/bad"
 	overwrite 0 'NOPE'
 	damaged "$layout: another magic" 'not a graph file'
-	# The first byte of the data: the counts of node 0, or its offset.
+	# The data begin behind a page: with what says where node 0 has its edges.
 	cp "$good" "$work/bad"
-	overwrite 256 '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'
+	overwrite 4096 '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'
 	damaged "$layout: its first record overwritten" .
 done
 

@@ -1,0 +1,322 @@
+/*
+ * Every byte behind the header changed, one bit at a time. A walk and a check must come to an end
+ * with an answer or an error, whatever was changed; and where a layout says a thing twice, check()
+ * must find it. How many changes stay unseen is printed: those need checksums of the data.
+ */
+#include "support/image.h"
+
+#include "../layouts/support/slot_format.h"
+#include "../workloads/support/walk.h"
+
+#define DATA_AT 4096
+
+struct tally {
+	uint64_t found_count;	 /* by check() */
+	uint64_t harmless_count; /* check() is content, and every answer is right */
+	uint64_t unseen_count;	 /* check() is content, and an answer is wrong */
+};
+
+static struct walk walk; /* over GRAPH_NODES, window 64 */
+
+/* Walks and checks the file as it is now. */
+static void try_image(struct image *image, const struct layout_ops *layout, struct tally *tally,
+		      uint64_t where)
+{
+	int errors[2];
+
+	for (unsigned mapped = 0; mapped < 2; mapped++) {
+		struct store *store;
+		struct why why;
+		int walk_error;
+
+		if (image_open(image, layout, mapped, &store, &why) != 0)
+			fail_msg("%s: byte %llu is behind the header, and open says '%s'",
+				 layout->name, (unsigned long long)where, why.text);
+		bool same = walk_whole(store, &walk_error);
+		if (walk_error && (walk_error != -EBADMSG || !*store->why.text))
+			fail_msg("%s: byte %llu: walk gives %d '%s'", layout->name,
+				 (unsigned long long)where, walk_error, store->why.text);
+		int err = walk_run(&walk, store, where % GRAPH_NODES);
+		if (err && !*store->why.text)
+			fail_msg("%s: byte %llu: a walk gives %d without a reason", layout->name,
+				 (unsigned long long)where, err);
+		store->why.text[0] = '\0';
+		errors[mapped] = store->ops->check(store);
+		if (errors[mapped] && (errors[mapped] != -EBADMSG || !*store->why.text))
+			fail_msg("%s: byte %llu: check gives %d '%s'", layout->name,
+				 (unsigned long long)where, errors[mapped], store->why.text);
+		if (walk_error && !errors[mapped])
+			fail_msg("%s: byte %llu: a walk fails, and check finds nothing",
+				 layout->name, (unsigned long long)where);
+		if (mapped == 0) {
+			tally->found_count += errors[mapped] != 0;
+			tally->harmless_count += !errors[mapped] && same;
+			tally->unseen_count += !errors[mapped] && !same;
+		}
+		assert_int_equal(layout->close(store), 0);
+	}
+	assert_int_equal(errors[0], errors[1]);
+}
+
+/* All bits of bytes that are used or near such, one of the others. */
+static unsigned bits_of(const struct image *image, uint64_t at)
+{
+	uint64_t begin = at > DATA_AT + 32 ? at - 32 : DATA_AT;
+	uint64_t end = at + 32 < image->size_bytes ? at + 32 : image->size_bytes;
+
+	for (uint64_t i = begin; i < end; i++) {
+		if (image->bytes[i])
+			return 0xff;
+	}
+	return 1u << at % 8;
+}
+
+static void test_all_bytes(void **state)
+{
+	(void)state;
+	for (size_t l = 0; l < layout_table_count; l++) {
+		const struct layout_ops *layout = layout_table[l];
+		struct tally tally = {0};
+		struct image image;
+
+		if (!keeps_data(layout))
+			continue;
+		load_graph(&image, layout, true);
+		model_sort(&model);
+		try_image(&image, layout, &tally, 0);
+		assert_int_equal(tally.harmless_count, 1);
+		for (uint64_t at = DATA_AT; at < image.size_bytes; at++) {
+			unsigned bits = bits_of(&image, at);
+
+			for (unsigned bit = 0; bit < 8; bit++) {
+				if (!(bits & 1u << bit))
+					continue;
+				image.bytes[at] ^= (unsigned char)(1u << bit);
+				try_image(&image, layout, &tally, at);
+				image.bytes[at] ^= (unsigned char)(1u << bit);
+			}
+		}
+		image_release(&image);
+		print_message("%s: of %llu bits flipped %llu found, %llu harmless, %llu unseen\n",
+			      layout->name,
+			      (unsigned long long)(tally.found_count + tally.harmless_count +
+						   tally.unseen_count),
+			      (unsigned long long)tally.found_count,
+			      (unsigned long long)tally.harmless_count,
+			      (unsigned long long)tally.unseen_count);
+		assert_true(tally.found_count > 0);
+		/* It keeps each edge in two lists. */
+		if (strcmp(layout->name, "slotted") == 0)
+			assert_int_equal(tally.unseen_count, 0);
+	}
+}
+
+/* Inserts may find the damage or not, but write nothing where the header is. */
+static void insert_into(struct image *image, const struct layout_ops *layout, uint64_t round)
+{
+	unsigned char header[DATA_AT];
+	struct store *store;
+	struct why why;
+
+	memcpy(header, image->bytes, sizeof(header));
+	assert_int_equal(image_open_as(image, layout, round % 2, true, &store, &why), 0);
+	for (uint64_t i = 0; i < 12; i++) {
+		int err = layout->insert_edge(store, (round + i * 7) % GRAPH_NODES, i);
+
+		assert_true(err == 0 || (err == -EBADMSG && *store->why.text));
+	}
+	if (memcmp(header, image->bytes, sizeof(header)) != 0)
+		fail_msg("%s: an insert wrote to the header", layout->name);
+	int err = layout->close(store);
+	assert_true(err == 0 || err == -EBADMSG || err == -ERANGE);
+}
+
+/* Words set to anything, also several at once. */
+static void test_random_words(void **state)
+{
+	(void)state;
+	for (size_t l = 0; l < layout_table_count; l++) {
+		const struct layout_ops *layout = layout_table[l];
+		struct tally tally = {0};
+		struct image image;
+		uint64_t draw = 0;
+
+		if (!keeps_data(layout))
+			continue;
+		load_graph(&image, layout, true);
+		model_sort(&model);
+		const uint64_t size_bytes = image.size_bytes;
+		unsigned char *copy = malloc(size_bytes);
+		assert_non_null(copy);
+		memcpy(copy, image.bytes, size_bytes);
+		for (unsigned round = 0; round < 4000; round++) {
+			unsigned words = 1 + round % 5;
+
+			for (unsigned k = 0; k < words; k++) {
+				uint64_t value = mix_at(12, draw++), pick = mix_at(13, draw++);
+				uint64_t at = DATA_AT + pick % (image.size_bytes - DATA_AT - 8);
+
+				/* Half of them where something is, not far from a record's beginning. */
+				if (pick >> 63)
+					at -= at % 256 < 140 ? 0 : at % 256 - at % 140;
+				image_put(&image, at,
+					  pick >> 61 & 1 ? value
+							 : value % 100 << (pick >> 32) % 8 * 8);
+			}
+			try_image(&image, layout, &tally, round);
+			insert_into(&image, layout, round);
+			assert_int_equal(image_resize(&image.engine, size_bytes), 0);
+			memcpy(image.bytes, copy, size_bytes);
+		}
+		free(copy);
+		image_release(&image);
+	}
+}
+
+/* ---- fields of layout slotted that check() must look at ---- */
+
+static const struct layout_ops *find_layout(const char *name)
+{
+	for (size_t l = 0; l < layout_table_count; l++) {
+		if (strcmp(layout_table[l]->name, name) == 0)
+			return layout_table[l];
+	}
+	return NULL;
+}
+
+static void assert_check_finds(struct image *image, const struct layout_ops *layout, uint64_t at,
+			       unsigned len_bytes, const char *field)
+{
+	for (unsigned bit = 0; bit < len_bytes * 8; bit++) {
+		struct store *store;
+		struct why why;
+
+		image->bytes[at + bit / 8] ^= (unsigned char)(1u << bit % 8);
+		assert_int_equal(image_open(image, layout, 0, &store, &why), 0);
+		if (store->ops->check(store) != -EBADMSG)
+			fail_msg("%s: check does not find bit %u of %s at byte %llu", layout->name,
+				 bit, field, (unsigned long long)at);
+		assert_int_equal(layout->close(store), 0);
+		image->bytes[at + bit / 8] ^= (unsigned char)(1u << bit % 8);
+	}
+}
+
+static void test_slotted_fields(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned at, len_bytes;
+	} edge_fields[] = {{"version", 0, 1},
+			   {"id", EDGE_ID_AT, 8},
+			   {"from", EDGE_FROM_AT, 8},
+			   {"to", EDGE_TO_AT, 8},
+			   {"next_out", EDGE_NEXT_OUT_AT, 8},
+			   {"next_in", EDGE_NEXT_IN_AT, 8}},
+	  tail_fields[] = {{"out_first", TAIL_OUT_FIRST, 8}, {"out_count", TAIL_OUT_COUNT, 4},
+			   {"in_first", TAIL_IN_FIRST, 8},   {"in_count", TAIL_IN_COUNT, 4},
+			   {"out_run", TAIL_OUT_RUN, 4},     {"out_last", TAIL_OUT_LAST, 8},
+			   {"in_last", TAIL_IN_LAST, 8}};
+	const struct layout_ops *layout = find_layout("slotted");
+	struct image image;
+
+	(void)state;
+	if (!layout)
+		skip();
+	load_graph(&image, layout, true);
+	for (uint64_t node = 0; node < GRAPH_NODES; node++) {
+		uint64_t at = DATA_AT + node * NODE_SLOT_BYTES;
+		uint64_t tail = at + slot_tail_at(image.bytes + at);
+
+		assert_check_finds(&image, layout, at, 1, "a node's version");
+		assert_check_finds(&image, layout, at + NODE_ID_AT, 8, "a node's id");
+		for (size_t i = 0; i < sizeof(tail_fields) / sizeof(tail_fields[0]); i++)
+			assert_check_finds(&image, layout, tail + tail_fields[i].at,
+					   tail_fields[i].len_bytes, tail_fields[i].name);
+	}
+	uint64_t edges_at = image_get(&image, HEADER_AT_FIELDS + 8);
+	for (uint64_t edge = 0; edge < GRAPH_EDGES; edge++) {
+		for (size_t i = 0; i < sizeof(edge_fields) / sizeof(edge_fields[0]); i++)
+			assert_check_finds(&image, layout,
+					   edges_at + edge * EDGE_SLOT_BYTES + edge_fields[i].at,
+					   edge_fields[i].len_bytes, edge_fields[i].name);
+	}
+	image_release(&image);
+}
+
+/*
+ * An insert links the new edge to the last ones, whose ids the file says: one that is 2^64 too far
+ * would be a write to the header.
+ */
+static void test_slotted_last_edge(void **state)
+{
+	static const unsigned fields[] = {TAIL_OUT_LAST, TAIL_IN_LAST};
+	const struct layout_ops *layout = find_layout("slotted");
+	struct image image;
+
+	(void)state;
+	if (!layout)
+		skip();
+	load_graph(&image, layout, true);
+	unsigned char *tail = image.bytes + DATA_AT + 2 * NODE_SLOT_BYTES;
+	tail += slot_tail_at(tail);
+	uint64_t edges_at = image_get(&image, HEADER_AT_FIELDS + 8);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t good = slot_get64(tail + fields[i]);
+		const uint64_t bad[] = {(0 - edges_at) / EDGE_SLOT_BYTES + 1,
+					(DATA_AT - edges_at) / EDGE_SLOT_BYTES + 1, 0,
+					GRAPH_EDGES + 1, UINT64_MAX};
+
+		for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+			struct store *store;
+			struct why why;
+
+			slot_put64(tail + fields[i], bad[k]);
+			assert_int_equal(image_open_as(&image, layout, 0, true, &store, &why), 0);
+			assert_int_equal(layout->insert_edge(store, i ? 3 : 2, i ? 2 : 3),
+					 -EBADMSG);
+			assert_true(*store->why.text);
+			assert_int_equal(layout->close(store), 0);
+		}
+		slot_put64(tail + fields[i], good);
+	}
+	image_release(&image);
+}
+
+/* Of csr's words check() can judge the first and last offset, their order, and targets' range. */
+static void test_csr_words(void **state)
+{
+	const struct layout_ops *layout = find_layout("csr");
+	struct image image;
+
+	(void)state;
+	if (!layout)
+		skip();
+	load_graph(&image, layout, true);
+	uint64_t targets_at = DATA_AT + (GRAPH_NODES + 1) * 8;
+	assert_check_finds(&image, layout, DATA_AT, 8, "the first offset");
+	assert_check_finds(&image, layout, targets_at - 8, 8, "the last offset");
+	for (uint64_t at = DATA_AT; at < image.size_bytes; at += 8) {
+		/* All bits from 64 up take an offset beyond 60 edges, a target beyond 20 nodes. */
+		for (unsigned byte = 1; byte < 8; byte++)
+			assert_check_finds(&image, layout, at + byte, 1, "a word");
+	}
+	image_release(&image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_bytes),      cmocka_unit_test(test_random_words),
+		cmocka_unit_test(test_slotted_fields), cmocka_unit_test(test_slotted_last_edge),
+		cmocka_unit_test(test_csr_words),
+	};
+
+	if (walk_init(&walk, GRAPH_NODES, 64, false) != 0)
+		return 1;
+	int failed =
+		cmocka_run_group_tests_name("damaged data", tests, folder_setup, folder_teardown);
+
+	walk_release(&walk);
+	model_release(&model);
+	return failed;
+}

@@ -1,0 +1,240 @@
+/*
+ * Suites: the ones that come with the program parse to cells of which each is there once; whatever
+ * is wrong in one is refused with its file and line; and the command line's keys go before its own.
+ */
+#include "support/plans.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+static char folder[256], path[300];
+
+static int setup(void **state)
+{
+	const char *base = getenv("TMPDIR");
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s/iowalk-test.XXXXXX", base ? base : "/tmp");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/own.ini", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static int read_suite(struct plan *plan, const char *text, const char *overrides, struct why *why)
+{
+	struct selection selection = {0};
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	plan_init(plan);
+	if (overrides)
+		selection_fill(&selection, overrides);
+	int err = plan_add_suite(plan, path, overrides ? &selection : NULL, why);
+	selection_release(&selection);
+	return err;
+}
+
+static void must_read(struct plan *plan, const char *text, const char *overrides)
+{
+	struct why why = {""};
+
+	if (read_suite(plan, text, overrides, &why) != 0)
+		fail_msg("%s", why.text);
+}
+
+static void test_parts(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	must_read(
+		&plan,
+		"# a comment\n[suite]\nsummary = what it is for\n\n[cells one]\n"
+		"workload = bfs ; another\ngraph = chain\nnodes = 10\nlayout=csr\r\n"
+		"engine = mmap\n\n[cells two]\ngraph = star,chain\nnodes = 10\nlayout = csr\n"
+		"engine = mmap,buffered\nopt = buffered.windows=2\nopt = buffered.policy=adaptive\n"
+		"[limit a]\ncell = bfs/.*\nover = x\nmetric = real_time_ns\nat_most = 2.5\n",
+		NULL);
+	assert_string_equal(plan.suite, "own");
+	assert_string_equal(plan.summary, "what it is for");
+	assert_int_equal(plan.cells_count, 4);
+	assert_string_equal(plan.cells[0].name, "bfs/chain/csr/mmap/warm/nodes:10");
+	assert_string_equal(plan.cells[1].name, "bfs/star/csr/mmap/warm/nodes:10");
+	assert_string_equal(plan.cells[2].name, "bfs/star/csr/buffered/warm/nodes:10/"
+						"buffered.policy:adaptive/buffered.windows:2");
+	assert_int_equal(json_array_size(plan.limits), 1);
+	json_t *limit = json_array_get(plan.limits, 0);
+	assert_string_equal(json_string_value(json_object_get(limit, "cell")), "bfs/.*");
+	assert_true(json_real_value(json_object_get(limit, "at_most")) > 2.4);
+	plan_release(&plan);
+
+	/* A section without keys is all defaults, not nothing. */
+	must_read(&plan, "[cells plain]\n", NULL);
+	assert_true(plan.cells_count > 1);
+	plan_release(&plan);
+}
+
+static void test_overrides(void **state)
+{
+	static const char text[] = "[cells one]\ngraph = chain\nnodes = 10,20\nengine = mmap\n"
+				   "opt = bfs.window=8\n[cells two]\ngraph = star\nnodes = 10\n"
+				   "engine = pread\nopt = bfs.order=sorted\n";
+	struct plan plan;
+
+	(void)state;
+	must_read(&plan, text, NULL);
+	assert_int_equal(plan.cells_count, 3);
+	plan_release(&plan);
+	must_read(&plan, text, "nodes=5;layout=csr;repetitions=2");
+	assert_int_equal(plan.cells_count, 2);
+	assert_string_equal(plan.cells[0].name, "bfs/chain/csr/mmap/warm/nodes:5/bfs.window:8");
+	assert_string_equal(plan.cells[1].name, "bfs/star/csr/pread/warm/nodes:5/bfs.order:sorted");
+	assert_int_equal(plan.cells[0].repetitions, 2);
+	plan_release(&plan);
+	/* Given anew, not added to. */
+	must_read(&plan, text, "opt=bfs.window=3;nodes=5");
+	assert_string_equal(plan.cells[0].name, "bfs/chain/slotted/mmap/warm/nodes:5/bfs.window:3");
+	assert_string_equal(plan.cells[1].name, "bfs/star/slotted/pread/warm/nodes:5/bfs.window:3");
+	plan_release(&plan);
+	/* What is in the record makes the same plan, overrides included. */
+	must_read(&plan, text, "nodes=5");
+	assert_int_equal(json_array_size(plan.selections), 2);
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(plan.selections, 0), "nodes")),
+		"5");
+	plan_release(&plan);
+}
+
+static void test_bad(void **state)
+{
+	static const struct {
+		const char *text;
+		int line; /* 0: the file as a whole */
+		const char *word;
+	} all[] = {
+		{"[cells a]\nengines = mmap\n", 2, "unknown key 'engines'"},
+		{"[cells a]\nnodes = 5\n\n# x\nworkloads = bfs\n", 5, "valid: workload, graph"},
+		{"[cells a]\nnodes = 5\n[cellz b]\nnodes = 6\n", 3, "unknown section [cellz b]"},
+		{"[nothing]\n", 1, "valid: [suite], [cells NAME], [limit NAME]"},
+		{"[cells]\nnodes = 5\n", 1, "unknown section [cells]"},
+		{"[suite]\nsummry = x\n", 2, "unknown key 'summry'"},
+		{"nodes = 5\n", 1, "unknown key 'nodes'"},
+		{"[limit a]\ncells = x\n", 2, "unknown key 'cells'"},
+		{"[limit a]\ncell = x\nat_most = two\n", 3, "at_most 'two'"},
+		{"[limit a]\nat_most = -1\n", 2, "at_most '-1'"},
+		{"[cells a]\nnodes = 5\nnonsense\n", 3, ""},
+		{"[cells a]\nnodes = 5\n[cells b\nnodes = 6\n", 3, ""},
+		{"[cells a]\nnodes = 5\nnodes = 6\n", 3, "'nodes' is given twice"},
+		/* libinih takes the second line for the key given again. */
+		{"[cells a]\nengine = mmap,\n  pread\n", 3, "given twice"},
+		/* Values are looked at where the section ends: the line is that of its beginning. */
+		{"\n[cells a]\nnodes = 5\nengine = mmep\n[cells b]\nnodes = 6\n", 2,
+		 "unknown engine 'mmep'"},
+		{"[cells a]\nnodes = 5\n\n[cells b]\nnodes = -6\n", 4, "nodes '-6'"},
+		{"[cells a]\nopt = mmap.x=1\n", 1, "mmap has no option 'x'"},
+		{"[suite]\nsummary = only\n", 0, "no [cells NAME] section"},
+		{"", 0, "no [cells NAME] section"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct why why = {""};
+		struct plan plan;
+		char line[32];
+		int err = read_suite(&plan, all[i].text, NULL, &why);
+
+		snprintf(line, sizeof(line), "own.ini', line %d: ", all[i].line);
+		if (err != -EINVAL || !strstr(why.text, all[i].word) ||
+		    !strstr(why.text, all[i].line ? line : "own.ini'"))
+			fail_msg("'%s': %d '%s' where line %d, '%s' is expected", all[i].text, err,
+				 why.text, all[i].line, all[i].word);
+		plan_release(&plan);
+	}
+}
+
+static void test_long_lines(void **state)
+{
+	char text[5000] = "[cells a]\nnodes = 5\nopt = ";
+	struct why why = {""};
+	struct plan plan;
+
+	(void)state;
+	while (strlen(text) < 4000)
+		strcat(text, "bfs.window=7,");
+	strcat(text, "\n");
+	assert_int_equal(read_suite(&plan, text, NULL, &why), -EINVAL);
+	assert_non_null(strstr(why.text, "line 3: "));
+	plan_release(&plan);
+}
+
+static void test_missing(void **state)
+{
+	struct why why = {""};
+	struct plan plan;
+
+	(void)state;
+	plan_init(&plan);
+	assert_int_equal(plan_add_suite(&plan, "/nowhere/x.ini", NULL, &why), -ENOENT);
+	assert_string_equal(why.text, "cannot open '/nowhere/x.ini': No such file or directory");
+	assert_true(plan_add_suite(&plan, folder, NULL, &why) < 0);
+	plan_release(&plan);
+}
+
+static void test_shipped(void **state)
+{
+	static const char where[] = "workloads/suites";
+	DIR *suites = opendir(where);
+	struct dirent *entry;
+	unsigned count = 0;
+
+	(void)state;
+	if (!suites) {
+		print_message("skipped: no %s from here\n", where);
+		skip();
+	}
+	while ((entry = readdir(suites)) != NULL) {
+		struct why why = {""};
+		struct plan plan;
+		char name[512];
+
+		if (!strstr(entry->d_name, ".ini"))
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", where, entry->d_name);
+		plan_init(&plan);
+		if (plan_add_suite(&plan, name, NULL, &why) != 0)
+			fail_msg("%s", why.text);
+		assert_true(plan.cells_count > 0);
+		assert_true(plan.summary && *plan.summary);
+		assert_unique(&plan);
+		for (size_t i = 0; i < plan.cells_count; i++) {
+			if (plan.cells[i].skipped)
+				fail_msg("%s: '%s' can never run: %s", name, plan.cells[i].name,
+					 plan.cells[i].skipped);
+		}
+		plan_release(&plan);
+		count++;
+	}
+	closedir(suites);
+	assert_true(count > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parts),	cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_bad),	cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_missing), cmocka_unit_test(test_shipped),
+	};
+
+	return cmocka_run_group_tests_name("suites", tests, setup, teardown);
+}
