@@ -44,7 +44,7 @@ enum engine_capability {
 /* The system calls an engine may make, as it counts them itself, by the kernel's name. */
 #define ENGINE_SYSCALLS(X)                                                                         \
 	X(pread64) X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)   \
-	X(fstat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)         \
+	X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)         \
 	X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise) X(msync) X(mincore)              \
 	X(io_uring_setup) X(io_uring_enter) X(io_uring_register)
 

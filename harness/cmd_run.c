@@ -362,6 +362,8 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set(info, "selections", plan->selections);
 	if (arguments->filter)
 		json_object_set_new(info, "filter", json_string(arguments->filter));
+	if (arguments->counters == COUNTERS_NONE)
+		json_object_set_new(info, "counters", json_string("none"));
 	json_object_set(info, "limits", plan->limits);
 	json_object_set_new(info, "cells", cells);
 	return info;
@@ -473,11 +475,10 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 		goto out;
 	}
 	err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
-	if (!err && (err = preparer_check_room(preparer, plan, &why))) {
-		/* Asked for more than there is: bad input, and nothing was written. */
+	if (!err && preparer_check_room(preparer, plan, &why)) {
+		/* Asked for more than there is, or for what is none: nothing was written. */
 		message("%s", why.text);
 		status = STATUS_USAGE;
-		err = 0;
 		goto out;
 	}
 	if (!err) {
@@ -486,7 +487,9 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 			err = new_run(arguments, plan, folder, argc, argv, &run, &why);
 	}
 	if (!err)
-		err = counters_new(arguments->counters, &counters);
+		err = counters_new(json_object_get(run.info, "counters") ? COUNTERS_NONE
+									 : arguments->counters,
+				   &counters);
 	if (!err)
 		err = run_plan(plan, &run, preparer, counters, &outcome, &why);
 	if (!err)

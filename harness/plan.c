@@ -131,7 +131,9 @@ static int parse_count(const char *text, const char *key, uint64_t min, uint64_t
 	char *end;
 
 	errno = 0;
-	unsigned long long parsed = strtoull(text, &end, 0);
+	/* Base 16 for seeds; not 0, which would take 010 for 8. */
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	unsigned long long parsed = strtoull(text, &end, hexadecimal ? 16 : 10);
 	if (!isdigit((unsigned char)*text) || *end || errno || parsed < min || parsed > max)
 		return why_set(why, -EINVAL,
 			       "%s '%.40s': not a whole number from %" PRIu64 " to %" PRIu64, key,

@@ -126,6 +126,42 @@ static uint64_t available_memory_bytes(void)
 	return kib ? kib * 1024 : UINT64_MAX;
 }
 
+/* An edge list is read once before anything is written: what is wrong with it is said at once. */
+static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
+{
+	struct graph *graph;
+	int err = cell->graph->open(&cell->params, &graph, why);
+
+	if (err)
+		return *why->text ? err
+				  : why_set(why, err, "cannot read '%s': %s", cell->params.path,
+					    strerror(-err));
+	uint64_t file_bytes =
+		cell->layout->file_bytes(graph->stream.nodes_count, graph->stream.edges_count);
+	cell->graph->close(graph);
+	return file_bytes <= free_bytes ? 0
+					: why_set(why, -ENOSPC,
+						  "%.100s: its file would take %" PRIu64
+						  " bytes; %" PRIu64 " are free",
+						  cell->name, file_bytes, free_bytes);
+}
+
+/* The same list under the same settings as that of an earlier cell. */
+static bool edge_list_seen(const struct plan *plan, size_t i)
+{
+	const struct graph_params *params = &plan->cells[i].params;
+
+	for (size_t k = 0; k < i; k++) {
+		const struct graph_params *other = &plan->cells[k].params;
+		if (!plan->cells[k].skipped && other->path &&
+		    strcmp(other->path, params->path) == 0 &&
+		    other->undirected == params->undirected &&
+		    plan->cells[k].layout == plan->cells[i].layout)
+			return true;
+	}
+	return false;
+}
+
 /* Bytes a node that a walk takes at most: levels u32, queue u64, and the rest for what sorts it. */
 #define WALK_NODE_BYTES 16
 
@@ -142,8 +178,15 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 		const struct cell *cell = &plan->cells[i];
 		char path[512];
 
-		if (cell->skipped || (cell->graph->capabilities & GRAPH_FROM_FILE))
+		if (cell->skipped)
 			continue;
+		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
+			int err = edge_list_seen(plan, i) ? 0
+							  : check_edge_list(cell, free_bytes, why);
+			if (err)
+				return err;
+			continue;
+		}
 		uint64_t edges_count = cell->graph->edges_count(&cell->params);
 		uint64_t file_bytes =
 			cell->layout->file_bytes(cell->params.nodes_count, edges_count);
@@ -231,9 +274,8 @@ static char *cell_key(const struct cell *cell)
 			 cell->workload_options[i]);
 	graph_file_path("", cell, 0, path, sizeof(path));
 	if (asprintf(&key, "%s|%s|%d|%s|%" PRIu64 "|%d:%" PRIu64 "|%s", cell->workload->name,
-		     options, cell_needs_file(cell), path, cell->params.seed,
-		     cell->params.has_root, cell->params.root,
-		     cell->params.path ? cell->params.path : "") < 0)
+		     options, cell_needs_file(cell), path, cell->params.seed, cell->params.has_root,
+		     cell->params.root, cell->params.path ? cell->params.path : "") < 0)
 		return NULL;
 	return key;
 }

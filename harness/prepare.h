@@ -25,8 +25,9 @@ int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out
 void preparer_free(struct preparer *preparer);
 
 /*
- * Before anything is written: does each cell's file fit on the device, and its walk into memory?
- * -ENOSPC or -ENOMEM with the cell and both sizes in `why`. Graphs from files are not known yet.
+ * Before anything is written: is each edge list one, does each cell's file fit on the device, and its
+ * walk into memory? -ENOSPC or -ENOMEM with the cell and both sizes in `why`, or what is wrong with
+ * the edge list.
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 

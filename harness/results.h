@@ -7,24 +7,27 @@
  * All but samples.jsonl are written to a temporary name and renamed.
  *
  * run.json:
- *   {"format":1, "suite":"quick", "summary":"…", "command":["iowalk","run",…],
- * "started":"2026-01-31T12:00:00Z", "seed":1597463007, "limits":[…], "cells":[CELL…]} CELL:
+ *   {"format":1, "suite":"quick", "summary":"…", "command":["iowalk","run",…], "started":
+ *    "2026-01-31T12:00:00Z", "seed":1597463007, "selections":[{"nodes":"100,1000",…}…],
+ *    "filter":"…", "counters":"none", "limits":[LIMIT…], "cells":[CELL…]}
+ *   selections, filter, counters: what --resume makes the same plan from (cell.h)
+ * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
- *    "options":{"bfs.order":"sorted"},   only those that are not the default
- *    "skipped":"why it cannot be run here"}   only where so
- * limits (may be absent):
- * {"name":"…","cell":NAME,"over":NAME,"metric":"real_time_ns","at_most":1.05, "scale":1}: median of
- * cell's metric over that of `over`, times scale (1 where absent); without "over" the bound is
- * absolute; with "per":"node" each is divided by its nodes reached first
+ *    "options":{"bfs.order":"sorted"},     those that are not the default, by their owner
+ *    "skipped":"why it cannot be run here"}  only where so
+ * LIMIT:
+ *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
+ *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
+ *   bound is absolute; with "per":"node" each is divided by its nodes reached first
  *
  * A line of samples.jsonl:
  *   {"cell":NAME, "pass":"time"|"latency"|"count", "repetition":0, "iterations":120,
  *    "metrics":{"real_time_ns":…, …}, "sources":{"syscalls":"perf:…"}, "verified":true,
- *    "edges_count":999, "file_bytes":…, "root":0, "residency_percent":100.0,
- *    "walk":{"levels_hash":"16 hex
- * digits","reached_count":…,"levels_count":…,"level_counts":[1,1,…]},
- *    "time":"2026-01-31T12:00:01Z"}
+ *    "operations_count":1000, "edges_count":999, "file_bytes":…, "root":0,
+ *    "residency_percent":100.0, "residency_source":"cachestat",
+ *    "walk":{"levels_hash":"16 hex digits", "reached_count":…, "levels_count":…,
+ *            "level_counts":[1,1,…]}, "time":"2026-01-31T12:00:01Z"}
  *   or {"cell":…, "pass":…, "repetition":…, "error":"text", "time":…}: no metrics
  * Metrics of all passes are per walk (per iteration), so every pass can be put beside the others.
  */

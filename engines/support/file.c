@@ -40,7 +40,7 @@ int engine_file_open(struct engine_file *file, const char *path, unsigned flags)
 	file->fd = COUNTED(file, openat, open(path, how, 0666));
 	if (file->fd < 0)
 		return file->fd;
-	err = COUNTED(file, fstat, fstat(file->fd, &status));
+	err = COUNTED(file, newfstatat, fstat(file->fd, &status));
 	if (!err && !S_ISREG(status.st_mode))
 		err = -EINVAL;
 	if (err) {

@@ -90,7 +90,7 @@ int mapping_residency(struct mapping *mapping, unsigned char *pages)
 
 	/* Whoever may not write the file and does not own it is told that all of it is cached. */
 	if (!file->writable && getauxval(AT_EUID) != 0) {
-		engine_count(file, ENGINE_SYSCALL_fstat);
+		engine_count(file, ENGINE_SYSCALL_newfstatat);
 		if (fstat(file->fd, &status) < 0 || status.st_uid != getauxval(AT_EUID))
 			return -EACCES;
 	}

@@ -62,14 +62,13 @@ all="create,create+bfs,lookup,read,bfs"
 count "$work/all" --workload $all --graph random --nodes 500 --layout slotted,csr --engine $files,memory
 exits "all workloads" 0
 # Where files are built malloc calls the kernel as well: only what touches files is compared then.
-# The C library makes fstat() of newfstatat(2).
 file_calls='s/.*"cell":"([^"]*)".*"syscalls_NAME":([0-9.]*)[,}].*/\1 NAME \2/p'
 by_name() { # RUN
 	local call
-	for call in openat close fstat newfstatat pread64 pwrite64 preadv pwritev ftruncate fallocate \
+	for call in openat close newfstatat pread64 pwrite64 preadv pwritev ftruncate fallocate \
 		fadvise64 fsync fdatasync msync mincore; do
 		samples "$1" count | sed -nE "${file_calls//NAME/$call}"
-	done | sed 's/ newfstatat / fstat /' | sort
+	done | sort
 }
 count "$work/self" --workload $all --graph random --nodes 500 --layout slotted,csr \
 	--engine $files,memory --counters none
