@@ -32,6 +32,8 @@ HARNESS := $(filter-out harness/main.c,$(wildcard harness/*.c)) $(wildcard harne
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
 object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
+SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
+	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
 .PHONY: all help deps bench test asan tidy format clean install FORCE
@@ -61,10 +63,10 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 tidy: deps ## clang-tidy, and the house style
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
 	$(Q)clang-tidy --quiet $(BELOW) harness/*.c -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
-	$(Q)clang-format --dry-run --Werror $(wildcard */*.[ch] */*/*.[ch] harness/*.cc)
+	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
 format: ## clang-format all sources in place
-	$(Q)clang-format -i $(wildcard */*.[ch] */*/*.[ch] harness/*.cc)
+	$(Q)clang-format -i $(SOURCES)
 
 install: all ## install under PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum option_type {
-	OPTION_BOOL,   /* 0 or 1; also read from on/off, true/false, yes/no */
-	OPTION_U64,    /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
+	OPTION_BOOL, /* 0 or 1; also read from on/off, true/false, yes/no */
+	OPTION_U64, /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
 	OPTION_CHOICE, /* one of a list of words; the value is its index */
 };
 
@@ -18,9 +18,9 @@ struct option_spec {
 	const char *name;
 	enum option_type type;
 	uint64_t default_value;
-	uint64_t min, max;          /* OPTION_U64 only */
+	uint64_t min, max;	    /* OPTION_U64 only */
 	const char *const *choices; /* OPTION_CHOICE only: words, ended by NULL */
-	const char *help;           /* half a line, no full stop */
+	const char *help;	    /* half a line, no full stop */
 };
 
 /* What went wrong, for a person to read. Always terminated; empty where nothing was said. */
@@ -29,7 +29,8 @@ struct why {
 };
 
 /* Fills `why` (which may be NULL) like printf and returns `err`, so that a check can end in it. */
-int why_set(struct why *why, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int why_set(struct why *why, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Index of the option called `name` (of `name_len` bytes), or -1. */
 int option_find(const struct option_spec *specs, size_t specs_count, const char *name,

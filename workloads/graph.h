@@ -10,9 +10,9 @@
 
 #include "../layouts/layout.h"
 
-#define GRAPH_DEFAULT_SEED UINT64_C(0x5F3759DF) /* the seed system's: its graphs stay comparable   \
-						 */
-#define GRAPH_DEFAULT_DEGREE 2			/* E = 2N, likewise */
+/* The seed system's, so that its graphs stay comparable: E = 2N. */
+#define GRAPH_DEFAULT_SEED UINT64_C(0x5F3759DF)
+#define GRAPH_DEFAULT_DEGREE 2
 
 struct graph_params {
 	uint64_t nodes_count; /* 1 or more; not looked at by graphs from a file */
