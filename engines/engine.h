@@ -41,24 +41,23 @@ enum engine_capability {
 	ENGINE_NO_DATA = 1u << 8,	 /* reads give zeros and writes go nowhere */
 };
 
-/* clang-format off: it would indent the list deeper each time. */
 /* The system calls an engine may make, as it counts them itself, by the kernel's name. */
+/* clang-format off */
 #define ENGINE_SYSCALLS(X)                                                                         \
-	X(pread64)                                                                                 \
-	X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)              \
-		X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64)         \
-			X(readahead) X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise)     \
-				X(msync) X(mincore) X(io_uring_setup) X(io_uring_enter)            \
-					X(io_uring_register)
-
+	X(pread64) X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)   \
+	X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)    \
+	X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise) X(msync) X(mincore)              \
+	X(io_uring_setup) X(io_uring_enter) X(io_uring_register)
 /* clang-format on */
 
+/* clang-format off */
 enum engine_syscall {
 #define X(name) ENGINE_SYSCALL_##name,
 	ENGINE_SYSCALLS(X)
 #undef X
-		ENGINE_SYSCALLS_COUNT
+	ENGINE_SYSCALLS_COUNT
 };
+/* clang-format on */
 
 extern const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT];
 
