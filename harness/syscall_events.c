@@ -31,7 +31,7 @@
  * Not formatted: clang-format would indent such a list ever deeper. */
 /* clang-format off */
 #define OTHER_SYSCALLS(X)                                                                          \
-	X(newfstatat) X(statx) X(fcntl) X(flock) X(ioctl) X(unlinkat) X(renameat) X(getdents64)    \
+	X(fstat) X(statx) X(fcntl) X(flock) X(ioctl) X(unlinkat) X(renameat) X(getdents64)         \
 	X(readv) X(writev) X(preadv2) X(pwritev2) X(copy_file_range) X(mprotect) X(brk) X(futex)   \
 	X(mlock) X(munlock) X(clock_gettime) X(clock_nanosleep) X(getrusage) X(sched_yield)        \
 	X(rt_sigaction) X(rt_sigprocmask) X(getpid) X(gettid) X(getrandom) X(prctl)
