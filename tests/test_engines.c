@@ -47,7 +47,7 @@ static const struct engine_ops *next_engine(size_t *i)
 
 		if (ops->capabilities & ENGINE_NO_DATA)
 			continue;
-		if (!ops->probe || ops->probe(folder, &why) != -EOPNOTSUPP)
+		if (!ops->probe || ops->probe(folder, NULL, &why) != -EOPNOTSUPP)
 			return ops;
 		print_message("skipped: %s: %s\n", ops->name, why.text);
 	}
