@@ -643,11 +643,14 @@ static const struct {
 	{"mmap_advised", "willneed_ahead=0"},
 	{"mmap_advised", "advice=random"},
 	{"memory", "hugepages=1"},
+	{"pread", "batch=sorted"},
 	{"uring", "depth=1"},
 	{"uring", "depth=8 fixed=0"},
 	{"uring", "direct=1"},
 	{"uring", "direct=1 depth=1"},
 	{"uring", "direct=1 depth=8 fixed=0"},
+	{"direct", "cache_bytes=65536"},
+	{"direct", "cache_bytes=65536 page_bytes=16384"},
 };
 
 /* Reads "key=value key=value" over the defaults. Where the engine is not there: false. */

@@ -23,9 +23,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES	((size_t)4096)
-#define TMPFS_MAGIC_NO	0x01021994 /* statfs(2); <linux/magic.h> is not in every libc's package */
-#define RAMFS_MAGIC_NO	0x858458f6
+#define BLOCK_BYTES    ((size_t)4096)
+#define TMPFS_MAGIC_NO 0x01021994 /* statfs(2); <linux/magic.h> is not in every libc's package */
+#define RAMFS_MAGIC_NO 0x858458f6
 
 /* Fills in the alignment; -EOPNOTSUPP with the reason. */
 static int look_at(int fd, struct direct_file *direct, struct why *why)
@@ -43,7 +43,8 @@ static int look_at(int fd, struct direct_file *direct, struct why *why)
 	    !(status.stx_mask & STATX_DIOALIGN))
 		return 0; /* a kernel or a file system that does not say */
 	if (status.stx_dio_offset_align == 0)
-		return why_set(why, -EOPNOTSUPP, "no direct I/O on this file, its file system says");
+		return why_set(why, -EOPNOTSUPP,
+			       "no direct I/O on this file, its file system says");
 	if (status.stx_dio_offset_align > direct->block_bytes)
 		direct->block_bytes = status.stx_dio_offset_align;
 	if (status.stx_dio_mem_align > direct->memory_align)
@@ -126,9 +127,9 @@ int direct_file_readv(struct direct_file *direct, uint64_t offset, struct iovec 
 
 		engine_count(direct->file,
 			     count > 1 ? ENGINE_SYSCALL_preadv : ENGINE_SYSCALL_pread64);
-		done = count > 1 ? preadv(direct->fd, parts, count, (off_t)offset)
-				 : pread(direct->fd, parts->iov_base, parts->iov_len,
-					 (off_t)offset);
+		done = count > 1
+			       ? preadv(direct->fd, parts, count, (off_t)offset)
+			       : pread(direct->fd, parts->iov_base, parts->iov_len, (off_t)offset);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
@@ -185,7 +186,6 @@ int direct_file_write(struct direct_file *direct, uint64_t offset, const void *b
 	if (err || tail_bytes == 0)
 		return err;
 	offset += len_bytes - tail_bytes;
-	return engine_file_write(file, offset,
-				 (const unsigned char *)buffer + (len_bytes - tail_bytes),
-				 tail_bytes);
+	return engine_file_write(
+		file, offset, (const unsigned char *)buffer + (len_bytes - tail_bytes), tail_bytes);
 }

@@ -147,15 +147,18 @@ int ring_probe(unsigned depth, struct why *why)
 		return 0;
 	}
 	if (err == -ENOSYS)
-		return why_set(why, -EOPNOTSUPP, "no io_uring: the kernel was built without it, or "
-						 "a seccomp filter (a container's) hides it");
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring: the kernel was built without it, or "
+			       "a seccomp filter (a container's) hides it");
 	if (err == -ENOMEM)
 		return why_set(why, -EOPNOTSUPP,
 			       "no io_uring of depth %u: RLIMIT_MEMLOCK is too low (ulimit -l)",
 			       depth);
 	if (err == -EINVAL)
-		return why_set(why, -EOPNOTSUPP, "no io_uring of depth %u: the kernel's limit is "
-						 "lower", depth);
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring of depth %u: the kernel's limit is "
+			       "lower",
+			       depth);
 	disabled = disabled_by_sysctl();
 	if (err == -EPERM && disabled > 0)
 		return why_set(why, -EOPNOTSUPP,
