@@ -46,7 +46,7 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 			    .help = "tell the kernel the access pattern (posix_fadvise)"},
 	[OPTION_BATCH] = {.name = "batch",
 			  .type = OPTION_CHOICE,
-			  .default_value = BATCH_EACH,
+			  .default_value = BATCH_SORTED,
 			  .choices = batches,
 			  .help = "a read an extent, or extents sorted and neighbours joined"},
 };

@@ -643,7 +643,7 @@ static const struct {
 	{"mmap_advised", "willneed_ahead=0"},
 	{"mmap_advised", "advice=random"},
 	{"memory", "hugepages=1"},
-	{"pread", "batch=sorted"},
+	{"pread", "batch=each"},
 	{"uring", "depth=1"},
 	{"uring", "depth=8 fixed=0"},
 	{"uring", "direct=1"},

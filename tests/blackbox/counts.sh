@@ -110,11 +110,11 @@ traced() { # ITERATIONS OPTION...: calls by name in $work/calls.ITERATIONS
 }
 
 calls() { # ITERATIONS NAME
-	awk -v name="$2" '$2 == name { print $1 }' "$work/calls.$1"
+	awk -v name="$2" '$2 == name { n = $1 } END { print n + 0 }' "$work/calls.$1"
 }
 
 walks=10
-for engine in pread buffered; do
+for engine in pread buffered uring; do
 	for layout in slotted csr; do
 		for nodes in 100 500 2000; do
 			cell=(--graph random --nodes $nodes --layout $layout --engine $engine)
@@ -126,6 +126,8 @@ for engine in pread buffered; do
 			pread=$(samples "$work/traced" count | numbers syscalls_pread64)
 			total=$(samples "$work/traced" count | numbers syscalls)
 			is "$name: pread64" "$(($(calls 20 pread64) - $(calls 10 pread64)))" $((walks * ${pread:-0}))
+			enter=$(samples "$work/traced" count | numbers syscalls_io_uring_enter)
+			is "$name: io_uring_enter" "$(($(calls 20 io_uring_enter) - $(calls 10 io_uring_enter)))" $((walks * ${enter:-0}))
 			is "$name: all calls" "$(($(calls 20 total) - $(calls 10 total)))" $((walks * total))
 		done
 	done
