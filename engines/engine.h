@@ -112,10 +112,11 @@ struct engine_ops {
 	const struct option_spec *options; /* [options_count]; open() gets a value for each */
 
 	/*
-	 * Can this engine work on files in `folder`, here and now? 0, or -EOPNOTSUPP with the reason
-	 * in `why`. May be NULL: then it always can. Must leave nothing behind.
+	 * Can this engine work on files in `folder`, here and now, with these options (as open() gets
+	 * them; NULL: their defaults)? 0, or -EOPNOTSUPP with the reason in `why`. May be NULL: then
+	 * it always can. Must leave nothing behind.
 	 */
-	int (*probe)(const char *folder, struct why *why);
+	int (*probe)(const char *folder, const uint64_t *options, struct why *why);
 
 	/*
 	 * Required. Opens `path`; `options` has one value an entry of the option table, in its order,

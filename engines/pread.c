@@ -6,12 +6,17 @@
  * advise() tells it the pattern by posix_fadvise(), which on a random walk stops it from reading
  * what will not be used.
  *
+ * A batch is the same access by access, or sorted: extents that overlap, adjoin, or have a small gap
+ * between them are then read by one pread() and copied from there (support/extents.c). preadv()
+ * would spare the copy of a few bytes, and could not read one that is wanted twice.
+ *
  * Promises: a write is seen by other processes at once, and durable after sync. A file cut short
  * by someone else gives -EIO, never a signal.
  *
  * Source: pread(2), posix_fadvise(2).
  */
 #include "engine.h"
+#include "support/extents.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,15 +27,28 @@ struct pread_engine {
 	struct engine engine;
 	struct engine_file file;
 	bool fadvise;
+	unsigned char *joined; /* [JOINED_MAX_BYTES], only where batches are sorted */
 };
 
-enum { OPTION_FADVISE, OPTIONS_COUNT };
+#define JOINED_MAX_BYTES ((size_t)65536) /* of one read for several extents */
+#define JOINED_GAP_BYTES 4096
+
+enum { OPTION_FADVISE, OPTION_BATCH, OPTIONS_COUNT };
+
+enum { BATCH_EACH, BATCH_SORTED };
+
+static const char *const batches[] = {"each", "sorted", NULL};
 
 static const struct option_spec pread_options[OPTIONS_COUNT] = {
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
 			    .help = "tell the kernel the access pattern (posix_fadvise)"},
+	[OPTION_BATCH] = {.name = "batch",
+			  .type = OPTION_CHOICE,
+			  .default_value = BATCH_SORTED,
+			  .choices = batches,
+			  .help = "a read an extent, or extents sorted and neighbours joined"},
 };
 
 static struct engine_file *file_of(struct engine *engine)
@@ -46,8 +64,16 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 
 	if (!self)
 		return -ENOMEM;
+	if (options[OPTION_BATCH] == BATCH_SORTED) {
+		self->joined = malloc(JOINED_MAX_BYTES);
+		if (!self->joined) {
+			free(self);
+			return -ENOMEM;
+		}
+	}
 	err = engine_file_open(&self->file, path, flags);
 	if (err) {
+		free(self->joined);
 		free(self);
 		return err;
 	}
@@ -61,6 +87,7 @@ static int pread_close(struct engine *engine)
 {
 	int err = engine_file_close(file_of(engine));
 
+	free(((struct pread_engine *)engine)->joined);
 	free(engine);
 	return err;
 }
@@ -82,6 +109,53 @@ static int pread_read(struct engine *engine, uint64_t offset, void *buffer, size
 	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
 		return -ERANGE;
 	return engine_file_read(file, offset, buffer, len_bytes);
+}
+
+static int read_each(struct engine *engine, const struct engine_extent *extents, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int err = pread_read(engine, extents[i].offset, extents[i].buffer,
+				     (size_t)extents[i].len_bytes);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int pread_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct pread_engine *self = (struct pread_engine *)engine;
+	struct spans spans = {.extents = extents,
+			      .count = count,
+			      .align_bytes = 1,
+			      .gap_bytes = JOINED_GAP_BYTES,
+			      .max_bytes = JOINED_MAX_BYTES};
+	struct span span;
+
+	if (!self->joined || count == 1)
+		return read_each(engine, extents, count);
+	for (size_t i = 0; i < count; i++) {
+		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes,
+				     self->file.size_bytes))
+			return -ERANGE;
+	}
+	extents_sort(extents, count);
+	while (spans_next(&spans, &span)) {
+		const struct engine_extent *extent = &extents[span.first];
+		/* One that is alone needs no copy. */
+		bool alone = extent->offset == span.offset && extent->len_bytes == span.len_bytes &&
+			     (span.first + 1 == count ||
+			      extents[span.first + 1].offset >= span.offset + span.len_bytes);
+		int err = engine_file_read(&self->file, span.offset,
+					   alone ? extent->buffer : self->joined, span.len_bytes);
+
+		if (err)
+			return err;
+		if (!alone)
+			spans_scatter(&spans, &span, self->joined);
+	}
+	return 0;
 }
 
 static int pread_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
@@ -134,6 +208,7 @@ const struct engine_ops engine_pread = {
 	.read = pread_read,
 	.write = pread_write,
 	.sync = pread_sync,
+	.read_batch = pread_read_batch,
 	.advise = pread_advise,
 	.drop_cache = pread_drop_cache,
 	.stats = pread_stats,

@@ -103,7 +103,7 @@ static bool fill_engine(size_t i, struct entry *entry)
 		return false;
 	default_cache_folder(folder, sizeof(folder));
 	const struct engine_ops *engine = engine_table[i];
-	if (engine->probe && engine->probe(folder, &why))
+	if (engine->probe && engine->probe(folder, NULL, &why))
 		snprintf(entry->unavailable, sizeof(entry->unavailable), "%s", why.text);
 	return true;
 }

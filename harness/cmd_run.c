@@ -330,7 +330,7 @@ static void probe_engines(struct plan *plan, const char *folder)
 
 		if (cell->skipped || !cell->engine->probe)
 			continue;
-		if (cell->engine->probe(folder, &why))
+		if (cell->engine->probe(folder, cell->engine_options, &why))
 			cell->skipped = strdup(*why.text ? why.text : "this machine cannot");
 	}
 }

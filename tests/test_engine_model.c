@@ -519,7 +519,8 @@ static void test_config(void **state)
 	const struct config *config = *state;
 	struct why why = {""};
 
-	if (config->ops->probe && config->ops->probe(folder, &why) == -EOPNOTSUPP) {
+	if (config->ops->probe &&
+	    config->ops->probe(folder, config->options, &why) == -EOPNOTSUPP) {
 		print_message("skipped: %s\n", why.text);
 		skip();
 	}
@@ -642,6 +643,14 @@ static const struct {
 	{"mmap_advised", "willneed_ahead=0"},
 	{"mmap_advised", "advice=random"},
 	{"memory", "hugepages=1"},
+	{"pread", "batch=each"},
+	{"uring", "depth=1"},
+	{"uring", "depth=8 fixed=0"},
+	{"uring", "direct=1"},
+	{"uring", "direct=1 depth=1"},
+	{"uring", "direct=1 depth=8 fixed=0"},
+	{"direct", "cache_bytes=65536"},
+	{"direct", "cache_bytes=65536 page_bytes=16384"},
 };
 
 /* Reads "key=value key=value" over the defaults. Where the engine is not there: false. */

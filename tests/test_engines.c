@@ -13,14 +13,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../engines/engine.h"
@@ -47,7 +53,7 @@ static const struct engine_ops *next_engine(size_t *i)
 
 		if (ops->capabilities & ENGINE_NO_DATA)
 			continue;
-		if (!ops->probe || ops->probe(folder, &why) != -EOPNOTSUPP)
+		if (!ops->probe || ops->probe(folder, NULL, &why) != -EOPNOTSUPP)
 			return ops;
 		print_message("skipped: %s: %s\n", ops->name, why.text);
 	}
@@ -572,6 +578,251 @@ static void test_advised_is_silent_when_warm(void **state)
 	assert_int_equal(engine->ops->close(engine), 0);
 }
 
+static const struct engine_ops *find_engine(const char *name)
+{
+	for (size_t i = 0; i < engine_table_count; i++) {
+		if (strcmp(engine_table[i]->name, name) == 0)
+			return engine_table[i];
+	}
+	return NULL;
+}
+
+/* Values of options as "key=value key=value" over the defaults; false where one is refused. */
+static bool set_options(const struct engine_ops *ops, const char *text, uint64_t *options)
+{
+	char word[64];
+	int used;
+
+	option_defaults(ops->options, ops->options_count, options);
+	for (; sscanf(text, " %63s%n", word, &used) == 1; text += used) {
+		size_t name_len = strcspn(word, "=");
+		int i = option_find(ops->options, ops->options_count, word, name_len);
+
+		assert_true(i >= 0);
+		if (option_parse(&ops->options[i], word + name_len + 1, &options[i], NULL))
+			return false;
+	}
+	return true;
+}
+
+/* Where there is no direct I/O, probe says why and open says that it cannot. */
+static void test_direct_is_refused(void **state)
+{
+	static const struct {
+		const char *engine, *options;
+	} configs[] = {{"direct", ""}, {"uring", "direct=1"}};
+	const char *memory_path = "/dev/shm/iowalk-test-direct";
+	struct statfs status;
+
+	(void)state;
+	if (statfs("/dev/shm", &status) < 0 || status.f_type != TMPFS_MAGIC_NUMBER ||
+	    access("/dev/shm", W_OK) < 0) {
+		print_message("skipped: /dev/shm is no tmpfs that can be written to\n");
+		skip();
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const struct engine_ops *ops = find_engine(configs[i].engine);
+		size_t entries_count = count_entries("/dev/shm");
+		size_t descriptors_count = count_entries("/proc/self/fd");
+		uint64_t options[OPTIONS_MAX];
+		struct engine *engine = NULL;
+		struct why why = {""};
+
+		assert_non_null(ops);
+		assert_true(set_options(ops, configs[i].options, options));
+		assert_int_equal(ops->probe("/dev/shm", options, &why), -EOPNOTSUPP);
+		assert_true(strstr(why.text, "direct I/O") || strstr(why.text, "io_uring"));
+		assert_int_equal(count_entries("/dev/shm"), entries_count);
+		assert_int_equal(ops->open(memory_path, ENGINE_OPEN_CREATE, options, &engine),
+				 -EOPNOTSUPP);
+		assert_null(engine);
+		unlink(memory_path);
+		assert_int_equal(ops->probe("/nowhere/at/all", options, &why), -EOPNOTSUPP);
+		assert_int_equal(count_entries("/proc/self/fd"), descriptors_count);
+	}
+}
+
+/* Runs `check` in a child whose io_uring_setup() fails with `error`; its exit status, or -1. */
+static int without_io_uring(int error, int (*check)(void))
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+			_exit(77);
+		_exit(check());
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static int uring_says_why(void)
+{
+	const struct engine_ops *ops = find_engine("uring");
+	struct engine *engine = NULL;
+	struct why why = {""};
+
+	if (ops->probe(folder, NULL, &why) != -EOPNOTSUPP || !strstr(why.text, "io_uring"))
+		return 1;
+	return open_with(ops, path, ENGINE_OPEN_CREATE, &engine) == -EOPNOTSUPP ? 0 : 2;
+}
+
+static void test_uring_is_refused(void **state)
+{
+	static const int errors[] = {EPERM, ENOSYS};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int result = without_io_uring(errors[i], uring_says_why);
+
+		if (result == 77) {
+			print_message("skipped: no seccomp filters here\n");
+			skip();
+		}
+		assert_int_equal(result, 0);
+	}
+}
+
+static void test_uring_depth(void **state)
+{
+	const struct engine_ops *ops = find_engine("uring");
+	uint64_t options[OPTIONS_MAX];
+	struct engine *engine = NULL;
+	struct why why = {""};
+
+	(void)state;
+	assert_non_null(ops);
+	assert_false(set_options(ops, "depth=0", options));
+	assert_false(set_options(ops, "depth=4097", options));
+	assert_true(set_options(ops, "depth=4096", options));
+	if (ops->probe(folder, options, &why) == 0)
+		assert_int_equal(ops->open(path, ENGINE_OPEN_CREATE, options, &engine), 0);
+	/* Deeper than any kernel lets it be, past the option's range. */
+	options[option_find(ops->options, ops->options_count, "depth", 5)] = 1 << 20;
+	assert_int_equal(ops->probe(folder, options, &why), -EOPNOTSUPP);
+	assert_non_null(strstr(why.text, "io_uring"));
+	if (engine)
+		assert_int_equal(ops->close(engine), 0);
+}
+
+/* A batch of `count` pages, every second one, some of them twice; the first bytes are checked. */
+static void *read_pages(void *argument)
+{
+	enum { EXTENTS = 100 };
+	struct engine *engine = argument;
+	struct engine_extent extents[EXTENTS];
+	uint64_t words[EXTENTS];
+
+	for (size_t i = 0; i < EXTENTS; i++)
+		extents[i] =
+			(struct engine_extent){i * 37 % 128 * 8192, sizeof(words[i]), &words[i]};
+	if (engine->ops->read_batch(engine, extents, EXTENTS))
+		return NULL;
+	for (size_t i = 0; i < EXTENTS; i++) {
+		uint64_t word;
+
+		memcpy(&word, extents[i].buffer, sizeof(word));
+		if (word != extents[i].offset)
+			return NULL;
+	}
+	return engine;
+}
+
+/* Used by one thread after the other, and where no memory may be locked. */
+static void test_uring_wanders(void **state)
+{
+	static const char *const configs[] = {"", "depth=3 fixed=0", "direct=1",
+					      "direct=1 depth=3"};
+	const struct engine_ops *ops = find_engine("uring");
+	struct rlimit before, none;
+	struct why why = {""};
+
+	(void)state;
+	assert_non_null(ops);
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t options[OPTIONS_MAX];
+		struct engine *engine = NULL;
+		pthread_t thread;
+		void *result;
+
+		assert_true(set_options(ops, configs[i], options));
+		if (ops->probe(folder, options, &why)) {
+			print_message("skipped: %s\n", why.text);
+			skip();
+		}
+		assert_int_equal(ops->open(path, ENGINE_OPEN_CREATE, options, &engine), 0);
+		assert_int_equal(ops->resize(engine, 128 * 8192), 0);
+		for (uint64_t at = 0; at < 128 * 8192; at += 8192)
+			assert_int_equal(ops->write(engine, at, &at, sizeof(at)), 0);
+		assert_ptr_equal(read_pages(engine), engine);
+		assert_int_equal(pthread_create(&thread, NULL, read_pages, engine), 0);
+		assert_int_equal(pthread_join(thread, &result), 0);
+		assert_ptr_equal(result, engine);
+		assert_ptr_equal(read_pages(engine), engine);
+		assert_int_equal(ops->close(engine), 0);
+		assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &none), 0);
+		if (ops->probe(folder, options, &why) == 0) {
+			assert_int_equal(ops->open(path, ENGINE_OPEN_READ, options, &engine), 0);
+			assert_ptr_equal(read_pages(engine), engine);
+			assert_int_equal(ops->close(engine), 0);
+		}
+		assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+	}
+}
+
+/* Pages that adjoin are one call; what is in the cache is none; a dropped cache is empty. */
+static void test_direct_cache(void **state)
+{
+	const struct engine_ops *ops = find_engine("direct");
+	struct engine_extent extents[3];
+	struct engine_stats stats;
+	struct engine *engine;
+	unsigned char bytes[3][16];
+	struct why why = {""};
+
+	(void)state;
+	assert_non_null(ops);
+	if (ops->probe(folder, NULL, &why)) {
+		print_message("skipped: %s\n", why.text);
+		skip();
+	}
+	engine = create(ops, path, 100 * 4096 + 5);
+	assert_int_equal(ops->write(engine, 7 * 4096, "seven", 5), 0);
+	assert_int_equal(ops->write(engine, 100 * 4096, "tail", 5), 0);
+	for (uint64_t round = 1; round <= 2; round++) {
+		assert_int_equal(ops->drop_cache(engine), 0);
+		for (size_t i = 0; i < 3; i++)
+			extents[i] = (struct engine_extent){(8 - i) * 4096, 16, bytes[i]};
+		assert_int_equal(ops->read_batch(engine, extents, 3), 0);
+		assert_string_equal((char *)bytes[1], "seven");
+		assert_int_equal(ops->read(engine, 100 * 4096, bytes[0], 5), 0);
+		assert_string_equal((char *)bytes[0], "tail");
+		ops->stats(engine, &stats);
+		assert_int_equal(stats.syscalls[ENGINE_SYSCALL_preadv], round);
+		assert_int_equal(stats.buffer_misses, 4 * round);
+		assert_int_equal(stats.buffer_hits, 2 * (round - 1));
+		/* In the cache now: no call. */
+		assert_int_equal(ops->read(engine, 7 * 4096 + 1, bytes[0], 4), 0);
+		assert_int_equal(ops->read(engine, 6 * 4096, bytes[0], 16), 0);
+		ops->stats(engine, &stats);
+		assert_int_equal(stats.syscalls[ENGINE_SYSCALL_preadv], round);
+		assert_int_equal(stats.buffer_hits, 2 * round);
+	}
+	assert_int_equal(ops->close(engine), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -587,6 +838,11 @@ int main(void)
 		cmocka_unit_test(test_large_offsets),
 		cmocka_unit_test(test_buffered_saves_calls),
 		cmocka_unit_test(test_advised_is_silent_when_warm),
+		cmocka_unit_test(test_direct_is_refused),
+		cmocka_unit_test(test_uring_is_refused),
+		cmocka_unit_test(test_uring_depth),
+		cmocka_unit_test(test_uring_wanders),
+		cmocka_unit_test(test_direct_cache),
 	};
 	const char *temporary = getenv("TMPDIR");
 	int failed;

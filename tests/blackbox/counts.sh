@@ -130,12 +130,12 @@ traced() { # ITERATIONS OPTION...
 }
 
 calls() { # ITERATIONS NAME
-	awk -v name="$2" '$2 == name { print $1 }' "$work/calls.$1"
+	awk -v name="$2" '$2 == name { n = $1 } END { print n + 0 }' "$work/calls.$1"
 }
 
 walks=5
 some=0
-for engine in pread buffered; do
+for engine in pread buffered uring; do
 	for layout in slotted csr; do
 		for nodes in 100 300 1000; do
 			cell=(--graph random --nodes $nodes --layout $layout --engine $engine)
@@ -147,6 +147,8 @@ for engine in pread buffered; do
 			pread=$(samples "$work/traced" count | numbers syscalls_pread64)
 			total=$(samples "$work/traced" count | numbers syscalls)
 			is "$name: pread64" "$(($(calls $((2 * walks)) pread64) - $(calls $walks pread64)))" $((walks * ${pread:-0}))
+			enter=$(samples "$work/traced" count | numbers syscalls_io_uring_enter)
+			is "$name: io_uring_enter" "$(($(calls $((2 * walks)) io_uring_enter) - $(calls $walks io_uring_enter)))" $((walks * ${enter:-0}))
 			is "$name: all calls" "$(($(calls $((2 * walks)) total) - $(calls $walks total)))" $((walks * ${total:-0}))
 			some=$((some + ${total:-0}))
 		done

@@ -1,0 +1,197 @@
+/*
+ * direct: O_DIRECT, with a page cache of its own in user space.
+ *
+ * How it works: all access goes through pages of the engine's own (support/cached_file.c), which are
+ * read and written round the kernel's cache. A hit costs no system call; memory is bounded by
+ * cache_bytes and nothing else. One read is in flight at a time: what a batch brings is that its
+ * extents are sorted, so that missing pages which adjoin are read by one preadv().
+ *
+ * Writes stay in the page until sync, close, drop_cache, or until its frame is wanted; then all
+ * dirty pages that adjoin it go with it, in one pwrite() where they lie together in memory too. A
+ * write through at once would be a block on the device for each slot of a few bytes, of which a
+ * page takes many. What is no whole block at the end of the file goes through the page cache: see
+ * support/direct_file.c.
+ *
+ * Promises: other processes see a write after sync or close; theirs may not be seen before
+ * drop_cache. A flush that fails says so and keeps what is dirty; after close it is lost.
+ *
+ * Source: open(2) on O_DIRECT; the buffer pools of database systems, which work like this.
+ */
+#include "support/cached_file.h"
+#include "support/extents.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+extern const struct engine_ops engine_direct;
+
+enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTIONS_COUNT };
+
+#define PAGE_SHIFT_MIN 12 /* of the first of page_sizes */
+
+static const char *const page_sizes[] = {"4096",   "8192",   "16384",  "32768",	  "65536",
+					 "131072", "262144", "524288", "1048576", NULL};
+
+static const struct option_spec direct_options[OPTIONS_COUNT] = {
+	[OPTION_CACHE_BYTES] = {"cache_bytes", OPTION_U64, 64 << 20, 65536, UINT64_C(1) << 40, NULL,
+				"memory for pages; 16 of them at least"},
+	[OPTION_PAGE_BYTES] = {"page_bytes", OPTION_CHOICE, 0, 0, 0, page_sizes,
+			       "length of a page: what a miss reads"},
+};
+
+struct direct {
+	struct engine engine;
+	struct engine_file file;
+	struct direct_file direct;
+	struct cached_file cached;
+};
+
+static struct direct *direct_of(struct engine *engine)
+{
+	return (struct direct *)engine;
+}
+
+static int direct_probe(const char *folder, const uint64_t *options, struct why *why)
+{
+	(void)options;
+	return direct_file_probe(folder, why);
+}
+
+static int direct_open(const char *path, unsigned flags, const uint64_t *options,
+		       struct engine **out)
+{
+	struct direct *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	self->engine.ops = &engine_direct;
+	err = engine_file_open(&self->file, path, flags);
+	if (err)
+		goto out_free;
+	err = direct_file_open(&self->direct, &self->file, path);
+	if (err)
+		goto out_file;
+	err = cached_file_init(&self->cached, &self->direct, options[OPTION_CACHE_BYTES],
+			       PAGE_SHIFT_MIN + (unsigned)options[OPTION_PAGE_BYTES]);
+	if (err)
+		goto out_direct;
+	*out = &self->engine;
+	return 0;
+out_direct:
+	direct_file_close(&self->direct);
+out_file:
+	engine_file_close(&self->file);
+out_free:
+	free(self);
+	return err;
+}
+
+static uint64_t direct_size(const struct engine *engine)
+{
+	return ((const struct direct *)engine)->file.size_bytes;
+}
+
+static int direct_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct direct *self = direct_of(engine);
+	struct engine_extent extent = {offset, len_bytes, buffer};
+
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	return cached_file_read(&self->cached, &extent, 1);
+}
+
+static int direct_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct direct *self = direct_of(engine);
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes,
+				     self->file.size_bytes))
+			return -ERANGE;
+	}
+	extents_sort(extents, count);
+	for (size_t i = 0; !err && i < count; i++)
+		err = cached_file_read(&self->cached, &extents[i], count - i);
+	return err;
+}
+
+static int direct_write(struct engine *engine, uint64_t offset, const void *buffer,
+			size_t len_bytes)
+{
+	struct direct *self = direct_of(engine);
+
+	if (!self->file.writable)
+		return -EBADF;
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	return cached_file_write(&self->cached, offset, buffer, len_bytes);
+}
+
+static int direct_resize(struct engine *engine, uint64_t size_bytes)
+{
+	struct direct *self = direct_of(engine);
+	uint64_t before_bytes = self->file.size_bytes;
+	int err = engine_file_resize(&self->file, size_bytes);
+
+	if (!err && size_bytes < before_bytes)
+		cached_file_cut(&self->cached, size_bytes);
+	return err;
+}
+
+static int direct_sync(struct engine *engine)
+{
+	int err = cached_file_flush(&direct_of(engine)->cached);
+
+	return err ? err : engine_file_sync(&direct_of(engine)->file);
+}
+
+static int direct_drop_cache(struct engine *engine)
+{
+	struct direct *self = direct_of(engine);
+	int err = cached_file_drop(&self->cached);
+
+	return err ? err : engine_file_drop(&self->file);
+}
+
+static int direct_close(struct engine *engine)
+{
+	struct direct *self = direct_of(engine);
+	int err = cached_file_flush(&self->cached);
+	int direct_err = direct_file_close(&self->direct);
+	int file_err = engine_file_close(&self->file);
+
+	cached_file_release(&self->cached);
+	free(self);
+	return err ? err : direct_err ? direct_err : file_err;
+}
+
+static void direct_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = ((const struct direct *)engine)->file.stats;
+}
+
+const struct engine_ops engine_direct = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "direct",
+	.summary = "O_DIRECT with a page cache of its own",
+	.capabilities = ENGINE_DIRECT | ENGINE_PERSISTENT,
+	.options_count = OPTIONS_COUNT,
+	.options = direct_options,
+	.probe = direct_probe,
+	.open = direct_open,
+	.close = direct_close,
+	.size = direct_size,
+	.resize = direct_resize,
+	.read = direct_read,
+	.write = direct_write,
+	.sync = direct_sync,
+	.read_batch = direct_read_batch,
+	.drop_cache = direct_drop_cache,
+	.stats = direct_stats,
+};

@@ -1,0 +1,259 @@
+/*
+ * A file seen through pages held in user space, which are read and written round the kernel's cache.
+ *
+ * One read is in flight at a time; pages that adjoin in the file are read by one preadv(). Writes
+ * stay in the page until a flush, or until its frame is wanted: then all dirty pages that adjoin it
+ * go with it, in one pwrite() where they lie together in memory too.
+ */
+#include "cached_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAMES_MIN 16 /* a quarter of them is read at once at most, and must not push itself out */
+#define RUN_MAX	   64 /* pages of one read */
+
+int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
+		     unsigned page_shift)
+{
+	size_t page_bytes = (size_t)1 << page_shift;
+	uint64_t frames_count = cache_bytes / page_bytes;
+	unsigned char *memory;
+	int err;
+
+	if (page_bytes % direct->block_bytes)
+		return -EINVAL;
+	if (frames_count < FRAMES_MIN)
+		frames_count = FRAMES_MIN;
+	memory = direct_file_alloc(direct, frames_count * page_bytes);
+	if (!memory)
+		return -ENOMEM;
+	*self = (struct cached_file){.direct = direct, .page_shift = page_shift};
+	err = page_cache_init(&self->cache, (uint32_t)frames_count, page_bytes, memory);
+	if (err)
+		free(memory);
+	return err;
+}
+
+void cached_file_release(struct cached_file *self)
+{
+	free(self->cache.memory);
+	page_cache_release(&self->cache);
+}
+
+static bool is_dirty(const struct cached_file *self, uint64_t page, uint32_t *frame)
+{
+	*frame = page_cache_find(&self->cache, page);
+	return *frame != FRAME_NONE && self->cache.frames[*frame].dirty;
+}
+
+/* Writes a run of dirty pages that begins with `page`, as far as their frames adjoin too. */
+static int flush_run(struct cached_file *self, uint64_t page, uint64_t *next_page)
+{
+	uint32_t first = page_cache_find(&self->cache, page), frame, count = 1;
+	int err;
+
+	while (is_dirty(self, page + count, &frame) && frame == first + count)
+		count++;
+	err = direct_file_write(self->direct, page << self->page_shift,
+				page_cache_bytes(&self->cache, first),
+				(size_t)count << self->page_shift);
+	for (uint32_t i = 0; !err && i < count; i++)
+		page_cache_set_dirty(&self->cache, first + i, false);
+	*next_page = page + count;
+	return err;
+}
+
+/* Writes a dirty page, and the dirty ones that adjoin it in the file. */
+static int flush_around(struct cached_file *self, uint64_t page)
+{
+	uint32_t frame;
+	int err = 0;
+
+	while (page > 0 && is_dirty(self, page - 1, &frame))
+		page--;
+	while (!err && is_dirty(self, page, &frame))
+		err = flush_run(self, page, &page);
+	return err;
+}
+
+int cached_file_flush(struct cached_file *self)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && self->cache.dirty_count && i < self->cache.frames_count; i++) {
+		if (self->cache.frames[i].dirty)
+			err = flush_around(self, self->cache.frames[i].page);
+	}
+	return err;
+}
+
+/* A frame that holds nothing. What was in it is on the device. */
+static int take_frame(struct cached_file *self, uint32_t *frame)
+{
+	int err = 0;
+
+	*frame = page_cache_victim(&self->cache);
+	if (self->cache.frames[*frame].dirty)
+		err = flush_around(self, self->cache.frames[*frame].page);
+	if (err)
+		return err;
+	page_cache_remove(&self->cache, *frame);
+	self->cache.frames[*frame].referenced = true; /* not to be taken twice for one run */
+	return 0;
+}
+
+/* Reads `count` adjoining pages, of which none is in the cache: RUN_MAX, and a quarter of it. */
+static int load(struct cached_file *self, uint64_t page, uint32_t count)
+{
+	struct iovec parts[RUN_MAX];
+	uint32_t frames[RUN_MAX];
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < count; i++) {
+		err = take_frame(self, &frames[i]);
+		parts[i] = (struct iovec){page_cache_bytes(&self->cache, frames[i]),
+					  self->cache.page_bytes};
+	}
+	if (!err)
+		err = direct_file_readv(self->direct, page << self->page_shift, parts, (int)count);
+	for (uint32_t i = 0; !err && i < count; i++) {
+		page_cache_insert(&self->cache, frames[i], page + i);
+		self->cache.frames[frames[i]].fresh = true;
+	}
+	return err;
+}
+
+/* How many pages from `page` on are missing and wanted by the sorted extents, one at least. */
+static uint32_t missing_run(const struct cached_file *self, uint64_t page,
+			    const struct engine_extent *extents, size_t count)
+{
+	uint32_t max = self->cache.frames_count / 4, run = 1;
+	uint64_t last = page; /* wanted */
+
+	if (max > RUN_MAX)
+		max = RUN_MAX;
+	for (size_t i = 0;
+	     i < count && last - page < max && extents[i].offset >> self->page_shift <= last + 1;
+	     i++) {
+		uint64_t end = extents[i].offset + extents[i].len_bytes;
+
+		if (extents[i].len_bytes && (end - 1) >> self->page_shift > last)
+			last = (end - 1) >> self->page_shift;
+	}
+	while (run < max && page + run <= last &&
+	       page_cache_find(&self->cache, page + run) == FRAME_NONE)
+		run++;
+	return run;
+}
+
+/* Counts what a read found: a page that it, or its batch, had to fill is a miss once. */
+static void use(struct cached_file *self, uint32_t frame)
+{
+	struct frame *used = &self->cache.frames[frame];
+
+	used->referenced = true;
+	if (used->fresh)
+		self->direct->file->stats.buffer_misses++;
+	else
+		self->direct->file->stats.buffer_hits++;
+	used->fresh = false;
+}
+
+int cached_file_read(struct cached_file *self, const struct engine_extent *extents, size_t count)
+{
+	uint64_t offset = extents->offset, left = extents->len_bytes;
+	unsigned char *to = extents->buffer;
+
+	while (left > 0) {
+		uint64_t page = offset >> self->page_shift;
+		size_t at = (size_t)(offset - (page << self->page_shift));
+		size_t part = self->cache.page_bytes - at;
+		uint32_t frame = page_cache_find(&self->cache, page);
+
+		if (frame == FRAME_NONE) {
+			int err = load(self, page, missing_run(self, page, extents, count));
+
+			if (err)
+				return err;
+			frame = page_cache_find(&self->cache, page);
+		}
+		if (part > left)
+			part = (size_t)left;
+		memcpy(to, page_cache_bytes(&self->cache, frame) + at, part);
+		use(self, frame);
+		to += part;
+		offset += part;
+		left -= part;
+	}
+	return 0;
+}
+
+/* The frame of a page that is to be written; its old bytes are read where they are needed. */
+static int frame_to_write(struct cached_file *self, uint64_t page, bool whole, uint32_t *frame)
+{
+	int err = 0;
+
+	*frame = page_cache_find(&self->cache, page);
+	if (*frame == FRAME_NONE && !whole) {
+		err = load(self, page, 1);
+		*frame = page_cache_find(&self->cache, page);
+	} else if (*frame == FRAME_NONE) {
+		err = take_frame(self, frame);
+		if (!err)
+			page_cache_insert(&self->cache, *frame, page);
+	}
+	return err;
+}
+
+int cached_file_write(struct cached_file *self, uint64_t offset, const void *buffer,
+		      size_t len_bytes)
+{
+	const unsigned char *from = buffer;
+
+	while (len_bytes > 0) {
+		uint64_t page = offset >> self->page_shift;
+		size_t at = (size_t)(offset - (page << self->page_shift));
+		size_t part = self->cache.page_bytes - at;
+		uint32_t frame;
+		int err;
+
+		if (part > len_bytes)
+			part = len_bytes;
+		err = frame_to_write(self, page, part == self->cache.page_bytes, &frame);
+		if (err)
+			return err;
+		memcpy(page_cache_bytes(&self->cache, frame) + at, from, part);
+		self->cache.frames[frame].referenced = true;
+		page_cache_set_dirty(&self->cache, frame, true);
+		from += part;
+		offset += part;
+		len_bytes -= part;
+	}
+	return 0;
+}
+
+void cached_file_cut(struct cached_file *self, uint64_t size_bytes)
+{
+	uint64_t page = size_bytes >> self->page_shift;
+	size_t kept = (size_t)(size_bytes - (page << self->page_shift));
+	uint32_t last = page_cache_find(&self->cache, page);
+
+	for (uint32_t i = 0; i < self->cache.frames_count; i++) {
+		if (self->cache.frames[i].used && self->cache.frames[i].page >= page + (kept > 0))
+			page_cache_remove(&self->cache, i);
+	}
+	if (kept > 0 && last != FRAME_NONE)
+		memset(page_cache_bytes(&self->cache, last) + kept, 0,
+		       self->cache.page_bytes - kept);
+}
+
+int cached_file_drop(struct cached_file *self)
+{
+	int err = cached_file_flush(self);
+
+	for (uint32_t i = 0; !err && i < self->cache.frames_count; i++)
+		page_cache_remove(&self->cache, i);
+	return err;
+}

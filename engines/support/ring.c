@@ -1,0 +1,172 @@
+/*
+ * Setting up an io_uring, and handing reads to it.
+ *
+ * Flags are tried best first and given up one after the other where the kernel does not know them:
+ *   - DEFER_TASKRUN with SINGLE_ISSUER (6.1): answers are worked off where we wait for them, and
+ *     nothing interrupts us in between;
+ *   - COOP_TASKRUN (5.19): they are worked off at the next system call, without an interrupt;
+ *   - none.
+ * SINGLE_ISSUER binds a ring to its thread. Instances may wander from thread to thread, so a ring
+ * that finds itself with another one is made anew; nothing is in flight between batches.
+ *
+ * Source: io_uring_setup(2), io_uring_enter(2), io_uring_register(2); Axboe, Efficient IO with
+ * io_uring.
+ */
+#include "ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const unsigned setup_flags[] = {
+	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
+	IORING_SETUP_COOP_TASKRUN,
+	0,
+};
+#define SETUP_FLAGS_COUNT (sizeof(setup_flags) / sizeof(setup_flags[0]))
+
+#define MEMORY_MAX_BYTES ((size_t)1 << 30) /* of one registered buffer, by the kernel */
+
+static int init(struct io_uring *uring, unsigned depth, struct engine_file *file)
+{
+	int err = -EINVAL;
+
+	for (size_t i = 0; i < SETUP_FLAGS_COUNT && err == -EINVAL; i++) {
+		engine_count(file, ENGINE_SYSCALL_io_uring_setup);
+		err = io_uring_queue_init(depth, uring, setup_flags[i]);
+	}
+	return err;
+}
+
+int ring_open(struct ring *ring, const struct ring_setup *setup)
+{
+	int err;
+
+	*ring = (struct ring){.setup = *setup};
+	err = init(&ring->uring, setup->depth, setup->file);
+	if (err)
+		return err;
+	ring->is_open = true;
+	ring->owner = pthread_self();
+	if (!setup->fixed)
+		return 0;
+	/* A kernel or a limit that refuses either only makes it a little slower. */
+	engine_count(setup->file, ENGINE_SYSCALL_io_uring_register);
+	ring->fixed_file = io_uring_register_files(&ring->uring, &setup->fd, 1) == 0;
+	if (setup->memory && setup->memory_bytes <= MEMORY_MAX_BYTES) {
+		struct iovec memory = {setup->memory, setup->memory_bytes};
+
+		engine_count(setup->file, ENGINE_SYSCALL_io_uring_register);
+		ring->fixed_memory = io_uring_register_buffers(&ring->uring, &memory, 1) == 0;
+	}
+	return 0;
+}
+
+void ring_close(struct ring *ring)
+{
+	if (ring->is_open)
+		io_uring_queue_exit(&ring->uring);
+	ring->is_open = false;
+}
+
+int ring_own(struct ring *ring)
+{
+	struct ring_setup setup = ring->setup;
+
+	if (ring->is_open && pthread_equal(ring->owner, pthread_self()))
+		return 0;
+	ring_close(ring);
+	return ring_open(ring, &setup);
+}
+
+void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_bytes, uint64_t tag)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring); /* there are depth of them */
+	int fd = ring->fixed_file ? 0 : ring->setup.fd;
+
+	if (ring->fixed_memory)
+		io_uring_prep_read_fixed(sqe, fd, buffer, (unsigned)len_bytes, offset, 0);
+	else
+		io_uring_prep_read(sqe, fd, buffer, (unsigned)len_bytes, offset);
+	if (ring->fixed_file)
+		sqe->flags |= IOSQE_FIXED_FILE;
+	sqe->user_data = tag;
+}
+
+int ring_wait(struct ring *ring)
+{
+	int result;
+
+	/* With something to wait for liburing always enters the kernel, and once. */
+	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
+	result = io_uring_submit_and_wait(&ring->uring, 1);
+	/* EINTR, and short of memory: what was not taken is still queued, and waits are repeated. */
+	if (result == -EINTR || result == -EAGAIN || result == -EBUSY)
+		return 0;
+	return result < 0 ? result : 0;
+}
+
+bool ring_next(struct ring *ring, uint64_t *tag, int *result)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head;
+
+	io_uring_for_each_cqe(&ring->uring, head, cqe)
+	{
+		*tag = cqe->user_data;
+		*result = cqe->res;
+		io_uring_cq_advance(&ring->uring, 1);
+		return true;
+	}
+	return false;
+}
+
+/* What /proc/sys/kernel/io_uring_disabled says (Linux 6.6): 0 on, 1 for some, 2 off; -1: nothing. */
+static int disabled_by_sysctl(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/io_uring_disabled", "re");
+	int value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+int ring_probe(unsigned depth, struct why *why)
+{
+	struct engine_file file = {.fd = -1};
+	struct io_uring uring;
+	int err = init(&uring, depth, &file), disabled;
+
+	if (!err) {
+		io_uring_queue_exit(&uring);
+		return 0;
+	}
+	if (err == -ENOSYS)
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring: the kernel was built without it, or "
+			       "a seccomp filter (a container's) hides it");
+	if (err == -ENOMEM)
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring of depth %u: RLIMIT_MEMLOCK is too low (ulimit -l)",
+			       depth);
+	if (err == -EINVAL)
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring of depth %u: the kernel's limit is "
+			       "lower",
+			       depth);
+	disabled = disabled_by_sysctl();
+	if (err == -EPERM && disabled > 0)
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring: switched off%s (sysctl kernel.io_uring_disabled = %d)",
+			       disabled == 1 ? " but for a group" : "", disabled);
+	if (err == -EPERM)
+		return why_set(why, -EOPNOTSUPP,
+			       "no io_uring: not permitted, by a seccomp filter (a container's) or "
+			       "a security module");
+	return why_set(why, -EOPNOTSUPP, "no io_uring: %s", strerror(-err));
+}

@@ -1,0 +1,206 @@
+/*
+ * uring: reads through an io_uring, many in flight.
+ *
+ * How it works: read_batch() keeps up to `depth` reads with the kernel and replaces each as it is
+ * answered (support/ring_reads.c). A read that stands alone is a pread(): through the ring it would
+ * be one system call as well, with more work round it. No prefetch: a batch is the look-ahead.
+ *
+ * direct=1 reads round the page cache, in whole blocks and each once a batch. Writes go through the
+ * page cache all the same. They are a few bytes of a slot, which as direct I/O would be a read and
+ * a write of a block each; and the kernel writes cached pages back before a direct read of their
+ * range, which keeps the two coherent (support/direct_file.c).
+ *
+ * Promises: as pread. A batch that fails leaves no read in flight.
+ *
+ * Source: io_uring(7), and what support/ring.c names.
+ */
+#include "support/ring_reads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+extern const struct engine_ops engine_uring;
+
+enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTIONS_COUNT };
+
+static const struct option_spec uring_options[OPTIONS_COUNT] = {
+	[OPTION_DEPTH] = {"depth", OPTION_U64, 64, 1, 4096, NULL, "reads in flight at most"},
+	[OPTION_DIRECT] = {"direct", OPTION_BOOL, 0, 0, 0, NULL,
+			   "read round the page cache (O_DIRECT)"},
+	[OPTION_FIXED] = {"fixed", OPTION_BOOL, 1, 0, 0, NULL,
+			  "register file and memory with the kernel, where it lets us"},
+	[OPTION_FADVISE] = {"fadvise", OPTION_BOOL, 1, 0, 0, NULL,
+			    "tell the kernel the access pattern (posix_fadvise)"},
+};
+
+struct uring {
+	struct engine engine;
+	struct engine_file file;
+	struct direct_file direct; /* only where is_direct */
+	struct ring_reads reads;
+	bool is_direct, fadvise;
+};
+
+static struct uring *uring_of(struct engine *engine)
+{
+	return (struct uring *)engine;
+}
+
+static int uring_probe(const char *folder, const uint64_t *options, struct why *why)
+{
+	uint64_t defaults[OPTIONS_COUNT];
+	int err;
+
+	if (!options) {
+		option_defaults(uring_options, OPTIONS_COUNT, defaults);
+		options = defaults;
+	}
+	err = ring_probe((unsigned)options[OPTION_DEPTH], why);
+	if (!err && options[OPTION_DIRECT])
+		err = direct_file_probe(folder, why);
+	return err;
+}
+
+static int uring_open(const char *path, unsigned flags, const uint64_t *options,
+		      struct engine **out)
+{
+	struct uring *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	self->engine.ops = &engine_uring;
+	self->is_direct = options[OPTION_DIRECT] != 0;
+	self->fadvise = options[OPTION_FADVISE] != 0;
+	err = engine_file_open(&self->file, path, flags);
+	if (err)
+		goto out_free;
+	if (self->is_direct)
+		err = direct_file_open(&self->direct, &self->file, path);
+	if (err)
+		goto out_file;
+	err = ring_reads_init(&self->reads, &self->file, self->is_direct ? &self->direct : NULL,
+			      (unsigned)options[OPTION_DEPTH], options[OPTION_FIXED] != 0);
+	if (err == -ENOSYS || err == -EPERM)
+		err = -EOPNOTSUPP;
+	if (err)
+		goto out_direct;
+	*out = &self->engine;
+	return 0;
+out_direct:
+	if (self->is_direct)
+		direct_file_close(&self->direct);
+out_file:
+	engine_file_close(&self->file);
+out_free:
+	free(self);
+	return err;
+}
+
+static int uring_close(struct engine *engine)
+{
+	struct uring *self = uring_of(engine);
+	int direct_err = 0, err;
+
+	ring_reads_release(&self->reads);
+	if (self->is_direct)
+		direct_err = direct_file_close(&self->direct);
+	err = engine_file_close(&self->file);
+	free(self);
+	return err ? err : direct_err;
+}
+
+static uint64_t uring_size(const struct engine *engine)
+{
+	return ((const struct uring *)engine)->file.size_bytes;
+}
+
+static int uring_resize(struct engine *engine, uint64_t size_bytes)
+{
+	return engine_file_resize(&uring_of(engine)->file, size_bytes);
+}
+
+static int uring_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct uring *self = uring_of(engine);
+
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	if (!self->is_direct)
+		return engine_file_read(&self->file, offset, buffer, len_bytes);
+	return direct_file_read(&self->direct, offset, buffer, len_bytes, self->reads.slots,
+				self->reads.depth * RING_SLOT_BYTES);
+}
+
+static int uring_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct uring *self = uring_of(engine);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes,
+				     self->file.size_bytes))
+			return -ERANGE;
+	}
+	/* One that is long goes through the ring in parts, where it is direct. */
+	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES)
+		return uring_read(engine, extents->offset, extents->buffer,
+				  (size_t)extents->len_bytes);
+	return ring_reads_batch(&self->reads, extents, count);
+}
+
+static int uring_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
+{
+	struct engine_file *file = &uring_of(engine)->file;
+
+	if (!file->writable)
+		return -EBADF;
+	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
+		return -ERANGE;
+	return engine_file_write(file, offset, buffer, len_bytes);
+}
+
+static int uring_sync(struct engine *engine)
+{
+	return engine_file_sync(&uring_of(engine)->file);
+}
+
+static int uring_advise(struct engine *engine, enum engine_pattern pattern)
+{
+	if (!uring_of(engine)->fadvise || uring_of(engine)->is_direct)
+		return -EOPNOTSUPP;
+	return engine_file_advise(&uring_of(engine)->file, pattern);
+}
+
+static int uring_drop_cache(struct engine *engine)
+{
+	return engine_file_drop(&uring_of(engine)->file);
+}
+
+static void uring_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = ((const struct uring *)engine)->file.stats;
+}
+
+const struct engine_ops engine_uring = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "uring",
+	.summary = "batches through io_uring, many reads in flight; direct I/O as an option",
+	.capabilities = ENGINE_BATCH | ENGINE_DIRECT | ENGINE_PERSISTENT,
+	.options_count = OPTIONS_COUNT,
+	.options = uring_options,
+	.probe = uring_probe,
+	.open = uring_open,
+	.close = uring_close,
+	.size = uring_size,
+	.resize = uring_resize,
+	.read = uring_read,
+	.write = uring_write,
+	.sync = uring_sync,
+	.read_batch = uring_read_batch,
+	.advise = uring_advise,
+	.drop_cache = uring_drop_cache,
+	.stats = uring_stats,
+};
