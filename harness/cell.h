@@ -46,6 +46,9 @@ struct selection {
 int selection_set(struct selection *selection, const char *key, const char *value, struct why *why);
 void selection_release(struct selection *selection);
 
+/* Whether `name` (of name_len bytes) is among the selection's workloads, layouts or engines. */
+bool selection_names(const struct selection *selection, const char *name, size_t name_len);
+
 struct cell {
 	char *name;
 	const struct workload_ops *workload;

@@ -233,7 +233,9 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 	if (seed) {
 		char *end;
 		arguments->has_seed = true;
-		arguments->seed = strtoull(seed, &end, 0); /* checked again with the selection */
+		bool hex = strncmp(seed, "0x", 2) == 0 || strncmp(seed, "0X", 2) == 0;
+		arguments->seed =
+			strtoull(seed, &end, hex ? 16 : 10); /* checked again with the selection */
 	}
 	return 0;
 }

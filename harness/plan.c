@@ -103,6 +103,24 @@ static const char *selected(const struct selection *selection, enum selection_ke
 	return selection->values[key] ? selection->values[key] : defaults[key];
 }
 
+bool selection_names(const struct selection *selection, const char *name, size_t name_len)
+{
+	static const enum selection_key owners[] = {KEY_WORKLOAD, KEY_LAYOUT, KEY_ENGINE};
+
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		struct list list = {0};
+		int err = list_split(&list, selected(selection, owners[i]), "", NULL);
+		bool found = false;
+		for (size_t k = 0; !err && k < list.count; k++)
+			found |= strncmp(list.words[k], name, name_len) == 0 &&
+				 list.words[k][name_len] == '\0';
+		free(list.text);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
 void plan_init(struct plan *plan)
 {
 	memset(plan, 0, sizeof(*plan));

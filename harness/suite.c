@@ -25,7 +25,8 @@ struct reading {
 	FILE *file;
 	int line;  /* that is being read */
 	int where; /* the line where the section began; with an error, the line to name */
-	int err;   /* once set, nothing more is read; `why` says more */
+	uint64_t options_used; /* bits of the command line's options, in their order */
+	int err;	       /* once set, nothing more is read; `why` says more */
 	struct why why;
 };
 
@@ -43,6 +44,48 @@ static int check_once(struct reading *reading, const char *key)
 	return 0;
 }
 
+/*
+ * Options of the command line take the place of a section's own, those that fit its cells: an
+ * option is for the sections that have its owner, and must fit one of them.
+ */
+static int override_options(struct reading *reading)
+{
+	struct selection *selection = &reading->selection;
+	const char *word = reading->overrides->values[KEY_OPT];
+	unsigned bit = 0;
+	int err = 0;
+
+	free(selection->values[KEY_OPT]);
+	selection->values[KEY_OPT] = NULL;
+	while (!err && *word) {
+		char one[128];
+		size_t len = strcspn(word, ","), owner_len = strcspn(word, ".,");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, word);
+		if (selection_names(selection, word, owner_len)) {
+			reading->options_used |= UINT64_C(1) << bit;
+			err = selection_set(selection, "opt", one, &reading->why);
+		}
+		word += len + (word[len] == ',');
+		bit = bit < 63 ? bit + 1 : bit;
+	}
+	return err;
+}
+
+/* The first option of the command line that fitted no section, or NULL. */
+static const char *unused_option(const struct reading *reading)
+{
+	const char *word = reading->overrides ? reading->overrides->values[KEY_OPT] : NULL;
+
+	for (unsigned bit = 0; word && *word; bit = bit < 63 ? bit + 1 : bit) {
+		size_t len = strcspn(word, ",");
+		if (!(reading->options_used & UINT64_C(1) << bit))
+			return word;
+		word += len + (word[len] == ',');
+	}
+	return NULL;
+}
+
 static int finish_cells(struct reading *reading)
 {
 	int err = 0;
@@ -50,14 +93,15 @@ static int finish_cells(struct reading *reading)
 	if (!reading->in_cells)
 		return 0;
 	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
-		if (!reading->overrides || !reading->overrides->values[i])
+		if (!reading->overrides || !reading->overrides->values[i] || i == KEY_OPT)
 			continue;
-		/* Given anew, not added to: --opt of the command line replaces the section's. */
 		free(reading->selection.values[i]);
 		reading->selection.values[i] = NULL;
 		err = selection_set(&reading->selection, selection_key_names[i],
 				    reading->overrides->values[i], &reading->why);
 	}
+	if (!err && reading->overrides && reading->overrides->values[KEY_OPT])
+		err = override_options(reading);
 	if (!err)
 		err = plan_add(reading->plan, &reading->selection, &reading->why);
 	selection_release(&reading->selection);
@@ -196,6 +240,13 @@ int plan_add_suite(struct plan *plan, const char *path, const struct selection *
 	if (reading.err)
 		return why_set(why, reading.err, "'%.80s', line %d: %s", path, reading.where,
 			       *reading.why.text ? reading.why.text : strerror(-reading.err));
+	const char *unused = unused_option(&reading);
+	if (unused)
+		return why_set(
+			why, -EINVAL,
+			"option '%.*s' is for none of the suite's cells: its owner is not among "
+			"their engines, layouts and workloads",
+			(int)strcspn(unused, ","), unused);
 	if (!plan->cells_count)
 		return why_set(why, -EINVAL, "'%s': no [cells NAME] section", path);
 	free(plan->suite);

@@ -142,4 +142,14 @@ check "nor a cache folder" test ! -e "$work/dry-cache"
 expect "--dry-run names what cannot be run" 0 'memory/cold/.*skipped: ' \
 	"$iowalk" run --engine memory --cache cold --dry-run
 
+# ---- options of the command line over a suite's ----
+
+run "$iowalk" run --suite quick --opt buffered.windows=2 --dry-run
+exits "an option for some sections" 0
+check "an option for some sections: only their cells" test \
+	"$(grep -c 'buffered.windows:2' "$work/stdout")" = "$(grep -c '/buffered/' "$work/stdout")"
+run "$iowalk" run --suite limits --opt lookup.queries=5 --dry-run
+exits "an option for no section" 2
+check "an option for no section: message" grep -q "lookup.queries=5' is for none" "$work/stderr"
+
 finish
