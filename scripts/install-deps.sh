@@ -22,6 +22,7 @@ want libbenchmark-dev pkg-config --exists benchmark
 want libjansson-dev pkg-config --exists jansson
 want libinih-dev pkg-config --exists inih
 want zlib1g-dev pkg-config --exists zlib
+want liburing-dev pkg-config --exists liburing
 want libcmocka-dev pkg-config --exists cmocka
 # libpfm4-dev ships no .pc file.
 want libpfm4-dev has_header perfmon/pfmlib_perf_event.h
