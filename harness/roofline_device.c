@@ -383,27 +383,26 @@ static int slice(struct roofline *roofline, struct device *device,
 	return slice_threads(device, pattern, seconds, reads_per_second);
 }
 
-/* Bytes that block devices gave this process, or 0 where nobody tells. */
-static uint64_t device_bytes(void)
+/* Bytes that block devices gave this process; false where nobody tells. */
+static bool device_bytes(uint64_t *bytes)
 {
-	uint64_t bytes = 0;
+	bool found = false;
 	char line[128];
 	FILE *file = fopen("/proc/self/io", "re");
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "read_bytes: %" SCNu64, &bytes) == 1)
-			break;
-	}
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "read_bytes: %" SCNu64, bytes) == 1;
 	if (file)
 		fclose(file);
-	return bytes;
+	return found;
 }
 
 static int measure(struct roofline *roofline, struct device *device, double seconds)
 {
 	double rates[ROOFLINE_READS_COUNT][ROOFLINE_REPEATS_COUNT];
 	double slice_s = seconds / (ROOFLINE_READS_COUNT * ROOFLINE_REPEATS_COUNT);
-	uint64_t before_bytes = device_bytes();
+	uint64_t before_bytes = 0, came_bytes = 0;
+	bool counted = device_bytes(&before_bytes);
 
 	for (size_t repeat = 0; repeat < ROOFLINE_REPEATS_COUNT; repeat++) {
 		for (size_t i = 0; i < ROOFLINE_READS_COUNT; i++) {
@@ -413,8 +412,11 @@ static int measure(struct roofline *roofline, struct device *device, double seco
 					       strerror(-err));
 		}
 	}
-	uint64_t came_bytes = device_bytes() - before_bytes;
-	if (came_bytes && came_bytes < device->issued_bytes / 2)
+	counted = counted && device_bytes(&came_bytes);
+	came_bytes -= before_bytes;
+	/* Network file systems have no block device, and may not count: they are believed. */
+	if ((came_bytes || roofline->device_major) && counted &&
+	    came_bytes < device->issued_bytes / 2)
 		return why_set(
 			&roofline->no_device, -ENODATA,
 			"only %.0f %% of the bytes came from a device: the file has holes, or "
