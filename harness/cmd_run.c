@@ -6,6 +6,7 @@
 #include "environment.h"
 #include "prepare.h"
 #include "report_out.h"
+#include "roofline_run.h"
 #include "runner.h"
 
 #include <errno.h>
@@ -54,6 +55,7 @@ static const char help[] =
 	"  --cache-dir DIR      graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
 	"  --cache-limit BYTES  the least recently used graph files go beyond it (20G)\n"
 	"  --dry-run            print the cells and what cannot be run, measure nothing\n"
+	"  --no-roofline        do not measure the device before cold cells (iowalk roofline)\n"
 	"  --no-plots           no pictures\n"
 	"  --json               the table as JSON on stdout\n"
 	"  --color WHEN         auto, always, never\n"
@@ -65,7 +67,7 @@ struct arguments {
 	struct selection selection;
 	const char *suite, *filter, *out, *resume, *cache_dir, *color;
 	uint64_t cache_limit_bytes, seed;
-	bool has_seed, dry_run, json, no_plots, use_color;
+	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
 };
 
@@ -80,6 +82,7 @@ enum {
 	OPT_COUNTERS,
 	OPT_DRY_RUN,
 	OPT_NO_PLOTS,
+	OPT_NO_ROOFLINE,
 	OPT_JSON,
 	OPT_COLOR,
 	OPT_HELP
@@ -111,6 +114,7 @@ static const struct option options[] = {
 	{"counters", required_argument, NULL, OPT_COUNTERS},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
+	{"no-roofline", no_argument, NULL, OPT_NO_ROOFLINE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -173,6 +177,9 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		return 0;
 	case OPT_NO_PLOTS:
 		arguments->no_plots = true;
+		return 0;
+	case OPT_NO_ROOFLINE:
+		arguments->no_roofline = true;
 		return 0;
 	case OPT_JSON:
 		arguments->json = true;
@@ -385,6 +392,8 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 		snprintf(path, sizeof(path), "%s", arguments->out);
 	json_t *environment = environment_probe(cache_folder);
 	json_t *info = run_info(plan, arguments, argc, argv);
+	if (!arguments->no_roofline)
+		roofline_for_run(plan, cache_folder, info);
 	int err = run_create(path, info, environment, run, why);
 	if (err && !*why->text)
 		why_set(why, err, "cannot make '%s': %s", path, strerror(-err));

@@ -14,6 +14,8 @@ static const struct command commands[] = {
 	 command_list},
 	{"verify", "check a graph file: header, checksum, structure", command_verify},
 	{"doctor", "what on this machine makes numbers unreliable, and the remedy", command_doctor},
+	{"roofline", "what the device and the memory can do: the limit of every engine",
+	 command_roofline},
 	{"export", "a run in another tool's format: gbench, csv", command_export},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -64,7 +66,8 @@ static int dispatch(int argc, char **argv)
 		}
 	}
 	if (*name)
-		message("unknown command '%s'; valid: run, list, verify, doctor, export", name);
+		message("unknown command '%s'; valid: run, list, verify, doctor, roofline, export",
+			name);
 	else
 		print_help(stderr);
 	return STATUS_USAGE;

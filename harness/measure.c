@@ -231,6 +231,9 @@ static int sample_time(struct measurement *m, json_t *metrics, uint64_t *iterati
 	if (edges_of(m) && real_s > 0)
 		json_object_set_new(metrics, "edges_per_second",
 				    json_real((double)edges_of(m) / real_s));
+	if (m->prepared->bound.touched_pages_count && real_s > 0)
+		json_object_set_new(metrics, "roofline_percent",
+				    json_real(100 * m->prepared->bound.bound_ns / (real_s * 1e9)));
 	uint64_t memory = anonymous_memory_bytes();
 	if (memory)
 		json_object_set_new(metrics, "memory_anonymous_bytes",
@@ -399,6 +402,14 @@ static json_t *walk_json(const struct walk_summary *walk)
 			 (json_int_t)walk->levels_count, "level_counts", counts);
 }
 
+/* What `roofline_percent` was reckoned with. */
+static json_t *bound_json(const struct roofline_bound *bound)
+{
+	return json_pack("{ss sf sI sf}", "pattern", bound->pattern, "depth", bound->depth,
+			 "touched_pages_count", (json_int_t)bound->touched_pages_count, "bound_ns",
+			 bound->bound_ns);
+}
+
 static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *metrics,
 			   json_t *sources)
 {
@@ -420,6 +431,8 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 				    json_real(residency_percent(&m->residency)));
 		json_object_set_new(sample, "residency_source", json_string(m->residency.source));
 	}
+	if (prepared->bound.touched_pages_count && json_object_get(metrics, "roofline_percent"))
+		json_object_set_new(sample, "roofline", bound_json(&prepared->bound));
 	if (ops_of(m)->capabilities & WORKLOAD_WALKS) {
 		json_object_set_new(sample, "edges_count", json_integer((json_int_t)edges_of(m)));
 		json_object_set_new(sample, "walk", walk_json(&m->found.walk));

@@ -111,8 +111,7 @@ static bool is_left_out(const struct plot_data *data, const struct cell_summary 
 		return false;
 	for (size_t i = 0; i < data->count; i++) {
 		const struct cell_summary *other = &data->summaries[i];
-		if (other->real_time_ns.count > 0 &&
-		    strcmp(other->workload, data->workload) == 0 &&
+		if (other->real_time_ns.count > 0 && strcmp(other->workload, data->workload) == 0 &&
 		    strcmp(other->engine, "null") != 0)
 			return true;
 	}
@@ -212,7 +211,7 @@ static void put_number(FILE *out, double value, char end)
 static void put_row(FILE *out, const struct plot_row *row)
 {
 	static const char *const metrics[] = {"lat_ns_p50", "lat_ns_p90", "lat_ns_p99",
-					      "lat_ns_p999"};
+					      "lat_ns_p999", "roofline_percent"};
 	const struct cell_summary *summary = row->summary;
 	const struct spread *time_ns = &summary->real_time_ns;
 	bool timed = time_ns->count > 0;
@@ -242,7 +241,7 @@ static void put_cells(FILE *out, const struct plot_data *data)
 {
 	fputs("workload\tgraph\tlayout\tcache\tengine\tseries\tnodes\tmedian_ns\tlow_ns\thigh_ns\t"
 	      "ns_per_edge\tsyscalls_per_edge\tfaults_minor_per_edge\tfaults_major_per_edge\t"
-	      "lat_ns_p50\tlat_ns_p90\tlat_ns_p99\tlat_ns_p999\t"
+	      "lat_ns_p50\tlat_ns_p90\tlat_ns_p99\tlat_ns_p999\troofline_percent\t"
 	      "panel_column\tpanel_row\tseries_number\n",
 	      out);
 	for (size_t i = 0; i < data->count; i++)

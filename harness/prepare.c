@@ -1,8 +1,10 @@
 /* Graph files and expected answers: see prepare.h. */
 #include "prepare.h"
 
+#include "cache_state.h"
 #include "graph_files.h"
 #include "results.h"
+#include "touched.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -241,18 +243,35 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	cell->graph->close(graph);
 }
 
-static void child_main(struct preparer *preparer, const struct cell *cell, int fd)
+/* In a child too: the walk's memory must not stand beside what is measured. */
+static void child_touch(struct preparer *preparer, const struct cell *cell, struct message *message)
 {
-	struct message message;
+	struct prepared *prepared = &message->prepared;
+	struct workload_env env;
 
-	memset(&message, 0, sizeof(message));
+	/* One read in order is faster than the walk's own on a file that is not cached. */
+	if (prepared->file_bytes < available_memory_bytes() / 2)
+		cache_fill(prepared->path);
+	(void)preparer;
+	prepared_env(prepared, cell, NULL, &env);
+	message->err =
+		touched_pages(cell->workload, &env, &prepared->touched_pages_count, &message->why);
+}
+
+typedef void child_function(struct preparer *preparer, const struct cell *cell,
+			    struct message *message);
+
+/* `message` is the parent's, as it was at the fork. */
+static void child_main(struct preparer *preparer, const struct cell *cell, child_function *work,
+		       struct message *message, int fd)
+{
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	child_work(preparer, cell, &message);
-	const char *bytes = (const char *)&message;
-	for (size_t done = 0; done < sizeof(message);) {
-		ssize_t written = write(fd, bytes + done, sizeof(message) - done);
+	work(preparer, cell, message);
+	const char *bytes = (const char *)message;
+	for (size_t done = 0; done < sizeof(*message);) {
+		ssize_t written = write(fd, bytes + done, sizeof(*message) - done);
 		if (written < 0)
 			_exit(1);
 		done += (size_t)written;
@@ -296,7 +315,8 @@ static int receive(int fd, struct message *message)
 	return 0;
 }
 
-static int run_child(struct preparer *preparer, const struct cell *cell, struct message *message)
+static int run_child(struct preparer *preparer, const struct cell *cell, child_function *work,
+		     struct message *message)
 {
 	int fds[2], status;
 
@@ -305,7 +325,7 @@ static int run_child(struct preparer *preparer, const struct cell *cell, struct 
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
-		child_main(preparer, cell, fds[1]);
+		child_main(preparer, cell, work, message, fds[1]);
 	int err = pid < 0 ? -errno : 0;
 	close(fds[1]);
 	if (!err)
@@ -325,6 +345,23 @@ static int run_child(struct preparer *preparer, const struct cell *cell, struct 
 	return message->err;
 }
 
+/* Where that fails the cell has no roofline, which is no reason not to measure it. */
+static int count_touched(struct preparer *preparer, const struct cell *cell,
+			 struct prepared *prepared)
+{
+	struct message message;
+
+	if (!cell->cold || prepared->touched_pages_count || !prepared->file_bytes ||
+	    cell_needs_stream(cell) || !cell->workload->drop_cache)
+		return 0;
+	memset(&message, 0, sizeof(message));
+	message.prepared = *prepared;
+	int err = run_child(preparer, cell, child_touch, &message);
+	if (!err)
+		*prepared = message.prepared;
+	return err == -EINTR ? err : 0;
+}
+
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why)
 {
@@ -335,13 +372,16 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 		return -ENOMEM;
 	for (size_t i = 0; i < preparer->known_count; i++) {
 		if (strcmp(preparer->known[i].key, key) == 0) {
+			int err = count_touched(preparer, cell, &preparer->known[i].prepared);
 			*out = preparer->known[i].prepared;
 			free(key);
-			return 0;
+			return err;
 		}
 	}
 	memset(&message, 0, sizeof(message));
-	int err = run_child(preparer, cell, &message);
+	int err = run_child(preparer, cell, child_work, &message);
+	if (!err)
+		err = count_touched(preparer, cell, &message.prepared);
 	if (!err && (cell->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(message.prepared.path, sizeof(message.prepared.path), "%s/building.%d",
 			 preparer->folder, getpid());

@@ -10,12 +10,16 @@
 #define IOWALK_PREPARE_H
 
 #include "cell.h"
+#include "roofline.h"
 
 struct prepared {
 	uint64_t nodes_count, edges_count, root;
 	uint64_t file_bytes; /* 0 where there is no file */
 	char path[512]; /* of the graph file, or of the one to be made; "" where none is needed */
 	struct answer expected;
+	/* Of cold cells: distinct pages an iteration reads, and the least time for them, where known. */
+	uint64_t touched_pages_count;
+	struct roofline_bound bound;
 };
 
 struct preparer;
@@ -31,7 +35,7 @@ void preparer_free(struct preparer *preparer);
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 
-/* -EINTR where a signal ended the child. */
+/* -EINTR where a signal ended the child. The bound is left to the caller. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);
 

@@ -271,7 +271,8 @@ const char *report_column_title(enum report_column column)
 							   [COLUMN_SYSCALLS_EDGE] = "/edge",
 							   [COLUMN_FAULTS] = "faults",
 							   [COLUMN_DEVICE] = "device B",
-							   [COLUMN_RATIO] = "/memory"};
+							   [COLUMN_RATIO] = "/memory",
+							   [COLUMN_ROOFLINE] = "roofline"};
 	return titles[column];
 }
 
@@ -331,6 +332,10 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 		return;
 	case COLUMN_RATIO:
 		format_ratio(text, size, row->ratio_to_memory, utf8);
+		return;
+	case COLUMN_ROOFLINE:
+		format_metric(text, size, "roofline_percent",
+			      summary_metric(summary, "roofline_percent"), utf8);
 		return;
 	case REPORT_COLUMNS:
 		break;

@@ -19,9 +19,10 @@ enum report_column {
 	COLUMN_P99,
 	COLUMN_SYSCALLS,
 	COLUMN_SYSCALLS_EDGE,
-	COLUMN_FAULTS, /* minor+major */
-	COLUMN_DEVICE, /* read+written */
-	COLUMN_RATIO,  /* to `memory` of the same block and nodes */
+	COLUMN_FAULTS,	 /* minor+major */
+	COLUMN_DEVICE,	 /* read+written */
+	COLUMN_RATIO,	 /* to `memory` of the same block and nodes */
+	COLUMN_ROOFLINE, /* cold: the least time the device needs, as a share of the time */
 	REPORT_COLUMNS
 };
 

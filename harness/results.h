@@ -16,6 +16,7 @@
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
  *    "options":{"bfs.order":"sorted"},     those that are not the default, by their owner
  *    "skipped":"why it cannot be run here"}  only where so
+ * roofline (only with cold cells): as roofline_json() writes it
  * LIMIT:
  *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
  *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
@@ -26,6 +27,8 @@
  *    "metrics":{"real_time_ns":…, …}, "sources":{"syscalls":"perf:…"}, "verified":true,
  *    "operations_count":1000, "edges_count":999, "file_bytes":…, "root":0,
  *    "residency_percent":100.0, "residency_source":"cachestat",
+ *    "roofline":{"pattern":"random"|"sequential", "depth":…, "touched_pages_count":…,
+ *                "bound_ns":…},   beside roofline_percent, in time samples of cold cells
  *    "walk":{"levels_hash":"16 hex digits", "reached_count":…, "levels_count":…,
  *            "level_counts":[1,1,…]}, "time":"2026-01-31T12:00:01Z"}
  *   or {"cell":…, "pass":…, "repetition":…, "error":"text", "time":…}: no metrics

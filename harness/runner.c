@@ -10,6 +10,7 @@
 
 #include "measure.h"
 #include "progress.h"
+#include "roofline.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,6 +31,7 @@ struct runner {
 	struct run *run;
 	struct preparer *preparer;
 	struct counters *counters;
+	struct roofline roofline; /* of run.json, or without any figure */
 	struct progress progress;
 	bool *failed;	 /* [cells] */
 	unsigned *taken; /* [cells * PASSES_COUNT] repetitions that the record has without error */
@@ -148,6 +150,18 @@ static unsigned *taken(struct runner *runner, size_t c, enum sample_pass pass)
 	return &runner->taken[c * PASSES_COUNT + pass];
 }
 
+static void set_bound(const struct runner *runner, const struct cell *cell,
+		      struct prepared *prepared)
+{
+	bool walks = cell->workload->capabilities & WORKLOAD_WALKS;
+	struct roofline_work work = {.touched_pages_count = prepared->touched_pages_count,
+				     .file_bytes = prepared->file_bytes,
+				     .walk = walks ? &prepared->expected.walk : NULL};
+
+	if (cell->cold)
+		prepared->bound = roofline_bound(&runner->roofline, &work);
+}
+
 /* Opens a cell; 1 where it cannot be measured (recorded), negative where the run cannot go on. */
 static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		     struct measurement **out)
@@ -165,8 +179,10 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		if (err)
 			return err;
 	}
-	if (!err)
+	if (!err) {
+		set_bound(runner, cell, prepared);
 		err = measurement_open(cell, prepared, runner->counters, out, &why);
+	}
 	if (!err)
 		return 0;
 	if (interrupted)
@@ -319,6 +335,8 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	int err = -ENOMEM;
 
 	memset(outcome, 0, sizeof(*outcome));
+	if (roofline_parse(json_object_get(run->info, "roofline"), &runner.roofline))
+		memset(&runner.roofline, 0, sizeof(runner.roofline));
 	runner.failed = calloc(plan->cells_count + 1, sizeof(*runner.failed));
 	runner.taken = calloc(plan->cells_count * PASSES_COUNT + 1, sizeof(*runner.taken));
 	if (!order || !runner.failed || !runner.taken)

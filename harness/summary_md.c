@@ -12,6 +12,7 @@
 #include "environment.h"
 #include "report_model.h"
 #include "report_out.h"
+#include "roofline.h"
 #include "units.h"
 
 static void put_escaped(FILE *out, const char *text)
@@ -117,6 +118,28 @@ static void put_limits(FILE *out, const struct report *report)
 	}
 }
 
+static void put_roofline(FILE *out, const struct run *run)
+{
+	struct roofline roofline;
+	struct roofline_line lines[ROOFLINE_LINES_MAX];
+	if (roofline_parse(json_object_get(run->info, "roofline"), &roofline) != 0)
+		return;
+	size_t count = roofline_lines(&roofline, true, lines);
+	fputs("\n## Roofline\n\nWhat the device and the memory can do, measured ", out);
+	put_escaped(out, roofline.date);
+	fputs("; `roofline` above is the least time\nthe device needs for the pages of a cold "
+	      "walk, "
+	      "as a share of the time it took.\n\n| | median | spread |\n|:--|--:|:--|\n",
+	      out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "| %s | %s | %s |\n", lines[i].name, lines[i].value, lines[i].spread);
+	if (roofline.no_device.text[0] != '\0') {
+		fputs("\nThe device was not measured: ", out);
+		put_escaped(out, roofline.no_device.text);
+		fputs("\n", out);
+	}
+}
+
 /* A row a key; what lies deeper than a group is written as JSON. */
 static void put_environment(FILE *out, json_t *environment)
 {
@@ -173,6 +196,7 @@ static void put_summary(FILE *out, const struct report *report)
 		shown[i] = report_has_column(report, (enum report_column)i);
 	for (size_t i = 0; i < report->blocks_count; i++)
 		put_block(out, report, &report->blocks[i], shown);
+	put_roofline(out, run);
 	put_environment(out, run->environment);
 }
 

@@ -11,6 +11,7 @@
 #include "environment.h"
 #include "report_model.h"
 #include "report_out.h"
+#include "roofline.h"
 #include "units.h"
 
 struct style {
@@ -181,6 +182,16 @@ static void print_problems(const struct table *table)
 			table->style.red, report->run->damaged_count, table->style.off);
 }
 
+static void print_roofline(const struct table *table)
+{
+	struct roofline roofline;
+	const json_t *json = json_object_get(table->report->run->info, "roofline");
+	if (roofline_parse(json, &roofline) != 0)
+		return;
+	fprintf(table->out, "\n%sroofline%s\n", table->style.bold, table->style.off);
+	roofline_print(table->out, &roofline, "  ", table->style.utf8);
+}
+
 static void print_limits(const struct table *table)
 {
 	const struct report *report = table->report;
@@ -238,6 +249,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 	print_blocks(&table, false);
 	print_problems(&table);
 	print_blocks(&table, true);
+	print_roofline(&table);
 	print_limits(&table);
 	report_release(&report);
 }
@@ -271,6 +283,7 @@ static json_t *row_json(const struct report_row *row)
 	set_number(object, "time_per_node_ns", row->per_node_ns);
 	set_number(object, "syscalls_per_edge", row->syscalls_per_edge);
 	set_number(object, "ratio_to_memory", row->ratio_to_memory);
+	set_number(object, "roofline_percent", summary_metric(summary, "roofline_percent"));
 	json_object_set(object, "metrics", summary->metrics);
 	json_object_set(object, "sources", summary->sources);
 	if (summary->error != NULL)
@@ -339,6 +352,9 @@ json_t *table_json(const struct run *run)
 		"suite", suite, "started", started, "blocks", blocks, "floor", floors, "problems",
 		problems, "limits", limits, "missing_cells_count", (json_int_t)report.missing_count,
 		"damaged_lines_count", (json_int_t)run->damaged_count);
+	json_t *roofline = json_object_get(run->info, "roofline");
+	if (roofline != NULL)
+		json_object_set(document, "roofline", roofline);
 	report_release(&report);
 	return document;
 }

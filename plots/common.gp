@@ -4,6 +4,8 @@
 #   FIGURE_TITLE  Y_LABEL   texts
 #   Y_FORMAT                of the axis' figures, for gprintf
 #   Y  Y_LOW  Y_HIGH        expressions over the columns of cells.tsv; LOW and HIGH are the ends of a bar
+#   Y_MARK                  may be set: a value that gets a line across each panel
+#   ONLY                    may be set: only panels whose row's text ends in it
 #
 # The run gives (run.gp, beside cells.tsv): RUN_TITLE MACHINE BUILD WORKLOAD, and the arrays
 # GRAPHS ROWS NODES SERIES SERIES_ENGINES SERIES_ENGINE_NUMBERS SERIES_VARIANTS. To draw one by hand:
@@ -51,6 +53,11 @@ under(i) = SERIES_ENGINES[i] eq "memory"
 # ---- which rows belong where ----------------------------------------------------------------------
 if (!exists("Y_LOW")) { Y_LOW = Y }
 if (!exists("Y_HIGH")) { Y_HIGH = Y }
+if (!exists("Y_MARK")) { Y_MARK = 0 }
+if (!exists("ONLY")) { ONLY = "" }
+shown(r) = ONLY eq "" || (strlen(ROWS[r]) >= strlen(ONLY) && substr(ROWS[r], strlen(ROWS[r]) - strlen(ONLY) + 1, strlen(ROWS[r])) eq ONLY)
+ROWS_SHOWN = int(sum [k=1:|ROWS|] shown(k))
+place_of(r) = int(sum [k=1:r] shown(k)) # of the shown rows, from 1
 in_figure = '(column("panel_column") > 0)'
 in_panel = '(column("panel_column") == c && column("panel_row") == r)'
 in_row = '(column("panel_column") > 0 && column("panel_row") == r)'
@@ -72,6 +79,8 @@ if (FIGURE_RECORDS > 0) {
 		LOWEST[r] = exists("STATS_min") ? STATS_min : 0
 		stats DATA using (@in_row && (@Y_HIGH) > 0 ? log10(@Y_HIGH) : NaN) nooutput
 		HIGHEST[r] = exists("STATS_max") ? STATS_max : 0
+		if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
+		if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
 		do for [c = 1:|GRAPHS|] {
 			stats DATA using (@in_panel && (@Y) >= 0 ? 1 : NaN) nooutput
 			HAS_DATA[(r - 1) * |GRAPHS| + c] = exists("STATS_records") ? STATS_records : 0
@@ -93,7 +102,7 @@ x_place(nodes, i) = ONE ? nodes * exp((i - (|SERIES| + 1) / 2.0) * 1.2 / |SERIES
 PNG_SCALE = 1.5
 CHAR = 7.4
 PANEL_WIDTH = |GRAPHS| == 1 ? 620 : |GRAPHS| == 2 ? 400 : 290
-PANEL_HEIGHT = |ROWS| == 1 ? 330 : |ROWS| == 2 ? 240 : 190
+PANEL_HEIGHT = ROWS_SHOWN == 1 ? 330 : ROWS_SHOWN == 2 ? 240 : 190
 GAP = 16
 LEFT = 92; RIGHT = 40; ABOVE = 76
 PICTURE_WIDTH = LEFT + |GRAPHS| * (PANEL_WIDTH + GAP) - GAP + RIGHT
@@ -109,7 +118,7 @@ LEGEND_HEIGHT = 20 * LEGEND_ROWS
 CAPTION_FITS = CHAR * 0.85 * (strlen(MACHINE) + strlen(BUILD) + 3) < PICTURE_WIDTH - 40
 CAPTION_HEIGHT = CAPTION_FITS ? 26 : 42
 BELOW = 50 + LEGEND_HEIGHT + 12 + CAPTION_HEIGHT
-PICTURE_HEIGHT = ABOVE + |ROWS| * (PANEL_HEIGHT + GAP) - GAP + BELOW
+PICTURE_HEIGHT = ABOVE + ROWS_SHOWN * (PANEL_HEIGHT + GAP) - GAP + BELOW
 sx(px) = 1.0 * px / PICTURE_WIDTH
 sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT # from the top
 
@@ -167,9 +176,9 @@ if (FIGURE_RECORDS > 0) {
 		BAND = HAS_ZERO[r] ? (|SERIES| < 8 ? 0.16 : 0.24) * (TOP - BOTTOM) : 0
 		ZERO_AT = BOTTOM - BAND / 2
 		set yrange [BOTTOM - BAND:TOP]
-		do for [c = 1:|GRAPHS|] {
+		do for [c = 1:(shown(r) ? |GRAPHS| : 0)] {
 			x = LEFT + (c - 1) * (PANEL_WIDTH + GAP)
-			y = ABOVE + (r - 1) * (PANEL_HEIGHT + GAP)
+			y = ABOVE + (place_of(r) - 1) * (PANEL_HEIGHT + GAP)
 			set lmargin at screen sx(x)
 			set rmargin at screen sx(x + PANEL_WIDTH)
 			set tmargin at screen sy(y)
@@ -199,14 +208,14 @@ if (FIGURE_RECORDS > 0) {
 			last = -1.0
 			do for [k = 1:N] {
 				room = last < 0 || log10(NODES[k] / last) > 38.0 / PANEL_WIDTH * log10(X_MAX / X_MIN)
-				set xtics add ((r == |ROWS| && room ? gprintf("%.4g", NODES[k] \
+				set xtics add ((place_of(r) == ROWS_SHOWN && room ? gprintf("%.4g", NODES[k] \
 					/ 1000.0**(NODES[k] >= 1e9 ? 3 : NODES[k] >= 1e6 ? 2 : NODES[k] >= 1e3 ? 1 : 0)) \
 					.(NODES[k] >= 1e9 ? "G" : NODES[k] >= 1e6 ? "M" : NODES[k] >= 1e3 ? "k" : "") \
 					: "") NODES[k])
 				if (room) { last = NODES[k] }
 			}
 
-			if (r == 1) { set label 10 GRAPHS[c] at graph 0.5, screen sy(ABOVE - 11) center font sprintf(",%g", 1.1 * FONT) }
+			if (place_of(r) == 1) { set label 10 GRAPHS[c] at graph 0.5, screen sy(ABOVE - 11) center font sprintf(",%g", 1.1 * FONT) }
 			if (c == |GRAPHS|) {
 				set label 11 ROWS[r] at screen sx(PICTURE_WIDTH - RIGHT + 16), graph 0.5 center rotate by -90
 			}
@@ -217,6 +226,10 @@ if (FIGURE_RECORDS > 0) {
 			if (HAS_ZERO[r]) {
 				set arrow 9001 from graph 0, first BOTTOM to graph 1, first BOTTOM \
 					nohead dt (3, 4) lc rgb "#888888" lw 0.8
+			}
+			if (Y_MARK > 0) {
+				set arrow 9002 from graph 0, first log10(Y_MARK) to graph 1, first log10(Y_MARK) \
+					nohead dt (6, 4) lc rgb "#444444" lw 1.2
 			}
 			plot for [i = 1:|SERIES|] DATA using \
 				(@in_series ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
@@ -235,4 +248,4 @@ if (FIGURE_RECORDS > 0) {
 	unset multiplot
 	unset output
 }
-undefine Y Y_LOW Y_HIGH
+undefine Y Y_LOW Y_HIGH Y_MARK ONLY

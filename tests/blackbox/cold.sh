@@ -14,7 +14,7 @@ find_disk || disk=
 if [ -n "$disk" ]; then
 	export IOWALK_CACHE_DIR=$disk/cache
 	run "$iowalk" run --workload bfs,lookup,read --graph random --nodes 2000 --layout slotted,csr \
-		--engine $engines,memory --cache cold,warm --repetitions 2 --iterations 2 --no-plots \
+		--engine $engines,memory --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
 		--out "$work/run"
 	exits "cold and warm cells" 0
 	for pass in time latency count; do
@@ -44,7 +44,7 @@ fi
 shm=$(mktemp -d /dev/shm/iowalk.XXXXXX)
 trap 'rm -rf "$shm"; clean_up' EXIT
 run "$iowalk" run --graph chain --nodes 500 --engine $engines --cache cold,warm --repetitions 1 \
-	--iterations 1 --no-plots --cache-dir "$shm" --out "$work/shm"
+	--iterations 1 --no-plots --no-roofline --cache-dir "$shm" --out "$work/shm"
 exits "a file that cannot be cold: exit status" 1
 is "a file that cannot be cold: no sample says it was" \
 	"$(samples "$work/shm" '[a-z]*' '[^"]*/cold/[^"]*' | grep -c '"metrics"')" 0

@@ -35,7 +35,7 @@ expect "graph files" 0 '^record: ' "$iowalk" run --graph chain,random --nodes 20
 find_disk || disk=
 if [ -n "$disk" ]; then
 	IOWALK_CACHE_DIR=$disk/cache count "$work/both" --graph chain,random --nodes 2000 \
-		--layout slotted,csr --engine $files --cache warm,cold
+		--layout slotted,csr --engine $files --cache warm,cold --no-roofline
 	states="warm and cold"
 else
 	count "$work/both" --graph chain,random --nodes 2000 --layout slotted,csr --engine $files

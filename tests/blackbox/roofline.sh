@@ -1,0 +1,128 @@
+#!/bin/bash
+# The roofline: against fio on the same file, kept and measured again, in a run, and where it cannot be.
+. tests/blackbox/lib.sh
+
+# Shared machines are noisy: what a careful comparison shows within 10 % is let off here with 40 %,
+# and the medians of three rounds that take turns are compared.
+band_percent=40
+rounds=3
+
+median() { sort -g | sed -n "$(((rounds + 1) / 2))p"; }
+
+fio_rate() { # DEPTH PATTERN BLOCK
+	fio --name=r --filename="$disk/file" --direct=1 --ioengine=io_uring --iodepth="$1" --rw="$2" \
+		--bs="$3" --norandommap --randrepeat=0 --time_based --runtime=1 --minimal 2>/dev/null |
+		cut -d';' -f8
+}
+
+rates() { # reads per second, one a line: depth 1, 8, 32, 128, sequential
+	tr -d ' \n' <"$1" | grep -o '"reads_per_second":{[^}]*}' | sed -E 's/.*"median":([0-9.e+]+).*/\1/'
+}
+
+against_fio() {
+	local names=("random, depth 1" "random, depth 8" "random, depth 32" "random, depth 128" sequential)
+	local fio_args=("1 randread 4k" "8 randread 4k" "32 randread 4k" "128 randread 4k" "4 read 1M")
+	local i ours theirs
+	head -c 268435456 /dev/urandom >"$disk/file" && sync "$disk/file" || return
+	for _ in $(seq $rounds); do
+		run "$iowalk" roofline --file "$disk/file" --fresh --seconds 4 --json
+		[ "$status" -eq 0 ] || break
+		rates "$work/stdout" >"$work/rates"
+		for i in 0 1 2 3 4; do
+			sed -n "$((i + 1))p" "$work/rates" >>"$work/ours.$i"
+			# shellcheck disable=SC2086
+			fio_rate ${fio_args[$i]} >>"$work/fio.$i"
+		done
+	done
+	exits "roofline --file" 0
+	if ! grep -q '"method": "io_uring"' "$work/stdout"; then
+		skip "against fio" "io_uring is refused here"
+		return
+	fi
+	for i in 0 1 2 3 4; do
+		ours=$(median <"$work/ours.$i") theirs=$(median <"$work/fio.$i")
+		if awk -v a="$ours" -v b="$theirs" -v p=$band_percent \
+			'BEGIN { exit !(a > 0 && b > 0 && a / b >= 1 - p / 100 && b / a >= 1 - p / 100) }'; then
+			ok "${names[$i]}: within $band_percent % of fio"
+		else
+			not_ok "${names[$i]}: within $band_percent % of fio" "ours $ours, fio $theirs reads/s"
+		fi
+	done
+}
+
+kept_and_fresh() {
+	# What is kept is used, unless a longer measurement or a fresh one is asked for.
+	expect "measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --json
+	json_point "--json is JSON" "$work/stdout"
+	is "the test file is gone" "$(find "$IOWALK_CACHE_DIR" -type f ! -name 'roofline-*.json' | wc -l)" 0
+	expect "kept" 0 '"kept": true' "$iowalk" roofline --seconds 0.5 --json
+	expect "kept, as text" 0 'kept since .*Z' "$iowalk" roofline --seconds 0.5
+	expect "longer: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.6 --json
+	expect "--fresh: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --fresh --json
+	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
+	expect "damaged: measured" 0 '"kept": false' "$iowalk" roofline --seconds 2.5 --json
+}
+
+in_a_run() {
+	run "$iowalk" run --graph chain,random --nodes 2000 --engine pread,mmap --cache cold,warm \
+		--repetitions 2 --no-plots --out "$work/run"
+	exits "a run with cold cells" 0
+	is "every cold time sample has its share" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
+		grep -c '"roofline_percent":[0-9]*\.[0-9]*.*"roofline":{"pattern":"')" 8
+	is "no warm one has" "$(samples "$work/run" '[a-z]*' '[^"]*/warm/[^"]*' | grep -c roofline)" 0
+	# A chain of 2000 slots touches them all, and little else.
+	check "the pages are those of the nodes" awk '{ exit !($1 >= 2000 && $1 <= 2400) }' < \
+		<(samples "$work/run" time '[^"]*/chain/[^"]*/cold/[^"]*' | numbers touched_pages_count)
+	check "the table shows it" grep -qE '^ *nodes .* roofline$' "$work/stdout"
+	check "the record has the roofline" grep -q '"copy_bytes_per_second"' "$work/run/run.json"
+	check "the summary too" grep -q '^## Roofline' "$work/run/summary.md"
+	run "$iowalk" run --graph chain --nodes 100 --engine pread --cache cold --repetitions 1 \
+		--no-plots --no-roofline --out "$work/without"
+	exits "--no-roofline" 0
+	check "leaves it out" sh -c "! grep -q roofline_percent '$work/without/samples.jsonl'"
+}
+
+find_disk || disk=
+if [ -z "$disk" ]; then
+	skip "on a device" "no file system here but tmpfs"
+elif sanitized; then
+	skip "on a device" "a sanitizer's build does not measure"
+elif [ "$(df -Pk "$disk" | awk 'NR == 2 { print $4 }')" -lt 1500000 ]; then
+	skip "on a device" "less than 1.5 GB free in $disk"
+else
+	export IOWALK_CACHE_DIR=$disk/cache
+	kept_and_fresh
+	in_a_run
+	if command -v fio >/dev/null; then
+		against_fio
+	else
+		skip "against fio" "fio is not here"
+	fi
+fi
+
+if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
+	shm=$(mktemp -d /dev/shm/iowalk.XXXXXX)
+	trap 'rm -rf "$shm" ${disk:+"$disk"}; clean_up' EXIT
+	expect "tmpfs: the device is left out, with the reason" 0 'device: not measured: .*tmpfs' \
+		"$iowalk" roofline --cache-dir "$shm" --seconds 0.2
+	check "and memory is measured" grep -q 'memory copy' "$work/stdout"
+else
+	skip "tmpfs" "no tmpfs at /dev/shm to write to"
+fi
+
+: >"$work/small"
+truncate -s 64M "$work/holes"
+expect "no such file" 2 "cannot open '$work/none': No such file" "$iowalk" roofline --file "$work/none"
+expect "a folder" 2 "cannot read '$work': Is a directory" "$iowalk" roofline --file "$work"
+expect "no regular file" 2 'neither a file nor a block device' "$iowalk" roofline --file /dev/null
+expect "too small a file" 2 'too small' "$iowalk" roofline --file "$work/small"
+expect "a cache folder that cannot be" 2 'cannot write to the cache folder' \
+	"$iowalk" roofline --cache-dir "$work/small/x"
+expect "a cache folder that cannot be made" 2 'cannot write to the cache folder' \
+	"$iowalk" roofline --cache-dir /proc/iowalk
+expect "no number of seconds" 2 'from 0.1 to 3600' "$iowalk" roofline --seconds -1
+expect "an argument" 2 'takes no argument' "$iowalk" roofline x
+expect "a file of holes says so" 0 'not measured: ' "$iowalk" roofline --seconds 0.2 --file "$work/holes"
+expect "--help" 0 '^usage: iowalk roofline' "$iowalk" roofline --help
+
+finish

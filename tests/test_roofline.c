@@ -1,0 +1,269 @@
+/* The roofline without a device: rates between depths, bounds of walks, records kept and refused. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../harness/roofline.h"
+#include "../harness/touched.h"
+
+#define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))
+
+static struct spread flat(double value)
+{
+	return (struct spread){5, value, value * 0.9, value * 1.1, value * 0.8, value * 1.2};
+}
+
+/* 10 k, 40 k, 80 k, 80 k reads a second; 1000 MiB a second in order. */
+static struct roofline example(void)
+{
+	static const double rates[] = {10e3, 40e3, 80e3, 80e3, 1000};
+	static const unsigned depths[] = {1, 8, 32, 128, 4};
+	struct roofline roofline = {.date = "2026-01-31T12:00:00Z",
+				    .measured_at_s = 1769860800,
+				    .kernel = "6.1",
+				    .boot = "b",
+				    .device = "/dev/x",
+				    .file_system = "ext4",
+				    .device_major = 254,
+				    .device_minor = 1,
+				    .own_file = true,
+				    .file_bytes = ROOFLINE_FILE_BYTES,
+				    .seconds = 2.5,
+				    .method = "io_uring",
+				    .reads_count = ROOFLINE_READS_COUNT,
+				    .copy_bytes_per_second = flat(1e10),
+				    .latency_ns = flat(100)};
+	for (size_t i = 0; i < ROOFLINE_READS_COUNT; i++)
+		roofline.reads[i] = (struct roofline_read){.sequential = i == 4,
+							   .depth = depths[i],
+							   .block_bytes = i == 4 ? 1 << 20 : 4096,
+							   .reads_per_second = flat(rates[i])};
+	return roofline;
+}
+
+static void test_rates(void **state)
+{
+	struct roofline roofline = example(), none = {0};
+	(void)state;
+	assert_near(roofline_reads_per_second(&roofline, 1), 10e3, 1e-6);
+	assert_near(roofline_reads_per_second(&roofline, 8), 40e3, 1e-6);
+	assert_near(roofline_reads_per_second(&roofline, 32), 80e3, 1e-6);
+	assert_near(roofline_reads_per_second(&roofline, 1e6), 80e3, 1e-6);
+	/* Halfway in logarithms between 8 and 32 is 16: the geometric mean. */
+	assert_near(roofline_reads_per_second(&roofline, 16), sqrt(40e3 * 80e3), 1e-3);
+	assert_near(roofline_sequential_bytes_per_second(&roofline), 1000.0 * (1 << 20), 1e-3);
+	assert_true(isnan(roofline_reads_per_second(&none, 1)));
+	assert_true(isnan(roofline_sequential_bytes_per_second(&none)));
+}
+
+static void test_bound_of_operations(void **state)
+{
+	struct roofline roofline = example();
+	/* 10 % of a file of 1000 MiB: each page by itself takes longer than the whole in order. */
+	struct roofline_work work = {.touched_pages_count = 25600, .file_bytes = 1000ull << 20};
+	struct roofline_bound bound = roofline_bound(&roofline, &work);
+	(void)state;
+	assert_string_equal(bound.pattern, "sequential");
+	assert_near(bound.bound_ns, 1e9, 1);
+	work.touched_pages_count = 100;
+	bound = roofline_bound(&roofline, &work);
+	assert_string_equal(bound.pattern, "random");
+	assert_near(bound.depth, 1, 0);
+	assert_near(bound.bound_ns, 100 / 10e3 * 1e9, 1);
+	assert_int_equal(bound.touched_pages_count, 100);
+}
+
+static void test_bound_of_walks(void **state)
+{
+	struct roofline roofline = example();
+	struct walk_summary walk = {
+		.reached_count = 41, .levels_count = 3, .level_counts = {1, 8, 32}};
+	struct roofline_work work = {
+		.touched_pages_count = 82, .file_bytes = 1ull << 40, .walk = &walk};
+	struct roofline_bound bound = roofline_bound(&roofline, &work);
+	(void)state;
+	/* Two pages a node, each level at its own width. */
+	assert_near(bound.bound_ns, 2e9 * (1 / 10e3 + 8 / 40e3 + 32 / 80e3), 1);
+	assert_near(bound.depth, 41.0 / 3, 1e-9);
+	/* A chain of 1000: 64 levels are known, the rest has the mean width of 1. */
+	memset(&walk, 0, sizeof(walk));
+	walk.reached_count = walk.levels_count = 1000;
+	for (int i = 0; i < LEVELS_RECORDED; i++)
+		walk.level_counts[i] = 1;
+	work.touched_pages_count = 1000;
+	bound = roofline_bound(&roofline, &work);
+	assert_near(bound.bound_ns, 1000 / 10e3 * 1e9, 10);
+	assert_near(bound.depth, 1, 1e-9);
+	/* The same chain, every page of its file touched: in order is cheaper. */
+	work.file_bytes = 1000 * 4096;
+	bound = roofline_bound(&roofline, &work);
+	assert_string_equal(bound.pattern, "sequential");
+}
+
+static void test_no_bound(void **state)
+{
+	struct roofline roofline = example(), none = {0};
+	struct roofline_work work = {.file_bytes = 4096};
+	(void)state;
+	assert_int_equal(roofline_bound(&roofline, &work).touched_pages_count, 0);
+	work.touched_pages_count = 1;
+	assert_int_equal(roofline_bound(&none, &work).touched_pages_count, 0);
+	assert_int_equal(roofline_bound(&roofline, &work).touched_pages_count, 1);
+}
+
+static void test_json(void **state)
+{
+	struct roofline roofline = example(), again;
+	json_t *json = roofline_json(&roofline);
+	(void)state;
+	assert_int_equal(roofline_parse(json, &again), 0);
+	assert_string_equal(again.device, "/dev/x");
+	assert_int_equal(again.device_minor, 1);
+	assert_int_equal(again.reads_count, ROOFLINE_READS_COUNT);
+	assert_true(again.reads[4].sequential);
+	assert_near(again.reads[2].reads_per_second.high, 88e3, 1e-6);
+	assert_near(again.latency_ns.median, 100, 0);
+	assert_int_equal(again.latency_huge_ns.count, 0);
+	json_decref(json);
+	/* Without a device: the reason comes back. */
+	roofline.reads_count = 0;
+	snprintf(roofline.no_device.text, sizeof(roofline.no_device.text), "tmpfs");
+	json = roofline_json(&roofline);
+	assert_int_equal(roofline_parse(json, &again), 0);
+	assert_int_equal(again.reads_count, 0);
+	assert_string_equal(again.no_device.text, "tmpfs");
+	json_decref(json);
+}
+
+static void test_damaged_json(void **state)
+{
+	static const char *const damaged[] = {"format", "memory", "device_number"};
+	struct roofline roofline = example(), again;
+	(void)state;
+	assert_int_equal(roofline_parse(NULL, &again), -EBADMSG);
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+		json_t *json = roofline_json(&roofline);
+		json_object_del(json, damaged[i]);
+		assert_int_equal(roofline_parse(json, &again), -EBADMSG);
+		json_decref(json);
+	}
+	for (size_t i = 0; i < ROOFLINE_READS_COUNT; i++) {
+		json_t *json = roofline_json(&roofline);
+		json_t *one = json_array_get(json_object_get(json, "reads"), i);
+		json_object_set_new(one, "reads_per_second", json_string("fast"));
+		assert_int_equal(roofline_parse(json, &again), -EBADMSG);
+		json_decref(json);
+		json = roofline_json(&roofline);
+		json_array_remove(json_object_get(json, "reads"), i);
+		assert_int_equal(roofline_parse(json, &again), -EBADMSG);
+		json_decref(json);
+	}
+	roofline.reads[1].depth = 64; /* depths must rise */
+	json_t *json = roofline_json(&roofline);
+	assert_int_equal(roofline_parse(json, &again), -EBADMSG);
+	json_decref(json);
+}
+
+static void test_is_current(void **state)
+{
+	struct roofline kept = example(), now = example();
+	int64_t at = kept.measured_at_s;
+	(void)state;
+	assert_true(roofline_is_current(&kept, &now, at));
+	assert_true(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S));
+	assert_false(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S + 1));
+	assert_false(roofline_is_current(&kept, &now, at - 1)); /* from the future */
+	/* A test file cut short by a slow device is still ours; a given file must have its size. */
+	kept.file_bytes /= 2;
+	assert_true(roofline_is_current(&kept, &now, at));
+	kept.own_file = now.own_file = false;
+	assert_false(roofline_is_current(&kept, &now, at));
+	kept = now = example();
+	snprintf(now.kernel, sizeof(now.kernel), "6.2");
+	assert_false(roofline_is_current(&kept, &now, at));
+	now = example();
+	snprintf(now.boot, sizeof(now.boot), "c");
+	assert_false(roofline_is_current(&kept, &now, at));
+	now = example();
+	now.device_minor++;
+	assert_false(roofline_is_current(&kept, &now, at));
+}
+
+static void test_spread(void **state)
+{
+	double values[] = {5, 1, 4, 2, 3};
+	struct spread spread = roofline_spread(values, 5);
+	(void)state;
+	assert_near(spread.median, 3, 0);
+	assert_near(spread.low, 2, 0);
+	assert_near(spread.high, 4, 0);
+	assert_near(spread.min, 1, 0);
+	assert_near(spread.max, 5, 0);
+	assert_int_equal(roofline_spread(values, 0).count, 0);
+}
+
+static void test_lines(void **state)
+{
+	struct roofline roofline = example();
+	struct roofline_line lines[ROOFLINE_LINES_MAX];
+	(void)state;
+	assert_int_equal(roofline_lines(&roofline, false, lines), 7);
+	assert_string_equal(lines[0].name, "random 4 KiB, depth 1");
+	assert_string_equal(lines[4].name, "sequential 1 MiB, depth 4");
+	assert_non_null(strstr(lines[1].value, "40.0k reads/s"));
+	assert_string_equal(lines[1].spread, "+-10%");
+}
+
+/* ---- the pages a workload touches ---- */
+
+/* Reads of 4096 bytes at multiples of 512 through an engine: `read` with its options. */
+static void test_touched_pages(void **state)
+{
+	const struct workload_ops *workload = NULL;
+	const char *folder = getenv("TMPDIR");
+	uint64_t options[32] = {0}, pages = 0;
+	char path[512], block[4096];
+	struct why why = {0};
+	(void)state;
+	for (size_t i = 0; i < workload_table_count; i++) {
+		if (strcmp(workload_table[i]->name, "read") == 0)
+			workload = workload_table[i];
+	}
+	assert_non_null(workload);
+	snprintf(path, sizeof(path), "%s/iowalk-touched-XXXXXX", folder ? folder : "/tmp");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	memset(block, 7, sizeof(block));
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+	close(fd);
+	option_defaults(workload->options, workload->options_count, options);
+	struct workload_env env = {.engine = engine_table[0], .options = options, .path = path};
+	assert_int_equal(touched_pages(workload, &env, &pages, &why), 0);
+	/* Thousands of reads of 64 pages: every page, and none twice. */
+	assert_int_equal(pages, 64);
+	env.path = "/nonexistent/x";
+	assert_int_equal(touched_pages(workload, &env, &pages, &why), -ENOENT);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rates),	       cmocka_unit_test(test_bound_of_operations),
+		cmocka_unit_test(test_bound_of_walks), cmocka_unit_test(test_no_bound),
+		cmocka_unit_test(test_json),	       cmocka_unit_test(test_damaged_json),
+		cmocka_unit_test(test_is_current),     cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_lines),	       cmocka_unit_test(test_touched_pages),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
