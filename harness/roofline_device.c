@@ -158,7 +158,7 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 		return err;
 	for (unsigned i = 0; i < pattern->depth; i++)
 		queue_read(&queue, device, pattern, i);
-	while (!began_s || now_s < began_s + seconds) {
+	while (began_s == 0 || now_s < began_s + seconds) {
 		int submitted = io_uring_submit_and_wait(&queue.ring, 1);
 		if (submitted == -EINTR)
 			continue;
@@ -167,7 +167,7 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 			break;
 		now_s = roofline_clock_s();
 		done_count += (unsigned)count;
-		if (!began_s && done_count >= pattern->depth) {
+		if (began_s == 0 && done_count >= pattern->depth) {
 			began_s = now_s;
 			base_count = done_count;
 		}

@@ -23,6 +23,7 @@
 #endif
 
 #define RING_BYTES (UINT64_C(256) << 20)
+#define COPY_BYTES (RING_BYTES / 2)
 #define LINE_BYTES UINT64_C(64)
 #define HUGE_BYTES (UINT64_C(2) << 20)
 #define HOPS_COUNT 20000 /* between two looks at the clock: a millisecond or two */
@@ -93,19 +94,20 @@ static int make_huge(char *ring, struct why *why)
 
 static struct spread copy(char *ring, double seconds)
 {
+	const uint64_t copy_bytes = COPY_BYTES;
 	double rates[64];
 	size_t count = 0;
 	double began_s = roofline_clock_s(), now_s = began_s;
 
-	memcpy(ring + RING_BYTES / 2, ring, RING_BYTES / 2);
+	memcpy(ring + COPY_BYTES, ring, COPY_BYTES);
 	while (count < 3 ||
 	       (count < sizeof(rates) / sizeof(rates[0]) && now_s < began_s + seconds)) {
 		double copy_s = roofline_clock_s();
-		memcpy(ring + RING_BYTES / 2, ring, RING_BYTES / 2);
+		memcpy(ring + COPY_BYTES, ring, COPY_BYTES);
 		/* What is copied is looked at, or the copying might be left out. */
 		__asm__ volatile("" : : "r"(ring) : "memory");
 		now_s = roofline_clock_s();
-		rates[count++] = (double)(RING_BYTES / 2) / (now_s - copy_s);
+		rates[count++] = (double)copy_bytes / (now_s - copy_s);
 	}
 	return roofline_spread(rates, count);
 }
