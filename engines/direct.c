@@ -29,7 +29,7 @@ enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTIONS_COUNT };
 
 #define PAGE_SHIFT_MIN 12 /* of the first of page_sizes */
 
-static const char *const page_sizes[] = {"4096",   "8192",   "16384",  "32768",	  "65536",
+static const char *const page_sizes[] = {"4096",   "8192",   "16384",  "32768",   "65536",
 					 "131072", "262144", "524288", "1048576", NULL};
 
 static const struct option_spec direct_options[OPTIONS_COUNT] = {

@@ -25,20 +25,20 @@
 
 #include "option.h"
 
-#define ENGINE_MAGIC	 UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
-#define ENGINE_ABI_MAJOR 1			      /* another major is refused; */
+#define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
+#define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
 #define ENGINE_ABI_MINOR 0 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
-	ENGINE_ZERO_COPY = 1u << 0,	 /* map() gives the file's bytes without copying them */
-	ENGINE_BATCH = 1u << 1,		 /* read_batch() keeps several reads in flight */
-	ENGINE_DIRECT = 1u << 2,	 /* goes round the page cache */
+	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
+	ENGINE_BATCH = 1u << 1,          /* read_batch() keeps several reads in flight */
+	ENGINE_DIRECT = 1u << 2,         /* goes round the page cache */
 	ENGINE_STABLE_POINTER = 1u << 3, /* what map() gave stays valid across resize */
-	ENGINE_PERSISTENT = 1u << 4,	 /* close and open again finds the same bytes */
-	ENGINE_COPY_ON_WRITE = 1u << 5,	 /* its writes never reach the file */
-	ENGINE_MAY_SIGBUS = 1u << 6,	 /* a file cut short by another process kills the access */
-	ENGINE_HOLDS_FILE = 1u << 7,	 /* the file is in its own memory: cold means nothing */
-	ENGINE_NO_DATA = 1u << 8,	 /* reads give zeros and writes go nowhere */
+	ENGINE_PERSISTENT = 1u << 4,     /* close and open again finds the same bytes */
+	ENGINE_COPY_ON_WRITE = 1u << 5,  /* its writes never reach the file */
+	ENGINE_MAY_SIGBUS = 1u << 6,     /* a file cut short by another process kills the access */
+	ENGINE_HOLDS_FILE = 1u << 7,     /* the file is in its own memory: cold means nothing */
+	ENGINE_NO_DATA = 1u << 8,        /* reads give zeros and writes go nowhere */
 };
 
 /* The system calls an engine may make, as it counts them itself, by the kernel's name. */
@@ -64,13 +64,13 @@ extern const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT];
 /* Counted since open, by the engine itself; always on, so it must cost next to nothing. */
 struct engine_stats {
 	uint64_t syscalls[ENGINE_SYSCALLS_COUNT];
-	uint64_t buffer_hits;	   /* reads answered from a buffer of the engine's own */
-	uint64_t buffer_misses;	   /* reads that had to fill one */
+	uint64_t buffer_hits;      /* reads answered from a buffer of the engine's own */
+	uint64_t buffer_misses;    /* reads that had to fill one */
 	uint64_t prefetch_extents; /* extents announced to the kernel */
 };
 
 enum engine_open_flags {
-	ENGINE_OPEN_READ = 0,	     /* the file must exist; write, resize give -EBADF */
+	ENGINE_OPEN_READ = 0,        /* the file must exist; write, resize give -EBADF */
 	ENGINE_OPEN_WRITE = 1u << 0, /* the file must exist */
 	ENGINE_OPEN_CREATE =
 		1u << 1 /* a new, empty file; one that is there is cut to nothing. Implies WRITE */
@@ -100,7 +100,7 @@ struct engine {
 
 struct engine_ops {
 	/* The head of the plug-in ABI: these four keep their place for ever. */
-	uint64_t magic;	    /* ENGINE_MAGIC */
+	uint64_t magic;     /* ENGINE_MAGIC */
 	uint16_t abi_major; /* ENGINE_ABI_MAJOR it was compiled with */
 	uint16_t abi_minor;
 	uint32_t struct_size; /* sizeof(struct engine_ops) then: a hook beyond it counts as NULL */

@@ -18,9 +18,9 @@ struct option_spec {
 	const char *name;
 	enum option_type type;
 	uint64_t default_value;
-	uint64_t min, max;	    /* OPTION_U64 only */
+	uint64_t min, max;          /* OPTION_U64 only */
 	const char *const *choices; /* OPTION_CHOICE only: words, ended by NULL */
-	const char *help;	    /* half a line, no full stop */
+	const char *help;           /* half a line, no full stop */
 };
 
 /* What went wrong, for a person to read. Always terminated; empty where nothing was said. */

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 struct residency {
-	uint64_t pages_count;	 /* of the file, rounded up */
+	uint64_t pages_count;    /* of the file, rounded up */
 	uint64_t resident_count; /* of them in the page cache */
-	const char *source;	 /* static: "cachestat" or "mincore" */
+	const char *source;      /* static: "cachestat" or "mincore" */
 };
 
 /* -EOPNOTSUPP where neither call exists. Does not touch the file's pages. */

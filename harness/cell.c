@@ -17,7 +17,7 @@ void cell_release(struct cell *cell)
 
 static uint64_t *cell_options(struct cell *cell, enum table table)
 {
-	return table == TABLE_ENGINES	? cell->engine_options
+	return table == TABLE_ENGINES   ? cell->engine_options
 	       : table == TABLE_LAYOUTS ? cell->layout_options
 					: cell->workload_options;
 }

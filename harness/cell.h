@@ -66,15 +66,15 @@ struct cell {
 	unsigned passes;      /* bits of enum sample_pass */
 	unsigned section;     /* cells of one section are one after the other, */
 	bool interleave;      /* repetition by repetition round all of them where set */
-	char *skipped;	      /* why it cannot be run here, or NULL */
+	char *skipped;        /* why it cannot be run here, or NULL */
 };
 
 struct plan {
-	char *suite;	    /* its name; "run" without one */
-	char *summary;	    /* of the suite, or NULL */
-	uint64_t seed;	    /* of the order, and of graphs without a seed of their own */
+	char *suite;        /* its name; "run" without one */
+	char *summary;      /* of the suite, or NULL */
+	uint64_t seed;      /* of the order, and of graphs without a seed of their own */
 	json_t *selections; /* array of {key: value}: what --resume makes the same plan from */
-	json_t *limits;	    /* array, as in results.h */
+	json_t *limits;     /* array, as in results.h */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;
 };

@@ -22,13 +22,13 @@
 #define MIB (1024.0 * 1024.0)
 #define GIB (1024.0 * MIB)
 
-#define PROBE_BYTES	     (1u << 20) /* of the file that is dropped from the cache */
-#define MEMORY_LEAST_GIB     1.0	/* the quick suite's largest graph, twice */
-#define FREE_LEAST_GIB	     2.0	/* what the cache folder may grow to */
-#define DESCRIPTORS_LEAST    256	/* counting takes some 60, engines and stores the rest */
-#define LOAD_MOST	     0.5	/* a CPU, above which others disturb the timing */
-#define CLOCK_READINGS_COUNT 20000	/* about a millisecond */
-#define CLOCK_SLOW_NS	     100.0	/* a vDSO clock takes 20 to 50, one by system call more */
+#define PROBE_BYTES          (1u << 20) /* of the file that is dropped from the cache */
+#define MEMORY_LEAST_GIB     1.0        /* the quick suite's largest graph, twice */
+#define FREE_LEAST_GIB       2.0        /* what the cache folder may grow to */
+#define DESCRIPTORS_LEAST    256        /* counting takes some 60, engines and stores the rest */
+#define LOAD_MOST            0.5        /* a CPU, above which others disturb the timing */
+#define CLOCK_READINGS_COUNT 20000      /* about a millisecond */
+#define CLOCK_SLOW_NS        100.0      /* a vDSO clock takes 20 to 50, one by system call more */
 
 struct context {
 	const json_t *machine, *kernel, *storage, *build; /* NULL where not in the environment */

@@ -194,7 +194,7 @@ static const struct {
 	list_fill *fill;
 } lists[] = {
 	{"engines", fill_engine},     {"layouts", fill_layout}, {"graphs", fill_graph},
-	{"workloads", fill_workload}, {"suites", fill_suite},	{"counters", fill_counter},
+	{"workloads", fill_workload}, {"suites", fill_suite},   {"counters", fill_counter},
 };
 
 static void print_list(list_fill *fill, bool json)

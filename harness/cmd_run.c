@@ -198,9 +198,9 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 /* A run that is gone on with knows its cells: what would choose others is refused, not ignored. */
 static int refuse_other_cells(const struct arguments *arguments)
 {
-	const char *given = arguments->suite	? "suite"
+	const char *given = arguments->suite    ? "suite"
 			    : arguments->filter ? "filter"
-			    : arguments->out	? "out"
+			    : arguments->out    ? "out"
 						: NULL;
 
 	for (int i = 0; i < OPT_SUITE - OPT_SELECTION; i++) {

@@ -18,7 +18,7 @@
 
 #include "../engines/option.h"
 
-#define COUNTERS_MAX	 96
+#define COUNTERS_MAX     96
 #define COUNTER_NAME_MAX 40
 
 struct counter_value {
@@ -75,7 +75,7 @@ struct counter_info {
 	const char *help;
 	bool available;
 	const char *source; /* where available */
-	struct why why;	    /* where not: the reason and the remedy */
+	struct why why;     /* where not: the reason and the remedy */
 };
 /* Fills at most `max` (COUNTERS_MAX is enough); returns how many there are. */
 size_t counters_describe(const struct counters *counters, struct counter_info *out, size_t max);

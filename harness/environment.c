@@ -131,9 +131,9 @@ static void probe_virtualization(json_t *machine)
 	}
 	static const struct {
 		const char *signature, *name;
-	} known[] = {{"KVMKVMKVM", "kvm"},	  {"VMwareVMware", "vmware"},
+	} known[] = {{"KVMKVMKVM", "kvm"},        {"VMwareVMware", "vmware"},
 		     {"Microsoft Hv", "hyper-v"}, {"XenVMMXenVMM", "xen"},
-		     {"TCGTCGTCGTCG", "qemu"},	  {"bhyve bhyve ", "bhyve"}};
+		     {"TCGTCGTCGTCG", "qemu"},    {"bhyve bhyve ", "bhyve"}};
 	char signature[13] = "";
 	__cpuid(0x40000000, eax, ebx, ecx, edx);
 	memcpy(signature, &ebx, 4);

@@ -11,11 +11,11 @@
 
 #include "report_out.h"
 
-static const char *const cell_columns[] = {"workload", "graph",	      "layout", "engine",
+static const char *const cell_columns[] = {"workload", "graph",       "layout", "engine",
 					   "cache",    "nodes_count", "options"};
-static const char *const sample_columns[] = {"pass",	 "repetition",	"iterations",
+static const char *const sample_columns[] = {"pass",     "repetition",  "iterations",
 					     "verified", "edges_count", "file_bytes",
-					     "root",	 "time",	"error"};
+					     "root",     "time",        "error"};
 
 static void put_text(FILE *out, const char *text)
 {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUFFIX	 ".graph"
+#define SUFFIX   ".graph"
 #define BUILDING "building."
 /* Files are built through this engine: it has no mapping that a full disk could kill. */
 #define BUILDER "pread"

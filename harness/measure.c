@@ -13,13 +13,13 @@
 #include <string.h>
 #include <time.h>
 
-#define GROUP_NS	  50e3 /* walks are timed in groups of at least so long: 25 ns of clock are 0.05 % */
-#define ITERATIONS_MAX	  10000000 /* walks of one sample */
+#define GROUP_NS          50e3 /* walks are timed in groups of at least so long: 25 ns of clock are 0.05 % */
+#define ITERATIONS_MAX    10000000 /* walks of one sample */
 #define LATENCIES_WANTED  20000 /* operations of a latency sample, so that its p99.9 stands on 20 */
 #define LATENCY_WALKS_MAX 200
 #define COLD_PERCENT_MAX  1.0 /* more of the file resident than this is not cold */
 #define WARM_PERCENT_MIN  99.0
-#define COLD_TRIES	  3
+#define COLD_TRIES        3
 
 struct measurement {
 	const struct cell *cell;

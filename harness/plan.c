@@ -13,8 +13,8 @@
 const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
 
 const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload",   "graph",	"nodes",      "degree", "undirected",  "root",
-	"layout",     "engine", "cache",      "opt",	"repetitions", "min_time",
+	"workload",   "graph",  "nodes",      "degree", "undirected",  "root",
+	"layout",     "engine", "cache",      "opt",    "repetitions", "min_time",
 	"iterations", "passes", "interleave", "seed",
 };
 
@@ -199,13 +199,13 @@ static int parse_passes(const char *text, unsigned *passes, struct why *why)
 struct request {
 	struct list workloads, graphs, nodes, layouts, engines, caches, opts;
 	bool opt_used[LIST_MAX]; /* by at least one cell */
-	struct cell base;	 /* what all cells have alike */
+	struct cell base;        /* what all cells have alike */
 	bool undirected;
 };
 
 static void request_release(struct request *request)
 {
-	struct list *lists[] = {&request->workloads, &request->graphs,	&request->nodes,
+	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
 				&request->layouts,   &request->engines, &request->caches,
 				&request->opts};
 
@@ -217,8 +217,8 @@ static int request_lists(struct request *request, const struct selection *select
 			 struct why *why)
 {
 	static const enum selection_key keys[] = {KEY_WORKLOAD, KEY_GRAPH, KEY_NODES, KEY_LAYOUT,
-						  KEY_ENGINE,	KEY_CACHE, KEY_OPT};
-	struct list *lists[] = {&request->workloads, &request->graphs,	&request->nodes,
+						  KEY_ENGINE,   KEY_CACHE, KEY_OPT};
+	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
 				&request->layouts,   &request->engines, &request->caches,
 				&request->opts};
 

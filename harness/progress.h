@@ -8,7 +8,7 @@
 struct progress {
 	bool shown;
 	size_t total, done; /* steps: samples of all cells */
-	size_t skipped;	    /* steps that were there already: no measure of speed */
+	size_t skipped;     /* steps that were there already: no measure of speed */
 	double began_s;
 };
 

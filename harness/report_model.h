@@ -19,9 +19,9 @@ enum report_column {
 	COLUMN_P99,
 	COLUMN_SYSCALLS,
 	COLUMN_SYSCALLS_EDGE,
-	COLUMN_FAULTS,	 /* minor+major */
-	COLUMN_DEVICE,	 /* read+written */
-	COLUMN_RATIO,	 /* to `memory` of the same block and nodes */
+	COLUMN_FAULTS,   /* minor+major */
+	COLUMN_DEVICE,   /* read+written */
+	COLUMN_RATIO,    /* to `memory` of the same block and nodes */
 	COLUMN_ROOFLINE, /* cold: the least time the device needs, as a share of the time */
 	REPORT_COLUMNS
 };
@@ -57,7 +57,7 @@ struct limit_result {
 	const char *name, *cell, *over, *metric; /* over: NULL where the bound is absolute */
 	bool per_node;
 	double at_most;
-	double value;	  /* undefined where LIMIT_UNMEASURED */
+	double value;     /* undefined where LIMIT_UNMEASURED */
 	double low, high; /* 95 % bootstrap interval; NaN with less than two samples a side */
 	enum limit_state state;
 	const char *reason; /* of LIMIT_UNMEASURED */

@@ -86,7 +86,7 @@ struct sample_ref {
 	size_t cell; /* index in run.json's cells */
 	enum sample_pass pass;
 	json_int_t repetition; /* -1 where the line has none */
-	size_t line;	       /* index in run->samples */
+	size_t line;           /* index in run->samples */
 	const json_t *sample;  /* borrowed */
 };
 
@@ -102,7 +102,7 @@ const char *sample_error(const json_t *sample);
 
 /* What all repetitions of a cell say together. */
 struct spread {
-	size_t count;		  /* samples; 0: nothing was measured and the rest is undefined */
+	size_t count;             /* samples; 0: nothing was measured and the rest is undefined */
 	double median, low, high; /* low, high: 1st and 3rd quartile */
 	double min, max;
 };
@@ -112,7 +112,7 @@ struct cell_summary {
 	const char *name, *workload, *graph, *layout, *engine, *cache;
 	uint64_t nodes_count;
 	uint64_t reached_count, walked_edges_count; /* 0 where not a walk */
-	bool verified;	     /* every sample of every pass was, and there is at least one */
+	bool verified;       /* every sample of every pass was, and there is at least one */
 	const char *error;   /* of the first sample that failed, or NULL */
 	const char *skipped; /* or NULL */
 	struct spread real_time_ns, cpu_time_ns; /* time pass */

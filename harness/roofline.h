@@ -38,27 +38,27 @@ struct roofline_read {
 
 /* Texts are empty, and spreads have count 0, where there is nothing. */
 struct roofline {
-	char date[32];	       /* UTC, ISO */
+	char date[32];         /* UTC, ISO */
 	int64_t measured_at_s; /* the same, since 1970 */
 	char kernel[72], boot[40], device[256], file_system[64];
 	unsigned device_major, device_minor; /* of the file: stat's st_dev */
-	bool own_file;			     /* a test file was made; */
-	uint64_t file_bytes;		     /* how large it was, or the file given */
-	double seconds;			     /* asked for */
+	bool own_file;                       /* a test file was made; */
+	uint64_t file_bytes;                 /* how large it was, or the file given */
+	double seconds;                      /* asked for */
 	char method[160]; /* "io_uring", or "threads of pread (io_uring: why not)" */
 	struct roofline_read reads[ROOFLINE_READS_COUNT];
 	size_t reads_count;   /* 0 or all: where 0, */
 	struct why no_device; /* why the device was not measured */
 	struct spread copy_bytes_per_second;
 	struct spread latency_ns, latency_huge_ns; /* of one load, pages of 4 KiB and huge ones */
-	struct why no_huge;			   /* why there is no latency_huge_ns */
+	struct why no_huge;                        /* why there is no latency_huge_ns */
 };
 
 struct roofline_request {
 	const char *file;   /* to be read, or NULL: a test file in `folder` */
 	const char *folder; /* where results are kept; made where it is missing */
-	double seconds;	    /* of measuring, device and memory together */
-	bool fresh;	    /* measured, even where a result is kept */
+	double seconds;     /* of measuring, device and memory together */
+	bool fresh;         /* measured, even where a result is kept */
 };
 
 /*
@@ -94,8 +94,8 @@ struct roofline_work {
 
 struct roofline_bound {
 	uint64_t touched_pages_count; /* 0: there is no bound */
-	const char *pattern;	      /* static: "random" or "sequential", the cheaper one */
-	double depth;		      /* at which random reads were reckoned: nodes over levels */
+	const char *pattern;          /* static: "random" or "sequential", the cheaper one */
+	double depth;                 /* at which random reads were reckoned: nodes over levels */
 	double bound_ns;
 };
 

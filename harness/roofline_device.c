@@ -30,11 +30,11 @@
 
 #define SEQUENTIAL_BYTES (UINT64_C(1) << 20)
 #define SEQUENTIAL_DEPTH 4 /* one read's copying and the next one's waiting go on together */
-#define FILL_BYTES	 (UINT64_C(4) << 20) /* a write that makes the test file */
-#define FILL_SECONDS_MAX 1.5		     /* a slow device has a smaller file, but of at least */
-#define FILL_BYTES_MIN	 (UINT64_C(64) << 20) /* so much */
-#define BUFFER_ALIGN	 4096
-#define THREADS_RAMP_S	 0.005
+#define FILL_BYTES       (UINT64_C(4) << 20) /* a write that makes the test file */
+#define FILL_SECONDS_MAX 1.5                 /* a slow device has a smaller file, but of at least */
+#define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* so much */
+#define BUFFER_ALIGN     4096
+#define THREADS_RAMP_S   0.005
 
 static const struct roofline_read patterns[ROOFLINE_READS_COUNT] = {
 	{.depth = 1, .block_bytes = ROOFLINE_PAGE_BYTES},

@@ -33,7 +33,7 @@ struct runner {
 	struct counters *counters;
 	struct roofline roofline; /* of run.json, or without any figure */
 	struct progress progress;
-	bool *failed;	 /* [cells] */
+	bool *failed;    /* [cells] */
 	unsigned *taken; /* [cells * PASSES_COUNT] repetitions that the record has without error */
 	uint64_t random; /* state of the order's generator */
 	struct why *why;

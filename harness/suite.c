@@ -26,7 +26,7 @@ struct reading {
 	int line;  /* that is being read */
 	int where; /* the line where the section began; with an error, the line to name */
 	uint64_t options_used; /* bits of the command line's options, in their order */
-	int err;	       /* once set, nothing more is read; `why` says more */
+	int err;               /* once set, nothing more is read; `why` says more */
 	struct why why;
 };
 

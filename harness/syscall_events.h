@@ -10,7 +10,7 @@
 #define SYSCALL_EVENTS_MAX 64
 
 struct syscall_events {
-	int all_place;	    /* in the group; negative errno: calls cannot be counted here */
+	int all_place;      /* in the group; negative errno: calls cannot be counted here */
 	size_t named_count; /* of the following */
 	struct syscall_event {
 		const char *name; /* the kernel's, static */

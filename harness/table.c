@@ -207,7 +207,7 @@ static void print_limits(const struct table *table)
 		const struct limit_result *limit = &report->limits[i];
 		struct limit_texts texts;
 		limit_texts(limit, table->style.utf8, &texts);
-		const char *tint = limit->state == LIMIT_MET	  ? table->style.green
+		const char *tint = limit->state == LIMIT_MET      ? table->style.green
 				   : limit->state == LIMIT_MISSED ? table->style.red
 								  : table->style.dim;
 		fputs("  ", table->out);
@@ -306,7 +306,7 @@ static json_t *limit_json(const struct limit_result *limit)
 	json_t *object =
 		json_pack("{s:s,s:s,s:s,s:b,s:s}", "name", limit->name, "cell", limit->cell,
 			  "metric", limit->metric, "per_node", limit->per_node, "state",
-			  limit->state == LIMIT_MET	 ? "met"
+			  limit->state == LIMIT_MET      ? "met"
 			  : limit->state == LIMIT_MISSED ? "missed"
 							 : "not measured");
 	if (object == NULL)

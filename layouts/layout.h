@@ -70,7 +70,7 @@ struct store_config {
 	struct engine *engine; /* open, empty for create; NULL for a reference */
 	const char *path; /* the engine's file, for messages; where a reference keeps its data */
 	const uint64_t *options; /* one value an entry of the option table */
-	bool writable;		 /* open(): inserts will follow */
+	bool writable;           /* open(): inserts will follow */
 };
 
 enum layout_capability {

@@ -142,7 +142,7 @@ static void a_mix_is_counted_by_name(void **state)
 	void *page = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
 	munmap(page, 1);
 	for (int i = 0; i < 3; i++)
-		syscall(SYS_getppid); /* has no counter of its own */
+		syscall(SYS_getppid);               /* has no counter of its own */
 	syscall(SYS_newfstatat, -1, NULL, NULL, 0); /* a call that fails is a call */
 	close(fd);
 	counters_stop(counters);

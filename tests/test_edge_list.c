@@ -407,10 +407,10 @@ static void test_ego_facebook(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good_shapes),	cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_bad_shapes),	cmocka_unit_test(test_buffer_edges),
-		cmocka_unit_test(test_undirected),	cmocka_unit_test(test_root),
-		cmocka_unit_test(test_not_a_file),	cmocka_unit_test(test_content_hash),
+		cmocka_unit_test(test_good_shapes),     cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_bad_shapes),      cmocka_unit_test(test_buffer_edges),
+		cmocka_unit_test(test_undirected),      cmocka_unit_test(test_root),
+		cmocka_unit_test(test_not_a_file),      cmocka_unit_test(test_content_hash),
 		cmocka_unit_test(test_many_sparse_ids), cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_ego_facebook),
 	};

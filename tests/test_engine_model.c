@@ -28,12 +28,12 @@
 
 #include "../engines/engine.h"
 
-#define SIZE_MAX_BYTES	 ((size_t)320 << 10)
-#define LEN_MAX_BYTES	 ((size_t)80 << 10) /* longer than the default window */
-#define BATCH_MAX	 8
-#define WEIGHTS_SUM	 9600
+#define SIZE_MAX_BYTES   ((size_t)320 << 10)
+#define LEN_MAX_BYTES    ((size_t)80 << 10) /* longer than the default window */
+#define BATCH_MAX        8
+#define WEIGHTS_SUM      9600
 #define OPERATIONS_COUNT 100000
-#define SHRINK_BUDGET	 UINT64_C(20000000) /* operations played in all while shrinking */
+#define SHRINK_BUDGET    UINT64_C(20000000) /* operations played in all while shrinking */
 
 enum kind {
 	KIND_READ,
@@ -52,12 +52,12 @@ enum kind {
 };
 
 static const char *const kind_names[KINDS_COUNT] = {
-	"read",	  "write", "map",  "read_batch", "prefetch",	     "advise",
-	"resize", "sync",  "drop", "reopen",	 "reopen read-only", "compare"};
+	"read",   "write", "map",  "read_batch", "prefetch",         "advise",
+	"resize", "sync",  "drop", "reopen",     "reopen read-only", "compare"};
 
 /* How often, of WEIGHTS_SUM. Those that wait for a device are rare, or the test would only wait. */
 static const unsigned kind_weights[KINDS_COUNT] = {3600, 3600, 900, 500, 600, 100,
-						   240,	 4,    4,   20,	 12,  20};
+						   240,  4,    4,   20,  12,  20};
 
 struct operation {
 	enum kind kind;

@@ -182,10 +182,10 @@ static void test_option_values(void **state)
 		int spec;
 		const char *text;
 		uint64_t value;
-	} good[] = {{0, "on", 1},	 {0, "no", 0},
-		    {0, "true", 1},	 {1, "64K", 65536},
+	} good[] = {{0, "on", 1},        {0, "no", 0},
+		    {0, "true", 1},      {1, "64K", 65536},
 		    {1, "3M", 3u << 20}, {1, "1g", 1u << 30},
-		    {1, "16", 16},	 {1, "18446744073709551615", UINT64_MAX},
+		    {1, "16", 16},       {1, "18446744073709551615", UINT64_MAX},
 		    {2, "adaptive", 1}};
 	static const struct {
 		int spec;

@@ -71,9 +71,9 @@ static void append_samples(void)
 {
 	for (int i = 0; i < 3; i++) {
 		append_walk(cell_name(0), i, 100 * (i + 1)); /* memory: median 200 */
-		append_walk(cell_name(1), i, 300 + i);	     /* mmap: 301 */
-		append_walk(cell_name(2), i, 50);	     /* null */
-		append_walk(cell_name(3), i, 1e6);	     /* the hostile one */
+		append_walk(cell_name(1), i, 300 + i);       /* mmap: 301 */
+		append_walk(cell_name(2), i, 50);            /* null */
+		append_walk(cell_name(3), i, 1e6);           /* the hostile one */
 	}
 	append_counts(cell_name(1), 0, 9);
 	append_counts(cell_name(3), 18, 0);

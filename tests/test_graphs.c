@@ -358,9 +358,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams_and_levels), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_golden_hashes),	   cmocka_unit_test(test_known_shapes),
-		cmocka_unit_test(test_chain_shuffled),	   cmocka_unit_test(test_random),
-		cmocka_unit_test(test_random_degree),	   cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_golden_hashes),      cmocka_unit_test(test_known_shapes),
+		cmocka_unit_test(test_chain_shuffled),     cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_degree),      cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("graphs", tests, NULL, NULL);

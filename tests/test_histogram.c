@@ -10,7 +10,7 @@
 #include "../harness/histogram.h"
 
 #define VALUES_COUNT 20000
-#define LARGEST	     ((UINT64_C(1) << HISTOGRAM_VALUE_BITS) - 1)
+#define LARGEST      ((UINT64_C(1) << HISTOGRAM_VALUE_BITS) - 1)
 
 static struct histogram histogram, other;
 static uint64_t values[VALUES_COUNT];
@@ -83,7 +83,7 @@ static void quantiles_are_those_of_the_sorted_values(void **state)
 	static const struct {
 		double quantile;
 		size_t rank; /* of VALUES_COUNT, from 1 */
-	} cases[] = {{0, 1},	    {0.00005, 1},   {0.07, 1400},    {0.5, 10000}, {0.9, 18000},
+	} cases[] = {{0, 1},        {0.00005, 1},   {0.07, 1400},    {0.5, 10000}, {0.9, 18000},
 		     {0.99, 19800}, {0.999, 19980}, {0.9999, 19998}, {1, 20000}};
 	uint64_t seed = 7;
 	histogram_reset(&histogram);

@@ -15,7 +15,7 @@
 
 #define PAGE_BYTES  4096
 #define TABLE_SLOTS 4096 /* pages at most; a power of two */
-#define BIG	    (UINT64_C(1) << 32)
+#define BIG         (UINT64_C(1) << 32)
 
 /* ---- the engine ---- */
 

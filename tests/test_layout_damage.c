@@ -354,7 +354,7 @@ static void test_mixed_fields(void **state)
 					continue;
 				uint64_t step = (pick >> 8) % 41 * (pick % 2 ? 8 : 1);
 				image_put(&image, at,
-					  pick % 7 == 0	  ? huge_value((pick >> 16) % HUGE_VALUES,
+					  pick % 7 == 0   ? huge_value((pick >> 16) % HUGE_VALUES,
 								       old, image.size_bytes)
 					  : pick % 5 == 0 ? 4096 + step * 8
 							  : old + step - 20);
@@ -382,10 +382,10 @@ static void test_mixed_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header_flips),	   cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_header_flips),       cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_lengths_on_engines), cmocka_unit_test(test_not_a_graph),
 		cmocka_unit_test(test_versions_and_names), cmocka_unit_test(test_huge_fields),
-		cmocka_unit_test(test_wrapping_sizes),	   cmocka_unit_test(test_mixed_fields),
+		cmocka_unit_test(test_wrapping_sizes),     cmocka_unit_test(test_mixed_fields),
 	};
 	int failed = cmocka_run_group_tests_name("damaged headers", tests, folder_setup,
 						 folder_teardown);

@@ -11,9 +11,9 @@
 #define DATA_AT 4096
 
 struct tally {
-	uint64_t found_count;	 /* by check() */
+	uint64_t found_count;    /* by check() */
 	uint64_t harmless_count; /* check() is content, and every answer is right */
-	uint64_t unseen_count;	 /* check() is content, and an answer is wrong */
+	uint64_t unseen_count;   /* check() is content, and an answer is wrong */
 };
 
 static struct walk walk; /* over GRAPH_NODES, window 64 */

@@ -441,7 +441,7 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),		cmocka_unit_test(test_inserts),
+		cmocka_unit_test(test_table),           cmocka_unit_test(test_inserts),
 		cmocka_unit_test(test_bulk_generators), cmocka_unit_test(test_bulk_skewed),
 		cmocka_unit_test(test_bulk_bad_stream), cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_no_data),

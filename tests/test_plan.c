@@ -162,9 +162,9 @@ static void test_second_selection(void **state)
 static void test_skipped(void **state)
 {
 	static const char *const texts[] = {
-		"engine=memory;cache=cold;graph=chain",	  /* it holds the file */
-		"engine=null;cache=cold;graph=chain",	  /* there is none */
-		"engine=null;graph=star",		  /* only a chain */
+		"engine=memory;cache=cold;graph=chain",   /* it holds the file */
+		"engine=null;cache=cold;graph=chain",     /* there is none */
+		"engine=null;graph=star",                 /* only a chain */
 		"workload=create;engine=mmap;cache=cold", /* a new file is not cold */
 	};
 
@@ -229,7 +229,7 @@ static void test_unknown_words(void **state)
 
 static void test_bad_numbers(void **state)
 {
-	static const char *const keys[] = {"nodes",	  "degree",	"root",
+	static const char *const keys[] = {"nodes",       "degree",     "root",
 					   "repetitions", "iterations", "seed"};
 	static const char *const bad[] = {
 		"-1", "+1", "x", "1x", "1.5", "1e3", "0x", "1 2", "18446744073709551616"};
@@ -348,11 +348,11 @@ static void test_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	    cmocka_unit_test(test_values),
+		cmocka_unit_test(test_names),       cmocka_unit_test(test_values),
 		cmocka_unit_test(test_products),    cmocka_unit_test(test_second_selection),
-		cmocka_unit_test(test_skipped),	    cmocka_unit_test(test_unknown_words),
+		cmocka_unit_test(test_skipped),     cmocka_unit_test(test_unknown_words),
 		cmocka_unit_test(test_bad_numbers), cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_filter),	    cmocka_unit_test(test_again),
+		cmocka_unit_test(test_filter),      cmocka_unit_test(test_again),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -259,11 +259,11 @@ static void test_touched_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),	       cmocka_unit_test(test_bound_of_operations),
+		cmocka_unit_test(test_rates),          cmocka_unit_test(test_bound_of_operations),
 		cmocka_unit_test(test_bound_of_walks), cmocka_unit_test(test_no_bound),
-		cmocka_unit_test(test_json),	       cmocka_unit_test(test_damaged_json),
+		cmocka_unit_test(test_json),           cmocka_unit_test(test_damaged_json),
 		cmocka_unit_test(test_is_current),     cmocka_unit_test(test_spread),
-		cmocka_unit_test(test_lines),	       cmocka_unit_test(test_touched_pages),
+		cmocka_unit_test(test_lines),          cmocka_unit_test(test_touched_pages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

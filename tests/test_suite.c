@@ -230,8 +230,8 @@ static void test_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parts),	cmocka_unit_test(test_overrides),
-		cmocka_unit_test(test_bad),	cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_parts),   cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_bad),     cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_missing), cmocka_unit_test(test_shipped),
 	};
 

@@ -22,7 +22,7 @@ struct fake {
 	struct store store;
 	uint64_t ids[WALK_WINDOW_MAX][3];
 	uint64_t bad_node, bad_id; /* where bad_node is expanded, its second neighbour is bad_id */
-	uint64_t failing_node;	   /* its expansion gives `error` */
+	uint64_t failing_node;     /* its expansion gives `error` */
 	ssize_t error;
 	size_t window_max; /* hands out no more at once; seen at most: */
 	size_t window_seen, calls_count;
@@ -132,8 +132,8 @@ static void test_levels(void **state)
 
 static void test_bad_neighbor(void **state)
 {
-	static const uint64_t ids[] = {NODES_COUNT,	  NODES_COUNT + 1, UINT32_MAX,
-				       UINT64_C(1) << 32, INT64_MAX,	   UINT64_MAX};
+	static const uint64_t ids[] = {NODES_COUNT,       NODES_COUNT + 1, UINT32_MAX,
+				       UINT64_C(1) << 32, INT64_MAX,       UINT64_MAX};
 
 	(void)state;
 	for (unsigned i = 0; i < 2 * sizeof(ids) / sizeof(ids[0]); i++) {

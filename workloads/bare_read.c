@@ -16,7 +16,7 @@ struct bare_reader {
 	int fd;
 	uint64_t file_bytes, bytes, reads_count, seed, fold;
 	uint64_t calls_count; /* since begin */
-	char *buffer;	      /* [bytes] */
+	char *buffer;         /* [bytes] */
 };
 
 static int bare_begin(const struct workload_env *env, void **state, struct why *why)

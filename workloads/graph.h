@@ -11,7 +11,7 @@
 #include "../layouts/layout.h"
 
 /* The seed system's, so that its graphs stay comparable: E = 2N. */
-#define GRAPH_DEFAULT_SEED UINT64_C(0x5F3759DF)
+#define GRAPH_DEFAULT_SEED   UINT64_C(0x5F3759DF)
 #define GRAPH_DEFAULT_DEGREE 2
 
 struct graph_params {
@@ -27,8 +27,8 @@ struct graph_params {
 struct graph {
 	const struct graph_ops *ops;
 	struct edge_stream stream; /* sizes included */
-	uint64_t root;		   /* dense id where walks start */
-	uint64_t content_hash;	   /* of a file's bytes; 0 for generators */
+	uint64_t root;             /* dense id where walks start */
+	uint64_t content_hash;     /* of a file's bytes; 0 for generators */
 };
 
 enum graph_capability {

@@ -12,10 +12,10 @@
 
 /* The answer of one walk, small enough to keep: two walks agree when these agree. */
 struct walk_summary {
-	uint64_t levels_hash;			/* levels_hash() of all nodes */
-	uint64_t reached_count;			/* nodes, the root included */
-	uint64_t edges_count;			/* out-edges of the nodes reached */
-	uint64_t levels_count;			/* depth + 1 */
+	uint64_t levels_hash;                   /* levels_hash() of all nodes */
+	uint64_t reached_count;                 /* nodes, the root included */
+	uint64_t edges_count;                   /* out-edges of the nodes reached */
+	uint64_t levels_count;                  /* depth + 1 */
 	uint64_t level_counts[LEVELS_RECORDED]; /* nodes on each of the first levels */
 };
 

@@ -33,7 +33,7 @@ struct workload_env {
 /* What was found; which fields are used is the workload's choice, the same in expect and answer. */
 struct answer {
 	struct walk_summary walk;
-	uint64_t fold;		   /* of lookups or of bytes read */
+	uint64_t fold;             /* of lookups or of bytes read */
 	uint64_t operations_count; /* of one iteration: nodes expanded, queries, reads, inserts */
 };
 
@@ -44,8 +44,8 @@ struct workload_counts {
 };
 
 enum workload_capability {
-	WORKLOAD_BUILDS = 1u << 0,	 /* makes a new file each iteration: there is no cold */
-	WORKLOAD_WALKS = 1u << 1,	 /* the answer is a walk_summary */
+	WORKLOAD_BUILDS = 1u << 0,       /* makes a new file each iteration: there is no cold */
+	WORKLOAD_WALKS = 1u << 1,        /* the answer is a walk_summary */
 	WORKLOAD_NEEDS_STREAM = 1u << 2, /* env.graph is wanted */
 	WORKLOAD_BARE = 1u << 3, /* does without engine and layout: a yardstick for others */
 };

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define FRAMES_MIN 16 /* a quarter of them is read at once at most, and must not push itself out */
-#define RUN_MAX	   64 /* pages of one read */
+#define RUN_MAX    64 /* pages of one read */
 
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
 		     unsigned page_shift)

@@ -8,9 +8,9 @@
 
 struct direct_file {
 	struct engine_file *file; /* borrowed: the same file through the page cache; counts calls */
-	int fd;			  /* O_DIRECT */
-	size_t block_bytes;	  /* offsets and lengths are multiples of it; a power of two, */
-	size_t memory_align;	  /* and addresses of this */
+	int fd;                   /* O_DIRECT */
+	size_t block_bytes;       /* offsets and lengths are multiples of it; a power of two, */
+	size_t memory_align;      /* and addresses of this */
 };
 
 /*

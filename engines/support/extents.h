@@ -21,7 +21,7 @@ struct spans {
 	uint64_t align_bytes; /* spans begin and end at multiples of it */
 	uint64_t gap_bytes;   /* this much between two extents is read along */
 	uint64_t max_bytes;   /* of a span; a multiple of align_bytes */
-	size_t next;	      /* the first extent not covered whole, */
+	size_t next;          /* the first extent not covered whole, */
 	uint64_t covered;     /* and up to where the file is */
 };
 

@@ -10,7 +10,7 @@ struct mapping {
 	struct engine_file file;
 	unsigned char *base; /* NULL: nothing is mapped, the file is empty */
 	size_t mapped_bytes; /* whole pages, at least the file's size */
-	int map_flags;	     /* of mmap(2), beside MAP_SHARED */
+	int map_flags;       /* of mmap(2), beside MAP_SHARED */
 };
 
 /* `len_bytes` in whole pages. */

@@ -20,8 +20,8 @@ struct page_cache {
 	uint32_t frames_count;
 	struct frame *frames; /* [frames_count] */
 	uint32_t *chains;     /* [1 << (64 - shift)] first frame of each, or FRAME_NONE */
-	unsigned shift;	      /* of a page's hash, down to the index of its chain */
-	uint32_t hand;	      /* of the clock */
+	unsigned shift;       /* of a page's hash, down to the index of its chain */
+	uint32_t hand;        /* of the clock */
 	uint32_t dirty_count;
 	unsigned char *memory; /* [frames_count * page_bytes], borrowed */
 };

@@ -8,10 +8,10 @@
 #include "../engine.h"
 
 struct ring_setup {
-	unsigned depth;		  /* reads in flight at most */
+	unsigned depth;           /* reads in flight at most */
 	struct engine_file *file; /* borrowed: counts calls */
-	int fd;			  /* what is read */
-	void *memory;		  /* registered for fixed reads; NULL: none */
+	int fd;                   /* what is read */
+	void *memory;             /* registered for fixed reads; NULL: none */
 	size_t memory_bytes;
 	bool fixed; /* register descriptor and memory, where the kernel lets us */
 };

@@ -17,9 +17,9 @@ struct ring_request {
 struct ring_reads {
 	struct ring ring;
 	struct direct_file *direct;    /* borrowed; NULL: through the page cache */
-	unsigned char *slots;	       /* [depth * RING_SLOT_BYTES], only where direct */
+	unsigned char *slots;          /* [depth * RING_SLOT_BYTES], only where direct */
 	struct ring_request *requests; /* [depth]; the i-th direct one reads into the i-th slot */
-	unsigned *idle;		       /* [depth] of requests; the first idle_count are set */
+	unsigned *idle;                /* [depth] of requests; the first idle_count are set */
 	unsigned idle_count, depth;
 };
 

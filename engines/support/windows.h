@@ -18,7 +18,7 @@ struct windows {
 	struct window list[WINDOWS_MAX]; /* the first `count` are in use */
 	size_t count;
 	size_t capacity_bytes; /* of each */
-	uint64_t clock;	       /* uses so far */
+	uint64_t clock;        /* uses so far */
 };
 
 /* A window that holds all of the range, or NULL. */

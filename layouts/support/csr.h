@@ -14,7 +14,7 @@ struct csr_store {
 	struct store base;
 	struct header header;
 	const uint64_t *offsets, *targets; /* into the engine's mapping, or both NULL */
-	uint64_t targets_at;		   /* bytes from the file's beginning */
+	uint64_t targets_at;               /* bytes from the file's beginning */
 	bool writable;
 
 	/* Inserts since the last build; the file's own edges come first once there are any. */

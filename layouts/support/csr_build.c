@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_EDGES 1024	/* edges pulled from a stream at once */
+#define STREAM_EDGES 1024       /* edges pulled from a stream at once */
 #define WRITE_BYTES  (8u << 20) /* of one write */
 
 static int write_words(struct engine *engine, uint64_t offset, const uint64_t *words,

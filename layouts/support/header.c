@@ -9,7 +9,7 @@
 #include <time.h>
 #include <zlib.h>
 
-#define MAGIC	       "IOWK"
+#define MAGIC          "IOWK"
 #define FORMAT_VERSION 1
 
 enum place {

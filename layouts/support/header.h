@@ -15,9 +15,9 @@
 
 #include "../layout.h"
 
-#define HEADER_BYTES	   UINT64_C(256)
+#define HEADER_BYTES       UINT64_C(256)
 #define HEADER_DATA_OFFSET UINT64_C(4096) /* a page: what follows starts on one */
-#define HEADER_FIELDS	   16
+#define HEADER_FIELDS      16
 
 struct header {
 	uint64_t created_us, modified_us; /* since 1970 */

@@ -20,14 +20,14 @@
 
 #define NODE_SLOT_BYTES UINT64_C(4096)
 #define EDGE_SLOT_BYTES UINT64_C(256)
-#define SLOT_VERSION	1
+#define SLOT_VERSION    1
 
 /* Node slot: version u8@0, flags u32@1, id u64@5, lengths@13, then payload, then the tail. */
-#define NODE_ID_AT	 5
+#define NODE_ID_AT       5
 #define NODE_KIND_LEN_AT 13
 #define NODE_NAME_LEN_AT 15
 #define NODE_DATA_LEN_AT 17
-#define NODE_PAYLOAD_AT	 21
+#define NODE_PAYLOAD_AT  21
 /* Tail, from its own beginning: the original's 24 bytes, then ours. */
 #define TAIL_OUT_FIRST 0
 #define TAIL_OUT_COUNT 8
@@ -41,14 +41,14 @@
 #define NODE_HEAD_BYTES 128
 
 /* Edge slot: version u8@0, flags u16@1, id u64@3, from@11, to@19, lengths@27, links, payload. */
-#define EDGE_ID_AT	 3
-#define EDGE_FROM_AT	 11
-#define EDGE_TO_AT	 19
+#define EDGE_ID_AT       3
+#define EDGE_FROM_AT     11
+#define EDGE_TO_AT       19
 #define EDGE_TYPE_LEN_AT 27
 #define EDGE_DATA_LEN_AT 29
 #define EDGE_NEXT_OUT_AT 33
-#define EDGE_NEXT_IN_AT	 41
-#define EDGE_PAYLOAD_AT	 49
+#define EDGE_NEXT_IN_AT  41
+#define EDGE_PAYLOAD_AT  49
 /* So much of an edge slot a walk looks at. */
 #define EDGE_HEAD_BYTES 64
 

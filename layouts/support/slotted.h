@@ -13,10 +13,10 @@ enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY };
 
 /* Where the gathering of one node's neighbours stands. */
 struct slotted_cursor {
-	uint64_t edge;	   /* id on disk of the next one */
-	uint64_t from;	   /* the node's id on disk: every edge of it must say so */
-	uint64_t *ids;	   /* where the next neighbour goes */
-	uint64_t left;	   /* edges still to come, */
+	uint64_t edge;     /* id on disk of the next one */
+	uint64_t from;     /* the node's id on disk: every edge of it must say so */
+	uint64_t *ids;     /* where the next neighbour goes */
+	uint64_t left;     /* edges still to come, */
 	uint64_t run_left; /* of which so many have consecutive ids */
 };
 
@@ -24,7 +24,7 @@ struct slotted_store {
 	struct store base;
 	struct header header;
 	bool writable;
-	bool dirty;		     /* counts or places differ from the header on file */
+	bool dirty;                  /* counts or places differ from the header on file */
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
 	uint64_t nodes_capacity, edges_capacity;
 	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
@@ -36,8 +36,8 @@ struct slotted_store {
 	struct slotted_cursor cursors[SLOTTED_WINDOW_MAX];
 	uint64_t took[SLOTTED_WINDOW_MAX];
 	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [SLOTTED_WINDOW_MAX], where not mapped */
-	unsigned char *scratch;			 /* edge slots of a round, where not mapped */
-	uint64_t *arena;			 /* [arena_capacity] neighbours of a window */
+	unsigned char *scratch;                  /* edge slots of a round, where not mapped */
+	uint64_t *arena;                         /* [arena_capacity] neighbours of a window */
 	size_t arena_capacity;
 };
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define STREAM_EDGES 1024	/* edges pulled from a stream at once */
+#define STREAM_EDGES 1024       /* edges pulled from a stream at once */
 #define CHUNK_BYTES  (1u << 20) /* of one write */
 
 struct links {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #define WINDOW_IDS    (1u << 17) /* a window ends early where it has so many neighbours: 1 MiB */
-#define SCRATCH_EDGES 1024	 /* edge slots in memory in one round: 256 KiB */
-#define RUN_EDGES     256	 /* of them for one node at most: reads of 64 KiB */
+#define SCRATCH_EDGES 1024       /* edge slots in memory in one round: 256 KiB */
+#define RUN_EDGES     256        /* of them for one node at most: reads of 64 KiB */
 
 static int bad_node(struct slotted_store *store, uint64_t node, const char *what)
 {

@@ -134,14 +134,14 @@ static inline int image_open(struct image *image, const struct layout_ops *layou
 
 /* ---- the header, by its description in layouts/support/header.h ---- */
 
-#define HEADER_AT_VERSION	 4
-#define HEADER_AT_CRC		 24
-#define HEADER_AT_LAYOUT	 80
+#define HEADER_AT_VERSION        4
+#define HEADER_AT_CRC            24
+#define HEADER_AT_LAYOUT         80
 #define HEADER_AT_LAYOUT_VERSION 96
-#define HEADER_AT_NODES		 104
-#define HEADER_AT_EDGES		 112
-#define HEADER_AT_FILE_BYTES	 120
-#define HEADER_AT_FIELDS	 128
+#define HEADER_AT_NODES          104
+#define HEADER_AT_EDGES          112
+#define HEADER_AT_FILE_BYTES     120
+#define HEADER_AT_FIELDS         128
 
 /* Makes the checksum right again. */
 static inline void image_fix_crc(struct image *image)
@@ -175,7 +175,7 @@ static inline void image_put(struct image *image, uint64_t at, uint64_t value)
 #define GRAPH_NODES 20
 #define GRAPH_EDGES 60
 
-static struct model model;	   /* of the file that was written last */
+static struct model model;         /* of the file that was written last */
 static volatile uint64_t ids_seen; /* a sum: so that every id is really read */
 
 static inline bool keeps_data(const struct layout_ops *layout)

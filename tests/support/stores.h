@@ -190,7 +190,8 @@ static inline bool pair_next(struct pair *pair)
 		if (!layout_pairs_with(pair->layout, pair->engine) ||
 		    (pair->layout->capabilities & LAYOUT_NO_DATA))
 			continue;
-		if (!pair->engine->probe || pair->engine->probe(test_folder, NULL, &why) != -EOPNOTSUPP)
+		if (!pair->engine->probe ||
+		    pair->engine->probe(test_folder, NULL, &why) != -EOPNOTSUPP)
 			return true;
 		if (place % layout_table_count == 0)
 			print_message("skipped: %s: %s\n", pair->engine->name, why.text);

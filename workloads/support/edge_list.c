@@ -21,14 +21,14 @@
 #include "mix.h"
 
 #define BUFFER_BYTES ((size_t)1 << 20) /* also the longest line */
-#define PATH_SHOWN   96		       /* of a long path, its end: leaves room for what is wrong */
+#define PATH_SHOWN   96                /* of a long path, its end: leaves room for what is wrong */
 #define FNV_OFFSET   UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME    UINT64_C(0x00000100000001b3)
 
 struct reader {
 	struct edge_list *list;
 	size_t capacity; /* of list->edges, in edges */
-	uint64_t line;	 /* number of the line being read, from 1 */
+	uint64_t line;   /* number of the line being read, from 1 */
 	uint64_t hash, size_bytes;
 	const char *path;
 	struct why *why;

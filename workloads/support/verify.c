@@ -71,7 +71,7 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 
 /* The stream's edges by their source: targets of node i lie in [i ? ends[i - 1] : 0, ends[i]). */
 struct adjacency {
-	uint64_t *ends;	   /* [nodes_count] */
+	uint64_t *ends;    /* [nodes_count] */
 	uint64_t *targets; /* [edges_count] */
 };
 

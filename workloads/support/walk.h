@@ -16,8 +16,8 @@
 
 struct walk {
 	uint64_t nodes_count;
-	size_t window;	  /* nodes handed out at once, 1 to WALK_WINDOW_MAX */
-	bool sorted;	  /* each level by id, instead of as found */
+	size_t window;    /* nodes handed out at once, 1 to WALK_WINDOW_MAX */
+	bool sorted;      /* each level by id, instead of as found */
 	uint32_t *levels; /* [nodes_count] */
 	uint64_t *queue;  /* [nodes_count] */
 	uint64_t *bitmap; /* [nodes_count / 64 + 1], only where sorted */
