@@ -77,8 +77,8 @@ static int queue_open(struct queue *queue, const struct device *device,
 		      const struct roofline_read *pattern)
 {
 	/*
-	 * As fio does, so that the two can be held against each other. IORING_SETUP_DEFER_TASKRUN would
-	 * give some 5 % more at depth 1 and nothing from 8 on.
+	 * As fio does, so that the two can be held against each other; IORING_SETUP_DEFER_TASKRUN made
+	 * no difference beyond the noise of a virtual disk.
 	 */
 	static const unsigned flags[] = {IORING_SETUP_COOP_TASKRUN, 0};
 	struct iovec buffers[ROOFLINE_DEPTH_MAX];
