@@ -213,7 +213,7 @@ static int append_aggregates(const struct family_member *member, json_t *rows)
 {
 	static const char *const names[] = {"mean", "median", "stddev", "cv"};
 	static const char *const suffixes[] = {"_mean", "_median", "_stddev", "_cv"};
-	struct statistics real_ns, cpu_ns, counter;
+	struct statistics real_ns = {0}, cpu_ns = {0}, counter = {0};
 	json_t *row, *value;
 	const char *metric;
 	int err = statistics_of(member, "real_time_ns", &real_ns);

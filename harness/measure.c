@@ -181,13 +181,13 @@ static void choose_iterations(struct measurement *m, double seconds)
 		wanted = (double)cell->iterations;
 	m->iterations = (uint64_t)fmin(fmax(wanted, 1), ITERATIONS_MAX);
 	m->group = single ? 1 : (uint64_t)fmax(ceil(GROUP_NS * 1e-9 / fmax(seconds, 1e-9)), 1);
-	if (m->group > m->iterations || m->group == 0)
+	if (m->group > m->iterations)
 		m->group = m->iterations;
 	if (!cell->iterations)
 		m->iterations = (m->iterations + m->group - 1) / m->group * m->group;
-	else
-		while (m->iterations % m->group)
-			m->group--; /* what was asked for is kept to the number */
+	else /* what was asked for is kept to the number */
+		while (m->group > 1 && m->iterations % m->group)
+			m->group--;
 	uint64_t operations = m->found.operations_count ? m->found.operations_count : 1;
 	uint64_t walks = LATENCIES_WANTED / operations + 1;
 	m->latency_iterations = single ? 1 : walks < LATENCY_WALKS_MAX ? walks : LATENCY_WALKS_MAX;
