@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../workloads/support/mix.h"
 #include "report_model.h"
 #include "units.h"
 
@@ -24,19 +25,10 @@ struct series {
 	size_t count;
 };
 
-static uint64_t next_random(uint64_t *state)
-{
-	/* splitmix64: Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators (2014) */
-	uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return z ^ (z >> 31);
-}
-
 static double resampled_median(const struct series *series, double *scratch, uint64_t *state)
 {
 	for (size_t i = 0; i < series->count; i++)
-		scratch[i] = series->values[next_random(state) % series->count];
+		scratch[i] = series->values[mix_next(state) % series->count];
 	return quantile(scratch, series->count, 0.5);
 }
 

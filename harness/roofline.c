@@ -30,16 +30,6 @@ double roofline_clock_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* splitmix64, Steele, Lea, Flood 2014 (doi:10.1145/2660193.2660195). */
-uint64_t roofline_random(uint64_t *state)
-{
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 struct spread roofline_spread(double *values, size_t count)
 {
 	struct spread spread = {.count = count};

@@ -125,6 +125,4 @@ int roofline_measure_memory(struct roofline *roofline, double seconds);
 
 struct spread roofline_spread(double *values, size_t count);
 double roofline_clock_s(void);
-uint64_t roofline_random(uint64_t *state);
-
 #endif

@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../workloads/support/mix.h"
 #include "units.h"
 
 #define SEQUENTIAL_BYTES (UINT64_C(1) << 20)
@@ -62,7 +63,7 @@ static uint64_t next_offset(struct device *device, const struct roofline_read *p
 	if (pattern->sequential)
 		block = atomic_fetch_add(&device->cursor, 1) % blocks;
 	else
-		block = roofline_random(random) % blocks;
+		block = mix_next(random) % blocks;
 	return block * pattern->block_bytes;
 }
 
@@ -251,7 +252,7 @@ static int slice_threads(struct device *device, const struct roofline_read *patt
 			.device = device,
 			.pattern = pattern,
 			.buffer = device->buffers + running * pattern->block_bytes,
-			.random = roofline_random(&device->random),
+			.random = mix_next(&device->random),
 			.stop = &stop,
 		};
 		err = -pthread_create(&readers[running].thread, NULL, reader_main,
@@ -312,7 +313,7 @@ static int fill(struct device *device, struct why *why)
 		if (done_bytes >= FILL_BYTES_MIN && roofline_clock_s() - began_s > FILL_SECONDS_MAX)
 			break;
 		for (size_t i = 0; i < FILL_BYTES / sizeof(*words); i++)
-			words[i] = roofline_random(&device->random);
+			words[i] = mix_next(&device->random);
 		ssize_t put = pwrite(device->fd, device->buffers, FILL_BYTES, (off_t)done_bytes);
 		if (put < 0 && errno == EINTR)
 			continue;

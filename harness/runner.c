@@ -8,6 +8,7 @@
  */
 #include "runner.h"
 
+#include "../workloads/support/mix.h"
 #include "measure.h"
 #include "progress.h"
 #include "roofline.h"
@@ -41,20 +42,10 @@ struct runner {
 
 /* ---- order ---- */
 
-/* splitmix64, Steele, Lea, Flood 2014 (doi:10.1145/2660193.2660195). */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 static void shuffle(size_t *items, size_t count, uint64_t *state)
 {
 	for (size_t i = count; i > 1; i--) {
-		size_t k = (size_t)(next_random(state) % i);
+		size_t k = (size_t)(mix_next(state) % i);
 		size_t item = items[i - 1];
 		items[i - 1] = items[k];
 		items[k] = item;

@@ -23,6 +23,12 @@ static inline uint64_t mix64(uint64_t value)
 	return value ^ (value >> 31);
 }
 
+/* The next number of a sequence; *state is its seed at first. For orders and samples of the harness. */
+static inline uint64_t mix_next(uint64_t *state)
+{
+	return mix64(*state += MIX_GOLDEN);
+}
+
 /* What draws from a seed; each gets numbers of its own. */
 enum mix_use {
 	MIX_EDGES = 1,
