@@ -1,0 +1,102 @@
+/*
+ * Counts are compared without statistics: a system call more is a system call more.
+ *
+ * How it works: of each side the range over its count passes is taken, a point where they agree. A
+ * change is told where the ranges do not touch; it is a regression where the candidate's least is
+ * beyond the baseline's most by more than the budget. `syscalls` without the name of a call is their
+ * sum and not told where the names tell it already.
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "comparison.h"
+
+/* Minor faults: half a per cent, and more than the few that the C library makes when it likes.
+ * What is read ahead of a cold walk decides how many of its faults are major, how many bytes the
+ * device gives and how many pages a fault maps: told warm only. */
+const struct count_budget count_budgets[] = {
+	{"syscalls*", 0, 0, false},           {"logical_read_bytes", 0, 0, false},
+	{"logical_write_bytes", 0, 0, false}, {"file_bytes", 0, 0, false},
+	{"device_read_bytes", 0, 0, true},    {"faults_minor", 0.5, 16, true},
+};
+const size_t count_budgets_count = sizeof count_budgets / sizeof *count_budgets;
+
+static const struct count_budget *find_budget(const char *metric,
+					      const struct count_budget *budgets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strcspn(budgets[i].metric, "*");
+		bool any_ending = budgets[i].metric[len] == '*';
+		if (strncmp(metric, budgets[i].metric, len) == 0 &&
+		    (any_ending || metric[len] == '\0'))
+			return &budgets[i];
+	}
+	return NULL;
+}
+
+struct range {
+	double low, high;
+};
+
+/* The engine's own count stands in for perf's and is named apart. */
+static bool is_call_name(const char *metric)
+{
+	return strncmp(metric, "syscalls_", 9) == 0 && strcmp(metric, "syscalls_self") != 0;
+}
+
+/* NaN where a pass lacks it. */
+static struct range range_of(const char *metric, const json_t *const *passes, size_t count)
+{
+	struct range range = {NAN, NAN};
+	for (size_t i = 0; i < count; i++) {
+		const json_t *value = json_object_get(passes[i], metric);
+		bool is_zero = value == NULL && is_call_name(metric) &&
+			       json_object_get(passes[i], "syscalls") != NULL;
+		if (!json_is_number(value) && !is_zero)
+			return (struct range){NAN, NAN};
+		double number = is_zero ? 0 : json_number_value(value);
+		range.low = i == 0 ? number : fmin(range.low, number);
+		range.high = i == 0 ? number : fmax(range.high, number);
+	}
+	return range;
+}
+
+static int compare_metric(struct cell_change *cell, const char *metric, struct range a,
+			  struct range b, const struct count_budget *budget)
+{
+	if (isnan(a.low) || isnan(b.low) || (b.low <= a.high && a.low <= b.high))
+		return 0;
+	bool more = b.low > a.high;
+	double gain = b.low - a.high;
+	bool beyond = more && gain > budget->absolute && gain > a.high * budget->percent / 100;
+	double lost = a.low - b.high;
+	bool told = beyond ||
+		    (!more && lost > budget->absolute && lost > a.low * budget->percent / 100);
+	if (!told)
+		return 0;
+	return cell_add_count(cell, metric, more ? a.high : a.low, more ? b.low : b.high, NULL,
+			      NULL, beyond);
+}
+
+int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_count,
+		   const json_t *const *b, size_t b_count, bool is_warm,
+		   const struct count_budget *budgets, size_t budgets_count)
+{
+	json_t *names = json_object(), *value;
+	const char *metric;
+	int err = names == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < a_count + b_count; i++) {
+		json_t *pass = (json_t *)(i < a_count ? a[i] : b[i - a_count]);
+		err = json_object_update_missing(names, pass) != 0 ? -ENOMEM : 0;
+	}
+	json_object_foreach(names, metric, value)
+	{
+		const struct count_budget *budget = find_budget(metric, budgets, budgets_count);
+		if (err == 0 && budget != NULL && (is_warm || !budget->warm_only))
+			err = compare_metric(cell, metric, range_of(metric, a, a_count),
+					     range_of(metric, b, b_count), budget);
+	}
+	json_decref(names);
+	return err;
+}

@@ -1,0 +1,324 @@
+/*
+ * Two stored runs, cell by cell.
+ *
+ * How it works: counts by counts_compare(). Times as logarithms: the effect is the shift of Hodges
+ * and Lehmann between the repetitions. Its error has two parts: that of the repetitions, which the
+ * record shows, and that between processes, which one process a side cannot show and which is taken
+ * as PROCESS_SPREAD_PERCENT (for cold cells COLD_SPREAD_PERCENT besides, for the device). With this
+ * error the effect is held against a normal distribution; Holm's procedure at FAMILY_ALPHA over all
+ * cells, slower and faster apart.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comparison.h"
+#include "statistics.h"
+
+#define FAMILY_ALPHA 0.01
+#define POWER        0.8 /* mde_percent: found so often */
+#define CONFIDENCE   0.95
+
+/* One run, ready to be asked for cells. */
+struct side {
+	const struct run *run;
+	struct cell_summary *summaries;
+	size_t summaries_count;
+	struct sample_ref *refs;
+	size_t refs_count;
+	json_t *index; /* name → number of the cell */
+};
+
+/* What the times of one cell say before all cells are judged together. */
+struct evidence {
+	size_t cell; /* in the comparison */
+	double shift, error;
+};
+
+static void side_release(struct side *side)
+{
+	summaries_free(side->summaries, side->summaries_count);
+	free(side->refs);
+	json_decref(side->index);
+}
+
+static int side_init(struct side *side, const struct run *run)
+{
+	*side = (struct side){.run = run, .index = json_object()};
+	int err = side->index == NULL ? -ENOMEM : 0;
+	if (err == 0)
+		err = run_summarize(run, &side->summaries, &side->summaries_count);
+	if (err == 0)
+		err = run_sort_samples(run, &side->refs, &side->refs_count);
+	for (size_t i = 0; err == 0 && i < side->summaries_count; i++) {
+		if (json_object_set_new_nocheck(side->index, side->summaries[i].name,
+						json_integer((json_int_t)i)) != 0)
+			err = -ENOMEM;
+	}
+	return err;
+}
+
+static const struct cell_summary *side_find(const struct side *side, const char *name)
+{
+	const json_t *number = json_object_get(side->index, name);
+	return number == NULL ? NULL : &side->summaries[json_integer_value(number)];
+}
+
+static size_t number_of(const struct side *side, const struct cell_summary *summary)
+{
+	return (size_t)(summary - side->summaries);
+}
+
+/* The metrics of the usable count passes of a cell; caller frees. */
+static int count_passes(const struct side *side, size_t cell, const json_t ***out, size_t *count)
+{
+	*count = 0;
+	*out = calloc(side->refs_count + 1, sizeof **out);
+	for (size_t i = 0; *out != NULL && i < side->refs_count; i++) {
+		const struct sample_ref *ref = &side->refs[i];
+		if (ref->cell == cell && ref->pass == PASS_COUNT &&
+		    sample_error(ref->sample) == NULL)
+			(*out)[(*count)++] = json_object_get(ref->sample, "metrics");
+	}
+	return *out == NULL ? -ENOMEM : 0;
+}
+
+/* The first usable sample that has a walk, or NULL. */
+static const json_t *first_walk(const struct side *side, size_t cell)
+{
+	for (size_t i = 0; i < side->refs_count; i++) {
+		const struct sample_ref *ref = &side->refs[i];
+		const json_t *walk = json_object_get(ref->sample, "walk");
+		if (ref->cell == cell && sample_error(ref->sample) == NULL && walk != NULL)
+			return walk;
+	}
+	return NULL;
+}
+
+static int compare_walks(struct cell_change *cell, const json_t *a, const json_t *b)
+{
+	const char *a_hash = json_string_value(json_object_get(a, "levels_hash"));
+	const char *b_hash = json_string_value(json_object_get(b, "levels_hash"));
+	if (a_hash == NULL || b_hash == NULL || strcmp(a_hash, b_hash) == 0)
+		return 0;
+	return cell_add_count(cell, "levels_hash", NAN, NAN, a_hash, b_hash, true);
+}
+
+static int compare_counts(struct cell_change *cell, const struct side *a,
+			  const struct cell_summary *in_a, const struct side *b,
+			  const struct cell_summary *in_b)
+{
+	const json_t **a_passes = NULL, **b_passes = NULL;
+	size_t a_count = 0, b_count = 0, a_cell = number_of(a, in_a), b_cell = number_of(b, in_b);
+	const json_t *a_source = json_object_get(in_a->sources, "syscalls");
+	const json_t *b_source = json_object_get(in_b->sources, "syscalls");
+	int err = count_passes(a, a_cell, &a_passes, &a_count);
+	if (err == 0)
+		err = count_passes(b, b_cell, &b_passes, &b_count);
+	if (err == 0 && a_source != NULL && b_source != NULL && !json_equal(a_source, b_source))
+		err = cell_add_note(cell, "counts are from different sources and not compared");
+	else if (err == 0 && a_count > 0 && b_count > 0)
+		err = counts_compare(cell, a_passes, a_count, b_passes, b_count,
+				     strcmp(in_a->cache, "warm") == 0, count_budgets,
+				     count_budgets_count);
+	if (err == 0)
+		err = compare_walks(cell, first_walk(a, a_cell), first_walk(b, b_cell));
+	free(a_passes);
+	free(b_passes);
+	return err;
+}
+
+/* The logarithms of the times of a cell's repetitions; caller frees. */
+static int log_times(const struct side *side, size_t cell, double **out, size_t *count)
+{
+	int err = metric_values(side->refs, side->refs_count, cell, "real_time_ns", out, count);
+	size_t used = 0;
+	for (size_t i = 0; err == 0 && i < *count; i++) {
+		if ((*out)[i] > 0)
+			(*out)[used++] = log((*out)[i]);
+	}
+	*count = used;
+	return err;
+}
+
+/* The standard error of the centre of one side's repetitions; infinite for a single one. */
+static double repetitions_error(const double *values, size_t count)
+{
+	if (count >= 4)
+		return hodges_lehmann_error(values, count);
+	double mean = 0, squares = 0;
+	for (size_t i = 0; i < count; i++)
+		mean += values[i] / (double)count;
+	for (size_t i = 0; i < count; i++)
+		squares += (values[i] - mean) * (values[i] - mean);
+	return count < 2 ? (double)INFINITY : sqrt(squares / (double)(count - 1) / (double)count);
+}
+
+static double percent_of(double log_ratio)
+{
+	return 100 * expm1(log_ratio);
+}
+
+static int compare_times(struct cell_change *cell, const struct side *a,
+			 const struct cell_summary *in_a, const struct side *b,
+			 const struct cell_summary *in_b, struct evidence *evidence)
+{
+	double *a_times = NULL, *b_times = NULL;
+	size_t a_count = 0, b_count = 0;
+	int err = log_times(a, number_of(a, in_a), &a_times, &a_count);
+	if (err == 0)
+		err = log_times(b, number_of(b, in_b), &b_times, &b_count);
+	evidence->error = NAN;
+	if (err == 0 && a_count > 0 && b_count > 0) {
+		bool is_cold = strcmp(in_a->cache, "cold") == 0;
+		double spread = PROCESS_SPREAD_PERCENT / 100;
+		if (is_cold)
+			spread = hypot(spread, COLD_SPREAD_PERCENT / 100);
+		cell->has_times = true;
+		cell->a_ns = in_a->real_time_ns.median;
+		cell->b_ns = in_b->real_time_ns.median;
+		evidence->shift = hodges_lehmann_shift(a_times, a_count, b_times, b_count);
+		evidence->error = hypot(hypot(repetitions_error(a_times, a_count),
+					      repetitions_error(b_times, b_count)),
+					sqrt(2) * spread);
+		double half = normal_quantile((1 + CONFIDENCE) / 2) * evidence->error;
+		cell->effect_percent = percent_of(evidence->shift);
+		cell->low_percent = percent_of(evidence->shift - half);
+		cell->high_percent = percent_of(evidence->shift + half);
+		cell->p = erfc(evidence->shift / evidence->error / sqrt(2)) / 2;
+	}
+	free(a_times);
+	free(b_times);
+	return err;
+}
+
+/* FAILED, ONLY_A, ONLY_B and skipped cells; true where there is nothing more to compare. */
+static bool is_settled(struct cell_change *cell, const struct cell_summary *in_a,
+		       const struct cell_summary *in_b, int *err)
+{
+	bool has_a = in_a != NULL && in_a->skipped == NULL;
+	bool has_b = in_b != NULL && in_b->skipped == NULL;
+	const struct cell_summary *known = in_a != NULL ? in_a : in_b;
+	if (has_a && in_a->error != NULL) {
+		cell->verdict = VERDICT_FAILED;
+		*err = cell_add_note(cell, "baseline: %s", in_a->error);
+	}
+	if (*err == 0 && has_b && in_b->error != NULL) {
+		cell->verdict = VERDICT_FAILED;
+		*err = cell_add_note(cell, "candidate: %s", in_b->error);
+	}
+	if (cell->verdict == VERDICT_FAILED)
+		return true;
+	if (has_a && has_b)
+		return false;
+	cell->verdict = has_a ? VERDICT_ONLY_A : has_b ? VERDICT_ONLY_B : VERDICT_NO_CHANGE;
+	if (*err == 0 && in_a != NULL && !has_a)
+		*err = cell_add_note(cell, "skipped in the baseline: %s", in_a->skipped);
+	if (*err == 0 && in_b != NULL && !has_b)
+		*err = cell_add_note(cell, "skipped in the candidate: %s", in_b->skipped);
+	(void)known;
+	return true;
+}
+
+/* Holm over the cells that have times, for slower and faster apart. */
+static int judge(struct comparison *out, const struct evidence *evidence, size_t count)
+{
+	bool *slower = calloc(count + 1, sizeof *slower),
+	     *faster = calloc(count + 1, sizeof *faster);
+	double *p = calloc(2 * count + 1, sizeof *p);
+	double threshold = isnan(out->threshold_percent) ? 0 : out->threshold_percent;
+	int err = slower == NULL || faster == NULL || p == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		p[i] = out->cells[evidence[i].cell].p;
+		p[count + i] = 1 - p[i];
+	}
+	if (err == 0) {
+		holm(p, count, FAMILY_ALPHA, slower);
+		holm(p + count, count, FAMILY_ALPHA, faster);
+	}
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		struct cell_change *cell = &out->cells[evidence[i].cell];
+		double quantiles =
+			normal_quantile(1 - FAMILY_ALPHA / (double)count) + normal_quantile(POWER);
+		cell->mde_percent = percent_of(quantiles * evidence[i].error);
+		bool tells = isfinite(evidence[i].error) && out->same_machine;
+		if (!tells)
+			cell->time_verdict = VERDICT_INCONCLUSIVE;
+		else if (slower[i] && cell->effect_percent >= threshold)
+			cell->time_verdict = VERDICT_REGRESSION;
+		else if (faster[i] && evidence[i].shift <= -log1p(threshold / 100))
+			cell->time_verdict = VERDICT_IMPROVEMENT;
+		else if (cell->mde_percent > out->threshold_percent) /* false for NaN */
+			cell->time_verdict = VERDICT_INCONCLUSIVE;
+	}
+	free(slower);
+	free(faster);
+	free(p);
+	return err;
+}
+
+static int compare_cell(struct comparison *out, const struct side *a, const struct side *b,
+			const char *name, struct evidence *evidence, size_t *evidence_count)
+{
+	const struct cell_summary *in_a = side_find(a, name), *in_b = side_find(b, name);
+	struct cell_change *cell = comparison_add_cell(out, name);
+	int err = cell == NULL ? -ENOMEM : 0;
+	if (err != 0 || is_settled(cell, in_a, in_b, &err))
+		return err;
+	err = compare_counts(cell, a, in_a, b, in_b);
+	if (err == 0)
+		err = compare_times(cell, a, in_a, b, in_b, &evidence[*evidence_count]);
+	if (err == 0 && cell->has_times)
+		evidence[(*evidence_count)++].cell = out->cells_count - 1;
+	return err;
+}
+
+static int compare_sides(struct comparison *out, const struct side *a, const struct side *b)
+{
+	size_t evidence_count = 0;
+	struct evidence *evidence =
+		calloc(a->summaries_count + b->summaries_count + 1, sizeof *evidence);
+	int err = evidence == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < a->summaries_count; i++)
+		err = compare_cell(out, a, b, a->summaries[i].name, evidence, &evidence_count);
+	for (size_t i = 0; err == 0 && i < b->summaries_count; i++) {
+		if (side_find(a, b->summaries[i].name) == NULL)
+			err = compare_cell(out, a, b, b->summaries[i].name, evidence,
+					   &evidence_count);
+	}
+	if (err == 0)
+		err = judge(out, evidence, evidence_count);
+	for (size_t i = 0; err == 0 && i < out->cells_count; i++)
+		cell_decide(&out->cells[i]);
+	free(evidence);
+	return err;
+}
+
+int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
+		       struct comparison *out, struct why *why)
+{
+	struct side side_a = {0}, side_b = {0};
+	int err = comparison_init(out, "compare", a->path, b->path, threshold_percent);
+	out->is_weaker = true;
+	if (err == 0) {
+		json_decref(out->environment_differences);
+		out->environment_differences =
+			environment_compare(a->environment, b->environment, &out->same_machine);
+		err = out->environment_differences == NULL ? -ENOMEM : 0;
+	}
+	if (err == 0)
+		err = side_init(&side_a, a);
+	if (err == 0)
+		err = side_init(&side_b, b);
+	if (err == 0)
+		err = compare_sides(out, &side_a, &side_b);
+	side_release(&side_a);
+	side_release(&side_b);
+	if (err != 0) {
+		comparison_release(out);
+		why_set(why, err, "cannot compare '%s' with '%s': %s", a->path, b->path,
+			strerror(-err));
+	}
+	return err;
+}

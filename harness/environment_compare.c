@@ -1,0 +1,61 @@
+/*
+ * What differs between the machines of two records, and whether it matters.
+ *
+ * How it works: a table of the keys that are worth a line. A key that only one record has is unknown
+ * in the other and says nothing.
+ */
+#include <string.h>
+
+#include "comparison.h"
+
+static const struct {
+	const char *group, *key;
+	bool may_differ; /* the figures may still be put side by side */
+} keys[] = {
+	{"machine", "cpu_model", false},
+	{"machine", "cpus_online", false},
+	{"machine", "virtualization", false},
+	{"machine", "memory_total_bytes", true},
+	{"machine", "governor", true},
+	{"machine", "turbo", true},
+	{"machine", "transparent_hugepage", true},
+	{"machine", "aslr", true},
+	{"kernel", "machine", false},
+	{"kernel", "release", false},
+	{"storage", "file_system", false},
+	{"storage", "mount_options", true},
+	{"storage", "rotational", false},
+	{"storage", "read_ahead_bytes", false},
+	{"storage", "scheduler", true},
+	{"storage", "device", true},
+	{"build", "version", true},
+	{"build", "commit", true},
+	{"build", "dirty", true},
+	{"build", "compiler", true},
+	{"build", "flags", true},
+	{"build", "build_type", false},
+};
+
+json_t *environment_compare(const json_t *a, const json_t *b, bool *same_machine)
+{
+	json_t *differences = json_array();
+	*same_machine = true;
+	for (size_t i = 0; differences != NULL && i < sizeof keys / sizeof *keys; i++) {
+		json_t *in_a = json_object_get(json_object_get(a, keys[i].group), keys[i].key);
+		json_t *in_b = json_object_get(json_object_get(b, keys[i].group), keys[i].key);
+		char name[64];
+		if (in_a == NULL || in_b == NULL || json_equal(in_a, in_b))
+			continue;
+		strcpy(name, keys[i].group);
+		strcat(name, ".");
+		strcat(name, keys[i].key);
+		*same_machine &= keys[i].may_differ;
+		json_t *entry = json_pack("{s:s,s:O,s:O,s:b}", "key", name, "a", in_a, "b", in_b,
+					  "same_machine", keys[i].may_differ);
+		if (json_array_append_new(differences, entry) != 0) {
+			json_decref(differences);
+			return NULL;
+		}
+	}
+	return differences;
+}
