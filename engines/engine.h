@@ -12,9 +12,23 @@
  *     engine, cannot" and is never counted as a failure;
  *   - an access that does not lie within [0, size) is refused with -ERANGE and does nothing;
  *   - an instance is used by one thread at a time; instances are independent of each other: no
- *     mutable globals; ops are const. Two instances on one file see each other's writes only after
- *     sync by the one and open by the other;
+ *     mutable globals (but for the handler of support/sigbus.h); ops are const. Two instances on one
+ *     file see each other's writes only after sync by the one and open by the other;
  *   - an engine never prints, exits, or aborts on what a file or the kernel says.
+ *
+ * Several processes: one may have a file open for writing while any number have it open for reading;
+ * of two writers nothing is promised. Every engine keeps, with any other on the other side:
+ *   - what was written before a sync returned is what an instance opened afterwards reads;
+ *   - what the writer does not touch is read right all the time, also by instances opened before;
+ *   - a file that is cut short is an error of those that read there, by the hook or by health().
+ * What they do not have in common:
+ *                             others see a write     it sees others' writes
+ *   pread, mmap, mmap_advised at once                at once (mmap_advised with copy_on_write: but in
+ *                                                    pages that it has written)
+ *   uring                     at once                at once (direct=1: from prefetch() on)
+ *   buffered, direct          at sync or close       not before drop_cache
+ *   memory                    at sync or close       at the next open
+ * tests/test_engine_processes.c holds them to it.
  */
 #ifndef IOWALK_ENGINE_H
 #define IOWALK_ENGINE_H
@@ -27,7 +41,7 @@
 
 #define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
 #define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
-#define ENGINE_ABI_MINOR 0 /* a higher minor adds hooks at the end: see struct_size */
+#define ENGINE_ABI_MINOR 1 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
@@ -35,10 +49,13 @@ enum engine_capability {
 	ENGINE_DIRECT = 1u << 2,         /* goes round the page cache */
 	ENGINE_STABLE_POINTER = 1u << 3, /* what map() gave stays valid across resize */
 	ENGINE_PERSISTENT = 1u << 4,     /* close and open again finds the same bytes */
-	ENGINE_COPY_ON_WRITE = 1u << 5,  /* its writes never reach the file */
-	ENGINE_MAY_SIGBUS = 1u << 6,     /* a file cut short by another process kills the access */
-	ENGINE_HOLDS_FILE = 1u << 7,     /* the file is in its own memory: cold means nothing */
-	ENGINE_NO_DATA = 1u << 8,        /* reads give zeros and writes go nowhere */
+	ENGINE_COPY_ON_WRITE =
+		1u << 5,             /* has an option under which ENGINE_OPEN_READ may write, into
+					  * copies that only the instance sees, until drop_cache */
+	ENGINE_MAY_SIGBUS = 1u << 6, /* a mapping: what is cut off the file by another process is
+					  * read as zeros, and health() says so */
+	ENGINE_HOLDS_FILE = 1u << 7, /* the file is in its own memory: cold means nothing */
+	ENGINE_NO_DATA = 1u << 8,    /* reads give zeros and writes go nowhere */
 };
 
 /* The system calls an engine may make, as it counts them itself, by the kernel's name. */
@@ -70,7 +87,8 @@ struct engine_stats {
 };
 
 enum engine_open_flags {
-	ENGINE_OPEN_READ = 0,        /* the file must exist; write, resize give -EBADF */
+	ENGINE_OPEN_READ = 0,        /* the file must exist; write, resize give -EBADF (write: but
+				      * under the option of an ENGINE_COPY_ON_WRITE) */
 	ENGINE_OPEN_WRITE = 1u << 0, /* the file must exist */
 	ENGINE_OPEN_CREATE =
 		1u << 1 /* a new, empty file; one that is there is cut to nothing. Implies WRITE */
@@ -184,6 +202,30 @@ struct engine_ops {
 
 	/* Required. The counts since open. */
 	void (*stats)(const struct engine *engine, struct engine_stats *out);
+
+	/* ---- since minor 1: to be called through the functions below ---- */
+
+	/*
+	 * Did all that was read since open come from the file? 0; or -EIO with the reason in `why`
+	 * (which may be NULL): part of it did not, so nothing found in it counts, and the instance
+	 * is good for nothing but close. Asked at the end of a walk, since a pointer from map()
+	 * cannot say so itself. Cheap. May be NULL: every failure is the result of a hook.
+	 */
+	int (*health)(struct engine *engine, struct why *why);
+
+	/*
+	 * How much of the file is mapped into memory at this moment, and how much of that by huge
+	 * pages. Reads a file of the kernel's, which is not counted as a system call: not to be
+	 * called where time is taken. -EOPNOTSUPP: huge pages were not asked for, or the kernel does
+	 * not say. May be NULL.
+	 */
+	int (*huge_pages)(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes);
+
+	/*
+	 * close(), with the counts of all since open and of close itself in *last. May be NULL: the
+	 * counts are those before.
+	 */
+	int (*close_counted)(struct engine *engine, struct engine_stats *last);
 };
 
 /* The engines that were built in, sorted by name; generated from the files in engines/. */
@@ -192,6 +234,11 @@ extern const size_t engine_table_count;
 
 /* read_batch(), or a loop over read() for an engine that has none. */
 int engine_read_batch(struct engine *engine, struct engine_extent *extents, size_t count);
+
+/* health(), huge_pages() and close_counted(), or what their being NULL stands for. */
+int engine_health(struct engine *engine, struct why *why);
+int engine_huge_pages(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes);
+int engine_close_counted(struct engine *engine, struct engine_stats *last);
 
 #include "support/file.h"
 

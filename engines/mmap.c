@@ -6,7 +6,8 @@
  * cached neighbours too.
  *
  * Promises: a write is seen by other processes at once, and durable after sync (msync and
- * fdatasync). A file cut short by someone else, or a device that fails, raises SIGBUS.
+ * fdatasync). A file cut short by someone else, or a device that fails, is -EIO from the next hook,
+ * or from health() (support/sigbus.c).
  *
  * Source: mmap(2), mremap(2), msync(2).
  */
@@ -25,7 +26,7 @@ static int mmap_open(const char *path, unsigned flags, const uint64_t *options, 
 	(void)options;
 	if (!mapping)
 		return -ENOMEM;
-	err = mapping_open(mapping, path, flags, 0);
+	err = mapping_open(mapping, path, flags);
 	if (err) {
 		free(mapping);
 		return err;
@@ -61,4 +62,5 @@ const struct engine_ops engine_mmap = {
 	.map = mapping_map,
 	.drop_cache = mapping_drop_cache,
 	.stats = mapping_stats,
+	.health = mapping_health,
 };

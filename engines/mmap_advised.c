@@ -1,12 +1,20 @@
 /*
- * mmap_advised: one shared mapping, and the kernel told how it will be used.
+ * mmap_advised: the file mapped, and the kernel told how it will be used.
  *
- * How it works: support/mapping.c, and three pieces of advice, each of which can be switched off.
+ * How it works: support/mapping.c, and pieces of advice, each of which can be switched off.
  *   - The pattern, for the whole mapping. MADV_RANDOM stops a fault from reading around itself, up
  *     to megabytes of which a random walk uses one page.
  *   - MADV_WILLNEED on the nodes ahead on the frontier: it starts the read of just these pages and
  *     returns at once, so that a walk under MADV_RANDOM has many reads in flight, not one.
- *   - Faulting the whole file in at open.
+ *   - Faulting the whole file in at open (MAP_POPULATE, or MADV_POPULATE_READ, which fails where a
+ *     page cannot be had).
+ *   - Huge pages, where the file system gives them: probed, and counted from what the kernel says.
+ *   - window_bytes: not one mapping but several, each of this length, replaced in order of last use.
+ *     map() then declines, and WILLNEED is said by posix_fadvise(), which needs no mapping.
+ *   - copy_on_write: opened for reading, the mapping is private (MAP_PRIVATE). write() is let
+ *     through and changes a copy of the page that only this instance sees; drop_cache and close
+ *     forget it, sync does nothing to it, and the file never has it. What others write to pages that
+ *     were not copied may be seen or not. Opened for writing, nothing is different.
  *
  * WILLNEED on a page that is cached already costs a system call and does nothing, and a warm walk
  * must not pay one a node. So the engine keeps a map of the pages known to be in the cache or on
@@ -16,20 +24,32 @@
  * is asked anew after every quarter of the file announced: ~50 ns a page, 1 % of what reading them
  * takes.
  *
- * Promises: as mmap.
+ * Promises: as mmap, but for what copy_on_write says.
  *
  * Source: madvise(2), mincore(2), mmap(2).
  */
+#include "support/huge_pages.h"
 #include "support/mapping.h"
 #include "support/page_map.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 extern const struct engine_ops engine_mmap_advised;
 
-enum { OPTION_ADVICE, OPTION_WILLNEED_AHEAD, OPTION_POPULATE, OPTION_HUGEPAGES, OPTIONS_COUNT };
+enum {
+	OPTION_ADVICE,
+	OPTION_WILLNEED_AHEAD,
+	OPTION_POPULATE,
+	OPTION_HUGEPAGES,
+	OPTION_POPULATE_READ,
+	OPTION_COPY_ON_WRITE,
+	OPTION_WINDOW_BYTES,
+	OPTION_WINDOWS,
+	OPTIONS_COUNT
+};
 
 /* The words of OPTION_ADVICE, in their order. */
 enum { ADVICE_AUTO, ADVICE_NORMAL, ADVICE_SEQUENTIAL, ADVICE_RANDOM, ADVICE_NONE };
@@ -49,10 +69,27 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 					   "cached; 0: none"},
 	[OPTION_POPULATE] = {.name = "populate",
 			     .type = OPTION_BOOL,
-			     .help = "fault the whole file in at open"},
+			     .help = "fault the whole file in as it is mapped (MAP_POPULATE)"},
 	[OPTION_HUGEPAGES] = {.name = "hugepages",
 			      .type = OPTION_BOOL,
-			      .help = "ask for huge pages, where the file system has them"},
+			      .help = "ask for huge pages (MADV_HUGEPAGE)"},
+	[OPTION_POPULATE_READ] =
+		{.name = "populate_read",
+		 .type = OPTION_BOOL,
+		 .help = "the same by MADV_POPULATE_READ, which says if it failed"},
+	[OPTION_COPY_ON_WRITE] = {.name = "copy_on_write",
+				  .type = OPTION_BOOL,
+				  .help = "map privately for reading (MAP_PRIVATE)"},
+	[OPTION_WINDOW_BYTES] = {.name = "window_bytes",
+				 .type = OPTION_U64,
+				 .max = UINT64_C(1) << 46,
+				 .help = "map the file in windows of this length; 0: as one"},
+	[OPTION_WINDOWS] = {.name = "windows",
+			    .type = OPTION_U64,
+			    .default_value = 16,
+			    .min = 1,
+			    .max = REGIONS_MAX,
+			    .help = "mapped at once at most, where there are windows"},
 };
 
 /* Runs of pages that one prefetch() collects before it announces them. */
@@ -62,7 +99,7 @@ struct advised {
 	struct mapping mapping;
 	uint64_t advice; /* of OPTION_ADVICE */
 	enum engine_pattern pattern;
-	bool hugepages;
+	bool hugepages, populate_read;
 	uint32_t willneed_ahead_count;
 	size_t page_bytes;
 	struct page_map pages;
@@ -85,7 +122,7 @@ static void fit_pages(struct advised *self)
 {
 	if (self->willneed_ahead_count == 0)
 		return;
-	page_map_fit(&self->pages, self->mapping.mapped_bytes / self->page_bytes);
+	page_map_fit(&self->pages, mapping_pages_bytes(&self->mapping) / self->page_bytes);
 	announce_if_useful(self);
 }
 
@@ -107,28 +144,78 @@ static void look_at_pages(struct advised *self)
 	announce_if_useful(self);
 }
 
-/* Tells the whole mapping's pattern, and asks for huge pages: as mappings come and go. */
-static int tell(struct advised *self)
+static int advise_region(struct mapping *mapping, struct region *region, int advice)
+{
+	int result;
+
+	do {
+		engine_count(&mapping->file, ENGINE_SYSCALL_madvise);
+		result = madvise(region->base, region->len_bytes, advice);
+	} while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : 0;
+}
+
+static int tell_pattern(struct mapping *mapping, struct region *region)
 {
 	static const int advice_of_pattern[] = {
 		[ENGINE_PATTERN_NORMAL] = MADV_NORMAL,
 		[ENGINE_PATTERN_SEQUENTIAL] = MADV_SEQUENTIAL,
 		[ENGINE_PATTERN_RANDOM] = MADV_RANDOM,
 	};
-	struct mapping *mapping = &self->mapping;
+	struct advised *self = (struct advised *)mapping;
 
-	if (!mapping->base)
+	return self->advice == ADVICE_NONE
+		       ? 0
+		       : advise_region(mapping, region, advice_of_pattern[self->pattern]);
+}
+
+/* All that is to be said of a new region, in an order: MADV_RANDOM would populate page by page. */
+static int tell_new(struct mapping *mapping, struct region *region)
+{
+	struct advised *self = (struct advised *)mapping;
+	int err = 0;
+
+	if (self->hugepages) /* probe() has seen whether it is to be had */
+		(void)advise_region(mapping, region, MADV_HUGEPAGE);
+	if (self->populate_read)
+		err = advise_region(mapping, region, MADV_POPULATE_READ);
+	if (err == -EFAULT || err == -EHWPOISON)
+		err = -EIO; /* a page beyond the end of a file cut short, or one that cannot be read */
+	return err ? err : tell_pattern(mapping, region);
+}
+
+/* Does the kernel know MADV_POPULATE_READ (Linux 5.14)? */
+static int probe_populate_read(struct why *why)
+{
+	size_t page_bytes = mapping_round_up(1);
+	void *page = mmap(NULL, page_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int result;
+
+	if (page == MAP_FAILED)
 		return 0;
-	if (self->hugepages) { /* refused by kernels and file systems without: then it is nothing */
-		engine_count(&mapping->file, ENGINE_SYSCALL_madvise);
-		(void)madvise(mapping->base, mapping->mapped_bytes, MADV_HUGEPAGE);
-	}
-	if (self->advice == ADVICE_NONE)
+	result = madvise(page, page_bytes, MADV_POPULATE_READ);
+	munmap(page, page_bytes);
+	return result < 0 ? why_set(why, -EOPNOTSUPP,
+				    "no MADV_POPULATE_READ: it came with Linux 5.14 "
+				    "(populate=on does without)")
+			  : 0;
+}
+
+static int advised_probe(const char *folder, const uint64_t *options, struct why *why)
+{
+	int err = 0;
+
+	if (!options)
 		return 0;
-	engine_count(&mapping->file, ENGINE_SYSCALL_madvise);
-	return madvise(mapping->base, mapping->mapped_bytes, advice_of_pattern[self->pattern]) < 0
-		       ? -errno
-		       : 0;
+	if (options[OPTION_COPY_ON_WRITE] && options[OPTION_WINDOW_BYTES])
+		return why_set(why, -EOPNOTSUPP,
+			       "copy_on_write with window_bytes: what was written would be lost "
+			       "with its window");
+	if (options[OPTION_POPULATE_READ])
+		err = probe_populate_read(why);
+	if (!err && options[OPTION_HUGEPAGES])
+		err = huge_pages_probe(folder, why);
+	return err;
 }
 
 static int advised_open(const char *path, unsigned flags, const uint64_t *options,
@@ -141,27 +228,32 @@ static int advised_open(const char *path, unsigned flags, const uint64_t *option
 		[ADVICE_RANDOM] = ENGINE_PATTERN_RANDOM,
 		[ADVICE_NONE] = ENGINE_PATTERN_NORMAL,
 	};
-	struct advised *self = calloc(1, sizeof(*self));
+	bool private = options[OPTION_COPY_ON_WRITE] && flags == ENGINE_OPEN_READ;
+	struct advised *self;
 	int err;
 
+	if (private && options[OPTION_WINDOW_BYTES])
+		return -EOPNOTSUPP;
+	self = calloc(1, sizeof(*self));
 	if (!self)
 		return -ENOMEM;
-	/* Populated as it is mapped: before MADV_RANDOM would make that a page at a time. */
-	err = mapping_open(&self->mapping, path, flags,
-			   options[OPTION_POPULATE] ? MAP_POPULATE : 0);
-	if (err) {
-		free(self);
-		return err;
-	}
 	self->mapping.engine.ops = &engine_mmap_advised;
+	self->mapping.told = tell_new;
+	/* MAP_POPULATE of a private mapping would copy every page. */
+	self->populate_read =
+		options[OPTION_POPULATE_READ] != 0 || (private && options[OPTION_POPULATE] != 0);
+	self->mapping.setup = (struct mapping_setup){
+		.map_flags = options[OPTION_POPULATE] && !private ? MAP_POPULATE : 0,
+		.copy_on_write = options[OPTION_COPY_ON_WRITE] != 0,
+		.window_bytes = options[OPTION_WINDOW_BYTES],
+		.windows_count = (uint32_t)options[OPTION_WINDOWS]};
 	self->advice = options[OPTION_ADVICE];
 	self->pattern = patterns[self->advice];
 	self->hugepages = options[OPTION_HUGEPAGES] != 0;
 	self->willneed_ahead_count = (uint32_t)options[OPTION_WILLNEED_AHEAD];
 	self->page_bytes = mapping_round_up(1);
-	err = tell(self);
+	err = mapping_open(&self->mapping, path, flags);
 	if (err) {
-		mapping_release(&self->mapping);
 		free(self);
 		return err;
 	}
@@ -183,16 +275,11 @@ static int advised_close(struct engine *engine)
 
 static int advised_resize(struct engine *engine, uint64_t size_bytes)
 {
-	struct advised *self = advised_of(engine);
-	bool was_mapped = self->mapping.base != NULL;
 	int err = mapping_resize(engine, size_bytes);
 
-	if (err)
-		return err;
-	if (!was_mapped)
-		(void)tell(self); /* mremap() keeps what was said, a new mapping knows nothing */
-	fit_pages(self);
-	return 0;
+	if (!err)
+		fit_pages(advised_of(engine));
+	return err;
 }
 
 static void announce(struct advised *self, struct page_run *runs, size_t count)
@@ -202,10 +289,17 @@ static void announce(struct advised *self, struct page_run *runs, size_t count)
 	count = page_run_merge(runs, count);
 	for (size_t i = 0; i < count; i++) {
 		size_t pages_count = runs[i].last - runs[i].first + 1;
+		size_t at = runs[i].first * self->page_bytes;
+		size_t len_bytes = pages_count * self->page_bytes;
 
-		engine_count(&mapping->file, ENGINE_SYSCALL_madvise);
-		(void)madvise(mapping->base + runs[i].first * self->page_bytes,
-			      pages_count * self->page_bytes, MADV_WILLNEED);
+		if (mapping->setup.window_bytes) {
+			engine_count(&mapping->file, ENGINE_SYSCALL_fadvise64);
+			(void)posix_fadvise(mapping->file.fd, (off_t)at, (off_t)len_bytes,
+					    POSIX_FADV_WILLNEED);
+		} else {
+			engine_count(&mapping->file, ENGINE_SYSCALL_madvise);
+			(void)madvise(mapping->regions[0].base + at, len_bytes, MADV_WILLNEED);
+		}
 		mapping->file.stats.prefetch_extents++;
 		self->announced_count += pages_count;
 	}
@@ -261,7 +355,7 @@ static int advised_advise(struct engine *engine, enum engine_pattern pattern)
 	if (self->advice != ADVICE_AUTO)
 		return -EOPNOTSUPP;
 	self->pattern = pattern;
-	return tell(self);
+	return mapping_each(&self->mapping, tell_pattern);
 }
 
 static int advised_drop_cache(struct engine *engine)
@@ -272,16 +366,34 @@ static int advised_drop_cache(struct engine *engine)
 	return err;
 }
 
+static int advised_huge_pages(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes)
+{
+	struct advised *self = advised_of(engine);
+	int err = self->hugepages ? 0 : -EOPNOTSUPP;
+
+	*huge_bytes = *mapped_bytes = 0;
+	for (size_t i = 0; !err && i < REGIONS_MAX; i++) {
+		const struct region *region = &self->mapping.regions[i];
+
+		if (region->base)
+			err = huge_pages_count(region->base, region->len_bytes, huge_bytes,
+					       mapped_bytes);
+	}
+	return err;
+}
+
 const struct engine_ops engine_mmap_advised = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "mmap_advised",
-	.summary = "one shared mapping with advice on pattern and frontier",
-	.capabilities = ENGINE_ZERO_COPY | ENGINE_BATCH | ENGINE_PERSISTENT | ENGINE_MAY_SIGBUS,
+	.summary = "mapped, with advice on pattern and frontier, windows, huge pages",
+	.capabilities = ENGINE_ZERO_COPY | ENGINE_BATCH | ENGINE_PERSISTENT | ENGINE_COPY_ON_WRITE |
+			ENGINE_MAY_SIGBUS,
 	.options_count = OPTIONS_COUNT,
 	.options = advised_options,
+	.probe = advised_probe,
 	.open = advised_open,
 	.close = advised_close,
 	.size = mapping_size,
@@ -295,4 +407,6 @@ const struct engine_ops engine_mmap_advised = {
 	.advise = advised_advise,
 	.drop_cache = advised_drop_cache,
 	.stats = mapping_stats,
+	.health = mapping_health,
+	.huge_pages = advised_huge_pages,
 };

@@ -330,6 +330,10 @@ static void set_self_counts(const struct workload_counts *before,
 		set_per_walk(metrics, "buffer_hits", hits, iterations);
 		set_per_walk(metrics, "buffer_misses", misses, iterations);
 	}
+	if (after->has_huge && after->mapped_bytes)
+		json_object_set_new(
+			metrics, "huge_page_percent",
+			json_real(100.0 * (double)after->huge_bytes / (double)after->mapped_bytes));
 	uint64_t extents = after->engine.prefetch_extents - before->engine.prefetch_extents;
 	if (extents)
 		set_per_walk(metrics, "prefetch_extents", extents, iterations);

@@ -71,6 +71,8 @@ struct config {
 	const struct engine_ops *ops;
 	const char *options_text; /* "key=value key=value" */
 	uint64_t options[OPTIONS_MAX];
+	bool declines; /* map(): always, as these options say */
+	bool copies;   /* opened for reading, writes go into copies */
 };
 
 struct player {
@@ -79,6 +81,7 @@ struct player {
 	bool writable;
 	size_t size_bytes;
 	unsigned char *model;  /* [SIZE_MAX_BYTES], zero beyond size_bytes */
+	unsigned char *file;   /* the same: what the file holds while writes go into copies */
 	unsigned char *buffer; /* [BATCH_MAX * LEN_MAX_BYTES] or [SIZE_MAX_BYTES] */
 	char error[160];
 };
@@ -225,9 +228,16 @@ static bool play_read(struct player *player, const struct operation *operation)
 				       operation->len_bytes));
 }
 
+/* Do writes go into copies, and `file` say what others see? */
+static bool is_copying(const struct player *player)
+{
+	return player->config->copies && !player->writable;
+}
+
 static bool play_write(struct player *player, const struct operation *operation)
 {
-	int expected = !player->writable ? -EBADF : in_range(player, operation) ? 0 : -ERANGE;
+	bool refused = !player->writable && !is_copying(player);
+	int expected = refused ? -EBADF : in_range(player, operation) ? 0 : -ERANGE;
 	int got;
 
 	fill_bytes(player->buffer, operation->len_bytes, operation->fill);
@@ -247,8 +257,11 @@ static bool play_map(struct player *player, const struct operation *operation)
 	if (!in_range(player, operation))
 		return !bytes || differs(player, "map beyond the end is not NULL");
 	if (!bytes)
-		return !(ops->capabilities & ENGINE_ZERO_COPY) || operation->len_bytes == 0 ||
+		return !(ops->capabilities & ENGINE_ZERO_COPY) || player->config->declines ||
+		       operation->len_bytes == 0 ||
 		       differs(player, "map declines a range within size");
+	if (player->config->declines)
+		return differs(player, "map gives one range and declines others");
 	return same_bytes(player, "map", bytes, (size_t)operation->offset, operation->len_bytes);
 }
 
@@ -308,6 +321,8 @@ static bool play_drop(struct player *player)
 	const struct engine_ops *ops = player->config->ops;
 	bool holds = ops->capabilities & ENGINE_HOLDS_FILE;
 
+	if (is_copying(player))
+		memcpy(player->model, player->file, SIZE_MAX_BYTES);
 	return !ops->drop_cache ||
 	       same_result(player, "drop_cache", ops->drop_cache(player->engine),
 			   holds ? -EOPNOTSUPP : 0);
@@ -349,6 +364,9 @@ static bool compare_file(struct player *player, const char *what)
 	if (got != (ssize_t)player->size_bytes)
 		return differs(player, "%s: the file has %zd bytes, not %zu", what, got,
 			       player->size_bytes);
+	if (is_copying(player))
+		return memcmp(player->buffer, player->file, player->size_bytes) == 0 ||
+		       differs(player, "%s: what was written to a copy is in the file", what);
 	return same_bytes(player, what, player->buffer, 0, player->size_bytes);
 }
 
@@ -359,6 +377,7 @@ static bool play_open(struct player *player, unsigned flags)
 
 	player->engine = err ? NULL : engine;
 	player->writable = flags != ENGINE_OPEN_READ;
+	memcpy(player->file, player->model, SIZE_MAX_BYTES);
 	return same_result(player, "open", err, 0);
 }
 
@@ -367,6 +386,8 @@ static bool play_reopen(struct player *player, unsigned flags)
 	int err = player->config->ops->close(player->engine);
 
 	player->engine = NULL;
+	if (is_copying(player))
+		memcpy(player->model, player->file, SIZE_MAX_BYTES);
 	return same_result(player, "close", err, 0) && compare_file(player, "after close") &&
 	       play_open(player, flags) && play_compare(player);
 }
@@ -490,8 +511,9 @@ static size_t run_model(const struct config *config, size_t count, uint64_t seed
 	size_t failed;
 
 	player.model = malloc(SIZE_MAX_BYTES);
+	player.file = malloc(SIZE_MAX_BYTES);
 	player.buffer = malloc(BATCH_MAX * LEN_MAX_BYTES);
-	assert_true(operations && player.model && player.buffer);
+	assert_true(operations && player.model && player.file && player.buffer);
 	generate(operations, count, seed);
 	failed = play(&player, operations, count);
 	if (failed < count) {
@@ -509,6 +531,7 @@ static size_t run_model(const struct config *config, size_t count, uint64_t seed
 	}
 	free(operations);
 	free(player.model);
+	free(player.file);
 	free(player.buffer);
 	unlink(path);
 	return failed;
@@ -639,7 +662,14 @@ static const struct {
 	{"buffered", "windows=3 window_bytes=5000 write_behind=4"},
 	{"buffered", "write_behind=0"},
 	{"buffered", "policy=adaptive windows=64 write_behind=1024 write_max_bytes=8192"},
+	{"mmap_advised", "populate=1"},
 	{"mmap_advised", "populate=1 hugepages=1"},
+	{"mmap_advised", "populate_read=1"},
+	{"mmap_advised", "copy_on_write=1"},
+	{"mmap_advised", "copy_on_write=1 populate=1"},
+	{"mmap_advised", "window_bytes=4096 windows=2"},
+	{"mmap_advised", "window_bytes=16384 windows=3 populate_read=1 advice=random"},
+	{"mmap_advised", "window_bytes=65536 windows=64 willneed_ahead=0"},
 	{"mmap_advised", "willneed_ahead=0"},
 	{"mmap_advised", "advice=random"},
 	{"memory", "hugepages=1"},
@@ -667,6 +697,8 @@ static bool make_config(struct config *config, const char *name, const char *tex
 	if (!ops || ops->capabilities & ENGINE_NO_DATA)
 		return false;
 	*config = (struct config){.ops = ops, .options_text = text};
+	config->declines = strstr(text, "window_bytes=") && ops->capabilities & ENGINE_ZERO_COPY;
+	config->copies = strstr(text, "copy_on_write=1") != NULL;
 	option_defaults(ops->options, ops->options_count, config->options);
 	for (; sscanf(text, " %63s%n", word, &used) == 1; text += used) {
 		struct why why = {""};

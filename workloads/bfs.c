@@ -45,14 +45,16 @@ static int bfs_run(void *state)
 {
 	struct bfs *bfs = state;
 
-	return walk_run(&bfs->walk, bfs->session.store, bfs->root);
+	return session_result(&bfs->session, walk_run(&bfs->walk, bfs->session.store, bfs->root));
 }
 
 static int bfs_run_latency(void *state, struct latency_sink *sink)
 {
 	struct bfs *bfs = state;
 
-	return walk_run_latency(&bfs->walk, bfs->session.store, bfs->root, sink);
+	int err = walk_run_latency(&bfs->walk, bfs->session.store, bfs->root, sink);
+
+	return session_result(&bfs->session, err);
 }
 
 static int bfs_answer(void *state, struct answer *out)

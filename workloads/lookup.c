@@ -89,12 +89,12 @@ static inline int query_all(struct lookup *lookup, struct latency_sink *sink)
 
 static int lookup_run(void *state)
 {
-	return query_all(state, NULL);
+	return session_result(state, query_all(state, NULL));
 }
 
 static int lookup_run_latency(void *state, struct latency_sink *sink)
 {
-	return query_all(state, sink);
+	return session_result(state, query_all(state, sink));
 }
 
 static int lookup_answer(void *state, struct answer *out)

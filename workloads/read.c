@@ -68,12 +68,12 @@ static inline int read_all(struct reader *reader, struct latency_sink *sink)
 
 static int read_run(void *state)
 {
-	return read_all(state, NULL);
+	return session_result(state, read_all(state, NULL));
 }
 
 static int read_run_latency(void *state, struct latency_sink *sink)
 {
-	return read_all(state, sink);
+	return session_result(state, read_all(state, sink));
 }
 
 static int read_answer(void *state, struct answer *out)

@@ -41,6 +41,8 @@ struct answer {
 struct workload_counts {
 	struct engine_stats engine;
 	struct layout_stats layout;
+	bool has_huge;                     /* the engine was asked for huge pages: these two are */
+	uint64_t huge_bytes, mapped_bytes; /* at this moment, not since begin */
 };
 
 enum workload_capability {

@@ -1,5 +1,12 @@
-/* What the contract itself brings: the names of the system calls, and read_batch() for all. */
+/* What the contract itself brings: the names of the system calls, and hooks that may be NULL. */
 #include "../engine.h"
+
+#include <errno.h>
+
+/* A hook of a later minor than 0: an engine compiled before it has none. */
+#define HAS_HOOK(ops, hook)                                                                        \
+	((ops)->struct_size >= offsetof(struct engine_ops, hook) + sizeof((ops)->hook) &&          \
+	 (ops)->hook)
 
 const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT] = {
 #define X(name) #name,
@@ -21,4 +28,24 @@ int engine_read_batch(struct engine *engine, struct engine_extent *extents, size
 			return err;
 	}
 	return 0;
+}
+
+int engine_health(struct engine *engine, struct why *why)
+{
+	return HAS_HOOK(engine->ops, health) ? engine->ops->health(engine, why) : 0;
+}
+
+int engine_huge_pages(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes)
+{
+	return HAS_HOOK(engine->ops, huge_pages)
+		       ? engine->ops->huge_pages(engine, huge_bytes, mapped_bytes)
+		       : -EOPNOTSUPP;
+}
+
+int engine_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	if (HAS_HOOK(engine->ops, close_counted))
+		return engine->ops->close_counted(engine, last);
+	engine->ops->stats(engine, last);
+	return engine->ops->close(engine);
 }

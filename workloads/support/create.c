@@ -131,6 +131,7 @@ static int create_and(struct create *create, bool walks, struct latency_sink *si
 		err = session_advise(&create->session, env->options[WALK_OPTION_ADVISE]);
 	if (!err && walks)
 		err = walk_run(&create->walk, store, env->root);
+	err = session_result(&create->session, err);
 	int close_err = close_counted(create);
 	return err ? err : close_err;
 }
@@ -174,6 +175,7 @@ int create_answer(void *state, struct answer *out)
 		return err;
 	}
 	err = walk_run(&create->walk, create->session.store, create->env.root);
+	err = session_result(&create->session, err);
 	int close_err = session_close(&create->session);
 	if (!err)
 		walk_answer(&create->walk, out);

@@ -58,9 +58,25 @@ int session_open(struct session *session, const struct workload_env *env, struct
 		return err;
 	struct store_config config = session_config(session, env);
 	err = env->layout->open(&config, &session->store, why);
+	if (err && engine_health(session->engine, why))
+		err = -EIO; /* what the layout found wrong came from no file */
 	if (err)
 		session_close(session);
 	return err;
+}
+
+int session_result(struct session *session, int err)
+{
+	struct why why = {0};
+	int health = engine_health(session->engine, &why);
+
+	if (!health)
+		return err;
+	if (session->store)
+		session->store->why = why;
+	else
+		memcpy(session->why, why.text, sizeof(session->why));
+	return health;
 }
 
 int session_advise(struct session *session, uint64_t pattern)
@@ -93,7 +109,7 @@ int session_drop_cache(void *state)
 	struct session *session = state;
 	const struct engine_ops *ops = session->engine->ops;
 
-	return ops->drop_cache ? ops->drop_cache(session->engine) : 0;
+	return ops->drop_cache ? session_result(session, ops->drop_cache(session->engine)) : 0;
 }
 
 void session_counts(const void *state, struct workload_counts *out)
@@ -101,8 +117,11 @@ void session_counts(const void *state, struct workload_counts *out)
 	const struct session *session = state;
 
 	memset(out, 0, sizeof(*out));
-	if (session->engine)
+	if (session->engine) {
 		session->engine->ops->stats(session->engine, &out->engine);
+		out->has_huge = engine_huge_pages(session->engine, &out->huge_bytes,
+						  &out->mapped_bytes) == 0;
+	}
 	if (session->store)
 		out->layout = session->store->stats;
 }

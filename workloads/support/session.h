@@ -29,6 +29,12 @@ extern const char *const session_advise_choices[];
 int session_advise(struct session *session, uint64_t pattern);
 
 /*
+ * The result of a run: `err`, unless the engine says that not all it read came from the file (it was
+ * cut short under a mapping): then -EIO, whatever was found. The reason is in session_why().
+ */
+int session_result(struct session *session, int err);
+
+/*
  * Hooks of workload_ops for states that begin with a struct session: the engine's drop_cache, the
  * self-counts of both, and the store's own words on the last failure.
  */

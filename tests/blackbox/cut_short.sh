@@ -1,0 +1,70 @@
+#!/bin/bash
+# A graph file that another process cuts short while it is walked: an error of that cell that says
+# so, under a mapping too, where it is a SIGBUS. No crash; the other cells are measured.
+. tests/blackbox/lib.sh
+
+# Cells on two graph files: the first walks until something goes wrong, the second is short.
+suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
+	cat <<-END
+		[suite]
+		summary = a file cut short
+		[cells long]
+		workload = $1
+		graph = chain
+		nodes = 3000
+		layout = $2
+		engine = $3
+		repetitions = 100000
+		min_time = 0.001
+		passes = time
+		${4:+opt = $4}
+		[cells short]
+		workload = $1
+		graph = star
+		nodes = 100
+		layout = $2
+		engine = $3
+		repetitions = 2
+		min_time = 0.001
+		passes = time
+		${4:+opt = $4}
+	END
+}
+
+# Waits for the first sample of the long cell, and cuts its file behind the header.
+cut_when_walking() { # RUN CACHE
+	local i
+	for i in $(seq 600); do
+		if grep -qs '/chain/.*"verified":true' "$1/samples.jsonl"; then
+			truncate -s 4096 "$2"/chain-*.graph
+			return
+		fi
+		sleep 0.1
+	done
+}
+
+cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS]
+	local out=$work/run-$points cache=$work/cache-$points cutter
+	suite "$2" "$3" "$4" "${6-}" >"$work/cut.ini"
+	cut_when_walking "$out" "$cache" &
+	cutter=$!
+	run timeout 100 "$iowalk" run --suite "$work/cut.ini" --cache-dir "$cache" --no-plots --out "$out"
+	wait $cutter
+	exits "$1: exit status" 1
+	check "$1: the cell's error" grep -qE "/chain/.*\"error\":\"[^\"]*$5" "$out/samples.jsonl"
+	is "$1: and nothing after it" "$(samples "$out" '[a-z]*' '[^"]*/chain/[^"]*' | sed '1,/"error"/d' | wc -l)" 0
+	is "$1: the other cell is measured" "$(samples "$out" time '[^"]*/star/[^"]*' | grep -c '"verified":true')" 2
+	check "$1: whole record" whole_lines "$out"
+}
+
+short='the file was cut short by another process, from [0-9]+ to 4096 bytes'
+cut "mmap" bfs slotted mmap "$short"
+cut "mmap, csr" bfs csr mmap "$short"
+cut "mmap, lookup" lookup csr mmap "$short"
+cut "mmap, read" read csr mmap "$short"
+cut "mmap_advised" bfs slotted mmap_advised "$short"
+cut "mmap_advised, private" bfs csr mmap_advised "$short" mmap_advised.copy_on_write=on
+cut "mmap_advised, windows" bfs csr mmap_advised "$short" mmap_advised.window_bytes=16K
+cut "pread" bfs csr pread 'Input/output error'
+
+finish
