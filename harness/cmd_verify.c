@@ -12,9 +12,9 @@
 static const char help[] =
 	"usage: iowalk verify [--json] FILE...\n"
 	"\n"
-	"Checks graph files of any layout: magic, version, sizes and checksum of the header, then "
-	"the\n"
-	"whole structure. Names the first place that is wrong. Changes nothing.\n"
+	"Checks graph files of any layout: magic, version, sizes and checksum of the header, the\n"
+	"checksum of every block of the data, then the whole structure. Names the first place that\n"
+	"is wrong. Changes nothing.\n"
 	"\n"
 	"exit status: 0 all sound, 2 one is damaged or no graph file, 1 it could not be read\n";
 

@@ -24,9 +24,7 @@ _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr hands out the file's words 
 
 static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
-	uint64_t words = saturating_madd(nodes_count, 1, saturating_madd(edges_count, 1, 1));
-
-	return saturating_madd(words, sizeof(uint64_t), CSR_OFFSETS_AT);
+	return header_file_bytes(csr_data_bytes(nodes_count, edges_count), true);
 }
 
 void csr_map(struct csr_store *store)
@@ -215,6 +213,8 @@ static int csr_check(struct store *base)
 	uint64_t expected_begin = 0;
 	int err = csr_settle(store);
 
+	if (!err)
+		err = checksums_check(&store->checksums, &base->why);
 	for (uint64_t node = 0; !err && node < base->nodes_count; node++) {
 		struct neighbors found = {0};
 		uint64_t pair[2] = {0};
@@ -250,6 +250,7 @@ static struct csr_store *csr_new(const struct store_config *config, bool writabl
 		store->base.ops = &layout_csr;
 		store->base.engine = config->engine;
 		store->writable = writable;
+		store->header.checksums = config->options[OPTION_CHECKSUMS];
 	}
 	return store;
 }
@@ -261,6 +262,7 @@ static int csr_create(const struct store_config *config, struct store **out, str
 	if (!store)
 		return -ENOMEM;
 	store->pending = true; /* no nodes is a graph too: close writes it */
+	checksums_init(&store->checksums, config->engine, &layout_csr, &store->header);
 	*out = &store->base;
 	(void)why;
 	return 0;
@@ -275,14 +277,18 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	struct header *header = &store->header;
 	int err = header_read(config->engine, &layout_csr, header, why);
 	if (!err &&
-	    (header->file_bytes != csr_file_bytes(header->nodes_count, header->edges_count) ||
+	    (header->data_bytes != csr_data_bytes(header->nodes_count, header->edges_count) ||
 	     header->fields[CSR_FIELD_OFFSETS_AT] != CSR_OFFSETS_AT ||
 	     header->fields[CSR_FIELD_TARGETS_AT] != csr_offset_at(header->nodes_count + 1)))
 		err = why_set(why, -EBADMSG,
 			      "csr: the header's sizes contradict each other (%" PRIu64
 			      " nodes, %" PRIu64 " edges, %" PRIu64 " bytes)",
-			      header->nodes_count, header->edges_count, header->file_bytes);
+			      header->nodes_count, header->edges_count, header->data_bytes);
+	checksums_init(&store->checksums, config->engine, &layout_csr, header);
+	if (!err)
+		err = checksums_verify_open(&store->checksums, config->options, why);
 	if (err) {
+		checksums_release(&store->checksums);
 		free(store);
 		return err;
 	}
@@ -306,6 +312,7 @@ static int csr_close(struct store *base)
 	struct csr_store *store = (struct csr_store *)base;
 	int err = csr_settle(store);
 
+	checksums_release(&store->checksums);
 	free(store->gathered);
 	free(store->arena);
 	free(store);
@@ -315,7 +322,9 @@ static int csr_close(struct store *base)
 const struct layout_ops layout_csr = {
 	.name = "csr",
 	.summary = "offsets and targets, 8 bytes each: the compact limit; rebuilt whole on inserts",
-	.version = 1,
+	.version = 2,
+	.options_count = CHECKSUM_OPTIONS_COUNT,
+	.options = checksum_options,
 	.file_bytes = csr_file_bytes,
 	.create = csr_create,
 	.open = csr_open,

@@ -63,12 +63,15 @@ struct store {
 	struct engine *engine; /* borrowed; NULL under a reference */
 	uint64_t nodes_count, edges_count;
 	struct layout_stats stats;
-	struct why why; /* set with -EBADMSG */
+	struct why why;  /* set with -EBADMSG */
+	struct why note; /* what open() put right or could not check, for a person; mostly empty */
 };
 
 struct store_config {
 	struct engine *engine; /* open, empty for create; NULL for a reference */
-	const char *path; /* the engine's file, for messages; where a reference keeps its data */
+	/* The engine's file, for messages and for what a layout keeps beside it (see sidecar), which it
+	 * does without where this is NULL; where a reference keeps its data. */
+	const char *path;
 	const uint64_t *options; /* one value an entry of the option table */
 	bool writable;           /* open(): inserts will follow */
 };
@@ -83,6 +86,10 @@ struct layout_ops {
 	const char *summary;
 	uint32_t capabilities;
 	uint32_t version; /* of the format; part of a cached file's address */
+	/* Added to the file's path: a second file that can be made anew from the first. NULL: none. */
+	const char *sidecar;
+	uint64_t
+		degree_max; /* out-edges a node can have; 0: any number. More: -E2BIG, nothing written */
 	uint32_t options_count;
 	const struct option_spec *options;
 
@@ -99,7 +106,7 @@ struct layout_ops {
 	/* Required. Adds a node; its id is the count of nodes before. */
 	int (*insert_node)(struct store *store);
 
-	/* Required. Both nodes must exist: else -ERANGE. */
+	/* Required. Both nodes must exist: else -ERANGE. -E2BIG with store->why: see degree_max. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
 	/* Required. The same graph as inserts would make, into a store that has no nodes: else
@@ -120,6 +127,10 @@ struct layout_ops {
 
 	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
 	int (*check)(struct store *store);
+
+	/* May be NULL. Forgets what the layout keeps of the file in its own memory, and the kernel's
+	 * pages of the sidecar: what the engine's drop_cache does for the file itself. */
+	int (*drop_cache)(struct store *store);
 
 	/* Required. Everything inserted is durable on return. */
 	int (*sync)(struct store *store);

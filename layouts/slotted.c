@@ -16,12 +16,10 @@
 
 #define FIRST_NODES 256 /* capacity of a new file that is filled by single inserts */
 #define FIRST_EDGES 1024
-#define MOVE_BYTES  (1u << 20) /* of one step when the edge region moves */
 
 static uint64_t slotted_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
-	return saturating_madd(edges_count, EDGE_SLOT_BYTES,
-			       saturating_madd(nodes_count, NODE_SLOT_BYTES, HEADER_DATA_OFFSET));
+	return header_file_bytes(slotted_data_bytes(nodes_count, edges_count), true);
 }
 
 void slotted_map(struct slotted_store *store)
@@ -36,7 +34,7 @@ static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,
 			  uint64_t edges_capacity)
 {
 	struct engine *engine = store->base.engine;
-	uint64_t size_bytes = slotted_file_bytes(nodes_capacity, edges_capacity);
+	uint64_t size_bytes = slotted_data_bytes(nodes_capacity, edges_capacity);
 
 	store->mapped = NULL;
 	int err = size_bytes == UINT64_MAX ? -EFBIG : engine->ops->resize(engine, size_bytes);
@@ -46,67 +44,47 @@ static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,
 
 /* ---- inserting ---- */
 
-static int write_zeros(struct engine *engine, uint64_t from, uint64_t to, unsigned char *chunk)
+int slotted_begin(struct slotted_store *store)
 {
-	memset(chunk, 0, MOVE_BYTES);
-	while (from < to) {
-		size_t part = to - from < MOVE_BYTES ? (size_t)(to - from) : MOVE_BYTES;
-		int err = engine->ops->write(engine, from, chunk, part);
-		if (err)
-			return err;
-		from += part;
-	}
-	return 0;
+	if (store->checksums.begun)
+		return 0;
+	int err = checksums_begin(&store->checksums);
+	slotted_map(store);
+	return err;
 }
 
-/* Doubles the node region; the edge region moves behind it, last part first since the two overlap.
- */
+/* Doubles the node region; the edge region moves behind it. */
 static int grow_nodes(struct slotted_store *store)
 {
-	struct engine *engine = store->base.engine;
 	uint64_t capacity = store->nodes_capacity ? store->nodes_capacity * 2 : FIRST_NODES;
-	uint64_t old_at = store->edges_at;
 	uint64_t new_at = slotted_node_at(store, capacity);
-	uint64_t left = store->base.edges_count * EDGE_SLOT_BYTES;
-	uint64_t old_end = old_at + left;
-	unsigned char *chunk = malloc(MOVE_BYTES);
-
-	if (!chunk)
-		return -ENOMEM;
 	int err = slotted_resize(store, capacity, store->edges_capacity);
-	while (!err && left) {
-		size_t part = left < MOVE_BYTES ? (size_t)left : MOVE_BYTES;
 
-		left -= part;
-		err = engine->ops->read(engine, old_at + left, chunk, part);
-		if (!err)
-			err = engine->ops->write(engine, new_at + left, chunk, part);
-	}
+	if (!err)
+		err = checksums_move_up(&store->checksums, store->edges_at, new_at,
+					store->base.edges_count * EDGE_SLOT_BYTES);
 	if (!err) {
 		store->nodes_capacity = capacity;
 		store->edges_at = new_at;
 		store->dirty = true;
-		/* New slots must begin as zeros where edges lay. */
-		err = write_zeros(engine, old_at, old_end < new_at ? old_end : new_at, chunk);
 	}
-	free(chunk);
 	return err;
 }
 
 static int slotted_insert_node(struct store *base)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
-	unsigned char slot[NODE_HEAD_BYTES];
+	unsigned char slot[NODE_SLOT_BYTES];
 	struct slot_tail tail = {0};
-	int err = store->writable ? 0 : -EBADF;
+	int err = store->writable ? slotted_begin(store) : -EBADF;
 
 	if (!err && base->nodes_count == store->nodes_capacity)
 		err = grow_nodes(store);
 	if (err)
 		return err;
-	size_t used = slot_node_encode(slot, base->nodes_count + 1, &tail);
-	err = base->engine->ops->write(base->engine, slotted_node_at(store, base->nodes_count),
-				       slot, used);
+	size_t used = slot_node_encode(slot, base->nodes_count + 1, &store->payload, &tail);
+	err = checksums_write(&store->checksums, slotted_node_at(store, base->nodes_count), slot,
+			      used);
 	if (err)
 		return err;
 	base->nodes_count++;
@@ -148,7 +126,7 @@ static int store_tail(struct slotted_store *store, const struct placed_tail *pla
 	unsigned char bytes[TAIL_BYTES];
 
 	slot_tail_encode(bytes, &placed->tail);
-	return store->base.engine->ops->write(store->base.engine, placed->at, bytes, sizeof(bytes));
+	return checksums_write(&store->checksums, placed->at, bytes, sizeof(bytes));
 }
 
 static int store_link(struct slotted_store *store, uint64_t edge, unsigned link_at, uint64_t next)
@@ -158,17 +136,17 @@ static int store_link(struct slotted_store *store, uint64_t edge, unsigned link_
 	if (edge == 0)
 		return 0;
 	slot_put64(bytes, next);
-	return store->base.engine->ops->write(
-		store->base.engine, slotted_edge_at(store, edge) + link_at, bytes, sizeof(bytes));
+	return checksums_write(&store->checksums, slotted_edge_at(store, edge) + link_at, bytes,
+			       sizeof(bytes));
 }
 
 static int write_edge(struct slotted_store *store, const struct slot_edge *edge)
 {
 	unsigned char slot[EDGE_SLOT_BYTES] = {0};
 
-	slot_edge_encode(slot, edge);
-	return store->base.engine->ops->write(store->base.engine, slotted_edge_at(store, edge->id),
-					      slot, sizeof(slot));
+	slot_edge_encode(slot, &store->payload, edge);
+	return checksums_write(&store->checksums, slotted_edge_at(store, edge->id), slot,
+			       sizeof(slot));
 }
 
 static int slotted_insert_edge(struct store *base, uint64_t from, uint64_t to)
@@ -190,6 +168,9 @@ static int slotted_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	struct placed_tail *into = from == to ? &source : &target;
 	if (source.tail.out_count == UINT32_MAX || into->tail.in_count == UINT32_MAX)
 		return -EOVERFLOW;
+	err = slotted_begin(store);
+	if (err)
+		return err;
 	if (base->edges_count == store->edges_capacity) {
 		uint64_t grown = store->edges_capacity ? store->edges_capacity * 2 : FIRST_EDGES;
 		err = slotted_resize(store, store->nodes_capacity, grown);
@@ -220,6 +201,7 @@ static int slotted_insert_edge(struct store *base, uint64_t from, uint64_t to)
 
 static void slotted_free(struct slotted_store *store)
 {
+	checksums_release(&store->checksums);
 	free(store->heads);
 	free(store->scratch);
 	free(store->arena);
@@ -247,17 +229,17 @@ static int slotted_settle(struct slotted_store *store)
 	if (!store->dirty)
 		return 0;
 	/* Room for edges that did not come is given back; room for nodes would move the edges. */
-	int err = slotted_resize(store, store->nodes_capacity, store->base.edges_count);
-	if (err)
-		return err;
+	uint64_t data_bytes = slotted_data_bytes(store->nodes_capacity, store->base.edges_count);
 	store->edges_capacity = store->base.edges_count;
 	header->nodes_count = store->base.nodes_count;
 	header->edges_count = store->base.edges_count;
-	header->file_bytes = store->base.engine->ops->size(store->base.engine);
 	header->fields[SLOTTED_NODES_AT] = store->nodes_at;
 	header->fields[SLOTTED_EDGES_AT] = store->edges_at;
 	header->fields[SLOTTED_NODES_CAPACITY] = store->nodes_capacity;
-	err = header_write(store->base.engine, &layout_slotted, header);
+	header->fields[SLOTTED_PAYLOAD] = payload_pack(&store->payload);
+	store->mapped = NULL;
+	int err = checksums_commit(&store->checksums, data_bytes);
+	slotted_map(store);
 	if (!err)
 		store->dirty = false;
 	return err;
@@ -271,6 +253,9 @@ static int slotted_create(const struct store_config *config, struct store **out,
 	if (!store)
 		return -ENOMEM;
 	store->dirty = true;
+	store->header.checksums = config->options[OPTION_CHECKSUMS];
+	store->payload = payload_from_options(config->options + CHECKSUM_OPTIONS_COUNT);
+	checksums_init(&store->checksums, config->engine, &layout_slotted, &store->header);
 	*out = &store->base;
 	return 0;
 }
@@ -288,14 +273,19 @@ static int slotted_open(const struct store_config *config, struct store **out, s
 	/* The length was compared with the file's, so sizes that add up to it fit into a u64. */
 	if (!err &&
 	    (header->fields[SLOTTED_NODES_AT] != HEADER_DATA_OFFSET ||
-	     header->nodes_count > capacity || edges_at != slotted_file_bytes(capacity, 0) ||
-	     header->file_bytes != slotted_file_bytes(capacity, header->edges_count)))
+	     header->nodes_count > capacity || edges_at != slotted_data_bytes(capacity, 0) ||
+	     header->data_bytes != slotted_data_bytes(capacity, header->edges_count) ||
+	     payload_unpack(header->fields[SLOTTED_PAYLOAD], SLOT_NODE_DATA_MAX, SLOT_EDGE_DATA_MAX,
+			    &store->payload)))
 		err = why_set(why, -EBADMSG,
 			      "slotted: the header's sizes contradict each other (%" PRIu64
 			      " of %" PRIu64 " nodes, %" PRIu64 " edges at %" PRIu64 ", %" PRIu64
 			      " bytes)",
 			      header->nodes_count, capacity, header->edges_count, edges_at,
-			      header->file_bytes);
+			      header->data_bytes);
+	checksums_init(&store->checksums, config->engine, &layout_slotted, header);
+	if (!err)
+		err = checksums_verify_open(&store->checksums, config->options, why);
 	if (err) {
 		slotted_free(store);
 		return err;
@@ -325,10 +315,17 @@ static int slotted_close(struct store *base)
 	return err;
 }
 
+static const struct option_spec slotted_options[] = {
+	CHECKSUM_OPTIONS,
+	PAYLOAD_OPTIONS(SLOT_NODE_DATA_MAX, SLOT_EDGE_DATA_MAX),
+};
+
 const struct layout_ops layout_slotted = {
 	.name = "slotted",
 	.summary = "4096 B a node, 256 B an edge, at places worked out from the id",
-	.version = 1,
+	.version = 2,
+	.options_count = sizeof(slotted_options) / sizeof(slotted_options[0]),
+	.options = slotted_options,
 	.file_bytes = slotted_file_bytes,
 	.create = slotted_create,
 	.open = slotted_open,

@@ -298,7 +298,7 @@ static void write_csr(struct sparse *sparse, const struct layout_ops *layout)
 	const uint64_t targets_at = 4096 + 8 * (BIG_NODES + 1);
 	struct header header = {.nodes_count = BIG_NODES,
 				.edges_count = BIG_EDGES,
-				.file_bytes = targets_at + 8 * BIG_EDGES,
+				.data_bytes = targets_at + 8 * BIG_EDGES,
 				.fields = {4096, targets_at}};
 
 	assert_int_equal(header_write(&sparse->engine, layout, &header), 0);
@@ -327,9 +327,9 @@ static void test_csr(void **state)
 	for (unsigned kind = 0; kind < SPARSE_KINDS; kind++) {
 		struct store *store;
 
-		if (!sparse_init(sparse, kind, layout->file_bytes(BIG_NODES, BIG_EDGES)))
+		if (!sparse_init(sparse, kind, targets_at + 8 * BIG_EDGES))
 			continue;
-		assert_int_equal(sparse->size_bytes, targets_at + 8 * BIG_EDGES);
+		assert_true(layout->file_bytes(BIG_NODES, BIG_EDGES) > sparse->size_bytes);
 		write_csr(sparse, layout);
 		store = must_open(sparse, layout, false);
 		assert_int_equal(store->nodes_count, BIG_NODES);
@@ -349,6 +349,7 @@ static void test_csr(void **state)
 
 /* ---- slotted ---- */
 
+static const struct payload payload = {.on = true};
 static const uint64_t edges_at = 4096 + BIG_NODES * 4096;
 
 static uint64_t slot_of_edge(uint64_t place)
@@ -369,7 +370,7 @@ static void write_slotted_node(struct sparse *sparse, const struct big_node *nod
 		tail.out_last = BIG + 71;
 		tail.out_run--;
 	}
-	slot_node_encode(slot, node->id + 1, &tail);
+	slot_node_encode(slot, node->id + 1, &payload, &tail);
 	must_write(sparse, 4096 + 4096 * node->id, slot, sizeof(slot));
 	for (size_t k = 0; k < node->count; k++) {
 		struct slot_edge edge = {
@@ -380,7 +381,7 @@ static void write_slotted_node(struct sparse *sparse, const struct big_node *nod
 		if (k + 1 == tail.out_run && tail.out_run < tail.out_count)
 			edge.next_out = tail.out_last;
 		memset(slot, 0, 256);
-		slot_edge_encode(slot, &edge);
+		slot_edge_encode(slot, &payload, &edge);
 		must_write(sparse, slot_of_edge(edge.id - 1), slot, 256);
 	}
 }
@@ -390,8 +391,8 @@ static void write_slotted(struct sparse *sparse, const struct layout_ops *layout
 	static const uint64_t alone[] = {0, 1, 5, BIG + 5};
 	struct header header = {.nodes_count = BIG_NODES,
 				.edges_count = BIG_EDGES,
-				.file_bytes = edges_at + 256 * BIG_EDGES,
-				.fields = {4096, edges_at, BIG_NODES}};
+				.data_bytes = edges_at + 256 * BIG_EDGES,
+				.fields = {4096, edges_at, BIG_NODES, payload_pack(&payload)}};
 
 	assert_int_equal(header_write(&sparse->engine, layout, &header), 0);
 	for (size_t i = 0; i < BIG_COUNT; i++)
@@ -441,9 +442,9 @@ static void test_slotted(void **state)
 	for (unsigned kind = 0; kind < SPARSE_KINDS; kind++) {
 		struct store *store;
 
-		if (!sparse_init(sparse, kind, layout->file_bytes(BIG_NODES, BIG_EDGES)))
+		if (!sparse_init(sparse, kind, edges_at + 256 * BIG_EDGES))
 			continue;
-		assert_int_equal(sparse->size_bytes, edges_at + 256 * BIG_EDGES);
+		assert_true(layout->file_bytes(BIG_NODES, BIG_EDGES) > sparse->size_bytes);
 		write_slotted(sparse, layout);
 		store = must_open(sparse, layout, kind != SPARSE_MAPPED);
 		assert_int_equal(store->nodes_count, BIG_NODES);

@@ -120,7 +120,7 @@ static void test_lengths_on_engines(void **state)
 		}
 		image_release(&image);
 	}
-	assert_int_equal(unlink(path), 0);
+	remove_graph(path);
 }
 
 static void test_not_a_graph(void **state)
@@ -184,10 +184,10 @@ static void test_versions_and_names(void **state)
 		load_graph(&image, layout, false);
 		memcpy(header, image.bytes, sizeof(header));
 		image.bytes[HEADER_AT_VERSION]++;
-		assert_reason(&image, layout, "file format version 2");
+		assert_reason(&image, layout, "file format version 3");
 		memcpy(image.bytes, header, sizeof(header));
 		image.bytes[HEADER_AT_LAYOUT_VERSION]++;
-		assert_reason(&image, layout, "version 2");
+		assert_reason(&image, layout, "this program reads version");
 		for (size_t other = 0; other < layout_table_count; other++) {
 			if (other == l)
 				continue;

@@ -156,7 +156,7 @@ static void test_inserts(void **state)
 	(void)state;
 	while (pair_next(&pair))
 		inserts_of_pair(&pair, path);
-	assert_int_equal(unlink(path), 0);
+	remove_graph(path);
 }
 
 /* ---- bulk ---- */
@@ -204,7 +204,7 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 	opened_check(&opened);
 	assert_store(opened.store, model);
 	opened_close(&opened);
-	assert_int_equal(unlink(path), 0);
+	remove_graph(path);
 }
 
 static void bulk_of_all(struct model *model)
@@ -296,7 +296,7 @@ static void test_bulk_bad_stream(void **state)
 		opened_check(&opened);
 		opened_close(&opened);
 		model_release(&model);
-		assert_int_equal(unlink(path), 0);
+		remove_graph(path);
 	}
 }
 
@@ -376,7 +376,7 @@ static void test_windows(void **state)
 				 -ERANGE);
 		opened_check(&opened);
 		opened_close(&opened);
-		assert_int_equal(unlink(path), 0);
+		remove_graph(path);
 	}
 	free(nodes);
 	model_release(&model);

@@ -2,7 +2,7 @@
 #ifndef IOWALK_CSR_H
 #define IOWALK_CSR_H
 
-#include "header.h"
+#include "checksums.h"
 
 #define CSR_OFFSETS_AT HEADER_DATA_OFFSET
 #define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
@@ -13,6 +13,7 @@ enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT };
 struct csr_store {
 	struct store base;
 	struct header header;
+	struct checksums checksums;
 	const uint64_t *offsets, *targets; /* into the engine's mapping, or both NULL */
 	uint64_t targets_at;               /* bytes from the file's beginning */
 	bool writable;
@@ -32,6 +33,14 @@ struct csr_store {
 static inline uint64_t csr_offset_at(uint64_t node)
 {
 	return CSR_OFFSETS_AT + node * sizeof(uint64_t);
+}
+
+/* Of the file, checksums left out; UINT64_MAX where that is more. */
+static inline uint64_t csr_data_bytes(uint64_t nodes_count, uint64_t edges_count)
+{
+	uint64_t words = saturating_madd(nodes_count, 1, saturating_madd(edges_count, 1, 1));
+
+	return saturating_madd(words, sizeof(uint64_t), CSR_OFFSETS_AT);
 }
 
 static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t index)

@@ -1,107 +1,47 @@
 /*
- * Building the file of layout `csr`: a counting sort of the edges by their source, and the gathering
- * of single inserts until the next one.
+ * Building the file of layout `csr` from edges sorted by their source, and the gathering of single
+ * inserts until the next time.
  */
+#include "adjacency.h"
 #include "csr.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_EDGES 1024       /* edges pulled from a stream at once */
-#define WRITE_BYTES  (8u << 20) /* of one write */
-
-static int write_words(struct engine *engine, uint64_t offset, const uint64_t *words,
-		       uint64_t count)
-{
-	const char *bytes = (const char *)words;
-	uint64_t left = count * sizeof(*words);
-
-	while (left) {
-		size_t part = left < WRITE_BYTES ? (size_t)left : WRITE_BYTES;
-		int err = engine->ops->write(engine, offset, bytes, part);
-		if (err)
-			return err;
-		offset += part;
-		bytes += part;
-		left -= part;
-	}
-	return 0;
-}
-
-/* Counts out-edges into cursors[from + 1], so that a running sum makes them offsets. */
-static int count_degrees(const struct edge_stream *stream, uint64_t *cursors)
-{
-	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0, total = 0;
-	size_t count;
-
-	while ((count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++) {
-			if (edges[i].from >= stream->nodes_count ||
-			    edges[i].to >= stream->nodes_count)
-				return -ERANGE;
-			cursors[edges[i].from + 1]++;
-		}
-		total += count;
-	}
-	if (total != stream->edges_count)
-		return -EINVAL;
-	for (uint64_t n = 0; n < stream->nodes_count; n++)
-		cursors[n + 1] += cursors[n];
-	return 0;
-}
-
-/* Counting sort of the stream by `from`, stable, so that a node's edges keep their order. */
-static void place_targets(const struct edge_stream *stream, uint64_t *cursors, uint64_t *targets)
-{
-	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0;
-	size_t count;
-
-	while ((count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++)
-			targets[cursors[edges[i].from]++] = edges[i].to;
-	}
-}
-
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 {
 	struct engine *engine = store->base.engine;
-	uint64_t nodes = stream->nodes_count;
-	uint64_t *cursors = calloc(nodes + 1, sizeof(*cursors));
-	uint64_t *targets = malloc((stream->edges_count + 1) * sizeof(*targets));
-	int err = -ENOMEM;
+	struct header *header = &store->header;
+	struct adjacency sorted;
+	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
+	uint64_t targets_at = csr_offset_at(nodes + 1);
+	uint64_t data_bytes = csr_data_bytes(nodes, edges);
+	int err = adjacency_build(stream, false, false, &sorted);
 
-	if (!cursors || !targets)
-		goto out;
-	err = count_degrees(stream, cursors);
 	if (err)
-		goto out;
+		return err;
 	store->offsets = store->targets = NULL;
-	err = engine->ops->resize(engine, layout_csr.file_bytes(nodes, stream->edges_count));
+	err = checksums_begin(&store->checksums);
+	if (!err)
+		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
+	if (!err)
+		err = checksums_write(&store->checksums, CSR_OFFSETS_AT, sorted.offsets,
+				      (nodes + 1) * sizeof(uint64_t));
+	if (!err)
+		err = checksums_write(&store->checksums, targets_at, sorted.ids,
+				      edges * sizeof(uint64_t));
+	adjacency_release(&sorted);
 	if (err)
-		goto out;
-	store->targets_at = csr_offset_at(nodes + 1);
-	/* Placing moves each cursor to its node's end, so the offsets go out first. */
-	err = write_words(engine, CSR_OFFSETS_AT, cursors, nodes + 1);
-	if (err)
-		goto out;
-	place_targets(stream, cursors, targets);
-	err = write_words(engine, store->targets_at, targets, stream->edges_count);
-	if (err)
-		goto out;
-	store->base.nodes_count = store->header.nodes_count = nodes;
-	store->base.edges_count = store->header.edges_count = stream->edges_count;
-	store->header.file_bytes = layout_csr.file_bytes(nodes, stream->edges_count);
-	store->header.fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
-	store->header.fields[CSR_FIELD_TARGETS_AT] = store->targets_at;
-	err = header_write(engine, &layout_csr, &store->header);
+		return err;
+	store->targets_at = targets_at;
+	store->base.nodes_count = header->nodes_count = nodes;
+	store->base.edges_count = header->edges_count = edges;
+	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
+	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
+	err = checksums_commit(&store->checksums, data_bytes);
 	if (!err)
 		csr_map(store);
-out:
-	free(cursors);
-	free(targets);
 	return err;
 }
 

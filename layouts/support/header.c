@@ -1,6 +1,8 @@
 /* Reads, checks and writes the shared file header: see header.h. CRC32 by zlib. */
 #include "header.h"
 
+#include "checksums.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +12,7 @@
 #include <zlib.h>
 
 #define MAGIC          "IOWK"
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 enum place {
 	AT_MAGIC = 0,
@@ -29,6 +31,9 @@ enum place {
 	AT_EDGES = 112,
 	AT_FILE_BYTES = 120,
 	AT_FIELDS = 128,
+	AT_DATA_BYTES = 240,
+	AT_CHECKSUMS = 248,
+	AT_STATE = 252,
 };
 
 #define LAYOUT_NAME_BYTES 16
@@ -70,6 +75,14 @@ static uint32_t header_crc(const unsigned char *bytes)
 	return (uint32_t)crc32(crc, bytes + AT_ZERO, HEADER_BYTES - AT_ZERO);
 }
 
+uint64_t header_file_bytes(uint64_t data_bytes, bool checksums)
+{
+	uint64_t blocks =
+		data_bytes / CHECKSUM_BLOCK_BYTES + (data_bytes % CHECKSUM_BLOCK_BYTES != 0);
+
+	return saturating_madd(checksums ? blocks : 0, CHECKSUM_BYTES, data_bytes);
+}
+
 int header_write(struct engine *engine, const struct layout_ops *layout, struct header *header)
 {
 	unsigned char bytes[HEADER_BYTES] = {0};
@@ -79,6 +92,7 @@ int header_write(struct engine *engine, const struct layout_ops *layout, struct 
 	header->modified_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	if (header->created_us == 0)
 		header->created_us = header->modified_us;
+	header->file_bytes = header_file_bytes(header->data_bytes, header->checksums);
 	memcpy(bytes + AT_MAGIC, MAGIC, 4);
 	put32(bytes, AT_VERSION, FORMAT_VERSION);
 	put64(bytes, AT_HEADER_SIZE, HEADER_BYTES);
@@ -92,6 +106,9 @@ int header_write(struct engine *engine, const struct layout_ops *layout, struct 
 	put64(bytes, AT_FILE_BYTES, header->file_bytes);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
 		put64(bytes, AT_FIELDS + 8 * i, header->fields[i]);
+	put64(bytes, AT_DATA_BYTES, header->data_bytes);
+	put32(bytes, AT_CHECKSUMS, header->checksums);
+	put32(bytes, AT_STATE, header->unfinished);
 	put32(bytes, AT_CRC, header_crc(bytes));
 	return engine->ops->write(engine, 0, bytes, sizeof(bytes));
 }
@@ -139,8 +156,24 @@ static int read_bytes(struct engine *engine, unsigned char *bytes, struct why *w
 	return check_bytes(bytes, why);
 }
 
-int header_read(struct engine *engine, const struct layout_ops *layout, struct header *out,
-		struct why *why)
+/* Sizes among each other and with the file's. */
+static int check_sizes(const struct header *header, uint64_t size_bytes, struct why *why)
+{
+	if (header->data_bytes < HEADER_DATA_OFFSET ||
+	    header->file_bytes != header_file_bytes(header->data_bytes, header->checksums))
+		return why_set(why, -EBADMSG,
+			       "the header's sizes contradict each other (%" PRIu64
+			       " bytes of data, %" PRIu64 " in all)",
+			       header->data_bytes, header->file_bytes);
+	if (header->unfinished ? size_bytes < header->data_bytes : size_bytes != header->file_bytes)
+		return why_set(why, -EBADMSG,
+			       "the file has %" PRIu64 " bytes, its header says %" PRIu64,
+			       size_bytes, header->file_bytes);
+	return 0;
+}
+
+int header_read_unfinished(struct engine *engine, const struct layout_ops *layout,
+			   struct header *out, struct why *why)
 {
 	unsigned char bytes[HEADER_BYTES];
 	char name[LAYOUT_NAME_BYTES + 1] = "";
@@ -155,6 +188,8 @@ int header_read(struct engine *engine, const struct layout_ops *layout, struct h
 		return why_set(why, -EBADMSG,
 			       "layout %s version %" PRIu32 "; this program reads version %" PRIu32,
 			       name, get32(bytes, AT_LAYOUT_VERSION), layout->version);
+	if (get32(bytes, AT_CHECKSUMS) > 1 || get32(bytes, AT_STATE) > 1)
+		return why_set(why, -EBADMSG, "the header's kind of checksums or state is unknown");
 	out->created_us = get64(bytes, AT_CREATED);
 	out->modified_us = get64(bytes, AT_MODIFIED);
 	out->nodes_count = get64(bytes, AT_NODES);
@@ -162,11 +197,23 @@ int header_read(struct engine *engine, const struct layout_ops *layout, struct h
 	out->file_bytes = get64(bytes, AT_FILE_BYTES);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
 		out->fields[i] = get64(bytes, AT_FIELDS + 8 * i);
-	if (out->file_bytes != engine->ops->size(engine))
-		return why_set(why, -EBADMSG,
-			       "the file has %" PRIu64 " bytes, its header says %" PRIu64,
-			       engine->ops->size(engine), out->file_bytes);
-	return 0;
+	out->data_bytes = get64(bytes, AT_DATA_BYTES);
+	out->checksums = get32(bytes, AT_CHECKSUMS) != 0;
+	out->unfinished = get32(bytes, AT_STATE) != 0;
+	return check_sizes(out, engine->ops->size(engine), why);
+}
+
+int header_read(struct engine *engine, const struct layout_ops *layout, struct header *out,
+		struct why *why)
+{
+	int err = header_read_unfinished(engine, layout, out, why);
+
+	if (!err && out->unfinished)
+		err = why_set(why, -EBADMSG,
+			      "%s: its writer ended between a change and the next sync; %" PRIu64
+			      " nodes and %" PRIu64 " edges were there before",
+			      layout->name, out->nodes_count, out->edges_count);
+	return err;
 }
 
 int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why)

@@ -12,48 +12,48 @@ void slot_tail_encode(unsigned char *at, const struct slot_tail *tail)
 	slot_put64(at + TAIL_IN_LAST, tail->in_last);
 }
 
-/* Decimal digits of `value` behind `prefix`, by hand: snprintf would be a third of a bulk load. */
-static size_t put_numbered(unsigned char *at, const char *prefix, uint64_t value,
-			   const char *suffix)
+size_t slot_node_head_encode(unsigned char *slot, uint64_t id, const struct payload *payload)
 {
-	char digits[20]; /* of 2^64 - 1 */
-	size_t digits_count = 0, used = strlen(prefix);
+	char *text = (char *)slot + NODE_PAYLOAD_AT;
+	size_t kind_len = 0, name_len = 0, data_len = 0;
 
-	memcpy(at, prefix, used);
-	do {
-		digits[digits_count++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	while (digits_count)
-		at[used++] = (unsigned char)digits[--digits_count];
-	memcpy(at + used, suffix, strlen(suffix));
-	return used + strlen(suffix);
-}
-
-size_t slot_node_encode(unsigned char *slot, uint64_t id, const struct slot_tail *tail)
-{
-	static const char kind[] = "Node";
-	size_t kind_len = sizeof(kind) - 1;
-
+	if (payload->on) {
+		kind_len = sizeof(PAYLOAD_NODE_KIND) - 1;
+		memcpy(text, PAYLOAD_NODE_KIND, kind_len);
+		name_len = payload_node_name(id - 1, text + kind_len);
+		data_len = payload_node_data(id - 1, payload->node_data_bytes,
+					     text + kind_len + name_len);
+	}
 	slot[0] = SLOT_VERSION;
 	slot_put32(slot + 1, 0);
 	slot_put64(slot + NODE_ID_AT, id);
-	memcpy(slot + NODE_PAYLOAD_AT, kind, kind_len);
-	size_t name_len = put_numbered(slot + NODE_PAYLOAD_AT + kind_len, "node_", id - 1, "");
-	size_t data_len =
-		put_numbered(slot + NODE_PAYLOAD_AT + kind_len + name_len, "{\"id\":", id - 1, "}");
 	slot_put16(slot + NODE_KIND_LEN_AT, (uint32_t)kind_len);
 	slot_put16(slot + NODE_NAME_LEN_AT, (uint32_t)name_len);
 	slot_put32(slot + NODE_DATA_LEN_AT, (uint32_t)data_len);
-	slot_tail_encode(slot + slot_tail_at(slot), tail);
-	return slot_tail_at(slot) + TAIL_BYTES;
+	return NODE_PAYLOAD_AT + kind_len + name_len + data_len;
 }
 
-size_t slot_edge_encode(unsigned char *slot, const struct slot_edge *edge)
+size_t slot_node_encode(unsigned char *slot, uint64_t id, const struct payload *payload,
+			const struct slot_tail *tail)
 {
-	static const char type[] = "edge";
-	size_t type_len = sizeof(type) - 1;
+	size_t tail_at = slot_node_head_encode(slot, id, payload);
 
+	slot_tail_encode(slot + tail_at, tail);
+	return tail_at + TAIL_BYTES;
+}
+
+size_t slot_edge_encode(unsigned char *slot, const struct payload *payload,
+			const struct slot_edge *edge)
+{
+	char *text = (char *)slot + EDGE_PAYLOAD_AT;
+	size_t type_len = 0, data_len = 0;
+
+	if (payload->on) {
+		type_len = sizeof(PAYLOAD_EDGE_TYPE) - 1;
+		memcpy(text, PAYLOAD_EDGE_TYPE, type_len);
+		data_len =
+			payload_edge_data(edge->id - 1, payload->edge_data_bytes, text + type_len);
+	}
 	slot[0] = SLOT_VERSION;
 	slot_put16(slot + 1, 0);
 	slot_put64(slot + EDGE_ID_AT, edge->id);
@@ -61,9 +61,6 @@ size_t slot_edge_encode(unsigned char *slot, const struct slot_edge *edge)
 	slot_put64(slot + EDGE_TO_AT, edge->to);
 	slot_put64(slot + EDGE_NEXT_OUT_AT, edge->next_out);
 	slot_put64(slot + EDGE_NEXT_IN_AT, edge->next_in);
-	memcpy(slot + EDGE_PAYLOAD_AT, type, type_len);
-	size_t data_len =
-		put_numbered(slot + EDGE_PAYLOAD_AT + type_len, "{\"order\":", edge->id - 1, "}");
 	slot_put16(slot + EDGE_TYPE_LEN_AT, (uint32_t)type_len);
 	slot_put32(slot + EDGE_DATA_LEN_AT, (uint32_t)data_len);
 	return EDGE_PAYLOAD_AT + type_len + data_len;

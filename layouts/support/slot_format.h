@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "payload.h"
+
 #define NODE_SLOT_BYTES UINT64_C(4096)
 #define EDGE_SLOT_BYTES UINT64_C(256)
 #define SLOT_VERSION    1
@@ -37,7 +39,7 @@
 #define TAIL_OUT_LAST  28
 #define TAIL_IN_LAST   36
 #define TAIL_BYTES     44
-/* So much of a slot is read at first; it holds the tail behind any payload this program writes. */
+/* So much of a slot is read at first; it holds the tail behind a payload of the seed's length. */
 #define NODE_HEAD_BYTES 128
 
 /* Edge slot: version u8@0, flags u16@1, id u64@3, from@11, to@19, lengths@27, links, payload. */
@@ -49,6 +51,10 @@
 #define EDGE_NEXT_OUT_AT 33
 #define EDGE_NEXT_IN_AT  41
 #define EDGE_PAYLOAD_AT  49
+/* What data may be asked for at most, so that slots hold it with all that stands beside it. */
+#define SLOT_NODE_DATA_MAX 3900
+#define SLOT_EDGE_DATA_MAX 160
+
 /* So much of an edge slot a walk looks at. */
 #define EDGE_HEAD_BYTES 64
 
@@ -155,14 +161,16 @@ static inline void slot_append_in(struct slot_tail *tail, uint64_t id, uint64_t 
 
 void slot_tail_encode(unsigned char *at, const struct slot_tail *tail);
 
-/*
- * Writes a node's slot, payload as the original's benchmarks had it (kind "Node", name "node_<n>",
- * data {"id":<n>}), into slot[NODE_HEAD_BYTES]. Returns the bytes used, tail included.
- */
-size_t slot_node_encode(unsigned char *slot, uint64_t id, const struct slot_tail *tail);
+/* Writes a node's slot as far as it is used into slot[NODE_SLOT_BYTES]; returns the bytes used, tail
+ * included. What lies behind them is left as it is. */
+size_t slot_node_encode(unsigned char *slot, uint64_t id, const struct payload *payload,
+			const struct slot_tail *tail);
 
-/* Writes an edge's slot, type "edge" and data {"order":<n>}, into slot[EDGE_SLOT_BYTES]; returns
- * bytes used. */
-size_t slot_edge_encode(unsigned char *slot, const struct slot_edge *edge);
+/* Writes an edge's slot as far as it is used into slot[EDGE_SLOT_BYTES]; returns bytes used. */
+size_t slot_edge_encode(unsigned char *slot, const struct payload *payload,
+			const struct slot_edge *edge);
+
+/* Head and payload of a node's slot, which layout `clustered` has, too; returns where a tail goes. */
+size_t slot_node_head_encode(unsigned char *slot, uint64_t id, const struct payload *payload);
 
 #endif

@@ -3,13 +3,13 @@
 #ifndef IOWALK_SLOTTED_H
 #define IOWALK_SLOTTED_H
 
-#include "header.h"
+#include "checksums.h"
 #include "slot_format.h"
 
 #define SLOTTED_WINDOW_MAX 1024 /* nodes in one batch at most */
 
 /* Places in header.fields. */
-enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY };
+enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY, SLOTTED_PAYLOAD };
 
 /* Where the gathering of one node's neighbours stands. */
 struct slotted_cursor {
@@ -23,6 +23,8 @@ struct slotted_cursor {
 struct slotted_store {
 	struct store base;
 	struct header header;
+	struct checksums checksums;
+	struct payload payload;
 	bool writable;
 	bool dirty;                  /* counts or places differ from the header on file */
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
@@ -41,6 +43,13 @@ struct slotted_store {
 	size_t arena_capacity;
 };
 
+/* Of the file, checksums left out; UINT64_MAX where that is more. */
+static inline uint64_t slotted_data_bytes(uint64_t nodes_count, uint64_t edges_count)
+{
+	return saturating_madd(edges_count, EDGE_SLOT_BYTES,
+			       saturating_madd(nodes_count, NODE_SLOT_BYTES, HEADER_DATA_OFFSET));
+}
+
 static inline uint64_t slotted_node_at(const struct slotted_store *store, uint64_t node)
 {
 	return store->nodes_at + node * NODE_SLOT_BYTES;
@@ -56,6 +65,9 @@ static inline uint64_t slotted_edge_at(const struct slotted_store *store, uint64
  * NODE_HEAD_BYTES; where the tail lies beyond them it is read. */
 int slotted_parse_node(struct slotted_store *store, uint64_t node, const unsigned char *slot,
 		       struct slot_tail *tail);
+
+/* Before a change: see checksums_begin(). */
+int slotted_begin(struct slotted_store *store);
 
 /* Asks the engine again for its mapping: after each resize. */
 void slotted_map(struct slotted_store *store);

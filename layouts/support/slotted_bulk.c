@@ -48,7 +48,6 @@ static int work_out_lists(const struct edge_stream *stream, struct slot_tail *ta
 static int write_nodes(struct slotted_store *store, const struct slot_tail *tails,
 		       unsigned char *chunk)
 {
-	struct engine *engine = store->base.engine;
 	const uint64_t per_chunk = CHUNK_BYTES / NODE_SLOT_BYTES;
 
 	for (uint64_t node = 0; node < store->base.nodes_count; node += per_chunk) {
@@ -57,10 +56,10 @@ static int write_nodes(struct slotted_store *store, const struct slot_tail *tail
 		if (count > per_chunk)
 			count = per_chunk;
 		for (uint64_t i = 0; i < count; i++)
-			slot_node_encode(chunk + i * NODE_SLOT_BYTES, node + i + 1,
+			slot_node_encode(chunk + i * NODE_SLOT_BYTES, node + i + 1, &store->payload,
 					 &tails[node + i]);
-		int err = engine->ops->write(engine, slotted_node_at(store, node), chunk,
-					     count * NODE_SLOT_BYTES);
+		int err = checksums_write(&store->checksums, slotted_node_at(store, node), chunk,
+					  count * NODE_SLOT_BYTES);
 		if (err)
 			return err;
 	}
@@ -70,7 +69,6 @@ static int write_nodes(struct slotted_store *store, const struct slot_tail *tail
 static int write_edges(struct slotted_store *store, const struct edge_stream *stream,
 		       const struct links *links, unsigned char *chunk)
 {
-	struct engine *engine = store->base.engine;
 	struct edge edges[STREAM_EDGES]; /* no more than a chunk has slots */
 	uint64_t cursor = 0, id = 0;
 	size_t count;
@@ -84,10 +82,10 @@ static int write_edges(struct slotted_store *store, const struct edge_stream *st
 						 .to = edges[i].to + 1,
 						 .next_out = links[id + i].next_out,
 						 .next_in = links[id + i].next_in};
-			slot_edge_encode(chunk + i * EDGE_SLOT_BYTES, &edge);
+			slot_edge_encode(chunk + i * EDGE_SLOT_BYTES, &store->payload, &edge);
 		}
-		int err = engine->ops->write(engine, slotted_edge_at(store, id + 1), chunk,
-					     count * EDGE_SLOT_BYTES);
+		int err = checksums_write(&store->checksums, slotted_edge_at(store, id + 1), chunk,
+					  count * EDGE_SLOT_BYTES);
 		if (err)
 			return err;
 		id += count;
@@ -107,7 +105,8 @@ int slotted_bulk(struct store *base, const struct edge_stream *stream)
 		return -EBADF;
 	if (base->nodes_count)
 		return -EBUSY;
-	uint64_t file_bytes = layout_slotted.file_bytes(stream->nodes_count, stream->edges_count);
+	uint64_t data_bytes = slotted_data_bytes(stream->nodes_count, stream->edges_count);
+	uint64_t file_bytes = header_file_bytes(data_bytes, store->header.checksums);
 	tails = calloc(stream->nodes_count + 1, sizeof(*tails));
 	links = calloc(stream->edges_count + 1, sizeof(*links));
 	chunk = calloc(1, CHUNK_BYTES);
@@ -117,7 +116,9 @@ int slotted_bulk(struct store *base, const struct edge_stream *stream)
 	if (err)
 		goto out;
 	store->mapped = NULL;
-	err = base->engine->ops->resize(base->engine, file_bytes);
+	err = slotted_begin(store);
+	if (!err)
+		err = base->engine->ops->resize(base->engine, file_bytes);
 	if (err) {
 		slotted_map(store);
 		goto out;

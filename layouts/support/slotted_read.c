@@ -371,9 +371,10 @@ int slotted_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 
 /* ---- check ---- */
 
+/* The whole slot: nothing in it may be other than this program would write. */
 static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge *edge)
 {
-	unsigned char slot[EDGE_HEAD_BYTES];
+	unsigned char slot[EDGE_SLOT_BYTES], expected[EDGE_SLOT_BYTES] = {0};
 	struct engine *engine = store->base.engine;
 
 	if (id == 0 || id > store->base.edges_count)
@@ -382,7 +383,10 @@ static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge 
 	if (err)
 		return err;
 	slot_edge_decode(slot, edge);
-	return slot[0] == SLOT_VERSION && edge->id == id ? 0 : -EBADMSG;
+	if (edge->id != id)
+		return -EBADMSG;
+	slot_edge_encode(expected, &store->payload, edge);
+	return memcmp(slot, expected, sizeof(slot)) == 0 ? 0 : -EBADMSG;
 }
 
 /*
@@ -429,14 +433,22 @@ int slotted_check(struct store *base)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
 	uint64_t out_total = 0, in_total = 0;
+	int damaged = checksums_check(&store->checksums, &base->why);
 
+	if (damaged)
+		return damaged;
 	for (uint64_t node = 0; node < base->nodes_count; node++) {
-		unsigned char slot[NODE_HEAD_BYTES];
+		unsigned char slot[NODE_SLOT_BYTES], expected[NODE_SLOT_BYTES] = {0};
 		struct slot_tail tail = {0};
 		int err = base->engine->ops->read(base->engine, slotted_node_at(store, node), slot,
 						  sizeof(slot));
 		if (!err)
 			err = slotted_parse_node(store, node, slot, &tail);
+		if (!err) {
+			slot_node_encode(expected, node + 1, &store->payload, &tail);
+			if (memcmp(slot, expected, sizeof(slot)) != 0)
+				err = bad_node(store, node, "kind, name or data are not its own");
+		}
 		if (!err)
 			err = check_list(store, node, true, &tail);
 		if (!err)

@@ -10,7 +10,7 @@
 
 #include <zlib.h>
 
-#include "../../layouts/support/header.h"
+#include "../../layouts/support/checksums.h"
 
 struct image {
 	struct engine engine; /* first: an engine pointer is one to this */
@@ -116,7 +116,7 @@ static inline int image_open_as(struct image *image, const struct layout_ops *la
 {
 	uint64_t options[OPTIONS_MAX];
 	struct store_config config = {.engine = &image->engine,
-				      .path = "image",
+				      .path = NULL, /* nothing may be kept beside it */
 				      .options = options,
 				      .writable = writable};
 
@@ -136,12 +136,14 @@ static inline int image_open(struct image *image, const struct layout_ops *layou
 
 #define HEADER_AT_VERSION        4
 #define HEADER_AT_CRC            24
+#define HEADER_AT_MODIFIED       40
 #define HEADER_AT_LAYOUT         80
 #define HEADER_AT_LAYOUT_VERSION 96
 #define HEADER_AT_NODES          104
 #define HEADER_AT_EDGES          112
 #define HEADER_AT_FILE_BYTES     120
 #define HEADER_AT_FIELDS         128
+#define HEADER_AT_STATE          252
 
 /* Makes the checksum right again. */
 static inline void image_fix_crc(struct image *image)
@@ -224,7 +226,7 @@ static inline void load_graph(struct image *image, const struct layout_ops *layo
 
 	write_graph(layout, path, bulk);
 	image_load(image, path);
-	assert_int_equal(unlink(path), 0);
+	remove_graph(path);
 }
 
 /*

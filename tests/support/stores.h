@@ -50,6 +50,20 @@ static inline const char *test_path(const char *file)
 	return text;
 }
 
+/* A graph's file, and what its layout keeps beside it. */
+static inline void remove_graph(const char *path)
+{
+	char beside[512];
+
+	assert_int_equal(unlink(path), 0);
+	for (size_t l = 0; l < layout_table_count; l++) {
+		if (!layout_table[l]->sidecar)
+			continue;
+		snprintf(beside, sizeof(beside), "%s%s", path, layout_table[l]->sidecar);
+		assert_true(unlink(beside) == 0 || errno == ENOENT);
+	}
+}
+
 /* ---- the model ---- */
 
 struct model {
