@@ -9,7 +9,7 @@ Q := $(if $(filter 1,$(V)),,@)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 OPTIMIZE ?= -O2 -DNDEBUG
 SANITIZE ?=
-DEPENDENCIES := benchmark jansson inih zlib liburing
+DEPENDENCIES := benchmark jansson inih zlib liburing sqlite3 lmdb
 CPPFLAGS += -D_GNU_SOURCE
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
 CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow -Werror
@@ -17,13 +17,16 @@ LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
 # A folder's .c files are its entries; what they share lies in its support/.
-KINDS := engine layout graph workload
+KINDS := engine layout reference graph workload
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
+reference_FILES := $(wildcard references/*.c)
 graph_FILES := $(wildcard workloads/graphs/*.c)
 workload_FILES := $(wildcard workloads/*.c)
 engine_HEADER := engines/engine.h
 layout_HEADER := layouts/layout.h
+reference_HEADER := references/reference.h
+reference_STRUCT := layout_ops
 graph_HEADER := workloads/graph.h
 workload_HEADER := workloads/workload.h
 
@@ -102,7 +105,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 # Rewritten only where the list changes, so that a new or removed file relinks and nothing else does.
 $(BUILD)/gen/%_table.c: FORCE
 	@mkdir -p $(@D)
-	@scripts/gen-table.sh $* $*_ops $($*_HEADER) $($*_FILES) > $@.tmp
+	@scripts/gen-table.sh $* $(or $($*_STRUCT),$*_ops) $($*_HEADER) $($*_FILES) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # What was built, of which commit, with what: for the record of every run.

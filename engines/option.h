@@ -5,6 +5,7 @@
 #ifndef IOWALK_OPTION_H
 #define IOWALK_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct option_spec {
 	uint64_t min, max;          /* OPTION_U64 only */
 	const char *const *choices; /* OPTION_CHOICE only: words, ended by NULL */
 	const char *help;           /* half a line, no full stop */
+	bool always_named;          /* stands in a cell's name where it is the default, too */
 };
 
 /* What went wrong, for a person to read. Always terminated; empty where nothing was said. */

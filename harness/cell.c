@@ -130,7 +130,8 @@ static void each_option(const struct cell *cell, option_report *report, void *co
 		for (uint32_t k = 0; k < entry.options_count; k++) {
 			char value[64];
 
-			if (values[k] == entry.options[k].default_value)
+			if (values[k] == entry.options[k].default_value &&
+			    !entry.options[k].always_named)
 				continue;
 			option_format(&entry.options[k], values[k], value, sizeof(value));
 			report(context, entry.name, entry.options[k].name, value);
@@ -193,66 +194,15 @@ json_t *cell_json(const struct cell *cell)
 	return json;
 }
 
-/* "owner.key=value,…"; the graph's own settings have keys of the selection's. */
-struct options_text {
-	char text[1024];
-	char graph[160];
-};
-
-static void report_to_options(void *context, const char *owner, const char *key, const char *value)
-{
-	struct options_text *options = context;
-
-	if (strcmp(owner, options->graph) != 0)
-		append(options->text, sizeof(options->text), "%s%s.%s=%s",
-		       *options->text ? "," : "", owner, key, value);
-}
-
-static void set_number(json_t *selection, enum selection_key key, uint64_t number)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64, number);
-	json_object_set_new(selection, selection_key_names[key], json_string(text));
-}
-
-json_t *cell_selection(const struct cell *cell)
-{
-	const struct graph_params *params = &cell->params;
-	struct options_text options = {.text = ""};
-	char graph[4096];
-
-	graph_label(cell, options.graph, sizeof(options.graph));
-	each_option(cell, report_to_options, &options);
-	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
-		 params->path ? params->path : "");
-	json_t *selection = json_pack("{ss ss ss ss ss}", selection_key_names[KEY_WORKLOAD],
-				      cell->workload->name, selection_key_names[KEY_GRAPH], graph,
-				      selection_key_names[KEY_LAYOUT], cell->layout->name,
-				      selection_key_names[KEY_ENGINE], cell->engine->name,
-				      selection_key_names[KEY_CACHE], cell->cold ? "cold" : "warm");
-	if (!selection)
-		return NULL;
-	if (!params->path)
-		set_number(selection, KEY_NODES, params->nodes_count);
-	set_number(selection, KEY_DEGREE, params->degree);
-	set_number(selection, KEY_SEED, params->seed);
-	if (params->undirected)
-		set_number(selection, KEY_UNDIRECTED, 1);
-	if (params->has_root)
-		set_number(selection, KEY_ROOT, params->root);
-	if (*options.text)
-		json_object_set_new(selection, selection_key_names[KEY_OPT],
-				    json_string(options.text));
-	return selection;
-}
-
 const char *cell_obstacle(const struct cell *cell)
 {
 	if (cell->cold && (cell->engine->capabilities & ENGINE_HOLDS_FILE))
 		return "the engine holds the file in its own memory: cold means nothing";
 	if (cell->cold && (cell->engine->capabilities & ENGINE_NO_DATA))
 		return "there is no file that could be cold";
+	if ((cell->layout->capabilities & LAYOUT_REFERENCE) &&
+	    (cell->workload->capabilities & WORKLOAD_BYTES))
+		return "a reference has no engine to read bytes through";
 	if (cell->cold && !cell->workload->drop_cache)
 		return "the workload makes a new file or has none: cold means nothing";
 	if ((cell->layout->capabilities & LAYOUT_NO_DATA) &&

@@ -92,30 +92,12 @@ int plan_add(struct plan *plan, const struct selection *selection, struct why *w
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why);
 
-/* A suite's file: a path as given, or the name of one that comes with the program. */
-void plan_suite_path(const char *suite, char *path, size_t path_size);
-
-/*
- * The plan of a record that is to be gone on with, from what its run.json (or gate.json) at `path`
- * says was asked for. -EINVAL where that makes other cells today.
- */
-int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
-
-/* Marks the cells whose engine cannot work on files in `folder` as skipped. */
-void plan_probe(struct plan *plan, const char *folder);
-
 /* Keeps cells whose name matches (POSIX extended); how many are left. -EINVAL: no such expression.
  */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
 
 /* CELL of run.json. New reference. */
 json_t *cell_json(const struct cell *cell);
-
-/*
- * The selection that plan_add() makes this one cell of: {key: value}, all texts, what decides the
- * work and not how often it is repeated. New reference; NULL without memory.
- */
-json_t *cell_selection(const struct cell *cell);
 
 /*
  * Sets the cell's options: defaults, then each of words[words_count] "owner.key=value" whose owner is
@@ -139,6 +121,9 @@ struct table_entry {
 	const struct option_spec *options;
 	uint32_t options_count;
 };
+/* Layouts and, behind them, references. */
+const struct layout_ops *layout_at(size_t i);
+
 size_t table_count(enum table table);
 struct table_entry table_entry(enum table table, size_t i);
 

@@ -41,6 +41,5 @@ int command_verify(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roofline(int argc, char **argv);
-int command_worker(int argc, char **argv);
 
 #endif

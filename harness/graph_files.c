@@ -1,6 +1,8 @@
 /* Graph files in the cache folder: see graph_files.h. */
 #include "graph_files.h"
 
+#include "../workloads/support/session.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -145,49 +147,54 @@ static const struct engine_ops *builder(uint64_t *options)
 	return NULL;
 }
 
-/* The header opens, with the graph's own sizes. */
-static bool file_is_whole(const struct cell *cell, const struct graph *graph, const char *path)
+/* What opens and makes files here: the builder, or for a reference nothing. */
+static struct workload_env file_env(const struct cell *cell, const struct graph *graph,
+				    const char *path, uint64_t *options)
+{
+	return (struct workload_env){.engine = builder(options),
+				     .engine_options = options,
+				     .layout = cell->layout,
+				     .layout_options = cell->layout_options,
+				     .path = path,
+				     .graph = graph};
+}
+
+/*
+ * 1 where it opens with the graph's own sizes, 0 where it has to be made. A reference's file that is
+ * damaged or in use is an error: others than us make and hold such files.
+ */
+static int file_is_whole(const struct cell *cell, const struct graph *graph, const char *path,
+			 struct why *why)
 {
 	uint64_t options[OPTIONS_MAX];
-	const struct engine_ops *ops = builder(options);
-	struct engine *engine;
-	struct store *store;
-	bool whole = false;
+	struct workload_env env = file_env(cell, graph, path, options);
+	struct session session;
+	int err = access(path, R_OK) ? -ENOENT : session_open(&session, &env, why);
 
-	if (ops->open(path, ENGINE_OPEN_READ, options, &engine))
-		return false;
-	struct store_config config = {
-		.engine = engine, .path = path, .options = cell->layout_options};
-	if (cell->layout->open(&config, &store, NULL) == 0) {
-		whole = store->nodes_count == graph->stream.nodes_count &&
-			store->edges_count == graph->stream.edges_count;
-		cell->layout->close(store);
-	}
-	ops->close(engine);
+	if (err)
+		return (cell->layout->capabilities & LAYOUT_REFERENCE) &&
+				       (err == -EBADMSG || err == -EBUSY)
+			       ? err
+			       : 0;
+	bool whole = session.store->nodes_count == graph->stream.nodes_count &&
+		     session.store->edges_count == graph->stream.edges_count;
+	session_close(&session);
 	return whole;
 }
 
 static int build(const struct cell *cell, const struct graph *graph, const char *path)
 {
 	uint64_t options[OPTIONS_MAX];
-	const struct engine_ops *ops = builder(options);
-	struct engine *engine;
-	struct store *store;
-	int err = ops->open(path, ENGINE_OPEN_CREATE, options, &engine);
+	struct workload_env env = file_env(cell, graph, path, options);
+	struct session session;
+	int err = session_create(&session, &env, NULL);
 
 	if (err)
 		return err;
-	struct store_config config = {
-		.engine = engine, .path = path, .options = cell->layout_options};
-	err = cell->layout->create(&config, &store, NULL);
-	if (!err) {
-		err = cell->layout->bulk(store, &graph->stream);
-		if (!err)
-			err = cell->layout->sync(store);
-		int close_err = cell->layout->close(store);
-		err = err ? err : close_err;
-	}
-	int close_err = ops->close(engine);
+	err = session.store->ops->bulk(session.store, &graph->stream);
+	if (!err)
+		err = session.store->ops->sync(session.store);
+	int close_err = session_close(&session);
 	return err ? err : close_err;
 }
 
@@ -197,9 +204,15 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 {
 	char temporary[512];
 	struct stat status;
-	int err = 0;
+	int err = file_is_whole(cell, graph, path, why);
 
-	if (file_is_whole(cell, graph, path)) {
+	if (err < 0) {
+		struct why said = *why;
+		return why_set(why, err, "'%.100s': %.90s%s", path, said.text,
+			       err == -EBADMSG ? "; remove it" : "");
+	}
+	if (err > 0) {
+		err = 0;
 		utimensat(AT_FDCWD, path, NULL, 0); /* used now, for the order in make_room() */
 	} else {
 		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,

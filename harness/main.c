@@ -17,7 +17,6 @@ static const struct command commands[] = {
 	{"roofline", "what the device and the memory can do: the limit of every engine",
 	 command_roofline},
 	{"export", "a run in another tool's format: gbench, csv", command_export},
-	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -67,8 +66,7 @@ static int dispatch(int argc, char **argv)
 		}
 	}
 	if (*name)
-		message("unknown command '%s'; valid: run, list, verify, doctor, roofline, export, "
-			"worker",
+		message("unknown command '%s'; valid: run, list, verify, doctor, roofline, export",
 			name);
 	else
 		print_help(stderr);

@@ -1,6 +1,8 @@
 /* Selections multiplied out to a plan's cells: see cell.h. */
 #include "cell.h"
 
+#include "../references/reference.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -347,12 +349,14 @@ static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
 	return 0;
 }
 
-/* What holds no data goes together, whichever of the two was asked for. */
+/* What holds no data goes together, whichever of the two was asked for; a reference is its own engine. */
 static void pair_up(struct cell *cell)
 {
 	if ((cell->workload->capabilities & WORKLOAD_BARE) ||
 	    (cell->layout->capabilities & LAYOUT_NO_DATA))
 		cell->engine = engine_table[table_find(TABLE_ENGINES, "null", NULL)];
+	else if (cell->layout->capabilities & LAYOUT_REFERENCE)
+		cell->engine = &reference_engine;
 	if (cell->engine->capabilities & ENGINE_NO_DATA)
 		cell->layout = layout_table[table_find(TABLE_LAYOUTS, "none", NULL)];
 }
@@ -369,7 +373,7 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 	if (engine < 0)
 		return -EINVAL;
 	cell.workload = workload_table[workload];
-	cell.layout = layout_table[layout];
+	cell.layout = layout_at((size_t)layout);
 	cell.engine = engine_table[engine];
 	pair_up(&cell);
 	cell.cold = strcmp(words[3], "cold") == 0;

@@ -352,7 +352,8 @@ static int count_touched(struct preparer *preparer, const struct cell *cell,
 	struct message message;
 
 	if (!cell->cold || prepared->touched_pages_count || !prepared->file_bytes ||
-	    cell_needs_stream(cell) || !cell->workload->drop_cache)
+	    (cell->layout->capabilities & LAYOUT_REFERENCE) || cell_needs_stream(cell) ||
+	    !cell->workload->drop_cache)
 		return 0;
 	memset(&message, 0, sizeof(message));
 	message.prepared = *prepared;

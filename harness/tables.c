@@ -1,9 +1,16 @@
 /* The generated tables of engines, layouts, graphs and workloads behind one face: see cell.h. */
 #include "cell.h"
 
+#include "../references/reference.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+const struct layout_ops *layout_at(size_t i)
+{
+	return i < layout_table_count ? layout_table[i] : reference_table[i - layout_table_count];
+}
 
 size_t table_count(enum table table)
 {
@@ -11,7 +18,7 @@ size_t table_count(enum table table)
 	case TABLE_ENGINES:
 		return engine_table_count;
 	case TABLE_LAYOUTS:
-		return layout_table_count;
+		return layout_table_count + reference_table_count;
 	case TABLE_GRAPHS:
 		return graph_table_count;
 	default:
@@ -27,9 +34,8 @@ struct table_entry table_entry(enum table table, size_t i)
 					    engine_table[i]->options,
 					    engine_table[i]->options_count};
 	case TABLE_LAYOUTS:
-		return (struct table_entry){layout_table[i]->name, layout_table[i]->summary,
-					    layout_table[i]->options,
-					    layout_table[i]->options_count};
+		return (struct table_entry){layout_at(i)->name, layout_at(i)->summary,
+					    layout_at(i)->options, layout_at(i)->options_count};
 	case TABLE_GRAPHS:
 		return (struct table_entry){graph_table[i]->name, graph_table[i]->summary, NULL, 0};
 	default:

@@ -3,7 +3,7 @@
  *
  * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
  * `const struct layout_ops layout_csr`. The same table is what a reference (a whole store with I/O
- * of its own) implements: it gets a path and no engine.
+ * of its own, references/reference.h) implements: it gets a path and no engine.
  *
  * Node ids are dense, 0 to nodes_count - 1, u64 everywhere. Edges are directed; duplicates and
  * self-loops are kept. A node's neighbours come back complete and in the order of insertion,
@@ -67,6 +67,13 @@ struct store {
 	struct why note; /* what open() put right or could not check, for a person; mostly empty */
 };
 
+/* What of a store is on the device by when; the same for every store. */
+enum store_durability {
+	DURABILITY_NONE, /* when the kernel likes */
+	DURABILITY_END,  /* when sync() returns, which is called once, at the end */
+	DURABILITY_EACH, /* each insert, when sync() behind it returns */
+};
+
 struct store_config {
 	struct engine *engine; /* open, empty for create; NULL for a reference */
 	/* The engine's file, for messages and for what a layout keeps beside it (see sidecar), which it
@@ -74,11 +81,15 @@ struct store_config {
 	const char *path;
 	const uint64_t *options; /* one value an entry of the option table */
 	bool writable;           /* open(): inserts will follow */
+	/* create(): what the caller asks for by sync(); a store that makes each insert durable by
+	 * itself sets itself up for it. */
+	enum store_durability durability;
 };
 
 enum layout_capability {
 	LAYOUT_NO_DATA =
 		1u << 0, /* holds no data: pairs with engines that have ENGINE_NO_DATA, only */
+	LAYOUT_REFERENCE = 1u << 1, /* a whole store with I/O of its own: pairs with no engine */
 };
 
 struct layout_ops {
@@ -129,7 +140,8 @@ struct layout_ops {
 	int (*check)(struct store *store);
 
 	/* May be NULL. Forgets what the layout keeps of the file in its own memory, and the kernel's
-	 * pages of the sidecar: what the engine's drop_cache does for the file itself. */
+	 * pages of the sidecar: what the engine's drop_cache does for the file itself. A reference has one, and drops its
+	 * file's pages too. */
 	int (*drop_cache)(struct store *store);
 
 	/* Required. Everything inserted is durable on return. */
@@ -146,7 +158,8 @@ extern const size_t layout_table_count;
 static inline bool layout_pairs_with(const struct layout_ops *layout,
 				     const struct engine_ops *engine)
 {
-	return !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
+	return !(layout->capabilities & LAYOUT_REFERENCE) &&
+	       !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
 }
 
 /* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph.

@@ -23,6 +23,8 @@ want libjansson-dev pkg-config --exists jansson
 want libinih-dev pkg-config --exists inih
 want zlib1g-dev pkg-config --exists zlib
 want liburing-dev pkg-config --exists liburing
+want libsqlite3-dev pkg-config --exists sqlite3
+want liblmdb-dev pkg-config --exists lmdb
 want libcmocka-dev pkg-config --exists cmocka
 # libpfm4-dev ships no .pc file.
 want libpfm4-dev has_header perfmon/pfmlib_perf_event.h

@@ -174,9 +174,9 @@ static void test_option_values(void **state)
 {
 	static const char *const words[] = {"fixed", "adaptive", NULL};
 	static const struct option_spec specs[] = {
-		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag"},
-		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size"},
-		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy"},
+		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag", false},
+		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size", false},
+		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy", false},
 	};
 	static const struct {
 		int spec;

@@ -92,7 +92,8 @@ static void test_lengths_on_engines(void **state)
 	struct pair pair = {0};
 
 	(void)state;
-	while (pair_next(&pair)) {
+	while (pair_next(&pair) &&
+	       pair.engine != &reference_engine) { /* those: test_references.c */
 		struct opened opened;
 		struct image image;
 		struct why why = {""};

@@ -175,7 +175,7 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 			 model->nodes_count ? -EBUSY : 0);
 	opened_close(&opened);
 	opened_must(&opened, pair, path, ENGINE_OPEN_WRITE);
-	if (expected_bytes != UINT64_MAX)
+	if (opened.engine && expected_bytes != UINT64_MAX) /* a reference's is a guess */
 		assert_int_equal(opened.engine->ops->size(opened.engine), expected_bytes);
 	opened_check(&opened);
 	assert_store(opened.store, model);

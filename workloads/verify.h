@@ -32,6 +32,10 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
  */
 int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why);
 
+/* The same of a walk that expands no node of level depth_max. */
+int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
+			struct why *why);
+
 /*
  * 0 where they agree, else -EBADMSG with the first difference in words: "reached 12 of 100 nodes".
  */

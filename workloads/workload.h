@@ -28,6 +28,7 @@ struct workload_env {
 	/* Only where the workload or the engine needs the edges (see needs_stream), else NULL. */
 	const struct graph *graph;
 	uint64_t nodes_count, edges_count, root, seed;
+	enum store_durability durability; /* of a file that is made */
 };
 
 /* What was found; which fields are used is the workload's choice, the same in expect and answer. */
@@ -49,7 +50,8 @@ enum workload_capability {
 	WORKLOAD_BUILDS = 1u << 0,       /* makes a new file each iteration: there is no cold */
 	WORKLOAD_WALKS = 1u << 1,        /* the answer is a walk_summary */
 	WORKLOAD_NEEDS_STREAM = 1u << 2, /* env.graph is wanted */
-	WORKLOAD_BARE = 1u << 3, /* does without engine and layout: a yardstick for others */
+	WORKLOAD_BARE = 1u << 3,  /* does without engine and layout: a yardstick for others */
+	WORKLOAD_BYTES = 1u << 4, /* reads the file's bytes, not the graph */
 };
 
 struct workload_ops {

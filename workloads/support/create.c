@@ -9,10 +9,9 @@
 #define STREAM_EDGES 256 /* edges pulled from the stream at once */
 
 static const char *const insert_choices[] = {"bulk", "single", NULL};
-static const char *const sync_choices[] = {"none", "end", NULL};
+static const char *const sync_choices[] = {"none", "end", "each", NULL}; /* store_durability */
 
 enum { INSERT_BULK, INSERT_SINGLE };
-enum { SYNC_NONE, SYNC_END };
 
 const struct option_spec create_options[CREATE_OPTIONS_COUNT] = {
 	WALK_OPTIONS,
@@ -26,7 +25,8 @@ const struct option_spec create_options[CREATE_OPTIONS_COUNT] = {
 		.name = "sync",
 		.type = OPTION_CHOICE,
 		.choices = sync_choices,
-		.help = "durable when the iteration ends, or left to the kernel",
+		.help = "durable: by the kernel's leave, when all is in, or after each insert",
+		.always_named = true,
 	},
 };
 
@@ -47,6 +47,7 @@ int create_begin(const struct workload_env *env, void **state, struct why *why)
 	if (!create)
 		return -ENOMEM;
 	create->env = *env;
+	create->env.durability = (enum store_durability)env->options[CREATE_OPTION_SYNC];
 	int err = walk_init_options(&create->walk, env->nodes_count, env->options);
 	if (err) {
 		free(create);
@@ -63,28 +64,45 @@ int create_prepare(void *state)
 	return unlink(create->env.path) && errno != ENOENT ? -errno : 0;
 }
 
-static int insert_each(struct store *store, const struct edge_stream *stream,
+/* What stands between the beginning and the end of one operation. */
+struct insert_clock {
+	struct latency_sink *sink; /* or NULL */
+	uint64_t began_ns;
+};
+
+static void insert_begins(struct insert_clock *clock)
+{
+	if (clock->sink)
+		clock->began_ns = clock_now_ns();
+}
+
+static int insert_ends(struct insert_clock *clock, struct store *store, bool durable, int err)
+{
+	if (!err && durable)
+		err = store->ops->sync(store);
+	if (clock->sink)
+		clock->sink->record(clock->sink, clock_now_ns() - clock->began_ns);
+	return err;
+}
+
+static int insert_each(struct store *store, const struct edge_stream *stream, bool durable,
 		       struct latency_sink *sink)
 {
+	struct insert_clock clock = {.sink = sink};
 	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0, began_ns = 0;
+	uint64_t cursor = 0;
 	size_t count;
 	int err = 0;
 
 	for (uint64_t i = 0; !err && i < stream->nodes_count; i++) {
-		if (sink)
-			began_ns = clock_now_ns();
-		err = store->ops->insert_node(store);
-		if (sink)
-			sink->record(sink, clock_now_ns() - began_ns);
+		insert_begins(&clock);
+		err = insert_ends(&clock, store, durable, store->ops->insert_node(store));
 	}
 	while (!err && (count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
 		for (size_t i = 0; !err && i < count; i++) {
-			if (sink)
-				began_ns = clock_now_ns();
+			insert_begins(&clock);
 			err = store->ops->insert_edge(store, edges[i].from, edges[i].to);
-			if (sink)
-				sink->record(sink, clock_now_ns() - began_ns);
+			err = insert_ends(&clock, store, durable, err);
 		}
 	}
 	return err;
@@ -123,9 +141,11 @@ static int create_and(struct create *create, bool walks, struct latency_sink *si
 		return err;
 	}
 	struct store *store = create->session.store;
-	err = single ? insert_each(store, &env->graph->stream, sink)
+	bool durable = single && env->durability == DURABILITY_EACH;
+	err = single ? insert_each(store, &env->graph->stream, durable, sink)
 		     : store->ops->bulk(store, &env->graph->stream);
-	if (!err && env->options[CREATE_OPTION_SYNC] == SYNC_END)
+	/* A bulk load is one insert: each and end are the same for it. */
+	if (!err && env->durability != DURABILITY_NONE && !durable)
 		err = store->ops->sync(store);
 	if (!err && walks)
 		err = session_advise(&create->session, env->options[WALK_OPTION_ADVISE]);

@@ -11,6 +11,8 @@ static int open_engine(struct session *session, const struct workload_env *env, 
 		       struct why *why)
 {
 	memset(session, 0, sizeof(*session));
+	if (env->layout->capabilities & LAYOUT_REFERENCE)
+		return 0;
 	int err = env->engine->open(env->path, flags, env->engine_options, &session->engine);
 	if (err)
 		why_set(why, err, "engine %s cannot open '%s': %s", env->engine->name, env->path,
@@ -21,8 +23,10 @@ static int open_engine(struct session *session, const struct workload_env *env, 
 static struct store_config session_config(const struct session *session,
 					  const struct workload_env *env)
 {
-	return (struct store_config){
-		.engine = session->engine, .path = env->path, .options = env->layout_options};
+	return (struct store_config){.engine = session->engine,
+				     .path = env->path,
+				     .options = env->layout_options,
+				     .durability = env->durability};
 }
 
 int session_create(struct session *session, const struct workload_env *env, struct why *why)
@@ -58,7 +62,7 @@ int session_open(struct session *session, const struct workload_env *env, struct
 		return err;
 	struct store_config config = session_config(session, env);
 	err = env->layout->open(&config, &session->store, why);
-	if (err && engine_health(session->engine, why))
+	if (err && session->engine && engine_health(session->engine, why))
 		err = -EIO; /* what the layout found wrong came from no file */
 	if (err)
 		session_close(session);
@@ -68,7 +72,7 @@ int session_open(struct session *session, const struct workload_env *env, struct
 int session_result(struct session *session, int err)
 {
 	struct why why = {0};
-	int health = engine_health(session->engine, &why);
+	int health = session->engine ? engine_health(session->engine, &why) : 0;
 
 	if (!health)
 		return err;
@@ -81,6 +85,8 @@ int session_result(struct session *session, int err)
 
 int session_advise(struct session *session, uint64_t pattern)
 {
+	if (!session->engine)
+		return 0;
 	const struct engine_ops *ops = session->engine->ops;
 	int err = ops->advise ? ops->advise(session->engine, (enum engine_pattern)pattern) : 0;
 
@@ -107,6 +113,12 @@ int session_close(struct session *session)
 int session_drop_cache(void *state)
 {
 	struct session *session = state;
+
+	const struct layout_ops *layout = session->store ? session->store->ops : NULL;
+	int err = layout && layout->drop_cache ? layout->drop_cache(session->store) : 0;
+
+	if (err || !session->engine)
+		return err;
 	const struct engine_ops *ops = session->engine->ops;
 
 	return ops->drop_cache ? session_result(session, ops->drop_cache(session->engine)) : 0;

@@ -1,11 +1,12 @@
-/* An engine and a store on it, opened and closed together; what most workloads begin with. */
+/* An engine and a store on it (or a reference by itself), opened and closed together; what most
+ * workloads begin with. */
 #ifndef IOWALK_SESSION_H
 #define IOWALK_SESSION_H
 
 #include "../workload.h"
 
 struct session {
-	struct engine *engine;
+	struct engine *engine; /* NULL under a reference */
 	struct store *store;
 	char why[sizeof(((struct why *)0)->text)]; /* of the last failure, kept beyond close */
 };

@@ -148,16 +148,16 @@ static int adjacency_build(struct adjacency *adjacency, const struct edge_stream
 	return total == stream->edges_count ? 0 : stream_differs(why);
 }
 
-/* Plain breadth-first search. Returns the out-edges of the nodes reached. */
+/* Plain breadth-first search. Returns the out-edges of the nodes expanded. */
 static uint64_t walk_reference(const struct adjacency *adjacency, uint64_t nodes_count,
-			       uint64_t root, uint64_t *queue, uint32_t *levels)
+			       uint64_t root, uint32_t depth_max, uint64_t *queue, uint32_t *levels)
 {
 	uint64_t head = 0, tail = 0, edges_count = 0;
 
 	memset(levels, 0xff, nodes_count * sizeof(*levels)); /* LEVEL_UNREACHED */
 	levels[root] = 0;
 	queue[tail++] = root;
-	while (head < tail) {
+	while (head < tail && levels[queue[head]] < depth_max) {
 		uint64_t node = queue[head++];
 		uint64_t begin = node ? adjacency->ends[node - 1] : 0;
 
@@ -174,8 +174,8 @@ static uint64_t walk_reference(const struct adjacency *adjacency, uint64_t nodes
 	return edges_count;
 }
 
-static int compare_with_definition(const struct graph *graph, const uint32_t *levels,
-				   struct why *why)
+static int compare_with_definition(const struct graph *graph, uint32_t depth_max,
+				   const uint32_t *levels, struct why *why)
 {
 	uint64_t nodes_count = graph->stream.nodes_count;
 	uint32_t *defined = reallocarray(NULL, nodes_count, sizeof(*defined));
@@ -185,6 +185,8 @@ static int compare_with_definition(const struct graph *graph, const uint32_t *le
 		return why_set(why, -ENOMEM, "out of memory for the reference walk");
 	graph->ops->levels(graph, defined);
 	for (uint64_t i = 0; i < nodes_count && !err; i++) {
+		if (defined[i] != LEVEL_UNREACHED && defined[i] > depth_max)
+			defined[i] = LEVEL_UNREACHED;
 		if (defined[i] != levels[i])
 			err = why_set(why, -EBADMSG,
 				      "node %" PRIu64 " is on level %" PRId64
@@ -198,6 +200,12 @@ static int compare_with_definition(const struct graph *graph, const uint32_t *le
 }
 
 int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why)
+{
+	return verify_expect_depth(graph, LEVEL_UNREACHED, out, why);
+}
+
+int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
+			struct why *why)
 {
 	uint64_t nodes_count = graph->stream.nodes_count;
 	struct adjacency adjacency = {0};
@@ -220,11 +228,12 @@ int verify_expect(const struct graph *graph, struct walk_summary *out, struct wh
 		err = why_set(why, -ENOMEM, "out of memory for the reference walk");
 		goto out;
 	}
-	out->edges_count = walk_reference(&adjacency, nodes_count, graph->root, queue, levels);
+	out->edges_count =
+		walk_reference(&adjacency, nodes_count, graph->root, depth_max, queue, levels);
 	levels_summarize(levels, nodes_count, out);
 	adjacency_release(&adjacency); /* makes room for the second array of levels */
 	if (graph->ops && graph->ops->levels)
-		err = compare_with_definition(graph, levels, why);
+		err = compare_with_definition(graph, depth_max, levels, why);
 out:
 	adjacency_release(&adjacency);
 	free(queue);

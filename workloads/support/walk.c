@@ -17,6 +17,7 @@ int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, bool sorte
 	walk->nodes_count = nodes_count;
 	walk->window = window;
 	walk->sorted = sorted;
+	walk->depth_max = LEVEL_UNREACHED;
 	walk->levels = malloc(nodes_count * sizeof(*walk->levels));
 	walk->queue = malloc(nodes_count * sizeof(*walk->queue));
 	if (sorted)
@@ -29,8 +30,12 @@ int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, bool sorte
 
 int walk_init_options(struct walk *walk, uint64_t nodes_count, const uint64_t *options)
 {
-	return walk_init(walk, nodes_count, options[WALK_OPTION_WINDOW],
-			 options[WALK_OPTION_ORDER] == 1);
+	int err = walk_init(walk, nodes_count, options[WALK_OPTION_WINDOW],
+			    options[WALK_OPTION_ORDER] == 1);
+
+	if (!err && options[WALK_OPTION_DEPTH])
+		walk->depth_max = (uint32_t)options[WALK_OPTION_DEPTH];
+	return err;
 }
 
 void walk_release(struct walk *walk)
@@ -147,7 +152,7 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 	memset(walk->levels, 0xff, walk->nodes_count * sizeof(*walk->levels));
 	walk->levels[root] = 0;
 	walk->queue[0] = root;
-	while (head < stand.end) {
+	while (head < stand.end && depth < walk->depth_max) {
 		struct frontier level = {.nodes = walk->queue + head, .count = stand.end - head};
 		int err;
 
@@ -189,7 +194,10 @@ void walk_answer(const struct walk *walk, struct answer *out)
 int walk_expect(const struct workload_env *env, struct answer *out, struct why *why)
 {
 	memset(out, 0, sizeof(*out));
-	int err = verify_expect(env->graph, &out->walk, why);
+	bool walks = env->options != NULL; /* bare-bfs has no options */
+	uint64_t depth = walks ? env->options[WALK_OPTION_DEPTH] : 0;
+	int err = verify_expect_depth(env->graph, depth ? (uint32_t)depth : LEVEL_UNREACHED,
+				      &out->walk, why);
 
 	out->operations_count = out->walk.reached_count;
 	return err;

@@ -16,11 +16,12 @@
 
 struct walk {
 	uint64_t nodes_count;
-	size_t window;    /* nodes handed out at once, 1 to WALK_WINDOW_MAX */
-	bool sorted;      /* each level by id, instead of as found */
-	uint32_t *levels; /* [nodes_count] */
-	uint64_t *queue;  /* [nodes_count] */
-	uint64_t *bitmap; /* [nodes_count / 64 + 1], only where sorted */
+	size_t window;      /* nodes handed out at once, 1 to WALK_WINDOW_MAX */
+	uint32_t depth_max; /* levels below the root's */
+	bool sorted;        /* each level by id, instead of as found */
+	uint32_t *levels;   /* [nodes_count] */
+	uint64_t *queue;    /* [nodes_count] */
+	uint64_t *bitmap;   /* [nodes_count / 64 + 1], only where sorted */
 	struct walk_summary
 		summary; /* counts of the last walk; the hash is made by walk_answer() */
 	struct neighbors found[WALK_WINDOW_MAX];
@@ -59,11 +60,23 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 			.max = WALK_WINDOW_MAX,                                                    \
 			.help = "frontier nodes handed to the layout at once",                     \
 		},                                                                                 \
+		{                                                                                  \
+			.name = "advise",                                                          \
+			.type = OPTION_CHOICE,                                                     \
+			.choices = session_advise_choices,                                         \
+			.help = "what the engine is told of how the file will be read",            \
+		},                                                                                 \
 	{                                                                                          \
-		.name = "advise", .type = OPTION_CHOICE, .choices = session_advise_choices,        \
-		.help = "what the engine is told of how the file will be read",                    \
+		.name = "depth", .type = OPTION_U64, .max = UINT32_MAX - 1,                        \
+		.help = "levels below the root that are looked for; 0: all",                       \
 	}
-enum { WALK_OPTION_ORDER, WALK_OPTION_WINDOW, WALK_OPTION_ADVISE, WALK_OPTIONS_COUNT };
+enum {
+	WALK_OPTION_ORDER,
+	WALK_OPTION_WINDOW,
+	WALK_OPTION_ADVISE,
+	WALK_OPTION_DEPTH,
+	WALK_OPTIONS_COUNT
+};
 extern const char *const walk_order_choices[];
 
 /* walk_init() from the values of WALK_OPTIONS. */
