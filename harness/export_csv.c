@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report_out.h"
+#include "text_out.h"
 
 static const char *const cell_columns[] = {"workload", "graph",       "layout", "engine",
 					   "cache",    "nodes_count", "options"};
@@ -17,32 +18,17 @@ static const char *const sample_columns[] = {"pass",     "repetition",  "iterati
 					     "verified", "edges_count", "file_bytes",
 					     "root",     "time",        "error"};
 
-static void put_text(FILE *out, const char *text)
-{
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c == '"')
-			fputc('"', out);
-		fputc(*c, out);
-	}
-	fputc('"', out);
-}
-
 static void put_value(FILE *out, const json_t *value)
 {
 	if (value == NULL || json_is_null(value) ||
 	    (json_is_object(value) && json_object_size(value) == 0))
 		return;
 	if (json_is_string(value)) {
-		put_text(out, json_string_value(value));
+		put_csv(out, json_string_value(value));
 		return;
 	}
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-	put_text(out, text == NULL ? "" : text);
+	put_csv(out, text == NULL ? "" : text);
 	free(text);
 }
 
@@ -88,7 +74,7 @@ static void put_header(FILE *out, json_t *metrics)
 	json_object_foreach(metrics, name, value)
 	{
 		fputc(',', out);
-		put_text(out, name);
+		put_csv(out, name);
 	}
 	fputc('\n', out);
 }

@@ -7,30 +7,12 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report_model.h"
+#include "text_out.h"
 #include "units.h"
-
-/* Appends like snprintf; what does not fit is cut, between characters. */
-static void __attribute__((format(printf, 3, 4)))
-append(char *text, size_t size, const char *format, ...)
-{
-	size_t len = strlen(text);
-	va_list arguments;
-	va_start(arguments, format);
-	int wanted = vsnprintf(text + len, size - len, format, arguments);
-	va_end(arguments);
-	if (wanted < 0 || (size_t)wanted < size - len)
-		return;
-	len = size - 1;
-	while (len > 0 && ((unsigned char)text[len - 1] & 0xC0) == 0x80)
-		len--;
-	if (len > 0 && (unsigned char)text[len - 1] >= 0xC0)
-		text[len - 1] = '\0';
-}
 
 /* Is `key` "OWNER.something"? */
 static bool owned_by(const char *key, const char *owner)
@@ -42,11 +24,11 @@ static bool owned_by(const char *key, const char *owner)
 static void append_value(char *text, size_t size, const json_t *value)
 {
 	if (json_is_string(value)) {
-		append(text, size, "%s", json_string_value(value));
+		text_append(text, size, "%s", json_string_value(value));
 		return;
 	}
 	char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-	append(text, size, "%s", plain == NULL ? "?" : plain);
+	text_append(text, size, "%s", plain == NULL ? "?" : plain);
 	free(plain);
 }
 
@@ -57,7 +39,7 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 	const char *key;
 	json_t *value;
 	text[0] = '\0';
-	append(text, size, "%s", owner);
+	text_append(text, size, "%s", owner);
 	json_object_foreach(options, key, value)
 	{
 		bool own = owned_by(key, owner);
@@ -65,7 +47,7 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 			      owned_by(key, summary->layout);
 		if (!own && (!rest || others))
 			continue;
-		append(text, size, " %s:", own ? key + strlen(owner) + 1 : key);
+		text_append(text, size, " %s:", own ? key + strlen(owner) + 1 : key);
 		append_value(text, size, value);
 	}
 }
@@ -285,7 +267,7 @@ static void format_pair(char *text, size_t size, double first, double second,
 	if (isnan(second))
 		return;
 	format(second_text, sizeof second_text, second);
-	append(text, size, "+%s", second_text);
+	text_append(text, size, "+%s", second_text);
 }
 
 void report_cell_text(const struct report_row *row, enum report_column column, bool utf8,
@@ -377,13 +359,13 @@ void report_command(const struct run *run, char *text, size_t size)
 			word[0] != '\0' &&
 			word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					  "0123456789-_=+:,./@%")] == '\0';
-		append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
+		text_append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
 		for (const char *c = word; *c != '\0'; c++) {
 			if (*c == '\'')
-				append(text, size, "'\\''");
+				text_append(text, size, "'\\''");
 			else
-				append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
+				text_append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
 		}
-		append(text, size, "%s", plain ? "" : "'");
+		text_append(text, size, "%s", plain ? "" : "'");
 	}
 }

@@ -4,7 +4,6 @@
  * How it works: the same rows as the table (report_model.h), written into memory and then to the
  * file at once. Characters that Markdown or HTML would take for their own are escaped.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,27 +12,8 @@
 #include "report_model.h"
 #include "report_out.h"
 #include "roofline.h"
+#include "text_out.h"
 #include "units.h"
-
-static void put_escaped(FILE *out, const char *text)
-{
-	for (const char *c = text; *c != '\0'; c++) {
-		bool inside_word =
-			c != text && isalnum((unsigned char)c[-1]) && isalnum((unsigned char)c[1]);
-		if ((unsigned char)*c < ' ')
-			fputc(' ', out);
-		else if (*c == '<')
-			fputs("&lt;", out);
-		else if (*c == '&')
-			fputs("&amp;", out);
-		else if (*c == '_' && inside_word)
-			fputc('_', out); /* mmap_advised: no emphasis within a word */
-		else if (strchr("\\`*_[]|~#>@", *c) != NULL)
-			fprintf(out, "\\%c", *c);
-		else
-			fputc(*c, out);
-	}
-}
 
 static void put_titles(FILE *out, const bool *shown)
 {
@@ -54,11 +34,11 @@ static void put_block(FILE *out, const struct report *report, const struct repor
 {
 	char text[LABEL_MAX];
 	fputs(block->is_floor ? "\n### Harness floor: " : "\n### ", out);
-	put_escaped(out, block->workload);
+	put_markdown(out, block->workload);
 	fputs(", ", out);
-	put_escaped(out, block->graph);
+	put_markdown(out, block->graph);
 	fputs(", ", out);
-	put_escaped(out, block->layout);
+	put_markdown(out, block->layout);
 	fprintf(out, ", %s\n\n", block->cache);
 	put_titles(out, shown);
 	for (size_t i = 0; i < block->count; i++) {
@@ -68,7 +48,7 @@ static void put_block(FILE *out, const struct report *report, const struct repor
 				continue;
 			report_cell_text(row, (enum report_column)column, true, text, sizeof text);
 			fputs("| ", out);
-			put_escaped(out, text);
+			put_markdown(out, text);
 			fputc(' ', out);
 		}
 		fputs("|\n", out);
@@ -82,9 +62,9 @@ static void put_problems(FILE *out, const struct report *report)
 	for (size_t i = 0; i < report->problems_count; i++) {
 		const struct report_problem *problem = &report->problems[i];
 		fputs("| ", out);
-		put_escaped(out, problem->name);
+		put_markdown(out, problem->name);
 		fprintf(out, " | %s | ", problem->skipped ? "skipped" : "**failed**");
-		put_escaped(out, problem->reason);
+		put_markdown(out, problem->reason);
 		fputs(" |\n", out);
 	}
 	if (report->missing_count > 0)
@@ -107,12 +87,12 @@ static void put_limits(FILE *out, const struct report *report)
 		struct limit_texts texts;
 		limit_texts(limit, true, &texts);
 		fputs("| ", out);
-		put_escaped(out, limit->name);
+		put_markdown(out, limit->name);
 		fprintf(out, limit->state == LIMIT_MISSED ? " | **%s**" : " | %s",
 			limit_state_text(limit->state));
 		if (limit->reason != NULL) {
 			fputs(": ", out);
-			put_escaped(out, limit->reason);
+			put_markdown(out, limit->reason);
 		}
 		fprintf(out, " | %s | %s | %s |\n", texts.value, texts.interval, texts.bound);
 	}
@@ -126,7 +106,7 @@ static void put_roofline(FILE *out, const struct run *run)
 		return;
 	size_t count = roofline_lines(&roofline, true, lines);
 	fputs("\n## Roofline\n\nWhat the device and the memory can do, measured ", out);
-	put_escaped(out, roofline.date);
+	put_markdown(out, roofline.date);
 	fputs("; `roofline` above is the least time\nthe device needs for the pages of a cold "
 	      "walk, "
 	      "as a share of the time it took.\n\n| | median | spread |\n|:--|--:|:--|\n",
@@ -135,7 +115,7 @@ static void put_roofline(FILE *out, const struct run *run)
 		fprintf(out, "| %s | %s | %s |\n", lines[i].name, lines[i].value, lines[i].spread);
 	if (roofline.no_device.text[0] != '\0') {
 		fputs("\nThe device was not measured: ", out);
-		put_escaped(out, roofline.no_device.text);
+		put_markdown(out, roofline.no_device.text);
 		fputs("\n", out);
 	}
 }
@@ -154,11 +134,11 @@ static void put_environment(FILE *out, json_t *environment)
 			char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 			const char *text = json_is_string(value) ? json_string_value(value) : plain;
 			fputs("| ", out);
-			put_escaped(out, group);
+			put_markdown(out, group);
 			fputs(key[0] == '\0' ? "" : " ", out);
-			put_escaped(out, key);
+			put_markdown(out, key);
 			fputs(" | ", out);
-			put_escaped(out, text == NULL ? "" : text);
+			put_markdown(out, text == NULL ? "" : text);
 			fputs(" |\n", out);
 			free(plain);
 		}
@@ -176,15 +156,15 @@ static void put_summary(FILE *out, const struct report *report)
 	report_command(run, command, sizeof command);
 	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
 	fputs("# iowalk: ", out);
-	put_escaped(out, heading);
+	put_markdown(out, heading);
 	fputs("\n\n", out);
 	if (summary != NULL && summary[0] != '\0') {
-		put_escaped(out, summary);
+		put_markdown(out, summary);
 		fputs("\n\n", out);
 	}
-	put_escaped(out, machine);
+	put_markdown(out, machine);
 	fputs("  \n", out); /* two blanks: the line ends here */
-	put_escaped(out, build);
+	put_markdown(out, build);
 	fprintf(out, "\n\n    %s\n\n", command);
 	fputs("Times are medians of one walk, ± half the distance of the quartiles; counts are a "
 	      "walk's;\nfaults are minor+major, device bytes read+written; `-` was not measured.\n",

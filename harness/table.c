@@ -12,25 +12,8 @@
 #include "report_model.h"
 #include "report_out.h"
 #include "roofline.h"
+#include "text_out.h"
 #include "units.h"
-
-struct style {
-	const char *bold, *dim, *red, *green, *off;
-	bool utf8;
-};
-
-static struct style style_for(bool color)
-{
-	struct style style = {"", "", "", "", "", locale_is_utf8()};
-	if (color) {
-		style.bold = "\033[1m";
-		style.dim = "\033[2m";
-		style.red = "\033[31m";
-		style.green = "\033[32m";
-		style.off = "\033[0m";
-	}
-	return style;
-}
 
 struct table {
 	FILE *out;
@@ -42,22 +25,6 @@ struct table {
 static bool left_aligned(enum report_column column)
 {
 	return column == COLUMN_SERIES || column == COLUMN_SPREAD;
-}
-
-/* Control characters of a label or a reason would garble the terminal. */
-static void print_clean(FILE *out, const char *text)
-{
-	for (const char *c = text; *c != '\0'; c++)
-		fputc((unsigned char)*c < ' ' || *c == 127 ? ' ' : *c, out);
-}
-
-static void print_padded(FILE *out, const char *text, size_t width, bool left)
-{
-	size_t used = text_width(text);
-	int space = used < width ? (int)(width - used) : 0;
-	fprintf(out, "%*s", left ? 0 : space, "");
-	print_clean(out, text);
-	fprintf(out, "%*s", left ? space : 0, "");
 }
 
 /* What stands in the series column: the floor's rows say there what they are the floor of. */
