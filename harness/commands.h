@@ -39,6 +39,7 @@ int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roofline(int argc, char **argv);
 

@@ -58,11 +58,13 @@ void comparison_release(struct comparison *comparison)
 		free(cell->counts);
 		free(cell->name);
 		free(cell->note);
+		json_decref(cell->details);
 	}
 	free(comparison->cells);
 	free(comparison->a_name);
 	free(comparison->b_name);
 	free(comparison->note);
+	json_decref(comparison->details);
 	json_decref(comparison->environment_differences);
 	*comparison = (struct comparison){0};
 }

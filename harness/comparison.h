@@ -45,7 +45,8 @@ struct cell_change {
 	double p;                         /* one-sided, of "b is slower" */
 	struct count_change *counts;
 	size_t counts_count;
-	char *note; /* or NULL */
+	char *note;      /* or NULL */
+	json_t *details; /* more figures, name → number or text, for JSON and JUnit; or NULL */
 };
 
 struct comparison {
@@ -60,6 +61,7 @@ struct comparison {
 	bool is_weaker;    /* times rest on one process a side: see comparison_of_runs() */
 	double threshold_percent; /* NaN: each cell's own mde_percent */
 	char *note;               /* what holds for the whole; or NULL */
+	json_t *details;          /* as a cell's */
 };
 
 /* Copies the names. -ENOMEM. Release also after an error. */

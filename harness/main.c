@@ -1,6 +1,7 @@
 /* The program: finds the command and hands it its arguments. */
 #include "commands.h"
 #include "environment.h"
+#include "text_out.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +17,7 @@ static const struct command commands[] = {
 	{"doctor", "what on this machine makes numbers unreliable, and the remedy", command_doctor},
 	{"roofline", "what the device and the memory can do: the limit of every engine",
 	 command_roofline},
+	{"compare", "two runs cell by cell: what got worse, and by how much", command_compare},
 	{"export", "a run in another tool's format: gbench, csv", command_export},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -31,7 +33,7 @@ static void print_help(FILE *out)
 	fputs("\n`iowalk COMMAND --help` tells more; `iowalk --version` says which build this is.\n"
 	      "exit status: 0 all well, 1 failure of the program or the machine (a wrong answer "
 	      "is\n"
-	      "one), 2 bad usage or input\n",
+	      "one), 2 bad usage or input, 3 a regression, 4 inconclusive\n",
 	      out);
 }
 
@@ -42,6 +44,14 @@ static int flushed(int status)
 		return status;
 	message("cannot write to standard output: %s", strerror(errno));
 	return status == STATUS_OK ? STATUS_FAILURE : status;
+}
+
+static void unknown_command(const char *name)
+{
+	char valid[256] = "";
+	for (size_t i = 0; i < COMMANDS_COUNT; i++)
+		text_append(valid, sizeof(valid), "%s%s", i ? ", " : "", commands[i].name);
+	message("unknown command '%s'; valid: %s", name, valid);
 }
 
 static int dispatch(int argc, char **argv)
@@ -66,8 +76,7 @@ static int dispatch(int argc, char **argv)
 		}
 	}
 	if (*name)
-		message("unknown command '%s'; valid: run, list, verify, doctor, roofline, export",
-			name);
+		unknown_command(name);
 	else
 		print_help(stderr);
 	return STATUS_USAGE;

@@ -486,3 +486,9 @@ double student_quantile(double share, double degrees)
 	double t = sqrt(degrees * (1 - x) / x);
 	return share < 0.5 ? -t : t;
 }
+
+double student_upper(double t, double degrees)
+{
+	double beyond = incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2;
+	return t > 0 ? beyond : 1 - beyond;
+}

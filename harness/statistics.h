@@ -100,6 +100,9 @@ double minimum_detectable_effect(const double *values, size_t count, double alph
 double normal_quantile(double share);
 double student_quantile(double share, double degrees);
 
+/* The share of Student's t above t. */
+double student_upper(double t, double degrees);
+
 /* Regularised incomplete beta function I_x(a, b). Source: DLMF 8.17, continued fraction 8.17.22 */
 double incomplete_beta(double a, double b, double x);
 

@@ -1,0 +1,129 @@
+#!/bin/bash
+# iowalk compare: what it finds between two records, refuses, and says to programs. Records are made
+# from one real run by changing its lines, so nothing here depends on how fast the machine is.
+. tests/blackbox/lib.sh
+
+a=$work/a
+run "$iowalk" run --graph chain --nodes 200 --engine pread,mmap --cache warm --repetitions 5 \
+	--min-time 0.001 --no-roofline --out "$a"
+exits "a run to compare" 0
+
+copy() { # NAME: $work/NAME, the same run again
+	rm -rf "${work:?}/$1"
+	cp -r "$a" "$work/$1"
+}
+
+edit() { # NAME FILE SED-SCRIPT
+	sed -E -i "$3" "$work/$1/$2"
+}
+
+# ---- the same, and what changed ----
+
+copy same
+expect "a run against its copy: nothing" 0 '^2 no change in 2 cells' "$iowalk" compare "$a" "$work/same"
+expect "a threshold that repetitions of one process cannot tell" 4 '^2 inconclusive in 2 cells' \
+	"$iowalk" compare --threshold 2.5 "$a" "$work/same"
+expect "counts alone can tell" 0 '^2 no change' "$iowalk" compare --threshold 2.5 --counts-only "$a" "$work/same"
+
+copy call
+edit call samples.jsonl '/pread\/warm.*"pass":"count"/s/"logical_read_bytes":([0-9]+)/"logical_read_bytes":1\1/'
+expect "more bytes are a regression" 3 '^1 regression \(bfs/chain/slotted/pread/warm/nodes:200: logical_read_bytes' \
+	"$iowalk" compare "$a" "$work/call"
+expect "fewer bytes are an improvement" 0 '^1 improvement, 1 no change' "$iowalk" compare "$work/call" "$a"
+if samples "$a" count | grep -q '"syscalls":'; then
+	copy syscall
+	edit syscall samples.jsonl '/mmap\/warm.*"pass":"count"/s/"syscalls":0,/"syscalls":1,"syscalls_madvise":1,/'
+	expect "one system call is found" 3 'syscalls_madvise 0 -> 1 \(\+1\)' "$iowalk" compare "$a" "$work/syscall"
+else
+	skip "one system call is found" "system calls cannot be counted here"
+fi
+copy faults
+edit faults samples.jsonl '/mmap\/warm.*"pass":"count"/s/"faults_minor":[0-9]+/"faults_minor":10/'
+expect "a few faults are none" 0 '^2 no change' "$iowalk" compare "$a" "$work/faults"
+edit faults samples.jsonl '/mmap\/warm.*"pass":"count"/s/"faults_minor":[0-9]+/"faults_minor":1000/'
+if samples "$a" count | grep -q '"faults_minor":'; then
+	expect "many faults are a regression" 3 'faults_minor [0-9]+ -> 1000' "$iowalk" compare "$a" "$work/faults"
+else
+	skip "many faults are a regression" "faults cannot be counted here"
+fi
+copy answer
+edit answer samples.jsonl 's/"levels_hash":"....../"levels_hash":"beef00/'
+expect "another answer is a regression" 3 'levels_hash' "$iowalk" compare "$a" "$work/answer"
+
+copy slow
+edit slow samples.jsonl '/pread\/warm.*"pass":"time"/s/"real_time_ns":([0-9]+)/"real_time_ns":1\1/'
+run "$iowalk" compare "$a" "$work/slow"
+exits "far slower: exit status" 3
+check "far slower: the first line says where and by how much" \
+	sh -c "head -1 '$work/stdout' | grep -E '^1 regression \(bfs/chain/slotted/pread/warm/nodes:200: time \+[0-9.]+%'"
+expect "far faster" 0 '^1 improvement, 1 no change' "$iowalk" compare "$work/slow" "$a"
+expect "far slower, beyond its threshold only" 0 '^2 no change' \
+	"$iowalk" compare --threshold 1000 --counts-only "$a" "$work/slow"
+
+copy broken
+edit broken samples.jsonl '/mmap\/warm/s/"verified":true/"verified":false/'
+expect "a wrong answer in the candidate" 1 'candidate: wrong answer' "$iowalk" compare "$a" "$work/broken"
+expect "a wrong answer in the baseline" 1 'baseline: wrong answer' "$iowalk" compare "$work/broken" "$a"
+
+copy other
+edit other run.json 's#mmap/warm/nodes:200#mmap/warm/nodes:201#'
+edit other samples.jsonl 's#mmap/warm/nodes:200#mmap/warm/nodes:201#'
+expect "cells of one run are told" 0 'only in the baseline .*mmap/warm/nodes:200' "$iowalk" compare "$a" "$work/other"
+expect "cells of the other too" 0 'only in the candidate .*mmap/warm/nodes:201' "$iowalk" compare "$a" "$work/other"
+edit other run.json 's#warm/nodes:200#warm/nodes:202#'
+expect "nothing in common" 2 'no cell in common' "$iowalk" compare "$a" "$work/other"
+
+# ---- machines ----
+
+copy machine
+edit machine environment.json 's/"release": "[^"]*"/"release": "9.9"/; s/"commit": "[^"]*"/"commit": "other"/'
+expect "another machine is refused" 2 'kernel.release: .* -> 9.9' "$iowalk" compare "$a" "$work/machine"
+expect "with --force its times are not judged" 4 '^2 inconclusive' "$iowalk" compare --force "$a" "$work/machine"
+expect "with --force counts are" 0 '^2 no change' "$iowalk" compare --force --counts-only "$a" "$work/machine"
+copy seed
+edit seed run.json 's/"seed": [0-9]+/"seed": 7/'
+expect "another seed is another graph" 2 'run.seed: .* -> 7' "$iowalk" compare "$a" "$work/seed"
+copy commit
+edit commit environment.json 's/"commit": "[^"]*"/"commit": "other"/'
+expect "another commit is told and compared" 0 'build.commit: .* -> other' "$iowalk" compare "$a" "$work/commit"
+
+# ---- for programs ----
+
+run "$iowalk" compare --json "$a" "$work/slow"
+exits "--json: exit status" 3
+json_point "--json" "$work/stdout"
+if command -v xmllint >/dev/null; then
+	copy hostile
+	cp -r "$work/slow" "$work/hostile_slow"
+	for name in hostile hostile_slow; do
+		edit $name run.json 's#bfs/chain/slotted/pread/warm/nodes:200#<\&\\"]]>\\u0001\\n::%#'
+		edit $name samples.jsonl 's#bfs/chain/slotted/pread/warm/nodes:200#<\&\\"]]>\\u0001\\n::%#'
+	done
+	run "$iowalk" compare --format junit "$work/hostile" "$work/hostile_slow"
+	exits "any name is compared" 3
+	check "junit is XML with any name" xmllint --noout "$work/stdout"
+	run "$iowalk" compare --format github "$work/hostile" "$work/hostile_slow"
+	is "github: a command a line with any name" "$(grep -vc '^::[a-z]* title=[^:]*::' "$work/stdout")" 0
+else
+	skip "junit is XML with any name" "xmllint is not here"
+fi
+"$iowalk" compare --format junit "$work/same" "$work/slow" >"$work/junit.xml"
+check "junit: the failure and its type" grep -q '<failure type="PerformanceRegression" message="time +' "$work/junit.xml"
+"$iowalk" compare --format github "$work/same" "$work/slow" >"$work/github"
+check "github: an error that leads with the cell" \
+	grep -q '^::error title=iowalk compare%3A regression::bfs/chain/slotted/pread/warm/nodes:200: time +[0-9.]*%25' "$work/github"
+"$iowalk" compare --format markdown "$work/same" "$work/slow" >"$work/markdown"
+check "markdown: a row for the regression" grep -q '^| \*\*regression\*\* | bfs/chain/slotted/pread/warm/nodes:200 |' "$work/markdown"
+
+# ---- what is wrong with the command ----
+
+for percent in 0 -1 nan frob 2x '' 1e9; do
+	expect "threshold '$percent'" 2 "--threshold '$percent': a number" "$iowalk" compare --threshold "$percent" "$a" "$a"
+done
+expect "one run is not enough" 2 'needs two runs' "$iowalk" compare "$a"
+expect "three are too many" 2 'needs two runs' "$iowalk" compare "$a" "$a" "$a"
+expect "no such run" 2 "'$work/none'.*No such file" "$iowalk" compare "$a" "$work/none"
+expect "no run at all" 2 "run.json" "$iowalk" compare "$a" "$work"
+expect "no such format" 2 "'frob'; valid: table, markdown, junit, github, json" "$iowalk" compare --format frob "$a" "$a"
+expect "no such colour" 2 "'frob': valid: auto, always, never" "$iowalk" compare --color frob "$a" "$a"
+finish
