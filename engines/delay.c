@@ -1,0 +1,275 @@
+/*
+ * delay: another engine made slower by a set share, to see whether a gate can fail.
+ *
+ * How it works: every call goes on to the engine named by `engine`, with its default options. With
+ * each TICK_OPERATIONS operations the clock is read; `permille` of the time that has passed since
+ * (the walk's own work included, what was spun away not) becomes a debt, which is spun off as soon
+ * as it is SPIN_NS_MIN. So the share is one of the time that really passes, whatever an operation
+ * takes here and now, and the wrapper at 0 costs the same as at any other value: both sides of a
+ * comparison go through it. With `syscall_every` each so-many-th operation makes one system call
+ * that does nothing (an lseek() of no file).
+ *
+ * map() is declined, so that each access passes through read() and can be made slower.
+ *
+ * Promises: those of the engine inside.
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+extern const struct engine_ops engine_delay;
+
+enum { OPTION_ENGINE, OPTION_PERMILLE, OPTION_SYSCALL_EVERY, OPTIONS_COUNT };
+
+/* Those whose file is in the page cache or on the device. */
+static const char *const inner_names[] = {"buffered", "direct", "mmap", "mmap_advised",
+					  "pread",    "uring",  NULL};
+#define INNER_DEFAULT 4 /* pread */
+
+static const struct option_spec delay_options[OPTIONS_COUNT] = {
+	[OPTION_ENGINE] = {.name = "engine",
+			   .type = OPTION_CHOICE,
+			   .default_value = INNER_DEFAULT,
+			   .choices = inner_names,
+			   .help = "the engine that is made slower"},
+	[OPTION_PERMILLE] = {.name = "permille",
+			     .type = OPTION_U64,
+			     .max = 10000,
+			     .help = "so many thousandths of the time are added"},
+	[OPTION_SYSCALL_EVERY] = {.name = "syscall_every",
+				  .type = OPTION_U64,
+				  .max = UINT32_MAX,
+				  .help = "one system call more with each so many reads; 0: none"},
+};
+
+#define TICK_OPERATIONS 16        /* 25 ns of clock are 1.6 ns an operation */
+#define SPIN_NS_MIN     1000      /* a shorter wait would be mostly clock */
+#define GAP_NS_MAX      100000000 /* longer than this nobody was walking */
+
+struct delay {
+	struct engine engine;
+	struct engine *inner;
+	uint64_t permille, syscall_every;
+	uint64_t tick_count;    /* operations since the clock was read */
+	uint64_t syscall_count; /* operations since the last call that does nothing */
+	uint64_t calls_made;
+	int64_t last_ns;
+	int64_t debt_permille_ns; /* nanoseconds owed, in thousandths */
+};
+
+static struct delay *delay_of(struct engine *engine)
+{
+	return (struct delay *)engine;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void spin(struct delay *self, int64_t began_ns)
+{
+	int64_t until_ns = began_ns + self->debt_permille_ns / 1000;
+	int64_t ended_ns;
+
+	do
+		ended_ns = now_ns();
+	while (ended_ns < until_ns);
+	self->debt_permille_ns -= (ended_ns - began_ns) * 1000; /* what was too much is owed less */
+	self->last_ns = ended_ns;
+}
+
+/* Behind each operation, or a batch of them. */
+static void pay(struct delay *self, uint64_t operations_count)
+{
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+	self->syscall_count += self->syscall_every ? operations_count : 0;
+	while (self->syscall_every && self->syscall_count >= self->syscall_every) {
+		self->syscall_count -= self->syscall_every;
+		self->calls_made++;
+		(void)lseek(-1, 0, SEEK_SET);
+	}
+	self->tick_count += operations_count;
+	if (self->tick_count < TICK_OPERATIONS)
+		return;
+	self->tick_count = 0;
+	int64_t passed_at_ns = now_ns(), gap_ns = passed_at_ns - self->last_ns;
+
+	self->last_ns = passed_at_ns;
+	if (gap_ns < GAP_NS_MAX)
+		self->debt_permille_ns += gap_ns * (int64_t)self->permille;
+	if (self->debt_permille_ns >= SPIN_NS_MIN * 1000)
+		spin(self, passed_at_ns);
+}
+
+static const struct engine_ops *inner_ops(const uint64_t *options)
+{
+	const char *name = inner_names[options ? options[OPTION_ENGINE] : INNER_DEFAULT];
+
+	for (size_t i = 0; i < engine_table_count; i++) {
+		if (strcmp(engine_table[i]->name, name) == 0)
+			return engine_table[i];
+	}
+	return NULL;
+}
+
+static int delay_probe(const char *folder, const uint64_t *options, struct why *why)
+{
+	const struct engine_ops *ops = inner_ops(options);
+
+	if (!ops)
+		return why_set(why, -EOPNOTSUPP, "this build has no such engine to wrap");
+	return ops->probe ? ops->probe(folder, NULL, why) : 0;
+}
+
+static int delay_open(const char *path, unsigned flags, const uint64_t *options,
+		      struct engine **out)
+{
+	const struct engine_ops *ops = inner_ops(options);
+	struct delay *self = calloc(1, sizeof(*self));
+	uint64_t defaults[OPTIONS_MAX];
+	int err = !self ? -ENOMEM : !ops ? -EOPNOTSUPP : 0;
+
+	if (!err) {
+		option_defaults(ops->options, ops->options_count, defaults);
+		err = ops->open(path, flags, defaults, &self->inner);
+	}
+	if (err) {
+		free(self);
+		return err;
+	}
+	self->engine.ops = &engine_delay;
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+	self->permille = options[OPTION_PERMILLE];
+	self->syscall_every = options[OPTION_SYSCALL_EVERY];
+	self->last_ns = now_ns();
+	*out = &self->engine;
+	return 0;
+}
+
+static int delay_close(struct engine *engine)
+{
+	int err = delay_of(engine)->inner->ops->close(delay_of(engine)->inner);
+
+	free(engine);
+	return err;
+}
+
+static uint64_t delay_size(const struct engine *engine)
+{
+	const struct engine *inner = ((const struct delay *)engine)->inner;
+
+	return inner->ops->size(inner);
+}
+
+static int delay_resize(struct engine *engine, uint64_t size_bytes)
+{
+	struct delay *self = delay_of(engine);
+	int err = self->inner->ops->resize(self->inner, size_bytes);
+
+	pay(self, 1);
+	return err;
+}
+
+static int delay_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct delay *self = delay_of(engine);
+	int err = self->inner->ops->read(self->inner, offset, buffer, len_bytes);
+
+	pay(self, 1);
+	return err;
+}
+
+static int delay_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct delay *self = delay_of(engine);
+	int err = engine_read_batch(self->inner, extents, count);
+
+	pay(self, count);
+	return err;
+}
+
+static int delay_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
+{
+	struct delay *self = delay_of(engine);
+	int err = self->inner->ops->write(self->inner, offset, buffer, len_bytes);
+
+	pay(self, 1);
+	return err;
+}
+
+static int delay_sync(struct engine *engine)
+{
+	struct engine *inner = delay_of(engine)->inner;
+
+	return inner->ops->sync(inner);
+}
+
+static void delay_prefetch(struct engine *engine, const struct engine_extent *extents, size_t count)
+{
+	struct delay *self = delay_of(engine);
+
+	if (self->inner->ops->prefetch)
+		self->inner->ops->prefetch(self->inner, extents, count);
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+}
+
+static int delay_advise(struct engine *engine, enum engine_pattern pattern)
+{
+	struct delay *self = delay_of(engine);
+	int err = self->inner->ops->advise ? self->inner->ops->advise(self->inner, pattern) : 0;
+
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+	return err;
+}
+
+static int delay_drop_cache(struct engine *engine)
+{
+	struct delay *self = delay_of(engine);
+	int err = self->inner->ops->drop_cache ? self->inner->ops->drop_cache(self->inner) : 0;
+
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+	self->last_ns = now_ns(); /* that was no walking */
+	self->tick_count = 0;
+	return err;
+}
+
+static void delay_stats(const struct engine *engine, struct engine_stats *out)
+{
+	const struct delay *self = (const struct delay *)engine;
+
+	self->inner->ops->stats(self->inner, out);
+	out->syscalls[ENGINE_SYSCALL_lseek] += self->calls_made;
+}
+
+const struct engine_ops engine_delay = {
+	.magic = ENGINE_MAGIC,
+	.abi_major = ENGINE_ABI_MAJOR,
+	.abi_minor = ENGINE_ABI_MINOR,
+	.struct_size = sizeof(struct engine_ops),
+	.name = "delay",
+	.summary = "another engine made slower by a set share: what a gate must find",
+	.capabilities = ENGINE_PERSISTENT,
+	.options_count = OPTIONS_COUNT,
+	.options = delay_options,
+	.probe = delay_probe,
+	.open = delay_open,
+	.close = delay_close,
+	.size = delay_size,
+	.resize = delay_resize,
+	.read = delay_read,
+	.write = delay_write,
+	.sync = delay_sync,
+	.read_batch = delay_read_batch,
+	.prefetch = delay_prefetch,
+	.advise = delay_advise,
+	.drop_cache = delay_drop_cache,
+	.stats = delay_stats,
+};
