@@ -194,6 +194,60 @@ json_t *cell_json(const struct cell *cell)
 	return json;
 }
 
+/* "owner.key=value,…"; the graph's own settings have keys of the selection's. */
+struct options_text {
+	char text[1024];
+	char graph[160];
+};
+
+static void report_to_options(void *context, const char *owner, const char *key, const char *value)
+{
+	struct options_text *options = context;
+
+	if (strcmp(owner, options->graph) != 0)
+		append(options->text, sizeof(options->text), "%s%s.%s=%s",
+		       *options->text ? "," : "", owner, key, value);
+}
+
+static void set_number(json_t *selection, enum selection_key key, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	json_object_set_new(selection, selection_key_names[key], json_string(text));
+}
+
+json_t *cell_selection(const struct cell *cell)
+{
+	const struct graph_params *params = &cell->params;
+	struct options_text options = {.text = ""};
+	char graph[4096];
+
+	graph_label(cell, options.graph, sizeof(options.graph));
+	each_option(cell, report_to_options, &options);
+	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
+		 params->path ? params->path : "");
+	json_t *selection = json_pack("{ss ss ss ss ss}", selection_key_names[KEY_WORKLOAD],
+				      cell->workload->name, selection_key_names[KEY_GRAPH], graph,
+				      selection_key_names[KEY_LAYOUT], cell->layout->name,
+				      selection_key_names[KEY_ENGINE], cell->engine->name,
+				      selection_key_names[KEY_CACHE], cell->cold ? "cold" : "warm");
+	if (!selection)
+		return NULL;
+	if (!params->path)
+		set_number(selection, KEY_NODES, params->nodes_count);
+	set_number(selection, KEY_DEGREE, params->degree);
+	set_number(selection, KEY_SEED, params->seed);
+	if (params->undirected)
+		set_number(selection, KEY_UNDIRECTED, 1);
+	if (params->has_root)
+		set_number(selection, KEY_ROOT, params->root);
+	if (*options.text)
+		json_object_set_new(selection, selection_key_names[KEY_OPT],
+				    json_string(options.text));
+	return selection;
+}
+
 const char *cell_obstacle(const struct cell *cell)
 {
 	if (cell->cold && (cell->engine->capabilities & ENGINE_HOLDS_FILE))

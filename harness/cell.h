@@ -100,6 +100,12 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why);
 json_t *cell_json(const struct cell *cell);
 
 /*
+ * The selection that plan_add() makes this one cell of: {key: value}, all texts, what decides the
+ * work and not how often it is repeated. New reference; NULL without memory.
+ */
+json_t *cell_selection(const struct cell *cell);
+
+/*
  * Sets the cell's options: defaults, then each of words[words_count] "owner.key=value" whose owner is
  * in the cell, which marks used[i].
  */

@@ -1,0 +1,53 @@
+/*
+ * One worker started, asked and listened to: the gate's side of worker.h.
+ *
+ * Both builds are given the same path, arguments, environment and addresses: each is copied into
+ * memory anew with each call of worker_binary_load() (so that no side keeps one lucky placement of
+ * its code in the processor's cache) and executed by the same file descriptor number; address
+ * randomisation is switched off where personality(2) is allowed.
+ */
+#ifndef IOWALK_WORKER_PROCESS_H
+#define IOWALK_WORKER_PROCESS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "../engines/option.h"
+
+struct worker_settings {
+	int cpu; /* that it is pinned to, or -1 */
+	double timeout_s;
+};
+
+/* A build as it is executed; fd is -1 where none is loaded. */
+struct worker_binary {
+	const char *path;  /* borrowed */
+	const char *label; /* "baseline", "candidate": what messages begin with; borrowed */
+	int fd;
+};
+
+/* Makes a fresh copy, in place of the one there was. Errors as open(2) and read(2), with `why`. */
+int worker_binary_load(struct worker_binary *binary, struct why *why);
+void worker_binary_release(struct worker_binary *binary);
+
+/*
+ * Runs it on `request`. *answers is an array with an answer (or null) for each of its cells, also where
+ * the worker failed later: what it had said until then is kept; new reference. `hello`, which may be
+ * NULL, gets the first line. 0; or -EPROTO (another protocol), -EBADMSG (rubbish, or an end too
+ * early), -ETIMEDOUT, -ECHILD (it crashed), -EINTR (a signal to us, see worker_interrupted()), with
+ * label, path and reason in `why`.
+ */
+int worker_run(const struct worker_binary *binary, const struct worker_settings *settings,
+	       const json_t *request, json_t **answers, json_t **hello, struct why *why);
+
+/* A CPU to pin workers to, -1 where this process may use one alone; *other: one for the gate. */
+int worker_choose_cpu(int *other);
+
+/* Whether personality(2) lets address randomisation be switched off; else the reason in `why`. */
+bool worker_fixed_addresses(struct why *why);
+
+/* Set by the handler of SIGINT and SIGTERM: a running worker is ended, worker_run() says -EINTR. */
+void worker_catch_signals(void);
+bool worker_interrupted(void);
+
+#endif
