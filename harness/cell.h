@@ -92,6 +92,18 @@ int plan_add(struct plan *plan, const struct selection *selection, struct why *w
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why);
 
+/* A suite's file: a path as given, or the name of one that comes with the program. */
+void plan_suite_path(const char *suite, char *path, size_t path_size);
+
+/*
+ * The plan of a record that is to be gone on with, from what its run.json (or gate.json) at `path`
+ * says was asked for. -EINVAL where that makes other cells today.
+ */
+int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
+
+/* Marks the cells whose engine cannot work on files in `folder` as skipped. */
+void plan_probe(struct plan *plan, const char *folder);
+
 /* Keeps cells whose name matches (POSIX extended); how many are left. -EINVAL: no such expression.
  */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);

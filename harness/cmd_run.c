@@ -2,7 +2,6 @@
 #include "cell.h"
 #include "commands.h"
 #include "counters.h"
-#include "data_folder.h"
 #include "environment.h"
 #include "prepare.h"
 #include "report_out.h"
@@ -249,19 +248,6 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 
 /* ---- the plan ---- */
 
-/* A path as given, or the name of a suite that comes with the program. */
-static void suite_path(const char *suite, char *path, size_t path_size)
-{
-	char name[256];
-
-	snprintf(path, path_size, "%s", suite);
-	if (access(path, R_OK) == 0 || strchr(suite, '/'))
-		return;
-	snprintf(name, sizeof(name), "suites/%s.ini", suite);
-	if (data_path(name, path, path_size, NULL))
-		snprintf(path, path_size, "%s", suite);
-}
-
 static int make_plan(const struct arguments *arguments, struct plan *plan, struct why *why)
 {
 	char path[4096];
@@ -270,7 +256,7 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 	if (arguments->has_seed)
 		plan->seed = arguments->seed;
 	if (arguments->suite) {
-		suite_path(arguments->suite, path, sizeof(path));
+		plan_suite_path(arguments->suite, path, sizeof(path));
 		err = plan_add_suite(plan, path, &arguments->selection, why);
 	} else {
 		err = plan_add(plan, &arguments->selection, why);
@@ -284,64 +270,6 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 					 arguments->filter);
 	}
 	return err;
-}
-
-/* The plan of a run that is to be gone on with, from what its run.json says was asked for. */
-static int make_plan_again(const struct run *run, struct plan *plan, struct why *why)
-{
-	json_t *selections = json_object_get(run->info, "selections"), *given, *value;
-	const char *filter = json_string_value(json_object_get(run->info, "filter"));
-	const char *suite = json_string_value(json_object_get(run->info, "suite"));
-	const char *key;
-	size_t i;
-	int err = 0;
-
-	plan->seed = (uint64_t)json_integer_value(json_object_get(run->info, "seed"));
-	plan->suite = strdup(suite ? suite : "run");
-	json_array_foreach(selections, i, given)
-	{
-		struct selection selection = {0};
-		json_object_foreach(given, key, value)
-		{
-			const char *text = json_string_value(value);
-			if (!err)
-				err = text ? selection_set(&selection, key, text, why)
-					   : why_set(why, -EBADMSG,
-						     "'%s/run.json': selection %zu: %s is no text",
-						     run->path, i + 1, key);
-		}
-		if (!err)
-			err = plan_add(plan, &selection, why);
-		selection_release(&selection);
-		if (err)
-			return err;
-	}
-	if (filter && (err = plan_filter(plan, filter, why)) < 0)
-		return err;
-	json_t *cells = json_object_get(run->info, "cells");
-	bool same = json_array_size(cells) == plan->cells_count;
-	for (i = 0; same && i < plan->cells_count; i++) {
-		const char *name =
-			json_string_value(json_object_get(json_array_get(cells, i), "name"));
-		same = name && strcmp(name, plan->cells[i].name) == 0;
-	}
-	return same ? 0
-		    : why_set(why, -EINVAL,
-			      "this program makes other cells of what the run was asked for: it is "
-			      "of another version");
-}
-
-static void probe_engines(struct plan *plan, const char *folder)
-{
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		struct cell *cell = &plan->cells[i];
-		struct why why = {0};
-
-		if (cell->skipped || !cell->engine->probe)
-			continue;
-		if (cell->engine->probe(folder, cell->engine_options, &why))
-			cell->skipped = strdup(*why.text ? why.text : "this machine cannot");
-	}
 }
 
 /* ---- the record ---- */
@@ -473,7 +401,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	int err = resuming ? run_load(arguments->resume, true, &run, &why) : 0;
 
 	if (!err)
-		err = resuming ? make_plan_again(&run, plan, &why)
+		err = resuming ? plan_restore(plan, run.info, arguments->resume, &why)
 			       : make_plan(arguments, plan, &why);
 	if (err)
 		goto out;
@@ -493,7 +421,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 		goto out;
 	}
 	if (!err) {
-		probe_engines(plan, folder);
+		plan_probe(plan, folder);
 		if (!resuming)
 			err = new_run(arguments, plan, folder, argc, argv, &run, &why);
 	}
