@@ -156,6 +156,17 @@ static void report_to_name(void *context, const char *owner, const char *key, co
 		append(name->text, sizeof(name->text), "/%s.%s:%s", owner, key, value);
 }
 
+/* "192M" where it is a whole number of those, as it may be given. */
+static void format_size(uint64_t bytes, char *text, size_t size)
+{
+	static const char *const units[] = {"", "K", "M", "G"};
+	unsigned unit = 0;
+
+	for (; unit < 3 && bytes % 1024 == 0; unit++)
+		bytes /= 1024;
+	snprintf(text, size, "%" PRIu64 "%s", bytes, units[unit]);
+}
+
 char *cell_make_name(const struct cell *cell)
 {
 	struct name_text name = {.text = ""};
@@ -166,6 +177,11 @@ char *cell_make_name(const struct cell *cell)
 	if (!cell->params.path)
 		append(name.text, sizeof(name.text), "/nodes:%" PRIu64, cell->params.nodes_count);
 	each_option(cell, report_to_name, &name);
+	if (cell->memory_limit_bytes) {
+		char limit[32];
+		format_size(cell->memory_limit_bytes, limit, sizeof(limit));
+		append(name.text, sizeof(name.text), "/memory_limit:%s", limit);
+	}
 	return strdup(name.text);
 }
 
@@ -189,6 +205,9 @@ json_t *cell_json(const struct cell *cell)
 			  cell->workload->name, "graph", graph, "layout", cell->layout->name,
 			  "engine", cell->engine->name, "cache", cell->cold ? "cold" : "warm",
 			  "nodes_count", (json_int_t)cell->params.nodes_count, "options", options);
+	if (json && cell->memory_limit_bytes)
+		json_object_set_new(json, "memory_limit_bytes",
+				    json_integer((json_int_t)cell->memory_limit_bytes));
 	if (json && cell->skipped)
 		json_object_set_new(json, "skipped", json_string(cell->skipped));
 	return json;

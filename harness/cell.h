@@ -33,6 +33,7 @@ enum selection_key {
 	KEY_PASSES,
 	KEY_INTERLEAVE,
 	KEY_SEED,
+	KEY_MEMORY_LIMIT,
 	SELECTION_KEYS_COUNT
 };
 extern const char *const selection_key_names[SELECTION_KEYS_COUNT];
@@ -64,9 +65,11 @@ struct cell {
 	double min_time_s;    /* a warm sample walks as often as fills this */
 	uint64_t iterations;  /* walks a sample; 0: worked out */
 	unsigned passes;      /* bits of enum sample_pass */
-	unsigned section;     /* cells of one section are one after the other, */
-	bool interleave;      /* repetition by repetition round all of them where set */
-	char *skipped;        /* why it cannot be run here, or NULL */
+	uint64_t
+		memory_limit_bytes; /* the measured work runs in a group of this size; 0: in none */
+	unsigned section;           /* cells of one section are one after the other, */
+	bool interleave;            /* repetition by repetition round all of them where set */
+	char *skipped;              /* why it cannot be run here, or NULL */
 };
 
 struct plan {

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "counters.h"
 #include "environment.h"
+#include "memory_group.h"
 #include "prepare.h"
 #include "report_out.h"
 #include "roofline_run.h"
@@ -45,6 +46,7 @@ static const char help[] =
 	"  --passes P,..        of time, latency, count (all)\n"
 	"  --interleave         go round all cells with each repetition, for ratios\n"
 	"  --seed S             of graphs, queries and the order of cells (0x5F3759DF)\n"
+	"  --memory-limit SIZE  measure in a cgroup of so much memory, page cache included: 192M\n"
 	"  --counters C         auto, or none: no perf events, only what needs no rights\n"
 	"\n"
 	"where\n"
@@ -104,6 +106,7 @@ static const struct option options[] = {
 	{"passes", required_argument, NULL, OPT_SELECTION + KEY_PASSES},
 	{"interleave", no_argument, NULL, OPT_SELECTION + KEY_INTERLEAVE},
 	{"seed", required_argument, NULL, OPT_SELECTION + KEY_SEED},
+	{"memory-limit", required_argument, NULL, OPT_SELECTION + KEY_MEMORY_LIMIT},
 	{"suite", required_argument, NULL, OPT_SUITE},
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"out", required_argument, NULL, OPT_OUT},
@@ -272,6 +275,16 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 	return err;
 }
 
+/* Where a cell has a limit, whether it can be kept is known before anything is written. */
+static int find_memory_groups(const struct plan *plan, struct memory_groups **out, struct why *why)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (plan->cells[i].memory_limit_bytes && !plan->cells[i].skipped)
+			return memory_groups_new(out, why);
+	}
+	return 0;
+}
+
 /* ---- the record ---- */
 
 static json_t *run_info(const struct plan *plan, const struct arguments *arguments, int argc,
@@ -392,6 +405,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 {
 	struct preparer *preparer = NULL;
 	struct counters *counters = NULL;
+	struct memory_groups *groups = NULL;
 	struct run_outcome outcome;
 	struct run run = {0};
 	struct why why = {0};
@@ -420,6 +434,8 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 		status = STATUS_USAGE;
 		goto out;
 	}
+	if (!err)
+		err = find_memory_groups(plan, &groups, &why);
 	if (!err) {
 		plan_probe(plan, folder);
 		if (!resuming)
@@ -430,7 +446,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 									 : arguments->counters,
 				   &counters);
 	if (!err)
-		err = run_plan(plan, &run, preparer, counters, &outcome, &why);
+		err = run_plan(plan, &run, preparer, counters, groups, &outcome, &why);
 	if (!err)
 		status = finish(&run, arguments, plan, &outcome);
 out:
@@ -438,6 +454,7 @@ out:
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
 	}
+	memory_groups_free(groups);
 	counters_free(counters);
 	preparer_free(preparer);
 	if (run.path)

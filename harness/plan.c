@@ -15,9 +15,9 @@
 const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
 
 const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload",   "graph",  "nodes",      "degree", "undirected",  "root",
-	"layout",     "engine", "cache",      "opt",    "repetitions", "min_time",
-	"iterations", "passes", "interleave", "seed",
+	"workload",   "graph",  "nodes",      "degree", "undirected",   "root",
+	"layout",     "engine", "cache",      "opt",    "repetitions",  "min_time",
+	"iterations", "passes", "interleave", "seed",   "memory_limit",
 };
 
 /* What a key means where nobody gave it. */
@@ -84,7 +84,7 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 		selection->values[i] = fresh;
 		return 0;
 	}
-	char valid[160] = "";
+	char valid[200] = "";
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		strcat(valid, i ? ", " : "");
 		strcat(valid, selection_key_names[i]);
@@ -171,6 +171,14 @@ static int parse_flag(const char *text, const char *key, bool *value, struct why
 	if (!err)
 		*value = parsed != 0;
 	return err;
+}
+
+/* With the suffixes that options take: K, M, G. */
+static int parse_bytes(const char *text, const char *key, uint64_t *bytes, struct why *why)
+{
+	struct option_spec spec = {.name = key, .type = OPTION_U64, .min = 1, .max = INT64_MAX};
+
+	return option_parse(&spec, text, bytes, why);
 }
 
 static int parse_passes(const char *text, unsigned *passes, struct why *why)
@@ -263,6 +271,10 @@ static int request_values(struct request *request, const struct plan *plan,
 	if (selection->values[KEY_UNDIRECTED] &&
 	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
 			      &base->params.undirected, why)))
+		return err;
+	if (selection->values[KEY_MEMORY_LIMIT] &&
+	    (err = parse_bytes(selection->values[KEY_MEMORY_LIMIT], names[KEY_MEMORY_LIMIT],
+			       &base->memory_limit_bytes, why)))
 		return err;
 	base->params.degree = GRAPH_DEFAULT_DEGREE;
 	if (selection->values[KEY_DEGREE] &&

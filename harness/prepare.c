@@ -3,6 +3,7 @@
 
 #include "cache_state.h"
 #include "graph_files.h"
+#include "memory_group.h"
 #include "results.h"
 #include "touched.h"
 
@@ -140,7 +141,10 @@ static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct 
 					    strerror(-err));
 	uint64_t file_bytes =
 		cell->layout->file_bytes(graph->stream.nodes_count, graph->stream.edges_count);
+	err = cell_check_memory(cell, graph->stream.nodes_count, file_bytes, why);
 	cell->graph->close(graph);
+	if (err)
+		return err;
 	return file_bytes <= free_bytes ? 0
 					: why_set(why, -ENOSPC,
 						  "%.100s: its file would take %" PRIu64
@@ -199,6 +203,9 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 				       "%.100s: its file would take %" PRIu64 " bytes; %" PRIu64
 				       " are free",
 				       cell->name, file_bytes, free_bytes);
+		int err = cell_check_memory(cell, cell->params.nodes_count, file_bytes, why);
+		if (err)
+			return err;
 		if (cell->params.nodes_count > memory_bytes / WALK_NODE_BYTES)
 			return why_set(why, -ENOMEM,
 				       "%.100s: a walk of it would take up to %" PRIu64

@@ -14,6 +14,7 @@
  * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
+ *    "memory_limit_bytes":201326592,       only where there is one
  *    "options":{"bfs.order":"sorted"},     those that are not the default, by their owner
  *    "skipped":"why it cannot be run here"}  only where so
  * roofline (only with cold cells): as roofline_json() writes it

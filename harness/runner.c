@@ -9,7 +9,9 @@
 #include "runner.h"
 
 #include "../workloads/support/mix.h"
+#include "cache_state.h"
 #include "measure.h"
+#include "memory_group.h"
 #include "progress.h"
 #include "roofline.h"
 
@@ -32,6 +34,7 @@ struct runner {
 	struct run *run;
 	struct preparer *preparer;
 	struct counters *counters;
+	struct memory_groups *groups;
 	struct roofline roofline; /* of run.json, or without any figure */
 	struct progress progress;
 	bool *failed;    /* [cells] */
@@ -153,6 +156,52 @@ static void set_bound(const struct runner *runner, const struct cell *cell,
 		prepared->bound = roofline_bound(&runner->roofline, &work);
 }
 
+/*
+ * Into a group of the cell's memory limit. The file's pages are dropped before: those that other
+ * groups have read are charged to them. -EOPNOTSUPP where a warm cell would not fit.
+ */
+static int enter_group(struct runner *runner, const struct cell *cell,
+		       const struct prepared *prepared, struct why *why)
+{
+	if (!cell->memory_limit_bytes)
+		return 0;
+	if (cell_too_large_for_warm(cell, prepared->nodes_count, prepared->file_bytes, why))
+		return -EOPNOTSUPP;
+	int err = cell_check_memory(cell, prepared->nodes_count, prepared->file_bytes, why);
+	if (!err && prepared->file_bytes && (err = cache_drop(prepared->path)))
+		why_set(why, err, "dropping '%.120s' from the page cache: %s", prepared->path,
+			strerror(-err));
+	return err ? err : memory_groups_enter(runner->groups, cell->memory_limit_bytes, why);
+}
+
+/* The end of a cell's measurement; the pages of its file do not stay behind in a group that is gone. */
+static int close_cell(struct runner *runner, const struct cell *cell,
+		      const struct prepared *prepared, struct measurement *measurement)
+{
+	int err = measurement ? measurement_close(measurement) : 0;
+
+	if (!cell->memory_limit_bytes)
+		return err;
+	if (prepared->file_bytes)
+		cache_drop(prepared->path);
+	int group_err = memory_groups_leave(runner->groups);
+	return err ? err : group_err;
+}
+
+static void record_memory(const struct runner *runner, const struct cell *cell, json_t *sample)
+{
+	json_t *metrics = json_object_get(sample, "metrics");
+	uint64_t peak_bytes;
+
+	if (!cell->memory_limit_bytes)
+		return;
+	json_object_set_new(metrics, "memory_limit_bytes",
+			    json_integer((json_int_t)cell->memory_limit_bytes));
+	if (memory_groups_peak(runner->groups, &peak_bytes) == 0)
+		json_object_set_new(metrics, "memory_peak_bytes",
+				    json_integer((json_int_t)peak_bytes));
+}
+
 /* Opens a cell; 1 where it cannot be measured (recorded), negative where the run cannot go on. */
 static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		     struct measurement **out)
@@ -172,7 +221,12 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 	}
 	if (!err) {
 		set_bound(runner, cell, prepared);
-		err = measurement_open(cell, prepared, runner->counters, out, &why);
+		err = enter_group(runner, cell, prepared, &why);
+		if (!err) {
+			err = measurement_open(cell, prepared, runner->counters, out, &why);
+			if (err)
+				close_cell(runner, cell, prepared, NULL);
+		}
 	}
 	if (!err)
 		return 0;
@@ -191,8 +245,12 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 {
 	struct why why = {0};
 	json_t *sample;
-	int err = measurement_sample(measurement, pass, &sample, &why);
 
+	if (runner->plan->cells[c].memory_limit_bytes)
+		memory_groups_reset_peak(runner->groups);
+	int err = measurement_sample(measurement, pass, &sample, &why);
+	if (!err)
+		record_memory(runner, &runner->plan->cells[c], sample);
 	if (!err)
 		err = record(runner, c, pass, repetition, sample);
 	else if (err == -EOPNOTSUPP)
@@ -235,7 +293,7 @@ static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 		     ++*taken(runner, c, pass))
 			err = take_sample(runner, c, measurement, pass, *taken(runner, c, pass));
 	}
-	int close_err = measurement_close(measurement);
+	int close_err = close_cell(runner, cell, &prepared, measurement);
 	if (!err && close_err && !runner->failed[c])
 		err = record_failure(runner, c, PASS_TIME, 0, strerror(-close_err));
 	return err;
@@ -312,13 +370,15 @@ static int measure_all(struct runner *runner, size_t *order)
 }
 
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
-	     struct counters *counters, struct run_outcome *outcome, struct why *why)
+	     struct counters *counters, struct memory_groups *groups, struct run_outcome *outcome,
+	     struct why *why)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	struct runner runner = {.plan = plan,
 				.run = run,
 				.preparer = preparer,
 				.counters = counters,
+				.groups = groups,
 				.random = plan->seed,
 				.why = why};
 	size_t steps = 0, steps_done;

@@ -79,6 +79,9 @@ static void serve_cell(const json_t *json, enum sample_pass pass, struct counter
 		kind = "unknown";
 	if (!err && plan.cells[0].skipped)
 		err = why_set(&why, -EOPNOTSUPP, "%s", plan.cells[0].skipped);
+	if (!err && plan.cells[0].memory_limit_bytes)
+		err = why_set(&why, -EOPNOTSUPP,
+			      "a worker keeps no memory limit: `iowalk run` does");
 	if (!err)
 		err = measurement_open(&plan.cells[0], &prepared, counters, &measurement, &why);
 	if (!err)

@@ -38,6 +38,8 @@ static void test_names(void **state)
 		 "opt=buffered.windows=2,buffered.policy=adaptive,bfs.order=sorted",
 		 "bfs/random/csr/buffered/warm/nodes:10/bfs.order:sorted/"
 		 "buffered.policy:adaptive/buffered.windows:2/degree:9"},
+		{"graph=chain;layout=csr;engine=mmap;nodes=10;memory_limit=192M",
+		 "bfs/chain/csr/mmap/warm/nodes:10/memory_limit:192M"},
 		/* What is given as it is by default is not in the name. */
 		{"graph=chain;layout=csr;engine=buffered;nodes=10;opt=buffered.policy=fixed",
 		 "bfs/chain/csr/buffered/warm/nodes:10"},

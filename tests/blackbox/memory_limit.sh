@@ -1,0 +1,87 @@
+#!/bin/bash
+# Cells within a limit of memory: what is refused before the run, what is recorded, and that nothing
+# is left of the group, however the run ends.
+. tests/blackbox/lib.sh
+
+limited() { # OUT LIMIT OPTION...
+	local out=$1 limit=$2
+	shift 2
+	"$iowalk" run --graph random --degree 8 --layout csr --no-plots --no-roofline --out "$work/$out" \
+		--memory-limit "$limit" "$@"
+}
+
+groups() { # of this machine, those of runs
+	find /sys/fs/cgroup -maxdepth 8 -type d -name 'iowalk.*' 2>/dev/null
+}
+
+# ---- refused ----
+
+for wrong in 0 4x -1 ''; do
+	expect "--memory-limit '$wrong' is refused" 2 'memory_limit' limited wrong "$wrong" --nodes 100
+done
+expect "a limit below what the walk needs is refused before the run" 2 \
+	'needs [0-9.]+ MiB of memory; the limit is 32' limited less 32M --nodes 1000000 --engine pread
+check "and no run is made" test ! -e "$work/less"
+expect "a limit below what an engine holds, too" 2 'needs .* of memory' \
+	limited holds 40M --nodes 400000 --engine memory --cache warm
+expect "a limit below an engine's own cache, too" 2 'needs .* of memory' \
+	limited cache 64M --nodes 1000 --engine direct --opt direct.cache_bytes=64M
+
+# ---- kept ----
+
+find_disk || skip_rest="no disk here: a tmpfs has no cold"
+IOWALK_CACHE_DIR=${disk:-$work}/cache
+before=$(groups)
+run limited small 64M --nodes 200000 --engine pread,mmap --cache cold --repetitions 2
+if [ "$status" -ne 0 ] && grep -q 'no cgroup can be made here' "$work/stderr"; then
+	check "the message names a remedy" grep -q 'run as root, or .*systemd-run' "$work/stderr"
+	skip "the rest" "$(tail -n 1 "$work/stderr" | cut -c 1-160)"
+	finish
+fi
+if [ -n "${skip_rest-}" ]; then
+	skip "the rest" "$skip_rest"
+	finish
+fi
+exits "cold cells within 64 MiB" 0
+check "all verified" all_verified "$work/small"
+is "the limit is in each sample" "$(numbers memory_limit_bytes <"$work/small/samples.jsonl" | sort -u)" 67108864
+check "and what was used, within it, and more than nothing" awk -v limit=67108864 '
+	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
+	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
+check "the cell's name says it" grep -q '/memory_limit:64M"' "$work/small/run.json"
+# 28 MB of file and 5 MB of arrays: more than the limit leaves.
+run limited warm 48M --nodes 400000 --engine pread --cache warm --repetitions 1
+check "a warm cell that does not fit is skipped with its reason" \
+	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
+run limited fits 64M --nodes 100000 --engine pread --cache warm --repetitions 1
+exits "one that fits is measured" 0
+check "its pages are charged to the group" awk '{ exit !($1 > 7000000) }' \
+	<(numbers memory_peak_bytes <"$work/fits/samples.jsonl")
+is "no group is left" "$(groups)" "$before"
+
+# ---- killed ----
+
+left() {
+	rm -rf "$work/killed"
+	limited killed 64M --nodes 200000 --engine mmap --cache cold --repetitions 100000 >"$work/log" 2>&1 &
+	local pid=$!
+	for _ in $(seq 100); do
+		[ -s "$work/killed/samples.jsonl" ] && break
+		sleep 0.1
+	done
+	# The function runs in a shell of its own, whose child the program is.
+	kill "-$1" "$(pgrep -P "$pid" -x iowalk || echo "$pid")"
+	wait "$pid" 2>/dev/null
+}
+left INT
+is "none after SIGINT" "$(groups)" "$before"
+left KILL
+if [ "$(groups)" = "$before" ]; then
+	not_ok "kill -9 leaves the group behind, or this test shows nothing"
+else
+	ok "kill -9 leaves the group behind"
+fi
+run limited after 64M --nodes 1000 --engine mmap --repetitions 1
+is "and the next run removes it" "$(groups)" "$before"
+
+finish
