@@ -3,14 +3,17 @@
  *
  * How it works: read_batch() keeps up to `depth` reads with the kernel and replaces each as it is
  * answered (support/ring_reads.c). A read that stands alone is a pread(): through the ring it would
- * be one system call as well, with more work round it. No prefetch: a batch is the look-ahead.
+ * be one system call as well, with more work round it. Through the page cache there is no prefetch: a
+ * batch is the look-ahead, and where the page is cached another read would cost and bring nothing.
  *
- * direct=1 reads round the page cache, in whole blocks and each once a batch. Writes go through the
+ * direct=1 reads round the page cache, in whole blocks and each once a batch, and starts to read what
+ * is announced, so that the queue does not run empty between batches (support/ring_ahead.c). Writes go through the
  * page cache all the same. They are a few bytes of a slot, which as direct I/O would be a read and
  * a write of a block each; and the kernel writes cached pages back before a direct read of their
  * range, which keeps the two coherent (support/direct_file.c).
  *
- * Promises: as pread. A batch that fails leaves no read in flight.
+ * Promises: as pread; where direct=1, what was announced is as it was then, for whom the file is
+ * written by others. A batch that fails leaves none of its reads in flight.
  *
  * Source: io_uring(7), and what support/ring.c names.
  */
@@ -21,7 +24,10 @@
 
 extern const struct engine_ops engine_uring;
 
-enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTIONS_COUNT };
+enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTION_AHEAD, OPTIONS_COUNT };
+
+/* Slots for reads ahead, a frontier node announced: layouts announce two distances and a window. */
+#define SLOTS_A_NODE 4
 
 static const struct option_spec uring_options[OPTIONS_COUNT] = {
 	[OPTION_DEPTH] = {"depth", OPTION_U64, 64, 1, 4096, NULL, "reads in flight at most"},
@@ -31,6 +37,8 @@ static const struct option_spec uring_options[OPTIONS_COUNT] = {
 			  "register file and memory with the kernel, where it lets us"},
 	[OPTION_FADVISE] = {"fadvise", OPTION_BOOL, 1, 0, 0, NULL,
 			    "tell the kernel the access pattern (posix_fadvise)"},
+	[OPTION_AHEAD] = {"ahead", OPTION_U64, 64, 0, 16384, NULL,
+			  "frontier nodes read ahead, where direct=1; 0: none"},
 };
 
 struct uring {
@@ -65,12 +73,14 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 		      struct engine **out)
 {
 	struct uring *self = calloc(1, sizeof(*self));
+	struct ring_depth depth;
 	int err;
 
 	if (!self)
 		return -ENOMEM;
 	self->engine.ops = &engine_uring;
 	self->is_direct = options[OPTION_DIRECT] != 0;
+	self->engine.prefetch_ahead_count = self->is_direct ? (uint32_t)options[OPTION_AHEAD] : 0;
 	self->fadvise = options[OPTION_FADVISE] != 0;
 	err = engine_file_open(&self->file, path, flags);
 	if (err)
@@ -79,8 +89,11 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 		err = direct_file_open(&self->direct, &self->file, path);
 	if (err)
 		goto out_file;
+	depth = (struct ring_depth){(unsigned)options[OPTION_DEPTH],
+				    self->engine.prefetch_ahead_count * SLOTS_A_NODE,
+				    options[OPTION_FIXED] != 0};
 	err = ring_reads_init(&self->reads, &self->file, self->is_direct ? &self->direct : NULL,
-			      (unsigned)options[OPTION_DEPTH], options[OPTION_FIXED] != 0);
+			      &depth);
 	if (err == -ENOSYS || err == -EPERM)
 		err = -EOPNOTSUPP;
 	if (err)
@@ -117,6 +130,7 @@ static uint64_t uring_size(const struct engine *engine)
 
 static int uring_resize(struct engine *engine, uint64_t size_bytes)
 {
+	ring_reads_forget(&uring_of(engine)->reads);
 	return engine_file_resize(&uring_of(engine)->file, size_bytes);
 }
 
@@ -128,8 +142,8 @@ static int uring_read(struct engine *engine, uint64_t offset, void *buffer, size
 		return -ERANGE;
 	if (!self->is_direct)
 		return engine_file_read(&self->file, offset, buffer, len_bytes);
-	return direct_file_read(&self->direct, offset, buffer, len_bytes, self->reads.slots,
-				self->reads.depth * RING_SLOT_BYTES);
+	return direct_file_read(&self->direct, offset, buffer, len_bytes, self->reads.bounce,
+				RING_SLOT_BYTES);
 }
 
 static int uring_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
@@ -141,8 +155,10 @@ static int uring_read_batch(struct engine *engine, struct engine_extent *extents
 				     self->file.size_bytes))
 			return -ERANGE;
 	}
-	/* One that is long goes through the ring in parts, where it is direct. */
-	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES)
+	/* One that is long goes through the ring in parts, where it is direct, as does what may have
+	 * been announced. */
+	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES &&
+	    !ring_reads_pending(&self->reads))
 		return uring_read(engine, extents->offset, extents->buffer,
 				  (size_t)extents->len_bytes);
 	return ring_reads_batch(&self->reads, extents, count);
@@ -156,12 +172,18 @@ static int uring_write(struct engine *engine, uint64_t offset, const void *buffe
 		return -EBADF;
 	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
 		return -ERANGE;
+	ring_reads_forget(&uring_of(engine)->reads);
 	return engine_file_write(file, offset, buffer, len_bytes);
 }
 
 static int uring_sync(struct engine *engine)
 {
 	return engine_file_sync(&uring_of(engine)->file);
+}
+
+static void uring_prefetch(struct engine *engine, const struct engine_extent *extents, size_t count)
+{
+	ring_reads_prefetch(&uring_of(engine)->reads, extents, count);
 }
 
 static int uring_advise(struct engine *engine, enum engine_pattern pattern)
@@ -173,6 +195,7 @@ static int uring_advise(struct engine *engine, enum engine_pattern pattern)
 
 static int uring_drop_cache(struct engine *engine)
 {
+	ring_reads_forget(&uring_of(engine)->reads);
 	return engine_file_drop(&uring_of(engine)->file);
 }
 
@@ -200,6 +223,7 @@ const struct engine_ops engine_uring = {
 	.write = uring_write,
 	.sync = uring_sync,
 	.read_batch = uring_read_batch,
+	.prefetch = uring_prefetch,
 	.advise = uring_advise,
 	.drop_cache = uring_drop_cache,
 	.stats = uring_stats,

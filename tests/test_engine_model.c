@@ -679,6 +679,8 @@ static const struct {
 	{"uring", "direct=1"},
 	{"uring", "direct=1 depth=1"},
 	{"uring", "direct=1 depth=8 fixed=0"},
+	{"uring", "direct=1 depth=4 ahead=2"},
+	{"uring", "direct=1 ahead=0"},
 	{"direct", "cache_bytes=65536"},
 	{"direct", "cache_bytes=65536 page_bytes=16384"},
 };

@@ -13,7 +13,8 @@ struct ring_setup {
 	int fd;                   /* what is read */
 	void *memory;             /* registered for fixed reads; NULL: none */
 	size_t memory_bytes;
-	bool fixed; /* register descriptor and memory, where the kernel lets us */
+	bool fixed;      /* register descriptor and memory, where the kernel lets us */
+	bool any_thread; /* reads stay in flight between batches: whoever comes next must get them */
 };
 
 struct ring {
@@ -28,11 +29,17 @@ struct ring {
 int ring_open(struct ring *ring, const struct ring_setup *setup);
 void ring_close(struct ring *ring);
 
-/* To be called before each batch: makes the ring anew where another thread uses it now. */
+/*
+ * To be called before each batch: makes the ring anew where another thread uses it now, unless it is
+ * for any.
+ */
 int ring_own(struct ring *ring);
 
 /* Queues a read into `buffer`, to come back under `tag`. There must be fewer than depth of them. */
 void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_bytes, uint64_t tag);
+
+/* Hands over what is queued, if anything is, and does not wait. */
+void ring_submit(struct ring *ring);
 
 /* Hands over what is queued and waits for one answer at least: one io_uring_enter(). */
 int ring_wait(struct ring *ring);

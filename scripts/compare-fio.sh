@@ -1,0 +1,81 @@
+#!/bin/bash
+# Engines against fio doing the same reads on the same file, in turns: prints ratios, holds no target.
+#   scripts/compare-fio.sh [FOLDER] [ROUNDS] [NODES]
+# FOLDER: where the graph file goes, on the device in question (default: the cache folder). Medians of
+# ROUNDS (default 5). IOWALK: the program (default build/iowalk). What is compared:
+#   uring direct=1, depth 64    blocks of 4 KiB a second, cold slotted walk, with fio randread
+#                               io_uring at that depth
+#   mmap_advised WILLNEED ahead the walk's time beside uring's
+#   direct, depth 1             misses a second, cold lookups, with fio randread psync
+#   best engine, every page     time of a cold chain in order, with one sequential read by fio
+set -u
+export LC_ALL=C
+iowalk=${IOWALK:-build/iowalk}
+folder=${1:-${IOWALK_CACHE_DIR:-$HOME/.cache/iowalk}}
+rounds=${2:-5}
+nodes=${3:-100000}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+command -v fio >/dev/null || { echo "$0: fio is not installed (apt-get install fio)" >&2; exit 2; }
+[ -x "$iowalk" ] || { echo "$0: no $iowalk: make it, or set IOWALK" >&2; exit 2; }
+mkdir -p "$folder" || exit 2
+
+median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'; }
+
+walk() { # NAME ARGUMENTS...: one sample of each pass; appends nanoseconds and device bytes to files
+	local name=$1
+	shift
+	rm -rf "$work/run"
+	"$iowalk" run "$@" --cache cold --nodes "$nodes" --repetitions 1 --passes time,count \
+		--no-plots --no-roofline --cache-dir "$folder" --out "$work/run" >"$work/out" 2>&1 || {
+		cat "$work/out" >&2
+		return 1
+	}
+	sed -nE 's/.*"pass":"time".*"real_time_ns":([0-9.e+]+).*/\1/p' "$work/run/samples.jsonl" >"$work/ns"
+	sed -nE 's/.*"pass":"count".*"device_read_bytes":([0-9.e+]+).*/\1/p' "$work/run/samples.jsonl" >"$work/bytes"
+	cat "$work/ns" >>"$work/$name.ns"
+	paste "$work/ns" "$work/bytes" | awk '$1 && $2 { print $2 / 4096 / $1 * 1e9 }' >>"$work/$name.rate"
+}
+
+graph_file() { # GRAPH: what the walks have made
+	find "$folder" -name "$1-n$nodes-*-slotted-*.graph" -o -name "$1-n$nodes-slotted-*.graph" | head -n 1
+}
+
+random_by_fio() { # NAME ENGINE DEPTH
+	fio --name=r --filename="$(graph_file random)" --readonly --direct=1 --ioengine="$2" --iodepth="$3" \
+		--rw=randread --bs=4k --norandommap --randrepeat=0 --time_based --runtime=2 --minimal 2>/dev/null |
+		cut -d';' -f8 >>"$work/$1.rate"
+}
+
+sequence_by_fio() { # NAME: nanoseconds to read the file once
+	fio --name=r --filename="$(graph_file chain)" --readonly --direct=1 --ioengine=io_uring --iodepth=4 \
+		--rw=read --bs=1M --minimal 2>/dev/null | cut -d';' -f9 | awk '{ print $1 * 1e6 }' >>"$work/$1.ns"
+}
+
+row() { # TEXT TARGET FILE OVER INVERSE?
+	local ours theirs
+	ours=$(median <"$work/$3" 2>/dev/null) theirs=$(median <"$work/$4" 2>/dev/null)
+	awk -v text="$1" -v target="$2" -v a="${ours:-0}" -v b="${theirs:-0}" \
+		'BEGIN { r = "-"; if (b + 0) r = sprintf("%.2f", a / b); printf "%-52s %12.4g %12.4g %7s   %s\n", text, a, b, r, target }'
+}
+
+random=(--workload bfs --graph random --layout slotted --opt bfs.advise=random)
+for _ in $(seq "$rounds"); do
+	walk uring "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64
+	random_by_fio fio64 io_uring 64
+	walk no_ahead "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64,uring.ahead=0
+	walk advised "${random[@]}" --engine mmap_advised
+	walk direct --workload lookup --graph random --layout slotted --engine direct --opt direct.cache_bytes=64K
+	random_by_fio fio1 psync 1
+	walk chain_advised --workload bfs --graph chain --layout slotted --engine mmap_advised --opt bfs.advise=sequential
+	walk chain_pread --workload bfs --graph chain --layout slotted --engine pread --opt bfs.advise=sequential
+	sequence_by_fio sequence
+done
+printf '%-52s %12s %12s %7s   %s\n' "what" "iowalk" "fio" "ratio" "target"
+row "uring direct, depth 64: blocks/s" ">= 0.90" uring.rate fio64.rate
+row "  the same without reading ahead" "" no_ahead.rate fio64.rate
+row "direct, depth 1: blocks/s" ">= 0.95" direct.rate fio1.rate
+row "chain in order, mmap_advised: ns" "<= 1.5 (0.7 of the bandwidth: 1.43)" chain_advised.ns sequence.ns
+row "chain in order, pread: ns" "<= 1.5" chain_pread.ns sequence.ns
+printf '%-52s %12s %12s\n' "" "uring" "mmap_advised"
+row "the walk's time, uring over mmap_advised" ">= 0.90" uring.ns advised.ns
