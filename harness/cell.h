@@ -78,6 +78,7 @@ struct plan {
 	uint64_t seed;      /* of the order, and of graphs without a seed of their own */
 	json_t *selections; /* array of {key: value}: what --resume makes the same plan from */
 	json_t *limits;     /* array, as in results.h */
+	json_t *budgets;    /* array of {"metric":, "percent":, "absolute":, "warm_only":}: of a gate */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;
 };

@@ -2,9 +2,11 @@
 #include "commands.h"
 #include "worker.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
 	"usage: iowalk worker <REQUEST >ANSWER\n"
@@ -36,7 +38,13 @@ int command_worker(int argc, char **argv)
 		message("worker takes no argument '%s'", argv[optind]);
 		return usage_error("worker");
 	}
-	int err = worker_serve(stdin, stdout, &why);
+	/* A stream of its own, which ends before the program does: see worker_serve(). */
+	FILE *out = fdopen(dup(STDOUT_FILENO), "w");
+	if (!out || !freopen("/dev/null", "w", stdout)) {
+		message("worker: cannot open its standard output: %s", strerror(errno));
+		return STATUS_FAILURE;
+	}
+	int err = worker_serve(stdin, out, &why);
 	if (err)
 		message("worker: %s", *why.text ? why.text : strerror(-err));
 	return err ? status_of(err) : STATUS_OK;

@@ -42,6 +42,7 @@ int command_doctor(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roofline(int argc, char **argv);
+int command_gate(int argc, char **argv);
 int command_worker(int argc, char **argv);
 
 #endif

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	 command_roofline},
 	{"compare", "two runs cell by cell: what got worse, and by how much", command_compare},
 	{"export", "a run in another tool's format: gbench, csv", command_export},
+	{"gate", "hold two builds against each other and fail on what got slower", command_gate},
 	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))

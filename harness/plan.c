@@ -129,6 +129,7 @@ void plan_init(struct plan *plan)
 	plan->seed = GRAPH_DEFAULT_SEED;
 	plan->selections = json_array();
 	plan->limits = json_array();
+	plan->budgets = json_array();
 }
 
 void plan_release(struct plan *plan)
@@ -140,6 +141,7 @@ void plan_release(struct plan *plan)
 	free(plan->summary);
 	json_decref(plan->selections);
 	json_decref(plan->limits);
+	json_decref(plan->budgets);
 	memset(plan, 0, sizeof(*plan));
 }
 

@@ -6,6 +6,9 @@
  *   [limit NAME]     cell, over, metric, at_most, scale, per: a ratio shown behind the table; text is
  *                    its name there (libinih cuts a section's at 50 bytes)
  *
+ *   [budget METRIC]  percent, absolute, warm_only: what the metric may gain a walk before a gate calls
+ *                    it a regression (comparison.h); METRIC may end in *
+ *
  * Anything else is refused with file and line.
  */
 #include "cell.h"
@@ -21,7 +24,8 @@ struct reading {
 	const struct selection *overrides;
 	bool in_cells; /* `selection` is being filled */
 	struct selection selection;
-	json_t *limit; /* being filled; belongs to plan->limits */
+	json_t *limit;  /* being filled; belongs to plan->limits */
+	json_t *budget; /* the same of plan->budgets */
 	FILE *file;
 	int line;  /* that is being read */
 	int where; /* the line where the section began; with an error, the line to name */
@@ -136,6 +140,27 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		       key);
 }
 
+static int set_budget(struct reading *reading, const char *key, const char *value)
+{
+	struct option_spec flag = {.name = key, .type = OPTION_BOOL};
+	uint64_t is_set;
+	char *end;
+
+	if (strcmp(key, "warm_only") == 0) {
+		int err = option_parse(&flag, value, &is_set, &reading->why);
+		return err ? err
+			   : json_object_set_new(reading->budget, key, json_boolean(is_set != 0));
+	}
+	if (strcmp(key, "percent") != 0 && strcmp(key, "absolute") != 0)
+		return why_set(&reading->why, -EINVAL,
+			       "unknown key '%.24s'; valid: percent, absolute, warm_only", key);
+	double number = strtod(value, &end);
+	if (end == value || *end || !(number >= 0) || number > 1e18)
+		return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number from 0", key,
+			       value);
+	return json_object_set_new(reading->budget, key, json_real(number));
+}
+
 /* "[cells a]", at its line: libinih itself tells of a section with its first key. */
 static int begin_section(struct reading *reading, const char *section)
 {
@@ -144,17 +169,20 @@ static int begin_section(struct reading *reading, const char *section)
 	if (err)
 		return err;
 	reading->where = reading->line;
-	reading->limit = NULL;
+	reading->limit = reading->budget = NULL;
 	if (strncmp(section, "cells ", 6) == 0) {
 		reading->in_cells = true;
 	} else if (strncmp(section, "limit ", 6) == 0) {
 		reading->limit = json_pack("{ss}", "name", section + 6);
 		json_array_append_new(reading->plan->limits, reading->limit);
+	} else if (strncmp(section, "budget ", 7) == 0) {
+		reading->budget = json_pack("{ss}", "metric", section + 7);
+		json_array_append_new(reading->plan->budgets, reading->budget);
 	} else if (strcmp(section, "suite") != 0) {
-		return why_set(
-			&reading->why, -EINVAL,
-			"unknown section [%.32s]; valid: [suite], [cells NAME], [limit NAME]",
-			section);
+		return why_set(&reading->why, -EINVAL,
+			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
+			       "[limit NAME], [budget METRIC]",
+			       section);
 	}
 	return 0;
 }
@@ -197,6 +225,8 @@ static int on_key(void *context, const char *section, const char *key, const cha
 			err = selection_set(&reading->selection, key, value, &reading->why);
 	} else if (reading->limit) {
 		err = set_limit(reading, key, value);
+	} else if (reading->budget) {
+		err = set_budget(reading, key, value);
 	} else if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
 		err = why_set(&reading->why, -EINVAL,
 			      "unknown key '%.24s' in [%.32s]; valid: summary", key, section);

@@ -41,7 +41,7 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *prepared,
 		      unsigned *samples_count, struct why *why);
 
-/* Serves the request read from `in`. 0, -EBADMSG or -EPROTO with `why`, or what writing failed with. */
+/* Serves the request read from `in`, and closes `out`. 0, -EBADMSG or -EPROTO with `why`, or what writing failed with. */
 int worker_serve(FILE *in, FILE *out, struct why *why);
 
 #endif

@@ -255,22 +255,30 @@ static int listen_to(struct conversation *talk, double timeout_s)
 	return 0;
 }
 
-/* One that closed its output has two seconds to end. */
-static void end(struct conversation *talk)
+void worker_wait_all(void)
 {
-	if (talk->pid > 0) {
-		for (int i = 0; talk->ended_itself && i < 2000; i++) {
-			pid_t pid = waitpid(talk->pid, &talk->status, WNOHANG);
-			if (pid == talk->pid)
-				goto ended;
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+/* One that closed its output has two seconds to end; one that said all is not waited for. */
+static void end(struct conversation *talk, bool said_all)
+{
+	bool ended = talk->pid <= 0;
+
+	for (int i = 0; !ended && talk->ended_itself && i < (said_all ? 20 : 2000); i++) {
+		ended = waitpid(talk->pid, &talk->status, WNOHANG) == talk->pid;
+		if (!ended)
 			usleep(1000);
-		}
+	}
+	if (!ended && said_all) {
+		talk->status = 0;
+	} else if (!ended) {
 		kill(-talk->pid, SIGKILL);
 		kill(talk->pid, SIGKILL);
 		while (waitpid(talk->pid, &talk->status, 0) < 0 && errno == EINTR)
 			;
 	}
-ended:
 	if (talk->output >= 0)
 		close(talk->output);
 	if (talk->input >= 0)
@@ -384,8 +392,8 @@ int worker_run(const struct worker_binary *binary, const struct worker_settings 
 		err = listen_to(&talk, settings->timeout_s);
 	if (talk.text)
 		talk.text[talk.text_bytes] = '\0';
-	end(&talk);
 	parse(&parsed, talk.text);
+	end(&talk, parsed.complete && !*parsed.bad);
 	err = judge(&talk, &parsed, err, settings->timeout_s, why);
 	if (talk.errors >= 0)
 		close(talk.errors);

@@ -40,6 +40,9 @@ void worker_binary_release(struct worker_binary *binary);
 int worker_run(const struct worker_binary *binary, const struct worker_settings *settings,
 	       const json_t *request, json_t **answers, json_t **hello, struct why *why);
 
+/* Waits for workers that have said all but still close their counters, which slows system calls. */
+void worker_wait_all(void);
+
 /* A CPU to pin workers to, -1 where this process may use one alone; *other: one for the gate. */
 int worker_choose_cpu(int *other);
 

@@ -1,0 +1,220 @@
+/* The rules of a gate: see gate_decision.h. */
+#include "gate_decision.h"
+
+#include "../workloads/support/mix.h"
+
+#include <math.h>
+#include <string.h>
+
+static const size_t screen_looks[] = {6, 8, 10, 12, 14, 17, 20};
+static const size_t confirm_looks[] = {12, 18, 26, 40, 60, 80};
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#define FAMILY_ALPHA   .005 /* of a false regression in the whole gate, over all looks */
+#define BOUND_LEVEL    .95  /* one-sided, of the bounds that clear and flag */
+#define MDE_ALPHA      .05
+#define MDE_POWER      .80
+#define INTERVAL_LEVEL .95
+
+size_t gate_blocks_min(void)
+{
+	return screen_looks[0];
+}
+
+void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1])
+{
+	static const char *const halves[] = {"ABC", "ACB", "BAC", "BCA", "CAB", "CBA"};
+	uint64_t state = seed ^ ((uint64_t)stage << 32) ^ (uint64_t)block;
+	const char *half = halves[mix_next(&state) % COUNT_OF(halves)];
+
+	for (int i = 0; i < GATE_POSITIONS / 2; i++)
+		order[i] = order[GATE_POSITIONS - 1 - i] = half[i];
+	order[GATE_POSITIONS] = '\0';
+}
+
+bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
+{
+	return !cell->is_decided && cell->stage == stage &&
+	       cell->series[stage].count < GATE_BLOCKS_MAX;
+}
+
+void gate_add(struct gate_cell *cell, const char order[GATE_POSITIONS],
+	      const double least_ns[GATE_POSITIONS])
+{
+	struct gate_series *series = &cell->series[cell->stage];
+	double sums[GATE_SIDES] = {0};
+
+	for (int i = 0; i < GATE_POSITIONS; i++)
+		sums[order[i] - 'A'] += log(least_ns[i]) * GATE_SIDES / GATE_POSITIONS;
+	series->effect[series->count] = sums[1] - (sums[0] + sums[2]) / 2;
+	series->control[series->count] = sums[2] - sums[0];
+	series->baseline[series->count] = (sums[0] + sums[2]) / 2;
+	series->count++;
+}
+
+static double percent_of(double logarithm)
+{
+	return 100 * expm1(logarithm);
+}
+
+/* ---- one look ---- */
+
+static bool is_look(const size_t *looks, size_t looks_count, size_t blocks, bool *last)
+{
+	for (size_t i = 0; i < looks_count; i++) {
+		*last = i + 1 == looks_count;
+		if (looks[i] == blocks)
+			return true;
+	}
+	return false;
+}
+
+static void decide(struct gate_cell *cell, enum verdict verdict, const char *why)
+{
+	cell->is_decided = true;
+	cell->verdict = verdict;
+	cell->why = why;
+}
+
+/* What a look sees of one cell. */
+struct view {
+	double centre, margin, mde;
+};
+
+static struct view view_of(const struct gate_series *series)
+{
+	double error = hodges_lehmann_error(series->effect, series->count);
+
+	return (struct view){
+		.centre = hodges_lehmann(series->effect, series->count),
+		.margin = error * student_quantile(BOUND_LEVEL, (double)series->count - 1),
+		.mde = minimum_detectable_effect(series->effect, series->count, MDE_ALPHA,
+						 MDE_POWER),
+	};
+}
+
+/* A slowdown of the threshold's size is ruled out, and would have been seen. */
+static bool is_clear(struct view view, double threshold)
+{
+	return view.centre + view.margin < threshold && view.mde <= threshold;
+}
+
+static void look_at_screen(struct gate_cell *cell, bool last, double threshold)
+{
+	struct view view = view_of(&cell->series[GATE_SCREEN]);
+	bool slower = view.centre - view.margin > threshold / 2;
+	bool faster = view.centre + view.margin < -threshold / 2;
+
+	if (!slower && !faster && is_clear(view, threshold))
+		decide(cell, VERDICT_NO_CHANGE, NULL);
+	else if (slower || faster || last)
+		cell->stage = GATE_CONFIRM;
+}
+
+static void negate(double *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		values[i] = -values[i];
+}
+
+/* One-sided p of the direction in which the centre lies. */
+static double directed_p(const double *values, size_t count)
+{
+	double turned[GATE_BLOCKS_MAX];
+
+	memcpy(turned, values, count * sizeof(*values));
+	if (hodges_lehmann(values, count) < 0)
+		negate(turned, count);
+	return signed_rank_p(turned, count);
+}
+
+static void decide_changed(struct gate_cell *cell, double centre, double alpha)
+{
+	const struct gate_series *series = &cell->series[GATE_CONFIRM];
+	double control = hodges_lehmann(series->control, series->count);
+
+	cell->control_flagged = directed_p(series->control, series->count) * 2 <= alpha &&
+				fabs(control) >= fabs(centre) / 2;
+	if (cell->control_flagged)
+		decide(cell, VERDICT_INCONCLUSIVE,
+		       "the control, the baseline against itself, differs as well");
+	else
+		decide(cell, centre > 0 ? VERDICT_REGRESSION : VERDICT_IMPROVEMENT, NULL);
+}
+
+static void look_at_confirm(struct gate_cell *cell, bool rejected, bool last, double alpha,
+			    double threshold)
+{
+	struct view view = view_of(&cell->series[GATE_CONFIRM]);
+	bool beyond = fabs(view.centre) >= (view.centre > 0 ? threshold : threshold / 2);
+
+	if (rejected && beyond)
+		decide_changed(cell, view.centre, alpha);
+	else if (is_clear(view, threshold) && (last || view.centre > -threshold / 2))
+		decide(cell, VERDICT_NO_CHANGE, NULL);
+	else if (last)
+		decide(cell, VERDICT_INCONCLUSIVE,
+		       view.mde > threshold
+			       ? "the times spread too much to see a change of the threshold's size"
+			       : "too near the threshold to tell");
+}
+
+void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
+	       double threshold_percent)
+{
+	double threshold = log1p(threshold_percent / 100);
+	double alpha = FAMILY_ALPHA / COUNT_OF(confirm_looks);
+	double p[cells_count + 1];
+
+	bool reject[cells_count + 1], last = false;
+
+	for (size_t i = 0; i < cells_count; i++) {
+		struct gate_series *series = &cells[i].series[GATE_CONFIRM];
+
+		/* The family is all that was flagged; what is decided stays in it. */
+		p[i] = series->count ? directed_p(series->effect, series->count) : NAN;
+		if (stage == GATE_SCREEN && gate_wants(&cells[i], stage) &&
+		    is_look(screen_looks, COUNT_OF(screen_looks), cells[i].series[stage].count,
+			    &last))
+			look_at_screen(&cells[i], last, threshold);
+	}
+	if (stage == GATE_SCREEN || cells_count == 0)
+		return;
+	holm(p, cells_count, alpha, reject);
+	for (size_t i = 0; i < cells_count; i++) {
+		if (!cells[i].is_decided && cells[i].stage == stage &&
+		    is_look(confirm_looks, COUNT_OF(confirm_looks), cells[i].series[stage].count,
+			    &last))
+			look_at_confirm(&cells[i], reject[i], last, alpha, threshold);
+	}
+}
+
+void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why)
+{
+	for (size_t i = 0; i < cells_count; i++) {
+		if (!cells[i].is_decided)
+			decide(&cells[i], VERDICT_INCONCLUSIVE, why);
+	}
+}
+
+void gate_figures(const struct gate_cell *cell, struct gate_figures *out)
+{
+	const struct gate_series *series = &cell->series[cell->stage];
+
+	if (cell->stage == GATE_CONFIRM && series->count < 4) /* given up before it began */
+		series = &cell->series[GATE_SCREEN];
+	*out = (struct gate_figures){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, series->count};
+	if (series->count == 0)
+		return;
+	struct interval interval = walsh_interval(series->effect, series->count, INTERVAL_LEVEL);
+	double effect = hodges_lehmann(series->effect, series->count);
+	out->a_ns = exp(hodges_lehmann(series->baseline, series->count));
+	out->b_ns = out->a_ns * exp(effect);
+	out->effect_percent = percent_of(effect);
+	out->low_percent = percent_of(interval.low);
+	out->high_percent = percent_of(interval.high);
+	out->mde_percent = percent_of(
+		minimum_detectable_effect(series->effect, series->count, MDE_ALPHA, MDE_POWER));
+	out->p = signed_rank_p(series->effect, series->count);
+	out->control_percent = percent_of(hodges_lehmann(series->control, series->count));
+}
