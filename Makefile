@@ -76,6 +76,7 @@ install: all ## install under PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/share/iowalk/plots $(DESTDIR)$(PREFIX)/share/iowalk/suites
 	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/iowalk/plots
 	install -m 644 workloads/suites/*.ini $(DESTDIR)$(PREFIX)/share/iowalk/suites
+	install -m 644 workloads/profiles.ini $(DESTDIR)$(PREFIX)/share/iowalk
 	install -D -m 644 docs/iowalk.1 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk.1
 
 clean: ## remove build/

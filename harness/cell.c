@@ -13,6 +13,7 @@ void cell_release(struct cell *cell)
 	free(cell->name);
 	free((char *)(uintptr_t)cell->params.path);
 	free(cell->skipped);
+	free(cell->profile);
 }
 
 static uint64_t *cell_options(struct cell *cell, enum table table)
@@ -120,7 +121,16 @@ static void each_graph_option(const struct cell *cell, option_report *report, vo
 	}
 }
 
-static void each_option(const struct cell *cell, option_report *report, void *context)
+/* The value that a name leaves out. */
+static uint64_t implied_value(const struct cell *cell, enum table table, uint32_t k)
+{
+	return table == TABLE_ENGINES   ? cell->engine_implied[k]
+	       : table == TABLE_LAYOUTS ? cell->layout_implied[k]
+					: cell->workload->options[k].default_value;
+}
+
+/* With `implied`, also what the name of a profile says already. */
+static void each_option(const struct cell *cell, bool implied, option_report *report, void *context)
 {
 	for (size_t t = 0; t < OPTION_OWNERS_COUNT; t++) {
 		struct table_entry entry = cell_entry(cell, option_owners[t]);
@@ -130,8 +140,9 @@ static void each_option(const struct cell *cell, option_report *report, void *co
 		for (uint32_t k = 0; k < entry.options_count; k++) {
 			char value[64];
 
-			if (values[k] == entry.options[k].default_value &&
-			    !entry.options[k].always_named)
+			uint64_t usual = implied ? entry.options[k].default_value
+						 : implied_value(cell, option_owners[t], k);
+			if (values[k] == usual && !entry.options[k].always_named)
 				continue;
 			option_format(&entry.options[k], values[k], value, sizeof(value));
 			report(context, entry.name, entry.options[k].name, value);
@@ -176,12 +187,14 @@ char *cell_make_name(const struct cell *cell)
 	       cell->layout->name, cell->engine->name, cell->cold ? "cold" : "warm");
 	if (!cell->params.path)
 		append(name.text, sizeof(name.text), "/nodes:%" PRIu64, cell->params.nodes_count);
-	each_option(cell, report_to_name, &name);
+	each_option(cell, false, report_to_name, &name);
 	if (cell->memory_limit_bytes) {
 		char limit[32];
 		format_size(cell->memory_limit_bytes, limit, sizeof(limit));
 		append(name.text, sizeof(name.text), "/memory_limit:%s", limit);
 	}
+	if (cell->profile)
+		append(name.text, sizeof(name.text), "/profile:%s", cell->profile);
 	return strdup(name.text);
 }
 
@@ -199,7 +212,7 @@ json_t *cell_json(const struct cell *cell)
 	char graph[160];
 
 	graph_label(cell, graph, sizeof(graph));
-	each_option(cell, report_to_json, options);
+	each_option(cell, true, report_to_json, options);
 	json_t *json =
 		json_pack("{ss ss ss ss ss ss sI so}", "name", cell->name, "workload",
 			  cell->workload->name, "graph", graph, "layout", cell->layout->name,
@@ -208,6 +221,8 @@ json_t *cell_json(const struct cell *cell)
 	if (json && cell->memory_limit_bytes)
 		json_object_set_new(json, "memory_limit_bytes",
 				    json_integer((json_int_t)cell->memory_limit_bytes));
+	if (json && cell->profile)
+		json_object_set_new(json, "profile", json_string(cell->profile));
 	if (json && cell->skipped)
 		json_object_set_new(json, "skipped", json_string(cell->skipped));
 	return json;
@@ -236,6 +251,27 @@ static void set_number(json_t *selection, enum selection_key key, uint64_t numbe
 	json_object_set_new(selection, selection_key_names[key], json_string(text));
 }
 
+/* A profile says layout and engine; a reference is its own engine. */
+static void set_store(json_t *selection, const struct cell *cell)
+{
+	const struct {
+		enum selection_key key;
+		const char *word; /* or NULL */
+	} words[] = {
+		{KEY_PROFILE, cell->profile},
+		{KEY_LAYOUT, cell->profile ? NULL : cell->layout->name},
+		{KEY_ENGINE, cell->profile || (cell->layout->capabilities & LAYOUT_REFERENCE)
+				     ? NULL
+				     : cell->engine->name},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (words[i].word)
+			json_object_set_new(selection, selection_key_names[words[i].key],
+					    json_string(words[i].word));
+	}
+}
+
 json_t *cell_selection(const struct cell *cell)
 {
 	const struct graph_params *params = &cell->params;
@@ -243,16 +279,15 @@ json_t *cell_selection(const struct cell *cell)
 	char graph[4096];
 
 	graph_label(cell, options.graph, sizeof(options.graph));
-	each_option(cell, report_to_options, &options);
+	each_option(cell, false, report_to_options, &options);
 	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
 		 params->path ? params->path : "");
-	json_t *selection = json_pack("{ss ss ss ss ss}", selection_key_names[KEY_WORKLOAD],
+	json_t *selection = json_pack("{ss ss ss}", selection_key_names[KEY_WORKLOAD],
 				      cell->workload->name, selection_key_names[KEY_GRAPH], graph,
-				      selection_key_names[KEY_LAYOUT], cell->layout->name,
-				      selection_key_names[KEY_ENGINE], cell->engine->name,
 				      selection_key_names[KEY_CACHE], cell->cold ? "cold" : "warm");
 	if (!selection)
 		return NULL;
+	set_store(selection, cell);
 	if (!params->path)
 		set_number(selection, KEY_NODES, params->nodes_count);
 	set_number(selection, KEY_DEGREE, params->degree);

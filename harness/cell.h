@@ -25,6 +25,7 @@ enum selection_key {
 	KEY_ROOT,
 	KEY_LAYOUT,
 	KEY_ENGINE,
+	KEY_PROFILE, /* instead of layout and engine */
 	KEY_CACHE,
 	KEY_OPT,
 	KEY_REPETITIONS,
@@ -61,6 +62,9 @@ struct cell {
 	uint64_t workload_options[OPTIONS_MAX];
 	uint64_t layout_options[OPTIONS_MAX];
 	uint64_t engine_options[OPTIONS_MAX];
+	/* What the name need not say: the defaults, or what the profile sets. */
+	uint64_t layout_implied[OPTIONS_MAX];
+	uint64_t engine_implied[OPTIONS_MAX];
 	unsigned repetitions; /* of the time pass */
 	double min_time_s;    /* a warm sample walks as often as fills this */
 	uint64_t iterations;  /* walks a sample; 0: worked out */
@@ -69,6 +73,7 @@ struct cell {
 		memory_limit_bytes; /* the measured work runs in a group of this size; 0: in none */
 	unsigned section;           /* cells of one section are one after the other, */
 	bool interleave;            /* repetition by repetition round all of them where set */
+	char *profile;              /* the name it was asked for by, or NULL */
 	char *skipped;              /* why it cannot be run here, or NULL */
 };
 

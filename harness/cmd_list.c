@@ -4,6 +4,7 @@
 #include "counters.h"
 #include "data_folder.h"
 #include "prepare.h"
+#include "profiles.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 static const char help[] =
-	"usage: iowalk list engines|layouts|graphs|workloads|suites|counters [--json]\n"
+	"usage: iowalk list engines|layouts|graphs|workloads|profiles|suites|counters [--json]\n"
 	"\n"
 	"Names, what they are, their options with default and range, and where this machine "
 	"cannot\n"
@@ -150,6 +151,30 @@ static bool fill_counter(size_t i, struct entry *entry)
 	return true;
 }
 
+static bool fill_profile(size_t i, struct entry *entry)
+{
+	struct profiles profiles;
+	struct why why = {0};
+
+	if (profiles_load(&profiles, &why)) {
+		message("%s", why.text);
+		return false;
+	}
+	bool found = i < profiles.count;
+	if (found) {
+		const struct profile *profile = &profiles.items[i];
+		snprintf(entry->name, sizeof(entry->name), "%s", profile->name);
+		snprintf(entry->summary, sizeof(entry->summary), "%s (%s%s%s%s%s)",
+			 profile->summary, profile->layout, profile->engine ? " on " : "",
+			 profile->engine ? profile->engine : "", profile->opt ? ", " : "",
+			 profile->opt ? profile->opt : "");
+		if (table_find(TABLE_LAYOUTS, profile->layout, &why) < 0)
+			snprintf(entry->unavailable, sizeof(entry->unavailable), "%s", why.text);
+	}
+	profiles_release(&profiles);
+	return found;
+}
+
 static int is_suite(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
@@ -193,8 +218,9 @@ static const struct {
 	const char *name;
 	list_fill *fill;
 } lists[] = {
-	{"engines", fill_engine},     {"layouts", fill_layout}, {"graphs", fill_graph},
-	{"workloads", fill_workload}, {"suites", fill_suite},   {"counters", fill_counter},
+	{"engines", fill_engine},     {"layouts", fill_layout},   {"graphs", fill_graph},
+	{"workloads", fill_workload}, {"profiles", fill_profile}, {"suites", fill_suite},
+	{"counters", fill_counter},
 };
 
 static void print_list(list_fill *fill, bool json)
@@ -243,6 +269,7 @@ int command_list(int argc, char **argv)
 			return STATUS_OK;
 		}
 	}
-	message("list '%s': valid: engines, layouts, graphs, workloads, suites, counters", what);
+	message("list '%s': valid: engines, layouts, graphs, workloads, profiles, suites, counters",
+		what);
 	return STATUS_USAGE;
 }

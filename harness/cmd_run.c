@@ -31,6 +31,7 @@ static const char help[] =
 	"                       what else is given replaces the suite's own\n"
 	"  --workload W,..      --graph G,..     --layout L,..     --engine E,..\n"
 	"                       `iowalk list` shows them; graph file:PATH is an edge list\n"
+	"  --profile P,..       known systems, in place of layout and engine\n"
 	"  --nodes N,..         nodes of generated graphs\n"
 	"  --degree D           edges a node of random graphs (2)\n"
 	"  --undirected         edge lists: each line is an edge both ways\n"
@@ -98,6 +99,7 @@ static const struct option options[] = {
 	{"root", required_argument, NULL, OPT_SELECTION + KEY_ROOT},
 	{"layout", required_argument, NULL, OPT_SELECTION + KEY_LAYOUT},
 	{"engine", required_argument, NULL, OPT_SELECTION + KEY_ENGINE},
+	{"profile", required_argument, NULL, OPT_SELECTION + KEY_PROFILE},
 	{"cache", required_argument, NULL, OPT_SELECTION + KEY_CACHE},
 	{"opt", required_argument, NULL, OPT_SELECTION + KEY_OPT},
 	{"repetitions", required_argument, NULL, OPT_SELECTION + KEY_REPETITIONS},

@@ -92,6 +92,8 @@ static void fill_block(struct report_block *block, const struct cell_summary *su
 	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
 	cell_label(summary, summary->graph, false, block->graph, sizeof block->graph);
 	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
+	if (json_object_get(summary->cell, "profile") != NULL) /* side by side, whatever they are */
+		snprintf(block->layout, sizeof block->layout, "profiles");
 	block->is_floor = strcmp(summary->engine, "null") == 0;
 }
 
@@ -155,6 +157,9 @@ static struct report_row make_row(const struct cell_summary *summary)
 {
 	struct report_row row = {.summary = summary};
 	cell_label(summary, summary->engine, true, row.series, sizeof row.series);
+	const char *profile = json_string_value(json_object_get(summary->cell, "profile"));
+	if (profile != NULL)
+		snprintf(row.series, sizeof row.series, "%s", profile);
 	row.per_node_ns = time_per_node_ns(summary, summary->real_time_ns.median);
 	row.syscalls_per_edge = metric_per_edge(summary, "syscalls");
 	row.ratio_to_memory = NAN;

@@ -205,6 +205,7 @@ static void slotted_free(struct slotted_store *store)
 	free(store->heads);
 	free(store->scratch);
 	free(store->arena);
+	free(store->index);
 	free(store);
 }
 
@@ -217,6 +218,7 @@ static struct slotted_store *slotted_new(const struct store_config *config, bool
 	store->base.ops = &layout_slotted;
 	store->base.engine = config->engine;
 	store->writable = writable;
+	store->index_rebuild = config->options[CHECKSUM_OPTIONS_COUNT + PAYLOAD_OPTIONS_COUNT] != 0;
 	store->nodes_at = store->edges_at = HEADER_DATA_OFFSET;
 	return store;
 }
@@ -318,6 +320,9 @@ static int slotted_close(struct store *base)
 static const struct option_spec slotted_options[] = {
 	CHECKSUM_OPTIONS,
 	PAYLOAD_OPTIONS(SLOT_NODE_DATA_MAX, SLOT_EDGE_DATA_MAX),
+	{.name = "index_rebuild",
+	 .type = OPTION_BOOL,
+	 .help = "as the original: each node's neighbours after a scan of all nodes, O(N^2)"},
 };
 
 const struct layout_ops layout_slotted = {

@@ -26,7 +26,8 @@ struct slotted_store {
 	struct checksums checksums;
 	struct payload payload;
 	bool writable;
-	bool dirty;                  /* counts or places differ from the header on file */
+	bool index_rebuild; /* scan all nodes before each one's neighbours, and then not use it */
+	bool dirty;         /* counts or places differ from the header on file */
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
 	uint64_t nodes_capacity, edges_capacity;
 	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
@@ -41,6 +42,8 @@ struct slotted_store {
 	unsigned char *scratch;                  /* edge slots of a round, where not mapped */
 	uint64_t *arena;                         /* [arena_capacity] neighbours of a window */
 	size_t arena_capacity;
+	uint64_t *index; /* [index_capacity] of slotted_rebuild_index() */
+	size_t index_capacity;
 };
 
 /* Of the file, checksums left out; UINT64_MAX where that is more. */
@@ -76,6 +79,9 @@ ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, str
 				size_t out_max);
 int slotted_neighbors(struct store *store, uint64_t node, struct neighbors *out);
 int slotted_check(struct store *store);
+
+/* What the original did at each step of a walk: an index of all nodes' edges, from the first on. */
+int slotted_rebuild_index(struct slotted_store *store, size_t steps_count);
 int slotted_bulk(struct store *store, const struct edge_stream *stream);
 
 extern const struct layout_ops layout_slotted;

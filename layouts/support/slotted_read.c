@@ -280,6 +280,9 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 	if (opened < 0)
 		return opened;
 	count = (size_t)opened;
+	err = store->index_rebuild ? slotted_rebuild_index(store, count) : 0;
+	if (err)
+		return err;
 	for (size_t i = 0; i < count; i++)
 		used += out[i].count;
 	err = buffer_reserve((void **)&store->arena, &store->arena_capacity, used,
@@ -362,7 +365,7 @@ int slotted_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
 
-	if (store->mapped && node < base->nodes_count)
+	if (store->mapped && node < base->nodes_count && !store->index_rebuild)
 		return neighbors_mapped(store, node, out);
 	struct frontier level = {.nodes = &node, .count = 1};
 	ssize_t count = slotted_neighbors_batch(base, &level, out, 1);

@@ -19,13 +19,13 @@ for command in run list verify doctor roofline compare export gate worker; do
 	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
 	refuses "$command: unknown option: how to get help" "try .iowalk $command --help" $command --frob
 done
-for kind in engines layouts graphs workloads suites counters; do
+for kind in engines layouts graphs workloads profiles suites counters; do
 	expect "list $kind" 0 '^[a-z]' "$iowalk" list $kind
 	run "$iowalk" list $kind --json
 	json_point "list $kind --json" "$work/stdout"
 done
 refuses "list without a word" 'valid: engines, layouts' list
-refuses "list of no such kind" "'frob'.*valid: engines, layouts, graphs, workloads, suites, counters" list frob
+refuses "list of no such kind" "'frob'.*valid: engines, layouts, graphs, workloads, profiles, suites, counters" list frob
 refuses "list of two kinds" "not 'graphs' as well" list engines graphs
 refuses "verify without a file" 'needs a FILE' verify
 refuses "export without a run" 'needs a RUN' export --format csv
