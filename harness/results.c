@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gzip.h"
+#include "phase.h"
 #include "results.h"
 
 /* 15 digits say more than any clock and do not turn 0.1 into 0.10000000000000001. */
@@ -244,9 +246,11 @@ struct tail {
 
 static void note_damage(struct run *run, size_t line_number, struct why *why)
 {
-	if (run->damaged_count++ == 0)
-		why_set(why, 0, "'%s/samples.jsonl': line %zu is damaged and was left out",
-			run->path, line_number);
+	if (run->damaged_count++ > 0)
+		return;
+	run->damaged_line = line_number;
+	why_set(why, 0, "'%s/samples.jsonl': line %zu is damaged and was left out", run->path,
+		line_number);
 }
 
 static bool is_blank(const char *line, size_t len)
@@ -258,13 +262,22 @@ static bool is_blank(const char *line, size_t len)
 	return true;
 }
 
+static bool is_compressed(const char *folder)
+{
+	char plain[PATH_MAX], packed[PATH_MAX];
+	return join(plain, sizeof plain, folder, "samples.jsonl") == 0 &&
+	       join(packed, sizeof packed, folder, "samples.jsonl.gz") == 0 &&
+	       access(plain, F_OK) != 0 && access(packed, F_OK) == 0;
+}
+
 static int read_samples(struct run *run, FILE *file, struct tail *tail, struct why *why)
 {
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t len;
 	int err = 0;
-	for (size_t number = 1; (len = getline(&line, &capacity, file)) >= 0; number++) {
+	size_t number = 1;
+	for (; (len = getline(&line, &capacity, file)) >= 0; number++) {
 		bool ended = line[len - 1] == '\n';
 		json_t *sample = json_loadb(line, (size_t)len, 0, NULL);
 		if (json_string_value(json_object_get(sample, "cell")) == NULL) {
@@ -280,7 +293,9 @@ static int read_samples(struct run *run, FILE *file, struct tail *tail, struct w
 		tail->whole_bytes += len;
 		tail->needs_newline = !ended;
 	}
-	if (err == 0 && ferror(file))
+	if (err == 0 && ferror(file) && is_compressed(run->path))
+		note_damage(run, number, why); /* the rest cannot be unpacked */
+	else if (err == 0 && ferror(file))
 		err = -EIO;
 	free(line);
 	return err;
@@ -302,19 +317,39 @@ static int reopen_samples(struct run *run, const char *path, const struct tail *
 	return err;
 }
 
+int run_open_samples(const char *folder, FILE **out)
+{
+	static const struct {
+		const char *name;
+		bool compressed;
+	} forms[] = {{"samples.jsonl", false}, {"samples.jsonl.gz", true}};
+	char path[PATH_MAX];
+	int err = -ENOENT;
+	for (size_t i = 0; err == -ENOENT && i < sizeof forms / sizeof *forms; i++) {
+		err = join(path, sizeof path, folder, forms[i].name);
+		if (err == 0 && forms[i].compressed)
+			err = gzip_open(path, out);
+		else if (err == 0)
+			err = (*out = fopen(path, "re")) == NULL ? -errno : 0;
+	}
+	return err;
+}
+
 static int load_samples(struct run *run, bool append, struct why *why)
 {
 	char path[PATH_MAX];
 	struct tail tail = {0};
+	FILE *file;
 	int err = join(path, sizeof path, run->path, "samples.jsonl");
 	if (err != 0)
 		return why_set(why, err, "the name of '%s' is too long", run->path);
-	FILE *file = fopen(path, "re");
-	if (file == NULL && errno != ENOENT) {
-		err = -errno;
+	if (append && is_compressed(run->path))
+		return why_set(why, -EINVAL, "cannot add to '%s': it is a phase, recorded for good",
+			       run->path);
+	err = run_open_samples(run->path, &file);
+	if (err != 0 && err != -ENOENT)
 		return why_set(why, err, "cannot open '%s': %s", path, strerror(-err));
-	}
-	if (file != NULL) {
+	if (err == 0) {
 		err = read_samples(run, file, &tail, why);
 		fclose(file);
 		if (err != 0)
@@ -323,10 +358,22 @@ static int load_samples(struct run *run, bool append, struct why *why)
 	return append ? reopen_samples(run, path, &tail, why) : 0;
 }
 
-int run_load(const char *path, bool append, struct run *out, struct why *why)
+/* The folder that the user's word names: a path, or a phase by its name alone. */
+static void find_run(const char *word, char *path, size_t size)
 {
+	snprintf(path, size, "%s", word);
+	if (access(word, F_OK) != 0 && phase_check_name(word, NULL) == 0)
+		snprintf(path, size, "%s/%s", PHASES_FOLDER, word);
+	if (access(path, F_OK) != 0)
+		snprintf(path, size, "%s", word);
+}
+
+int run_load(const char *word, bool append, struct run *out, struct why *why)
+{
+	char path[PATH_MAX];
 	struct stat info;
 	*out = (struct run){0};
+	find_run(word, path, sizeof path);
 	why_set(why, 0, "%s", "");
 	if (stat(path, &info) != 0) {
 		int err = -errno;

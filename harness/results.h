@@ -2,7 +2,8 @@
  * A run on disk, results/runs/<UTC>-<suite>/:
  *   run.json          what was asked: suite, command line, seed, and all cells with their fields
  *   environment.json  the machine (environment.h)
- *   samples.jsonl     one line a sample and pass, appended and flushed as they come
+ *   samples.jsonl     one line a sample and pass, appended and flushed as they come; in a phase
+ *                     (phase.h) samples.jsonl.gz, which is only read
  *   benchmark.json, summary.md, plots/   written from the samples at the end (export.h, plots.h)
  * All but samples.jsonl are written to a temporary name and renamed.
  *
@@ -22,7 +23,8 @@
  * LIMIT:
  *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
  *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
- *   bound is absolute; with "per":"node" each is divided by its nodes reached first
+ *   bound is absolute; with "per":"node" each is divided by its nodes reached first; with "phase":NAME
+ *   `over` is a cell of that phase (targets.h)
  *
  * A line of samples.jsonl:
  *   {"cell":NAME, "pass":"time"|"latency"|"count", "repetition":0, "iterations":120,
@@ -54,6 +56,7 @@ struct run {
 	json_t *samples;      /* array: all lines so far */
 	FILE *samples_file;   /* open for append while the run is going on, else NULL */
 	size_t damaged_count; /* lines of samples.jsonl that were no JSON and were left out */
+	size_t damaged_line;  /* the first of them, from 1 */
 };
 
 /* Makes the folder (parents too) and writes run.json and environment.json; borrows both. -EEXIST
@@ -62,11 +65,14 @@ int run_create(const char *path, json_t *info, json_t *environment, struct run *
 	       struct why *why);
 
 /*
- * Reads a run. A last line cut off by a crash is dropped; other damage is counted and named in
+ * Reads a run: a folder, or a phase by its name alone (phase.h). A last line cut off by a crash is dropped; other damage is counted and named in
  * `why` (line number) while the rest is used. `append`: cuts a half-written last line off the file
  * and opens it for more. -ENOENT, -ENOTDIR, -EBADMSG (run.json is no run) with the reason.
  */
 int run_load(const char *path, bool append, struct run *out, struct why *why);
+
+/* Opens samples.jsonl, or samples.jsonl.gz where there is only that. Caller closes. */
+int run_open_samples(const char *folder, FILE **out);
 
 /* Appends one line and flushes it; takes the reference, also where it fails. */
 int run_append(struct run *run, json_t *sample);
@@ -114,6 +120,7 @@ struct cell_summary {
 	const char *name, *workload, *graph, *layout, *engine, *cache;
 	uint64_t nodes_count;
 	uint64_t reached_count, walked_edges_count; /* 0 where not a walk */
+	uint64_t file_bytes;                        /* of the graph file; 0 where unknown */
 	bool verified;       /* every sample of every pass was, and there is at least one */
 	const char *error;   /* of the first sample that failed, or NULL */
 	const char *skipped; /* or NULL */
