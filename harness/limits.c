@@ -19,6 +19,34 @@
 
 #define RESAMPLES 999 /* 95 % of so many end near an order statistic */
 
+/* A side and what makes its cells quick to find. */
+struct measured {
+	const struct limit_side *side;
+	struct sample_ref *refs;
+	size_t refs_count;
+	json_t *index; /* name → number of the cell */
+};
+
+static void measured_release(struct measured *measured)
+{
+	free(measured->refs);
+	json_decref(measured->index);
+}
+
+static int measured_init(struct measured *measured, const struct limit_side *side)
+{
+	*measured = (struct measured){.side = side, .index = json_object()};
+	int err = measured->index == NULL
+			  ? -ENOMEM
+			  : run_sort_samples(side->run, &measured->refs, &measured->refs_count);
+	for (size_t i = 0; err == 0 && i < side->summaries_count; i++) {
+		if (json_object_set_new_nocheck(measured->index, side->summaries[i].name,
+						json_integer((json_int_t)i)) != 0)
+			err = -ENOMEM;
+	}
+	return err;
+}
+
 struct series {
 	const struct cell_summary *summary;
 	double *values;
@@ -61,25 +89,23 @@ static int bootstrap(const struct series *above, const struct series *below, dou
 }
 
 /* Fills the values, divided by nodes where asked. NULL, or why there are none; -ENOMEM in *err. */
-static const char *read_series(const struct sample_ref *refs, size_t refs_count,
-			       const struct cell_summary *summaries, size_t summaries_count,
-			       const char *name, const struct limit_result *limit,
-			       struct series *out, int *err)
+static const char *read_series(const struct measured *measured, const char *name,
+			       const struct limit_result *limit, struct series *out, int *err)
 {
-	size_t cell = 0;
+	const json_t *number = json_object_get(measured->index, name);
 	*out = (struct series){0};
-	while (cell < summaries_count && strcmp(summaries[cell].name, name) != 0)
-		cell++;
-	if (cell == summaries_count)
+	if (number == NULL)
 		return "no such cell in this run";
-	const struct cell_summary *summary = out->summary = &summaries[cell];
+	size_t cell = (size_t)json_integer_value(number);
+	const struct cell_summary *summary = out->summary = &measured->side->summaries[cell];
 	if (summary->error != NULL)
 		return "the cell failed";
 	if (summary->skipped != NULL)
 		return "the cell was skipped";
 	if (limit->per_node && summary->reached_count == 0)
 		return "no nodes were reached";
-	*err = metric_values(refs, refs_count, cell, limit->metric, &out->values, &out->count);
+	*err = metric_values(measured->refs, measured->refs_count, cell, limit->metric,
+			     &out->values, &out->count);
 	for (size_t i = 0; limit->per_node && i < out->count; i++)
 		out->values[i] /= (double)summary->reached_count;
 	return out->count == 0 ? "the metric was not measured" : NULL;
@@ -141,35 +167,61 @@ static struct limit_result read_limit(const json_t *json)
 	return limit;
 }
 
-int limits_evaluate(const struct run *run, const struct cell_summary *summaries,
-		    size_t summaries_count, struct limit_result **out, size_t *count)
+/* The side that a limit's `over` is in, or NULL. */
+static const struct measured *base_of(const json_t *json, const struct measured *own,
+				      const struct measured *bases, size_t bases_count)
 {
-	const json_t *limits = json_object_get(run->info, "limits");
-	uint64_t seed = (uint64_t)json_integer_value(json_object_get(run->info, "seed"));
-	size_t limits_count = json_array_size(limits), refs_count = 0;
-	struct sample_ref *refs = NULL;
+	const char *phase = json_string_value(json_object_get(json, "phase"));
+	if (phase == NULL)
+		return own;
+	for (size_t i = 0; i < bases_count; i++) {
+		if (bases[i].side->name != NULL && strcmp(bases[i].side->name, phase) == 0)
+			return &bases[i];
+	}
+	return NULL;
+}
+
+static int evaluate(const json_t *json, const struct measured *own, const struct measured *base,
+		    uint64_t seed, struct limit_result *limit)
+{
+	const json_t *scale = json_object_get(json, "scale");
+	struct series above = {0}, below = {0};
+	int err = 0;
+	*limit = read_limit(json);
+	if (limit->reason == NULL)
+		limit->reason = read_series(own, limit->cell, limit, &above, &err);
+	if (limit->reason == NULL && base == NULL)
+		limit->reason = "the phase it is held against is not there";
+	if (limit->reason == NULL && limit->over != NULL)
+		limit->reason = read_series(base, limit->over, limit, &below, &err);
+	if (err == 0 && limit->reason == NULL)
+		err = measure(limit, &above, limit->over == NULL ? NULL : &below,
+			      json_is_number(scale) ? json_number_value(scale) : 1, seed);
+	free(above.values);
+	free(below.values);
+	return err;
+}
+
+int limits_evaluate(const json_t *limits, const struct limit_side *side,
+		    const struct limit_side *bases, size_t bases_count, struct limit_result **out,
+		    size_t *count)
+{
+	uint64_t seed = (uint64_t)json_integer_value(json_object_get(side->run->info, "seed"));
+	size_t limits_count = json_array_size(limits);
 	struct limit_result *results = calloc(limits_count + 1, sizeof *results);
-	int err = results == NULL ? -ENOMEM : run_sort_samples(run, &refs, &refs_count);
+	struct measured *measured = calloc(bases_count + 1, sizeof *measured); /* own, bases */
+	int err = results == NULL || measured == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && limits_count > 0 && i <= bases_count; i++)
+		err = measured_init(&measured[i], i == 0 ? side : &bases[i - 1]);
 	for (size_t i = 0; err == 0 && i < limits_count; i++) {
 		const json_t *json = json_array_get(limits, i);
-		const json_t *scale = json_object_get(json, "scale");
-		struct limit_result *limit = &results[i];
-		struct series above = {0}, below = {0};
-		*limit = read_limit(json);
-		if (limit->reason == NULL)
-			limit->reason = read_series(refs, refs_count, summaries, summaries_count,
-						    limit->cell, limit, &above, &err);
-		if (limit->reason == NULL && limit->over != NULL)
-			limit->reason = read_series(refs, refs_count, summaries, summaries_count,
-						    limit->over, limit, &below, &err);
-		if (err == 0 && limit->reason == NULL)
-			err = measure(limit, &above, limit->over == NULL ? NULL : &below,
-				      json_is_number(scale) ? json_number_value(scale) : 1,
-				      seed + i);
-		free(above.values);
-		free(below.values);
+		err = evaluate(json, &measured[0],
+			       base_of(json, &measured[0], measured + 1, bases_count), seed + i,
+			       &results[i]);
 	}
-	free(refs);
+	for (size_t i = 0; measured != NULL && i <= bases_count; i++)
+		measured_release(&measured[i]);
+	free(measured);
 	if (err != 0) {
 		free(results);
 		return err;

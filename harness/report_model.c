@@ -227,8 +227,10 @@ int report_init(struct report *report, const struct run *run)
 	if (err == 0)
 		err = fill_rows(report, placed);
 	if (err == 0)
-		err = limits_evaluate(run, report->summaries, report->summaries_count,
-				      &report->limits, &report->limits_count);
+		err = limits_evaluate(
+			json_object_get(run->info, "limits"),
+			&(struct limit_side){NULL, run, report->summaries, report->summaries_count},
+			NULL, 0, &report->limits, &report->limits_count);
 	free(placed);
 	if (err != 0)
 		report_release(report);

@@ -99,9 +99,21 @@ struct limit_texts {
 };
 void limit_texts(const struct limit_result *limit, bool utf8, struct limit_texts *out);
 
-/* Measures run.json's limits; results borrow from the run. Caller frees. */
-int limits_evaluate(const struct run *run, const struct cell_summary *summaries,
-		    size_t summaries_count, struct limit_result **out, size_t *count);
+/* A run as limits are measured in it. All borrowed. */
+struct limit_side {
+	const char *name; /* what a LIMIT's "phase" calls it; or NULL */
+	const struct run *run;
+	const struct cell_summary *summaries;
+	size_t summaries_count;
+};
+
+/*
+ * Measures `limits` (an array of LIMIT, results.h) in `side`; what a "phase" names is looked for
+ * among the bases. Results borrow from the limits. Caller frees. -ENOMEM.
+ */
+int limits_evaluate(const json_t *limits, const struct limit_side *side,
+		    const struct limit_side *bases, size_t bases_count, struct limit_result **out,
+		    size_t *count);
 
 /*
  * "mmap" and the options of the cell that OWNER has: "mmap_advised window:64". With `rest`, also

@@ -159,20 +159,36 @@ int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *cou
 	return 0;
 }
 
+/* Where the samples of a cell begin: refs are in order of the cells. */
+static size_t first_of_cell(const struct sample_ref *refs, size_t refs_count, size_t cell)
+{
+	size_t low = 0, high = refs_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (refs[middle].cell < cell)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
 		  double **out, size_t *count)
 {
 	unsigned best = RANK_UNUSED;
-	size_t used = 0;
-	double *values = calloc(refs_count + 1, sizeof *values);
+	size_t used = 0, first = first_of_cell(refs, refs_count, cell), end = first;
+	while (end < refs_count && refs[end].cell == cell)
+		end++;
+	double *values = calloc(end - first + 1, sizeof *values);
 	if (values == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < refs_count; i++) {
+	for (size_t i = first; i < end; i++) {
 		unsigned rank = pass_rank(metric, refs[i].pass);
 		const json_t *metrics = json_object_get(refs[i].sample, "metrics");
 		const json_t *value = json_object_get(metrics, metric);
-		if (refs[i].cell != cell || rank > best || !json_is_number(value) ||
-		    rank == RANK_UNUSED || sample_error(refs[i].sample) != NULL)
+		if (rank > best || !json_is_number(value) || rank == RANK_UNUSED ||
+		    sample_error(refs[i].sample) != NULL)
 			continue;
 		if (rank < best)
 			used = 0;
@@ -325,6 +341,9 @@ static void note_sample(struct cell_summary *summary, const struct sample_ref *r
 	summary->verified = verified && (first || summary->verified);
 	if (error != NULL && summary->error == NULL)
 		summary->error = error;
+	json_int_t file_bytes = json_integer_value(json_object_get(sample, "file_bytes"));
+	if (error == NULL && file_bytes > 0)
+		summary->file_bytes = (uint64_t)file_bytes;
 	if (error == NULL && json_is_object(walk) && summary->reached_count == 0) {
 		json_int_t reached = json_integer_value(json_object_get(walk, "reached_count"));
 		json_int_t edges = json_integer_value(json_object_get(sample, "edges_count"));
