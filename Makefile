@@ -39,7 +39,7 @@ SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all help deps bench test asan tidy format clean install FORCE
+.PHONY: all help deps bench report test asan tidy format clean install FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -54,6 +54,9 @@ deps: ## install the Debian packages that are missing
 
 bench: all ## run the quick suite: table, records and plots under results/runs/ (two minutes)
 	$(Q)$(BUILD)/iowalk run --suite workloads/suites/quick.ini
+
+report: all ## report.md and report.html of the latest run (of phases: PHASES=A,B)
+	$(Q)$(BUILD)/iowalk report $(if $(PHASES),--phases $(PHASES))
 
 test: deps ## run all tests
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk $(TESTS)

@@ -40,6 +40,8 @@ int command_list(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_phase(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roofline(int argc, char **argv);
 int command_gate(int argc, char **argv);

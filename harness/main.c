@@ -18,6 +18,8 @@ static const struct command commands[] = {
 	{"roofline", "what the device and the memory can do: the limit of every engine",
 	 command_roofline},
 	{"compare", "two runs cell by cell: what got worse, and by how much", command_compare},
+	{"phase", "keep a run under a name, to compare with and to report on", command_phase},
+	{"report", "a run, or phases side by side, as one HTML file with figures", command_report},
 	{"export", "a run in another tool's format: gbench, csv", command_export},
 	{"gate", "hold two builds against each other and fail on what got slower", command_gate},
 	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},

@@ -461,16 +461,15 @@ static int write_data(const struct plot_data *data, const char *folder, const ch
 	return err;
 }
 
-int plots_draw(const struct run *run, struct why *why)
+int plots_draw_into(const struct run *run, const char *path, struct why *why)
 {
-	char folder[PATH_MAX], relative[PATH_MAX], scripts[PATH_MAX];
+	char folder[PATH_MAX], scripts[PATH_MAX];
 	struct plot_data data;
-	snprintf(relative, sizeof relative, "%s/plots", run->path);
-	int err = make_folders(relative);
-	if (err == 0 && realpath(relative, folder) == NULL)
+	int err = make_folders(path);
+	if (err == 0 && realpath(path, folder) == NULL)
 		err = -errno;
 	if (err != 0)
-		return why_set(why, err, "cannot make '%s': %s", relative, strerror(-err));
+		return why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
 	err = plot_data_init(&data, run);
 	if (err != 0)
 		return why_set(why, err, "cannot summarize the run: %s", strerror(-err));
@@ -488,4 +487,11 @@ int plots_draw(const struct run *run, struct why *why)
 	}
 	plot_data_release(&data);
 	return err;
+}
+
+int plots_draw(const struct run *run, struct why *why)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/plots", run->path);
+	return plots_draw_into(run, path, why);
 }

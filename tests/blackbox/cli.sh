@@ -14,7 +14,7 @@ refuses "no command" '^usage: iowalk COMMAND'
 refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, list, verify, doctor, roofline, .*.*gate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
-for command in run list verify doctor roofline compare export gate worker; do
+for command in run list verify doctor roofline compare phase report export gate worker; do
 	expect "$command --help" 0 "^usage: iowalk $command" "$iowalk" $command --help
 	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
 	refuses "$command: unknown option: how to get help" "try .iowalk $command --help" $command --frob

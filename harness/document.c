@@ -1,0 +1,142 @@
+/* Building a document: see document.h. */
+#include "document.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void document_init(struct document *document)
+{
+	*document = (struct document){0};
+}
+
+void document_release(struct document *document)
+{
+	for (size_t i = 0; i < document->parts_count; i++) {
+		struct document_part *part = &document->parts[i];
+		for (size_t j = 0; j < part->cells_count; j++)
+			free(part->cells[j].text);
+		free(part->cells);
+		free(part->text);
+		free(part->name);
+		free(part->alt);
+	}
+	free(document->parts);
+	*document = (struct document){0};
+}
+
+/* Room for one more of `size` bytes behind count; NULL without memory. */
+static void *grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return array;
+	size_t wanted = *capacity == 0 ? 16 : 2 * *capacity;
+	void *larger = reallocarray(array, wanted, size);
+	if (larger != NULL)
+		*capacity = wanted;
+	return larger;
+}
+
+static char *print(const char *format, va_list arguments)
+{
+	char *text = NULL;
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
+/* Takes the text. NULL after an error. */
+static struct document_part *add(struct document *document, enum part_kind kind, char *text)
+{
+	struct document_part *parts = document->err != 0 || text == NULL
+					      ? NULL
+					      : grow(document->parts, document->parts_count,
+						     &document->parts_capacity, sizeof *parts);
+	if (parts == NULL) {
+		free(text);
+		document->err = -ENOMEM;
+		return NULL;
+	}
+	document->parts = parts;
+	struct document_part *part = &parts[document->parts_count++];
+	*part = (struct document_part){.kind = kind, .text = text};
+	return part;
+}
+
+void document_heading(struct document *document, unsigned level, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct document_part *part = add(document, PART_HEADING, print(format, arguments));
+	va_end(arguments);
+	if (part != NULL)
+		part->level = level;
+}
+
+void document_text(struct document *document, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add(document, PART_TEXT, print(format, arguments));
+	va_end(arguments);
+}
+
+void document_item(struct document *document, enum tone tone, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct document_part *part = add(document, PART_ITEM, print(format, arguments));
+	va_end(arguments);
+	if (part != NULL)
+		part->tone = tone;
+}
+
+void document_code(struct document *document, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add(document, PART_CODE, print(format, arguments));
+	va_end(arguments);
+}
+
+void document_figure(struct document *document, const char *name, const char *alt,
+		     const char *caption)
+{
+	struct document_part *part = add(document, PART_FIGURE, strdup(caption));
+	if (part == NULL)
+		return;
+	part->name = strdup(name);
+	part->alt = strdup(alt);
+	if (part->name == NULL || part->alt == NULL)
+		document->err = -ENOMEM;
+}
+
+void document_table(struct document *document, const char *label, size_t columns_count,
+		    uint64_t left)
+{
+	struct document_part *part = add(document, PART_TABLE, strdup(label));
+	if (part == NULL)
+		return;
+	part->columns_count = columns_count;
+	part->left = left;
+}
+
+void document_cell(struct document *document, enum tone tone, const char *format, ...)
+{
+	if (document->err != 0)
+		return;
+	struct document_part *part = &document->parts[document->parts_count - 1];
+	struct document_cell *cells =
+		grow(part->cells, part->cells_count, &part->cells_capacity, sizeof *cells);
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = print(format, arguments);
+	va_end(arguments);
+	if (cells != NULL)
+		part->cells = cells;
+	if (cells == NULL || text == NULL) {
+		free(text);
+		document->err = -ENOMEM;
+		return;
+	}
+	cells[part->cells_count++] = (struct document_cell){.text = text, .tone = tone};
+}
