@@ -20,7 +20,7 @@ static const struct command commands[] = {
 	{"compare", "two runs cell by cell: what got worse, and by how much", command_compare},
 	{"phase", "keep a run under a name, to compare with and to report on", command_phase},
 	{"report", "a run, or phases side by side, as one HTML file with figures", command_report},
-	{"export", "a run in another tool's format: gbench, csv", command_export},
+	{"export", "a run in another tool's format: gbench, csv, bmf, junit, ...", command_export},
 	{"gate", "hold two builds against each other and fail on what got slower", command_gate},
 	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},
 };

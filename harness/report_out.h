@@ -25,6 +25,18 @@ json_t *export_gbench(const struct run *run);
 /* One row a sample, all metrics that any sample has as columns, RFC 4180 quoting. */
 int export_csv(const struct run *run, FILE *out);
 
+/* Bencher's Metric Format: cell → measure → value; `latency` with the quartiles. New reference. */
+json_t *export_bmf(const struct run *run);
+
+/* github-action-benchmark's customSmallerIsBetter: a row a cell and metric. New reference. */
+json_t *export_smaller(const struct run *run);
+
+/* A header and one row for Apache Otava: time, attributes, a column a cell and metric. */
+int export_otava(const struct run *run, FILE *out);
+
+/* JUnit XML: a test case a cell and a limit. */
+int export_junit(const struct run *run, FILE *out);
+
 /*
  * Draws every figure of the plots folder into <run>/plots/ as SVG and PNG by one gnuplot process.
  * -ENOENT with the remedy in `why` where there is no gnuplot or no plots folder (it is looked for in

@@ -1,0 +1,70 @@
+#!/bin/bash
+# iowalk export: what the readers of each format ask for, with a cell that failed, one that was
+# skipped and a name that every format would like to misread.
+. tests/blackbox/lib.sh
+
+a=$work/a
+run "$iowalk" run --graph chain,star --nodes 100 --engine memory,pread --cache warm,cold --repetitions 3 \
+	--min-time 0.001 --no-roofline --out "$a"
+exits "a run to export" 0
+sed -E -i 's#bfs/star/slotted/pread/warm/nodes:100#<\&\\"]]>, \\u0001\\n;#' "$a/run.json" "$a/samples.jsonl"
+sed -E -i '/chain\/slotted\/pread\/warm/s/"verified":true/"verified":false/' "$a/samples.jsonl"
+
+is "a hostile name is in the record" "$(grep -c '^ *"name": "<&' "$a/run.json")" 1
+
+for format in gbench csv bmf smaller-is-better otava junit; do
+	run "$iowalk" export "$a" --format $format
+	exits "$format: exit status" 0
+	cp "$work/stdout" "$work/$format"
+done
+for format in gbench bmf smaller-is-better; do
+	json_point "$format is JSON" "$work/$format"
+done
+if command -v xmllint >/dev/null; then
+	check "junit is XML" xmllint --noout "$work/junit"
+	is "junit: errors" "$(xmllint --xpath 'string(/testsuites/testsuite/@errors)' "$work/junit")" 1
+	is "junit: cases with an error" "$(xmllint --xpath 'count(//testcase[error])' "$work/junit")" 1
+	is "junit: skipped" "$(xmllint --xpath 'string(/testsuites/testsuite/@skipped)' "$work/junit")" \
+		"$(xmllint --xpath 'count(//testcase[skipped])' "$work/junit")"
+	is "junit: tests" "$(xmllint --xpath 'string(/testsuites/testsuite/@tests)' "$work/junit")" \
+		"$(xmllint --xpath 'count(//testcase)' "$work/junit")"
+else
+	skip "junit is XML" "xmllint is not here"
+fi
+if command -v python3 >/dev/null; then
+	check "bmf: measures have numbers between their bounds, the failed cell is left out" python3 - "$work/bmf" <<-'PYTHON'
+		import json, sys
+		cells = json.load(open(sys.argv[1]))
+		assert len(cells) >= 3 and not any("chain/slotted/pread/warm" in name for name in cells), list(cells)
+		for measures in cells.values():
+		    assert "latency" in measures
+		    for measure in measures.values():
+		        assert set(measure) <= {"value", "lower_value", "upper_value"}
+		        assert all(isinstance(value, (int, float)) for value in measure.values())
+		        assert measure.get("lower_value", 0) <= measure["value"] <= measure.get("upper_value", 1e99)
+	PYTHON
+	check "smaller-is-better: names are unique, values numbers, the rest text" python3 - "$work/smaller-is-better" <<-'PYTHON'
+		import json, sys
+		rows = json.load(open(sys.argv[1]))
+		assert len({row["name"] for row in rows}) == len(rows) >= 3
+		for row in rows:
+		    assert {"name", "unit", "value"} <= set(row) <= {"name", "unit", "value", "range", "extra"}, row
+		    assert isinstance(row["value"], (int, float))
+		    assert all(isinstance(row[key], str) for key in row if key != "value")
+	PYTHON
+	check "otava: a header and a row as long, a time, no empty cell, metrics are numbers" python3 - "$work/otava" <<-'PYTHON'
+		import csv, datetime, sys
+		header, row = csv.reader(open(sys.argv[1], newline=""))
+		assert len(header) == len(row) == len(set(header)) and "" not in row
+		assert header[:4] == ["time", "suite", "version", "commit"]
+		datetime.datetime.strptime(row[0], "%Y-%m-%dT%H:%M:%SZ")
+		assert len(header) > 4
+		for value in row[4:]:
+		    float(value)
+	PYTHON
+else
+	skip "what the formats ask for" "python3 is not here"
+fi
+expect "no such format" 2 "'frob'; valid: gbench, csv, bmf, smaller-is-better, otava, junit" \
+	"$iowalk" export "$a" --format frob
+finish
