@@ -182,7 +182,8 @@ static int file_is_whole(const struct cell *cell, const struct graph *graph, con
 	return whole;
 }
 
-static int build(const struct cell *cell, const struct graph *graph, const char *path)
+static int build(const struct cell *cell, const struct graph *graph, const char *path,
+		 struct why *why)
 {
 	uint64_t options[OPTIONS_MAX];
 	struct workload_env env = file_env(cell, graph, path, options);
@@ -194,6 +195,9 @@ static int build(const struct cell *cell, const struct graph *graph, const char 
 	err = session.store->ops->bulk(session.store, &graph->stream);
 	if (!err)
 		err = session.store->ops->sync(session.store);
+	/* What a layout cannot hold is no failure of this machine's or of the run. */
+	if (err == -E2BIG)
+		err = why_set(why, -EOPNOTSUPP, "%s", session.store->why.text);
 	int close_err = session_close(&session);
 	return err ? err : close_err;
 }
@@ -219,11 +223,13 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 								 graph->stream.edges_count);
 		make_room(folder, limit_bytes, needed_bytes);
 		snprintf(temporary, sizeof(temporary), "%s/" BUILDING "%d", folder, getpid());
-		err = build(cell, graph, temporary);
+		err = build(cell, graph, temporary, why);
 		if (!err && rename(temporary, path))
 			err = -errno;
 		if (err) {
 			unlink(temporary);
+			if (err == -EOPNOTSUPP)
+				return err;
 			return why_set(why, err, "cannot build '%s' (%" PRIu64 " bytes): %s", path,
 				       needed_bytes, strerror(-err));
 		}

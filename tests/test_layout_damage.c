@@ -221,7 +221,11 @@ static bool layout_is(const struct layout_ops *layout, const char *name)
 /* Header fields with a meaning; the layout's own ones first to last. */
 static size_t fields_used(const struct layout_ops *layout)
 {
-	return layout_is(layout, "csr") ? 2 : layout_is(layout, "slotted") ? 3 : 0;
+	return layout_is(layout, "csr")                                       ? 2
+	       : layout_is(layout, "slotted") || layout_is(layout, "fixed64") ? 3
+	       : layout_is(layout, "clustered")                               ? 4
+	       : layout_is(layout, "records")                                 ? 2
+									      : 0;
 }
 
 static uint64_t huge_value(size_t i, uint64_t old, uint64_t size_bytes)

@@ -17,6 +17,14 @@ static void insert_node(struct opened *opened, struct model *model)
 
 static void insert_edge(struct opened *opened, struct model *model, uint64_t from, uint64_t to)
 {
+	if (model_full(model, opened->store->ops, from)) {
+		uint64_t before = opened->store->edges_count;
+
+		assert_int_equal(opened->store->ops->insert_edge(opened->store, from, to), -E2BIG);
+		assert_true(*opened->store->why.text);
+		assert_int_equal(opened->store->edges_count, before);
+		return;
+	}
 	assert_int_equal(opened->store->ops->insert_edge(opened->store, from, to), 0);
 	model_add(model, from, to);
 }
@@ -168,6 +176,10 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 	uint64_t edges_count = model->edges_count;
 	struct opened opened;
 
+	if (!model_fits(model, pair->layout)) {
+		assert_bulk_refused(pair, &stream, path);
+		return;
+	}
 	opened_must(&opened, pair, path, ENGINE_OPEN_CREATE);
 	assert_int_equal(opened.store->ops->bulk(opened.store, &stream), 0);
 	assert_store(opened.store, model);
@@ -188,7 +200,8 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 		assert_store(opened.store, model);
 		opened_check(&opened);
 		model->nodes_count--;
-		model->edges_count = edges_count;
+		while (model->edges_count > edges_count)
+			model->degrees[model->edges[--model->edges_count].from]--;
 	}
 	opened_close(&opened);
 
@@ -366,6 +379,10 @@ static void test_windows(void **state)
 		struct neighbors found[2];
 		struct opened opened;
 
+		if (!model_fits(&model, pair.layout)) {
+			assert_bulk_refused(&pair, &stream, path);
+			continue;
+		}
 		opened_must(&opened, &pair, path, ENGINE_OPEN_CREATE);
 		assert_int_equal(pair.layout->bulk(opened.store, &stream), 0);
 		opened_close(&opened);
@@ -375,6 +392,39 @@ static void test_windows(void **state)
 		assert_int_equal(pair.layout->neighbors_batch(opened.store, &level, found, 2),
 				 -ERANGE);
 		opened_check(&opened);
+		opened_close(&opened);
+		remove_graph(path);
+	}
+	free(nodes);
+	model_release(&model);
+}
+
+/* The same for layouts that could not hold the hubs. */
+static void test_windows_small(void **state)
+{
+	const char *path = test_path("windows");
+	struct model model = {.nodes_count = 1000};
+	uint64_t *nodes = calloc(FRONTIER_NODES, sizeof(*nodes));
+	struct pair pair = {0};
+
+	(void)state;
+	assert_non_null(nodes);
+	for (uint64_t i = 0; i < 20000; i++)
+		model_add(&model, mix_at(6, i) % 900, mix_at(7, i) % 1000);
+	for (size_t i = 0; i < FRONTIER_NODES; i++)
+		nodes[i] = mix_at(8, i) % 1000;
+	model_sort(&model);
+	while (pair_next(&pair)) {
+		struct edge_stream stream = model_stream(&model);
+		struct opened opened;
+
+		opened_must(&opened, &pair, path, ENGINE_OPEN_CREATE);
+		assert_int_equal(pair.layout->bulk(opened.store, &stream), 0);
+		walk_windows(&opened, &model, nodes, 100);
+		opened_close(&opened);
+		opened_must(&opened, &pair, path, ENGINE_OPEN_READ);
+		walk_windows(&opened, &model, nodes, 1);
+		walk_windows(&opened, &model, nodes, 64);
 		opened_close(&opened);
 		remove_graph(path);
 	}
@@ -444,7 +494,7 @@ int main(void)
 		cmocka_unit_test(test_table),           cmocka_unit_test(test_inserts),
 		cmocka_unit_test(test_bulk_generators), cmocka_unit_test(test_bulk_skewed),
 		cmocka_unit_test(test_bulk_bad_stream), cmocka_unit_test(test_windows),
-		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_no_data),         cmocka_unit_test(test_windows_small),
 	};
 
 	return cmocka_run_group_tests_name("layouts", tests, folder_setup, folder_teardown);

@@ -60,13 +60,36 @@ static void walk_all_ways(struct opened *opened, const struct pair *pair, uint64
 	free(walk);
 }
 
+static uint64_t largest_degree(const struct edge_stream *stream)
+{
+	uint64_t *degrees = calloc(stream->nodes_count, sizeof(*degrees)), cursor = 0, largest = 0;
+	struct edge edges[64];
+	size_t count;
+
+	assert_non_null(degrees);
+	while ((count = stream->next(stream->context, &cursor, edges, 64)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (++degrees[edges[i].from] > largest)
+				largest = degrees[edges[i].from];
+		}
+	}
+	free(degrees);
+	return largest;
+}
+
 static void walk_graph(const struct graph *graph, const struct walk_summary *expected)
 {
 	const char *path = test_path("walk");
+	uint64_t degree_max = largest_degree(&graph->stream);
 	struct pair pair = {0};
 
 	while (pair_next(&pair)) {
 		struct opened opened;
+
+		if (pair.layout->degree_max && degree_max > pair.layout->degree_max) {
+			assert_bulk_refused(&pair, &graph->stream, path);
+			continue;
+		}
 
 		opened_must(&opened, &pair, path, ENGINE_OPEN_CREATE);
 		assert_int_equal(pair.layout->bulk(opened.store, &graph->stream), 0);

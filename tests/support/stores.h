@@ -71,6 +71,8 @@ struct model {
 	uint64_t edges_count, edges_capacity, nodes_count;
 	/* Made by model_sort(): targets of node n lie in [begins[n], begins[n + 1]). */
 	uint64_t *begins, *targets;
+	uint64_t *degrees; /* [degrees_capacity] out-edges of a node */
+	uint64_t degrees_capacity;
 };
 
 static inline void model_release(struct model *model)
@@ -78,6 +80,7 @@ static inline void model_release(struct model *model)
 	free(model->edges);
 	free(model->begins);
 	free(model->targets);
+	free(model->degrees);
 	memset(model, 0, sizeof(*model));
 }
 
@@ -89,6 +92,34 @@ static inline void model_add(struct model *model, uint64_t from, uint64_t to)
 		assert_non_null(model->edges);
 	}
 	model->edges[model->edges_count++] = (struct edge){from, to};
+	if (from >= model->degrees_capacity) {
+		uint64_t capacity = from * 2 + 64;
+
+		model->degrees = realloc(model->degrees, capacity * sizeof(*model->degrees));
+		assert_non_null(model->degrees);
+		memset(model->degrees + model->degrees_capacity, 0,
+		       (capacity - model->degrees_capacity) * sizeof(*model->degrees));
+		model->degrees_capacity = capacity;
+	}
+	model->degrees[from]++;
+}
+
+/* Whether another edge from there is more than the layout can hold. */
+static inline bool model_full(const struct model *model, const struct layout_ops *layout,
+			      uint64_t from)
+{
+	return layout->degree_max && from < model->degrees_capacity &&
+	       model->degrees[from] >= layout->degree_max;
+}
+
+/* Whether the layout can hold all of it. */
+static inline bool model_fits(const struct model *model, const struct layout_ops *layout)
+{
+	for (uint64_t n = 0; layout->degree_max && n < model->degrees_capacity; n++) {
+		if (model->degrees[n] > layout->degree_max)
+			return false;
+	}
+	return true;
 }
 
 static inline void model_sort(struct model *model)
@@ -271,6 +302,21 @@ static inline void opened_close(struct opened *opened)
 	if (opened->engine)
 		assert_int_equal(opened->engine->ops->close(opened->engine), 0);
 	memset(opened, 0, sizeof(*opened));
+}
+
+/* A graph with a node of too many edges is refused in words, and nothing is written. */
+static inline void assert_bulk_refused(const struct pair *pair, const struct edge_stream *stream,
+				       const char *path)
+{
+	struct opened opened;
+
+	opened_must(&opened, pair, path, ENGINE_OPEN_CREATE);
+	assert_int_equal(opened.store->ops->bulk(opened.store, stream), -E2BIG);
+	assert_true(*opened.store->why.text);
+	assert_int_equal(opened.engine->ops->size(opened.engine), 0);
+	assert_int_equal(opened.store->nodes_count, 0);
+	opened_close(&opened);
+	remove_graph(path);
 }
 
 #endif

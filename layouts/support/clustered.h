@@ -1,0 +1,112 @@
+/*
+ * What the files of layout `clustered` share: clustered.c (opening, inserting), clustered_read.c,
+ * clustered_bulk.c; and its records, after sqlitegraph's native V2 file. Big-endian.
+ *
+ * Node slot: 4096 bytes, head and payload as in slot_format.h, then a tail of two lists, outgoing
+ * and incoming: {cluster_offset u64, size u32, count u32} each. Offsets count from the beginning of
+ * the cluster region, so that it can move when the nodes outgrow theirs; size is of the part in use.
+ *
+ * Cluster: edge_count u32, payload_size u32 (there is room for), then an entry an edge: neighbour
+ * i64 (from 1), type_offset u16 (0: the one type there is), data_len u16, data. An edge's data is in
+ * the outgoing cluster only. The original rewrote a cluster at the end of the file with each edge;
+ * here it gets room for as much again, so that a node's edges cost in all what they take, twice.
+ */
+#ifndef IOWALK_CLUSTERED_H
+#define IOWALK_CLUSTERED_H
+
+#include "checksums.h"
+#include "fetch.h"
+#include "slot_format.h"
+
+#define LIST_BYTES            16
+#define LIST_OFFSET_AT        0
+#define LIST_SIZE_AT          8
+#define LIST_COUNT_AT         12
+#define CLUSTER_TAIL_BYTES    (2 * LIST_BYTES) /* outgoing, incoming */
+#define CLUSTER_HEAD_BYTES    UINT64_C(8)
+#define CLUSTER_COUNT_AT      0
+#define CLUSTER_PAYLOAD_AT    4
+#define ENTRY_NEIGHBOR_AT     0
+#define ENTRY_TYPE_AT         8
+#define ENTRY_DATA_LEN_AT     10
+#define ENTRY_HEAD_BYTES      UINT64_C(12)
+#define CLUSTER_EDGE_DATA_MAX 4096
+#define CLUSTER_DATA_ROOM     (CLUSTER_EDGE_DATA_MAX + PAYLOAD_DATA_MAX) /* of one edge */
+
+/* Places in header.fields. */
+enum {
+	CLUSTERED_NODES_AT,
+	CLUSTERED_CLUSTERS_AT,
+	CLUSTERED_NODES_CAPACITY,
+	CLUSTERED_CLUSTERS_BYTES,
+	CLUSTERED_PAYLOAD
+};
+
+/* One of a node's two lists. */
+struct cluster_list {
+	uint64_t offset; /* from the beginning of the cluster region */
+	uint32_t size_bytes, count;
+};
+
+struct clustered_store {
+	struct store base;
+	struct header header;
+	struct checksums checksums;
+	struct payload payload;
+	struct fetch fetch;
+	bool writable, dirty;
+	uint64_t nodes_capacity;
+	uint64_t clusters_at;       /* bytes from the file's beginning */
+	uint64_t clusters_bytes;    /* of the region in use, clusters left behind included */
+	uint64_t clusters_capacity; /* bytes there is room for */
+	unsigned char *scratch;     /* [scratch_capacity] a cluster that moves or is checked */
+	size_t scratch_capacity;
+};
+
+static inline uint64_t clustered_node_at(uint64_t node)
+{
+	return HEADER_DATA_OFFSET + node * NODE_SLOT_BYTES;
+}
+
+static inline void cluster_list_decode(const unsigned char *at, struct cluster_list *list)
+{
+	list->offset = slot_get64(at + LIST_OFFSET_AT);
+	list->size_bytes = slot_get32(at + LIST_SIZE_AT);
+	list->count = slot_get32(at + LIST_COUNT_AT);
+}
+
+static inline void cluster_list_encode(unsigned char *at, const struct cluster_list *list)
+{
+	slot_put64(at + LIST_OFFSET_AT, list->offset);
+	slot_put32(at + LIST_SIZE_AT, list->size_bytes);
+	slot_put32(at + LIST_COUNT_AT, list->count);
+}
+
+/*
+ * Writes an entry to at[ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM], with the data of edge `order` where
+ * `payload` is one, which an incoming edge's is not (NULL). Returns its length.
+ */
+size_t cluster_entry_encode(unsigned char *at, uint64_t neighbor, const struct payload *payload,
+			    uint64_t order);
+
+/* Checks a list against the region and the edges there are. -EBADMSG. */
+int clustered_check_list(struct clustered_store *store, uint64_t node,
+			 const struct cluster_list *list);
+
+/* Brings the region and the engine's mapping to the reader's mind: after each resize. */
+void clustered_remap(struct clustered_store *store);
+
+/* Before a change: see checksums_begin(). */
+int clustered_begin(struct clustered_store *store);
+
+extern const struct fetch_ops clustered_fetch;
+int clustered_check(struct store *store);
+int clustered_bulk(struct store *store, const struct edge_stream *stream);
+
+/* Bytes of the cluster region of a bulk load: every node has both clusters. */
+uint64_t clustered_bulk_bytes(uint64_t nodes_count, uint64_t edges_count,
+			      const struct payload *payload);
+
+extern const struct layout_ops layout_clustered;
+
+#endif
