@@ -196,6 +196,7 @@ static void test_golden_hashes(void **state)
 		{"chain", UINT64_C(0x58ad7324be67fa13), 0},
 		{"chain-shuffled", UINT64_C(0x811d4d357f885c8b), 898},
 		{"random", UINT64_C(0xa0d2b6546085bf85), 215},
+		{"rmat", UINT64_C(0x42fc17e4eaf3da61), 0},
 		{"star", UINT64_C(0xfb8bf92c8c6f94d5), 0},
 	};
 	struct graph_params params = params_of(1000);

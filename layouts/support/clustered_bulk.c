@@ -155,15 +155,6 @@ static int write_clusters(struct clustered_store *store, const struct adjacency 
 	return err ? err : writer_flush(writer);
 }
 
-/* Bytes of all outgoing clusters: where the incoming ones begin. */
-static uint64_t outgoing_bytes(const struct clustered_store *store,
-			       const struct edge_stream *stream, uint64_t all_bytes)
-{
-	(void)store;
-	return all_bytes - stream->nodes_count * CLUSTER_HEAD_BYTES -
-	       stream->edges_count * ENTRY_HEAD_BYTES;
-}
-
 static int write_all(struct clustered_store *store, const struct edge_stream *stream,
 		     const struct adjacency *out, const struct adjacency *in, uint64_t bytes)
 {
@@ -171,11 +162,13 @@ static int write_all(struct clustered_store *store, const struct edge_stream *st
 				.chunk = malloc(CHUNK_BYTES),
 				.offset = HEADER_DATA_OFFSET};
 	uint64_t nodes_count = stream->nodes_count;
+	/* The incoming clusters begin behind the outgoing ones, and have no data. */
+	uint64_t in_offset =
+		bytes - nodes_count * CLUSTER_HEAD_BYTES - stream->edges_count * ENTRY_HEAD_BYTES;
 	int err = writer.chunk ? 0 : -ENOMEM;
 
 	if (!err)
-		err = write_nodes(store, out, in, nodes_count, outgoing_bytes(store, stream, bytes),
-				  &writer);
+		err = write_nodes(store, out, in, nodes_count, in_offset, &writer);
 	if (!err)
 		err = write_clusters(store, out, nodes_count, &writer);
 	if (!err)
