@@ -118,7 +118,8 @@ static int load_list(struct clustered_store *store, uint64_t node, bool outgoing
 	int err = engine->ops->read(engine, clustered_node_at(node), bytes, sizeof(bytes));
 
 	if (!err)
-		err = clustered_fetch.body_at(&store->base, node, bytes, &body);
+		err = clustered_fetch.body_at(&store->base, node, clustered_node_at(node), bytes,
+					      &body);
 	if (err)
 		return err;
 	out->at = clustered_node_at(node) + slot_tail_at(bytes) + (outgoing ? 0 : LIST_BYTES);

@@ -84,8 +84,8 @@ static int fixed64_head_at(struct store *base, uint64_t node, uint64_t *offset)
 	return 0;
 }
 
-static int fixed64_body_at(struct store *base, uint64_t node, const unsigned char *head,
-			   struct fetch_body *body)
+static int fixed64_body_at(struct store *base, uint64_t node, uint64_t offset,
+			   const unsigned char *head, struct fetch_body *body)
 {
 	const struct fixed64_store *store = (struct fixed64_store *)base;
 	uint64_t degree = get32(head);
@@ -94,7 +94,7 @@ static int fixed64_body_at(struct store *base, uint64_t node, const unsigned cha
 		return why_set(&base->why, -EBADMSG,
 			       "fixed64: node %" PRIu64 " (byte %" PRIu64 ") has %" PRIu64
 			       " neighbours of 64",
-			       node, degree_at(node), degree);
+			       node, offset, degree);
 	*body = (struct fetch_body){row_at(store, node), degree * sizeof(uint32_t), degree};
 	return 0;
 }
@@ -228,7 +228,7 @@ static int fixed64_insert_edge(struct store *base, uint64_t from, uint64_t to)
 		return -ERANGE;
 	int err = engine->ops->read(engine, degree_at(from), bytes, sizeof(bytes));
 	if (!err)
-		err = fixed64_body_at(base, from, bytes, &body);
+		err = fixed64_body_at(base, from, degree_at(from), bytes, &body);
 	if (!err && body.count == DEGREE_MAX)
 		err = too_many(base, from, DEGREE_MAX + 1);
 	if (!err)

@@ -37,8 +37,8 @@ static int clustered_head_at(struct store *base, uint64_t node, uint64_t *offset
 	return 0;
 }
 
-static int clustered_body_at(struct store *base, uint64_t node, const unsigned char *head,
-			     struct fetch_body *body)
+static int clustered_body_at(struct store *base, uint64_t node, uint64_t offset,
+			     const unsigned char *head, struct fetch_body *body)
 {
 	struct clustered_store *store = (struct clustered_store *)base;
 	unsigned char bytes[CLUSTER_TAIL_BYTES];
@@ -52,8 +52,8 @@ static int clustered_body_at(struct store *base, uint64_t node, const unsigned c
 	if (tail_at + CLUSTER_TAIL_BYTES <= NODE_HEAD_BYTES) {
 		cluster_list_decode(head + tail_at, &list);
 	} else {
-		int err = base->engine->ops->read(base->engine, clustered_node_at(node) + tail_at,
-						  bytes, sizeof(bytes));
+		int err = base->engine->ops->read(base->engine, offset + tail_at, bytes,
+						  sizeof(bytes));
 		if (err)
 			return err;
 		base->stats.logical_read_bytes += sizeof(bytes);
@@ -194,7 +194,7 @@ static int check_node(struct clustered_store *store, uint64_t node, struct total
 	int err = engine->ops->read(engine, clustered_node_at(node), slot, sizeof(slot));
 
 	if (!err)
-		err = clustered_body_at(&store->base, node, slot, &body);
+		err = clustered_body_at(&store->base, node, clustered_node_at(node), slot, &body);
 	if (err)
 		return err;
 	uint64_t tail_at = slot_tail_at(slot);

@@ -91,7 +91,8 @@ static void announce_bodies(struct fetch *fetch, struct store *store, struct fro
 		struct fetch_body body;
 
 		if (node >= store->nodes_count || fetch->ops->head_at(store, node, &offset) != 0 ||
-		    fetch->ops->body_at(store, node, mapped_head(fetch, offset, copy), &body) ||
+		    fetch->ops->body_at(store, node, offset, mapped_head(fetch, offset, copy),
+					&body) ||
 		    !body.len_bytes)
 			continue;
 		fetch->extents[count++] =
@@ -154,7 +155,7 @@ static ssize_t open_window(struct fetch *fetch, struct store *store, const uint6
 		if (fetch->offsets[i] == NO_HEAD)
 			continue;
 		store->stats.logical_read_bytes += head_len(fetch, fetch->offsets[i]);
-		err = fetch->ops->body_at(store, nodes[i],
+		err = fetch->ops->body_at(store, nodes[i], fetch->offsets[i],
 					  fetch->mapped
 						  ? mapped_head(fetch, fetch->offsets[i], copy)
 						  : fetch->heads[i],
@@ -267,7 +268,7 @@ int fetch_one(struct fetch *fetch, struct store *store, uint64_t node, struct ne
 	int err = node < store->nodes_count ? fetch->ops->head_at(store, node, &offset) : -ERANGE;
 	if (err)
 		return err < 0 ? err : 0;
-	err = fetch->ops->body_at(store, node, mapped_head(fetch, offset, copy), &body);
+	err = fetch->ops->body_at(store, node, offset, mapped_head(fetch, offset, copy), &body);
 	if (err)
 		return err;
 	store->stats.logical_read_bytes += fetch->ops->head_bytes + body.len_bytes;

@@ -25,9 +25,9 @@ struct fetch_ops {
 	/* Place of a node's head, within the data. 1: it has none, and no neighbours. */
 	int (*head_at)(struct store *store, uint64_t node, uint64_t *offset);
 
-	/* From head[head_bytes], checked. -EBADMSG. */
-	int (*body_at)(struct store *store, uint64_t node, const unsigned char *head,
-		       struct fetch_body *body);
+	/* From head[head_bytes], which lies at `offset`; checked. -EBADMSG. */
+	int (*body_at)(struct store *store, uint64_t node, uint64_t offset,
+		       const unsigned char *head, struct fetch_body *body);
 
 	/* Writes ids[body->count] from bytes[body->len_bytes]. May be NULL: the bytes are the ids,
 	 * u64 little-endian at multiples of 8, and are handed out where they lie. */

@@ -1,0 +1,210 @@
+/* What of layout `records` is found by reading the whole log: see records.h. */
+#include "records.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BYTES (UINT64_C(1) << 20) /* of one read */
+
+/* A part of the log in memory. */
+struct part {
+	unsigned char *bytes; /* [capacity], u64-aligned */
+	size_t capacity;
+	uint64_t from, to; /* of the file */
+};
+
+/* [offset, offset + len_bytes), within the log. */
+static int part_get(struct records_store *store, struct part *part, uint64_t offset,
+		    uint64_t len_bytes, const unsigned char **out)
+{
+	struct engine *engine = store->base.engine;
+
+	if (offset < part->from || offset + len_bytes > part->to) {
+		uint64_t left = store->flushed_end - offset;
+		uint64_t want = len_bytes > CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
+
+		if (want > left)
+			want = left;
+		int err = buffer_reserve((void **)&part->bytes, &part->capacity, (size_t)want, 1);
+		part->from = part->to = 0;
+		if (!err)
+			err = engine->ops->read(engine, offset, part->bytes, (size_t)want);
+		if (err)
+			return err;
+		part->from = offset;
+		part->to = offset + want;
+	}
+	*out = part->bytes + (offset - part->from);
+	return 0;
+}
+
+static int bad_record(uint64_t offset, const char *what, struct why *why)
+{
+	return why_set(why, -EBADMSG, "records: the record at byte %" PRIu64 " %s", offset, what);
+}
+
+struct record {
+	uint64_t id, count;
+	uint32_t crc;
+};
+
+static int get_record(struct records_store *store, struct part *part, uint64_t offset,
+		      struct record *out, struct why *why)
+{
+	const unsigned char *bytes;
+	uint32_t count, crc;
+	uint64_t id;
+	int err;
+
+	if (store->flushed_end - offset < RECORD_HEAD_BYTES)
+		return bad_record(offset, "is cut off", why);
+	err = part_get(store, part, offset, RECORD_HEAD_BYTES, &bytes);
+	if (err)
+		return err;
+	memcpy(&id, bytes + RECORD_ID_AT, sizeof(id));
+	memcpy(&count, bytes + RECORD_COUNT_AT, sizeof(count));
+	memcpy(&crc, bytes + RECORD_CRC_AT, sizeof(crc));
+	*out = (struct record){le64toh(id), le32toh(count), le32toh(crc)};
+	if (out->id >= store->base.nodes_count)
+		return bad_record(offset, "is of no node there is", why);
+	if (out->count > (store->flushed_end - offset - RECORD_HEAD_BYTES) / sizeof(uint64_t))
+		return bad_record(offset, "is longer than the log", why);
+	err = part_get(store, part, offset, RECORD_HEAD_BYTES + out->count * sizeof(uint64_t),
+		       &bytes);
+	if (!err && record_crc(out->id, out->count, bytes + RECORD_HEAD_BYTES) != out->crc)
+		err = bad_record(offset, "does not match its checksum", why);
+	return err;
+}
+
+int records_scan(struct records_store *store, uint64_t *offsets, uint32_t *counts, struct why *why)
+{
+	uint64_t nodes_count = store->base.nodes_count, offset = RECORDS_LOG_AT;
+	struct part part = {0};
+	int err = 0;
+
+	memset(offsets, 0, (size_t)nodes_count * sizeof(*offsets));
+	while (!err && offset < store->flushed_end) {
+		struct record record = {0};
+
+		err = get_record(store, &part, offset, &record, why);
+		if (err)
+			break;
+		offsets[record.id] = offset;
+		if (counts)
+			counts[record.id] = (uint32_t)record.count;
+		offset += RECORD_HEAD_BYTES + record.count * sizeof(uint64_t);
+	}
+	for (uint64_t n = 0; !err && n < nodes_count; n++) {
+		if (!offsets[n])
+			err = why_set(why, -EBADMSG, "records: node %" PRIu64 " has no record", n);
+	}
+	free(part.bytes);
+	return err;
+}
+
+/* ---- check ---- */
+
+static int check_node(struct records_store *store, uint64_t node, uint64_t expected_at)
+{
+	struct store *base = &store->base;
+	struct neighbors found;
+	uint64_t offset;
+	int err = store->fetch.ops->head_at(base, node, &offset);
+
+	if (!err && offset != expected_at)
+		err = why_set(&base->why, -EBADMSG,
+			      "records: the index has node %" PRIu64 " at byte %" PRIu64
+			      ", its newest record is at %" PRIu64,
+			      node, offset, expected_at);
+	if (!err)
+		err = fetch_one(&store->fetch, base, node, &found);
+	for (size_t i = 0; !err && i < found.count; i++) {
+		if (found.ids[i] >= base->nodes_count)
+			err = why_set(&base->why, -EBADMSG,
+				      "records: node %" PRIu64 " (byte %" PRIu64
+				      ") has a neighbour %" PRIu64 " of %" PRIu64 " nodes",
+				      node, offset, found.ids[i], base->nodes_count);
+	}
+	return err;
+}
+
+int records_check(struct store *base)
+{
+	struct records_store *store = (struct records_store *)base;
+	uint64_t nodes_count = base->nodes_count, total = 0;
+	uint64_t *offsets = calloc((size_t)nodes_count + 1, sizeof(*offsets));
+	uint32_t *counts = calloc((size_t)nodes_count + 1, sizeof(*counts));
+	int err = offsets && counts ? 0 : -ENOMEM;
+
+	if (!err && store->writable && store->dirty)
+		err = records_begin(store);
+	if (!err && store->writable && store->dirty)
+		err = records_write_changed(store);
+	if (!err)
+		err = checksums_check(&store->checksums, &base->why);
+	if (!err)
+		err = records_scan(store, offsets, counts, &base->why);
+	for (uint64_t n = 0; !err && n < nodes_count; n++) {
+		err = check_node(store, n, offsets[n]);
+		total += counts[n];
+	}
+	if (!err && total != base->edges_count)
+		err = why_set(&base->why, -EBADMSG,
+			      "records: %" PRIu64 " edges at nodes, %" PRIu64 " in the header",
+			      total, base->edges_count);
+	free(offsets);
+	free(counts);
+	return err;
+}
+
+/* ---- pinned nodes ---- */
+
+struct degree {
+	uint64_t node, count;
+};
+
+static int compare_degrees(const void *a, const void *b)
+{
+	const struct degree *left = a, *right = b;
+
+	if (left->count != right->count)
+		return left->count < right->count ? 1 : -1;
+	return (left->node > right->node) - (left->node < right->node);
+}
+
+int records_pin(struct records_store *store, uint64_t count)
+{
+	struct store *base = &store->base;
+	size_t nodes_count = (size_t)base->nodes_count;
+	uint64_t *offsets = calloc(nodes_count + 1, sizeof(*offsets));
+	uint32_t *counts = calloc(nodes_count + 1, sizeof(*counts));
+	struct degree *degrees = calloc(nodes_count + 1, sizeof(*degrees));
+	int err = offsets && counts && degrees ? 0 : -ENOMEM;
+
+	if (!err)
+		err = records_scan(store, offsets, counts, &base->why);
+	for (size_t n = 0; !err && n < nodes_count; n++)
+		degrees[n] = (struct degree){n, counts[n]};
+	if (!err)
+		qsort(degrees, nodes_count, sizeof(*degrees), compare_degrees);
+	for (size_t i = 0; !err && i < nodes_count && i < count; i++) {
+		struct neighbors found;
+
+		err = fetch_one(&store->fetch, base, degrees[i].node, &found);
+		if (err)
+			break;
+		struct cached_node *node =
+			node_cache_add(&store->cache, degrees[i].node, found.ids, found.count);
+		if (node)
+			node_cache_pin(&store->cache, node);
+		else
+			err = -ENOMEM;
+	}
+	free(offsets);
+	free(counts);
+	free(degrees);
+	return err;
+}

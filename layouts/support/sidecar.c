@@ -1,0 +1,237 @@
+/* An index in a file of its own: see sidecar.h. CRC32 by zlib. */
+#include "sidecar.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define MAGIC         "IWIX"
+#define VERSION       1
+#define HEAD_BYTES    64
+#define ENTRY_BYTES   16
+#define CHUNK_ENTRIES UINT64_C(65536) /* read or written at once: 1 MiB */
+
+enum { AT_VERSION = 4, AT_COUNT = 8, AT_GRAPH = 16, AT_ENTRIES_CRC = 40, AT_HEAD_CRC = 60 };
+
+static uint64_t get64(const unsigned char *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+static void put64(unsigned char *at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static void put32(unsigned char *at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static void head_encode(unsigned char *head, const struct header *header, uint64_t count,
+			uint32_t entries_crc)
+{
+	memset(head, 0, HEAD_BYTES);
+	memcpy(head, MAGIC, 4);
+	put32(head + AT_VERSION, VERSION);
+	put64(head + AT_COUNT, count);
+	put64(head + AT_GRAPH, header->created_us);
+	put64(head + AT_GRAPH + 8, header->modified_us);
+	put64(head + AT_GRAPH + 16, header->data_bytes);
+	put32(head + AT_ENTRIES_CRC, entries_crc);
+	put32(head + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
+}
+
+/* ---- writing ---- */
+
+static int write_entries(FILE *file, const uint64_t *offsets, uint64_t count, uint32_t *crc)
+{
+	unsigned char *chunk = malloc(CHUNK_ENTRIES * ENTRY_BYTES);
+	int err = chunk ? 0 : -ENOMEM;
+
+	*crc = 0;
+	for (uint64_t first = 0; !err && first < count; first += CHUNK_ENTRIES) {
+		uint64_t part = count - first < CHUNK_ENTRIES ? count - first : CHUNK_ENTRIES;
+		size_t bytes = (size_t)(part * ENTRY_BYTES);
+
+		for (uint64_t i = 0; i < part; i++) {
+			put64(chunk + i * ENTRY_BYTES, first + i);
+			put64(chunk + i * ENTRY_BYTES + 8, offsets[first + i]);
+		}
+		*crc = (uint32_t)crc32(*crc, chunk, (uInt)bytes);
+		if (fwrite(chunk, 1, bytes, file) != bytes)
+			err = -EIO;
+	}
+	free(chunk);
+	return err;
+}
+
+int sidecar_write(const char *path, const struct header *header, const uint64_t *offsets,
+		  uint64_t count)
+{
+	unsigned char head[HEAD_BYTES] = {0};
+	char *aside = NULL;
+	uint32_t crc;
+
+	if (asprintf(&aside, "%s.new", path) < 0)
+		return -ENOMEM;
+	FILE *file = fopen(aside, "we");
+	int err = file ? 0 : -errno;
+	if (!err && fwrite(head, 1, sizeof(head), file) != sizeof(head))
+		err = -EIO;
+	if (!err)
+		err = write_entries(file, offsets, count, &crc);
+	if (!err) {
+		head_encode(head, header, count, crc);
+		rewind(file);
+		if (fwrite(head, 1, sizeof(head), file) != sizeof(head))
+			err = -EIO;
+	}
+	if (file && fclose(file) && !err)
+		err = -errno;
+	if (!err && rename(aside, path))
+		err = -errno;
+	if (err && file)
+		unlink(aside);
+	free(aside);
+	return err;
+}
+
+/* ---- reading ---- */
+
+static int read_at(const struct sidecar *sidecar, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	if (sidecar->mapped) {
+		memcpy(buffer, sidecar->mapped + offset, len_bytes);
+		return 0;
+	}
+	ssize_t got = pread(sidecar->fd, buffer, len_bytes, (off_t)offset);
+	return got < 0 ? -errno : (size_t)got == len_bytes ? 0 : -EBADMSG;
+}
+
+static int check(const struct sidecar *sidecar, const struct header *header)
+{
+	unsigned char head[HEAD_BYTES], expected[HEAD_BYTES];
+	uint32_t crc = 0;
+	int err = read_at(sidecar, 0, head, sizeof(head));
+
+	if (err)
+		return err;
+	head_encode(expected, header, sidecar->count, 0);
+	put32(expected + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
+	if (memcmp(head + AT_HEAD_CRC, expected + AT_HEAD_CRC, 4) != 0)
+		return -EBADMSG;
+	if (memcmp(head, expected, AT_ENTRIES_CRC) != 0)
+		return memcmp(head, MAGIC, 4) == 0 ? -ESTALE : -EBADMSG;
+	unsigned char *chunk = malloc(CHUNK_ENTRIES * ENTRY_BYTES);
+	if (!chunk)
+		return -ENOMEM;
+	for (uint64_t first = 0; !err && first < sidecar->count; first += CHUNK_ENTRIES) {
+		uint64_t left = sidecar->count - first;
+		size_t bytes =
+			(size_t)((left < CHUNK_ENTRIES ? left : CHUNK_ENTRIES) * ENTRY_BYTES);
+
+		err = read_at(sidecar, HEAD_BYTES + first * ENTRY_BYTES, chunk, bytes);
+		if (!err)
+			crc = (uint32_t)crc32(crc, chunk, (uInt)bytes);
+	}
+	free(chunk);
+	put32(expected, crc);
+	if (!err && memcmp(head + AT_ENTRIES_CRC, expected, 4) != 0)
+		err = -EBADMSG;
+	return err;
+}
+
+int sidecar_open(struct sidecar *sidecar, const char *path, const struct header *header,
+		 bool mapped)
+{
+	struct stat status;
+	int err = 0;
+
+	*sidecar = (struct sidecar){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	if (sidecar->fd < 0)
+		return -errno;
+	if (fstat(sidecar->fd, &status))
+		err = -errno;
+	else if (status.st_size < HEAD_BYTES || (status.st_size - HEAD_BYTES) % ENTRY_BYTES)
+		err = -EBADMSG;
+	if (!err) {
+		sidecar->file_bytes = (uint64_t)status.st_size;
+		sidecar->count = (sidecar->file_bytes - HEAD_BYTES) / ENTRY_BYTES;
+		void *map = mapped ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED,
+					  sidecar->fd, 0)
+				   : MAP_FAILED;
+		sidecar->mapped = map == MAP_FAILED ? NULL : map;
+		err = check(sidecar, header);
+	}
+	if (err)
+		sidecar_close(sidecar);
+	return err;
+}
+
+void sidecar_close(struct sidecar *sidecar)
+{
+	if (sidecar->mapped)
+		munmap((void *)(uintptr_t)sidecar->mapped, (size_t)sidecar->file_bytes);
+	if (sidecar->fd >= 0)
+		close(sidecar->fd);
+	*sidecar = (struct sidecar){.fd = -1};
+}
+
+/*
+ * Entry `id` is the one where no id is left out; else the one wanted stands before it, since ids
+ * rise, and is found by halving.
+ */
+int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset)
+{
+	uint64_t low = 0, high = sidecar->count, probe = id < high ? id : high - 1;
+
+	while (low < high) {
+		unsigned char copy[ENTRY_BYTES];
+		const unsigned char *entry = copy;
+		uint64_t at = HEAD_BYTES + probe * ENTRY_BYTES;
+
+		if (sidecar->mapped) {
+			entry = sidecar->mapped + at;
+		} else {
+			int err = read_at(sidecar, at, copy, sizeof(copy));
+			if (err)
+				return err;
+		}
+		uint64_t found = get64(entry);
+		if (found == id) {
+			*offset = get64(entry + 8);
+			return 0;
+		}
+		if (found < id)
+			low = probe + 1;
+		else
+			high = probe;
+		probe = low + (high - low) / 2;
+	}
+	return -ENOENT;
+}
+
+int sidecar_drop(const struct sidecar *sidecar)
+{
+	if (sidecar->fd < 0)
+		return 0;
+	if (sidecar->mapped &&
+	    madvise((void *)(uintptr_t)sidecar->mapped, (size_t)sidecar->file_bytes, MADV_DONTNEED))
+		return -errno;
+	if (fdatasync(sidecar->fd))
+		return -errno;
+	return -posix_fadvise(sidecar->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
