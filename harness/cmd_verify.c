@@ -13,7 +13,8 @@ static const char help[] =
 	"usage: iowalk verify [--json] FILE...\n"
 	"\n"
 	"Checks graph files of any layout: magic, version, sizes and checksum of the header, the\n"
-	"checksum of every block of the data, then the whole structure. Names the first place that\n"
+	"checksum of every block of the data, then the whole structure. Names the first place "
+	"that\n"
 	"is wrong. Changes nothing.\n"
 	"\n"
 	"exit status: 0 all sound, 2 one is damaged or no graph file, 1 it could not be read\n";
@@ -21,7 +22,7 @@ static const char help[] =
 struct verdict {
 	const char *layout;
 	uint64_t nodes_count, edges_count;
-	struct why why;
+	struct why why, note;
 };
 
 /* Through engine pread, which no damage can kill. */
@@ -53,6 +54,7 @@ static int verify_file(const char *path, struct verdict *verdict)
 	if (!err) {
 		verdict->nodes_count = store->nodes_count;
 		verdict->edges_count = store->edges_count;
+		verdict->note = store->note;
 		err = layout->check(store);
 		if (err)
 			verdict->why = store->why;
@@ -80,11 +82,15 @@ static int report(const char *path, bool json, json_t *all)
 							      (json_int_t)verdict.nodes_count,
 							      "edges_count",
 							      (json_int_t)verdict.edges_count));
+		if (*verdict.note.text)
+			json_object_set_new(one, "note", json_string(verdict.note.text));
 		json_array_append_new(all, one);
 	} else if (!err) {
 		printf("%s: sound: layout %s, %" PRIu64 " nodes, %" PRIu64 " edges\n", path,
 		       verdict.layout, verdict.nodes_count, verdict.edges_count);
 	}
+	if (*verdict.note.text)
+		message("%s: %s", path, verdict.note.text);
 	if (err)
 		message("%s: %s", path, verdict.why.text);
 	return err ? status_of(err) : STATUS_OK;

@@ -108,7 +108,10 @@ static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_
 	if (count)
 		qsort(files, count, sizeof(*files), compare_age);
 	for (size_t i = 0; dir && i < count && total > limit_bytes; i++) {
-		if (unlinkat(dirfd(dir), files[i].name, 0) == 0)
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
+		if (layout_unlink(path) == 0)
 			total -= files[i].bytes;
 	}
 	free(files);
@@ -224,10 +227,10 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 		make_room(folder, limit_bytes, needed_bytes);
 		snprintf(temporary, sizeof(temporary), "%s/" BUILDING "%d", folder, getpid());
 		err = build(cell, graph, temporary, why);
-		if (!err && rename(temporary, path))
-			err = -errno;
+		if (!err)
+			err = layout_rename(cell->layout, temporary, path);
 		if (err) {
-			unlink(temporary);
+			layout_unlink(temporary);
 			if (err == -EOPNOTSUPP)
 				return err;
 			return why_set(why, err, "cannot build '%s' (%" PRIu64 " bytes): %s", path,

@@ -140,8 +140,8 @@ struct layout_ops {
 	int (*check)(struct store *store);
 
 	/* May be NULL. Forgets what the layout keeps of the file in its own memory, and the kernel's
-	 * pages of the sidecar: what the engine's drop_cache does for the file itself. A reference has one, and drops its
-	 * file's pages too. */
+	 * pages of the sidecar: what the engine's drop_cache does for the file itself. A reference
+	 * has one, and drops its file's pages too. */
 	int (*drop_cache)(struct store *store);
 
 	/* Required. Everything inserted is durable on return. */
@@ -161,6 +161,13 @@ static inline bool layout_pairs_with(const struct layout_ops *layout,
 	return !(layout->capabilities & LAYOUT_REFERENCE) &&
 	       !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
 }
+
+/* Renames a graph's file with what its layout keeps beside it; the file itself last. -errno. */
+int layout_rename(const struct layout_ops *layout, const char *from, const char *to);
+
+/* Removes both, and whatever any other layout may have left beside a file of that name. -errno of
+ * the file itself. */
+int layout_unlink(const char *path);
 
 /* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph.
  */

@@ -61,7 +61,8 @@ int create_prepare(void *state)
 {
 	struct create *create = state;
 
-	return unlink(create->env.path) && errno != ENOENT ? -errno : 0;
+	int err = layout_unlink(create->env.path);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* What stands between the beginning and the end of one operation. */
@@ -215,7 +216,7 @@ int create_end(void *state)
 	struct create *create = state;
 
 	session_close(&create->session);
-	unlink(create->env.path);
+	layout_unlink(create->env.path);
 	walk_release(&create->walk);
 	free(create);
 	return 0;

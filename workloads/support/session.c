@@ -113,14 +113,12 @@ int session_close(struct session *session)
 int session_drop_cache(void *state)
 {
 	struct session *session = state;
-
 	const struct layout_ops *layout = session->store ? session->store->ops : NULL;
 	int err = layout && layout->drop_cache ? layout->drop_cache(session->store) : 0;
 
 	if (err || !session->engine)
 		return err;
 	const struct engine_ops *ops = session->engine->ops;
-
 	return ops->drop_cache ? session_result(session, ops->drop_cache(session->engine)) : 0;
 }
 

@@ -36,8 +36,8 @@ int session_advise(struct session *session, uint64_t pattern);
 int session_result(struct session *session, int err);
 
 /*
- * Hooks of workload_ops for states that begin with a struct session: the engine's drop_cache, the
- * self-counts of both, and the store's own words on the last failure.
+ * Hooks of workload_ops for states that begin with a struct session: drop_cache and the
+ * self-counts of both engine and store, and the store's own words on the last failure.
  */
 int session_drop_cache(void *state);
 void session_counts(const void *state, struct workload_counts *out);

@@ -1,0 +1,40 @@
+/* A graph's file and what lies beside it, renamed and removed together: see layout.h. */
+#include "../layout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int layout_rename(const struct layout_ops *layout, const char *from, const char *to)
+{
+	char *old_beside = NULL, *new_beside = NULL;
+	int err = 0;
+
+	if (layout->sidecar && (asprintf(&old_beside, "%s%s", from, layout->sidecar) < 0 ||
+				asprintf(&new_beside, "%s%s", to, layout->sidecar) < 0))
+		return -ENOMEM;
+	if (layout->sidecar && rename(old_beside, new_beside) && errno != ENOENT)
+		err = -errno;
+	if (!err && rename(from, to))
+		err = -errno;
+	free(old_beside);
+	free(new_beside);
+	return err;
+}
+
+int layout_unlink(const char *path)
+{
+	int err = unlink(path) ? -errno : 0;
+
+	for (size_t i = 0; i < layout_table_count; i++) {
+		char *beside;
+
+		if (!layout_table[i]->sidecar ||
+		    asprintf(&beside, "%s%s", path, layout_table[i]->sidecar) < 0)
+			continue;
+		unlink(beside);
+		free(beside);
+	}
+	return err;
+}
