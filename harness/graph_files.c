@@ -180,7 +180,8 @@ static int file_is_whole(const struct cell *cell, const struct graph *graph, con
 			       ? err
 			       : 0;
 	bool whole = session.store->nodes_count == graph->stream.nodes_count &&
-		     session.store->edges_count == graph->stream.edges_count;
+		     session.store->edges_count == graph->stream.edges_count &&
+		     !*session.store->note.text; /* nothing to put right beside it, too */
 	session_close(&session);
 	return whole;
 }
