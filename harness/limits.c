@@ -5,8 +5,6 @@
  * How sure it is comes from resampling the repetitions of both cells with replacement (seeded by
  * the run, so a report says the same twice) and taking the middle 95 % of the figures they give.
  * The state follows the figure itself; the interval says how far to trust it.
- *
- * Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), percentile interval
  */
 #include <errno.h>
 #include <math.h>
@@ -15,6 +13,7 @@
 
 #include "../workloads/support/mix.h"
 #include "report_model.h"
+#include "statistics.h"
 #include "units.h"
 
 #define RESAMPLES 999 /* 95 % of so many end near an order statistic */
@@ -53,6 +52,13 @@ struct series {
 	size_t count;
 };
 
+/* What a resample draws from. */
+struct resampling {
+	const struct series *above, *below; /* below: NULL where the bound is absolute */
+	double scale;
+	double *scratch; /* [the longer count] */
+};
+
 static double resampled_median(const struct series *series, double *scratch, uint64_t *state)
 {
 	for (size_t i = 0; i < series->count; i++)
@@ -60,31 +66,31 @@ static double resampled_median(const struct series *series, double *scratch, uin
 	return quantile(scratch, series->count, 0.5);
 }
 
-static int bootstrap(const struct series *above, const struct series *below, double scale,
-		     uint64_t seed, struct limit_result *out)
+static double resampled_limit(const void *context, uint64_t *state)
+{
+	const struct resampling *resampling = context;
+	double figure =
+		resampling->scale * resampled_median(resampling->above, resampling->scratch, state);
+	if (resampling->below != NULL)
+		figure /= resampled_median(resampling->below, resampling->scratch, state);
+	return figure;
+}
+
+static int set_interval(const struct series *above, const struct series *below, double scale,
+			uint64_t seed, struct limit_result *out)
 {
 	size_t longest = above->count;
 	if (below != NULL && below->count > longest)
 		longest = below->count;
 	if (above->count < 2 || (below != NULL && below->count < 2))
 		return 0;
-	double *scratch = calloc(longest + RESAMPLES, sizeof *scratch);
-	if (scratch == NULL)
+	struct resampling resampling = {above, below, scale, calloc(longest, sizeof(double))};
+	if (resampling.scratch == NULL)
 		return -ENOMEM;
-	double *figures = scratch + longest;
-	size_t used = 0;
-	for (size_t i = 0; i < RESAMPLES; i++) {
-		double figure = scale * resampled_median(above, scratch, &seed);
-		if (below != NULL)
-			figure /= resampled_median(below, scratch, &seed);
-		if (isfinite(figure))
-			figures[used++] = figure;
-	}
-	if (used == RESAMPLES) {
-		out->low = quantile(figures, used, 0.025);
-		out->high = quantile(figures, used, 0.975);
-	}
-	free(scratch);
+	struct interval interval = bootstrap(resampled_limit, &resampling, 0.95, RESAMPLES, seed);
+	out->low = interval.low;
+	out->high = interval.high;
+	free(resampling.scratch);
 	return 0;
 }
 
@@ -138,7 +144,7 @@ static int measure(struct limit_result *limit, const struct series *above,
 		return 0;
 	}
 	limit->state = limit->value <= limit->at_most ? LIMIT_MET : LIMIT_MISSED;
-	return bootstrap(above, below, scale, seed, limit);
+	return set_interval(above, below, scale, seed, limit);
 }
 
 static struct limit_result read_limit(const json_t *json)
