@@ -5,6 +5,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,12 +59,187 @@ static void test_quantiles(void **state)
 	assert_near(student_quantile(0.995, 1), 63.65674116, 1e-6);
 }
 
+/* All subsets and orders of these were counted by another program. */
+static const double ten[] = {3.1, -0.4, 2.2, 0.9, -1.7, 4.0, 0.3, 1.1, 2.5, -0.8};
+
+static void test_enumerated(void **state)
+{
+	(void)state;
+	const double tied[] = {0, 1, 1, -1, 2, 3, -2, 4}; /* Pratt: the zero keeps its rank */
+	const double a[] = {1.1, 2.2, 3.3, 4.4}, b[] = {2.5, 5.1, 6.2, 7.7, 8.8};
+	assert_near(hodges_lehmann(ten, 10), 1.1, 1e-12);
+	assert_near(sign_flip_p(ten, 10, 0, 0), 46.0 / 1024, 0);
+	assert_near(signed_rank_p(ten, 10), 54.0 / 1024, 1e-15);
+	assert_near(signed_rank_p(tied, 8), 17.0 / 128, 1e-15);
+	assert_near(mann_whitney_p(a, 4, b, 5), 8.0 / 126, 1e-15);
+	assert_near(hodges_lehmann_shift(a, 4, b, 5), 3.65, 1e-12);
+	assert_near(hodges_lehmann(ten, 1), 3.1, 0);
+	assert_near(signed_rank_p(ten, 0), 1, 0);
+}
+
+/* scipy: mannwhitneyu(…, alternative='two-sided') of samples with ties. */
+static void test_rank_test_with_ties(void **state)
+{
+	(void)state;
+	double a[10], b[12];
+	for (int i = 0; i < 12; i++) {
+		b[i] = i % 5 + 2;
+		if (i < 10)
+			a[i] = i % 5;
+	}
+	assert_near(mann_whitney_p(a, 10, b, 12), 0.02487159551166935, 1e-14);
+	assert_near(mann_whitney_p(b, 12, a, 10), 0.02487159551166935, 1e-14);
+	assert_near(mann_whitney_p(a, 1, a, 1), 1, 0);
+}
+
+/* values[count] whose negative ranks have the sum `sum`. */
+static void fill_ranks(double *values, size_t count, size_t sum)
+{
+	for (size_t rank = count; rank > 0; rank--) {
+		bool negative = rank <= sum;
+		values[rank - 1] = negative ? -(double)rank : (double)rank;
+		sum -= negative ? rank : 0;
+	}
+}
+
+/* Critical values of the signed-rank sum, one-sided .025: Wilcoxon and Wilcox, Some Rapid
+ * Approximate Statistical Procedures (1964), table 2, as every textbook reprints it. */
+static void test_signed_rank_table(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t count, critical;
+	} table[] = {{6, 0},   {7, 2},   {8, 3},   {9, 5},   {10, 8}, {12, 13},
+		     {15, 25}, {18, 40}, {20, 52}, {22, 65}, {25, 89}};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		double values[32];
+		fill_ranks(values, table[i].count, table[i].critical);
+		assert_true(signed_rank_p(values, table[i].count) <= 0.025);
+		fill_ranks(values, table[i].count, table[i].critical + 1);
+		assert_true(signed_rank_p(values, table[i].count) > 0.025);
+	}
+}
+
+/* Critical values of U, two-sided .05: Mann and Whitney (1947), extended by Auble (1953). */
+static void test_rank_sum_table(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t a, b, critical;
+	} table[] = {{4, 4, 0}, {5, 5, 2}, {4, 8, 4},  {5, 8, 6},  {6, 6, 5},
+		     {6, 8, 8}, {7, 7, 8}, {7, 8, 10}, {8, 8, 13}, {5, 20, 20}};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		double a[32], b[32];
+		for (size_t u = table[i].critical; u <= table[i].critical + 1; u++) {
+			for (size_t j = 0; j < table[i].b; j++)
+				b[j] = (double)(j + 1);
+			for (size_t j = 0, left = u; j < table[i].a; j++) {
+				size_t above = left < table[i].b ? left : table[i].b;
+				a[j] = (double)above + 0.5 + 1e-3 * (double)j;
+				left -= above;
+			}
+			double p = mann_whitney_p(a, table[i].a, b, table[i].b);
+			assert_true(u == table[i].critical ? p <= 0.05 : p > 0.05);
+		}
+	}
+}
+
+static int order(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Nine values: the sums 0 … 5 hold 10 of 512 orders a side, so the 6th of 45 averages is the limit. */
+static void test_walsh_interval(void **state)
+{
+	(void)state;
+	double walsh[45], *next = walsh;
+	for (size_t i = 0; i < 9; i++) {
+		for (size_t j = i; j < 9; j++)
+			*next++ = (depression[i] + depression[j]) / 2;
+	}
+	qsort(walsh, 45, sizeof *walsh, order);
+	struct interval interval = walsh_interval(depression, 9, 0.95);
+	assert_near(interval.low, walsh[5], 1e-15);
+	assert_near(interval.high, walsh[39], 1e-15);
+	assert_true(isinf(walsh_interval(depression, 5, 0.95).low));
+	/* with confidence 1 − 2/64 six values give their least and greatest */
+	interval = walsh_interval(ten, 6, 1 - 2.0 / 64);
+	assert_near(interval.low, -1.7, 0);
+	assert_near(interval.high, 4.0, 0);
+}
+
+/* Holm (1979): the smallest of four against alpha/4, the next against alpha/3, and so on. */
+static void test_holm(void **state)
+{
+	(void)state;
+	const double p[] = {0.01, 0.04, 0.03, 0.005, NAN};
+	bool reject[5];
+	holm(p, 4, 0.05, reject);
+	assert_true(reject[0] && !reject[1] && !reject[2] && reject[3]);
+	holm(p, 5, 0.05, reject); /* NaN is of the family: .01 stands against .05 / 4 */
+	assert_true(reject[0] && !reject[1] && !reject[2] && reject[3] && !reject[4]);
+	holm(p, 5, 0.03, reject); /* .005 against .006, .01 against .0075 */
+	assert_true(!reject[0] && reject[3]);
+	holm(p, 0, 0.05, reject);
+}
+
+static double first_of(const void *context, uint64_t *draws)
+{
+	return *(const double *)context * (double)(*draws)++;
+}
+
+static void test_bootstrap(void **state)
+{
+	(void)state;
+	const double one = 1, none = NAN;
+	struct interval interval = bootstrap(first_of, &one, 0.90, 101, 0); /* 0 … 100 */
+	assert_near(interval.low, 5, 1e-12);
+	assert_near(interval.high, 95, 1e-12);
+	assert_true(isnan(bootstrap(first_of, &none, 0.90, 101, 0).low));
+	interval = block_bootstrap(ten, 10, 0.95, 999, 42);
+	struct interval again = block_bootstrap(ten, 10, 0.95, 999, 42);
+	assert_true(interval.low == again.low && interval.high == again.high);
+	assert_true(interval.low < 1.1 && interval.high > 1.1);
+	assert_true(isnan(block_bootstrap(ten, 1, 0.95, 999, 42).low));
+}
+
+/* More than 16 values: draws instead of all flips, which agree to their error. */
+static void test_drawn_flips(void **state)
+{
+	(void)state;
+	double values[20];
+	for (size_t i = 0; i < 20; i++)
+		values[i] = ten[i % 10] - (i >= 10 ? 0.5 : 0.9);
+	/* the sum over 20 flips is nearly normal */
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < 20; i++) {
+		sum += values[i];
+		squares += values[i] * values[i];
+	}
+	double normal = erfc(sum / sqrt(squares) / sqrt(2)) / 2;
+	assert_near(sign_flip_p(values, 20, 1, 20000), normal, 0.02);
+	assert_near(sign_flip_p(values, 20, 1, 0), 1, 0);
+	for (size_t i = 0; i < 20; i++)
+		values[i] = 1;
+	assert_near(sign_flip_p(values, 20, 1, 999), 0.001, 1e-12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_depression),
 		cmocka_unit_test(test_clopper_pearson),
 		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_enumerated),
+		cmocka_unit_test(test_rank_test_with_ties),
+		cmocka_unit_test(test_signed_rank_table),
+		cmocka_unit_test(test_rank_sum_table),
+		cmocka_unit_test(test_walsh_interval),
+		cmocka_unit_test(test_holm),
+		cmocka_unit_test(test_bootstrap),
+		cmocka_unit_test(test_drawn_flips),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
