@@ -384,7 +384,7 @@ double hodges_lehmann_error(const double *values, size_t count)
 	double attained;
 	if (count < 4)
 		return (double)INFINITY;
-	struct interval interval = walsh_order(values, count, 0.68, &attained);
+	struct interval interval = walsh_order(values, count, 0.90, &attained);
 	return (interval.high - interval.low) / (2 * normal_quantile((1 + attained) / 2));
 }
 

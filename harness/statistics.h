@@ -82,7 +82,7 @@ struct interval block_bootstrap(const double *values, size_t count, double confi
 struct interval clopper_pearson(size_t successes, size_t trials, double confidence);
 
 /*
- * The standard error of hodges_lehmann: from the length of walsh_interval at about .68, which
+ * The standard error of hodges_lehmann: from the length of walsh_interval at about .90, which
  * follows the middle of the values and not their tails. Infinity with less than 4 values.
  */
 double hodges_lehmann_error(const double *values, size_t count);

@@ -1,0 +1,233 @@
+/*
+ * Does the level of a gate hold? Its rules (harness/gate_decision.h) are put through blocks from noise
+ * that a machine has: drift, autocorrelation, heavy tails, spikes, a program that has two speeds.
+ * All is seeded, so a share that is found once is found always; the bounds of levels are the level
+ * and four standard errors.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../harness/gate_decision.h"
+#include "../harness/statistics.h"
+#include "../workloads/support/mix.h"
+
+#define SPREAD    0.025 /* of the least sample of a process, as docs/METHOD.md found it */
+#define THRESHOLD 2.5
+#define CELLS     6
+
+struct noise {
+	const char *name;
+	double drift;       /* a sample */
+	double correlation; /* of a sample with the one before */
+	double degrees;     /* of Student's t: 1 or 2; 0: normal */
+	double spikes;      /* chance that a process is 30 % slower */
+	bool bimodal;       /* each process 4 % slower by a coin */
+};
+
+static const struct noise noises[] = {
+	{.name = "normal"},
+	{.name = "drift", .drift = 0.01},
+	{.name = "autocorrelation", .correlation = 0.9},
+	{.name = "heavy tails", .degrees = 2},
+	{.name = "Cauchy", .degrees = 1},
+	{.name = "spikes", .spikes = 0.2},
+	{.name = "two speeds", .bimodal = true},
+};
+#define NOISES_COUNT (sizeof noises / sizeof *noises)
+
+static double uniform(uint64_t *state)
+{
+	return ((double)(mix_next(state) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* Box and Muller (1958) */
+static double normal(uint64_t *state)
+{
+	double radius = sqrt(-2 * log(uniform(state)));
+	return radius * cos(2 * M_PI * uniform(state));
+}
+
+/* Student's t of 1 or 2 degrees by its quantile function. */
+static double heavy(uint64_t *state, double degrees)
+{
+	double share = uniform(state);
+	if (degrees == 1)
+		return tan(M_PI * (share - 0.5));
+	return (2 * share - 1) / sqrt(2 * share * (1 - share));
+}
+
+struct machine {
+	const struct noise *noise;
+	uint64_t state;
+	double trend, memory;
+};
+
+/* The logarithm of a process's least time. */
+static double sample(struct machine *machine)
+{
+	const struct noise *noise = machine->noise;
+	double shock = noise->degrees > 0 ? heavy(&machine->state, noise->degrees)
+					  : normal(&machine->state);
+	machine->trend = fmod(machine->trend + noise->drift, 1);
+	machine->memory = noise->correlation * machine->memory +
+			  sqrt(1 - noise->correlation * noise->correlation) * shock;
+	double slow = noise->bimodal && mix_next(&machine->state) & 1 ? 0.04 : 0;
+	slow += uniform(&machine->state) < noise->spikes ? 0.3 : 0;
+	return fmin(600, fmax(-600, machine->trend + SPREAD * machine->memory + slow));
+}
+
+static void run_stage(struct machine *machine, struct gate_cell *cells, enum gate_stage stage,
+		      double effect)
+{
+	for (size_t block = 0; block < GATE_BLOCKS_MAX; block++) {
+		for (size_t i = 0; i < CELLS; i++) {
+			char order[GATE_POSITIONS + 1];
+			double least_ns[GATE_POSITIONS];
+			if (!gate_wants(&cells[i], stage))
+				continue;
+			gate_order(mix_next(&machine->state), stage, block, order);
+			for (int j = 0; j < GATE_POSITIONS; j++)
+				least_ns[j] = exp(sample(machine) +
+						  (order[j] == 'B' && i == 0 ? effect : 0));
+			gate_add(&cells[i], order, least_ns);
+		}
+		gate_look(cells, CELLS, stage, THRESHOLD);
+	}
+}
+
+/* A gate whose first cell is slower by `effect`. */
+static void run_gate(struct machine *machine, struct gate_cell *cells, double effect)
+{
+	for (size_t i = 0; i < CELLS; i++)
+		cells[i] = (struct gate_cell){0};
+	run_stage(machine, cells, GATE_SCREEN, effect);
+	run_stage(machine, cells, GATE_CONFIRM, effect);
+}
+
+static void assert_level(const char *what, const char *noise, size_t hits, size_t trials,
+			 double level)
+{
+	double most = (double)trials * level + 4 * sqrt((double)trials * level * (1 - level));
+	if ((double)hits > most)
+		fail_msg("%s, %s: %zu of %zu, at most %.0f", what, noise, hits, trials, most);
+}
+
+/* Nothing changed: a family-wise level of .005, whatever the noise. */
+static void test_false_alarms(void **state)
+{
+	(void)state;
+	const size_t gates = 40;
+	for (size_t i = 0; i < NOISES_COUNT; i++) {
+		struct machine machine = {&noises[i], 100 + i, 0, 0};
+		size_t alarms = 0, inconclusive = 0;
+		for (size_t j = 0; j < gates; j++) {
+			struct gate_cell cells[CELLS];
+			bool alarm = false;
+			run_gate(&machine, cells, 0);
+			for (size_t k = 0; k < CELLS; k++) {
+				assert_true(cells[k].is_decided);
+				alarm |= cells[k].verdict == VERDICT_REGRESSION;
+				inconclusive += cells[k].verdict == VERDICT_INCONCLUSIVE;
+			}
+			alarms += alarm;
+		}
+		print_message("# %s: %zu false alarms in %zu gates, %.1f%% of cells inconclusive\n",
+			      noises[i].name, alarms, gates,
+			      100 * (double)inconclusive / (double)(gates * CELLS));
+		assert_level("alarms", noises[i].name, alarms, gates, 0.005);
+		if (i == 0)
+			assert_true(inconclusive <= gates * CELLS / 20);
+	}
+}
+
+/* In noise as it was measured 5 % are found, nearly always. */
+static void test_found(void **state)
+{
+	(void)state;
+	const size_t gates = 40;
+	struct machine machine = {&noises[0], 7, 0, 0};
+	size_t found = 0;
+	for (size_t i = 0; i < gates; i++) {
+		struct gate_cell cells[CELLS];
+		run_gate(&machine, cells, log1p(0.05));
+		found += cells[0].verdict == VERDICT_REGRESSION;
+	}
+	print_message("# 5%% slower: found in %zu of %zu\n", found, gates);
+	assert_true(found >= gates * 95 / 100);
+}
+
+/* The tests below the rules, at 5 %: blocks whose sign a coin decides, as ABBA or BAAB does. */
+static void test_levels(void **state)
+{
+	(void)state;
+	const size_t trials = 1500;
+	for (size_t i = 0; i < NOISES_COUNT; i++) {
+		struct machine machine = {&noises[i], 10 + i, 0, 0};
+		size_t flips = 0, ranks = 0;
+		for (size_t j = 0; j < trials; j++) {
+			double blocks[14];
+			for (size_t k = 0; k < 14; k++) {
+				double outer = sample(&machine), inner = sample(&machine);
+				inner += sample(&machine);
+				outer += sample(&machine);
+				blocks[k] = mix_next(&machine.state) & 1 ? inner - outer
+									 : outer - inner;
+			}
+			flips += sign_flip_p(blocks, 10, 0, 0) <= 0.05;
+			ranks += signed_rank_p(blocks, 14) <= 0.05;
+		}
+		assert_level("sign flips", noises[i].name, flips, trials, 0.05);
+		assert_level("signed ranks", noises[i].name, ranks, trials, 0.05);
+		assert_true(flips > trials / 100 && ranks > trials / 50); /* they do reject */
+	}
+}
+
+/* minimum_detectable_effect() says what it says: an effect of that size is found so often. */
+static void test_detectable(void **state)
+{
+	(void)state;
+	const size_t trials = 400;
+	for (size_t i = 0; i < NOISES_COUNT; i++) {
+		/* Blocks that are alike and independent, of one hump: spikes make three, and more
+		 * is promised than is kept (58%). */
+		if (noises[i].drift > 0 || noises[i].correlation > 0 || noises[i].degrees == 1 ||
+		    noises[i].spikes > 0)
+			continue;
+		struct machine machine = {&noises[i], 1000 + i, 0, 0};
+		size_t found = 0;
+		for (size_t j = 0; j < trials; j++) {
+			double blocks[40], effect = 0;
+			for (int round = 0; round < 2; round++) {
+				for (size_t k = 0; k < 40; k++)
+					blocks[k] = effect + sample(&machine) - sample(&machine);
+				if (round == 0)
+					effect = minimum_detectable_effect(blocks, 40, 0.005, 0.8);
+			}
+			found += signed_rank_p(blocks, 40) <= 0.005;
+		}
+		print_message("# %s: found in %zu of %zu where 80%% were promised\n",
+			      noises[i].name, found, trials);
+		assert_true(found >= trials * 68 / 100 && found <= trials * 92 / 100);
+	}
+	const double same[40] = {0};
+	assert_true(isinf(minimum_detectable_effect(same, 7, 0.005, 0.8)));
+	assert_true(minimum_detectable_effect(same, 40, 0.005, 0.8) == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_false_alarms),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_detectable),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
