@@ -80,10 +80,12 @@ struct cell {
 struct plan {
 	char *suite;        /* its name; "run" without one */
 	char *summary;      /* of the suite, or NULL */
+	char *filter;       /* that plan_filter() was last given, or NULL */
 	uint64_t seed;      /* of the order, and of graphs without a seed of their own */
 	json_t *selections; /* array of {key: value}: what --resume makes the same plan from */
 	json_t *limits;     /* array, as in results.h */
-	json_t *budgets;    /* array of {"metric":, "percent":, "absolute":, "warm_only":}: of a gate */
+	json_t *claims;     /* the same */
+	json_t *budgets; /* array of {"metric":, "percent":, "absolute":, "warm_only":}: of a gate */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;
 };
@@ -116,6 +118,9 @@ void plan_probe(struct plan *plan, const char *folder);
 /* Keeps cells whose name matches (POSIX extended); how many are left. -EINVAL: no such expression.
  */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
+
+/* Keeps the cells that the claim called `id` compares. -EINVAL with the valid ones. */
+int plan_keep_claim(struct plan *plan, const char *id, struct why *why);
 
 /* CELL of run.json. New reference. */
 json_t *cell_json(const struct cell *cell);

@@ -26,6 +26,8 @@ static const char help[] =
 	"  junit              JUnit XML: a test case a cell (error: failed; skipped) and a limit "
 	"(failure\n"
 	"                     LimitMissed), metrics as properties\n"
+	"  claims             what the suite claims of systems beside what was measured, as "
+	"Markdown\n"
 	"bmf, smaller-is-better and otava have, of each cell that was measured: the time, "
 	"syscalls,\n"
 	"faults_minor, device_read_bytes, lat_ns_p99; what could not be counted is left out.\n";
@@ -69,12 +71,18 @@ static int write_csv(const struct run *run)
 	return export_csv(run, stdout);
 }
 
+static int write_claims(const struct run *run)
+{
+	return export_claims(run, stdout);
+}
+
 static const struct {
 	const char *name;
 	int (*write)(const struct run *run);
 } formats[] = {{"gbench", write_gbench}, {"csv", write_csv},
 	       {"bmf", write_bmf},       {"smaller-is-better", write_smaller},
-	       {"otava", write_otava},   {"junit", write_junit}};
+	       {"otava", write_otava},   {"junit", write_junit},
+	       {"claims", write_claims}};
 #define FORMATS_COUNT (sizeof(formats) / sizeof(formats[0]))
 
 static int export_run(const char *path, const char *format)

@@ -39,6 +39,7 @@ static const char help[] =
 	"  --cache cold,warm    state of the page cache, proven before each sample (warm)\n"
 	"  --opt OWNER.KEY=V    option of an engine, layout or workload; may be given again\n"
 	"  --filter REGEX       only cells whose name matches (POSIX extended)\n"
+	"  --claim ID           only the cells that this claim of the suite compares\n"
 	"\n"
 	"how\n"
 	"  --repetitions N      samples of the time pass (10)\n"
@@ -67,7 +68,7 @@ static const char help[] =
 
 struct arguments {
 	struct selection selection;
-	const char *suite, *filter, *out, *resume, *cache_dir, *color;
+	const char *suite, *filter, *claim, *out, *resume, *cache_dir, *color;
 	uint64_t cache_limit_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
@@ -77,6 +78,7 @@ enum {
 	OPT_SELECTION = 1000,
 	OPT_SUITE = 2000,
 	OPT_FILTER,
+	OPT_CLAIM,
 	OPT_OUT,
 	OPT_RESUME,
 	OPT_CACHE_DIR,
@@ -110,6 +112,7 @@ static const struct option options[] = {
 	{"seed", required_argument, NULL, OPT_SELECTION + KEY_SEED},
 	{"memory-limit", required_argument, NULL, OPT_SELECTION + KEY_MEMORY_LIMIT},
 	{"suite", required_argument, NULL, OPT_SUITE},
+	{"claim", required_argument, NULL, OPT_CLAIM},
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"out", required_argument, NULL, OPT_OUT},
 	{"resume", required_argument, NULL, OPT_RESUME},
@@ -156,6 +159,9 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		return 0;
 	case OPT_FILTER:
 		arguments->filter = value;
+		return 0;
+	case OPT_CLAIM:
+		arguments->claim = value;
 		return 0;
 	case OPT_OUT:
 		arguments->out = value;
@@ -204,6 +210,7 @@ static int refuse_other_cells(const struct arguments *arguments)
 {
 	const char *given = arguments->suite    ? "suite"
 			    : arguments->filter ? "filter"
+			    : arguments->claim  ? "claim"
 			    : arguments->out    ? "out"
 						: NULL;
 
@@ -267,6 +274,8 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 		err = plan_add(plan, &arguments->selection, why);
 		plan->suite = strdup("run");
 	}
+	if (!err && arguments->claim)
+		err = plan_keep_claim(plan, arguments->claim, why);
 	if (!err && arguments->filter) {
 		int left = plan_filter(plan, arguments->filter, why);
 		err = left < 0 ? left
@@ -312,11 +321,12 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set_new(info, "started", json_string(started));
 	json_object_set_new(info, "seed", json_integer((json_int_t)plan->seed));
 	json_object_set(info, "selections", plan->selections);
-	if (arguments->filter)
-		json_object_set_new(info, "filter", json_string(arguments->filter));
+	if (plan->filter)
+		json_object_set_new(info, "filter", json_string(plan->filter));
 	if (arguments->counters == COUNTERS_NONE)
 		json_object_set_new(info, "counters", json_string("none"));
 	json_object_set(info, "limits", plan->limits);
+	json_object_set(info, "claims", plan->claims);
 	json_object_set_new(info, "cells", cells);
 	return info;
 }

@@ -143,26 +143,53 @@ static int measure(struct limit_result *limit, const struct series *above,
 		limit->reason = "the figure to divide by is 0";
 		return 0;
 	}
-	limit->state = limit->value <= limit->at_most ? LIMIT_MET : LIMIT_MISSED;
+	bool met = limit->value >= limit->at_least && limit->value <= limit->at_most;
+	limit->state = met ? LIMIT_MET : LIMIT_MISSED;
 	return set_interval(above, below, scale, seed, limit);
+}
+
+/* The value of the option called `sync`, whoever has it, or NULL. */
+static const char *durability_of(const struct cell_summary *summary)
+{
+	json_t *options = json_object_get(summary->cell, "options");
+	const json_t *value;
+	const char *key;
+	json_object_foreach(options, key, value)
+	{
+		const char *dot = strrchr(key, '.');
+		if (dot != NULL && strcmp(dot, ".sync") == 0)
+			return json_string_value(value);
+	}
+	return NULL;
+}
+
+/* What is durable at different times is not compared. */
+static bool same_durability(const struct cell_summary *above, const struct cell_summary *below)
+{
+	const char *a = durability_of(above), *b = durability_of(below);
+	return a == NULL || b == NULL || strcmp(a, b) == 0;
 }
 
 static struct limit_result read_limit(const json_t *json)
 {
 	const char *per = json_string_value(json_object_get(json, "per"));
 	const char *name = json_string_value(json_object_get(json, "name"));
-	struct limit_result limit = {.name = name,
-				     .cell = json_string_value(json_object_get(json, "cell")),
-				     .over = json_string_value(json_object_get(json, "over")),
-				     .metric = json_string_value(json_object_get(json, "metric")),
-				     .per_node = per != NULL && strcmp(per, "node") == 0,
-				     .at_most = json_number_value(json_object_get(json, "at_most")),
-				     .value = NAN,
-				     .low = NAN,
-				     .high = NAN,
-				     .state = LIMIT_UNMEASURED};
+	const json_t *at_most = json_object_get(json, "at_most");
+	struct limit_result limit = {
+		.name = name,
+		.cell = json_string_value(json_object_get(json, "cell")),
+		.over = json_string_value(json_object_get(json, "over")),
+		.metric = json_string_value(json_object_get(json, "metric")),
+		.per_node = per != NULL && strcmp(per, "node") == 0,
+		.at_least = json_number_value(json_object_get(json, "at_least")),
+		.at_most = json_is_number(at_most) ? json_number_value(at_most) : INFINITY,
+		.json = json,
+		.value = NAN,
+		.low = NAN,
+		.high = NAN,
+		.state = LIMIT_UNMEASURED};
 	if (limit.cell == NULL || limit.metric == NULL ||
-	    !json_is_number(json_object_get(json, "at_most")))
+	    (limit.at_least == 0 && isinf(limit.at_most)))
 		limit.reason = "the limit lacks its cell, metric or at_most";
 	if (limit.cell == NULL)
 		limit.cell = "";
@@ -200,6 +227,9 @@ static int evaluate(const json_t *json, const struct measured *own, const struct
 		limit->reason = "the phase it is held against is not there";
 	if (limit->reason == NULL && limit->over != NULL)
 		limit->reason = read_series(base, limit->over, limit, &below, &err);
+	if (limit->reason == NULL && limit->over != NULL &&
+	    !same_durability(above.summary, below.summary))
+		limit->reason = "their durability is not the same";
 	if (err == 0 && limit->reason == NULL)
 		err = measure(limit, &above, limit->over == NULL ? NULL : &below,
 			      json_is_number(scale) ? json_number_value(scale) : 1, seed);

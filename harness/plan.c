@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,7 @@ void plan_init(struct plan *plan)
 	plan->seed = GRAPH_DEFAULT_SEED;
 	plan->selections = json_array();
 	plan->limits = json_array();
+	plan->claims = json_array();
 	plan->budgets = json_array();
 }
 
@@ -155,8 +157,10 @@ void plan_release(struct plan *plan)
 	free(plan->cells);
 	free(plan->suite);
 	free(plan->summary);
+	free(plan->filter);
 	json_decref(plan->selections);
 	json_decref(plan->limits);
+	json_decref(plan->claims);
 	json_decref(plan->budgets);
 	memset(plan, 0, sizeof(*plan));
 }
@@ -180,5 +184,55 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why)
 	}
 	plan->cells_count = kept;
 	regfree(&regex);
-	return (int)kept;
+	free(plan->filter);
+	plan->filter = strdup(expression);
+	return plan->filter ? (int)kept : -ENOMEM;
+}
+
+/* "^(A|B)$" of the cells that a claim names, as an expression that means just them. */
+static void claim_expression(const json_t *claim, char *text, size_t size)
+{
+	static const char *const keys[] = {"cell", "over"};
+	size_t used = (size_t)snprintf(text, size, "^(");
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = json_string_value(json_object_get(claim, keys[i]));
+		if (name && i > 0 && used + 1 < size)
+			text[used++] = '|';
+		for (; name && *name && used + 6 < size; name++) {
+			bool special = strchr("+.*?()[]{}|^$\\", *name) != NULL;
+			if (special)
+				text[used++] = '\\';
+			text[used++] = *name;
+		}
+	}
+	snprintf(text + used, size - used, ")$");
+}
+
+int plan_keep_claim(struct plan *plan, const char *id, struct why *why)
+{
+	char valid[160] = "", expression[1200];
+	json_t *claim, *found = NULL;
+	size_t i;
+
+	json_array_foreach(plan->claims, i, claim)
+	{
+		const char *known = json_string_value(json_object_get(claim, "id"));
+		size_t used = strlen(valid);
+		if (known && strcmp(known, id) == 0)
+			found = claim;
+		snprintf(valid + used, sizeof(valid) - used, "%s%s", used ? ", " : "",
+			 known ? known : "");
+	}
+	if (!found)
+		return why_set(why, -EINVAL, "no claim '%.40s'; %s%s", id,
+			       *valid ? "there are: " : "the suite has none", valid);
+	claim_expression(found, expression, sizeof(expression));
+	json_incref(found);
+	json_array_clear(plan->claims);
+	json_array_append_new(plan->claims, found);
+	int left = plan_filter(plan, expression, why);
+	return left < 0 ? left
+	       : left   ? 0
+		      : why_set(why, -EINVAL, "claim '%.40s': its cells are not in the suite", id);
 }

@@ -56,8 +56,9 @@ enum limit_state { LIMIT_MET, LIMIT_MISSED, LIMIT_UNMEASURED };
 struct limit_result {
 	const char *name, *cell, *over, *metric; /* over: NULL where the bound is absolute */
 	bool per_node;
-	double at_most;
-	double value;     /* undefined where LIMIT_UNMEASURED */
+	double at_least, at_most; /* 0 and infinity where absent */
+	const json_t *json;       /* LIMIT or CLAIM of run.json */
+	double value;             /* undefined where LIMIT_UNMEASURED */
 	double low, high; /* 95 % bootstrap interval; NaN with less than two samples a side */
 	enum limit_state state;
 	const char *reason; /* of LIMIT_UNMEASURED */

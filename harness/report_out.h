@@ -36,6 +36,8 @@ int export_otava(const struct run *run, FILE *out);
 
 /* JUnit XML: a test case a cell and a limit. */
 int export_junit(const struct run *run, FILE *out);
+/* The claims of the run's suite held against what was measured, as Markdown: a table a system. */
+int export_claims(const struct run *run, FILE *out);
 
 /*
  * Draws every figure of the plots folder into <run>/plots/ as SVG and PNG by one gnuplot process.

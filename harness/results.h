@@ -10,7 +10,7 @@
  * run.json:
  *   {"format":1, "suite":"quick", "summary":"…", "command":["iowalk","run",…], "started":
  *    "2026-01-31T12:00:00Z", "seed":1597463007, "selections":[{"nodes":"100,1000",…}…],
- *    "filter":"…", "counters":"none", "limits":[LIMIT…], "cells":[CELL…]}
+ *    "filter":"…", "counters":"none", "limits":[LIMIT…], "claims":[CLAIM…], "cells":[CELL…]}
  *   selections, filter, counters: what --resume makes the same plan from (cell.h)
  * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
@@ -25,6 +25,8 @@
  *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
  *   bound is absolute; with "per":"node" each is divided by its nodes reached first; with "phase":NAME
  *   `over` is a cell of that phase (targets.h)
+ *
+ * CLAIM: as LIMIT, with "id", "system", "case", "expected", "depends" (texts) and "at_least"; claims.c
  *
  * A line of samples.jsonl:
  *   {"cell":NAME, "pass":"time"|"latency"|"count", "repetition":0, "iterations":120,

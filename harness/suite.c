@@ -5,6 +5,9 @@
  *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
  *   [limit NAME]     cell, over, metric, at_most, scale, per: a ratio shown behind the table; text is
  *                    its name there (libinih cuts a section's at 50 bytes)
+ *   [claim ID]       what somebody said of a system: the keys of a limit, and system, case (under
+ *                    what circumstances), expected (in words), at_least, depends (on what it does,
+ *                    where the cases of one text differ): `iowalk export --format claims`
  *
  *   [budget METRIC]  percent, absolute, warm_only: what the metric may gain a walk before a gate calls
  *                    it a regression (comparison.h); METRIC may end in *
@@ -24,7 +27,8 @@ struct reading {
 	const struct selection *overrides;
 	bool in_cells; /* `selection` is being filled */
 	struct selection selection;
-	json_t *limit;  /* being filled; belongs to plan->limits */
+	json_t *limit;  /* being filled; belongs to plan->limits, or, where */
+	bool is_claim;  /* is set, to plan->claims */
 	json_t *budget; /* the same of plan->budgets */
 	FILE *file;
 	int line;  /* that is being read */
@@ -115,11 +119,15 @@ static int finish_cells(struct reading *reading)
 
 static int set_limit(struct reading *reading, const char *key, const char *value)
 {
-	static const char *const texts[] = {"cell", "over", "metric", "per", "text"};
-	static const char *const numbers[] = {"at_most", "scale"};
+	/* Behind NULL those of claims alone. */
+	static const char *const texts[] = {"cell", "over",   "metric", "per",      "text",
+					    NULL,   "system", "case",   "expected", "depends"};
+	static const char *const numbers[] = {"at_most", "scale", NULL, "at_least"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (strcmp(key, texts[i]) == 0)
+		if (!texts[i] && !reading->is_claim)
+			break;
+		if (texts[i] && strcmp(key, texts[i]) == 0)
 			return json_object_set_new(reading->limit,
 						   strcmp(key, "text") == 0 ? "name" : key,
 						   json_string(value));
@@ -128,16 +136,19 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		char *end;
 		double number = strtod(value, &end);
 
-		if (strcmp(key, numbers[i]) != 0)
+		if (!numbers[i] && !reading->is_claim)
+			break;
+		if (!numbers[i] || strcmp(key, numbers[i]) != 0)
 			continue;
 		if (end == value || *end || !(number > 0))
 			return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number above 0",
 				       key, value);
 		return json_object_set_new(reading->limit, key, json_real(number));
 	}
-	return why_set(&reading->why, -EINVAL,
-		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, scale",
-		       key);
+	return why_set(
+		&reading->why, -EINVAL,
+		"unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, scale%s", key,
+		reading->is_claim ? ", at_least, system, case, expected, depends" : "");
 }
 
 static int set_budget(struct reading *reading, const char *key, const char *value)
@@ -170,8 +181,12 @@ static int begin_section(struct reading *reading, const char *section)
 		return err;
 	reading->where = reading->line;
 	reading->limit = reading->budget = NULL;
+	reading->is_claim = strncmp(section, "claim ", 6) == 0;
 	if (strncmp(section, "cells ", 6) == 0) {
 		reading->in_cells = true;
+	} else if (reading->is_claim) {
+		reading->limit = json_pack("{ssss}", "id", section + 6, "name", section + 6);
+		json_array_append_new(reading->plan->claims, reading->limit);
 	} else if (strncmp(section, "limit ", 6) == 0) {
 		reading->limit = json_pack("{ss}", "name", section + 6);
 		json_array_append_new(reading->plan->limits, reading->limit);
@@ -181,7 +196,7 @@ static int begin_section(struct reading *reading, const char *section)
 	} else if (strcmp(section, "suite") != 0) {
 		return why_set(&reading->why, -EINVAL,
 			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
-			       "[limit NAME], [budget METRIC]",
+			       "[limit NAME], [claim ID], [budget METRIC]",
 			       section);
 	}
 	return 0;
