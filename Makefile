@@ -39,7 +39,7 @@ SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all help deps bench report test asan tidy format clean install FORCE
+.PHONY: all help deps bench report test asan tidy format clean install claims FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -73,6 +73,12 @@ tidy: deps ## clang-tidy, and the house style
 
 format: ## clang-format all sources in place
 	$(Q)clang-format -i $(SOURCES)
+
+claims: all ## measure what was said of known systems, write docs/CLAIMS.md (ten minutes, a quiet machine)
+	$(Q)rm -rf $(BUILD)/claims
+	$(Q)$(BUILD)/iowalk run --suite workloads/suites/claims.ini --no-plots --no-roofline --out $(BUILD)/claims
+	$(Q)$(BUILD)/iowalk export $(BUILD)/claims --format claims > $(BUILD)/CLAIMS.md
+	$(Q)mv $(BUILD)/CLAIMS.md docs/CLAIMS.md
 
 install: all ## install under PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk

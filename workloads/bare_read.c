@@ -15,6 +15,7 @@ static const struct option_spec options[READ_OPTIONS_COUNT] = {READ_OPTIONS};
 struct bare_reader {
 	int fd;
 	uint64_t file_bytes, bytes, reads_count, seed, fold;
+	bool in_order;
 	uint64_t calls_count; /* since begin */
 	char *buffer;         /* [bytes] */
 };
@@ -29,6 +30,7 @@ static int bare_begin(const struct workload_env *env, void **state, struct why *
 	reader->bytes = env->options[READ_OPTION_BYTES];
 	reader->reads_count = env->options[READ_OPTION_READS];
 	reader->seed = env->seed;
+	reader->in_order = env->options[READ_OPTION_ORDER] == READ_ORDER_SEQUENTIAL;
 	reader->buffer = malloc(reader->bytes);
 	reader->fd = open(env->path, O_RDONLY | O_CLOEXEC);
 	if (!reader->buffer || reader->fd < 0 || fstat(reader->fd, &status)) {
@@ -51,9 +53,10 @@ static int bare_run(void *state)
 {
 	struct bare_reader *reader = state;
 	uint64_t bytes = reader->bytes, fold = 0;
+	bool in_order = reader->in_order;
 
 	for (uint64_t i = 0; i < reader->reads_count; i++) {
-		uint64_t offset = read_offset(reader->seed, i, reader->file_bytes, bytes);
+		uint64_t offset = read_offset(reader->seed, i, reader->file_bytes, bytes, in_order);
 
 		if (pread(reader->fd, reader->buffer, bytes, (off_t)offset) != (ssize_t)bytes)
 			return -EIO;

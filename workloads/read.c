@@ -12,6 +12,7 @@ static const struct option_spec options[READ_OPTIONS_COUNT] = {READ_OPTIONS};
 struct reader {
 	struct session session; /* first: session_*() take it as the state; without a store */
 	uint64_t bytes, reads_count, seed, fold;
+	bool in_order;
 	char *buffer; /* [bytes] */
 };
 
@@ -26,6 +27,7 @@ static int read_begin(const struct workload_env *env, void **state, struct why *
 	reader->bytes = env->options[READ_OPTION_BYTES];
 	reader->reads_count = env->options[READ_OPTION_READS];
 	reader->seed = env->seed;
+	reader->in_order = env->options[READ_OPTION_ORDER] == READ_ORDER_SEQUENTIAL;
 	reader->buffer = malloc(reader->bytes);
 	int err = reader->buffer ? env->engine->open(env->path, ENGINE_OPEN_READ,
 						     env->engine_options, &reader->session.engine)
@@ -49,9 +51,10 @@ static inline int read_all(struct reader *reader, struct latency_sink *sink)
 	struct engine *engine = reader->session.engine;
 	uint64_t file_bytes = engine->ops->size(engine), bytes = reader->bytes;
 	uint64_t fold = 0, began_ns = 0;
+	bool in_order = reader->in_order;
 
 	for (uint64_t i = 0; i < reader->reads_count; i++) {
-		uint64_t offset = read_offset(reader->seed, i, file_bytes, bytes);
+		uint64_t offset = read_offset(reader->seed, i, file_bytes, bytes, in_order);
 
 		if (sink)
 			began_ns = clock_now_ns();

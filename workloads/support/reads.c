@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *const read_order_choices[] = {"random", "sequential", NULL};
+
 int reads_expect(const struct workload_env *env, struct answer *out, struct why *why)
 {
 	uint64_t bytes = env->options[READ_OPTION_BYTES], reads = env->options[READ_OPTION_READS];
@@ -32,7 +34,9 @@ int reads_expect(const struct workload_env *env, struct answer *out, struct why 
 		return err;
 	for (uint64_t i = 0; i < reads; i++)
 		out->fold = read_fold(out->fold,
-				      mapped + read_offset(env->seed, i, file_bytes, bytes), bytes);
+				      mapped + read_offset(env->seed, i, file_bytes, bytes,
+							   env->options[READ_OPTION_ORDER]),
+				      bytes);
 	munmap(mapped, file_bytes);
 	return 0;
 }

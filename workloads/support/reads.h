@@ -8,7 +8,15 @@
 
 #include <string.h>
 
-enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTION_ADVISE, READ_OPTIONS_COUNT };
+enum {
+	READ_OPTION_BYTES,
+	READ_OPTION_READS,
+	READ_OPTION_ADVISE,
+	READ_OPTION_ORDER,
+	READ_OPTIONS_COUNT
+};
+enum { READ_ORDER_RANDOM, READ_ORDER_SEQUENTIAL };
+extern const char *const read_order_choices[];
 
 #define READ_OPTIONS                                                                               \
 	{                                                                                          \
@@ -27,16 +35,26 @@ enum { READ_OPTION_BYTES, READ_OPTION_READS, READ_OPTION_ADVISE, READ_OPTIONS_CO
 			.max = UINT64_C(1) << 32,                                                  \
 			.help = "reads in one iteration",                                          \
 		},                                                                                 \
+		{                                                                                  \
+			.name = "advise",                                                          \
+			.type = OPTION_CHOICE,                                                     \
+			.default_value = ENGINE_PATTERN_RANDOM,                                    \
+			.choices = session_advise_choices,                                         \
+			.help = "what the kernel is told of how the file will be read",            \
+		},                                                                                 \
 	{                                                                                          \
-		.name = "advise", .type = OPTION_CHOICE, .default_value = ENGINE_PATTERN_RANDOM,   \
-		.choices = session_advise_choices,                                                 \
-		.help = "what the kernel is told of how the file will be read",                    \
+		.name = "order", .type = OPTION_CHOICE, .choices = read_order_choices,             \
+		.help = "at random places, or one after the other",                                \
 	}
 
-/* Read i begins here: at a multiple of its length, anywhere in the file. The file has one at least.
+/* Read i begins here: at a multiple of its length, anywhere in the file, or in order from its
+ * beginning and again. The file has one at least.
  */
-static inline uint64_t read_offset(uint64_t seed, uint64_t i, uint64_t file_bytes, uint64_t bytes)
+static inline uint64_t read_offset(uint64_t seed, uint64_t i, uint64_t file_bytes, uint64_t bytes,
+				   bool in_order)
 {
+	if (in_order)
+		return i % (file_bytes / bytes) * bytes;
 	return verify_query_node(seed, i, file_bytes / bytes) * bytes;
 }
 
