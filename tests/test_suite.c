@@ -190,6 +190,27 @@ static void test_missing(void **state)
 	plan_release(&plan);
 }
 
+/* What limits and claims name is among the cells. */
+static void assert_cells_known(const struct plan *plan, const json_t *limits)
+{
+	static const char *const keys[] = {"cell", "over"};
+	const json_t *limit;
+	size_t i;
+
+	json_array_foreach(limits, i, limit)
+	{
+		for (size_t k = 0; k < 2; k++) {
+			const char *name = json_string_value(json_object_get(limit, keys[k]));
+			bool known = !name;
+
+			for (size_t c = 0; !known && c < plan->cells_count; c++)
+				known = strcmp(plan->cells[c].name, name) == 0;
+			if (!known)
+				fail_msg("no cell '%s'", name);
+		}
+	}
+}
+
 static void test_shipped(void **state)
 {
 	static const char where[] = "workloads/suites";
@@ -216,6 +237,8 @@ static void test_shipped(void **state)
 		assert_true(plan.cells_count > 0);
 		assert_true(plan.summary && *plan.summary);
 		assert_unique(&plan);
+		assert_cells_known(&plan, plan.limits);
+		assert_cells_known(&plan, plan.claims);
 		size_t runnable = 0;
 		for (size_t i = 0; i < plan.cells_count; i++)
 			runnable += !plan.cells[i].skipped;

@@ -1,0 +1,117 @@
+#!/bin/bash
+# Claims of a suite held against a run: each verdict, what is not compared, and one claim alone.
+. tests/blackbox/lib.sh
+
+cat >"$work/own.ini" <<'END'
+[suite]
+summary = claims that are known to be so, or not
+
+[cells all]
+workload = bfs
+graph = chain
+layout = slotted
+engine = pread,mmap
+nodes = 500
+repetitions = 2
+iterations = 1
+
+[cells create]
+workload = create
+graph = chain
+layout = csr
+engine = pread
+nodes = 500
+repetitions = 2
+
+[cells synced]
+workload = create
+graph = chain
+layout = csr
+engine = pread
+nodes = 500
+repetitions = 2
+opt = create.sync=end
+
+[claim yes]
+system = One
+text = a mapped walk has no system calls
+case = mmap over pread
+expected = 0
+cell = bfs/chain/slotted/mmap/warm/nodes:500
+over = bfs/chain/slotted/pread/warm/nodes:500
+metric = syscalls_self
+at_most = 0.5
+
+[claim no]
+system = One
+text = reading has few
+case = pread
+expected = below 10
+cell = bfs/chain/slotted/pread/warm/nodes:500
+metric = syscalls_self
+at_most = 10
+
+[claim here]
+system = Two
+text = few system calls
+case = mmap
+expected = below 10
+cell = bfs/chain/slotted/mmap/warm/nodes:500
+metric = syscalls_self
+at_most = 10
+depends = the engine
+
+[claim there]
+system = Two
+text = few system calls
+case = pread
+expected = below 10
+cell = bfs/chain/slotted/pread/warm/nodes:500
+metric = syscalls_self
+at_most = 10
+depends = the engine
+
+[claim unequal]
+system = Two
+text = sync costs nothing
+case = end over none
+expected = 1
+cell = create/chain/csr/pread/warm/nodes:500/create.sync:end
+over = create/chain/csr/pread/warm/nodes:500/create.sync:none
+metric = real_time_ns
+at_least = 0.9
+at_most = 1.1
+
+[claim nowhere]
+system = Two
+text = nobody measured it
+case = none
+expected = 1
+cell = bfs/chain/csr/mmap/warm/nodes:7
+metric = real_time_ns
+at_most = 1
+END
+row() { # ID REGEX: the claim's row says so
+	grep -F -- "--claim $1\`" "$work/claims.md" >"$work/row" && grep -E "$2" "$work/row"
+}
+run "$iowalk" run --suite "$work/own.ini" --no-plots --out "$work/run"
+exits "run: exit status" 0
+run "$iowalk" export "$work/run" --format claims
+exits "export: exit status" 0
+cp "$work/stdout" "$work/claims.md"
+is "a table a system" "$(grep -c '^## ' "$work/claims.md")" 2
+check "confirmed" row yes '\| confirmed \|'
+check "refuted" row no '\| refuted \|'
+check "depends, and confirmed here" row here 'depends: on the engine; here confirmed'
+check "depends, and refuted here" row there 'depends: on the engine; here refuted'
+check "other durability is not compared" row unequal 'not measured: their durability is not the same'
+check "no such cell" row nowhere 'not measured: no such cell'
+run "$iowalk" run --suite "$work/own.ini" --claim yes --no-plots --out "$work/one"
+exits "one claim: exit status" 0
+is "one claim: its cells alone" "$(samples "$work/one" count | wc -l)" 2
+check "one claim: it can be gone on with" "$iowalk" run --resume "$work/one" --no-plots
+expect "no such claim" 2 "no claim 'frob'; there are: yes, no, here" "$iowalk" run --suite "$work/own.ini" --claim frob
+expect "no claims at all" 2 'the suite has none' "$iowalk" run --suite quick --claim yes
+sed 's/^metric = .*/frob = 1/' "$work/own.ini" >"$work/bad.ini"
+expect "a key that is none" 2 "unknown key 'frob'; valid: cell, .*depends" "$iowalk" run --suite "$work/bad.ini"
+finish
