@@ -77,7 +77,7 @@ static size_t number_of(const struct side *side, const struct cell_summary *summ
 static int count_passes(const struct side *side, size_t cell, const json_t ***out, size_t *count)
 {
 	*count = 0;
-	*out = calloc(side->refs_count + 1, sizeof **out);
+	*out = calloc(side->refs_count + 1, sizeof(const json_t *));
 	for (size_t i = 0; *out != NULL && i < side->refs_count; i++) {
 		const struct sample_ref *ref = &side->refs[i];
 		if (ref->cell == cell && ref->pass == PASS_COUNT &&

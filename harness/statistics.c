@@ -250,7 +250,11 @@ double signed_rank_p(const double *values, size_t count)
 			all += ranks[i];
 			positive += values[i] > 0 ? ranks[i] : 0;
 		}
-		p = upper_tail(ranks, count, all, positive);
+		/* without ties all are even, and half the sums will do */
+		size_t unit = ties == 0 ? 2 : 1;
+		for (size_t i = 0; i < count; i++)
+			ranks[i] /= unit;
+		p = upper_tail(ranks, count, all / unit, positive / unit);
 	}
 	free(ranked);
 	free(ranks);
@@ -263,7 +267,8 @@ static double rank_sum_tail(size_t m, size_t n, size_t u)
 {
 	size_t all = m * n;
 	/* long double: exact up to 2^64 orders, and far beyond that to 19 digits */
-	long double *ways = calloc(all + 1, sizeof *ways), tail = 0, total = 0;
+	long double tail = 0, total = 0;
+	long double *ways = all > (size_t)1 << 30 ? NULL : calloc(all + 1, sizeof *ways);
 	if (ways == NULL)
 		return NAN;
 	ways[0] = 1;
