@@ -1,0 +1,319 @@
+/*
+ * A writer that is killed. A child process inserts nodes and edges, syncs now and then, and dies by
+ * SIGKILL before, or in the middle of, one of the writes, resizes and syncs it asks its engine for;
+ * which one is drawn from a seed. What it leaves is opened: either everything that was synced is
+ * there, is a state the graph once had, and check() is content; or open says why not. Never another
+ * graph. Each layout, the engines in turn.
+ *
+ * IOWALK_KILL_MOMENTS: how many moments a layout; 200 where it is not set.
+ */
+#include "support/stores.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "../layouts/support/header.h"
+
+#define STEPS      900 /* inserts of a writer */
+#define SYNC_EVERY 130
+
+/* Shared with the child. */
+struct progress {
+	uint64_t operations_count;           /* asked of the engine */
+	uint64_t synced_nodes, synced_edges; /* when the last sync came back */
+	bool synced;
+};
+
+static struct progress *progress;
+
+/* ---- the engine that kills ---- */
+
+struct killer {
+	struct engine engine;
+	struct engine_ops ops; /* of `inner`, with those that count put in */
+	struct engine *inner;
+	uint64_t kill_at; /* the operation to die in; UINT64_MAX: none */
+};
+
+static bool is_time(struct killer *killer)
+{
+	return progress->operations_count++ == killer->kill_at;
+}
+
+static void die(void)
+{
+	kill(getpid(), SIGKILL);
+	_exit(99);
+}
+
+static int killer_write(struct engine *engine, uint64_t offset, const void *buffer,
+			size_t len_bytes)
+{
+	struct killer *killer = (struct killer *)engine;
+
+	if (is_time(killer)) {
+		/* Nothing, a part or all of it is there; the header's 256 bytes lie in one page, which the
+		 * kernel writes without looking at signals: none or all. */
+		size_t part = len_bytes * (size_t)(killer->kill_at % 4) / 3;
+
+		if (offset < HEADER_BYTES)
+			part = killer->kill_at % 2 ? len_bytes : 0;
+
+		if (part)
+			killer->inner->ops->write(killer->inner, offset, buffer, part);
+		die();
+	}
+	return killer->inner->ops->write(killer->inner, offset, buffer, len_bytes);
+}
+
+static int killer_resize(struct engine *engine, uint64_t size_bytes)
+{
+	struct killer *killer = (struct killer *)engine;
+
+	if (is_time(killer)) {
+		if (killer->kill_at % 2)
+			killer->inner->ops->resize(killer->inner, size_bytes);
+		die();
+	}
+	return killer->inner->ops->resize(killer->inner, size_bytes);
+}
+
+static int killer_sync(struct engine *engine)
+{
+	struct killer *killer = (struct killer *)engine;
+
+	if (is_time(killer)) {
+		if (killer->kill_at % 2)
+			killer->inner->ops->sync(killer->inner);
+		die();
+	}
+	return killer->inner->ops->sync(killer->inner);
+}
+
+static uint64_t killer_size(const struct engine *engine)
+{
+	const struct engine *inner = ((const struct killer *)engine)->inner;
+
+	return inner->ops->size(inner);
+}
+
+static int killer_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct engine *inner = ((struct killer *)engine)->inner;
+
+	return inner->ops->read(inner, offset, buffer, len_bytes);
+}
+
+static const void *killer_map(struct engine *engine, uint64_t offset, size_t len_bytes)
+{
+	struct engine *inner = ((struct killer *)engine)->inner;
+
+	return inner->ops->map(inner, offset, len_bytes);
+}
+
+static void killer_init(struct killer *killer, struct engine *inner, uint64_t kill_at)
+{
+	killer->inner = inner;
+	killer->kill_at = kill_at;
+	killer->ops = (struct engine_ops){
+		.magic = ENGINE_MAGIC,
+		.abi_major = ENGINE_ABI_MAJOR,
+		.struct_size = sizeof(struct engine_ops),
+		.name = inner->ops->name,
+		.capabilities = inner->ops->capabilities,
+		.size = killer_size,
+		.resize = killer_resize,
+		.read = killer_read,
+		.write = killer_write,
+		.sync = killer_sync,
+		.map = inner->ops->map ? killer_map : NULL,
+	};
+	killer->engine.ops = &killer->ops;
+}
+
+/* ---- the writer ---- */
+
+/* What step i inserts: a node, or an edge between two that are there; no node gets many. */
+static bool step_is_node(uint64_t i)
+{
+	return i < 5 || mix_at(31, i) % 5 < 2;
+}
+
+static struct edge step_edge(uint64_t i, uint64_t nodes_count)
+{
+	return (struct edge){mix_at(32, i) % nodes_count, mix_at(33, i) % nodes_count};
+}
+
+/* No assertions: this runs in the child, whose exit status says what failed. */
+static int write_steps(const struct pair *pair, const char *path, uint64_t kill_at)
+{
+	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
+	struct engine *inner;
+	struct killer killer;
+	struct store *store;
+	struct why why;
+
+	option_defaults(pair->engine->options, pair->engine->options_count, engine_options);
+	option_defaults(pair->layout->options, pair->layout->options_count, layout_options);
+	if (pair->engine->open(path, ENGINE_OPEN_CREATE, engine_options, &inner))
+		return 1;
+	killer_init(&killer, inner, kill_at);
+	struct store_config config = {.engine = &killer.engine,
+				      .path = path,
+				      .options = layout_options,
+				      .writable = true};
+	if (pair->layout->create(&config, &store, &why))
+		return 2;
+	for (uint64_t i = 0; i < STEPS; i++) {
+		struct edge edge = step_edge(i, store->nodes_count + !store->nodes_count);
+
+		if (step_is_node(i) ? pair->layout->insert_node(store)
+				    : pair->layout->insert_edge(store, edge.from, edge.to))
+			return 3;
+		if (i % SYNC_EVERY != SYNC_EVERY - 1)
+			continue;
+		if (pair->layout->sync(store))
+			return 4;
+		progress->synced_nodes = store->nodes_count;
+		progress->synced_edges = store->edges_count;
+		progress->synced = true;
+	}
+	return pair->layout->close(store) || inner->ops->close(inner) ? 5 : 0;
+}
+
+/* Returns whether it was killed. */
+static bool run_writer(const struct pair *pair, const char *path, uint64_t kill_at)
+{
+	int status;
+
+	memset(progress, 0, sizeof(*progress));
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(write_steps(pair, path, kill_at));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("%s on %s: the writer failed: %d", pair->layout->name, pair->engine->name,
+			 status);
+	return false;
+}
+
+/* ---- what is left ---- */
+
+/* The graph after the step that brought it to so many nodes and edges. */
+static void model_at(struct model *model, uint64_t nodes_count, uint64_t edges_count)
+{
+	for (uint64_t i = 0; i < STEPS; i++) {
+		if (model->nodes_count == nodes_count && model->edges_count == edges_count)
+			return;
+		struct edge edge = step_edge(i, model->nodes_count + !model->nodes_count);
+
+		if (step_is_node(i))
+			model->nodes_count++;
+		else
+			model_add(model, edge.from, edge.to);
+	}
+	assert_int_equal(model->nodes_count, nodes_count);
+	assert_int_equal(model->edges_count, edges_count);
+}
+
+/* 1: opened and right; 0: refused with a reason. */
+static unsigned look_at(const struct pair *writer, const char *path)
+{
+	struct pair reader = {.layout = writer->layout};
+	struct model model = {0};
+	struct opened opened;
+	struct why why = {""};
+
+	for (size_t e = 0; e < engine_table_count; e++) {
+		if (strcmp(engine_table[e]->name, "pread") == 0)
+			reader.engine = engine_table[e];
+	}
+	assert_non_null(reader.engine);
+	int err = opened_open(&opened, &reader, path, ENGINE_OPEN_READ, &why);
+	if (err) {
+		if (err != -EBADMSG || !*why.text)
+			fail_msg("%s on %s: open gives %d '%s'", writer->layout->name,
+				 writer->engine->name, err, why.text);
+		/* A log loses nothing that was synced. */
+		if (strcmp(writer->layout->name, "records") == 0 && progress->synced)
+			fail_msg("records on %s: '%s' after a sync", writer->engine->name,
+				 why.text);
+		return 0;
+	}
+	assert_true(opened.store->nodes_count >= progress->synced_nodes);
+	assert_true(opened.store->edges_count >= progress->synced_edges);
+	model_at(&model, opened.store->nodes_count, opened.store->edges_count);
+	assert_store(opened.store, &model);
+	opened_check(&opened);
+	opened_close(&opened);
+
+	/* One that was found can be written on. */
+	opened_must(&opened, &reader, path, ENGINE_OPEN_WRITE);
+	assert_int_equal(opened.store->ops->insert_node(opened.store), 0);
+	assert_int_equal(opened.store->ops->insert_edge(opened.store, model.nodes_count, 0), 0);
+	model_add(&model, model.nodes_count, 0);
+	model.nodes_count++;
+	opened_close(&opened);
+	opened_must(&opened, &reader, path, ENGINE_OPEN_READ);
+	assert_store(opened.store, &model);
+	opened_check(&opened);
+	opened_close(&opened);
+	model_release(&model);
+	return 1;
+}
+
+static void test_killed_writers(void **state)
+{
+	const char *text = getenv("IOWALK_KILL_MOMENTS"), *path = test_path("killed");
+	uint64_t moments_count = text ? strtoull(text, NULL, 10) : 200;
+
+	(void)state;
+	for (size_t l = 0; l < layout_table_count; l++) {
+		const struct engine_ops *engines[64];
+		size_t engines_count = 0;
+		struct pair pair = {0};
+		unsigned found_count = 0, refused_count = 0;
+
+		while (pair_next(&pair)) {
+			if (pair.layout == layout_table[l] && engines_count < 64 &&
+			    (pair.engine->capabilities & ENGINE_PERSISTENT))
+				engines[engines_count++] = pair.engine;
+		}
+		pair.layout = layout_table[l];
+		for (size_t e = 0; e < engines_count; e++) {
+			pair.engine = engines[e];
+			/* How many operations there are is learnt from a writer that lives. */
+			assert_false(run_writer(&pair, path, UINT64_MAX));
+			assert_int_equal(look_at(&pair, path), 1);
+			uint64_t total = progress->operations_count;
+
+			for (uint64_t i = e; i < moments_count; i += engines_count) {
+				assert_true(run_writer(&pair, path, mix_at(34, i) % total));
+				if (look_at(&pair, path))
+					found_count++;
+				else
+					refused_count++;
+			}
+			remove_graph(path);
+		}
+		if (engines_count)
+			print_message("%s: %u writers killed: %u found as synced, %u refused\n",
+				      pair.layout->name, found_count + refused_count, found_count,
+				      refused_count);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers)};
+
+	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (progress == MAP_FAILED)
+		return 1;
+	return cmocka_run_group_tests_name("killed writers", tests, folder_setup, folder_teardown);
+}
