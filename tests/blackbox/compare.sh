@@ -7,6 +7,8 @@ a=$work/a
 run "$iowalk" run --graph chain --nodes 200 --engine pread,mmap --cache warm --repetitions 5 \
 	--min-time 0.001 --no-roofline --out "$a"
 exits "a run to compare" 0
+# The times of a busy machine would decide nothing.
+sed -E -i '/"pass":"time"/s/"real_time_ns":[0-9.e+]+/"real_time_ns":100000.5/' "$a/samples.jsonl"
 
 copy() { # NAME: $work/NAME, the same run again
 	rm -rf "${work:?}/$1"
