@@ -4,7 +4,8 @@
 #include "environment.h"
 #include "gate.h"
 #include "prepare.h"
-#include "units.h"
+#include "results.h"
+#include "verdict_out.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +47,9 @@ static const char help[] =
 	"  --out DIR            the record (results/gates/<UTC>-<suite>)\n"
 	"  --resume DIR         go on with a gate that was ended early\n"
 	"  --cache-dir DIR      graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
+	"  --junit FILE         a test report for the CI: JUnit XML\n"
+	"  --markdown FILE      for a job summary ($GITHUB_STEP_SUMMARY)\n"
+	"  --annotations        GitHub's workflow commands beside the table\n"
 	"  --json               the result as JSON on stdout\n"
 	"  --color WHEN         auto, always, never\n"
 	"\n"
@@ -55,8 +59,8 @@ static const char help[] =
 
 struct arguments {
 	struct gate_settings gate;
-	const char *suite, *filter, *out, *resume, *cache_dir, *color;
-	bool json, use_color, selftest;
+	const char *suite, *filter, *out, *resume, *cache_dir, *color, *junit, *markdown;
+	bool json, annotations, use_color, selftest;
 };
 
 enum {
@@ -76,6 +80,9 @@ enum {
 	OPT_OUT,
 	OPT_RESUME,
 	OPT_CACHE_DIR,
+	OPT_JUNIT,
+	OPT_MARKDOWN,
+	OPT_ANNOTATIONS,
 	OPT_JSON,
 	OPT_COLOR,
 	OPT_HELP
@@ -98,6 +105,9 @@ static const struct option options[] = {
 	{"out", required_argument, NULL, OPT_OUT},
 	{"resume", required_argument, NULL, OPT_RESUME},
 	{"cache-dir", required_argument, NULL, OPT_CACHE_DIR},
+	{"junit", required_argument, NULL, OPT_JUNIT},
+	{"markdown", required_argument, NULL, OPT_MARKDOWN},
+	{"annotations", no_argument, NULL, OPT_ANNOTATIONS},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -195,6 +205,15 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		break;
 	case OPT_CACHE_DIR:
 		arguments->cache_dir = value;
+		break;
+	case OPT_JUNIT:
+		arguments->junit = value;
+		break;
+	case OPT_MARKDOWN:
+		arguments->markdown = value;
+		break;
+	case OPT_ANNOTATIONS:
+		arguments->annotations = true;
 		break;
 	case OPT_JSON:
 		arguments->json = true;
@@ -381,26 +400,56 @@ static void default_path(const struct arguments *arguments, const struct plan *p
 
 /* ---- one gate ---- */
 
-static void print_result(const struct arguments *arguments, const struct gate_record *record,
-			 const struct comparison *comparison, const struct gate *gate)
+/* Written whole to another name and renamed: a CI that looks early finds nothing. */
+static int write_as(const char *path, void (*write)(FILE *, const struct comparison *),
+		    const struct comparison *comparison)
 {
-	(void)arguments;
-	for (size_t i = 0; i < comparison->cells_count; i++) {
-		const struct cell_change *cell = &comparison->cells[i];
-		printf("%-60s %-13s %+6.2f%% [%+.2f %+.2f] mde %.2f p %.4f %s\n", cell->name,
-		       verdict_text(cell->verdict), cell->effect_percent, cell->low_percent,
-		       cell->high_percent, cell->mde_percent, cell->p,
-		       cell->note ? cell->note : "");
-		for (size_t k = 0; k < cell->counts_count; k++)
-			printf("    %s %g -> %g%s\n", cell->counts[k].metric, cell->counts[k].a,
-			       cell->counts[k].b, cell->counts[k].is_regression ? " MORE" : "");
+	char *text = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&text, &len);
+
+	if (!memory)
+		return -ENOMEM;
+	write(memory, comparison);
+	int err = fclose(memory) ? -errno : write_text_file(path, text, len);
+	free(text);
+	if (err)
+		message("cannot write '%s': %s", path, strerror(-err));
+	return err;
+}
+
+/* 0, or what writing one of the files failed with. */
+static int show_result(const struct arguments *arguments, const struct gate_record *record,
+		       const struct comparison *comparison, const struct gate *gate)
+{
+	int err = 0;
+
+	if (arguments->json) {
+		json_t *json = verdict_json(comparison);
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(json);
+	} else {
+		verdict_table(stdout, comparison, arguments->use_color);
+		printf("\n%.1f s; record: %s\n", gate_elapsed_s(gate), record->path);
 	}
-	printf("\n%.1f s; record: %s\n", gate_elapsed_s(gate), record->path);
+	if (arguments->annotations) /* workflow commands are read from either stream */
+		verdict_annotations(arguments->json ? stderr : stdout, comparison);
+	if (arguments->junit)
+		err = write_as(arguments->junit, verdict_junit, comparison);
+	if (arguments->markdown) {
+		int markdown_err = write_as(arguments->markdown, verdict_markdown, comparison);
+		err = err ? err : markdown_err;
+	}
+	return err;
 }
 
 /* The result goes into gate.json. */
-static int keep_result(struct gate_record *record, const struct gate *gate, int status)
+static int keep_result(struct gate_record *record, const struct gate *gate,
+		       const struct comparison *comparison, int status)
 {
+	if (comparison)
+		json_object_set_new(record->info, "result", verdict_json(comparison));
 	json_object_set_new(record->info, "elapsed_s", json_real(gate_elapsed_s(gate)));
 	json_object_set_new(record->info, "exit_status", json_integer(status));
 	return gate_record_save(record);
@@ -427,12 +476,17 @@ static int run_gate(const struct arguments *arguments, const struct gate_setting
 		err = gate_compare(&gate, &comparison);
 		if (!err) {
 			status = comparison_status(&comparison);
-			print_result(arguments, record, &comparison, &gate);
+			if (show_result(arguments, record, &comparison, &gate) &&
+			    status == STATUS_OK)
+				status = STATUS_FAILURE;
 		}
+		if (keep_result(record, &gate, err ? NULL : &comparison, status) &&
+		    status == STATUS_OK)
+			status = STATUS_FAILURE;
 		comparison_release(&comparison);
+	} else if (err != -EINTR) {
+		keep_result(record, &gate, NULL, status);
 	}
-	if (err != -EINTR && keep_result(record, &gate, status) && status == STATUS_OK)
-		status = STATUS_FAILURE;
 	gate_close(&gate);
 	return status;
 }
