@@ -45,6 +45,7 @@ int command_report(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_roofline(int argc, char **argv);
 int command_gate(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
 int command_worker(int argc, char **argv);
 
 #endif

@@ -38,18 +38,35 @@ bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
 	       cell->series[stage].count < GATE_BLOCKS_MAX;
 }
 
+void gate_differences(const char order[GATE_POSITIONS], const double least_ns[GATE_POSITIONS],
+		      double differences[3])
+{
+	double means[GATE_SIDES] = {0};
+
+	for (int i = 0; i < GATE_POSITIONS; i++)
+		means[order[i] - 'A'] += log(least_ns[i]) * GATE_SIDES / GATE_POSITIONS;
+	differences[0] = means[1] - (means[0] + means[2]) / 2;
+	differences[1] = means[2] - means[0];
+	differences[2] = (means[0] + means[2]) / 2;
+}
+
+void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline)
+{
+	struct gate_series *series = &cell->series[cell->stage];
+
+	series->effect[series->count] = effect;
+	series->control[series->count] = control;
+	series->baseline[series->count] = baseline;
+	series->count++;
+}
+
 void gate_add(struct gate_cell *cell, const char order[GATE_POSITIONS],
 	      const double least_ns[GATE_POSITIONS])
 {
-	struct gate_series *series = &cell->series[cell->stage];
-	double sums[GATE_SIDES] = {0};
+	double differences[3];
 
-	for (int i = 0; i < GATE_POSITIONS; i++)
-		sums[order[i] - 'A'] += log(least_ns[i]) * GATE_SIDES / GATE_POSITIONS;
-	series->effect[series->count] = sums[1] - (sums[0] + sums[2]) / 2;
-	series->control[series->count] = sums[2] - sums[0];
-	series->baseline[series->count] = (sums[0] + sums[2]) / 2;
-	series->count++;
+	gate_differences(order, least_ns, differences);
+	gate_add_differences(cell, differences[0], differences[1], differences[2]);
 }
 
 static double percent_of(double logarithm)
@@ -159,34 +176,65 @@ static void look_at_confirm(struct gate_cell *cell, bool rejected, bool last, do
 			       : "too near the threshold to tell");
 }
 
+/* Whether it is time to look at this cell. */
+static bool is_due(const struct gate_cell *cell, enum gate_stage stage, bool *last)
+{
+	const size_t *looks = stage == GATE_SCREEN ? screen_looks : confirm_looks;
+	size_t count = stage == GATE_SCREEN ? COUNT_OF(screen_looks) : COUNT_OF(confirm_looks);
+
+	*last = false;
+	return !cell->is_decided && cell->stage == stage &&
+	       is_look(looks, count, cell->series[stage].count, last);
+}
+
+static void screen(struct gate_cell *cells, size_t cells_count, double threshold)
+{
+	bool last;
+
+	for (size_t i = 0; i < cells_count; i++) {
+		if (is_due(&cells[i], GATE_SCREEN, &last))
+			look_at_screen(&cells[i], last, threshold);
+	}
+}
+
+/* The family of Holm is all that was flagged; what is decided stays in it. */
+static void confirm(struct gate_cell *cells, size_t cells_count, double threshold)
+{
+	double alpha = FAMILY_ALPHA / COUNT_OF(confirm_looks);
+	bool due = false, last;
+
+	for (size_t i = 0; i < cells_count; i++)
+		due |= is_due(&cells[i], GATE_CONFIRM, &last);
+	if (!due)
+		return;
+	double p[cells_count];
+	bool reject[cells_count];
+	size_t family = 0, member = 0;
+	for (size_t i = 0; i < cells_count; i++) {
+		const struct gate_series *series = &cells[i].series[GATE_CONFIRM];
+
+		if (series->count)
+			p[family++] = directed_p(series->effect, series->count);
+	}
+	holm(p, family, alpha, reject);
+	for (size_t i = 0; i < cells_count; i++) {
+		if (!cells[i].series[GATE_CONFIRM].count)
+			continue;
+		if (is_due(&cells[i], GATE_CONFIRM, &last))
+			look_at_confirm(&cells[i], reject[member], last, alpha, threshold);
+		member++;
+	}
+}
+
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
 	       double threshold_percent)
 {
 	double threshold = log1p(threshold_percent / 100);
-	double alpha = FAMILY_ALPHA / COUNT_OF(confirm_looks);
-	double p[cells_count + 1];
 
-	bool reject[cells_count + 1], last = false;
-
-	for (size_t i = 0; i < cells_count; i++) {
-		struct gate_series *series = &cells[i].series[GATE_CONFIRM];
-
-		/* The family is all that was flagged; what is decided stays in it. */
-		p[i] = series->count ? directed_p(series->effect, series->count) : NAN;
-		if (stage == GATE_SCREEN && gate_wants(&cells[i], stage) &&
-		    is_look(screen_looks, COUNT_OF(screen_looks), cells[i].series[stage].count,
-			    &last))
-			look_at_screen(&cells[i], last, threshold);
-	}
-	if (stage == GATE_SCREEN || cells_count == 0)
-		return;
-	holm(p, cells_count, alpha, reject);
-	for (size_t i = 0; i < cells_count; i++) {
-		if (!cells[i].is_decided && cells[i].stage == stage &&
-		    is_look(confirm_looks, COUNT_OF(confirm_looks), cells[i].series[stage].count,
-			    &last))
-			look_at_confirm(&cells[i], reject[i], last, alpha, threshold);
-	}
+	if (stage == GATE_SCREEN)
+		screen(cells, cells_count, threshold);
+	else
+		confirm(cells, cells_count, threshold);
 }
 
 void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why)

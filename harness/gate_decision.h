@@ -60,6 +60,13 @@ bool gate_wants(const struct gate_cell *cell, enum gate_stage stage);
 void gate_add(struct gate_cell *cell, const char order[GATE_POSITIONS],
 	      const double least_ns[GATE_POSITIONS]);
 
+/* The same from its differences. */
+void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline);
+
+/* The three differences of a block: effect, control, and the baseline's mean logarithm. */
+void gate_differences(const char order[GATE_POSITIONS], const double least_ns[GATE_POSITIONS],
+		      double differences[3]);
+
 /* Looks at all cells, if it is time to; to be called after each block. */
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
 	       double threshold_percent);

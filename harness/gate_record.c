@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SAMPLE_DIGITS 7 /* of a time: 1e-6 of it is far below any spread */
-
 static char *file_in(const struct gate_record *record, const char *name)
 {
 	char *path;
@@ -123,6 +121,8 @@ int gate_record_append(struct gate_record *record, json_t *line)
 	    (json_dumpf(line, record->file, JSON_COMPACT | JSON_REAL_PRECISION(SAMPLE_DIGITS)) ||
 	     fputc('\n', record->file) == EOF || fflush(record->file)))
 		err = -EIO;
+	if (!err && json_array_append(record->lines, line))
+		err = -ENOMEM;
 	json_decref(line);
 	return err;
 }

@@ -22,8 +22,8 @@
 struct gate_record {
 	char *path;
 	json_t *info;  /* gate.json */
-	json_t *lines; /* array: what an earlier call left */
-	FILE *file;    /* NULL: nothing is kept */
+	json_t *lines; /* array: what an earlier call left, and what was appended since */
+	FILE *file;    /* NULL: nothing goes to a disk */
 };
 
 /* Makes the folder; borrows info. -EEXIST where it is there. */
@@ -35,8 +35,10 @@ int gate_record_load(struct gate_record *record, const char *path, struct why *w
 /* Takes the line over. */
 int gate_record_append(struct gate_record *record, json_t *line);
 
-/* The line of an earlier call, borrowed, or NULL. */
+/* The line of such a step, borrowed, or NULL. */
 const json_t *gate_record_find(const struct gate_record *record, const char *stage, size_t block);
+
+#define SAMPLE_DIGITS 6 /* of a time: 1e-6 of it is far below any spread */
 
 /* Writes gate.json anew. */
 int gate_record_save(const struct gate_record *record);

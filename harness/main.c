@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	{"report", "a run, or phases side by side, as one HTML file with figures", command_report},
 	{"export", "a run in another tool's format: gbench, csv, bmf, junit, ...", command_export},
 	{"gate", "hold two builds against each other and fail on what got slower", command_gate},
+	{"calibrate", "how often the gate is right: many gates of builds that are known",
+	 command_calibrate},
 	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
