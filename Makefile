@@ -39,7 +39,7 @@ SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all help deps bench report test asan tidy format clean install claims FORCE
+.PHONY: all help deps bench report test asan tidy format clean install claims FORCE gate calibrate
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -80,6 +80,12 @@ claims: all ## measure what was said of known systems, write docs/CLAIMS.md (ten
 	$(Q)$(BUILD)/iowalk export $(BUILD)/claims --format claims > $(BUILD)/CLAIMS.md
 	$(Q)mv $(BUILD)/CLAIMS.md docs/CLAIMS.md
 
+gate: all ## gate the working tree against the merge base with main (GATE_FLAGS: options of iowalk gate)
+	$(Q)scripts/gate-revision.sh $(GATE_FLAGS)
+
+calibrate: all ## how often the gate is right: an hour of gates (CALIBRATE_FLAGS: of iowalk calibrate)
+	$(Q)scripts/calibrate.sh $(CALIBRATE_FLAGS)
+
 install: all ## install under PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk
 	install -d $(DESTDIR)$(PREFIX)/share/iowalk/plots $(DESTDIR)$(PREFIX)/share/iowalk/suites
@@ -91,9 +97,10 @@ install: all ## install under PREFIX (default /usr/local)
 clean: ## remove build/
 	rm -rf $(BUILD)
 
+# REVERSE_OBJECTS=1: the same program with its code in another order, for `make calibrate`.
 $(BUILD)/iowalk: $(call object,harness/main.c) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(if $(REVERSE_OBJECTS),$(shell echo $^ | tr ' ' '\n' | tac),$^) $(LDLIBS)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"

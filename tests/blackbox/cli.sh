@@ -11,10 +11,10 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 # ---- commands ----
 
 refuses "no command" '^usage: iowalk COMMAND'
-refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, list, verify, doctor, roofline, .*.*gate, worker" frob
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, list, verify, doctor, roofline, .*gate, calibrate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
-for command in run list verify doctor roofline compare phase report export gate worker; do
+for command in run list verify doctor roofline compare phase report export gate calibrate worker; do
 	expect "$command --help" 0 "^usage: iowalk $command" "$iowalk" $command --help
 	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
 	refuses "$command: unknown option: how to get help" "try .iowalk $command --help" $command --frob

@@ -1,0 +1,159 @@
+#!/bin/bash
+# The gate: verdicts that rest on counts, sides that misbehave, bad input, a gate that goes on. No
+# verdict on times: a machine that runs tests is no quiet one.
+. tests/blackbox/lib.sh
+fast=(--suite "$work/small.ini" --timeout 30)
+program=$(cd "$(dirname "$iowalk")" && pwd)/iowalk
+number=0
+
+cat >"$work/small.ini" <<'END'
+[suite]
+summary = two cells
+[cells a]
+workload = bfs
+graph = chain
+engine = pread,mmap
+nodes = 64
+repetitions = 2
+iterations = 2
+END
+
+gate() { # ARGUMENT...: a gate in a folder of its own, $out
+	number=$((number + 1))
+	out=$work/gate$number
+	run "$iowalk" gate "${fast[@]}" --out "$out" "$@"
+}
+
+# A worker by hand: fake NAME 'SHELL COMMANDS'; $request is what it is asked.
+fake() {
+	printf '#!/bin/sh\nrequest=$(cat)\n%s\n' "$2" >"$work/$1"
+	chmod +x "$work/$1"
+}
+hello='{"protocol":1,"program":"iowalk","version":"0.1.0","build":"x"}'
+
+# ---- counts ----
+
+gate --against "$program" --counts-only
+exits "the same build twice passes" 0
+check "its record" test -s "$out/gate.json" -a -s "$out/blocks.jsonl"
+json_point "gate.json" "$out/gate.json"
+gate --against "$program" --inject-syscall 'pread/warm' --junit "$work/j.xml" \
+	--markdown "$work/m.md" --annotations
+exits "one system call more a walk is a regression" 3
+check "the table leads with it" grep -qE '^1 regression .*pread.*\(\+1\)' "$work/stdout"
+check "an annotation" grep -q '^::error ' "$work/stdout"
+check "JUnit" grep -q PerformanceRegression "$work/j.xml"
+check "Markdown" grep -q 'regression' "$work/m.md"
+gate --against "$program" --counts-only --json
+json_point "--json" "$work/stdout"
+gate --against "$program" --inject-syscall frob
+exits "nothing to inject into" 2
+cat "$work/small.ini" - >"$work/budget.ini" <<'END'
+[budget syscalls*]
+absolute = 2
+END
+run "$iowalk" gate --suite "$work/budget.ini" --out "$work/budget" --against "$program" \
+	--inject-syscall 'pread/warm' --counts-only
+exits "a budget lets it through" 0
+
+# ---- sides that misbehave ----
+
+named() { # NAME REGEX: the last gate failed and said so
+	if [ "$status" -ne 1 ] || ! grep -qE "$2" "$work/stderr" "$work/stdout"; then
+		not_ok "$1" "$(said)"
+	else
+		ok "$1"
+	fi
+}
+fake rubbish 'echo frob'
+gate --against "$work/rubbish" --counts-only
+named "rubbish" "baseline '.*rubbish': .*no JSON: 'frob'"
+fake old 'echo "iowalk: unknown command '"'worker'"'" >&2; exit 2'
+gate --against "$work/old" --counts-only
+named "a baseline without a worker" "baseline '.*old' has no worker.*unknown command"
+fake other 'echo '"'{\"protocol\":99}'"
+gate --against "$work/other" --counts-only
+named "another protocol" "baseline '.*other' speaks protocol 99"
+fake crash 'kill -SEGV $$'
+gate --against "$program" --candidate "$work/crash" --counts-only
+named "a crash" "candidate '.*crash': its worker crashed"
+fake hang 'exec sleep 100'
+gate --against "$program" --candidate "$work/hang" --counts-only --timeout 1
+named "a hang" "candidate '.*hang': its worker did not end within 1 s"
+fake midway "echo '$hello'; kill -SEGV \$\$"
+gate --against "$program" --candidate "$work/midway" --counts-only
+named "a crash at a cell" "candidate.*crashed"
+check "and the record is kept" grep -q '"stage":"error"' "$out/blocks.jsonl"
+fake wrong "echo '$hello'
+for cell in 0 1; do
+	echo '{\"cell\":'\$cell',\"iterations\":1,\"metrics\":{\"syscalls\":1},\"levels_hash\":\"0\"}'
+done
+echo '{\"end\":true}'"
+gate --against "$program" --candidate "$work/wrong" --counts-only
+named "a wrong walk" "candidate: another walk"
+fake unknown "echo '$hello'
+echo '{\"cell\":0,\"error\":\"unknown engine\",\"kind\":\"unknown\"}'
+$(printf '%s' "echo \"\$request\" >/dev/null")
+echo '{\"cell\":1,\"error\":\"unknown engine\",\"kind\":\"unknown\"}'
+echo '{\"end\":true}'"
+gate --against "$work/unknown" --counts-only
+check "cells of one side only are reported" grep -qE 'candidate only|only b|only in|unknown engine' "$work/stdout"
+
+# ---- bad input ----
+
+expect "no baseline given" 2 'needs a baseline' "$iowalk" gate
+expect "a baseline that is missing" 2 "baseline: cannot execute '$work/none'.*No such file" \
+	"$iowalk" gate "${fast[@]}" --against "$work/none" --out "$work/x1"
+: >"$work/text"
+expect "a baseline that is no program" 1 "cannot execute '$work/text'" \
+	"$iowalk" gate "${fast[@]}" --against "$work/text" --out "$work/x2"
+for threshold in 0 -1 x nan ''; do
+	expect "threshold '$threshold'" 2 "threshold '$threshold'" \
+		"$iowalk" gate --against "$program" --threshold "$threshold"
+done
+expect "budget 0" 2 "budget '0'" "$iowalk" gate --against "$program" --budget 0
+gate --against "$program" --budget 0.01
+exits "a budget too small for a screening" 2
+check "says the least" grep -qE 'too small for one screening: the least that would do is [0-9]+ s' "$work/stderr"
+expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
+expect "a filter that matches nothing" 2 "no cell matches" \
+	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob
+expect "inject without a share" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
+expect "selftest with a baseline" 2 'selftest' "$iowalk" gate --selftest --against "$program"
+
+# ---- going on ----
+
+gate --against "$program" --counts-only
+lines=$(wc -l <"$out/blocks.jsonl")
+printf '{"stage":"cou' >>"$out/blocks.jsonl"
+expect "a gate goes on" 0 'no change' "$iowalk" gate --resume "$out"
+is "and makes no step twice" "$(wc -l <"$out/blocks.jsonl")" "$lines"
+expect "resume with another baseline" 2 'cannot be given with it' \
+	"$iowalk" gate --resume "$out" --against "$program"
+expect "resume of no gate" 2 "$work/none" "$iowalk" gate --resume "$work/none"
+number=$((number + 1))
+"$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 12 \
+	>/dev/null 2>&1 &
+killed=$!
+for _ in $(seq 100); do
+	grep -qs '"stage":"screen","block":1' "$work/killed/blocks.jsonl" && break
+	sleep .1
+done
+kill -9 $killed 2>/dev/null
+wait $killed 2>/dev/null
+before=$(grep -c '"stage":"screen"' "$work/killed/blocks.jsonl")
+run "$iowalk" gate --resume "$work/killed"
+check "a gate that was killed goes on to a verdict" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
+check "with the blocks it had" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
+
+# ---- the other halves ----
+
+expect "worker: no request" 2 'no JSON' sh -c "echo frob | '$iowalk' worker"
+expect "worker: another protocol" 1 'protocol 99' sh -c "echo '{\"protocol\":99}' | '$iowalk' worker"
+run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 6 \
+	--count alike=1,slower-2.5=0,slower-5=0,slower-10=0,syscall=1 --resamples 10
+exits "calibrate" 0
+check "its summary has rates" grep -q 'one system call more.* 1 of 1' "$work/calibration/summary.md"
+expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10
+expect "calibrate: an unknown kind" 2 'valid kinds' "$iowalk" calibrate --count frob=1
+finish
