@@ -109,22 +109,12 @@ static int insert_each(struct store *store, const struct edge_stream *stream, bo
 	return err;
 }
 
-static void add_counts(struct workload_counts *into, const struct workload_counts *from)
-{
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		into->engine.syscalls[i] += from->engine.syscalls[i];
-	into->engine.buffer_hits += from->engine.buffer_hits;
-	into->engine.buffer_misses += from->engine.buffer_misses;
-	into->engine.prefetch_extents += from->engine.prefetch_extents;
-	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
-}
-
 static int close_counted(struct create *create)
 {
 	struct workload_counts counts;
 
 	session_counts(&create->session, &counts);
-	add_counts(&create->closed, &counts);
+	session_add_counts(&create->closed, &counts);
 	return session_close(&create->session);
 }
 
@@ -208,7 +198,7 @@ void create_counts(const void *state, struct workload_counts *out)
 	const struct create *create = state;
 
 	session_counts(&create->session, out);
-	add_counts(out, &create->closed);
+	session_add_counts(out, &create->closed);
 }
 
 int create_end(void *state)

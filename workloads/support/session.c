@@ -136,6 +136,16 @@ void session_counts(const void *state, struct workload_counts *out)
 		out->layout = session->store->stats;
 }
 
+void session_add_counts(struct workload_counts *into, const struct workload_counts *from)
+{
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		into->engine.syscalls[i] += from->engine.syscalls[i];
+	into->engine.buffer_hits += from->engine.buffer_hits;
+	into->engine.buffer_misses += from->engine.buffer_misses;
+	into->engine.prefetch_extents += from->engine.prefetch_extents;
+	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
+}
+
 const char *session_why(const void *state)
 {
 	const struct session *session = state;

@@ -43,4 +43,7 @@ int session_drop_cache(void *state);
 void session_counts(const void *state, struct workload_counts *out);
 const char *session_why(const void *state);
 
+/* Adds the counts of one session to those of others, closed before it. */
+void session_add_counts(struct workload_counts *into, const struct workload_counts *from);
+
 #endif
