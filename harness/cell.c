@@ -188,6 +188,8 @@ char *cell_make_name(const struct cell *cell)
 	if (!cell->params.path)
 		append(name.text, sizeof(name.text), "/nodes:%" PRIu64, cell->params.nodes_count);
 	each_option(cell, false, report_to_name, &name);
+	if (cell->threads_count > 1)
+		append(name.text, sizeof(name.text), "/threads:%u", cell->threads_count);
 	if (cell->memory_limit_bytes) {
 		char limit[32];
 		format_size(cell->memory_limit_bytes, limit, sizeof(limit));
@@ -218,6 +220,9 @@ json_t *cell_json(const struct cell *cell)
 			  cell->workload->name, "graph", graph, "layout", cell->layout->name,
 			  "engine", cell->engine->name, "cache", cell->cold ? "cold" : "warm",
 			  "nodes_count", (json_int_t)cell->params.nodes_count, "options", options);
+	if (json && cell->threads_count > 1)
+		json_object_set_new(json, "threads_count",
+				    json_integer((json_int_t)cell->threads_count));
 	if (json && cell->memory_limit_bytes)
 		json_object_set_new(json, "memory_limit_bytes",
 				    json_integer((json_int_t)cell->memory_limit_bytes));
@@ -311,6 +316,10 @@ const char *cell_obstacle(const struct cell *cell)
 	if ((cell->layout->capabilities & LAYOUT_REFERENCE) &&
 	    (cell->workload->capabilities & WORKLOAD_BYTES))
 		return "a reference has no engine to read bytes through";
+	if (cell->threads_count > 1 && !(cell->workload->capabilities & WORKLOAD_THREADS))
+		return "the workload is one thread's: bfs and lookup can be shared";
+	if (cell->threads_count > 1 && (cell->layout->capabilities & LAYOUT_REFERENCE))
+		return "a reference is opened once in a process: threads would share it";
 	if (cell->cold && !cell->workload->drop_cache)
 		return "the workload makes a new file or has none: cold means nothing";
 	if ((cell->layout->capabilities & LAYOUT_NO_DATA) &&

@@ -48,6 +48,7 @@ static const char help[] =
 	"  --passes P,..        of time, latency, count (all)\n"
 	"  --interleave         go round all cells with each repetition, for ratios\n"
 	"  --seed S             of graphs, queries and the order of cells (0x5F3759DF)\n"
+	"  --threads N          bfs, lookup: each with an engine of its own on the same file (1)\n"
 	"  --memory-limit SIZE  measure in a cgroup of so much memory, page cache included: 192M\n"
 	"  --counters C         auto, or none: no perf events, only what needs no rights\n"
 	"\n"
@@ -111,6 +112,7 @@ static const struct option options[] = {
 	{"interleave", no_argument, NULL, OPT_SELECTION + KEY_INTERLEAVE},
 	{"seed", required_argument, NULL, OPT_SELECTION + KEY_SEED},
 	{"memory-limit", required_argument, NULL, OPT_SELECTION + KEY_MEMORY_LIMIT},
+	{"threads", required_argument, NULL, OPT_SELECTION + KEY_THREADS},
 	{"suite", required_argument, NULL, OPT_SUITE},
 	{"claim", required_argument, NULL, OPT_CLAIM},
 	{"filter", required_argument, NULL, OPT_FILTER},

@@ -58,7 +58,7 @@ static const struct basic_event {
 };
 
 _Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group has room");
-_Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 4 + HARDWARE_COUNT <= COUNTERS_MAX,
+_Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 5 + HARDWARE_COUNT <= COUNTERS_MAX,
 	       "a set has room");
 
 /* Everything read at one end of a region. */
@@ -68,6 +68,7 @@ struct snapshot {
 	struct perf_reading hardware;
 	uint64_t device_read_bytes;
 	uint64_t device_write_bytes;
+	uint64_t tlb_shootdowns;
 };
 
 /* What was counted between two snapshots; events by their place in their group. */
@@ -77,7 +78,13 @@ struct tally {
 	uint64_t hardware[PERF_GROUP_MAX];
 	uint64_t device_read_bytes;
 	uint64_t device_write_bytes;
+	uint64_t tlb_shootdowns;
 	bool hardware_whole; /* counted all the time: not multiplexed */
+};
+
+/* The events of one more thread, each at the same place as in the first one's groups. */
+struct other {
+	struct perf_group software, hardware;
 };
 
 struct counters {
@@ -90,6 +97,11 @@ struct counters {
 	struct syscall_events syscalls;
 	bool hardware_user_only;
 	int io_fd; /* /proc/self/io, or -1 */
+	bool has_tlb;
+	struct other *others;
+	size_t others_count;
+	bool threads;  /* there are other threads: getrusage is asked for all of the process */
+	bool perf_off; /* and their events could not be opened */
 	struct snapshot before, after;
 	struct tally overhead;
 	struct why syscalls_why, io_why;
@@ -153,19 +165,79 @@ static void open_io(struct counters *counters)
 	counters->io_fd = -1;
 }
 
+/* Sums over all processors of the line that x86 has: "TLB:  123  456   TLB shootdowns". */
+static bool read_tlb(uint64_t *shootdowns)
+{
+	char line[8192];
+	bool found = false;
+	FILE *file = fopen("/proc/interrupts", "re");
+	while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
+		char *text = line + strspn(line, " "), *end;
+		if (strncmp(text, "TLB:", 4) != 0)
+			continue;
+		found = true;
+		*shootdowns = 0;
+		for (text += 4;; text = end) {
+			uint64_t count = strtoull(text, &end, 10);
+			if (end == text)
+				break;
+			*shootdowns += count;
+		}
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static int add_reading(const struct perf_group *group, struct perf_reading *sum)
+{
+	struct perf_reading reading = {0};
+	int err = perf_group_read(group, &reading);
+	sum->enabled_ns += reading.enabled_ns;
+	sum->running_ns += reading.running_ns;
+	for (unsigned i = 0; i < group->events_count; i++)
+		sum->values[i] += reading.values[i];
+	return err;
+}
+
+static int read_perf(const struct counters *counters, struct snapshot *out)
+{
+	int err = perf_group_read(&counters->software, &out->software);
+	if (err == 0)
+		err = perf_group_read(&counters->hardware, &out->hardware);
+	for (size_t i = 0; err == 0 && i < counters->others_count; i++) {
+		err = add_reading(&counters->others[i].software, &out->software);
+		if (err == 0)
+			err = add_reading(&counters->others[i].hardware, &out->hardware);
+	}
+	return err;
+}
+
+static int read_usage(const struct counters *counters, struct snapshot *out)
+{
+	return getrusage(counters->threads ? RUSAGE_SELF : RUSAGE_THREAD, &out->usage) == 0
+		       ? 0
+		       : -errno;
+}
+
 int counters_start(struct counters *counters)
 {
 	struct snapshot *before = &counters->before;
-	int err = perf_group_read(&counters->software, &before->software);
-	if (err == 0)
-		err = perf_group_read(&counters->hardware, &before->hardware);
+	int err = read_perf(counters, before);
 	if (err == 0 && counters->io_fd >= 0)
 		err = read_io(counters->io_fd, &before->device_read_bytes,
 			      &before->device_write_bytes);
-	if (err == 0 && getrusage(RUSAGE_THREAD, &before->usage) != 0)
-		err = -errno;
+	if (counters->has_tlb)
+		read_tlb(&before->tlb_shootdowns);
+	if (err == 0)
+		err = read_usage(counters, before);
 	/* Hardware first here and last below: its ioctls then lie outside of what software counts.
-	 */
+	 * The other threads wait meanwhile and do nothing. */
+	for (size_t i = 0; err == 0 && i < counters->others_count; i++) {
+		err = perf_group_enable(&counters->others[i].hardware);
+		if (err == 0)
+			err = perf_group_enable(&counters->others[i].software);
+	}
 	if (err == 0)
 		err = perf_group_enable(&counters->hardware);
 	if (err == 0)
@@ -178,14 +250,18 @@ int counters_stop(struct counters *counters)
 	struct snapshot *after = &counters->after;
 	int err = perf_group_disable(&counters->software);
 	int hardware_err = perf_group_disable(&counters->hardware);
-	if (getrusage(RUSAGE_THREAD, &after->usage) != 0 && err == 0)
-		err = -errno;
+	for (size_t i = 0; i < counters->others_count; i++) {
+		int other_err = perf_group_disable(&counters->others[i].software);
+		hardware_err = hardware_err != 0 ? hardware_err : other_err;
+		other_err = perf_group_disable(&counters->others[i].hardware);
+		hardware_err = hardware_err != 0 ? hardware_err : other_err;
+	}
+	int usage_err = read_usage(counters, after);
+	if (counters->has_tlb)
+		read_tlb(&after->tlb_shootdowns);
+	err = err != 0 ? err : usage_err != 0 ? usage_err : hardware_err;
 	if (err == 0)
-		err = hardware_err;
-	if (err == 0)
-		err = perf_group_read(&counters->software, &after->software);
-	if (err == 0)
-		err = perf_group_read(&counters->hardware, &after->hardware);
+		err = read_perf(counters, after);
 	if (err == 0 && counters->io_fd >= 0)
 		err = read_io(counters->io_fd, &after->device_read_bytes,
 			      &after->device_write_bytes);
@@ -221,9 +297,10 @@ static void tally_make(const struct counters *counters, const struct tally *over
 					overhead->hardware[i]);
 	uint64_t enabled_ns = after->hardware.enabled_ns - before->hardware.enabled_ns;
 	uint64_t running_ns = after->hardware.running_ns - before->hardware.running_ns;
-	out->hardware_whole = enabled_ns == running_ns && running_ns > 0;
+	out->hardware_whole = enabled_ns == running_ns && running_ns > 0 && !counters->perf_off;
 	out->device_read_bytes = after->device_read_bytes - before->device_read_bytes;
 	out->device_write_bytes = after->device_write_bytes - before->device_write_bytes;
+	out->tlb_shootdowns = after->tlb_shootdowns - before->tlb_shootdowns;
 }
 
 static void keep_least(uint64_t *least, const uint64_t *values, size_t count)
@@ -293,6 +370,8 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	forget_perf(counters);
 	settle_qsort();
 	open_io(counters);
+	uint64_t unused;
+	counters->has_tlb = read_tlb(&unused);
 	if (mode == COUNTERS_AUTO) {
 		open_basic(counters);
 		syscall_events_add(&counters->software, &counters->syscalls,
@@ -315,10 +394,67 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	return 0;
 }
 
+static void close_others(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->others_count; i++) {
+		perf_group_close(&counters->others[i].software);
+		perf_group_close(&counters->others[i].hardware);
+	}
+	free(counters->others);
+	counters->others = NULL;
+	counters->others_count = 0;
+	counters->threads = false;
+	counters->perf_off = false;
+}
+
+/* The same events as the first thread's, so that each has the same place. */
+static int open_other(const struct counters *counters, pid_t id, struct other *out, struct why *why)
+{
+	struct syscall_events syscalls = {0};
+	out->software.thread_id = id;
+	out->hardware.thread_id = id;
+	for (int i = 0; i < BASIC_COUNT; i++) {
+		if (counters->basic_place[i] >= 0)
+			perf_group_add(&out->software, basic_events[i].event, false, why);
+	}
+	if (counters->syscalls.all_place >= 0)
+		syscall_events_add(&out->software, &syscalls, why);
+	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
+		if (counters->hardware_place[i] >= 0)
+			perf_group_add(&out->hardware, hardware_events[i].event,
+				       counters->hardware_user_only, why);
+	}
+	return out->software.events_count == counters->software.events_count &&
+			       out->hardware.events_count == counters->hardware.events_count
+		       ? 0
+		       : -EMFILE;
+}
+
+int counters_threads(struct counters *counters, const pid_t *ids, size_t count, struct why *why)
+{
+	close_others(counters);
+	counters->threads = count > 0;
+	if (count == 0 || counters->software.events_count == 0)
+		return 0;
+	counters->others = calloc(count, sizeof(*counters->others));
+	int err = counters->others == NULL ? -ENOMEM : 0;
+	while (err == 0 && counters->others_count < count) {
+		size_t next = counters->others_count++;
+		err = open_other(counters, ids[next], &counters->others[next], why);
+	}
+	if (err == 0)
+		return 0;
+	close_others(counters);
+	counters->threads = true;
+	counters->perf_off = true;
+	return err;
+}
+
 void counters_free(struct counters *counters)
 {
 	if (counters == NULL)
 		return;
+	close_others(counters);
 	perf_group_close(&counters->software);
 	perf_group_close(&counters->hardware);
 	if (counters->io_fd >= 0)
@@ -337,7 +473,8 @@ static void put(struct counter_set *set, const char *prefix, const char *name, u
 
 static const char *basic_source(const struct counters *counters, int which)
 {
-	return counters->basic_place[which] < 0 ? "getrusage" : "perf:software";
+	return counters->basic_place[which] < 0 || counters->perf_off ? "getrusage"
+								      : "perf:software";
 }
 
 static const char *hardware_source(const struct counters *counters)
@@ -350,7 +487,7 @@ static const char syscalls_source[] = "perf:raw_syscalls:sys_enter";
 static void put_syscalls(const struct counters *counters, const struct tally *tally,
 			 struct counter_set *out)
 {
-	if (counters->syscalls.all_place < 0)
+	if (counters->syscalls.all_place < 0 || counters->perf_off)
 		return;
 	uint64_t all = tally->software[counters->syscalls.all_place];
 	uint64_t other = all;
@@ -376,7 +513,8 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 	for (int i = 0; i < BASIC_COUNT; i++) {
 		int place = counters->basic_place[i];
 		put(out, basic_events[i].name, "",
-		    place < 0 ? tally.rusage[i] : tally.software[place], basic_source(counters, i));
+		    place < 0 || counters->perf_off ? tally.rusage[i] : tally.software[place],
+		    basic_source(counters, i));
 	}
 	put(out, "faults_minor_rusage", "", tally.rusage[FAULTS_MINOR], "getrusage");
 	put(out, "faults_major_rusage", "", tally.rusage[FAULTS_MAJOR], "getrusage");
@@ -384,6 +522,8 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 		put(out, "device_read_bytes", "", tally.device_read_bytes, "/proc/self/io");
 		put(out, "device_write_bytes", "", tally.device_write_bytes, "/proc/self/io");
 	}
+	if (counters->has_tlb)
+		put(out, "tlb_shootdowns", "", tally.tlb_shootdowns, "/proc/interrupts");
 	for (size_t i = 0; i < HARDWARE_COUNT && tally.hardware_whole; i++) {
 		if (counters->hardware_place[i] >= 0)
 			put(out, hardware_events[i].name, "",
@@ -424,7 +564,7 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 	static const char paranoid[] =
 		"run as root, or set kernel.perf_event_paranoid to 1 and make "
 		"tracefs readable (mount -o remount,mode=755 /sys/kernel/tracing)";
-	struct counter_info all[2 + BASIC_COUNT + 4 + HARDWARE_COUNT] = {0};
+	struct counter_info all[2 + BASIC_COUNT + 5 + HARDWARE_COUNT] = {0};
 	size_t count = 0;
 
 	for (int i = 0; i < 2; i++) {
@@ -459,6 +599,12 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 			.available = counters->io_fd >= 0,
 			.source = counters->io_fd >= 0 ? "/proc/self/io" : NULL,
 			.why = counters->io_why};
+	all[count++] = (struct counter_info){
+		.name = "tlb_shootdowns",
+		.help = "interrupts to flush another processor's TLB, of the whole machine",
+		.available = counters->has_tlb,
+		.source = counters->has_tlb ? "/proc/interrupts" : NULL,
+		.why = {"/proc/interrupts has no line TLB"}};
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		struct counter_info *info = &all[count++];
 		int place = counters->hardware_place[i];

@@ -1,5 +1,5 @@
 /*
- * Counts of one thread between start and stop: system calls in all and by name, page faults, context
+ * Counts of one thread, or of several, between start and stop: system calls in all and by name, page faults, context
  * switches, and hardware counters where the machine has them.
  *
  * Events are named through libpfm4; tracepoints by their id in tracefs, which is looked for where it
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../engines/option.h"
 
@@ -49,6 +50,14 @@ int counters_new(enum counters_mode mode, struct counters **out);
 void counters_free(struct counters *counters);
 
 /*
+ * From here on the counts are those of the calling thread and of ids[count] (the kernel's; of this
+ * process) together; count 0: of the caller alone again. Where their events cannot be opened (there
+ * are some 60 descriptors a thread) nothing that takes perf is counted, and faults and switches are
+ * those of the process: negative errno with the reason then, which is no reason not to count.
+ */
+int counters_threads(struct counters *counters, const pid_t *ids, size_t count, struct why *why);
+
+/*
  * Each takes some 70 µs, and opening some 20 ms. All between the two is counted, the caller's own
  * bookkeeping too; what the pair itself does is not. 0 or negative errno, as ioctl(2) and read(2).
  */
@@ -60,7 +69,8 @@ int counters_stop(struct counters *counters);
  * faults_minor, faults_major, context_switches (perf, else getrusage). With perf tracepoints:
  * syscalls (all), and syscalls_<name> for each call that happened, their sum being `syscalls`:
  * those without a counter of their own are syscalls_other. device_read_bytes and device_write_bytes
- * of the whole process, from /proc/self/io where readable. faults_minor_rusage, faults_major_rusage:
+ * of the whole process, from /proc/self/io where readable. tlb_shootdowns of the whole machine, from
+ * /proc/interrupts where it has such a line (x86). faults_minor_rusage, faults_major_rusage:
  * the same from getrusage, to check the others by. They are more than perf's where the kernel faults
  * pages in for itself (MAP_POPULATE, MADV_POPULATE_READ, O_DIRECT into untouched memory).
  */

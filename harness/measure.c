@@ -21,6 +21,12 @@
 #define WARM_PERCENT_MIN  99.0
 #define COLD_TRIES        3
 
+/* What one thread records; they are added up when none of them runs. */
+struct thread_latencies {
+	struct latency_sink sink; /* first: record() gets back from it */
+	struct histogram histogram;
+};
+
 struct measurement {
 	const struct cell *cell;
 	const struct prepared *prepared;
@@ -34,6 +40,7 @@ struct measurement {
 	double cpu_seconds; /* of the sample that is being taken */
 	struct answer found;
 	struct histogram histogram;
+	struct thread_latencies *threads; /* [threads_count of the cell] */
 	struct why why;
 };
 
@@ -243,14 +250,21 @@ static int sample_time(struct measurement *m, json_t *metrics, uint64_t *iterati
 
 /* ---- latency ---- */
 
-struct histogram_sink {
-	struct latency_sink sink; /* first: record() gets back to the histogram from it */
-	struct histogram *histogram;
-};
-
 static void record_latency(struct latency_sink *sink, uint64_t lat_ns)
 {
-	histogram_record(((struct histogram_sink *)sink)->histogram, lat_ns);
+	histogram_record(&((struct thread_latencies *)sink)->histogram, lat_ns);
+}
+
+/* A list of one for each thread of the cell. */
+static int make_sinks(struct measurement *m)
+{
+	unsigned count = m->cell->threads_count;
+
+	m->threads = calloc(count, sizeof(*m->threads));
+	for (unsigned i = 0; m->threads && i < count; i++)
+		m->threads[i].sink = (struct latency_sink){
+			record_latency, i + 1 < count ? &m->threads[i + 1].sink : NULL};
+	return m->threads ? 0 : -ENOMEM;
 }
 
 static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iterations)
@@ -260,22 +274,25 @@ static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iter
 		double quantile;
 	} wanted[] = {
 		{"lat_ns_p50", .5}, {"lat_ns_p90", .9}, {"lat_ns_p99", .99}, {"lat_ns_p999", .999}};
-	struct histogram_sink sink = {{record_latency}, &m->histogram};
 
 	if (!ops_of(m)->run_latency)
 		return -EOPNOTSUPP;
 	histogram_reset(&m->histogram);
+	for (unsigned i = 0; i < m->cell->threads_count; i++)
+		histogram_reset(&m->threads[i].histogram);
 	for (uint64_t i = 0; i < m->latency_iterations; i++) {
 		int err = before_walk(m);
 		if (err)
 			return err;
-		err = ops_of(m)->run_latency(m->state, &sink.sink);
+		err = ops_of(m)->run_latency(m->state, &m->threads[0].sink);
 		if (err)
 			return failed(m, running(m), err);
 		err = check_answer(m);
 		if (err)
 			return err;
 	}
+	for (unsigned i = 0; i < m->cell->threads_count; i++)
+		histogram_add(&m->histogram, &m->threads[i].histogram);
 	*iterations = m->latency_iterations;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		uint64_t lat_ns = histogram_quantile(&m->histogram, wanted[i].quantile);
@@ -491,6 +508,15 @@ static int warm_up(struct measurement *m)
 	return 0;
 }
 
+/* Where their events cannot be opened the engines' own counts stand in. */
+static void count_threads(struct measurement *m)
+{
+	size_t count = 0;
+	const pid_t *ids = ops_of(m)->thread_ids ? ops_of(m)->thread_ids(m->state, &count) : NULL;
+
+	counters_threads(m->counters, ids, count, NULL);
+}
+
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why)
 {
@@ -511,7 +537,11 @@ int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		err = cell->workload->begin(&env, &m->state, &m->why);
 	}
 	if (!err)
+		err = make_sinks(m);
+	if (!err) {
+		count_threads(m);
 		err = warm_up(m);
+	}
 	if (err) {
 		*why = m->why;
 		if (!*why->text)
@@ -525,7 +555,13 @@ int measurement_open(const struct cell *cell, const struct prepared *prepared,
 
 int measurement_close(struct measurement *m)
 {
-	int err = m->state ? ops_of(m)->end(m->state) : 0;
+	int err = 0;
+
+	if (m->state) {
+		counters_threads(m->counters, NULL, 0, NULL);
+		err = ops_of(m)->end(m->state);
+	}
+	free(m->threads);
 
 	if (m->graph)
 		m->cell->graph->close(m->graph);

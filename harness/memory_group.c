@@ -398,12 +398,14 @@ static uint64_t engine_cache_bytes(const struct cell *cell)
 
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes)
 {
-	uint64_t bytes = FIXED_BYTES + engine_cache_bytes(cell);
+	uint64_t bytes = FIXED_BYTES + cell->threads_count * engine_cache_bytes(cell);
 
 	if (cell->workload->capabilities & WORKLOAD_WALKS)
 		bytes += NODE_BYTES * nodes_count + nodes_count / 8;
+	if ((cell->workload->capabilities & WORKLOAD_WALKS) && cell->threads_count > 1)
+		bytes += sizeof(uint64_t) * cell->threads_count * nodes_count; /* what each finds */
 	if (cell->engine->capabilities & ENGINE_HOLDS_FILE)
-		bytes += file_bytes;
+		bytes += cell->threads_count * file_bytes;
 	return bytes;
 }
 

@@ -42,7 +42,8 @@ static int add(struct perf_group *group, const char *event, struct perf_event_at
 	int leader = group->events_count == 0 ? -1 : group->fds[0];
 	attr->disabled = leader == -1;
 	attr->read_format = READ_FORMAT;
-	long fd = syscall(SYS_perf_event_open, attr, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
+	long fd = syscall(SYS_perf_event_open, attr, group->thread_id, -1, leader,
+			  PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0) {
 		int err = -errno;
 		return why_set(why, err, "cannot open %s: %s", event, strerror(-err));

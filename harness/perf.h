@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../engines/option.h"
 
@@ -14,6 +15,7 @@
 
 /* The first event leads; all others follow it in being enabled or not. Zeroed: an empty group. */
 struct perf_group {
+	pid_t thread_id; /* whose events; 0: the calling thread's */
 	unsigned events_count;
 	int fds[PERF_GROUP_MAX];
 };
@@ -27,7 +29,7 @@ struct perf_reading {
 };
 
 /*
- * Adds an event of the calling thread, stopped. Returns its place in the group, or negative errno
+ * Adds an event of the group's thread, stopped. Returns its place in the group, or negative errno
  * with the reason in `why` (may be NULL). `event`: by libpfm4's name. `user_only`: not in the
  * kernel.
  */

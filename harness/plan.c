@@ -13,9 +13,9 @@
 const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
 
 const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload", "graph",      "nodes",   "degree",     "undirected", "root",
-	"layout",   "engine",     "profile", "cache",      "opt",        "repetitions",
-	"min_time", "iterations", "passes",  "interleave", "seed",       "memory_limit",
+	"workload", "graph",      "nodes", "degree",       "undirected",  "root",     "layout",
+	"engine",   "profile",    "cache", "opt",          "repetitions", "min_time", "iterations",
+	"passes",   "interleave", "seed",  "memory_limit", "threads",
 };
 
 /* What a key means where nobody gave it. */
@@ -74,7 +74,7 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 		selection->values[i] = fresh;
 		return 0;
 	}
-	char valid[200] = "";
+	char valid[256] = "";
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		strcat(valid, i ? ", " : "");
 		strcat(valid, selection_key_names[i]);

@@ -11,6 +11,8 @@
 #include "../references/reference.h"
 #include "profiles.h"
 
+#define THREADS_MAX 1024 /* far beyond the processors of most machines */
+
 /* ---- one value ---- */
 
 static int parse_count(const char *text, const char *key, uint64_t min, uint64_t max,
@@ -145,6 +147,12 @@ static int request_values(struct request *request, const struct plan *plan,
 	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
 			      &base->params.undirected, why)))
 		return err;
+	uint64_t threads = 1;
+	if (selection->values[KEY_THREADS] &&
+	    (err = parse_count(selection->values[KEY_THREADS], names[KEY_THREADS], 1, THREADS_MAX,
+			       &threads, why)))
+		return err;
+	base->threads_count = (unsigned)threads;
 	if (selection->values[KEY_MEMORY_LIMIT] &&
 	    (err = parse_bytes(selection->values[KEY_MEMORY_LIMIT], names[KEY_MEMORY_LIMIT],
 			       &base->memory_limit_bytes, why)))

@@ -109,6 +109,7 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 		.edges_count = prepared->edges_count,
 		.root = prepared->root,
 		.seed = cell->params.seed,
+		.threads_count = cell->threads_count,
 	};
 }
 

@@ -15,7 +15,7 @@
  * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
- *    "memory_limit_bytes":201326592,       only where there is one
+ *    "threads_count":4, "memory_limit_bytes":201326592,   only where there is one
  *    "options":{"bfs.order":"sorted"},     those that are not the default, by their owner
  *    "profile":"sqlitegraph-v1",           only where it was asked for by that name
  *    "skipped":"why it cannot be run here"}  only where so

@@ -147,6 +147,7 @@ int touched_pages(const struct workload_ops *workload, const struct workload_env
 
 	recorded.engine = &recorder;
 	recorded.engine_options = NULL;
+	recorded.threads_count = 1;
 	int err = workload->begin(&recorded, &state, why);
 	if (err)
 		return err;

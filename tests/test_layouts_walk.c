@@ -36,7 +36,7 @@ static void walk_all_ways(struct opened *opened, const struct pair *pair, uint64
 			  const struct walk_summary *expected)
 {
 	static const size_t windows[] = {64, 1, 1024};
-	struct latency_sink sink = {record};
+	struct latency_sink sink = {record, NULL};
 	struct walk *walk = malloc(sizeof(*walk));
 	uint64_t nodes_count = opened->store->nodes_count;
 

@@ -189,7 +189,7 @@ static void count_value(struct latency_sink *sink, uint64_t lat_ns)
 
 static void test_latency(void **state)
 {
-	struct counting_sink sink = {.sink = {count_value}};
+	struct counting_sink sink = {.sink = {count_value, NULL}};
 
 	(void)state;
 	for (unsigned sorted = 0; sorted < 2; sorted++) {

@@ -3,8 +3,7 @@
  * named for. Timed: the walk, the clearing of its levels included. Not timed: opening, allocating,
  * checking. Algorithm and memory: support/walk.h.
  */
-#include "support/session.h"
-#include "support/walk.h"
+#include "support/walk_crew.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,8 +11,9 @@
 static const struct option_spec options[] = {WALK_OPTIONS};
 
 struct bfs {
-	struct session session; /* first: session_*() take it as the state */
+	struct crew crew; /* first: crew_*() take it as the state */
 	struct walk walk;
+	struct walk_crew *team; /* NULL: one thread */
 	uint64_t root;
 };
 
@@ -23,13 +23,14 @@ static int bfs_begin(const struct workload_env *env, void **state, struct why *w
 
 	if (!bfs)
 		return -ENOMEM;
-	int err = session_open(&bfs->session, env, why);
+	int err = crew_open(&bfs->crew, env, env->options[WALK_OPTION_ADVISE], why);
 	if (!err) {
-		err = walk_init_options(&bfs->walk, bfs->session.store->nodes_count, env->options);
-		if (!err)
-			err = session_advise(&bfs->session, env->options[WALK_OPTION_ADVISE]);
+		err = walk_init_options(&bfs->walk, bfs->crew.session.store->nodes_count,
+					env->options);
+		if (!err && bfs->crew.threads_count > 1)
+			err = walk_crew_new(&bfs->walk, &bfs->crew, &bfs->team);
 		if (err)
-			session_close(&bfs->session);
+			crew_close(&bfs->crew);
 	}
 	if (err) {
 		walk_release(&bfs->walk);
@@ -45,16 +46,20 @@ static int bfs_run(void *state)
 {
 	struct bfs *bfs = state;
 
-	return session_result(&bfs->session, walk_run(&bfs->walk, bfs->session.store, bfs->root));
+	int err = bfs->team ? walk_crew_run(bfs->team, bfs->root, NULL)
+			    : walk_run(&bfs->walk, bfs->crew.session.store, bfs->root);
+
+	return crew_result(&bfs->crew, err);
 }
 
 static int bfs_run_latency(void *state, struct latency_sink *sink)
 {
 	struct bfs *bfs = state;
+	int err = bfs->team
+			  ? walk_crew_run(bfs->team, bfs->root, sink)
+			  : walk_run_latency(&bfs->walk, bfs->crew.session.store, bfs->root, sink);
 
-	int err = walk_run_latency(&bfs->walk, bfs->session.store, bfs->root, sink);
-
-	return session_result(&bfs->session, err);
+	return crew_result(&bfs->crew, err);
 }
 
 static int bfs_answer(void *state, struct answer *out)
@@ -68,8 +73,9 @@ static int bfs_answer(void *state, struct answer *out)
 static int bfs_end(void *state)
 {
 	struct bfs *bfs = state;
-	int err = session_close(&bfs->session);
+	int err = crew_close(&bfs->crew);
 
+	walk_crew_free(bfs->team);
 	walk_release(&bfs->walk);
 	free(bfs);
 	return err;
@@ -78,7 +84,7 @@ static int bfs_end(void *state)
 const struct workload_ops workload_bfs = {
 	.name = "bfs",
 	.summary = "breadth-first search over a finished file",
-	.capabilities = WORKLOAD_WALKS,
+	.capabilities = WORKLOAD_WALKS | WORKLOAD_THREADS,
 	.options_count = sizeof(options) / sizeof(options[0]),
 	.options = options,
 	.expect = walk_expect,
@@ -86,8 +92,9 @@ const struct workload_ops workload_bfs = {
 	.run = bfs_run,
 	.run_latency = bfs_run_latency,
 	.answer = bfs_answer,
-	.drop_cache = session_drop_cache,
-	.counts = session_counts,
-	.why = session_why,
+	.drop_cache = crew_drop_cache,
+	.counts = crew_counts,
+	.thread_ids = crew_thread_ids,
+	.why = crew_why,
 	.end = bfs_end,
 };

@@ -3,7 +3,7 @@
  * instead of walking level by level. The nodes are worked out from the seed and the query's number,
  * so that no list of them is in the caches beside the graph. One iteration is all queries.
  */
-#include "support/session.h"
+#include "support/crew.h"
 #include "support/walk.h"
 
 #include <errno.h>
@@ -30,9 +30,17 @@ static const struct option_spec options[OPTIONS_COUNT] = {
 };
 
 struct lookup {
-	struct session session; /* first: session_*() take it as the state */
+	struct crew crew; /* first: crew_*() take it as the state */
 	uint64_t queries_count, seed;
-	uint64_t fold; /* of the last iteration */
+	uint64_t fold;      /* of the last iteration */
+	struct part *parts; /* [threads_count] */
+	struct latency_sink *sink;
+};
+
+/* What one thread found; on a cache line of its own. */
+struct part {
+	_Alignas(64) uint64_t fold;
+	int err;
 };
 
 static int lookup_expect(const struct workload_env *env, struct answer *out, struct why *why)
@@ -49,11 +57,14 @@ static int lookup_begin(const struct workload_env *env, void **state, struct why
 
 	if (!lookup)
 		return -ENOMEM;
-	int err = session_open(&lookup->session, env, why);
+	int err = crew_open(&lookup->crew, env, env->options[OPTION_ADVISE], why);
 	if (!err) {
-		err = session_advise(&lookup->session, env->options[OPTION_ADVISE]);
-		if (err)
-			session_close(&lookup->session);
+		lookup->parts = aligned_alloc(_Alignof(struct part),
+					      lookup->crew.threads_count * sizeof(*lookup->parts));
+		if (!lookup->parts) {
+			crew_close(&lookup->crew);
+			err = -ENOMEM;
+		}
 	}
 	if (err) {
 		free(lookup);
@@ -65,12 +76,14 @@ static int lookup_begin(const struct workload_env *env, void **state, struct why
 	return 0;
 }
 
-static inline int query_all(struct lookup *lookup, struct latency_sink *sink)
+static inline __attribute__((always_inline)) int query_some(const struct lookup *lookup,
+							    struct store *store, uint64_t begin,
+							    uint64_t end, struct latency_sink *sink,
+							    uint64_t *out)
 {
-	struct store *store = lookup->session.store;
 	uint64_t fold = 0, began_ns = 0;
 
-	for (uint64_t i = 0; i < lookup->queries_count; i++) {
+	for (uint64_t i = begin; i < end; i++) {
 		uint64_t node = verify_query_node(lookup->seed, i, store->nodes_count);
 		struct neighbors found;
 
@@ -79,22 +92,48 @@ static inline int query_all(struct lookup *lookup, struct latency_sink *sink)
 		int err = store->ops->neighbors(store, node, &found);
 		if (err)
 			return err;
-		fold = verify_fold(fold, found.ids, found.count);
+		fold += verify_fold(i, found.ids, found.count);
 		if (sink)
 			sink->record(sink, clock_now_ns() - began_ns);
 	}
-	lookup->fold = fold;
+	*out = fold;
 	return 0;
 }
 
-static int lookup_run(void *state)
+static void query_part(void *context, unsigned thread)
 {
-	return session_result(state, query_all(state, NULL));
+	struct lookup *lookup = context;
+	struct part *part = &lookup->parts[thread];
+	struct store *store = crew_session(&lookup->crew, thread)->store;
+	struct latency_sink *sink = lookup->sink;
+	uint64_t begin, end;
+
+	for (unsigned i = 0; sink && i < thread; i++)
+		sink = sink->next;
+	part->fold = 0;
+	crew_share(&lookup->crew, thread, lookup->queries_count, &begin, &end);
+	part->err = sink ? query_some(lookup, store, begin, end, sink, &part->fold)
+			 : query_some(lookup, store, begin, end, NULL, &part->fold);
 }
 
 static int lookup_run_latency(void *state, struct latency_sink *sink)
 {
-	return session_result(state, query_all(state, sink));
+	struct lookup *lookup = state;
+	int err = 0;
+
+	lookup->sink = sink;
+	lookup->fold = 0;
+	crew_run(&lookup->crew, query_part, lookup);
+	for (unsigned i = 0; i < lookup->crew.threads_count; i++) {
+		lookup->fold += lookup->parts[i].fold;
+		err = err ? err : lookup->parts[i].err;
+	}
+	return crew_result(&lookup->crew, err);
+}
+
+static int lookup_run(void *state)
+{
+	return lookup_run_latency(state, NULL);
 }
 
 static int lookup_answer(void *state, struct answer *out)
@@ -108,8 +147,9 @@ static int lookup_answer(void *state, struct answer *out)
 static int lookup_end(void *state)
 {
 	struct lookup *lookup = state;
-	int err = session_close(&lookup->session);
+	int err = crew_close(&lookup->crew);
 
+	free(lookup->parts);
 	free(lookup);
 	return err;
 }
@@ -117,6 +157,7 @@ static int lookup_end(void *state)
 const struct workload_ops workload_lookup = {
 	.name = "lookup",
 	.summary = "neighbour queries for seeded random nodes",
+	.capabilities = WORKLOAD_THREADS,
 	.options_count = OPTIONS_COUNT,
 	.options = options,
 	.expect = lookup_expect,
@@ -124,8 +165,9 @@ const struct workload_ops workload_lookup = {
 	.run = lookup_run,
 	.run_latency = lookup_run_latency,
 	.answer = lookup_answer,
-	.drop_cache = session_drop_cache,
-	.counts = session_counts,
-	.why = session_why,
+	.drop_cache = crew_drop_cache,
+	.counts = crew_counts,
+	.thread_ids = crew_thread_ids,
+	.why = crew_why,
 	.end = lookup_end,
 };

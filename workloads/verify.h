@@ -44,8 +44,9 @@ int verify_compare(const struct walk_summary *expected, const struct walk_summar
 
 /*
  * Random neighbour queries. Query i of `seed` asks for node verify_query_node(seed, i,
- * nodes_count); its answer folds into a running value with verify_fold(). verify_lookups() gives
- * the value that `queries_count` right answers fold to, from the stream alone.
+ * nodes_count); its answer is worth verify_fold(i, ids, count). verify_lookups() gives the sum of
+ * what `queries_count` right answers are worth, from the stream alone: a sum, so that threads can
+ * share the queries.
  */
 uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count);
 uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count);

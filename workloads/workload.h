@@ -14,6 +14,8 @@
 /* Where the latency of each single operation goes. */
 struct latency_sink {
 	void (*record)(struct latency_sink *sink, uint64_t lat_ns);
+	struct latency_sink
+		*next; /* the next thread's, of env.threads_count; NULL behind the last */
 };
 
 /* What the harness hands to one cell's workload; borrowed until end. */
@@ -28,6 +30,7 @@ struct workload_env {
 	/* Only where the workload or the engine needs the edges (see needs_stream), else NULL. */
 	const struct graph *graph;
 	uint64_t nodes_count, edges_count, root, seed;
+	unsigned threads_count;           /* of WORKLOAD_THREADS; 0 is 1 */
 	enum store_durability durability; /* of a file that is made */
 };
 
@@ -50,8 +53,9 @@ enum workload_capability {
 	WORKLOAD_BUILDS = 1u << 0,       /* makes a new file each iteration: there is no cold */
 	WORKLOAD_WALKS = 1u << 1,        /* the answer is a walk_summary */
 	WORKLOAD_NEEDS_STREAM = 1u << 2, /* env.graph is wanted */
-	WORKLOAD_BARE = 1u << 3,  /* does without engine and layout: a yardstick for others */
-	WORKLOAD_BYTES = 1u << 4, /* reads the file's bytes, not the graph */
+	WORKLOAD_BARE = 1u << 3,    /* does without engine and layout: a yardstick for others */
+	WORKLOAD_BYTES = 1u << 4,   /* reads the file's bytes, not the graph */
+	WORKLOAD_THREADS = 1u << 5, /* can share an iteration between env.threads_count threads */
 };
 
 struct workload_ops {
@@ -87,6 +91,9 @@ struct workload_ops {
 
 	/* Required. The self-counts of engine and layout since begin. */
 	void (*counts)(const void *state, struct workload_counts *out);
+
+	/* May be NULL: none. The kernel's ids of the *count threads that run() has beside its caller. */
+	const pid_t *(*thread_ids)(const void *state, size_t *count);
 
 	/* Required. Why the last call failed, where it said; else an empty text. */
 	const char *(*why)(const void *state);

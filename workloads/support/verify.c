@@ -320,7 +320,7 @@ int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t que
 	for (uint64_t i = 0; i < queries_count; i++) {
 		const struct answer *answer = &answers[verify_query_node(seed, i, nodes_count)];
 
-		folded = fold_answer(folded, answer->ids_sum, answer->count);
+		folded += fold_answer(i, answer->ids_sum, answer->count);
 	}
 	*value = folded;
 	err = 0;

@@ -55,7 +55,7 @@ static int compare_ids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void sort_level(struct walk *walk, uint64_t *nodes, size_t count)
+void walk_sort_level(struct walk *walk, uint64_t *nodes, size_t count)
 {
 	if (count < walk->nodes_count / BITMAP_SHARE) {
 		qsort(nodes, count, sizeof(*nodes), compare_ids);
@@ -70,7 +70,7 @@ static void sort_level(struct walk *walk, uint64_t *nodes, size_t count)
 	}
 }
 
-static int bad_neighbor(struct store *store, uint64_t node, uint64_t id)
+int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 {
 	return why_set(&store->why, -EBADMSG,
 		       "node %" PRIu64 " has a neighbour %" PRIu64 " of %" PRIu64 " nodes", node,
@@ -97,7 +97,7 @@ static inline __attribute__((always_inline)) int visit(struct walk *walk, struct
 		uint64_t id = ids[k];
 
 		if (__builtin_expect(id >= walk->nodes_count, 0))
-			return bad_neighbor(store, node, id);
+			return walk_bad_neighbor(store, node, id);
 		if (levels[id] == LEVEL_UNREACHED) {
 			levels[id] = next_level;
 			walk->queue[stand->end++] = id;
@@ -162,7 +162,8 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 			err = expand_one(walk, store, depth, &stand);
 		} else {
 			if (walk->sorted)
-				sort_level(walk, walk->queue + head - level.count, level.count);
+				walk_sort_level(walk, walk->queue + head - level.count,
+						level.count);
 			err = expand_level(walk, store, &level, depth, window, sink, &stand);
 		}
 		if (err)

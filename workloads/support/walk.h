@@ -38,6 +38,12 @@ int walk_run(struct walk *walk, struct store *store, uint64_t root);
 int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
 		     struct latency_sink *sink);
 
+/* Sorts nodes of one level by id; the walk was made `sorted`. */
+void walk_sort_level(struct walk *walk, uint64_t *nodes, size_t count);
+
+/* -EBADMSG, with the words in store->why. */
+int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id);
+
 /* Hash and counts of the last walk, from its levels. */
 void walk_answer(const struct walk *walk, struct answer *out);
 

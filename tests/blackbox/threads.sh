@@ -1,0 +1,76 @@
+#!/bin/bash
+# Cells whose work several threads share: the same answers, counts of all threads, and what is refused.
+. tests/blackbox/lib.sh
+
+shared() { # OUT THREADS OPTION...
+	local out=$1 threads=$2
+	shift 2
+	"$iowalk" run --no-plots --no-roofline --repetitions 2 --min-time 0.001 --out "$work/$out" \
+		--threads "$threads" "$@"
+}
+
+for wrong in 0 1025 -1 two; do
+	expect "--threads $wrong is refused" 2 "threads '$wrong': not a whole number from 1 to 1024" \
+		shared wrong "$wrong" --nodes 100
+done
+
+find_disk && IOWALK_CACHE_DIR=$disk/cache states=warm,cold || states=warm
+for threads in 1 2 5; do
+	expect "$threads threads" 0 '^record: ' shared "all$threads" $threads --workload bfs,lookup \
+		--opt lookup.queries=300 --graph chain,star,random --nodes 700 --layout slotted,csr \
+		--engine buffered,pread,mmap,memory --cache $states
+	check "$threads threads: all verified" all_verified "$work/all$threads"
+	samples "$work/all$threads" time 'bfs[^"]*' | sed -E 's/.*"cell":"([^"]*).*("levels_hash":"[^"]*").*/\1 \2/
+		s,/threads:[0-9]+,,' | sort -u >"$work/levels$threads"
+done
+check "there are levels" test -s "$work/levels1"
+for threads in 2 5; do
+	check "$threads threads find the levels of one" diff "$work/levels1" "$work/levels$threads"
+done
+check "the name says how many" grep -q '/threads:5"' "$work/all5/run.json"
+run shared create 2 --workload create --graph chain --nodes 100 --engine mmap
+check "what one thread does is skipped with its reason" grep -q "one thread's" "$work/create/run.json"
+expect "sorted levels, latencies of all threads" 0 '' shared sorted 3 --graph random --degree 4 \
+	--nodes 3000 --layout csr --engine mmap --opt bfs.order=sorted
+reached=$(samples "$work/sorted" time | numbers reached_count | head -n 1)
+check "each node has its latency" awk -v n="$reached" '{ exit !(n > 0 && $1 > 0 && $1 % 1 == 0) }' \
+	<(samples "$work/sorted" latency | numbers lat_count)
+if grep -q '^ *TLB:' /proc/interrupts; then
+	check "TLB shootdowns are recorded" grep -q '"tlb_shootdowns":' "$work/sorted/samples.jsonl"
+else
+	check "no TLB shootdowns where nobody counts them" \
+		grep -vq '"tlb_shootdowns":' "$work/sorted/samples.jsonl"
+fi
+
+# ---- counts of all threads ----
+
+run shared counted 3 --workload lookup --opt lookup.queries=900 --graph random --nodes 1000 \
+	--layout csr --engine pread --passes count
+source=$(samples "$work/counted" count | texts syscalls)
+if [ "$source" = '"engine"' ] || [ -z "$source" ]; then
+	skip "perf counts all threads" "no system calls are counted here (iowalk doctor says why)"
+	finish
+elif sanitized; then
+	skip "perf counts all threads" "a sanitizer calls the kernel as well"
+	finish
+fi
+is "perf and the engines count the same reads" \
+	"$(samples "$work/counted" count | numbers syscalls_pread64)" \
+	"$(samples "$work/counted" count | numbers syscalls_self)"
+if ! strace -o "$work/trace" true 2>"$work/stderr"; then
+	skip "against strace -f" "strace cannot trace here"
+	finish
+fi
+traced() { # ITERATIONS
+	rm -rf "$work/traced"
+	run strace -f -c -U calls,name -o "$work/calls" "$iowalk" run --passes count --no-plots \
+		--iterations "$1" --min-time 3600 --out "$work/traced" --threads 3 --workload lookup \
+		--opt lookup.queries=900 --graph random --nodes 1000 --layout csr --engine pread
+	awk '$2 == "pread64" { n = $1 } END { print n + 0 }' "$work/calls"
+}
+few=$(traced 4)
+many=$(traced 8)
+is "pread64 of all threads, perf and strace -f" $((many - few)) \
+	$((4 * $(samples "$work/counted" count | numbers syscalls_pread64)))
+
+finish
