@@ -4,10 +4,18 @@
  * How it works, reads: from one of a few windows of the file, filled by one pread() each and
  * replaced in order of last use.
  *   - fixed: of one length, beginning at multiples of it. A byte has one window only, so reading
- *     on, back or around a point all find what was read before. Costly for a lookup at random.
+ *     on, back or around a point all find what was read before.
  *   - adaptive: hardly longer than the request, and beginning where it does: windows at multiples
- *     of such a small length would often end before the request does.
+ *     of such a small length would often end before the request does. Where reading goes on behind a
+ *     window, the next one is twice as long.
  * A request longer than its window goes directly into the caller's buffer.
+ *
+ * A window of 64 KiB that serves one read costs fifteen times the read. With detect=1 windows must
+ * earn their keep: one that is replaced before it served as many reads as its length is worth takes from
+ * the trust in windows, one that had them adds to it. Without trust what is asked for is read, and
+ * nothing else, in batches sorted and joined (support/extents.c); the window that would have been
+ * filled is watched, and filled if reads come back to it. So a walk at random costs what it costs
+ * without windows, and one in order finds them again. detect=0 keeps to the policy whatever it costs.
  *
  * How it works, writes: small ones are kept back (support/pending.c) and written sorted and joined
  * at sync, close, drop_cache, a cut, or for want of room. Others go through, after what they overlap.
@@ -20,6 +28,7 @@
  *
  * Source: the buffers of an embedded graph store; the cures for what it got wrong are our own.
  */
+#include "support/extents.h"
 #include "support/pending.h"
 #include "support/windows.h"
 
@@ -36,6 +45,7 @@ enum {
 	OPTION_WRITE_BEHIND,
 	OPTION_WRITE_MAX_BYTES,
 	OPTION_FADVISE,
+	OPTION_DETECT,
 	OPTIONS_COUNT
 };
 
@@ -59,13 +69,23 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 				    "longest write that is kept back"},
 	[OPTION_FADVISE] = {"fadvise", OPTION_BOOL, 1, 0, 0, NULL,
 			    "tell the kernel the access pattern (posix_fadvise)"},
+	[OPTION_DETECT] = {"detect", OPTION_BOOL, 1, 0, 0, NULL,
+			   "read only what is asked for where windows do not pay; off: never"},
 };
+
+#define TRUST_FULL     8    /* windows that must disappoint before there is no trust left */
+#define TRUST_AT_FIRST 4    /* reading in order begins with a window, not with two reads */
+#define READ_BYTES     8192 /* a window may hold for each read that it serves: a call costs as much */
+#define BEHIND_BYTES   4096 /* where reading that goes on comes next: the slot of a node is so long */
+#define WATCHED_HITS   2    /* reads that come back before a watched window is filled */
 
 struct buffered {
 	struct engine engine;
 	struct engine_file file;
-	bool adaptive, fadvise;
+	bool adaptive, fadvise, detect;
+	unsigned trust; /* in windows, 0 to TRUST_FULL */
 	struct windows windows;
+	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, where `detect` */
 	size_t write_max_bytes;
 	struct pending pending;
 };
@@ -79,18 +99,46 @@ static struct buffered *buffered_of(struct engine *engine)
 static size_t window_for(const struct buffered *self, uint64_t offset, size_t len_bytes,
 			 uint64_t *start)
 {
+	size_t wanted;
+
 	*start = offset;
 	if (!self->adaptive) {
 		*start -= offset % self->windows.capacity_bytes;
 		return self->windows.capacity_bytes;
 	}
-	if (len_bytes < 128)
-		return 256;
-	if (len_bytes < 1024)
-		return 512;
-	if (len_bytes < 4096)
-		return 4096;
-	return len_bytes > ADAPTIVE_MAX_BYTES / 2 ? ADAPTIVE_MAX_BYTES : 2 * len_bytes;
+	wanted = len_bytes < 128    ? 256
+		 : len_bytes < 1024 ? 512
+		 : len_bytes < 4096 ? 4096
+				    : 2 * len_bytes;
+	for (size_t i = 0; self->detect && i < self->windows.count; i++) {
+		const struct window *window = &self->windows.list[i];
+		uint64_t end = window->offset + window->len_bytes;
+
+		if (window->len_bytes && offset >= end && offset - end < BEHIND_BYTES &&
+		    2 * window->len_bytes > wanted)
+			wanted = 2 * window->len_bytes;
+	}
+	return wanted < ADAPTIVE_MAX_BYTES ? wanted : ADAPTIVE_MAX_BYTES;
+}
+
+/* A window makes room for another: was it worth its filling? */
+static void judge(struct windows *windows, const struct window *window)
+{
+	struct buffered *self =
+		(struct buffered *)((char *)windows - offsetof(struct buffered, windows));
+
+	if (window->hits_count + 1 > window->len_bytes / READ_BYTES)
+		self->trust += self->trust < TRUST_FULL;
+	else
+		self->trust -= self->trust > 0;
+}
+
+/* Is the window from `start` on to be filled for a read at `offset`? */
+static bool is_worth_filling(struct buffered *self, uint64_t offset, uint64_t start,
+			     size_t len_bytes)
+{
+	return !self->detect || self->trust > 0 ||
+	       windows_watch(&self->windows, offset, start, len_bytes)->hits_count >= WATCHED_HITS;
 }
 
 /* From the file, with what is pending laid over it. */
@@ -124,6 +172,7 @@ static void buffered_free(struct buffered *self)
 {
 	windows_release(&self->windows);
 	pending_release(&self->pending);
+	free(self->joined);
 	free(self);
 }
 
@@ -138,12 +187,19 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 	self->engine.ops = &engine_buffered;
 	self->adaptive = options[OPTION_POLICY] == POLICY_ADAPTIVE;
 	self->fadvise = options[OPTION_FADVISE] != 0;
+	self->detect = options[OPTION_DETECT] != 0;
+	self->trust = TRUST_AT_FIRST;
+	self->windows.replaced = judge;
 	self->windows.capacity_bytes =
 		self->adaptive ? ADAPTIVE_MAX_BYTES : (size_t)options[OPTION_WINDOW_BYTES];
 	self->windows.count = (size_t)options[OPTION_WINDOWS];
 	self->write_max_bytes = (size_t)options[OPTION_WRITE_MAX_BYTES];
 	err = pending_init(&self->pending, (size_t)options[OPTION_WRITE_BEHIND],
 			   self->write_max_bytes);
+	if (self->detect)
+		self->joined = malloc(EXTENTS_JOINED_BYTES);
+	if (self->detect && !self->joined)
+		err = -ENOMEM;
 	if (!err)
 		err = engine_file_open(&self->file, path, flags);
 	if (err) {
@@ -201,7 +257,8 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 			size_t rest_bytes = want_bytes - (size_t)(offset - start);
 			int err;
 
-			if (want_bytes < len_bytes) {
+			if (want_bytes < len_bytes ||
+			    !is_worth_filling(self, offset, start, want_bytes)) {
 				self->file.stats.buffer_misses++;
 				return read_through(self, offset, to, len_bytes);
 			}
@@ -215,6 +272,29 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 		memcpy(to, window->data + (offset - window->offset), part_bytes);
 	}
 	self->file.stats.buffer_hits += self->file.stats.buffer_misses == misses;
+	return 0;
+}
+
+/* Past the windows, sorted and joined: without trust in them, and where they are no longer than one
+ * read anyway. */
+static int buffered_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct buffered *self = buffered_of(engine);
+
+	if (self->joined && (self->trust == 0 || self->adaptive) && self->pending.count == 0 &&
+	    count > 1) {
+		self->file.stats.buffer_misses += count;
+		return extents_read(&self->file, extents, count, self->joined);
+	}
+	if (self->joined)
+		extents_sort(extents, count);
+	for (size_t i = 0; i < count; i++) {
+		int err = buffered_read(engine, extents[i].offset, extents[i].buffer,
+					(size_t)extents[i].len_bytes);
+
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
@@ -294,6 +374,7 @@ const struct engine_ops engine_buffered = {
 	.read = buffered_read,
 	.write = buffered_write,
 	.sync = buffered_sync,
+	.read_batch = buffered_read_batch,
 	.advise = buffered_advise,
 	.drop_cache = buffered_drop_cache,
 	.stats = buffered_stats,

@@ -27,11 +27,8 @@ struct pread_engine {
 	struct engine engine;
 	struct engine_file file;
 	bool fadvise;
-	unsigned char *joined; /* [JOINED_MAX_BYTES], only where batches are sorted */
+	unsigned char *joined; /* [EXTENTS_JOINED_BYTES], only where batches are sorted */
 };
-
-#define JOINED_MAX_BYTES ((size_t)65536) /* of one read for several extents */
-#define JOINED_GAP_BYTES 4096
 
 enum { OPTION_FADVISE, OPTION_BATCH, OPTIONS_COUNT };
 
@@ -65,7 +62,7 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 	if (!self)
 		return -ENOMEM;
 	if (options[OPTION_BATCH] == BATCH_SORTED) {
-		self->joined = malloc(JOINED_MAX_BYTES);
+		self->joined = malloc(EXTENTS_JOINED_BYTES);
 		if (!self->joined) {
 			free(self);
 			return -ENOMEM;
@@ -126,36 +123,10 @@ static int read_each(struct engine *engine, const struct engine_extent *extents,
 static int pread_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct pread_engine *self = (struct pread_engine *)engine;
-	struct spans spans = {.extents = extents,
-			      .count = count,
-			      .align_bytes = 1,
-			      .gap_bytes = JOINED_GAP_BYTES,
-			      .max_bytes = JOINED_MAX_BYTES};
-	struct span span;
 
 	if (!self->joined || count == 1)
 		return read_each(engine, extents, count);
-	for (size_t i = 0; i < count; i++) {
-		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes,
-				     self->file.size_bytes))
-			return -ERANGE;
-	}
-	extents_sort(extents, count);
-	while (spans_next(&spans, &span)) {
-		const struct engine_extent *extent = &extents[span.first];
-		/* One that is alone needs no copy. */
-		bool alone = extent->offset == span.offset && extent->len_bytes == span.len_bytes &&
-			     (span.first + 1 == count ||
-			      extents[span.first + 1].offset >= span.offset + span.len_bytes);
-		int err = engine_file_read(&self->file, span.offset,
-					   alone ? extent->buffer : self->joined, span.len_bytes);
-
-		if (err)
-			return err;
-		if (!alone)
-			spans_scatter(&spans, &span, self->joined);
-	}
-	return 0;
+	return extents_read(&self->file, extents, count, self->joined);
 }
 
 static int pread_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)

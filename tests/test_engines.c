@@ -521,6 +521,51 @@ static void test_buffered_saves_calls(void **state)
 
 /* mmap_advised announces while pages are missing, and a walk over a cached file is free of calls.
  */
+/* Bytes that system calls have read so far. */
+static uint64_t called_bytes(void)
+{
+	FILE *file = fopen("/proc/self/io", "re");
+	unsigned long long bytes = 0;
+
+	if (file && fscanf(file, "rchar: %llu", &bytes) != 1)
+		bytes = 0;
+	if (file)
+		fclose(file);
+	return bytes;
+}
+
+/*
+ * At random places windows do not pay: after a few of them no more is read than is asked for. In
+ * order again, they come back.
+ */
+static void test_buffered_at_random(void **state)
+{
+	enum { READS = 4000, LEN = 128 };
+	struct engine *engine = NULL;
+	struct engine_stats before, after;
+	unsigned char bytes[LEN];
+	uint64_t began;
+
+	(void)state;
+	if (!open_named("buffered", ENGINE_OPEN_CREATE, &engine))
+		skip();
+	assert_int_equal(engine->ops->resize(engine, 64 << 20), 0);
+	began = called_bytes();
+	for (uint64_t i = 0; i < READS; i++)
+		assert_int_equal(engine->ops->read(engine, i * 48271 % 16384 * 4096, bytes, LEN),
+				 0);
+	if (called_bytes())
+		assert_in_range(called_bytes() - began, READS * LEN, 2 * READS * LEN + (1 << 20));
+	engine->ops->stats(engine, &before);
+	for (uint64_t i = 0; i < READS; i++)
+		assert_int_equal(engine->ops->read(engine, i * 4096, bytes, LEN), 0);
+	engine->ops->stats(engine, &after);
+	assert_in_range(after.syscalls[ENGINE_SYSCALL_pread64] -
+				before.syscalls[ENGINE_SYSCALL_pread64],
+			READS / 16, READS / 10);
+	assert_int_equal(engine->ops->close(engine), 0);
+}
+
 static void test_advised_is_silent_when_warm(void **state)
 {
 	enum { PAGES = 256 };
@@ -837,6 +882,7 @@ int main(void)
 		cmocka_unit_test(test_instances),
 		cmocka_unit_test(test_large_offsets),
 		cmocka_unit_test(test_buffered_saves_calls),
+		cmocka_unit_test(test_buffered_at_random),
 		cmocka_unit_test(test_advised_is_silent_when_warm),
 		cmocka_unit_test(test_direct_is_refused),
 		cmocka_unit_test(test_uring_is_refused),

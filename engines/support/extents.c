@@ -5,7 +5,10 @@
  */
 #include "extents.h"
 
+#include <errno.h>
 #include <string.h>
+
+#define JOINED_GAP_BYTES 4096 /* read along for nothing: less than another call costs */
 
 /*
  * Shellsort with the gaps of Gonnet and Baeza-Yates (Handbook of Algorithms and Data Structures,
@@ -91,4 +94,36 @@ void spans_scatter(const struct spans *spans, const struct span *span, const uns
 			memcpy((unsigned char *)extent->buffer + (from - extent->offset),
 			       bytes + (from - span->offset), (size_t)(to - from));
 	}
+}
+
+int extents_read(struct engine_file *file, struct engine_extent *extents, size_t count,
+		 unsigned char *joined)
+{
+	struct spans spans = {.extents = extents,
+			      .count = count,
+			      .align_bytes = 1,
+			      .gap_bytes = JOINED_GAP_BYTES,
+			      .max_bytes = EXTENTS_JOINED_BYTES};
+	struct span span;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes, file->size_bytes))
+			return -ERANGE;
+	}
+	extents_sort(extents, count);
+	while (spans_next(&spans, &span)) {
+		const struct engine_extent *extent = &extents[span.first];
+		/* One that is alone needs no copy. */
+		bool alone = extent->offset == span.offset && extent->len_bytes == span.len_bytes &&
+			     (span.first + 1 == count ||
+			      extents[span.first + 1].offset >= span.offset + span.len_bytes);
+		int err = engine_file_read(file, span.offset, alone ? extent->buffer : joined,
+					   span.len_bytes);
+
+		if (err)
+			return err;
+		if (!alone)
+			spans_scatter(&spans, &span, joined);
+	}
+	return 0;
 }

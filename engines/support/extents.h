@@ -28,6 +28,14 @@ struct spans {
 /* The next span; false: all extents are covered. A span may reach beyond the end of the file. */
 bool spans_next(struct spans *spans, struct span *out);
 
+/*
+ * Reads a batch sorted: extents that overlap, adjoin or have a small gap between them by one pread(),
+ * through `joined` (EXTENTS_JOINED_BYTES). -ERANGE where one lies beyond the end.
+ */
+#define EXTENTS_JOINED_BYTES ((size_t)65536)
+int extents_read(struct engine_file *file, struct engine_extent *extents, size_t count,
+		 unsigned char *joined);
+
 /* Hands a span's bytes, which were read to `bytes`, out to the extents' buffers. */
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes);
 
