@@ -2,7 +2,7 @@
 # The state of the page cache is what the record says it is, or there is no sample.
 . tests/blackbox/lib.sh
 
-engines=buffered,pread,mmap,mmap_advised
+engines=buffered,pread,mmap,mmap_advised # of any machine and file system
 
 within() { # LOW HIGH: each number of stdin, and there is one
 	awk -v low="$1" -v high="$2" '
@@ -13,8 +13,9 @@ within() { # LOW HIGH: each number of stdin, and there is one
 find_disk || disk=
 if [ -n "$disk" ]; then
 	export IOWALK_CACHE_DIR=$disk/cache
+	engines_here "$disk/cache" $engines,uring,direct
 	run "$iowalk" run --workload bfs,lookup,read --graph random --nodes 2000 --layout slotted,csr \
-		--engine $engines,memory --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
+		--engine $here,memory --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
 		--out "$work/run"
 	exits "cold and warm cells" 0
 	for pass in time latency count; do
@@ -24,7 +25,7 @@ if [ -n "$disk" ]; then
 		check "$pass: warm samples are warm" within 99 100 < <(numbers residency_percent <"$work/warm")
 		is "$pass: every cold sample says so" "$(grep -c residency_percent "$work/cold")" "$(wc -l <"$work/cold")"
 	done
-	is "cold samples: each engine, layout and workload, twice" "$(samples "$work/run" time '[^"]*/cold/[^"]*' | wc -l)" 48
+	is "cold samples: each engine, layout and workload, twice" "$(samples "$work/run" time '[^"]*/cold/[^"]*' | wc -l)" $((12 * here_count))
 	check "cold cells read from the device" within 1 1e18 < \
 		<(samples "$work/run" count '[^"]*/slotted/[^"]*/cold/[^"]*' | numbers device_read_bytes)
 	check "warm cells do not" within 0 0 < \
@@ -33,6 +34,19 @@ if [ -n "$disk" ]; then
 	check "and they are shown as skipped" sh -c \
 		"sed -n '/^skipped/,/^\$/p' '$work/stdout' | grep -q 'memory/cold/.*cold means nothing'"
 	check "and recorded as such" grep -qE '"skipped": ?".*cold means nothing' "$work/run/run.json"
+	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine uring \
+		--opt uring.direct=on --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
+		--out "$work/direct"
+	if grep -q '"skipped": *"no ' "$work/direct/run.json"; then
+		skip "uring direct=on, cold" "$(grep -o -m 1 '"skipped": *"[^"]*"' "$work/direct/run.json")"
+	else
+		exits "uring direct=on, cold and warm" 0
+		check "uring direct=on: verified" all_verified "$work/direct"
+		check "uring direct=on: cold cells read from the device" within 1 1e18 < \
+			<(samples "$work/direct" count '[^"]*/cold/[^"]*' | numbers device_read_bytes)
+		check "uring direct=on: read ahead" within 1 1e18 < \
+			<(samples "$work/direct" count '[^"]*/slotted/[^"]*' | numbers prefetch_extents)
+	fi
 else
 	skip "cold and warm cells" "no file system here but tmpfs"
 fi
@@ -52,5 +66,15 @@ is "a file that cannot be cold: an error for each cell" \
 	"$(samples "$work/shm" '[a-z]*' '[^"]*/cold/[^"]*' | grep -c '"error":"not cold: ')" 4
 is "a file that cannot be cold: warm cells are measured" \
 	"$(samples "$work/shm" time '[^"]*/warm/[^"]*' | grep -c '"verified":true')" 4
+
+# What goes round the page cache has nothing to do there, and says so.
+for opt in direct.page_bytes=4096 uring.direct=on; do
+	engine=${opt%%.*}
+	run "$iowalk" run --graph chain --nodes 50 --engine "$engine" --opt $opt --cache-dir "$shm" \
+		--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/tmpfs-$engine"
+	check "$opt on tmpfs: not measured" sh -c "! grep -q verified '$work/tmpfs-$engine/samples.jsonl'"
+	check "$opt on tmpfs: skipped, with the reason" grep -q '"skipped": *"no direct I/O: its file system (tmpfs)\|"skipped": *"no io_uring' \
+		"$work/tmpfs-$engine/run.json"
+done
 
 finish

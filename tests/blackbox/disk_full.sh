@@ -3,7 +3,7 @@
 # can be measured is; nothing half-built stays; the record is whole; nothing dies by a signal.
 . tests/blackbox/lib.sh
 
-engines=buffered,pread,mmap,mmap_advised,memory
+engines=buffered,pread,mmap,mmap_advised,memory,uring,direct
 once=(--repetitions 1 --iterations 1 --passes time --no-plots)
 
 half_built() { # FOLDER: lists what should not be there
@@ -22,22 +22,24 @@ limited() { # KIB COMMAND...
 
 # ---- a limit ----
 
-run limited 4096 "$iowalk" run --graph chain --nodes 100,1000 --engine $engines "${once[@]}" --out "$work/limit"
+engines_here "$IOWALK_CACHE_DIR" $engines
+rm -f "$IOWALK_CACHE_DIR"/*
+run limited 4096 "$iowalk" run --graph chain --nodes 100,1000 --engine $here "${once[@]}" --out "$work/limit"
 exits "file size limit: exit status" 1
 check "file size limit: message" grep -q "nodes:1000: cannot build '.*: File too large" "$work/stderr"
-is "file size limit: cells that failed" "$(errors "$work/limit" '.*/nodes:1000')" 5
-is "file size limit: cells that did not" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" 5
+is "file size limit: cells that failed" "$(errors "$work/limit" '.*/nodes:1000')" $here_count
+is "file size limit: cells that did not" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" $here_count
 check "file size limit: whole record" whole_lines "$work/limit"
 is "file size limit: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
 is "file size limit: one graph file" "$(ls "$IOWALK_CACHE_DIR" | grep -c 'graph$')" 1
 for insert in bulk single; do
 	out=$work/limit-$insert
 	run limited 4096 "$iowalk" run --workload create,create+bfs --graph chain --nodes 100,1000 \
-		--engine $engines --opt create.insert=$insert,create+bfs.insert=$insert "${once[@]}" --out "$out"
+		--engine $here --opt create.insert=$insert,create+bfs.insert=$insert "${once[@]}" --out "$out"
 	exits "file size limit, create, $insert: exit status" 1
-	is "file size limit, create, $insert: cells that failed" "$(errors "$out" '.*/nodes:1000.*')" 10
+	is "file size limit, create, $insert: cells that failed" "$(errors "$out" '.*/nodes:1000.*')" $((2 * here_count))
 	is "file size limit, create, $insert: cells that did not" \
-		"$(samples "$out" time '.*/nodes:100(/[^"]*)?' | grep -c '"verified":true')" 10
+		"$(samples "$out" time '.*/nodes:100(/[^"]*)?' | grep -c '"verified":true')" $((2 * here_count))
 	check "file size limit, create, $insert: whole record" whole_lines "$out"
 	is "file size limit, create, $insert: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
 done
@@ -52,13 +54,15 @@ elif ! small_disk full 2m; then
 	finish
 fi
 full=$work/full
+engines_here "$full" $engines
+rm -f "$full"/*
 
 # Each file fits, as long as none of the others is there.
-run "$iowalk" run --graph chain --nodes 200,300 --engine $engines "${once[@]}" --cache-dir "$full" --out "$work/walks"
+run "$iowalk" run --graph chain --nodes 200,300 --engine $here "${once[@]}" --cache-dir "$full" --out "$work/walks"
 exits "full disk: exit status" 1
 check "full disk: message" grep -q "nodes:300: cannot build '.*: No space left on device" "$work/stderr"
-is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" 5
-is "full disk: cells that did not" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" 5
+is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" $here_count
+is "full disk: cells that did not" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" $here_count
 is "full disk: nothing half-built" "$(half_built "$full")" ""
 is "full disk: one graph file" "$(ls "$full" | grep -c 'graph$')" 1
 rm "$full"/*
@@ -72,11 +76,11 @@ for insert in bulk single; do
 		[ $layout = slotted ] || { small=60000; large=90000; }
 		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
 		run "$iowalk" run --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
-			--layout $layout --engine $engines --opt create.insert=$insert,create+bfs.insert=$insert \
+			--layout $layout --engine $here --opt create.insert=$insert,create+bfs.insert=$insert \
 			"${once[@]}" --cache-dir "$full" --out "$out"
 		exits "full disk, create, $insert, $layout: exit status" 1
 		is "full disk, create, $insert, $layout: cells that failed" \
-			"$(errors "$out" ".*/nodes:$large.*")" 15
+			"$(errors "$out" ".*/nodes:$large.*")" $((3 * here_count))
 		check "full disk, create, $insert, $layout: why" grep -q "create/.*nodes:$large.*No space left" "$work/stderr"
 		check "full disk, create, $insert, $layout: whole record" whole_lines "$out"
 		is "full disk, create, $insert, $layout: nothing half-built" "$(half_built "$full")" ""
@@ -87,7 +91,7 @@ done
 # ---- no room for the record ----
 
 head -c 2000000 /dev/zero >"$full/fill"
-run "$iowalk" run --graph chain --nodes 1000 --engine $engines --repetitions 60 --min-time 0.001 \
+run "$iowalk" run --graph chain --nodes 1000 --engine $here --repetitions 60 --min-time 0.001 \
 	--no-plots --out "$full/run"
 exits "no room for the record: exit status" 1
 check "no room for the record: message" grep -q "'$full/run.*': No space left on device" "$work/stderr"

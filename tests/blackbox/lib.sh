@@ -143,6 +143,23 @@ json_point() { # NAME FILE
 	esac
 }
 
+# The engines of a list (a,b,c) that can work on files in FOLDER, as a list, and their number.
+engines_here() { # FOLDER LIST: $here, $here_count
+	local engine
+	here= here_count=0
+	for engine in ${2//,/ }; do
+		"$iowalk" run --graph chain --nodes 2 --engine "$engine" --repetitions 1 --iterations 1 --passes time \
+			--no-plots --no-roofline --cache-dir "$1" --out "$work/probe-$engine" >"$work/probe" 2>&1
+		if grep -q '"verified":true' "$work/probe-$engine/samples.jsonl" 2>/dev/null; then
+			here=$here${here:+,}$engine
+			here_count=$((here_count + 1))
+		else
+			skip "engine $engine" "$(grep -m 1 ": no " "$work/probe" || tail -n 1 "$work/probe")"
+		fi
+		rm -rf "$work/probe-$engine"
+	done
+}
+
 # A folder on a real file system, for what a tmpfs cannot do: $disk; 1 where there is none.
 find_disk() {
 	disk=$work
