@@ -11,11 +11,12 @@
  * A request longer than its window goes directly into the caller's buffer.
  *
  * A window of 64 KiB that serves one read costs fifteen times the read. With detect=1 windows must
- * earn their keep: one that is replaced before it served as many reads as its length is worth takes from
- * the trust in windows, one that had them adds to it. Without trust what is asked for is read, and
- * nothing else, in batches sorted and joined (support/extents.c); the window that would have been
- * filled is watched, and filled if reads come back to it. So a walk at random costs what it costs
- * without windows, and one in order finds them again. detect=0 keeps to the policy whatever it costs.
+ * earn their keep: the first TRIAL_COUNT that are replaced show whether they served as many reads as
+ * their length is worth. If not, only what is asked for is read from there on, in batches sorted and
+ * joined (support/extents.c), so that a walk at random costs what it costs without windows. It is
+ * tried again after drop_cache and advise(); advice is taken at its word: sequential means windows,
+ * random means none. A decision once made stays, so that each walk makes the same calls. detect=0
+ * keeps to the policy whatever it costs.
  *
  * How it works, writes: small ones are kept back (support/pending.c) and written sorted and joined
  * at sync, close, drop_cache, a cut, or for want of room. Others go through, after what they overlap.
@@ -73,17 +74,20 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 			   "read only what is asked for where windows do not pay; off: never"},
 };
 
-#define TRUST_FULL     8    /* windows that must disappoint before there is no trust left */
-#define TRUST_AT_FIRST 4    /* reading in order begins with a window, not with two reads */
-#define READ_BYTES     8192 /* a window may hold for each read that it serves: a call costs as much */
-#define BEHIND_BYTES   4096 /* where reading that goes on comes next: the slot of a node is so long */
-#define WATCHED_HITS   2    /* reads that come back before a watched window is filled */
+#define TRIAL_COUNT  32   /* windows that are looked at */
+#define READ_BYTES   8192 /* a window may hold for each read that it serves: a call costs as much */
+#define BEHIND_BYTES 4096 /* where reading that goes on comes next: the slot of a node is so long */
+
+enum use { USE_ON_TRIAL, USE_WINDOWS, USE_NONE };
 
 struct buffered {
 	struct engine engine;
 	struct engine_file file;
 	bool adaptive, fadvise, detect;
-	unsigned trust; /* in windows, 0 to TRUST_FULL */
+	enum use use;         /* of windows */
+	unsigned trial_count; /* windows that were replaced while on trial, */
+	uint64_t trial_bytes,
+		trial_reads_count; /* how long they were, and how many reads they served */
 	struct windows windows;
 	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, where `detect` */
 	size_t write_max_bytes;
@@ -127,18 +131,20 @@ static void judge(struct windows *windows, const struct window *window)
 	struct buffered *self =
 		(struct buffered *)((char *)windows - offsetof(struct buffered, windows));
 
-	if (window->hits_count + 1 > window->len_bytes / READ_BYTES)
-		self->trust += self->trust < TRUST_FULL;
-	else
-		self->trust -= self->trust > 0;
+	if (self->use != USE_ON_TRIAL)
+		return;
+	self->trial_bytes += window->len_bytes;
+	self->trial_reads_count += window->hits_count + 1;
+	if (++self->trial_count == TRIAL_COUNT)
+		self->use = self->trial_reads_count > self->trial_bytes / READ_BYTES ? USE_WINDOWS
+										     : USE_NONE;
 }
 
-/* Is the window from `start` on to be filled for a read at `offset`? */
-static bool is_worth_filling(struct buffered *self, uint64_t offset, uint64_t start,
-			     size_t len_bytes)
+static void begin_trial(struct buffered *self, enum use use)
 {
-	return !self->detect || self->trust > 0 ||
-	       windows_watch(&self->windows, offset, start, len_bytes)->hits_count >= WATCHED_HITS;
+	self->use = self->detect ? use : USE_WINDOWS;
+	self->trial_count = 0;
+	self->trial_bytes = self->trial_reads_count = 0;
 }
 
 /* From the file, with what is pending laid over it. */
@@ -188,7 +194,7 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 	self->adaptive = options[OPTION_POLICY] == POLICY_ADAPTIVE;
 	self->fadvise = options[OPTION_FADVISE] != 0;
 	self->detect = options[OPTION_DETECT] != 0;
-	self->trust = TRUST_AT_FIRST;
+	begin_trial(self, USE_ON_TRIAL);
 	self->windows.replaced = judge;
 	self->windows.capacity_bytes =
 		self->adaptive ? ADAPTIVE_MAX_BYTES : (size_t)options[OPTION_WINDOW_BYTES];
@@ -257,8 +263,7 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 			size_t rest_bytes = want_bytes - (size_t)(offset - start);
 			int err;
 
-			if (want_bytes < len_bytes ||
-			    !is_worth_filling(self, offset, start, want_bytes)) {
+			if (want_bytes < len_bytes || self->use == USE_NONE) {
 				self->file.stats.buffer_misses++;
 				return read_through(self, offset, to, len_bytes);
 			}
@@ -275,13 +280,13 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 	return 0;
 }
 
-/* Past the windows, sorted and joined: without trust in them, and where they are no longer than one
+/* Past the windows, sorted and joined: where they are not used, and where they are no longer than one
  * read anyway. */
 static int buffered_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct buffered *self = buffered_of(engine);
 
-	if (self->joined && (self->trust == 0 || self->adaptive) && self->pending.count == 0 &&
+	if (self->joined && (self->use == USE_NONE || self->adaptive) && self->pending.count == 0 &&
 	    count > 1) {
 		self->file.stats.buffer_misses += count;
 		return extents_read(&self->file, extents, count, self->joined);
@@ -338,9 +343,15 @@ static int buffered_sync(struct engine *engine)
 
 static int buffered_advise(struct engine *engine, enum engine_pattern pattern)
 {
-	if (!buffered_of(engine)->fadvise)
-		return -EOPNOTSUPP;
-	return engine_file_advise(&buffered_of(engine)->file, pattern);
+	static const enum use uses[] = {
+		[ENGINE_PATTERN_NORMAL] = USE_ON_TRIAL,
+		[ENGINE_PATTERN_SEQUENTIAL] = USE_WINDOWS,
+		[ENGINE_PATTERN_RANDOM] = USE_NONE,
+	};
+	struct buffered *self = buffered_of(engine);
+
+	begin_trial(self, uses[pattern]);
+	return self->fadvise ? engine_file_advise(&self->file, pattern) : 0;
 }
 
 static int buffered_drop_cache(struct engine *engine)
@@ -349,12 +360,25 @@ static int buffered_drop_cache(struct engine *engine)
 	int err = pending_flush(&self->pending, &self->file);
 
 	windows_drop(&self->windows);
+	if (self->trial_count > 0) /* else nothing was decided, or by advice, which holds */
+		begin_trial(self, USE_ON_TRIAL);
 	return err ? err : engine_file_drop(&self->file);
 }
 
 static void buffered_stats(const struct engine *engine, struct engine_stats *out)
 {
 	*out = ((const struct buffered *)engine)->file.stats;
+}
+
+static int buffered_health(struct engine *engine, struct why *why)
+{
+	return engine_file_health(&((struct buffered *)engine)->file, why);
+}
+
+static int buffered_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct buffered *)engine)->file.last = last;
+	return buffered_close(engine);
 }
 
 const struct engine_ops engine_buffered = {
@@ -378,4 +402,6 @@ const struct engine_ops engine_buffered = {
 	.advise = buffered_advise,
 	.drop_cache = buffered_drop_cache,
 	.stats = buffered_stats,
+	.health = buffered_health,
+	.close_counted = buffered_close_counted,
 };

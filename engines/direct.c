@@ -173,6 +173,17 @@ static void direct_stats(const struct engine *engine, struct engine_stats *out)
 	*out = ((const struct direct *)engine)->file.stats;
 }
 
+static int direct_health(struct engine *engine, struct why *why)
+{
+	return engine_file_health(&((struct direct *)engine)->file, why);
+}
+
+static int direct_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct direct *)engine)->file.last = last;
+	return direct_close(engine);
+}
+
 const struct engine_ops engine_direct = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
@@ -194,4 +205,6 @@ const struct engine_ops engine_direct = {
 	.read_batch = direct_read_batch,
 	.drop_cache = direct_drop_cache,
 	.stats = direct_stats,
+	.health = direct_health,
+	.close_counted = direct_close_counted,
 };

@@ -220,6 +220,12 @@ static void memory_stats(const struct engine *engine, struct engine_stats *out)
 	*out = ((const struct memory *)engine)->file.stats;
 }
 
+static int memory_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct memory *)engine)->file.last = last;
+	return memory_close(engine);
+}
+
 const struct engine_ops engine_memory = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
@@ -240,4 +246,5 @@ const struct engine_ops engine_memory = {
 	.map = memory_map,
 	.drop_cache = memory_drop_cache,
 	.stats = memory_stats,
+	.close_counted = memory_close_counted,
 };

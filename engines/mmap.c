@@ -63,4 +63,5 @@ const struct engine_ops engine_mmap = {
 	.drop_cache = mapping_drop_cache,
 	.stats = mapping_stats,
 	.health = mapping_health,
+	.close_counted = mapping_close_counted,
 };

@@ -409,4 +409,5 @@ const struct engine_ops engine_mmap_advised = {
 	.stats = mapping_stats,
 	.health = mapping_health,
 	.huge_pages = advised_huge_pages,
+	.close_counted = mapping_close_counted,
 };

@@ -162,6 +162,17 @@ static void pread_stats(const struct engine *engine, struct engine_stats *out)
 	*out = ((const struct pread_engine *)engine)->file.stats;
 }
 
+static int pread_health(struct engine *engine, struct why *why)
+{
+	return engine_file_health(&((struct pread_engine *)engine)->file, why);
+}
+
+static int pread_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct pread_engine *)engine)->file.last = last;
+	return pread_close(engine);
+}
+
 const struct engine_ops engine_pread = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
@@ -183,4 +194,6 @@ const struct engine_ops engine_pread = {
 	.advise = pread_advise,
 	.drop_cache = pread_drop_cache,
 	.stats = pread_stats,
+	.health = pread_health,
+	.close_counted = pread_close_counted,
 };

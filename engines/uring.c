@@ -204,6 +204,17 @@ static void uring_stats(const struct engine *engine, struct engine_stats *out)
 	*out = ((const struct uring *)engine)->file.stats;
 }
 
+static int uring_health(struct engine *engine, struct why *why)
+{
+	return engine_file_health(&((struct uring *)engine)->file, why);
+}
+
+static int uring_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct uring *)engine)->file.last = last;
+	return uring_close(engine);
+}
+
 const struct engine_ops engine_uring = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
@@ -227,4 +238,6 @@ const struct engine_ops engine_uring = {
 	.advise = uring_advise,
 	.drop_cache = uring_drop_cache,
 	.stats = uring_stats,
+	.health = uring_health,
+	.close_counted = uring_close_counted,
 };

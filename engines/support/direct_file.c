@@ -132,13 +132,17 @@ int direct_file_readv(struct direct_file *direct, uint64_t offset, struct iovec 
 			       : pread(direct->fd, parts->iov_base, parts->iov_len, (off_t)offset);
 		if (done < 0 && errno == EINTR)
 			continue;
+		direct->file->cut_short |= done == 0;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
 		offset += (uint64_t)done;
 		count = skip_parts(&parts, count, (size_t)done);
 		/* Half a block ends the file; anywhere else nothing aligned could go on there. */
-		if (count > 0 && offset < direct->file->size_bytes && offset % direct->block_bytes)
+		if (count > 0 && offset < direct->file->size_bytes &&
+		    offset % direct->block_bytes) {
+			direct->file->cut_short = true;
 			return -EIO;
+		}
 	}
 	for (int i = 0; i < count; i++)
 		memset(parts[i].iov_base, 0, parts[i].iov_len);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,23 @@ int engine_file_close(struct engine_file *file)
 {
 	/* Never repeated: on Linux the descriptor is gone even after EINTR. */
 	engine_count(file, ENGINE_SYSCALL_close);
+	if (file->last)
+		*file->last = file->stats;
 	return close(file->fd) < 0 && errno != EINTR ? -errno : 0;
+}
+
+int engine_file_health(const struct engine_file *file, struct why *why)
+{
+	struct stat status;
+
+	if (!file->cut_short)
+		return 0;
+	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size < file->size_bytes)
+		return why_set(why, -EIO,
+			       "the file was cut short by another process, from %" PRIu64
+			       " to %" PRIu64 " bytes",
+			       file->size_bytes, (uint64_t)status.st_size);
+	return why_set(why, -EIO, "the file was cut short by another process for a while");
 }
 
 int engine_file_read(struct engine_file *file, uint64_t offset, void *buffer, size_t len_bytes)
@@ -69,6 +86,7 @@ int engine_file_read(struct engine_file *file, uint64_t offset, void *buffer, si
 		done = pread(file->fd, at, len_bytes, (off_t)offset);
 		if (done < 0 && errno == EINTR)
 			continue;
+		file->cut_short |= done == 0;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
 		at += done;

@@ -13,7 +13,9 @@ struct engine_file {
 	int fd;
 	bool writable;
 	uint64_t size_bytes;
+	bool cut_short; /* a read met the end of the file before size_bytes */
 	struct engine_stats stats;
+	struct engine_stats *last; /* where the counts go at close; NULL: nowhere */
 };
 
 /* Counts one call, whether it succeeds or not: strace shows both. */
@@ -25,6 +27,12 @@ static inline void engine_count(struct engine_file *file, enum engine_syscall na
 /* Opens a regular file with the flags of enum engine_open_flags, close-on-exec. -EINVAL: not a regular file. */
 int engine_file_open(struct engine_file *file, const char *path, unsigned flags);
 int engine_file_close(struct engine_file *file);
+
+/*
+ * health() of the contract: after a read that met the end of the file early, says so. A hook that
+ * returned -EIO for another reason has nothing to add.
+ */
+int engine_file_health(const struct engine_file *file, struct why *why);
 
 /* All bytes or an error: repeats after EINTR and short transfers; -EIO where the file ends early. */
 int engine_file_read(struct engine_file *file, uint64_t offset, void *buffer, size_t len_bytes);

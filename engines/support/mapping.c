@@ -20,7 +20,6 @@
 #include "mapping.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -163,12 +162,10 @@ int mapping_health(struct engine *engine, struct why *why)
 
 	if (!is_damaged(mapping))
 		return 0;
-	if (fstat(mapping->file.fd, &status) == 0 &&
-	    (uint64_t)status.st_size < mapping->file.size_bytes)
-		return why_set(why, -EIO,
-			       "the file was cut short by another process, from %" PRIu64
-			       " to %" PRIu64 " bytes",
-			       mapping->file.size_bytes, (uint64_t)status.st_size);
+	mapping->file.cut_short = fstat(mapping->file.fd, &status) == 0 &&
+				  (uint64_t)status.st_size < mapping->file.size_bytes;
+	if (mapping->file.cut_short)
+		return engine_file_health(&mapping->file, why);
 	return why_set(why, -EIO,
 		       "a page of the file could not be had (SIGBUS): the file was cut short for a "
 		       "while, it has a hole for which there is no room, or its device fails");
@@ -326,6 +323,12 @@ int mapping_drop_cache(struct engine *engine)
 
 	/* The kernel does not drop a page that a page table points to; what was dirty stays so. */
 	return err ? err : engine_file_drop(&mapping->file);
+}
+
+int mapping_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	((struct mapping *)engine)->file.last = last;
+	return engine->ops->close(engine);
 }
 
 void mapping_stats(const struct engine *engine, struct engine_stats *out)

@@ -70,6 +70,7 @@ int mapping_sync(struct engine *engine);
 const void *mapping_map(struct engine *engine, uint64_t offset, size_t len_bytes);
 int mapping_drop_cache(struct engine *engine);
 void mapping_stats(const struct engine *engine, struct engine_stats *out);
+int mapping_close_counted(struct engine *engine, struct engine_stats *last); /* by ops->close */
 int mapping_health(struct engine *engine, struct why *why);
 
 #endif

@@ -93,12 +93,13 @@ static int take_answer(struct ring_reads *self, const struct spans *spans, unsig
 	if (result > 0)
 		request->done_bytes += (size_t)result;
 	if (result == 0)
-		err = -EIO; /* the file was cut short */
+		err = -EIO;
 	else if (result < 0 && result != -EINTR && result != -EAGAIN)
 		err = result;
 	else if (request->done_bytes < wanted && self->direct &&
 		 request->done_bytes % self->direct->block_bytes)
 		err = -EIO; /* cut short within a block */
+	self->ring.setup.file->cut_short |= err == -EIO && result >= 0;
 	if (!err && request->done_bytes < wanted) {
 		queue(self, i);
 		return 0;

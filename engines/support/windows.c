@@ -22,8 +22,7 @@ struct window *windows_find(struct windows *windows, uint64_t offset, size_t len
 	return NULL;
 }
 
-/* The one to be given away: empty, from `offset` on, with no memory yet if it never had any. */
-static struct window *replace(struct windows *windows, uint64_t offset)
+struct window *windows_take(struct windows *windows, uint64_t offset)
 {
 	struct window *taken = &windows->list[0];
 
@@ -31,8 +30,7 @@ static struct window *replace(struct windows *windows, uint64_t offset)
 		struct window *window = &windows->list[i];
 
 		/* One that begins there is too short, from before the file grew: it goes first. */
-		if ((window->len_bytes > 0 || window->watched_bytes > 0) &&
-		    window->offset == offset) {
+		if (window->len_bytes > 0 && window->offset == offset) {
 			taken = window;
 			break;
 		}
@@ -41,35 +39,10 @@ static struct window *replace(struct windows *windows, uint64_t offset)
 	}
 	if (taken->len_bytes > 0 && windows->replaced)
 		windows->replaced(windows, taken);
-	taken->len_bytes = taken->watched_bytes = 0;
+	taken->len_bytes = 0;
 	taken->hits_count = 0;
 	taken->offset = offset;
 	taken->last_use = ++windows->clock;
-	return taken;
-}
-
-struct window *windows_watch(struct windows *windows, uint64_t offset, uint64_t start,
-			     size_t len_bytes)
-{
-	struct window *window;
-
-	for (size_t i = 0; i < windows->count; i++) {
-		window = &windows->list[i];
-		if (offset >= window->offset && offset - window->offset < window->watched_bytes) {
-			window->last_use = ++windows->clock;
-			window->hits_count++;
-			return window;
-		}
-	}
-	window = replace(windows, start);
-	window->watched_bytes = len_bytes;
-	return window;
-}
-
-struct window *windows_take(struct windows *windows, uint64_t offset)
-{
-	struct window *taken = replace(windows, offset);
-
 	if (!taken->data)
 		taken->data = malloc(windows->capacity_bytes);
 	return taken->data ? taken : NULL;

@@ -9,11 +9,10 @@
 
 struct window {
 	uint64_t offset;
-	size_t len_bytes;     /* 0: holds nothing */
-	size_t watched_bytes; /* not held, but looked at as if it were: see windows_watch() */
-	unsigned hits_count;  /* reads that found their bytes there, or would have */
-	uint64_t last_use;    /* of the clock */
-	unsigned char *data;  /* [capacity_bytes], from the first use on */
+	size_t len_bytes;    /* 0: holds nothing */
+	unsigned hits_count; /* reads that found their bytes there */
+	uint64_t last_use;   /* of the clock */
+	unsigned char *data; /* [capacity_bytes], from the first use on */
 };
 
 struct windows {
@@ -33,14 +32,6 @@ struct window *windows_find(struct windows *windows, uint64_t offset, size_t len
  * length once it is filled. NULL: no memory.
  */
 struct window *windows_take(struct windows *windows, uint64_t offset);
-
-/*
- * A window that nobody filled, of `len_bytes` from `start` on: whether it would have been worth it
- * shows in the hits it gets. Returns one that holds `offset`: that which there was, with one hit
- * more, or a new one.
- */
-struct window *windows_watch(struct windows *windows, uint64_t offset, uint64_t start,
-			     size_t len_bytes);
 
 /* Bytes of the file were written: they go into every window that holds them. */
 void windows_write(struct windows *windows, uint64_t offset, const unsigned char *buffer,

@@ -65,6 +65,13 @@ cut "mmap, read" read csr mmap "$short"
 cut "mmap_advised" bfs slotted mmap_advised "$short"
 cut "mmap_advised, private" bfs csr mmap_advised "$short" mmap_advised.copy_on_write=on
 cut "mmap_advised, windows" bfs csr mmap_advised "$short" mmap_advised.window_bytes=16K
-cut "pread" bfs csr pread 'Input/output error'
+cut "pread" bfs csr pread "$short"
+cut "buffered" bfs slotted buffered "$short"
+engines_here "$work/cache" uring,direct
+for engine in ${here//,/ }; do
+	option=
+	[ $engine = direct ] && option=direct.cache_bytes=64K # shorter than the file
+	cut "$engine" bfs slotted $engine "$short" $option
+done
 
 finish

@@ -18,6 +18,13 @@ record_points() { # NAME RUN: its counts are the engines' own
 expect "--counters none" 0 '^record: ' "$iowalk" run "${cells[@]}" --counters none --out "$work/none"
 record_points "--counters none" "$work/none"
 
+# What an engine does while it closes is counted too.
+expect "create, --counters none" 0 '^record: ' "$iowalk" run --workload create --graph chain --nodes 1000 \
+	--engine $engines,memory --repetitions 1 --no-plots --counters none --out "$work/create"
+is "create: each file is closed once" \
+	"$(samples "$work/create" count | numbers syscalls_close | sort -u)" 1
+is "create: and in each cell" "$(samples "$work/create" count | numbers syscalls_close | wc -l)" 5
+
 if [ "$(id -u)" -ne 0 ]; then
 	skip "as another user" "only root can become one"
 	finish

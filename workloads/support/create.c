@@ -112,10 +112,10 @@ static int insert_each(struct store *store, const struct edge_stream *stream, bo
 static int close_counted(struct create *create)
 {
 	struct workload_counts counts;
+	int err = session_close_counted(&create->session, &counts);
 
-	session_counts(&create->session, &counts);
 	session_add_counts(&create->closed, &counts);
-	return session_close(&create->session);
+	return err;
 }
 
 static int create_and(struct create *create, bool walks, struct latency_sink *sink)

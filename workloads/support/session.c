@@ -95,14 +95,25 @@ int session_advise(struct session *session, uint64_t pattern)
 
 int session_close(struct session *session)
 {
+	struct workload_counts counts;
+
+	return session_close_counted(session, &counts);
+}
+
+int session_close_counted(struct session *session, struct workload_counts *counts)
+{
 	int err = 0;
+
+	memset(counts, 0, sizeof(*counts));
+	if (session->store)
+		counts->layout = session->store->stats;
 
 	if (session->store) {
 		snprintf(session->why, sizeof(session->why), "%s", session->store->why.text);
 		err = session->store->ops->close(session->store);
 	}
 	if (session->engine) {
-		int engine_err = session->engine->ops->close(session->engine);
+		int engine_err = engine_close_counted(session->engine, &counts->engine);
 		err = err ? err : engine_err;
 	}
 	session->store = NULL;

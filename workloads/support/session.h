@@ -23,6 +23,9 @@ int session_create(struct session *session, const struct workload_env *env, stru
 /* Closes what is open; the first error. May be called again. */
 int session_close(struct session *session);
 
+/* The same, with all that session_counts() would say had it been asked in the middle of close. */
+int session_close_counted(struct session *session, struct workload_counts *counts);
+
 /* Values of an option `advise`: enum engine_pattern in its order. */
 extern const char *const session_advise_choices[];
 
