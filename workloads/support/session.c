@@ -107,7 +107,6 @@ int session_close_counted(struct session *session, struct workload_counts *count
 	memset(counts, 0, sizeof(*counts));
 	if (session->store)
 		counts->layout = session->store->stats;
-
 	if (session->store) {
 		snprintf(session->why, sizeof(session->why), "%s", session->store->why.text);
 		err = session->store->ops->close(session->store);
