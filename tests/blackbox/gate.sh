@@ -132,10 +132,10 @@ if grep -q '"syscalls":1[,}]' "$work/fewer/samples.jsonl"; then
 	expect "a stored run: more calls fail" 3 'regression' \
 		"$iowalk" gate --baseline "$work/fewer" --counts-only --out "$work/b2"
 fi
-cp -r "$work/run" "$work/other"
-sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/other/environment.json"
+cp -r "$work/run" "$work/moved"
+sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/moved/environment.json"
 expect "of another machine: counts, and what differs" 0 'cpu_model: another' \
-	"$iowalk" gate --baseline "$work/other" --out "$work/b3"
+	"$iowalk" gate --baseline "$work/moved" --out "$work/b3"
 expect "a stored run that is missing" 2 "$work/none" "$iowalk" gate --baseline "$work/none"
 expect "that is no run" 2 "run.json" "$iowalk" gate --baseline "$out"
 sed 's/nodes = 64/nodes = 65/' "$work/small.ini" >"$work/sized.ini"
