@@ -165,7 +165,7 @@ static int report(const struct arguments *arguments)
 	}
 	if (arguments->no_plots)
 		why_set(&plots_why, 0, "not asked for");
-	else if (plots_draw_into(&history_last(&history)->run, plots, &plots_why))
+	else if (history_draw(&history, plots, &plots_why))
 		message("no plots: %s", plots_why.text);
 	int status =
 		write_report(&history, folder, *plots_why.text ? plots_why.text : NULL, command);

@@ -54,7 +54,7 @@ static int spawn(int input, int messages, pid_t *pid)
 /* The line that says what is wrong: gnuplot writes it last, after the place it happened. */
 static void last_line(int fd, char *out, size_t size)
 {
-	char text[4096];
+	static char text[1 << 17]; /* warnings come by the hundred */
 	off_t len = lseek(fd, 0, SEEK_END);
 	off_t from = len > (off_t)sizeof text - 1 ? len - (off_t)sizeof text + 1 : 0;
 	ssize_t got = pread(fd, text, sizeof text - 1, from);
@@ -64,7 +64,11 @@ static void last_line(int fd, char *out, size_t size)
 	while (got > 0 && (text[got - 1] == '\n' || text[got - 1] == ' '))
 		got--;
 	text[got] = '\0';
-	const char *line = strrchr(text, '\n');
+	char *line = strrchr(text, '\n');
+	while (line != NULL && (line[1] == '\0' || strstr(line, "warning:") != NULL)) {
+		*line = '\0';
+		line = strrchr(text, '\n');
+	}
 	line = line == NULL ? text : line + 1;
 	snprintf(out, size, "%s", line + strspn(line, " \t"));
 }

@@ -54,6 +54,9 @@ int history_init(struct history *history, char *const *words, size_t count,
 		 double threshold_percent, const char *targets_path, struct why *why);
 void history_release(struct history *history);
 
+/* Draws all figures into the folder PATH, as plots_draw() (report_out.h) does those of one run. */
+int history_draw(const struct history *history, const char *path, struct why *why);
+
 static inline const struct history_phase *history_last(const struct history *history)
 {
 	return &history->phases[history->phases_count - 1];

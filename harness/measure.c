@@ -272,8 +272,8 @@ static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iter
 	static const struct {
 		const char *name;
 		double quantile;
-	} wanted[] = {
-		{"lat_ns_p50", .5}, {"lat_ns_p90", .9}, {"lat_ns_p99", .99}, {"lat_ns_p999", .999}};
+	} wanted[] = {{"lat_ns_p50", .5},  {"lat_ns_p90", .9},    {"lat_ns_p95", .95},
+		      {"lat_ns_p99", .99}, {"lat_ns_p999", .999}, {"lat_ns_p9999", .9999}};
 
 	if (!ops_of(m)->run_latency)
 		return -EOPNOTSUPP;
@@ -514,8 +514,7 @@ static void count_threads(struct measurement *m)
 	size_t count = 0;
 	const pid_t *ids = ops_of(m)->thread_ids ? ops_of(m)->thread_ids(m->state, &count) : NULL;
 
-	if (m->counters)
-		counters_threads(m->counters, ids, count, NULL);
+	counters_threads(m->counters, ids, count, NULL);
 }
 
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
@@ -559,8 +558,7 @@ int measurement_close(struct measurement *m)
 	int err = 0;
 
 	if (m->state) {
-		if (m->counters)
-			counters_threads(m->counters, NULL, 0, NULL);
+		counters_threads(m->counters, NULL, 0, NULL);
 		err = ops_of(m)->end(m->state);
 	}
 	free(m->threads);

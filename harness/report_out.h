@@ -47,7 +47,4 @@ int export_claims(const struct run *run, FILE *out);
  */
 int plots_draw(const struct run *run, struct why *why);
 
-/* The same into the folder PATH. */
-int plots_draw_into(const struct run *run, const char *path, struct why *why);
-
 #endif

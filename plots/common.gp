@@ -4,6 +4,8 @@
 #   FIGURE_TITLE  Y_LABEL   texts
 #   Y_FORMAT                of the axis' figures, for gprintf
 #   Y  Y_LOW  Y_HIGH        expressions over the columns of cells.tsv; LOW and HIGH are the ends of a bar
+#   X  X_LABEL              may be set, with the arrays X_VALUES and X_TEXTS of its ticks: another axis
+#                           than that of nodes, not logarithmic
 #   Y_MARK                  may be set: a value that gets a line across each panel
 #   ONLY                    may be set: only panels whose row's text ends in it
 #
@@ -12,43 +14,7 @@
 #   gnuplot -e "load 'RUN/plots/run.gp'; DATA='RUN/plots/cells.tsv'; PLOTS='plots'; \
 #               FORMAT='png'; OUTPUT='x.png'" plots/time_by_nodes.gp
 #
-# Colours: Okabe and Ito, Color Universal Design (2008), without yellow, which is lost on white, and
-# with brown, violet and grey added. The same engine has the same colour and point in every figure.
-
-set encoding utf8
-set micro
-set datafile separator tab
-set datafile columnheaders
-set datafile missing "NaN"
-
-# ---- one colour and point an engine ---------------------------------------------------------------
-ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb"
-COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A"
-POINTS  = "5        7        9        11         13       2        15       5        9        11"
-# engines that came later, in the order of the run
-MORE_COLORS = "0x44AA99 0x882255 0x999933 0x332288 0xAA4466 0x117733"
-MORE_POINTS = "7 13 15 11 5 9"
-
-known(name) = int(sum [k=1:words(ENGINES)] (word(ENGINES, k) eq name ? k : 0))
-pick(list, n) = int(word(list, (n - 1) % words(list) + 1))
-series_color(i) = known(SERIES_ENGINES[i]) ? pick(COLORS, known(SERIES_ENGINES[i])) \
-	: pick(MORE_COLORS, SERIES_ENGINE_NUMBERS[i])
-engine_point(i) = known(SERIES_ENGINES[i]) ? pick(POINTS, known(SERIES_ENGINES[i])) \
-	: pick(MORE_POINTS, SERIES_ENGINE_NUMBERS[i])
-# An engine with options keeps its colour: another dash, and the point hollow.
-series_point(i) = SERIES_VARIANTS[i] > 0 && engine_point(i) > 4 ? engine_point(i) - 1 : engine_point(i)
-line_width(i) = SERIES_ENGINES[i] eq "memory" ? 4.5 : 1.6
-do for [i = 1:|SERIES|] {
-	v = SERIES_VARIANTS[i]
-	if (v == 0) { set linetype 100 + i dt solid }
-	if (v > 0 && v % 4 == 1) { set linetype 100 + i dt (9, 4) }
-	if (v > 0 && v % 4 == 2) { set linetype 100 + i dt (2, 3) }
-	if (v > 0 && v % 4 == 3) { set linetype 100 + i dt (9, 3, 2, 3) }
-	if (v > 0 && v % 4 == 0) { set linetype 100 + i dt (16, 5) }
-	set linetype 100 + i lc rgb series_color(i) lw line_width(i) pt series_point(i) ps 0.75
-}
-# The limit lies under what comes near it, as a broad line, so that both are seen.
-under(i) = SERIES_ENGINES[i] eq "memory"
+load PLOTS.'/style.gp'
 
 # ---- which rows belong where ----------------------------------------------------------------------
 if (!exists("Y_LOW")) { Y_LOW = Y }
@@ -61,46 +27,60 @@ place_of(r) = int(sum [k=1:r] shown(k)) # of the shown rows, from 1
 in_figure = '(column("panel_column") > 0)'
 in_panel = '(column("panel_column") == c && column("panel_row") == r)'
 in_row = '(column("panel_column") > 0 && column("panel_row") == r)'
-in_series = '(column("panel_column") == c && column("panel_row") == r && column("series_number") == i)'
 
 # ---- the y axis of each row: decades, and below them a band for 0 ----------------------------------
 # Without a valid row, stats leaves its variables undefined.
-stats DATA using (@in_figure && (@Y) >= 0 ? (@Y) : NaN) nooutput
-FIGURE_RECORDS = exists("STATS_records") ? STATS_records : 0
 array LOWEST[|ROWS|]
 array HIGHEST[|ROWS|]
 array HAS_ZERO[|ROWS|]
 array HAS_DATA[|GRAPHS| * |ROWS|]
-if (FIGURE_RECORDS > 0) {
-	do for [r = 1:|ROWS|] {
-		stats DATA using (@in_row && (@Y) == 0 ? 0 : NaN) nooutput
-		HAS_ZERO[r] = exists("STATS_records") ? 1 : 0
-		stats DATA using (@in_row && (@Y_LOW) > 0 ? log10(@Y_LOW) : NaN) nooutput
-		LOWEST[r] = exists("STATS_min") ? STATS_min : 0
-		stats DATA using (@in_row && (@Y_HIGH) > 0 ? log10(@Y_HIGH) : NaN) nooutput
-		HIGHEST[r] = exists("STATS_max") ? STATS_max : 0
-		if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
-		if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
-		do for [c = 1:|GRAPHS|] {
-			stats DATA using (@in_panel && (@Y) >= 0 ? 1 : NaN) nooutput
-			HAS_DATA[(r - 1) * |GRAPHS| + c] = exists("STATS_records") ? STATS_records : 0
-		}
-	}
+do for [r = 1:|ROWS|] {
+	LOWEST[r] = 1e9; HIGHEST[r] = -1e9; HAS_ZERO[r] = 0
+	do for [c = 1:|GRAPHS|] { HAS_DATA[(r - 1) * |GRAPHS| + c] = 0 }
+}
+# One pass fills all of them.
+note_low(r, v) = v > 0 && log10(v) < LOWEST[r] ? (LOWEST[r] = log10(v)) : 0
+note_high(r, v) = v > 0 && log10(v) > HIGHEST[r] ? (HIGHEST[r] = log10(v)) : 0
+note_zero(r, v) = v == 0 ? (HAS_ZERO[r] = 1) : 0
+note_data(r, c) = (HAS_DATA[(r - 1) * |GRAPHS| + c] = 1)
+note(c, r, v, low, high) = v >= 0 ? (note_low(r, v == v && low == low ? low : v), \
+	note_high(r, high == high ? high : v), note_zero(r, v), note_data(r, c), 1) : NaN
+stats DATA using (@in_figure ? note(int(column("panel_column")), int(column("panel_row")), \
+	(@Y), (@Y_LOW), (@Y_HIGH)) : NaN) nooutput
+FIGURE_RECORDS = exists("STATS_records") ? STATS_records : 0
+do for [r = 1:|ROWS|] {
+	if (LOWEST[r] > HIGHEST[r]) { LOWEST[r] = 0; HIGHEST[r] = 0 }
+	if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
+	if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
 }
 # In the band for 0 every series has a height of its own, or one would hide the others.
 y_place(v, i) = v > 0 ? log10(v) : v == 0 ? ZERO_AT + BAND * 0.7 * ((|SERIES| + 1) / 2.0 - i) / |SERIES| : NaN
 
-# ---- the x axis: the node counts there are, labelled where there is room --------------------------
-N = |NODES|
+# ---- the x axis: the node counts there are, or what the figure says; labelled where there is room ---
+N_NODES = |NODES|
+OTHER_X = exists("X") && strlen(X) > 0
+if (!OTHER_X) {
+	X = 'column("nodes")'
+	X_LABEL = "nodes"
+	array X_VALUES[N_NODES]
+	array X_TEXTS[N_NODES]
+	do for [k = 1:N_NODES] {
+		v = NODES[k]
+		X_VALUES[k] = log10(v)
+		X_TEXTS[k] = gprintf("%.4g", v / 1000.0**(v >= 1e9 ? 3 : v >= 1e6 ? 2 : v >= 1e3 ? 1 : 0)) \
+			.(v >= 1e9 ? "G" : v >= 1e6 ? "M" : v >= 1e3 ? "k" : "")
+	}
+}
+N = |X_VALUES|
 ONE = N == 1
-X_MIN = NODES[1] / (ONE ? 2.0 : 1.5)
-X_MAX = NODES[N] * (ONE ? 2.0 : 1.5)
+X_SIDE = OTHER_X ? 0.25 : ONE ? 0.30103 : 0.17609
+X_MIN = X_VALUES[1] - X_SIDE
+X_MAX = X_VALUES[N] + X_SIDE
 # With one node count the points would lie on top of each other: they stand side by side.
-x_place(nodes, i) = ONE ? nodes * exp((i - (|SERIES| + 1) / 2.0) * 1.2 / |SERIES|) : nodes
+x_scale(v) = OTHER_X ? v : log10(v)
+x_place(v, i) = x_scale(v) + (ONE ? (i - (|SERIES| + 1) / 2.0) * 0.52 / |SERIES| : 0)
 
-# ---- sizes in pixels of the SVG; the PNG has PNG_SCALE times as many ------------------------------
-PNG_SCALE = 1.5
-CHAR = 7.4
+# ---- sizes in pixels of the SVG -------------------------------------------------------------------
 PANEL_WIDTH = |GRAPHS| == 1 ? 620 : |GRAPHS| == 2 ? 400 : 290
 PANEL_HEIGHT = ROWS_SHOWN == 1 ? 330 : ROWS_SHOWN == 2 ? 240 : 190
 GAP = 16
@@ -122,8 +102,6 @@ PICTURE_HEIGHT = ABOVE + ROWS_SHOWN * (PANEL_HEIGHT + GAP) - GAP + BELOW
 sx(px) = 1.0 * px / PICTURE_WIDTH
 sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT # from the top
 
-FONT = FORMAT eq "png" ? 9 : 12 # of points there, of pixels here: the same size
-
 if (FIGURE_RECORDS > 0) {
 	if (FORMAT eq "png") {
 		set terminal pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE \
@@ -140,14 +118,13 @@ if (FIGURE_RECORDS > 0) {
 	set tics nomirror out scale 0.6, 0.3 textcolor rgb "#333333"
 	set grid xtics ytics lt 1 lc rgb "#E4E4E4" lw 0.7
 	set bars 0.6
-	set logscale x
 	set xrange [X_MIN:X_MAX]
 
 	# Drawn with the first panel: title, legend, axis titles, captions.
 	set label 1 FIGURE_TITLE at screen sx(20), sy(22) font sprintf(",%g", 1.45 * FONT) tc rgb "#000000"
 	set label 2 WORKLOAD.'; '.RUN_TITLE at screen sx(20), sy(42) tc rgb "#555555"
 	set label 3 Y_LABEL at screen sx(18), sy(ABOVE + (PICTURE_HEIGHT - ABOVE - BELOW) / 2) center rotate
-	set label 4 "nodes" at screen sx(LEFT + (PICTURE_WIDTH - LEFT - RIGHT) / 2), \
+	set label 4 X_LABEL at screen sx(LEFT + (PICTURE_WIDTH - LEFT - RIGHT) / 2), \
 		sy(PICTURE_HEIGHT - BELOW + 38) center
 	LEGEND_LEFT = (PICTURE_WIDTH - LEGEND_COLUMNS * LEGEND_STEP) / 2.0 + 10
 	do for [i = 1:|SERIES|] {
@@ -205,14 +182,12 @@ if (FIGURE_RECORDS > 0) {
 
 			unset xtics
 			set xtics () nomirror textcolor rgb "#333333"
-			last = -1.0
+			last = X_MIN - X_MAX
 			do for [k = 1:N] {
-				room = last < 0 || log10(NODES[k] / last) > 38.0 / PANEL_WIDTH * log10(X_MAX / X_MIN)
-				set xtics add ((place_of(r) == ROWS_SHOWN && room ? gprintf("%.4g", NODES[k] \
-					/ 1000.0**(NODES[k] >= 1e9 ? 3 : NODES[k] >= 1e6 ? 2 : NODES[k] >= 1e3 ? 1 : 0)) \
-					.(NODES[k] >= 1e9 ? "G" : NODES[k] >= 1e6 ? "M" : NODES[k] >= 1e3 ? "k" : "") \
-					: "") NODES[k])
-				if (room) { last = NODES[k] }
+				wide = (strlen(X_TEXTS[k]) < 5 ? 38.0 : 8.0 * strlen(X_TEXTS[k]))
+				room = X_VALUES[k] - last > wide / PANEL_WIDTH * (X_MAX - X_MIN)
+				set xtics add ((place_of(r) == ROWS_SHOWN && room ? X_TEXTS[k] : "") X_VALUES[k])
+				if (room) { last = X_VALUES[k] }
 			}
 
 			if (place_of(r) == 1) { set label 10 GRAPHS[c] at graph 0.5, screen sy(ABOVE - 11) center font sprintf(",%g", 1.1 * FONT) }
@@ -231,16 +206,23 @@ if (FIGURE_RECORDS > 0) {
 				set arrow 9002 from graph 0, first log10(Y_MARK) to graph 1, first log10(Y_MARK) \
 					nohead dt (6, 4) lc rgb "#444444" lw 1.2
 			}
-			plot for [i = 1:|SERIES|] DATA using \
-				(@in_series ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
-				:(y_place((@Y_LOW), i)):(y_place((@Y_HIGH), i)) \
-				with yerrorbars lc rgb series_color(i) lw 0.9 dt solid pt -1, \
-				for [i = 1:|SERIES|] DATA using \
-				(@in_series && under(i) ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
-				with linespoints lt 100 + i, \
-				for [i = 1:|SERIES|] DATA using \
-				(@in_series && !under(i) ? x_place(column("nodes"), i) : NaN):(y_place((@Y), i)) \
-				with linespoints lt 100 + i
+			# One pass over the data for each kind of mark, not for each series: it is what takes the
+			# time. Blank lines in the data end a series' line.
+			plot DATA using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
+				:(y_place((@Y), column("series_number"))):(y_place((@Y_LOW), column("series_number"))) \
+				:(y_place((@Y_HIGH), column("series_number"))):(color_at(column("series_number"))) \
+				with yerrorbars lc rgb variable lw 0.9 dt solid pt -1, \
+				DATA using (@in_panel && UNDER[int(column("series_number"))] \
+				? x_place(@X, column("series_number")) : NaN):(y_place((@Y), column("series_number"))) \
+				:(color_at(column("series_number"))) with lines lc rgb variable lw 4.5, \
+				DATA using (@in_panel && PLAIN[int(column("series_number"))] \
+				? x_place(@X, column("series_number")) : NaN):(y_place((@Y), column("series_number"))) \
+				:(color_at(column("series_number"))) with lines lc rgb variable lw 1.6, \
+				for [i in DASHED] DATA using (@in_panel && column("series_number") == int(i) \
+				? x_place(@X, int(i)) : NaN):(y_place((@Y), int(i))) with lines lt 100 + int(i), \
+				DATA using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
+				:(y_place((@Y), column("series_number"))):(point_at(column("series_number"))) \
+				:(color_at(column("series_number"))) with points pt variable ps 0.75 lc rgb variable
 			unset label
 			unset arrow
 		}
@@ -248,4 +230,4 @@ if (FIGURE_RECORDS > 0) {
 	unset multiplot
 	unset output
 }
-undefine Y Y_LOW Y_HIGH Y_MARK ONLY
+undefine X X_LABEL X_VALUES X_TEXTS Y Y_LOW Y_HIGH Y_MARK ONLY
