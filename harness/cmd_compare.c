@@ -97,15 +97,6 @@ static size_t common_count(const struct comparison *comparison)
 	       comparison_count(comparison, VERDICT_ONLY_B);
 }
 
-static void leave_times_out(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->cells_count; i++) {
-		comparison->cells[i].has_times = false;
-		comparison->cells[i].time_verdict = VERDICT_NO_CHANGE;
-		cell_decide(&comparison->cells[i]);
-	}
-}
-
 static int compare(const struct request *request, const struct run *a, const struct run *b)
 {
 	struct comparison comparison;
@@ -125,7 +116,7 @@ static int compare(const struct request *request, const struct run *a, const str
 		message("'%s' and '%s' have no cell in common", a->path, b->path);
 	} else {
 		if (request->counts_only)
-			leave_times_out(&comparison);
+			comparison_leave_times_out(&comparison);
 		if (strcmp(request->format->name, "table") == 0)
 			verdict_table(stdout, &comparison, request->color);
 		else

@@ -3,8 +3,8 @@
 #include "commands.h"
 #include "environment.h"
 #include "gate.h"
+#include "gate_output.h"
 #include "prepare.h"
-#include "results.h"
 #include "verdict_out.h"
 
 #include <errno.h>
@@ -19,6 +19,7 @@
 
 static const char help[] =
 	"usage: iowalk gate --against BINARY [OPTION]...\n"
+	"       iowalk gate --baseline RUN [OPTION]...\n"
 	"       iowalk gate --selftest [OPTION]...\n"
 	"       iowalk gate --resume DIR\n"
 	"\n"
@@ -28,6 +29,9 @@ static const char help[] =
 	"\n"
 	"  --against BINARY     the baseline's iowalk\n"
 	"  --candidate BINARY   in place of this program\n"
+	"  --baseline RUN       a stored run, measured again with this build: counts always, "
+	"times\n"
+	"                       only where the machine is the same, and of the weaker kind\n"
 	"  --suite FILE         cells and budgets (gate)\n"
 	"  --filter REGEX       only cells whose name matches (POSIX extended)\n"
 	"  --threshold PCT      a slowdown below this is let through (2.5)\n"
@@ -59,13 +63,16 @@ static const char help[] =
 
 struct arguments {
 	struct gate_settings gate;
-	const char *suite, *filter, *out, *resume, *cache_dir, *color, *junit, *markdown;
-	bool json, annotations, use_color, selftest;
+	const char *suite, *filter, *out, *resume, *cache_dir, *color;
+	const char *baseline_run;
+	struct gate_output output;
+	bool selftest, has_threshold;
 };
 
 enum {
 	OPT_AGAINST = 1000,
 	OPT_CANDIDATE,
+	OPT_BASELINE,
 	OPT_SUITE,
 	OPT_FILTER,
 	OPT_THRESHOLD,
@@ -91,6 +98,7 @@ enum {
 static const struct option options[] = {
 	{"against", required_argument, NULL, OPT_AGAINST},
 	{"candidate", required_argument, NULL, OPT_CANDIDATE},
+	{"baseline", required_argument, NULL, OPT_BASELINE},
 	{"suite", required_argument, NULL, OPT_SUITE},
 	{"filter", required_argument, NULL, OPT_FILTER},
 	{"threshold", required_argument, NULL, OPT_THRESHOLD},
@@ -163,6 +171,9 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 	case OPT_CANDIDATE:
 		gate->candidate = value;
 		break;
+	case OPT_BASELINE:
+		arguments->baseline_run = value;
+		break;
 	case OPT_SUITE:
 		arguments->suite = value;
 		break;
@@ -171,6 +182,7 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		break;
 	case OPT_THRESHOLD:
 		good = parse_number("threshold", value, 1000, &gate->threshold_percent);
+		arguments->has_threshold = true;
 		break;
 	case OPT_BUDGET:
 		good = parse_number("budget", value, 1e6, &gate->budget_s);
@@ -207,16 +219,16 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		arguments->cache_dir = value;
 		break;
 	case OPT_JUNIT:
-		arguments->junit = value;
+		arguments->output.junit = value;
 		break;
 	case OPT_MARKDOWN:
-		arguments->markdown = value;
+		arguments->output.markdown = value;
 		break;
 	case OPT_ANNOTATIONS:
-		arguments->annotations = true;
+		arguments->output.annotations = true;
 		break;
 	case OPT_JSON:
-		arguments->json = true;
+		arguments->output.json = true;
 		break;
 	case OPT_COLOR:
 		arguments->color = value;
@@ -255,8 +267,14 @@ static int check_arguments(struct arguments *arguments)
 			"be given with it");
 		return STATUS_USAGE + 1;
 	}
-	if (!arguments->selftest && !gate->baseline) {
-		message("gate needs a baseline: --against BINARY");
+	if (arguments->baseline_run &&
+	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
+		message("--baseline measures one build; --against, --inject and --selftest need "
+			"two");
+		return STATUS_USAGE + 1;
+	}
+	if (!arguments->selftest && !arguments->baseline_run && !gate->baseline) {
+		message("gate needs a baseline: --against BINARY or --baseline RUN");
 		return usage_error("gate") + 1;
 	}
 	return 0;
@@ -279,7 +297,7 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 		message("gate takes no argument '%s'", argv[optind]);
 		return usage_error("gate") + 1;
 	}
-	if (!color_parse(arguments->color, stdout, &arguments->use_color)) {
+	if (!color_parse(arguments->color, stdout, &arguments->output.color)) {
 		message("--color '%s': valid: auto, always, never", arguments->color);
 		return STATUS_USAGE + 1;
 	}
@@ -400,50 +418,6 @@ static void default_path(const struct arguments *arguments, const struct plan *p
 
 /* ---- one gate ---- */
 
-/* Written whole to another name and renamed: a CI that looks early finds nothing. */
-static int write_as(const char *path, void (*write)(FILE *, const struct comparison *),
-		    const struct comparison *comparison)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
-
-	if (!memory)
-		return -ENOMEM;
-	write(memory, comparison);
-	int err = fclose(memory) ? -errno : write_text_file(path, text, len);
-	free(text);
-	if (err)
-		message("cannot write '%s': %s", path, strerror(-err));
-	return err;
-}
-
-/* 0, or what writing one of the files failed with. */
-static int show_result(const struct arguments *arguments, const struct gate_record *record,
-		       const struct comparison *comparison, const struct gate *gate)
-{
-	int err = 0;
-
-	if (arguments->json) {
-		json_t *json = verdict_json(comparison);
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(json);
-	} else {
-		verdict_table(stdout, comparison, arguments->use_color);
-		printf("\n%.1f s; record: %s\n", gate_elapsed_s(gate), record->path);
-	}
-	if (arguments->annotations) /* workflow commands are read from either stream */
-		verdict_annotations(arguments->json ? stderr : stdout, comparison);
-	if (arguments->junit)
-		err = write_as(arguments->junit, verdict_junit, comparison);
-	if (arguments->markdown) {
-		int markdown_err = write_as(arguments->markdown, verdict_markdown, comparison);
-		err = err ? err : markdown_err;
-	}
-	return err;
-}
-
 /* The result goes into gate.json. */
 static int keep_result(struct gate_record *record, const struct gate *gate,
 		       const struct comparison *comparison, int status)
@@ -476,9 +450,11 @@ static int run_gate(const struct arguments *arguments, const struct gate_setting
 		err = gate_compare(&gate, &comparison);
 		if (!err) {
 			status = comparison_status(&comparison);
-			if (show_result(arguments, record, &comparison, &gate) &&
-			    status == STATUS_OK)
+			if (gate_show(&arguments->output, &comparison) && status == STATUS_OK)
 				status = STATUS_FAILURE;
+			if (!arguments->output.json)
+				printf("\n%.1f s; record: %s\n", gate_elapsed_s(&gate),
+				       record->path);
 		}
 		if (keep_result(record, &gate, err ? NULL : &comparison, status) &&
 		    status == STATUS_OK)
@@ -619,6 +595,30 @@ out:
 	return status;
 }
 
+static int baseline_with(const struct arguments *arguments, struct plan *plan)
+{
+	struct gate_baseline_request request = {
+		.run = arguments->baseline_run,
+		.out = arguments->out,
+		.filter = arguments->filter,
+		.cache_dir = arguments->cache_dir,
+		.threshold_percent =
+			arguments->has_threshold ? arguments->gate.threshold_percent : NAN,
+		.counts_only = arguments->gate.counts_only,
+		.output = arguments->output};
+	struct why why = {""};
+	int status = STATUS_OK;
+	int err = arguments->suite ? make_plan(arguments, plan, &why) : 0;
+
+	if (!err)
+		err = gate_against_run(&request, plan, &status, &why);
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		return err == -EINTR ? STATUS_FAILURE : status_of(err);
+	}
+	return status;
+}
+
 int command_gate(int argc, char **argv)
 {
 	struct arguments arguments;
@@ -628,7 +628,8 @@ int command_gate(int argc, char **argv)
 	if (status)
 		return status - 1;
 	plan_init(&plan);
-	status = gate_with(&arguments, &plan, argc, argv);
+	status = arguments.baseline_run ? baseline_with(&arguments, &plan)
+					: gate_with(&arguments, &plan, argc, argv);
 	plan_release(&plan);
 	return status;
 }

@@ -162,3 +162,12 @@ int comparison_status(const struct comparison *comparison)
 		return 3;
 	return comparison_count(comparison, VERDICT_INCONCLUSIVE) > 0 ? 4 : 0;
 }
+
+void comparison_leave_times_out(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->cells_count; i++) {
+		comparison->cells[i].has_times = false;
+		comparison->cells[i].time_verdict = VERDICT_NO_CHANGE;
+		cell_decide(&comparison->cells[i]);
+	}
+}

@@ -95,6 +95,9 @@ const char *verdict_key(enum verdict verdict);
 /* How many cells have it. */
 size_t comparison_count(const struct comparison *comparison, enum verdict verdict);
 
+/* Verdicts on the counts alone. */
+void comparison_leave_times_out(struct comparison *comparison);
+
 /* The exit status: 1 where a cell failed, else 3 with a regression, else 4 where one is
  * inconclusive, else 0. */
 int comparison_status(const struct comparison *comparison);

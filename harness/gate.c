@@ -213,9 +213,13 @@ static int prepare_cells(struct gate *gate, struct preparer *preparer)
 		const struct cell *cell = &gate->plan->cells[i];
 		struct gate_entry *entry = &gate->entries[i];
 
-		if (cell->skipped) {
+		const char *skipped = cell->memory_limit_bytes
+					      ? "a gate's workers run under no memory limit"
+					      : cell->skipped;
+
+		if (skipped) {
 			entry->is_out = gate->cells[i].is_decided = true;
-			if (asprintf(&entry->note, "skipped: %s", cell->skipped) < 0)
+			if (asprintf(&entry->note, "skipped: %s", skipped) < 0)
 				return -ENOMEM;
 			continue;
 		}

@@ -514,7 +514,8 @@ static void count_threads(struct measurement *m)
 	size_t count = 0;
 	const pid_t *ids = ops_of(m)->thread_ids ? ops_of(m)->thread_ids(m->state, &count) : NULL;
 
-	counters_threads(m->counters, ids, count, NULL);
+	if (m->counters)
+		counters_threads(m->counters, ids, count, NULL);
 }
 
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
@@ -558,7 +559,8 @@ int measurement_close(struct measurement *m)
 	int err = 0;
 
 	if (m->state) {
-		counters_threads(m->counters, NULL, 0, NULL);
+		if (m->counters)
+			counters_threads(m->counters, NULL, 0, NULL);
 		err = ops_of(m)->end(m->state);
 	}
 	free(m->threads);

@@ -21,7 +21,8 @@ struct measurement;
 
 /*
  * Opens, warms up (checking the answer) and works out how many walks a sample takes. -EOPNOTSUPP:
- * this machine or engine cannot, with the reason; else errors, a wrong answer among them.
+ * this machine or engine cannot, with the reason; else errors, a wrong answer among them. `counters`
+ * may be NULL where no count pass will be asked for.
  */
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why);

@@ -121,6 +121,29 @@ expect "a filter that matches nothing" 2 "no cell matches" \
 expect "inject without a share" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
 expect "selftest with a baseline" 2 'selftest' "$iowalk" gate --selftest --against "$program"
 
+# ---- against a stored run ----
+
+"$iowalk" run --suite "$work/small.ini" --no-plots --out "$work/run" >/dev/null 2>&1
+expect "a stored run: the same counts pass" 0 '2 no change' \
+	"$iowalk" gate --baseline "$work/run" --counts-only --out "$work/b1"
+cp -r "$work/run" "$work/fewer"
+sed -i 's/"syscalls":[0-9]*/"syscalls":1/; s/"syscalls_pread64":[0-9]*/"syscalls_pread64":1/' "$work/fewer/samples.jsonl"
+if grep -q '"syscalls":1[,}]' "$work/fewer/samples.jsonl"; then
+	expect "a stored run: more calls fail" 3 'regression' \
+		"$iowalk" gate --baseline "$work/fewer" --counts-only --out "$work/b2"
+fi
+cp -r "$work/run" "$work/moved"
+sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/moved/environment.json"
+expect "of another machine: counts, and what differs" 0 'cpu_model: another' \
+	"$iowalk" gate --baseline "$work/moved" --out "$work/b3"
+expect "a stored run that is missing" 2 "$work/none" "$iowalk" gate --baseline "$work/none"
+expect "that is no run" 2 "run.json" "$iowalk" gate --baseline "$out"
+sed 's/nodes = 64/nodes = 65/' "$work/small.ini" >"$work/sized.ini"
+expect "of another suite" 2 'no cell of this suite' \
+	"$iowalk" gate --baseline "$work/run" --suite "$work/sized.ini" --out "$work/b4"
+expect "a stored run and a build" 2 'need two' \
+	"$iowalk" gate --baseline "$work/run" --against "$program"
+
 # ---- going on ----
 
 gate --against "$program" --counts-only
