@@ -18,6 +18,7 @@
 
 #include "cache_state.h"
 #include "counters.h"
+#include "sysfs.h"
 
 #define MIB (1024.0 * 1024.0)
 #define GIB (1024.0 * MIB)
@@ -186,6 +187,53 @@ static void check_load(const struct context *context, struct check *check)
 	why_set(&check->found, 0, "%.2f in the last minute", load);
 	if (load > LOAD_MOST * cpus)
 		warn(check, "something else is running: stop it, or wait until it is done");
+}
+
+/* The state of one of DAMON's threads, of those whose scheme takes pages away; see the kernel's
+ * admin-guide/mm/damon/. */
+static bool evicts(int thread)
+{
+	static const char admin[] = "/sys/kernel/mm/damon/admin/kdamonds";
+	char state[16], action[32];
+	int64_t schemes = 0;
+
+	if (sysfs_line(state, sizeof(state), "%s/%d/state", admin, thread) != 0 ||
+	    strcmp(state, "on") != 0 ||
+	    sysfs_number(&schemes, "%s/%d/contexts/0/schemes/nr_schemes", admin, thread) != 0)
+		return false;
+	for (int i = 0; i < (int)schemes; i++) {
+		if (sysfs_line(action, sizeof(action), "%s/%d/contexts/0/schemes/%d/action", admin,
+			       thread, i) == 0 &&
+		    (strcmp(action, "pageout") == 0 || strcmp(action, "cold") == 0))
+			return true;
+	}
+	return false;
+}
+
+static void check_reclaim(const struct context *context, struct check *check)
+{
+	char enabled[8];
+	int64_t threads = 0;
+
+	(void)context;
+	if (sysfs_line(enabled, sizeof(enabled), "/sys/module/damon_reclaim/parameters/enabled") ==
+		    0 &&
+	    *enabled == 'Y') {
+		why_set(&check->found, 0, "DAMON reclaims pages that were not used for a while");
+		warn(check, "echo N > /sys/module/damon_reclaim/parameters/enabled; else long warm "
+			    "cells lose pages");
+		return;
+	}
+	sysfs_number(&threads, "/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds");
+	for (int i = 0; i < (int)threads; i++) {
+		if (!evicts(i))
+			continue;
+		why_set(&check->found, 0, "DAMON thread %d evicts pages (pageout)", i);
+		warn(check, "echo off > /sys/kernel/mm/damon/admin/kdamonds/*/state; else long "
+			    "warm cells lose pages");
+		return;
+	}
+	why_set(&check->found, 0, "DAMON evicts no pages");
 }
 
 static void check_governor(const struct context *context, struct check *check)
@@ -364,6 +412,7 @@ static const struct {
 	{"limits", check_file_limit},
 	{"CPUs", check_cpus},
 	{"load", check_load},
+	{"reclaim", check_reclaim},
 	{"governor", check_governor},
 	{"turbo", check_turbo},
 	{"clock", check_clock},

@@ -382,15 +382,13 @@ void memory_groups_free(struct memory_groups *groups)
 /* Levels u32 and queue u64 of each node; an eighth of a byte more where levels are sorted. */
 #define NODE_BYTES 12
 
-/* What options called *_bytes let the engine keep: the size of a cache of its own. */
+/* What an option called cache_bytes lets the engine keep: the size of a cache of its own. */
 static uint64_t engine_cache_bytes(const struct cell *cell)
 {
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < cell->engine->options_count; i++) {
-		const char *name = cell->engine->options[i].name;
-		size_t len = strlen(name);
-		if (len > 6 && strcmp(name + len - 6, "_bytes") == 0)
+		if (strcmp(cell->engine->options[i].name, "cache_bytes") == 0)
 			bytes += cell->engine_options[i];
 	}
 	return bytes;

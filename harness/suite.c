@@ -3,10 +3,10 @@
  *
  *   [suite]          summary = one line
  *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
- *   [limit NAME]     cell, over, metric, at_most, scale, per: a ratio shown behind the table; text is
- *                    its name there (libinih cuts a section's at 50 bytes)
+ *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio shown behind the
+ *                    table; text is its name there (libinih cuts a section's at 50 bytes)
  *   [claim ID]       what somebody said of a system: the keys of a limit, and system, case (under
- *                    what circumstances), expected (in words), at_least, depends (on what it does,
+ *                    what circumstances), expected (in words), depends (on what it does,
  *                    where the cases of one text differ): `iowalk export --format claims`
  *
  *   [budget METRIC]  percent, absolute, warm_only: what the metric may gain a walk before a gate calls
@@ -122,7 +122,7 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 	/* Behind NULL those of claims alone. */
 	static const char *const texts[] = {"cell", "over",   "metric", "per",      "text",
 					    NULL,   "system", "case",   "expected", "depends"};
-	static const char *const numbers[] = {"at_most", "scale", NULL, "at_least"};
+	static const char *const numbers[] = {"at_most", "at_least", "scale"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (!texts[i] && !reading->is_claim)
@@ -145,10 +145,10 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 				       key, value);
 		return json_object_set_new(reading->limit, key, json_real(number));
 	}
-	return why_set(
-		&reading->why, -EINVAL,
-		"unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, scale%s", key,
-		reading->is_claim ? ", at_least, system, case, expected, depends" : "");
+	return why_set(&reading->why, -EINVAL,
+		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, "
+		       "at_least, scale%s",
+		       key, reading->is_claim ? ", system, case, expected, depends" : "");
 }
 
 static int set_budget(struct reading *reading, const char *key, const char *value)
