@@ -42,8 +42,8 @@ static void put_limit(FILE *out, const struct limit_result *limit)
 	junit_number(out, "at_most", limit->at_most);
 	junit_properties_end(out);
 	limit_texts(limit, true, &texts);
-	snprintf(message, sizeof message, "%s, at most %s (95 %%: %s)", texts.value, texts.bound,
-		 texts.interval);
+	snprintf(message, sizeof message, "%s, %s %s (95 %%: %s)", texts.value, texts.sense,
+		 texts.bound, texts.interval);
 	if (limit->state == LIMIT_UNMEASURED)
 		junit_outcome(out, "skipped", NULL, limit->reason);
 	else if (limit->state == LIMIT_MISSED)

@@ -285,7 +285,9 @@ void limit_texts(const struct limit_result *limit, bool utf8, struct limit_texts
 {
 	char low[UNIT_TEXT_MAX], high[UNIT_TEXT_MAX];
 	format_figure(out->value, sizeof out->value, limit, limit->value, utf8);
-	format_figure(out->bound, sizeof out->bound, limit, limit->at_most, utf8);
+	out->sense = isinf(limit->at_most) ? "at least" : "at most";
+	format_figure(out->bound, sizeof out->bound, limit,
+		      isinf(limit->at_most) ? limit->at_least : limit->at_most, utf8);
 	format_figure(low, sizeof low, limit, limit->low, utf8);
 	format_figure(high, sizeof high, limit, limit->high, utf8);
 	if (isnan(limit->low))

@@ -228,7 +228,7 @@ static enum tone state_tone(enum limit_state state)
 static void put_target(struct document *document, const struct target_result *target)
 {
 	const struct limit_result *worst = target->worst;
-	struct limit_texts texts = {"-", "-", "-"};
+	struct limit_texts texts = {"-", "-", "-", ""};
 	char by[64] = "";
 	if (worst != NULL)
 		limit_texts(worst, true, &texts);

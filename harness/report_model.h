@@ -97,6 +97,7 @@ const char *limit_state_text(enum limit_state state);
 /* A limit's figures as texts; interval is "-" where there is none. */
 struct limit_texts {
 	char value[32], interval[80], bound[32];
+	const char *sense; /* "at most" or "at least" the bound */
 };
 void limit_texts(const struct limit_result *limit, bool utf8, struct limit_texts *out);
 

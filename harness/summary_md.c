@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "environment.h"
@@ -94,7 +95,8 @@ static void put_limits(FILE *out, const struct report *report)
 			fputs(": ", out);
 			put_markdown(out, limit->reason);
 		}
-		fprintf(out, " | %s | %s | %s |\n", texts.value, texts.interval, texts.bound);
+		fprintf(out, " | %s | %s | %s%s |\n", texts.value, texts.interval,
+			isinf(limit->at_most) ? "at least " : "", texts.bound);
 	}
 }
 

@@ -184,11 +184,11 @@ static void print_limits(const struct table *table)
 		if (limit->state == LIMIT_UNMEASURED)
 			fprintf(table->out, "  %s", limit->reason);
 		else if (isnan(limit->low))
-			fprintf(table->out, "  %s (one sample), at most %s", texts.value,
+			fprintf(table->out, "  %s (one sample), %s %s", texts.value, texts.sense,
 				texts.bound);
 		else
-			fprintf(table->out, "  %s (95%%: %s), at most %s", texts.value,
-				texts.interval, texts.bound);
+			fprintf(table->out, "  %s (95%%: %s), %s %s", texts.value, texts.interval,
+				texts.sense, texts.bound);
 		fputc('\n', table->out);
 	}
 }
