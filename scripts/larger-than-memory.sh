@@ -1,13 +1,14 @@
 #!/bin/sh
-# A file larger than memory: larger-than-memory.sh [BUILD] [NODES] [LIMIT] [LAYOUTS] [ENGINES]
+# A file larger than memory: larger-than-memory.sh [BUILD] [NODES] [LIMIT] [LAYOUTS] [ENGINES] [GRAPH]
 #
 # Per layout: one process builds the file, syncs and closes it; a second one finds it whole (`iowalk
 # verify`); a third one, in a memory cgroup of LIMIT (page cache included), opens it and walks it
 # cold, and the walk's answer is checked. A walk takes 12 B a node, so LIMIT must be above that, and
 # is refused where the file is not larger. Needs rights to make a cgroup; says so where it cannot.
+# A graph at random is walked at the device's depth-1 speed there: half an hour and more for 10 M nodes.
 # Graph files go where iowalk keeps them ($IOWALK_CACHE_DIR): 2.6 GB for fixed64.
 set -eu
-build=${1:-build} nodes=${2:-10000000} limit=${3:-192M} layouts=${4:-csr,records,fixed64} engines=${5:-mmap,pread}
+build=${1:-build} nodes=${2:-10000000} limit=${3:-192M} layouts=${4:-records,fixed64} engines=${5:-mmap,pread} graph=${6:-chain}
 iowalk=$build/iowalk
 case $limit in
 *M) limit_bytes=$((${limit%M} * 1048576)) ;;
@@ -20,9 +21,9 @@ trap 'rm -rf "$work"' EXIT
 
 for layout in $(echo "$layouts" | tr , ' '); do
 	echo "== $layout, $nodes nodes: built, synced, closed"
-	"$iowalk" run --graph random --nodes "$nodes" --layout "$layout" --engine mmap --repetitions 1 \
+	"$iowalk" run --graph "$graph" --nodes "$nodes" --layout "$layout" --engine mmap --repetitions 1 \
 		--iterations 1 --passes time --no-plots --out "$work/build-$layout" >/dev/null
-	file=$(ls -t "$cache"/random-n"$nodes"-*-"$layout"-*.graph | head -n 1)
+	file=$(ls -t "$cache/$graph"-n"$nodes"-*-"$layout"-*.graph | head -n 1)
 	bytes=$(stat -c %s "$file")
 	if [ "$bytes" -le "$limit_bytes" ]; then
 		echo "larger-than-memory: '$file' has $bytes bytes, which is not more than $limit" >&2
@@ -31,7 +32,7 @@ for layout in $(echo "$layouts" | tr , ' '); do
 	echo "== $layout: $bytes bytes, opened by another process and read whole"
 	"$iowalk" verify "$file"
 	echo "== $layout: walked cold in $limit of memory"
-	"$iowalk" run --graph random --nodes "$nodes" --layout "$layout" --engine "$engines" --cache cold \
+	"$iowalk" run --graph "$graph" --nodes "$nodes" --layout "$layout" --engine "$engines" --cache cold \
 		--memory-limit "$limit" --repetitions 1 --passes time,count --no-plots --no-roofline \
 		--out "$work/walk-$layout"
 	if grep -q '"skipped"' "$work/walk-$layout/run.json"; then
