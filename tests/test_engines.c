@@ -869,9 +869,43 @@ static void test_direct_cache(void **state)
 	assert_int_equal(ops->close(engine), 0);
 }
 
+/* Every engine whose file is the kernel's can be made slower, and one call more is counted. */
+static void test_delay_wraps(void **state)
+{
+	const struct engine_ops *delay = find_engine("delay");
+	struct engine_stats before, after;
+	struct engine *engine = NULL;
+	uint64_t options[OPTIONS_MAX];
+	char byte;
+
+	(void)state;
+	assert_non_null(delay);
+	for (size_t i = 0; i < engine_table_count; i++) {
+		const struct engine_ops *ops = engine_table[i];
+		uint64_t value;
+
+		if (ops == delay || ops->capabilities & (ENGINE_NO_DATA | ENGINE_HOLDS_FILE))
+			continue;
+		if (option_parse(&delay->options[0], ops->name, &value, NULL) != 0)
+			fail_msg("delay cannot wrap %s", ops->name);
+	}
+	option_defaults(delay->options, delay->options_count, options);
+	assert_true(set_options(delay, "syscall_every=2", options));
+	assert_int_equal(delay->open(path, ENGINE_OPEN_CREATE, options, &engine), 0);
+	assert_int_equal(delay->resize(engine, 4096), 0);
+	delay->stats(engine, &before);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(delay->read(engine, 0, &byte, 1), 0);
+	delay->stats(engine, &after);
+	assert_int_equal(
+		after.syscalls[ENGINE_SYSCALL_lseek] - before.syscalls[ENGINE_SYSCALL_lseek], 5);
+	assert_int_equal(delay->close(engine), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_delay_wraps),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_engine_options),
 		cmocka_unit_test(test_option_values),
