@@ -39,7 +39,7 @@ SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all help deps bench report test asan tidy format clean install claims FORCE gate calibrate
+.PHONY: all help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -47,7 +47,7 @@ all: deps ## build build/iowalk
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 deps: ## install the Debian packages that are missing
 	$(Q)scripts/install-deps.sh
@@ -57,6 +57,12 @@ bench: all ## run the quick suite: table, records and plots under results/runs/ 
 
 report: all ## report.md and report.html of the latest run (of phases: PHASES=A,B)
 	$(Q)$(BUILD)/iowalk report $(if $(PHASES),--phases $(PHASES))
+
+engines-page: all ## measure the suite engines and rewrite the tables of docs/ENGINES.md (five minutes)
+	$(Q)rm -rf $(BUILD)/engines-run
+	$(Q)$(BUILD)/iowalk run --suite workloads/suites/engines.ini --no-plots --no-roofline --out $(BUILD)/engines-run > $(BUILD)/engines-run.txt
+	$(Q)mv $(BUILD)/engines-run.txt $(BUILD)/engines-run/table.txt
+	$(Q)scripts/engines-page.sh $(BUILD)/engines-run docs/ENGINES.md
 
 test: deps ## run all tests
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk $(TESTS)
