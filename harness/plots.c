@@ -50,6 +50,57 @@ static void picture_path(char *out, size_t size, const char *folder, const char 
 	snprintf(out, size, "%s/%.*s.%s", folder, (int)strlen(script) - 3, script, format);
 }
 
+/* Where a column stands in the line of titles, or -1. */
+static int column_of(const char *titles, const char *name)
+{
+	int column = 0;
+	for (const char *field = titles; *field != '\0'; column++) {
+		size_t len = strcspn(field, "\t\n");
+		if (strlen(name) == len && strncmp(field, name, len) == 0)
+			return column;
+		field += len;
+		if (*field != '\t')
+			return -1;
+		field++;
+	}
+	return -1;
+}
+
+static long number_in(const char *line, int column)
+{
+	for (; column > 0 && *line != '\0'; line++)
+		column -= *line == '\t';
+	return strtol(line, NULL, 10);
+}
+
+/* A block for each panel: gnuplot reads all of a block for each kind of mark in each panel. */
+static void put_panels(FILE *out, FILE *in)
+{
+	char *titles = NULL, *line = NULL;
+	size_t titles_size = 0, line_size = 0;
+	long last_column = 0, last_row = 0;
+	if (getline(&titles, &titles_size, in) > 0) {
+		int column_at = column_of(titles, "panel_column");
+		int row_at = column_of(titles, "panel_row");
+		while (column_at >= 0 && row_at >= 0 && getline(&line, &line_size, in) > 0) {
+			long column = number_in(line, column_at), row = number_in(line, row_at);
+			bool blank = line[0] == '\n';
+			if (!blank && column > 0 && (column != last_column || row != last_row)) {
+				fputs(last_column > 0 ? "END_OF_PANEL\n" : "", out);
+				fprintf(out, "$CELLS_%ld_%ld << END_OF_PANEL\n%s", column, row,
+					titles);
+				last_column = column;
+				last_row = row;
+			}
+			if (last_column > 0 && (blank || column > 0))
+				fputs(line, out);
+		}
+		fputs(last_column > 0 ? "END_OF_PANEL\n" : "", out);
+	}
+	free(titles);
+	free(line);
+}
+
 /* The file's lines in the script itself: gnuplot would open it again for each mark of each panel. */
 static void put_data(FILE *out, const char *path)
 {
@@ -59,9 +110,13 @@ static void put_data(FILE *out, const char *path)
 	fputs("\n$CELLS << END_OF_CELLS\n", out);
 	while (in != NULL && (got = fread(buffer, 1, sizeof buffer, in)) > 0)
 		fwrite(buffer, 1, got, out);
-	if (in != NULL)
+	fputs("END_OF_CELLS\n", out);
+	if (in != NULL) {
+		rewind(in);
+		put_panels(out, in);
 		fclose(in);
-	fputs("END_OF_CELLS\nDATA = '$CELLS'", out);
+	}
+	fputs("DATA = '$CELLS'", out);
 }
 
 static void put_script(FILE *out, const char *folder, const char *scripts,

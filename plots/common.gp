@@ -208,19 +208,21 @@ if (FIGURE_RECORDS > 0) {
 			}
 			# One pass over the data for each kind of mark, not for each series: it is what takes the
 			# time. Blank lines in the data end a series' line.
-			plot DATA using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
+			# The program gives each panel its own block of the data.
+			PANEL = DATA eq "$CELLS" && HAS_DATA[(r - 1) * |GRAPHS| + c] > 0 ? sprintf("$CELLS_%d_%d", c, r) : DATA
+			plot PANEL using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
 				:(y_place((@Y), column("series_number"))):(y_place((@Y_LOW), column("series_number"))) \
 				:(y_place((@Y_HIGH), column("series_number"))):(color_at(column("series_number"))) \
 				with yerrorbars lc rgb variable lw 0.9 dt solid pt -1, \
-				DATA using (@in_panel && UNDER[int(column("series_number"))] \
+				PANEL using (@in_panel && UNDER[int(column("series_number"))] \
 				? x_place(@X, column("series_number")) : NaN):(y_place((@Y), column("series_number"))) \
 				:(color_at(column("series_number"))) with lines lc rgb variable lw 4.5, \
-				DATA using (@in_panel && PLAIN[int(column("series_number"))] \
+				PANEL using (@in_panel && PLAIN[int(column("series_number"))] \
 				? x_place(@X, column("series_number")) : NaN):(y_place((@Y), column("series_number"))) \
 				:(color_at(column("series_number"))) with lines lc rgb variable lw 1.6, \
-				for [i in DASHED] DATA using (@in_panel && column("series_number") == int(i) \
+				for [i in DASHED] PANEL using (@in_panel && column("series_number") == int(i) \
 				? x_place(@X, int(i)) : NaN):(y_place((@Y), int(i))) with lines lt 100 + int(i), \
-				DATA using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
+				PANEL using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
 				:(y_place((@Y), column("series_number"))):(point_at(column("series_number"))) \
 				:(color_at(column("series_number"))) with points pt variable ps 0.75 lc rgb variable
 			unset label

@@ -65,9 +65,9 @@ if (exists("STATS_records") && STATS_records > 0) {
 			if (c == |GRAPHS|) { set label 11 CACHES[r] at screen sx(x + PANEL_WIDTH + 18), graph 0.5 center rotate by -90 }
 			plot DATA using (@in_field ? column("layout_number") : NaN):(column("series_number")):(0.485):(0.47) \
 					:(share(column("ns_per_edge"))) with boxxyerror fs solid noborder lc palette, \
-				DATA using (@in_field && share(column("ns_per_edge")) < 0.5 ? column("layout_number") : NaN) \
+				DATA using (@in_field && share(column("ns_per_edge")) < 0.58 ? column("layout_number") : NaN) \
 					:(column("series_number")):(strcol("text")) with labels tc rgb "#000001", \
-				DATA using (@in_field && share(column("ns_per_edge")) >= 0.5 ? column("layout_number") : NaN) \
+				DATA using (@in_field && share(column("ns_per_edge")) >= 0.58 ? column("layout_number") : NaN) \
 					:(column("series_number")):(strcol("text")) with labels tc rgb "#FFFFFE"
 			unset label
 		}

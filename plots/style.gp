@@ -9,11 +9,11 @@ set datafile columnheaders
 set datafile missing "NaN"
 
 # ---- one colour and point an engine ---------------------------------------------------------------
-ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb"
-COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A"
-POINTS  = "5        7        9        11         13       2        15       5        9        11"
+ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb    delay"
+COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A 0x44AA99"
+POINTS  = "5        7        9        11         13       2        15       5        9        11       7"
 # engines that came later, by a number made of their names: the same in every run
-MORE_COLORS = "0x44AA99 0x882255 0x999933 0x332288 0xAA4466 0x117733"
+MORE_COLORS = "0x661100 0x882255 0x999933 0x332288 0xAA4466 0x117733"
 MORE_POINTS = "7 13 15 11 5 9"
 
 known(name) = int(sum [k=1:words(ENGINES)] (word(ENGINES, k) eq name ? k : 0))
