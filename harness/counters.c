@@ -229,7 +229,8 @@ int counters_start(struct counters *counters)
 			      &before->device_write_bytes);
 	if (counters->has_tlb)
 		read_tlb(&before->tlb_shootdowns);
-	if (err == 0)
+	/* Twice: after a fork the page it is written to faults, which the first reading then counts. */
+	for (int i = 0; err == 0 && i < 2; i++)
 		err = read_usage(counters, before);
 	/* Hardware first here and last below: its ioctls then lie outside of what software counts.
 	 * The other threads wait meanwhile and do nothing. */

@@ -93,7 +93,7 @@ count "$work/again" --workload $all --graph random --nodes 500 --layout slotted,
 by_name "$work/all" >"$work/one"
 by_name "$work/again" >"$work/two"
 check "two runs: system calls on files, by name" diff "$work/one" "$work/two"
-own='context_switches|faults_minor_rusage|device_[a-z]*_bytes|read_amplification'
+own='context_switches|tlb_shootdowns|faults_minor_rusage|device_[a-z]*_bytes|read_amplification'
 if sanitized; then
 	own="$own|faults_[a-z]*" # its memory faults as well
 fi
