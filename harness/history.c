@@ -108,7 +108,7 @@ static int join_cells(struct history *history)
 	json_t *index = json_object();
 	history->groups = json_object();
 	history->cells = calloc(room, sizeof *history->cells);
-	history->times = calloc(room * history->phases_count, sizeof *history->times);
+	history->times = calloc(room * history->phases_count + 1, sizeof(void *));
 	int err = index == NULL || history->groups == NULL || history->cells == NULL ||
 				  history->times == NULL
 			  ? -ENOMEM

@@ -20,7 +20,7 @@
 #include "gzip.h"
 #include "report_out.h"
 
-#define NAME_LEN_MAX 100
+#define NAME_LEN_MAX  100
 #define FILE_PATH_MAX (PATH_MAX + 64) /* a folder and a file of ours in it */
 
 int phase_check_name(const char *name, struct why *why)
@@ -203,7 +203,7 @@ int phases_list(json_t **out, struct why *why)
 	int count = scandir(PHASES_FOLDER, &entries, is_phase, NULL);
 	if (count < 0 && errno != ENOENT)
 		return why_set(why, -errno, "cannot read '%s': %s", PHASES_FOLDER, strerror(errno));
-	json_t **phases = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof *phases);
+	json_t **phases = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof(void *));
 	*out = json_array();
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof path, "%s/%s", PHASES_FOLDER, entries[i]->d_name);
