@@ -6,14 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 void plan_suite_path(const char *suite, char *path, size_t path_size)
 {
+	struct stat status;
 	char name[256];
 
 	snprintf(path, path_size, "%s", suite);
-	if (access(path, R_OK) == 0 || strchr(suite, '/'))
+	/* A folder of a suite's name is not the suite; a pipe may be. */
+	if (strchr(suite, '/') || (stat(path, &status) == 0 && !S_ISDIR(status.st_mode)))
 		return;
 	snprintf(name, sizeof(name), "suites/%s.ini", suite);
 	if (data_path(name, path, path_size, NULL))

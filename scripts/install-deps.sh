@@ -11,10 +11,11 @@ want() { # want PACKAGE TEST...
 	shift
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
-has_header() { echo "#include <$1>" | "${CC:-cc}" -E -x c - ; }
+# CC and CXX may be several words ("ccache gcc"), so they stand unquoted.
+has_header() { echo "#include <$1>" | ${CC:-cc} -E -x c - ; }
 
-want gcc command -v "${CC:-cc}"
-want g++ command -v "${CXX:-c++}"
+want gcc ${CC:-cc} --version
+want g++ ${CXX:-c++} --version
 want make command -v make
 want pkg-config command -v pkg-config
 want gnuplot-nox command -v gnuplot

@@ -113,6 +113,10 @@ expect "a suite of one's own" 0 'bfs/chain/slotted/pread/warm/nodes:10$' \
 	"$iowalk" run --suite "$work/my.ini" --dry-run
 expect "an option replaces the suite's" 0 'bfs/chain/slotted/mmap/warm/nodes:10$' \
 	"$iowalk" run --suite "$work/my.ini" --engine mmap --dry-run
+mkdir "$work/cwd" "$work/cwd/limits"
+program=$(realpath "$iowalk")
+expect "a suite's name where a folder has it too" 0 '/cold/' \
+	sh -c 'cd "$1" && "$2" run --suite limits --dry-run' sh "$work/cwd" "$program"
 suite "${cells}frob = 1"$'\n'
 refuses "suite: unknown key" "my.ini', line 7: .*'frob'; valid: workload, graph" run --suite "$work/my.ini"
 suite "${cells}[frob]"$'\n'"x = 1"$'\n'
