@@ -74,8 +74,8 @@ static const json_t *processes_of(const json_t *line, size_t cell, const char **
 	snprintf(key, sizeof(key), "%zu", cell);
 	*order = json_string_value(json_object_get(line, "order"));
 	const json_t *processes = json_object_get(json_object_get(line, "cells"), key);
-	return *order && strlen(*order) == GATE_POSITIONS &&
-			       json_array_size(processes) == GATE_POSITIONS
+	return *order && strlen(*order) <= GATE_POSITIONS &&
+			       json_array_size(processes) == strlen(*order)
 		       ? processes
 		       : NULL;
 }
@@ -100,7 +100,7 @@ static void rank_cell(const json_t *gate, size_t cell, bool *single, bool *poole
 		const json_t *processes = strcmp(stage_of(line), "screen") == 0
 						  ? processes_of(line, cell, &order)
 						  : NULL;
-		for (size_t p = 0; processes && p < GATE_POSITIONS; p++) {
+		for (size_t p = 0; processes && order[p]; p++) {
 			const json_t *process = json_array_get(processes, p);
 			if (order[p] == 'C')
 				continue;
@@ -248,7 +248,7 @@ static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_coun
 
 				if (!processes || pool->count == POOL_MAX)
 					continue;
-				for (size_t p = 0; p < GATE_POSITIONS; p++) {
+				for (size_t p = 0; order[p]; p++) {
 					const json_t *process = json_array_get(processes, p);
 					least_ns[p] = INFINITY;
 					for (size_t k = 0; k < json_array_size(process); k++)
@@ -284,7 +284,10 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 					continue;
 				const double *block = pools[i].blocks[mix_reduce(mix_next(state),
 										 pools[i].count)];
-				gate_add_differences(&cells[i], block[0], block[1], block[2]);
+				/* One build: any effect serves as a control. */
+				const double *other = pools[i].blocks[mix_reduce(mix_next(state),
+										 pools[i].count)];
+				gate_add_differences(&cells[i], block[0], other[0], block[2]);
 				more = true;
 			}
 			gate_look(cells, cells_count, stage, threshold_percent);

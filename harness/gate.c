@@ -334,7 +334,7 @@ static json_t *measure_block(struct gate *gate, enum gate_stage stage, size_t bl
 
 	gate_order(gate->settings->order_seed, stage, block, order);
 	*result = load_sides(gate, &gate->why);
-	for (int position = 0; !*result && position < GATE_POSITIONS; position++) {
+	for (int position = 0; !*result && order[position]; position++) {
 		json_t *answers = NULL;
 
 		*result = gate_ask(gate, (unsigned)(order[position] - 'A'), PASS_TIME, chosen,
@@ -375,7 +375,7 @@ static int take_block(struct gate *gate, enum gate_stage stage, const json_t *li
 	const char *order = json_string_value(json_object_get(line, "order"));
 	const json_t *cells = json_object_get(line, "cells");
 
-	if (!order || strlen(order) != GATE_POSITIONS)
+	if (!order || strlen(order) > GATE_POSITIONS)
 		return -EBADMSG;
 	for (size_t i = 0; i < gate->plan->cells_count; i++) {
 		double least_ns[GATE_POSITIONS];
@@ -385,7 +385,7 @@ static int take_block(struct gate *gate, enum gate_stage stage, const json_t *li
 			continue;
 		snprintf(key, sizeof(key), "%zu", i);
 		const json_t *processes = json_object_get(cells, key);
-		for (size_t p = 0; p < GATE_POSITIONS; p++) {
+		for (size_t p = 0; order[p]; p++) {
 			least_ns[p] = least_of(json_array_get(processes, p));
 			if (!(least_ns[p] > 0) || isinf(least_ns[p]))
 				return -EBADMSG;

@@ -23,13 +23,17 @@ size_t gate_blocks_min(void)
 
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1])
 {
-	static const char *const halves[] = {"ABC", "ACB", "BAC", "BCA", "CAB", "CBA"};
+	static const char *const halves[GATE_STAGES_COUNT][6] = {
+		{"AB", "BA", "AB", "BA", "AB", "BA"},
+		{"ABC", "ACB", "BAC", "BCA", "CAB", "CBA"},
+	};
 	uint64_t state = seed ^ ((uint64_t)stage << 32) ^ (uint64_t)block;
-	const char *half = halves[mix_next(&state) % COUNT_OF(halves)];
+	const char *half = halves[stage][mix_next(&state) % COUNT_OF(halves[stage])];
+	size_t length = strlen(half);
 
-	for (int i = 0; i < GATE_POSITIONS / 2; i++)
-		order[i] = order[GATE_POSITIONS - 1 - i] = half[i];
-	order[GATE_POSITIONS] = '\0';
+	for (size_t i = 0; i < length; i++)
+		order[i] = order[2 * length - 1 - i] = half[i];
+	order[2 * length] = '\0';
 }
 
 bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
@@ -38,16 +42,15 @@ bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
 	       cell->series[stage].count < GATE_BLOCKS_MAX;
 }
 
-void gate_differences(const char order[GATE_POSITIONS], const double least_ns[GATE_POSITIONS],
-		      double differences[3])
+void gate_differences(const char *order, const double *least_ns, double differences[3])
 {
-	double means[GATE_SIDES] = {0};
+	double least[GATE_SIDES] = {INFINITY, INFINITY, INFINITY};
 
-	for (int i = 0; i < GATE_POSITIONS; i++)
-		means[order[i] - 'A'] += log(least_ns[i]) * GATE_SIDES / GATE_POSITIONS;
-	differences[0] = means[1] - (means[0] + means[2]) / 2;
-	differences[1] = means[2] - means[0];
-	differences[2] = (means[0] + means[2]) / 2;
+	for (size_t i = 0; order[i]; i++)
+		least[order[i] - 'A'] = fmin(least[order[i] - 'A'], log(least_ns[i]));
+	differences[0] = least[1] - least[0];
+	differences[1] = isfinite(least[2]) ? least[2] - least[0] : 0;
+	differences[2] = least[0];
 }
 
 void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline)
@@ -60,8 +63,7 @@ void gate_add_differences(struct gate_cell *cell, double effect, double control,
 	series->count++;
 }
 
-void gate_add(struct gate_cell *cell, const char order[GATE_POSITIONS],
-	      const double least_ns[GATE_POSITIONS])
+void gate_add(struct gate_cell *cell, const char *order, const double *least_ns)
 {
 	double differences[3];
 
@@ -264,5 +266,6 @@ void gate_figures(const struct gate_cell *cell, struct gate_figures *out)
 	out->mde_percent = percent_of(
 		minimum_detectable_effect(series->effect, series->count, MDE_ALPHA, MDE_POWER));
 	out->p = signed_rank_p(series->effect, series->count);
-	out->control_percent = percent_of(hodges_lehmann(series->control, series->count));
+	if (series == &cell->series[GATE_CONFIRM])
+		out->control_percent = percent_of(hodges_lehmann(series->control, series->count));
 }

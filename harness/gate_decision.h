@@ -2,10 +2,14 @@
  * What a gate decides from its blocks: pure, so that recorded or drawn blocks can be put through the
  * very same rules (docs/METHOD.md, "The gate").
  *
- * A block is six fresh processes in an order that reads the same backwards (ABCCBA, BACCAB, …): A
- * and C are the baseline, B the candidate. Of each process the least sample counts, in logarithms:
- *   effect  = B − (A + C) / 2        control = C − A, the same program twice
- * which are independent of each other where noise is.
+ * A block is fresh processes in an order that reads the same backwards. A and C are the baseline, B
+ * the candidate. Of a side's two processes the least sample counts (what slows a process down for its
+ * whole life spares the other), in logarithms:
+ *   screen    ABBA or BAAB        effect = B − A
+ *   confirm   ABCCBA, BACCAB, …   the same, and control = C − A, the same program twice
+ * A, B and C change places at random, so without a change each difference is as likely to be negative,
+ * whatever the noise is like: (A + C) / 2 in A's place would have less spread, but a skewed noise would
+ * then move its centre.
  *
  * screen   all cells, looked at after SCREEN_LOOKS blocks: cleared where the upper bound of the effect
  *          and the minimum detectable effect are below the threshold, flagged where the lower bound is
@@ -23,13 +27,13 @@
 
 #define GATE_BLOCKS_MAX 80
 #define GATE_SIDES      3
-#define GATE_POSITIONS  6 /* processes of a block */
+#define GATE_POSITIONS  6 /* processes of a block, at most */
 
 enum gate_stage { GATE_SCREEN, GATE_CONFIRM, GATE_STAGES_COUNT };
 
 struct gate_series {
 	double effect[GATE_BLOCKS_MAX], control[GATE_BLOCKS_MAX]; /* differences of logarithms */
-	double baseline[GATE_BLOCKS_MAX]; /* mean logarithm of A and C, ns */
+	double baseline[GATE_BLOCKS_MAX];                         /* logarithm of A's least, ns */
 	size_t count;
 };
 
@@ -50,22 +54,20 @@ struct gate_figures {
 	size_t blocks_count;
 };
 
-/* The order of block number `block` of a stage: six of "ABC" and a 0. */
+/* The order of block number `block` of a stage: four of "AB" or six of "ABC", and a 0. */
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1]);
 
 /* Whether this cell has to be measured in the stage's next block. */
 bool gate_wants(const struct gate_cell *cell, enum gate_stage stage);
 
-/* Adds a block of a wanted cell, from the least sample of each process, in ns. */
-void gate_add(struct gate_cell *cell, const char order[GATE_POSITIONS],
-	      const double least_ns[GATE_POSITIONS]);
+/* Adds a block of a wanted cell, from the least sample of each process of `order`, in ns. */
+void gate_add(struct gate_cell *cell, const char *order, const double *least_ns);
 
 /* The same from its differences. */
 void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline);
 
-/* The three differences of a block: effect, control, and the baseline's mean logarithm. */
-void gate_differences(const char order[GATE_POSITIONS], const double least_ns[GATE_POSITIONS],
-		      double differences[3]);
+/* Of a block: effect, control (0 where it has none), and the baseline's own logarithm. */
+void gate_differences(const char *order, const double *least_ns, double differences[3]);
 
 /* Looks at all cells, if it is time to; to be called after each block. */
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,

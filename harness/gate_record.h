@@ -6,7 +6,7 @@
  * A line is {"stage":S, "block":N, "elapsed_s":…} and
  *   count      "A":[ANSWER…], "B":[ANSWER…]                       answers of a worker (worker.h)
  *   calibrate  "A":[ANSWER…]                                      for the walks of a sample
- *   screen, confirm   "order":"ABCCBA", "cells":{"0":[[ns…] × 6]}   by the cell's number
+ *   screen, confirm   "order":"ABBA", "cells":{"0":[[ns…] × 4]}   by the cell's number
  *   error      "cell":N, "side":"A"|"B", "kind":…, "error":…      the cell is out from there on
  * A gate that goes on takes the steps that are there and makes the others.
  */

@@ -93,7 +93,7 @@ static void run_stage(struct machine *machine, struct gate_cell *cells, enum gat
 			if (!gate_wants(&cells[i], stage))
 				continue;
 			gate_order(mix_next(&machine->state), stage, block, order);
-			for (int j = 0; j < GATE_POSITIONS; j++)
+			for (int j = 0; order[j]; j++)
 				least_ns[j] = exp(sample(machine) +
 						  (order[j] == 'B' && i == 0 ? effect : 0));
 			gate_add(&cells[i], order, least_ns);
