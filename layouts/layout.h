@@ -149,6 +149,12 @@ struct layout_ops {
 
 	/* Required. Writes what is pending (not durable), frees the store also where that fails. */
 	int (*close)(struct store *store);
+
+	/* May be NULL: nothing is ever superseded. Puts the graph without what is superseded into
+	 * `into`, a new store of this layout without nodes on another file (else -EBUSY). -EBADMSG
+	 * where what is copied does not match its checksum. How a file is replaced by its compacted
+	 * one: workloads/support/session.h. */
+	int (*compact)(struct store *store, struct store *into);
 };
 
 extern const struct layout_ops *const layout_table[];
@@ -164,6 +170,10 @@ static inline bool layout_pairs_with(const struct layout_ops *layout,
 
 /* Renames a graph's file with what its layout keeps beside it; the file itself last. -errno. */
 int layout_rename(const struct layout_ops *layout, const char *from, const char *to);
+
+/* layout_rename(), durable on return: who is killed leaves the old file or the new one, and beside
+ * it a sidecar that is its own or is seen to be stale. */
+int layout_replace(const struct layout_ops *layout, const char *from, const char *to);
 
 /* Removes both, and whatever any other layout may have left beside a file of that name. -errno of
  * the file itself. */

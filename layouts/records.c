@@ -444,4 +444,5 @@ const struct layout_ops layout_records = {
 	.drop_cache = records_drop_cache,
 	.sync = records_sync,
 	.close = records_close,
+	.compact = records_compact,
 };

@@ -3,7 +3,7 @@
  * SIGKILL before, or in the middle of, one of the writes, resizes and syncs it asks its engine for;
  * which one is drawn from a seed. What it leaves is opened: either everything that was synced is
  * there, is a state the graph once had, and check() is content; or open says why not. Never another
- * graph. Each layout, the engines in turn.
+ * graph. Each layout, the engines in turn. The same for one that compacts, in each moment there is.
  *
  * IOWALK_KILL_MOMENTS: how many moments a layout; 200 where it is not set.
  */
@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "../layouts/support/header.h"
+#include "../workloads/support/session.h"
 
 #define STEPS      900 /* inserts of a writer */
 #define SYNC_EVERY 130
@@ -34,6 +35,7 @@ struct killer {
 	struct engine_ops ops; /* of `inner`, with those that count put in */
 	struct engine *inner;
 	uint64_t kill_at; /* the operation to die in; UINT64_MAX: none */
+	uint64_t variant; /* how much of it was done; kill_at where nothing else is said */
 };
 
 static bool is_time(struct killer *killer)
@@ -55,10 +57,10 @@ static int killer_write(struct engine *engine, uint64_t offset, const void *buff
 	if (is_time(killer)) {
 		/* Nothing, a part or all of it is there; the header's 256 bytes lie in one page, which the
 		 * kernel writes without looking at signals: none or all. */
-		size_t part = len_bytes * (size_t)(killer->kill_at % 4) / 3;
+		size_t part = len_bytes * (size_t)(killer->variant % 4) / 3;
 
 		if (offset < HEADER_BYTES)
-			part = killer->kill_at % 2 ? len_bytes : 0;
+			part = killer->variant % 2 ? len_bytes : 0;
 
 		if (part)
 			killer->inner->ops->write(killer->inner, offset, buffer, part);
@@ -72,7 +74,7 @@ static int killer_resize(struct engine *engine, uint64_t size_bytes)
 	struct killer *killer = (struct killer *)engine;
 
 	if (is_time(killer)) {
-		if (killer->kill_at % 2)
+		if (killer->variant % 2)
 			killer->inner->ops->resize(killer->inner, size_bytes);
 		die();
 	}
@@ -84,7 +86,7 @@ static int killer_sync(struct engine *engine)
 	struct killer *killer = (struct killer *)engine;
 
 	if (is_time(killer)) {
-		if (killer->kill_at % 2)
+		if (killer->variant % 2)
 			killer->inner->ops->sync(killer->inner);
 		die();
 	}
@@ -112,10 +114,26 @@ static const void *killer_map(struct engine *engine, uint64_t offset, size_t len
 	return inner->ops->map(inner, offset, len_bytes);
 }
 
+static int killer_close(struct engine *engine)
+{
+	struct killer *killer = (struct killer *)engine;
+	int err = killer->inner->ops->close(killer->inner);
+
+	free(killer);
+	return err;
+}
+
+static void killer_stats(const struct engine *engine, struct engine_stats *out)
+{
+	const struct engine *inner = ((const struct killer *)engine)->inner;
+
+	inner->ops->stats(inner, out);
+}
+
 static void killer_init(struct killer *killer, struct engine *inner, uint64_t kill_at)
 {
 	killer->inner = inner;
-	killer->kill_at = kill_at;
+	killer->kill_at = killer->variant = kill_at;
 	killer->ops = (struct engine_ops){
 		.magic = ENGINE_MAGIC,
 		.abi_major = ENGINE_ABI_MAJOR,
@@ -307,9 +325,213 @@ static void test_killed_writers(void **state)
 	}
 }
 
+/* ---- a file that is compacted ---- */
+
+/* For killer_open(), which gets no more than an engine does. */
+static const struct engine_ops *compact_engine;
+static uint64_t compact_kill_at, compact_variant;
+
+static int killer_open(const char *path, unsigned flags, const uint64_t *options,
+		       struct engine **out)
+{
+	struct killer *killer = calloc(1, sizeof(*killer));
+	struct engine *inner;
+
+	if (!killer)
+		return -ENOMEM;
+	int err = compact_engine->open(path, flags, options, &inner);
+	if (err) {
+		free(killer);
+		return err;
+	}
+	killer_init(killer, inner, compact_kill_at);
+	killer->variant = compact_variant;
+	killer->ops.close = killer_close;
+	killer->ops.stats = killer_stats;
+	*out = &killer->engine;
+	return 0;
+}
+
+static int compact_graph(const struct pair *pair, const char *path, uint64_t kill_at,
+			 uint64_t variant)
+{
+	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
+	struct engine_ops engine = *pair->engine;
+	struct workload_counts counts = {0};
+	struct why why = {""};
+	const struct workload_env env = {.engine = &engine,
+					 .engine_options = engine_options,
+					 .layout = pair->layout,
+					 .layout_options = layout_options,
+					 .path = path};
+
+	option_defaults(pair->engine->options, pair->engine->options_count, engine_options);
+	option_defaults(pair->layout->options, pair->layout->options_count, layout_options);
+	engine.open = killer_open;
+	compact_engine = pair->engine;
+	compact_kill_at = kill_at;
+	compact_variant = variant;
+	progress->operations_count = 0;
+	return session_compact(&env, &counts, &why);
+}
+
+/* Whether it was killed. */
+static bool run_compact(const struct pair *pair, const char *path, uint64_t kill_at,
+			uint64_t variant)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(compact_graph(pair, path, kill_at, variant) ? 1 : 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("%s on %s: compacting failed: %d", pair->layout->name, pair->engine->name,
+			 status);
+	return false;
+}
+
+struct file_copy {
+	unsigned char *bytes;
+	size_t len_bytes;
+};
+
+static struct file_copy file_load(const char *path)
+{
+	struct file_copy copy;
+	FILE *file = fopen(path, "rb");
+
+	if (!file)
+		fail_msg("there is no '%s'", path);
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	copy.len_bytes = (size_t)ftell(file);
+	copy.bytes = malloc(copy.len_bytes + 1);
+	assert_non_null(copy.bytes);
+	rewind(file);
+	assert_int_equal(fread(copy.bytes, 1, copy.len_bytes, file), copy.len_bytes);
+	fclose(file);
+	return copy;
+}
+
+static void file_store(const struct file_copy *copy, const char *path)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(copy->bytes, 1, copy->len_bytes, file), copy->len_bytes);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Returns whether open() had something to say. */
+static bool assert_graph(const struct pair *pair, const char *path, struct model *model)
+{
+	struct opened opened;
+
+	opened_must(&opened, pair, path, ENGINE_OPEN_READ);
+	assert_store(opened.store, model);
+	opened_check(&opened);
+	bool noted = *opened.store->note.text;
+	opened_close(&opened);
+	return noted;
+}
+
+static void assert_same_file(const char *path, const struct file_copy *copy)
+{
+	struct file_copy now = file_load(path);
+
+	assert_int_equal(now.len_bytes, copy->len_bytes);
+	assert_memory_equal(now.bytes, copy->bytes, copy->len_bytes);
+	free(now.bytes);
+}
+
+/* Each operation, before it, in two places of its middle, and behind it. */
+static unsigned kill_compacts(const struct pair *pair, const char *path, struct model *model)
+{
+	char sidecar[512], aside[512];
+	unsigned killed_count = 0;
+
+	snprintf(sidecar, sizeof(sidecar), "%s%s", path, pair->layout->sidecar);
+	snprintf(aside, sizeof(aside), "%s.compact", path);
+	struct file_copy graph = file_load(path), index = file_load(sidecar);
+	assert_false(run_compact(pair, path, UINT64_MAX, 0));
+	uint64_t total = progress->operations_count;
+	struct file_copy small = file_load(path), small_index = file_load(sidecar);
+	assert_true(total > 3);
+	assert_true(small.len_bytes < graph.len_bytes / 2);
+
+	for (uint64_t i = 0; i < total * 4; i++) {
+		file_store(&graph, path);
+		file_store(&index, sidecar);
+		assert_true(run_compact(pair, path, i / 4, i % 4));
+		/* All operations come before the file is replaced. */
+		assert_same_file(path, &graph);
+		assert_false(assert_graph(pair, path, model));
+		killed_count++;
+		if (i % 8)
+			continue;
+		/* What was left beside it is in nobody's way. */
+		assert_false(run_compact(pair, path, UINT64_MAX, 0));
+		assert_false(assert_graph(pair, path, model));
+		assert_int_equal(access(aside, F_OK), -1);
+	}
+	/* Killed between the two renames: the new index beside the old file, which is seen. */
+	file_store(&graph, path);
+	file_store(&small_index, sidecar);
+	file_store(&small, aside);
+	assert_true(assert_graph(pair, path, model));
+	assert_false(run_compact(pair, path, UINT64_MAX, 0));
+	assert_false(assert_graph(pair, path, model));
+	struct file_copy again = file_load(path);
+	assert_int_equal(again.len_bytes, small.len_bytes);
+	free(again.bytes);
+	free(graph.bytes);
+	free(index.bytes);
+	free(small.bytes);
+	free(small_index.bytes);
+	return killed_count;
+}
+
+static void test_killed_compacts(void **state)
+{
+	const char *path = test_path("killed");
+	struct pair pair = {0};
+
+	(void)state;
+	while (pair_next(&pair)) {
+		struct model model = {0};
+
+		/* No index is kept where ENGINE_COPY_ON_WRITE. */
+		if (!pair.layout->compact || !(pair.engine->capabilities & ENGINE_PERSISTENT) ||
+		    (pair.engine->capabilities & ENGINE_COPY_ON_WRITE))
+			continue;
+		memset(progress, 0, sizeof(*progress));
+		assert_int_equal(write_steps(&pair, path, UINT64_MAX), 0);
+		/* Nodes that are changed again, and written again by each sync. */
+		struct opened opened;
+		opened_must(&opened, &pair, path, ENGINE_OPEN_WRITE);
+		model_at(&model, opened.store->nodes_count, opened.store->edges_count);
+		for (uint64_t i = 0; i < 2000; i++) {
+			assert_int_equal(pair.layout->insert_edge(opened.store, i % 50, i % 7), 0);
+			model_add(&model, i % 50, i % 7);
+			if (i % 50 == 49)
+				assert_int_equal(pair.layout->sync(opened.store), 0);
+		}
+		opened_close(&opened);
+		unsigned killed_count = kill_compacts(&pair, path, &model);
+		print_message("%s on %s: %u compacts killed, the old file each time\n",
+			      pair.layout->name, pair.engine->name, killed_count);
+		remove_graph(path);
+		model_release(&model);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers),
+					   cmocka_unit_test(test_killed_compacts)};
 
 	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			-1, 0);

@@ -1,7 +1,8 @@
 /*
  * Layout records: what it keeps beside its file may be missing, stale or damaged and the graph is
  * still found; its caches, of every size, give what the file gives; newer records win over older ones
- * through every reopen; and a star that grows edge by edge does not take the square of its edges.
+ * through every reopen; a star that grows edge by edge does not take the square of its edges; and a
+ * file that is compacted is as long as one that was loaded at once.
  */
 #include "support/stores.h"
 
@@ -232,13 +233,143 @@ static void test_star(void **state)
 	remove_graph(path);
 }
 
+/* A file with superseded records, some of them not written yet, into one without. */
+static void test_compact(void **state)
+{
+	const char *path = test_path("graph"), *small = test_path("small");
+	struct model model = {0};
+	struct pair pair = {0};
+
+	(void)state;
+	while (pair_next(&pair)) {
+		struct opened opened, into;
+
+		if (pair.layout != &layout_records ||
+		    !(pair.engine->capabilities & ENGINE_PERSISTENT))
+			continue;
+		/* Such an engine may show a file that is not on the device: no index is kept. */
+		const char *said =
+			pair.engine->capabilities & ENGINE_COPY_ON_WRITE ? "made anew" : "";
+		write_records(&pair, path, &model);
+		opened_must(&opened, &pair, path, ENGINE_OPEN_WRITE);
+		for (uint64_t i = 0; i < 3000; i++) {
+			uint64_t from = mix_at(45, i) % 90;
+
+			assert_int_equal(layout_records.insert_edge(opened.store, from, i % 500),
+					 0);
+			model_add(&model, from, i % 500);
+			if (i % 300 == 299)
+				assert_int_equal(layout_records.sync(opened.store), 0);
+		}
+		assert_int_equal(layout_records.insert_edge(opened.store, 99, 7), 0);
+		model_add(&model, 99, 7);
+		assert_store(opened.store, &model);
+
+		opened_must(&into, &pair, small, ENGINE_OPEN_CREATE);
+		assert_int_equal(layout_records.compact(opened.store, into.store), 0);
+		assert_store(opened.store, &model);
+		assert_store(into.store, &model);
+		assert_int_equal(layout_records.compact(opened.store, into.store), -EBUSY);
+		assert_int_equal(layout_records.sync(opened.store), 0);
+		assert_int_equal(layout_records.sync(into.store), 0);
+		uint64_t size_bytes = into.engine->ops->size(into.engine);
+		assert_true(size_bytes < opened.engine->ops->size(opened.engine) / 2);
+		assert_int_equal(size_bytes,
+				 layout_records.file_bytes(model.nodes_count, model.edges_count));
+		opened_close(&opened);
+		opened_close(&into);
+		assert_says(read_back(&pair, small, &model), said);
+		assert_says(read_back(&pair, path, &model), said);
+
+		/* It is a store like any other. */
+		opened_must(&into, &pair, small, ENGINE_OPEN_WRITE);
+		assert_int_equal(layout_records.insert_edge(into.store, 5, 6), 0);
+		model_add(&model, 5, 6);
+		opened_close(&into);
+		assert_says(read_back(&pair, small, &model), said);
+		remove_graph(small);
+		remove_graph(path);
+		model_release(&model);
+	}
+}
+
+/* What is damaged does not get a checksum that is right. */
+static void test_compact_damaged(void **state)
+{
+	const char *path = test_path("graph"), *small = test_path("small");
+	struct pair pair = pair_of("pread");
+	struct model model = {0};
+	struct opened opened, into;
+
+	(void)state;
+	write_records(&pair, path, &model);
+	for (long at = (long)RECORDS_LOG_AT; at < (long)RECORDS_LOG_AT + 3000 * 8; at += 997) {
+		flip(path, at);
+		opened_must(&opened, &pair, path, ENGINE_OPEN_READ);
+		opened_must(&into, &pair, small, ENGINE_OPEN_CREATE);
+		assert_int_equal(layout_records.compact(opened.store, into.store), -EBADMSG);
+		assert_true(*opened.store->why.text);
+		opened_close(&opened);
+		layout_records.close(into.store);
+		assert_int_equal(pair.engine->close(into.engine), 0);
+		remove_graph(small);
+		flip(path, at);
+	}
+	remove_graph(path);
+	model_release(&model);
+}
+
+/* Those with the most neighbours are answered without a look at the file, and no others. */
+static void test_pinned(void **state)
+{
+	const char *path = test_path("graph");
+	struct pair pair = pair_of("pread");
+	uint64_t engine_options[OPTIONS_MAX], options[OPTIONS_MAX];
+	struct model model = {0};
+	struct engine *engine;
+	struct store *store;
+	struct why why = {""};
+
+	(void)state;
+	write_records(&pair, path, &model);
+	model_sort(&model);
+	option_defaults(pair.engine->options, pair.engine->options_count, engine_options);
+	option_defaults(layout_records.options, layout_records.options_count, options);
+	options[RECORDS_OPTION_CACHE] = 0;
+	options[RECORDS_OPTION_PINNED] = 25;
+	assert_int_equal(pair.engine->open(path, ENGINE_OPEN_READ, engine_options, &engine), 0);
+	struct store_config config = {.engine = engine, .path = path, .options = options};
+	assert_int_equal(layout_records.open(&config, &store, &why), 0);
+	assert_int_equal(layout_records.drop_cache(store), 0);
+
+	unsigned pinned_count = 0;
+	for (uint64_t node = 0; node < model.nodes_count; node++) {
+		uint64_t before = store->stats.logical_read_bytes, more_count = 0;
+		uint64_t degree = model.degrees[node];
+		struct neighbors found;
+
+		for (uint64_t other = 0; other < model.degrees_capacity; other++)
+			more_count += model.degrees[other] > degree ||
+				      (model.degrees[other] == degree && other < node);
+		assert_int_equal(layout_records.neighbors(store, node, &found), 0);
+		assert_node(&model, node, &found);
+		assert_int_equal(store->stats.logical_read_bytes == before, more_count < 25);
+		pinned_count += more_count < 25;
+	}
+	assert_int_equal(pinned_count, 25);
+	assert_int_equal(layout_records.close(store), 0);
+	assert_int_equal(pair.engine->close(engine), 0);
+	remove_graph(path);
+	model_release(&model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sidecar),
-		cmocka_unit_test(test_caches),
-		cmocka_unit_test(test_superseded),
-		cmocka_unit_test(test_star),
+		cmocka_unit_test(test_sidecar),    cmocka_unit_test(test_caches),
+		cmocka_unit_test(test_superseded), cmocka_unit_test(test_star),
+		cmocka_unit_test(test_compact),    cmocka_unit_test(test_compact_damaged),
+		cmocka_unit_test(test_pinned),
 	};
 
 	return cmocka_run_group_tests_name("layout records", tests, folder_setup, folder_teardown);

@@ -2,8 +2,11 @@
 #include "../layout.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int layout_rename(const struct layout_ops *layout, const char *from, const char *to)
@@ -21,6 +24,28 @@ int layout_rename(const struct layout_ops *layout, const char *from, const char 
 	free(old_beside);
 	free(new_beside);
 	return err;
+}
+
+/* The folder that `path` lies in. */
+static int sync_folder(const char *path)
+{
+	char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || fsync(fd) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return err == -EINVAL ? 0 : err; /* a file system that has no such thing */
+}
+
+int layout_replace(const struct layout_ops *layout, const char *from, const char *to)
+{
+	int err = layout_rename(layout, from, to);
+
+	return err ? err : sync_folder(to);
 }
 
 int layout_unlink(const char *path)

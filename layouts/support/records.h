@@ -98,12 +98,19 @@ int records_insert_node(struct store *store);
 int records_insert_edge(struct store *store, uint64_t from, uint64_t to);
 int records_bulk(struct store *store, const struct edge_stream *stream);
 
+/* A graph of that size will be appended to a store without nodes, node by node; and now it was. */
+int records_begin_load(struct records_store *store, uint64_t nodes_count, uint64_t edges_count);
+int records_end_load(struct records_store *store, uint64_t nodes_count, uint64_t edges_count);
+
 /*
  * Reads the whole log, each record compared with its checksum, and fills offsets[nodes_count] (and
  * counts[nodes_count], unless NULL) of the newest ones. -EBADMSG with the place.
  */
 int records_scan(struct records_store *store, uint64_t *offsets, uint32_t *counts, struct why *why);
 int records_check(struct store *store);
+
+/* The newest record of each node, by id, each compared with its checksum. */
+int records_compact(struct store *store, struct store *into);
 
 /* Takes the `count` nodes with the most neighbours into the cache, to stay. */
 int records_pin(struct records_store *store, uint64_t count);

@@ -245,14 +245,40 @@ int records_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	return 0;
 }
 
+int records_begin_load(struct records_store *store, uint64_t nodes_count, uint64_t edges_count)
+{
+	struct engine *engine = store->base.engine;
+	uint64_t data_bytes =
+		saturating_madd(edges_count, sizeof(uint64_t),
+				saturating_madd(nodes_count, RECORD_HEAD_BYTES, RECORDS_LOG_AT));
+	int err = records_begin(store);
+
+	if (!err)
+		err = records_reserve_offsets(store, nodes_count);
+	if (!err)
+		err = engine->ops->resize(engine,
+					  header_file_bytes(data_bytes, store->header.checksums));
+	records_remap(store);
+	store->dirty = true;
+	store->log_end = store->flushed_end = RECORDS_LOG_AT;
+	return err;
+}
+
+int records_end_load(struct records_store *store, uint64_t nodes_count, uint64_t edges_count)
+{
+	int err = records_flush(store);
+
+	if (err)
+		return err;
+	store->base.nodes_count = store->unrecorded = nodes_count;
+	store->base.edges_count = edges_count;
+	return 0;
+}
+
 int records_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct records_store *store = (struct records_store *)base;
-	struct engine *engine = base->engine;
 	uint64_t nodes = stream->nodes_count;
-	uint64_t data_bytes =
-		saturating_madd(stream->edges_count, sizeof(uint64_t),
-				saturating_madd(nodes, RECORD_HEAD_BYTES, RECORDS_LOG_AT));
 	struct adjacency sorted;
 
 	if (!store->writable)
@@ -262,15 +288,7 @@ int records_bulk(struct store *base, const struct edge_stream *stream)
 	int err = adjacency_build(stream, false, false, &sorted);
 	if (err)
 		return err;
-	err = records_begin(store);
-	if (!err)
-		err = records_reserve_offsets(store, nodes);
-	if (!err)
-		err = engine->ops->resize(engine,
-					  header_file_bytes(data_bytes, store->header.checksums));
-	records_remap(store);
-	store->dirty = true;
-	store->log_end = store->flushed_end = RECORDS_LOG_AT;
+	err = records_begin_load(store, nodes, stream->edges_count);
 	for (uint64_t n = 0; !err && n < nodes; n++) {
 		uint64_t first = sorted.offsets[n], count = sorted.offsets[n + 1] - first;
 
@@ -278,11 +296,7 @@ int records_bulk(struct store *base, const struct edge_stream *stream)
 					 : records_append(store, n, sorted.ids + first, count);
 	}
 	if (!err)
-		err = records_flush(store);
-	if (!err) {
-		base->nodes_count = store->unrecorded = nodes;
-		base->edges_count = stream->edges_count;
-	}
+		err = records_end_load(store, nodes, stream->edges_count);
 	adjacency_release(&sorted);
 	return err;
 }

@@ -1,4 +1,4 @@
-/* What of layout `records` is found by reading the whole log: see records.h. */
+/* What of layout `records` reads records with their checksums, all or the newest: see records.h. */
 #include "records.h"
 
 #include <endian.h>
@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES (UINT64_C(1) << 20) /* of one read */
+#define CHUNK_BYTES        (UINT64_C(1) << 20) /* of one read where the whole log is read */
+#define NEWEST_CHUNK_BYTES UINT64_C(4096)      /* where records are read that lie anywhere */
 
 /* A part of the log in memory. */
 struct part {
 	unsigned char *bytes; /* [capacity], u64-aligned */
 	size_t capacity;
-	uint64_t from, to; /* of the file */
+	uint64_t chunk_bytes; /* read at once at least */
+	uint64_t from, to;    /* of the file */
 };
 
 /* [offset, offset + len_bytes), within the log. */
@@ -24,7 +26,7 @@ static int part_get(struct records_store *store, struct part *part, uint64_t off
 
 	if (offset < part->from || offset + len_bytes > part->to) {
 		uint64_t left = store->flushed_end - offset;
-		uint64_t want = len_bytes > CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
+		uint64_t want = len_bytes > part->chunk_bytes ? len_bytes : part->chunk_bytes;
 
 		if (want > left)
 			want = left;
@@ -82,7 +84,7 @@ static int get_record(struct records_store *store, struct part *part, uint64_t o
 int records_scan(struct records_store *store, uint64_t *offsets, uint32_t *counts, struct why *why)
 {
 	uint64_t nodes_count = store->base.nodes_count, offset = RECORDS_LOG_AT;
-	struct part part = {0};
+	struct part part = {.chunk_bytes = CHUNK_BYTES};
 	int err = 0;
 
 	memset(offsets, 0, (size_t)nodes_count * sizeof(*offsets));
@@ -157,6 +159,59 @@ int records_check(struct store *base)
 			      total, base->edges_count);
 	free(offsets);
 	free(counts);
+	return err;
+}
+
+/* ---- compact ---- */
+
+static int copy_newest(struct records_store *from, struct records_store *into, struct part *part,
+		       uint64_t node, uint64_t *edges_count)
+{
+	struct store *base = &from->base;
+	struct record record = {0};
+	uint64_t offset;
+	int err = from->fetch.ops->head_at(base, node, &offset);
+
+	if (!err)
+		err = get_record(from, part, offset, &record, &base->why);
+	if (!err && record.id != node)
+		err = bad_record(offset, "is not of the node that the index says", &base->why);
+	if (err)
+		return err;
+	const void *ids = part->bytes + (offset - part->from) + RECORD_HEAD_BYTES;
+	err = records_append(into, node, ids, record.count);
+	base->stats.logical_read_bytes += RECORD_HEAD_BYTES + record.count * sizeof(uint64_t);
+	*edges_count += record.count;
+	return err;
+}
+
+int records_compact(struct store *base, struct store *into_base)
+{
+	struct records_store *from = (struct records_store *)base;
+	struct records_store *into = (struct records_store *)into_base;
+	struct part part = {.chunk_bytes = NEWEST_CHUNK_BYTES};
+	uint64_t edges_count = 0;
+	int err = 0;
+
+	if (!into->writable)
+		return -EBADF;
+	if (into_base->nodes_count)
+		return -EBUSY;
+	if (from->writable && from->dirty)
+		err = records_begin(from);
+	if (!err && from->writable && from->dirty)
+		err = records_write_changed(from);
+	if (!err)
+		err = records_begin_load(into, base->nodes_count, base->edges_count);
+	for (uint64_t n = 0; !err && n < base->nodes_count; n++)
+		err = copy_newest(from, into, &part, n, &edges_count);
+	if (!err && edges_count != base->edges_count)
+		err = why_set(&base->why, -EBADMSG,
+			      "records: %" PRIu64 " edges at nodes, %" PRIu64 " in the header",
+			      edges_count, base->edges_count);
+	if (!err)
+		err = records_end_load(into, base->nodes_count, edges_count);
+	free(part.bytes);
 	return err;
 }
 

@@ -30,14 +30,8 @@ const struct option_spec create_options[CREATE_OPTIONS_COUNT] = {
 	},
 };
 
-struct create {
-	struct session session; /* first: session_*() take it as the state */
-	struct walk walk;
-	struct workload_env env;
-	struct workload_counts closed; /* of sessions that were closed since begin */
-};
-
-int create_begin(const struct workload_env *env, void **state, struct why *why)
+int create_new(const struct workload_env *env, enum store_durability durability,
+	       struct create **out, struct why *why)
 {
 	if (!(env->engine->capabilities & ENGINE_PERSISTENT))
 		return why_set(why, -EOPNOTSUPP,
@@ -47,14 +41,25 @@ int create_begin(const struct workload_env *env, void **state, struct why *why)
 	if (!create)
 		return -ENOMEM;
 	create->env = *env;
-	create->env.durability = (enum store_durability)env->options[CREATE_OPTION_SYNC];
+	create->env.durability = durability;
 	int err = walk_init_options(&create->walk, env->nodes_count, env->options);
 	if (err) {
 		free(create);
 		return err;
 	}
-	*state = create;
+	*out = create;
 	return 0;
+}
+
+int create_begin(const struct workload_env *env, void **state, struct why *why)
+{
+	struct create *create;
+	int err = create_new(env, (enum store_durability)env->options[CREATE_OPTION_SYNC], &create,
+			     why);
+
+	if (!err)
+		*state = create;
+	return err;
 }
 
 int create_prepare(void *state)
@@ -86,24 +91,28 @@ static int insert_ends(struct insert_clock *clock, struct store *store, bool dur
 	return err;
 }
 
-static int insert_each(struct store *store, const struct edge_stream *stream, bool durable,
-		       struct latency_sink *sink)
+int create_insert_each(struct store *store, const struct edge_stream *stream,
+		       uint64_t sync_every_count, struct latency_sink *sink)
 {
 	struct insert_clock clock = {.sink = sink};
 	struct edge edges[STREAM_EDGES];
-	uint64_t cursor = 0;
+	uint64_t cursor = 0, inserted_count = 0;
 	size_t count;
 	int err = 0;
 
 	for (uint64_t i = 0; !err && i < stream->nodes_count; i++) {
 		insert_begins(&clock);
-		err = insert_ends(&clock, store, durable, store->ops->insert_node(store));
+		err = insert_ends(&clock, store, sync_every_count == 1,
+				  store->ops->insert_node(store));
 	}
 	while (!err && (count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
 		for (size_t i = 0; !err && i < count; i++) {
 			insert_begins(&clock);
 			err = store->ops->insert_edge(store, edges[i].from, edges[i].to);
-			err = insert_ends(&clock, store, durable, err);
+			inserted_count++;
+			err = insert_ends(
+				&clock, store,
+				sync_every_count && inserted_count % sync_every_count == 0, err);
 		}
 	}
 	return err;
@@ -133,7 +142,7 @@ static int create_and(struct create *create, bool walks, struct latency_sink *si
 	}
 	struct store *store = create->session.store;
 	bool durable = single && env->durability == DURABILITY_EACH;
-	err = single ? insert_each(store, &env->graph->stream, durable, sink)
+	err = single ? create_insert_each(store, &env->graph->stream, durable, sink)
 		     : store->ops->bulk(store, &env->graph->stream);
 	/* A bulk load is one insert: each and end are the same for it. */
 	if (!err && env->durability != DURABILITY_NONE && !durable)

@@ -11,6 +11,21 @@
 enum { CREATE_OPTION_INSERT = WALK_OPTIONS_COUNT, CREATE_OPTION_SYNC, CREATE_OPTIONS_COUNT };
 extern const struct option_spec create_options[CREATE_OPTIONS_COUNT];
 
+struct create {
+	struct session session; /* first: session_*() take it as the state */
+	struct walk walk;
+	struct workload_env env;
+	struct workload_counts closed; /* of sessions that were closed since begin */
+};
+
+/* A state of WALK_OPTIONS alone, for create_end(). -EOPNOTSUPP where the engine keeps nothing. */
+int create_new(const struct workload_env *env, enum store_durability durability,
+	       struct create **out, struct why *why);
+
+/* Every node and edge by itself; a sync after each, or after so many edges, unless that is 0. */
+int create_insert_each(struct store *store, const struct edge_stream *stream,
+		       uint64_t sync_every_count, struct latency_sink *sink);
+
 int create_begin(const struct workload_env *env, void **state, struct why *why);
 int create_prepare(void *state);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const session_advise_choices[] = {"normal", "sequential", "random", NULL};
@@ -154,6 +155,50 @@ void session_add_counts(struct workload_counts *into, const struct workload_coun
 	into->engine.buffer_misses += from->engine.buffer_misses;
 	into->engine.prefetch_extents += from->engine.prefetch_extents;
 	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
+}
+
+/* The last of a session: its result, its counts, and its words where it failed. */
+static int end_counted(struct session *session, int err, struct workload_counts *counts,
+		       struct why *why)
+{
+	struct workload_counts closed;
+
+	err = session_result(session, err);
+	int close_err = session_close_counted(session, &closed);
+	session_add_counts(counts, &closed);
+	err = err ? err : close_err;
+	if (err && !*why->text)
+		snprintf(why->text, sizeof(why->text), "%s", session->why);
+	return err;
+}
+
+int session_compact(const struct workload_env *env, struct workload_counts *counts, struct why *why)
+{
+	struct workload_env aside_env = *env;
+	struct session from, into;
+	char *aside;
+
+	if (asprintf(&aside, "%s.compact", env->path) < 0)
+		return -ENOMEM;
+	aside_env.path = aside;
+	int err = session_open(&from, env, why);
+	if (err)
+		goto out;
+	err = session_create(&into, &aside_env, why);
+	if (!err) {
+		err = from.store->ops->compact(from.store, into.store);
+		if (!err)
+			err = into.store->ops->sync(into.store);
+		err = end_counted(&into, err, counts, why);
+	}
+	err = end_counted(&from, err, counts, why);
+	if (!err)
+		err = layout_replace(env->layout, aside, env->path);
+	if (err)
+		layout_unlink(aside);
+out:
+	free(aside);
+	return err;
 }
 
 const char *session_why(const void *state)

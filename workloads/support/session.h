@@ -33,6 +33,16 @@ extern const char *const session_advise_choices[];
 int session_advise(struct session *session, uint64_t pattern);
 
 /*
+ * Rewrites env->path without what its layout has superseded: into a file beside it, which is made
+ * durable and then takes its place, so that whoever is killed, or fails, leaves the old file or the
+ * new one, whole. Nobody else may have it open for writing. Its settings are those of env, its
+ * `created` is now. Counts of both instances are added to `counts`. The layout has a compact(), and
+ * the engine is ENGINE_PERSISTENT.
+ */
+int session_compact(const struct workload_env *env, struct workload_counts *counts,
+		    struct why *why);
+
+/*
  * The result of a run: `err`, unless the engine says that not all it read came from the file (it was
  * cut short under a mapping): then -EIO, whatever was found. The reason is in session_why().
  */
