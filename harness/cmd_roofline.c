@@ -50,6 +50,11 @@ static void print_text(const struct roofline *roofline, bool kept, bool color)
 	roofline_print(stdout, roofline, "  ", utf8);
 	if (kept)
 		printf("\n--fresh measures again\n");
+	if (roofline_is_unsteady(roofline))
+		printf("\nunsteady: the slices lie more than %.0f %% apart, something else used "
+		       "the "
+		       "device; not kept\n",
+		       100 * ROOFLINE_STEADY_SHARE);
 }
 
 static bool parse_seconds(const char *text, double *seconds)

@@ -130,6 +130,13 @@ double time_per_node_ns(const struct cell_summary *summary, double time_ns);
 /* A metric by edge walked, or NaN. */
 double metric_per_edge(const struct cell_summary *summary, const char *metric);
 
+/*
+ * What makes roofline_percent doubtful, each with its remedy, without a full stop: slices that lie far
+ * apart, cells that were faster than the roofline. How many there are.
+ */
+#define ROOFLINE_NOTES_MAX 2
+size_t report_roofline_notes(const struct report *report, char notes[ROOFLINE_NOTES_MAX][512]);
+
 /* One line: what ran, when. */
 void report_heading(const struct run *run, char *text, size_t size);
 

@@ -229,6 +229,14 @@ static void put_notes_of_cells(struct document *document, const struct history *
 	}
 }
 
+static void note_roofline(struct notes *notes, const struct history_phase *phase)
+{
+	char texts[ROOFLINE_NOTES_MAX][512];
+	size_t count = report_roofline_notes(&phase->report, texts);
+	for (size_t i = 0; i < count; i++)
+		warn(notes, "Roofline of %s: %s.", phase->name, texts[i]);
+}
+
 size_t report_warnings(struct document *document, const struct history *history,
 		       const char *no_plots)
 {
@@ -242,6 +250,7 @@ size_t report_warnings(struct document *document, const struct history *history,
 		note_problems(&notes, &history->phases[i]);
 		note_noise(&notes, &history->phases[i]);
 		note_counters(&notes, &history->phases[i]);
+		note_roofline(&notes, &history->phases[i]);
 	}
 	if (no_plots != NULL)
 		warn(&notes, "No figures: %s", no_plots);

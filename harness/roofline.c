@@ -3,7 +3,8 @@
  *
  * How it works: a result is kept as roofline-<major>-<minor>-<bytes>.json, by the file's device and
  * the size of the file that is read (0 where it is a test file of our own). It is taken only under the
- * kernel and in the boot it was measured in, for numbers of devices may mean others after a boot.
+ * kernel and in the boot it was measured in, for numbers of devices may mean others after a boot. One
+ * whose slices lie far apart was measured beside something else, and is not kept.
  */
 #include "roofline.h"
 
@@ -78,11 +79,17 @@ json_t *roofline_json(const struct roofline *roofline)
 	set_text(json, "method", roofline->method);
 	set_text(json, "no_device", roofline->no_device.text);
 	json_object_set_new(json, "file_bytes", json_integer((json_int_t)roofline->file_bytes));
+	json_object_set_new(json, "unsteady", json_boolean(roofline_is_unsteady(roofline)));
 	for (size_t i = 0; i < roofline->reads_count; i++) {
 		const struct roofline_read *read = &roofline->reads[i];
 		json_t *one = json_pack(
 			"{ss si sI}", "pattern", read->sequential ? "sequential" : "random",
 			"depth", (int)read->depth, "block_bytes", (json_int_t)read->block_bytes);
+		if (read->span_bytes)
+			json_object_set_new(one, "span_bytes",
+					    json_integer((json_int_t)read->span_bytes));
+		if (roofline_read_is_unsteady(read))
+			json_object_set_new(one, "unsteady", json_true());
 		set_spread(one, "reads_per_second", &read->reads_per_second);
 		json_array_append_new(reads, one);
 	}
@@ -125,7 +132,7 @@ static int parse_reads(const json_t *reads, struct roofline *out)
 {
 	size_t count = json_array_size(reads);
 
-	if (count != 0 && count != ROOFLINE_READS_COUNT)
+	if (count != 0 && (count < ROOFLINE_READS_MIN || count > ROOFLINE_READS_COUNT))
 		return -EBADMSG;
 	for (size_t i = 0; i < count; i++) {
 		const json_t *one = json_array_get(reads, i);
@@ -134,14 +141,18 @@ static int parse_reads(const json_t *reads, struct roofline *out)
 		json_int_t depth = json_integer_value(json_object_get(one, "depth"));
 		json_int_t block_bytes = json_integer_value(json_object_get(one, "block_bytes"));
 
+		json_int_t span_bytes = json_integer_value(json_object_get(one, "span_bytes"));
+
 		if (!pattern || depth < 1 || depth > ROOFLINE_DEPTH_MAX || block_bytes < 1 ||
 		    !get_spread(one, "reads_per_second", &read->reads_per_second))
 			return -EBADMSG;
 		read->sequential = strcmp(pattern, "sequential") == 0;
 		read->depth = (unsigned)depth;
 		read->block_bytes = (uint64_t)block_bytes;
-		/* Depths rise, and the sequential one is the last: interpolation needs it. */
-		if (read->sequential != (i == count - 1) ||
+		read->span_bytes = (uint64_t)span_bytes;
+		/* Depths rise, and the sequential ones are the last: interpolation needs it. */
+		if (read->sequential != (i >= ROOFLINE_READS_MIN - 1) ||
+		    (span_bytes > 0) != (i >= ROOFLINE_READS_MIN) ||
 		    (i > 0 && !read->sequential && read->depth <= out->reads[i - 1].depth))
 			return -EBADMSG;
 	}
@@ -281,6 +292,13 @@ int roofline_obtain(const struct roofline_request *request, struct roofline *out
 		err = roofline_measure_memory(out, request->seconds * MEMORY_SHARE);
 	if (err)
 		return why_set(why, err, "measuring the roofline: %s", strerror(-err));
+	if (roofline_is_unsteady(out)) {
+		/* Nor what is there: whoever asks anew found it wrong. */
+		if (unlink(path) && errno != ENOENT)
+			return why_set(why, -errno, "cannot remove '%.160s': %s", path,
+				       strerror(errno));
+		return 0;
+	}
 	json_t *json = roofline_json(out);
 	err = write_json_file(path, json);
 	json_decref(json);

@@ -2,8 +2,9 @@
  * The roofline: what the device and the memory can do, measured, so that each figure of a run stands
  * beside its limit. docs/METHOD.md says what bound is taken, and why.
  *
- * Device: reads of 4 KiB at random places at queue depth 1, 8, 32 and 128, and of 1 MiB in order, all
- * with O_DIRECT, through io_uring (else threads of pread). Memory: copying, and the latency of a
+ * Device: reads of 4 KiB at random places at queue depth 1, 8, 32 and 128, and of 1 MiB in order, for
+ * long and in bursts of 64 MiB after a pause (many devices are faster for so little), all with
+ * O_DIRECT, through io_uring (else threads of pread). Memory: copying, and the latency of a
  * pointer chase. Each figure is the median of repeats that go round all patterns.
  *
  * Source: Williams, Waterman, Patterson, Roofline (2009), doi:10.1145/1498765.1498785
@@ -20,7 +21,8 @@
 #include "results.h"
 
 #define ROOFLINE_PAGE_BYTES    4096
-#define ROOFLINE_READS_COUNT   5 /* of them sequential: the last */
+#define ROOFLINE_READS_COUNT   6 /* depths rising, then sequential for long, then in bursts */
+#define ROOFLINE_READS_MIN     5 /* records of earlier versions have no bursts */
 #define ROOFLINE_DEPTH_MAX     128
 #define ROOFLINE_FILE_BYTES    (UINT64_C(512) << 20) /* of the test file */
 #define ROOFLINE_FILE_MIN      (UINT64_C(16) << 20)  /* a smaller file says little of a device */
@@ -28,11 +30,14 @@
 #define ROOFLINE_SECONDS       6.0  /* of `iowalk roofline`; */
 #define ROOFLINE_SECONDS_RUN   2.5  /* of `iowalk run`; making the test file comes on top */
 #define ROOFLINE_REPEATS_COUNT 5
+#define ROOFLINE_BURST_BYTES   (UINT64_C(64) << 20)
+#define ROOFLINE_STEADY_SHARE  0.25 /* the quartiles of a steady figure's slices lie as near */
 
 struct roofline_read {
 	bool sequential;
 	unsigned depth;
 	uint64_t block_bytes;
+	uint64_t span_bytes; /* a burst: read from a pause on; 0: as long as a slice lasts */
 	struct spread reads_per_second;
 };
 
@@ -63,7 +68,7 @@ struct roofline_request {
 
 /*
  * A kept result of the same device, file size, kernel and boot that is not older than
- * ROOFLINE_EXPIRY_S, else measured and kept; *kept says which. What cannot be measured is absent with
+ * ROOFLINE_EXPIRY_S, else measured, and kept if it is steady; *kept says whether it was not measured. What cannot be measured is absent with
  * its reason. Errors: the file or the folder cannot be used (named in `why`), -ENOMEM.
  */
 int roofline_obtain(const struct roofline_request *request, struct roofline *out, bool *kept,
@@ -82,8 +87,16 @@ bool roofline_is_current(const struct roofline *kept, const struct roofline *now
  * beyond the last one its rate. NaN where the device was not measured. */
 double roofline_reads_per_second(const struct roofline *roofline, double depth);
 
-/* Bytes a second in order, or NaN. */
+/* Bytes a second in order for long, or NaN. */
 double roofline_sequential_bytes_per_second(const struct roofline *roofline);
+
+/* The least seconds in which so many bytes come in order: the first as a burst. NaN: not measured. */
+double roofline_sequential_s(const struct roofline *roofline, double bytes);
+
+/* Did something else use the device, or the device change, while it was measured? Then the rate is
+ * for the run that measured it only. */
+bool roofline_read_is_unsteady(const struct roofline_read *read);
+bool roofline_is_unsteady(const struct roofline *roofline);
 
 /* What a cold iteration needs of the device. */
 struct roofline_work {

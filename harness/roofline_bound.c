@@ -5,7 +5,7 @@
  * one level are known at once, so that any engine may have as many reads in flight as the level has
  * nodes; those of the next level are known only when they have come. So each level is reckoned at the
  * rate of random reads at its own width. Against that stands reading the whole file once in order,
- * which needs to know nothing: the cheaper one is the bound.
+ * which needs to know nothing, its first bytes at the rate of a burst: the cheaper one is the bound.
  */
 #include "roofline.h"
 
@@ -36,10 +36,42 @@ double roofline_sequential_bytes_per_second(const struct roofline *roofline)
 {
 	for (size_t i = 0; i < roofline->reads_count; i++) {
 		const struct roofline_read *read = &roofline->reads[i];
-		if (read->sequential)
+		if (read->sequential && !read->span_bytes)
 			return read->reads_per_second.median * (double)read->block_bytes;
 	}
 	return NAN;
+}
+
+double roofline_sequential_s(const struct roofline *roofline, double bytes)
+{
+	double rate = roofline_sequential_bytes_per_second(roofline), head_bytes = 0,
+	       head_rate = rate;
+
+	for (size_t i = 0; i < roofline->reads_count; i++) {
+		const struct roofline_read *read = &roofline->reads[i];
+		if (!read->span_bytes)
+			continue;
+		head_bytes = fmin(bytes, (double)read->span_bytes);
+		/* A burst pays for its first read: where that is all that differs, it is no slower. */
+		head_rate = fmax(rate, read->reads_per_second.median * (double)read->block_bytes);
+	}
+	return head_bytes / head_rate + (bytes - head_bytes) / rate;
+}
+
+bool roofline_read_is_unsteady(const struct roofline_read *read)
+{
+	const struct spread *rate = &read->reads_per_second;
+
+	return rate->count > 1 && rate->high - rate->low > ROOFLINE_STEADY_SHARE * rate->median;
+}
+
+bool roofline_is_unsteady(const struct roofline *roofline)
+{
+	for (size_t i = 0; i < roofline->reads_count; i++) {
+		if (roofline_read_is_unsteady(&roofline->reads[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Seconds a page, when the nodes' pages come level by level. */
@@ -76,8 +108,7 @@ struct roofline_bound roofline_bound(const struct roofline *roofline,
 	if (roofline->reads_count == 0 || work->touched_pages_count == 0)
 		return bound;
 	double random_s = (double)work->touched_pages_count * page_s(roofline, walk);
-	double sequential_s =
-		(double)work->file_bytes / roofline_sequential_bytes_per_second(roofline);
+	double sequential_s = roofline_sequential_s(roofline, (double)work->file_bytes);
 	bool sequential = work->file_bytes > 0 && sequential_s < random_s;
 	bound.bound_ns = 1e9 * (sequential ? sequential_s : random_s);
 	if (!isfinite(bound.bound_ns) || bound.bound_ns <= 0)

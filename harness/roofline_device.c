@@ -3,7 +3,7 @@
  *
  * How it works: as many reads as the depth says are always in flight; each one that completes is
  * replaced at once. The clock runs from the completion of the first `depth` reads on, so that filling
- * the queue is not in it. With O_DIRECT the page cache takes no part; buffers and file are
+ * the queue is not in it; that of a burst from its first read to its last one. With O_DIRECT the page cache takes no part; buffers and file are
  * registered where the kernel allows. The test file has no name (O_TMPFILE, else unlinked at once), so
  * nothing is left of it however the program ends; its bytes are random, since a device may compress,
  * and written, since a file system answers for blocks that never were.
@@ -36,6 +36,8 @@
 #define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* so much */
 #define BUFFER_ALIGN     4096
 #define THREADS_RAMP_S   0.005
+#define BURST_PAUSE_S    0.05 /* what came before is no longer counted against the burst */
+#define BURST_POLL_S     0.0005
 
 static const struct roofline_read patterns[ROOFLINE_READS_COUNT] = {
 	{.depth = 1, .block_bytes = ROOFLINE_PAGE_BYTES},
@@ -43,6 +45,10 @@ static const struct roofline_read patterns[ROOFLINE_READS_COUNT] = {
 	{.depth = 32, .block_bytes = ROOFLINE_PAGE_BYTES},
 	{.depth = ROOFLINE_DEPTH_MAX, .block_bytes = ROOFLINE_PAGE_BYTES},
 	{.sequential = true, .depth = SEQUENTIAL_DEPTH, .block_bytes = SEQUENTIAL_BYTES},
+	{.sequential = true,
+	 .depth = SEQUENTIAL_DEPTH,
+	 .block_bytes = SEQUENTIAL_BYTES,
+	 .span_bytes = ROOFLINE_BURST_BYTES},
 };
 
 struct device {
@@ -153,15 +159,19 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 		       double *reads_per_second)
 {
 	uint64_t done_count = 0, base_count = 0;
+	uint64_t burst_count = pattern->span_bytes / pattern->block_bytes;
 	double began_s = 0, now_s = 0;
 	struct queue queue;
 	int err = queue_open(&queue, device, pattern), count = 0;
 
 	if (err)
 		return err;
+	if (burst_count)
+		began_s = now_s = roofline_clock_s();
 	for (unsigned i = 0; i < pattern->depth; i++)
 		queue_read(&queue, device, pattern, i);
-	while (began_s == 0 || now_s < began_s + seconds) {
+	while ((began_s == 0 || now_s < began_s + seconds) &&
+	       (!burst_count || done_count < burst_count)) {
 		int submitted = io_uring_submit_and_wait(&queue.ring, 1);
 		if (submitted == -EINTR)
 			continue;
@@ -244,6 +254,8 @@ static int slice_threads(struct device *device, const struct roofline_read *patt
 {
 	struct reader *readers = calloc(pattern->depth, sizeof(*readers));
 	atomic_bool stop = false;
+	uint64_t burst_count = pattern->span_bytes / pattern->block_bytes;
+	double began_s = roofline_clock_s();
 	unsigned running = 0;
 	int err = readers ? 0 : -ENOMEM;
 
@@ -258,13 +270,17 @@ static int slice_threads(struct device *device, const struct roofline_read *patt
 		err = -pthread_create(&readers[running].thread, NULL, reader_main,
 				      &readers[running]);
 	}
-	if (!err)
+	uint64_t base_count = 0, done_count;
+	if (!err && !burst_count) {
 		sleep_s(THREADS_RAMP_S);
-	uint64_t base_count = total_count(readers, running);
-	double began_s = roofline_clock_s();
-	if (!err)
+		base_count = total_count(readers, running);
+		began_s = roofline_clock_s();
 		sleep_s(seconds);
-	uint64_t done_count = total_count(readers, running);
+	}
+	while (!err && burst_count && total_count(readers, running) < burst_count &&
+	       roofline_clock_s() < began_s + seconds)
+		sleep_s(BURST_POLL_S);
+	done_count = total_count(readers, running);
 	*reads_per_second = (double)(done_count - base_count) / (roofline_clock_s() - began_s);
 	atomic_store(&stop, true);
 	for (unsigned i = 0; i < running; i++) {
@@ -375,6 +391,11 @@ static int open_given(struct device *device, const char *file, struct why *why)
 static int slice(struct roofline *roofline, struct device *device,
 		 const struct roofline_read *pattern, double seconds, double *reads_per_second)
 {
+	if (pattern->span_bytes) {
+		sleep_s(BURST_PAUSE_S);
+		/* The same bytes each time, as cold walks of one file read the same ones. */
+		atomic_store(&device->cursor, 0);
+	}
 	if (!device->no_uring) {
 		int err = slice_uring(device, pattern, seconds, reads_per_second);
 		if (err != -ENOSYS && err != -EPERM && err != -EACCES && err != -ENOMEM)

@@ -34,6 +34,9 @@ void roofline_for_run(const struct plan *plan, const char *folder, json_t *info)
 		message("no roofline: %s", *why.text ? why.text : strerror(-err));
 	else if (*roofline.no_device.text)
 		message("no roofline of the device: %s", roofline.no_device.text);
+	else if (roofline_is_unsteady(&roofline))
+		message("the roofline is unsteady, something else uses the device: its figures are "
+			"for this run only");
 	if (!err)
 		json_object_set_new(info, "roofline", roofline_json(&roofline));
 }

@@ -21,7 +21,10 @@ static void read_line(const struct roofline_read *read, bool utf8, struct roofli
 		 read->block_bytes >> (read->block_bytes < 1 << 20 ? 10 : 20),
 		 read->block_bytes < 1 << 20 ? "KiB" : "MiB");
 	snprintf(line->name, sizeof(line->name), "%s %s, depth %u",
-		 read->sequential ? "sequential" : "random", block, read->depth);
+		 read->span_bytes   ? "burst"
+		 : read->sequential ? "sequential"
+				    : "random",
+		 block, read->depth);
 	format_bytes(bandwidth, sizeof(bandwidth), per_second * (double)read->block_bytes);
 	format_count(rate, sizeof(rate), per_second);
 	if (read->sequential)
@@ -29,6 +32,9 @@ static void read_line(const struct roofline_read *read, bool utf8, struct roofli
 	else
 		snprintf(line->value, sizeof(line->value), "%s reads/s, %s/s", rate, bandwidth);
 	put_spread(line, &read->reads_per_second, utf8);
+	if (roofline_read_is_unsteady(read))
+		snprintf(line->spread + strlen(line->spread),
+			 sizeof(line->spread) - strlen(line->spread), " unsteady");
 }
 
 static void latency_line(const char *name, const struct spread *spread, bool utf8,

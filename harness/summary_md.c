@@ -100,8 +100,10 @@ static void put_limits(FILE *out, const struct report *report)
 	}
 }
 
-static void put_roofline(FILE *out, const struct run *run)
+static void put_roofline(FILE *out, const struct report *report)
 {
+	const struct run *run = report->run;
+	char notes[ROOFLINE_NOTES_MAX][512];
 	struct roofline roofline;
 	struct roofline_line lines[ROOFLINE_LINES_MAX];
 	if (roofline_parse(json_object_get(run->info, "roofline"), &roofline) != 0)
@@ -119,6 +121,12 @@ static void put_roofline(FILE *out, const struct run *run)
 		fputs("\nThe device was not measured: ", out);
 		put_markdown(out, roofline.no_device.text);
 		fputs("\n", out);
+	}
+	size_t notes_count = report_roofline_notes(report, notes);
+	for (size_t i = 0; i < notes_count; i++) {
+		fputs("\n**Warning**: ", out);
+		put_markdown(out, notes[i]);
+		fputs(".\n", out);
 	}
 }
 
@@ -178,7 +186,7 @@ static void put_summary(FILE *out, const struct report *report)
 		shown[i] = report_has_column(report, (enum report_column)i);
 	for (size_t i = 0; i < report->blocks_count; i++)
 		put_block(out, report, &report->blocks[i], shown);
-	put_roofline(out, run);
+	put_roofline(out, report);
 	put_environment(out, run->environment);
 }
 

@@ -152,11 +152,18 @@ static void print_problems(const struct table *table)
 static void print_roofline(const struct table *table)
 {
 	struct roofline roofline;
+	char notes[ROOFLINE_NOTES_MAX][512];
 	const json_t *json = json_object_get(table->report->run->info, "roofline");
 	if (roofline_parse(json, &roofline) != 0)
 		return;
 	fprintf(table->out, "\n%sroofline%s\n", table->style.bold, table->style.off);
 	roofline_print(table->out, &roofline, "  ", table->style.utf8);
+	size_t count = report_roofline_notes(table->report, notes);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(table->out, "  %swarning: ", table->style.red);
+		print_clean(table->out, notes[i]);
+		fprintf(table->out, "%s\n", table->style.off);
+	}
 }
 
 static void print_limits(const struct table *table)

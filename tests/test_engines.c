@@ -13,15 +13,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,6 +27,7 @@
 #include <unistd.h>
 
 #include "../engines/engine.h"
+#include "without_io_uring.h"
 
 #define TMPFS_MAGIC_NUMBER 0x01021994 /* statfs(2) */
 
@@ -686,30 +684,6 @@ static void test_direct_is_refused(void **state)
 		assert_int_equal(ops->probe("/nowhere/at/all", options, &why), -EOPNOTSUPP);
 		assert_int_equal(count_entries("/proc/self/fd"), descriptors_count);
 	}
-}
-
-/* Runs `check` in a child whose io_uring_setup() fails with `error`; its exit status, or -1. */
-static int without_io_uring(int error, int (*check)(void))
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-	int status = 0;
-	pid_t child = fork();
-
-	if (child == 0) {
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-			_exit(77);
-		_exit(check());
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
 }
 
 static int uring_says_why(void)

@@ -16,7 +16,7 @@ fio_rate() { # DEPTH PATTERN BLOCK
 		cut -d';' -f8
 }
 
-rates() { # reads per second, one a line: depth 1, 8, 32, 128, sequential
+rates() { # reads per second, one a line: depth 1, 8, 32, 128, sequential, burst
 	tr -d ' \n' <"$1" | grep -o '"reads_per_second":{[^}]*}' | sed -E 's/.*"median":([0-9.e+]+).*/\1/'
 }
 
@@ -51,17 +51,54 @@ against_fio() {
 	done
 }
 
+# What was just measured is kept, unless it was unsteady, which a test cannot choose: then it must not
+# be there. It is put there for what follows.
+keep_measured() {
+	local kept
+	kept=$IOWALK_CACHE_DIR/roofline-$(tr -d ' \n' <"$work/stdout" |
+		sed -E 's/.*"device_number":\[([0-9]+),([0-9]+)\].*/\1-\2/')-0.json
+	if grep -q '^  "unsteady": true' "$work/stdout"; then
+		check "unsteady: not kept" test ! -e "$kept"
+	else
+		check "steady: kept" test -s "$kept"
+	fi
+	cp "$work/stdout" "$kept"
+}
+
 kept_and_fresh() {
 	# What is kept is used, unless a longer measurement or a fresh one is asked for.
 	expect "measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --json
 	json_point "--json is JSON" "$work/stdout"
 	is "the test file is gone" "$(find "$IOWALK_CACHE_DIR" -type f ! -name 'roofline-*.json' | wc -l)" 0
+	keep_measured
 	expect "kept" 0 '"kept": true' "$iowalk" roofline --seconds 0.5 --json
 	expect "kept, as text" 0 'kept since .*Z' "$iowalk" roofline --seconds 0.5
 	expect "longer: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.6 --json
 	expect "--fresh: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --fresh --json
+	keep_measured
 	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
 	expect "damaged: measured" 0 '"kept": false' "$iowalk" roofline --seconds 2.5 --json
+	keep_measured
+}
+
+# A roofline of a device a thousand times slower, and one whose slices lie apart: both are said.
+doubtful() {
+	local kept
+	kept=$(echo "$IOWALK_CACHE_DIR"/roofline-*-0.json)
+	tr -d '\n' <"$kept" | sed -E 's/"(median|low|high)": *([0-9]+)\.[0-9e+]*/"\1": \2e-3/g; s/"seconds": *[0-9.]+/"seconds": 99/' >"$work/slow"
+	cp "$work/slow" "$kept"
+	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
+		--no-plots --out "$work/slow-run"
+	exits "a run on a device that got faster" 0
+	check "the table warns of cells above 110 %" grep -q 'warning: 1 of 1 cold cells stand above 110 %.*--fresh' "$work/stdout"
+	check "the summary too" grep -q 'Warning.*: 1 of 1 cold cells' "$work/slow-run/summary.md"
+	sed -E 's/"low": *[0-9.e+-]+/"low": 1e-6/g' "$work/slow" >"$kept"
+	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
+		--no-plots --out "$work/unsteady-run"
+	check "an unsteady one is said on stderr" grep -q 'the roofline is unsteady' "$work/stderr"
+	check "in the table" grep -q 'warning: the roofline is unsteady: random 4 KiB, depth 1;' "$work/stdout"
+	check "and in the summary" grep -q 'roofline is unsteady' "$work/unsteady-run/summary.md"
+	rm -f "$kept"
 }
 
 in_a_run() {
@@ -93,6 +130,7 @@ elif [ "$(df -Pk "$disk" | awk 'NR == 2 { print $4 }')" -lt 1500000 ]; then
 else
 	export IOWALK_CACHE_DIR=$disk/cache
 	kept_and_fresh
+	doubtful
 	in_a_run
 	if command -v fio >/dev/null; then
 		against_fio
