@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -34,7 +35,7 @@
 #define FILL_BYTES       (UINT64_C(4) << 20) /* a write that makes the test file */
 #define FILL_SECONDS_MAX 1.5                 /* a slow device has a smaller file, but of at least */
 #define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* so much */
-#define BUFFER_ALIGN     4096
+#define BUFFER_ALIGN     (UINT64_C(2) << 20) /* of a huge page */
 #define THREADS_RAMP_S   0.005
 #define BURST_PAUSE_S    0.05 /* what came before is no longer counted against the burst */
 #define BURST_POLL_S     0.0005
@@ -337,7 +338,7 @@ static int fill(struct device *device, struct why *why)
 			return why_set(why, put < 0 ? -errno : -EIO,
 				       "cannot write the test file: %s",
 				       strerror(put < 0 ? errno : EIO));
-		done_bytes += (uint64_t)put & ~(uint64_t)(BUFFER_ALIGN - 1);
+		done_bytes += (uint64_t)put & ~(uint64_t)(ROOFLINE_PAGE_BYTES - 1);
 	}
 	device->file_bytes = done_bytes;
 	if (ftruncate(device->fd, (off_t)done_bytes) || fdatasync(device->fd))
@@ -465,6 +466,9 @@ int roofline_measure_device(struct roofline *roofline, const char *file, const c
 	device.buffers = aligned_alloc(BUFFER_ALIGN, FILL_BYTES);
 	if (!device.buffers)
 		return -ENOMEM;
+	/* As the page cache's large folios, which let a long read be one request to the device;
+	 * where there are none it is measured without. */
+	(void)madvise(device.buffers, FILL_BYTES, MADV_HUGEPAGE);
 	device.random ^= (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
 	memset(device.buffers, 0, FILL_BYTES);
 	snprintf(roofline->method, sizeof(roofline->method), "io_uring");
