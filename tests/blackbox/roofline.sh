@@ -10,8 +10,8 @@ rounds=1
 
 median() { sort -g | sed -n "$(((rounds + 1) / 2))p"; }
 
-fio_rate() { # DEPTH PATTERN BLOCK
-	fio --name=r --filename="$disk/file" --direct=1 --ioengine=io_uring --iodepth="$1" --rw="$2" \
+fio_rate() { # DEPTH PATTERN BLOCK; buffers of huge pages, as ours
+	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --name=r --filename="$disk/file" --direct=1 --ioengine=io_uring --iodepth="$1" --rw="$2" \
 		--bs="$3" --norandommap --randrepeat=0 --time_based --runtime=1 --minimal 2>/dev/null |
 		cut -d';' -f8
 }
