@@ -35,7 +35,7 @@
 #define FILL_BYTES       (UINT64_C(4) << 20) /* a write that makes the test file */
 #define FILL_SECONDS_MAX 1.5                 /* a slow device has a smaller file, but of at least */
 #define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* so much */
-#define BUFFER_ALIGN     (UINT64_C(2) << 20) /* of a huge page */
+#define BUFFER_ALIGN     (UINT64_C(2) << 20)  /* of a huge page */
 #define THREADS_RAMP_S   0.005
 #define BURST_PAUSE_S    0.05 /* what came before is no longer counted against the burst */
 #define BURST_POLL_S     0.0005
