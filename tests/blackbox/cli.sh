@@ -42,7 +42,7 @@ expect "output that cannot be written" 1 'cannot write to standard output' \
 refuses "unknown engine" "engine 'frob'; valid: .*mmap, mmap_advised, .*pread" run --engine pread,frob
 refuses "unknown layout" "layout 'frob'; valid: .*csr, .*slotted" run --layout frob
 refuses "unknown graph" "graph 'frob'; valid: chain, .*star" run --graph frob
-refuses "unknown workload" "workload 'frob'; valid: .*bfs, create" run --workload frob
+refuses "unknown workload" "workload 'frob'; valid: .*bfs, compact, create" run --workload frob
 refuses "unknown cache state" "'frob'; valid: cold, warm" run --cache frob
 refuses "unknown pass" "'frob'; valid: time, latency, count" run --passes frob
 refuses "unknown color" "'frob': valid: auto, always, never" run --color frob
