@@ -50,6 +50,7 @@ static void samples_add_json(struct samples *samples, const json_t *array)
 struct pool {
 	double (*blocks)[3];
 	size_t count;
+	double threshold_percent; /* as in struct gate_cell */
 };
 
 static bool is_kind(const json_t *gate, const char *kind)
@@ -274,8 +275,10 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 	bool regression = false, improvement = false, inconclusive = false;
 
 	memset(cells, 0, cells_count * sizeof(*cells));
-	for (size_t i = 0; i < cells_count; i++)
+	for (size_t i = 0; i < cells_count; i++) {
 		cells[i].is_decided = pools[i].count == 0;
+		cells[i].threshold_percent = pools[i].threshold_percent;
+	}
 	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
 		for (bool more = true; more;) {
 			more = false;
@@ -355,8 +358,11 @@ static int draw_gates(FILE *out, const json_t *info, const json_t *gates, size_t
 	uint64_t state = DRAW_SEED;
 	int err = pools && cells ? fill_pools(gates, pools, cells_count) : -ENOMEM;
 
-	for (size_t i = 0; !err && i < cells_count; i++)
+	for (size_t i = 0; !err && i < cells_count; i++) {
 		filled += pools[i].count >= gate_blocks_min();
+		pools[i].threshold_percent = json_number_value(
+			json_object_get(json_array_get(names, i), "threshold_percent"));
+	}
 	for (size_t i = 0; !err && filled && i < resamples; i++)
 		draw_gate(pools, cells, cells_count, threshold_percent, &state, &drawn);
 	if (!err && drawn.gates)

@@ -226,6 +226,8 @@ json_t *cell_json(const struct cell *cell)
 	if (json && cell->memory_limit_bytes)
 		json_object_set_new(json, "memory_limit_bytes",
 				    json_integer((json_int_t)cell->memory_limit_bytes));
+	if (json && cell->threshold_percent > 0)
+		json_object_set_new(json, "threshold_percent", json_real(cell->threshold_percent));
 	if (json && cell->profile)
 		json_object_set_new(json, "profile", json_string(cell->profile));
 	if (json && cell->skipped)

@@ -36,6 +36,7 @@ enum selection_key {
 	KEY_SEED,
 	KEY_MEMORY_LIMIT,
 	KEY_THREADS,
+	KEY_THRESHOLD, /* only in a suite: `gate` reads it */
 	SELECTION_KEYS_COUNT
 };
 extern const char *const selection_key_names[SELECTION_KEYS_COUNT];
@@ -66,11 +67,12 @@ struct cell {
 	/* What the name need not say: the defaults, or what the profile sets. */
 	uint64_t layout_implied[OPTIONS_MAX];
 	uint64_t engine_implied[OPTIONS_MAX];
-	unsigned repetitions;   /* of the time pass */
-	double min_time_s;      /* a warm sample walks as often as fills this */
-	uint64_t iterations;    /* walks a sample; 0: worked out */
-	unsigned passes;        /* bits of enum sample_pass */
-	unsigned threads_count; /* that share the work; 1 where not given */
+	unsigned repetitions;     /* of the time pass */
+	double min_time_s;        /* a warm sample walks as often as fills this */
+	double threshold_percent; /* of a gate, where it is above the gate's own; else 0 */
+	uint64_t iterations;      /* walks a sample; 0: worked out */
+	unsigned passes;          /* bits of enum sample_pass */
+	unsigned threads_count;   /* that share the work; 1 where not given */
 	uint64_t
 		memory_limit_bytes; /* the measured work runs in a group of this size; 0: in none */
 	unsigned section;           /* cells of one section are one after the other, */

@@ -233,7 +233,6 @@ static int prepare_cells(struct gate *gate, struct preparer *preparer)
 int gate_open(struct gate *gate, const struct plan *plan, const struct gate_settings *settings,
 	      struct gate_record *record, struct preparer *preparer)
 {
-	int other;
 
 	memset(gate, 0, sizeof(*gate));
 	gate->plan = plan;
@@ -246,11 +245,13 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 							   .label = side_labels[side],
 							   .fd = -1};
 	gate->worker.timeout_s = settings->timeout_s;
-	gate->worker.cpu = worker_choose_cpu(&other);
+	gate->worker.cpu = worker_choose_cpu();
 	gate->entries = calloc(plan->cells_count + 1, sizeof(*gate->entries));
 	gate->cells = calloc(plan->cells_count + 1, sizeof(*gate->cells));
 	if (!gate->entries || !gate->cells)
 		return -ENOMEM;
+	for (size_t i = 0; i < plan->cells_count; i++)
+		gate->cells[i].threshold_percent = plan->cells[i].threshold_percent;
 	int err = load_sides(gate, &gate->why);
 	err = err ? err : prepare_cells(gate, preparer);
 	err = err ? err : gate_inject(gate);

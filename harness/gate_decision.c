@@ -189,18 +189,24 @@ static bool is_due(const struct gate_cell *cell, enum gate_stage stage, bool *la
 	       is_look(looks, count, cell->series[stage].count, last);
 }
 
-static void screen(struct gate_cell *cells, size_t cells_count, double threshold)
+/* As a logarithm. */
+static double threshold_of(const struct gate_cell *cell, double threshold_percent)
+{
+	return log1p(fmax(threshold_percent, cell->threshold_percent) / 100);
+}
+
+static void screen(struct gate_cell *cells, size_t cells_count, double threshold_percent)
 {
 	bool last;
 
 	for (size_t i = 0; i < cells_count; i++) {
 		if (is_due(&cells[i], GATE_SCREEN, &last))
-			look_at_screen(&cells[i], last, threshold);
+			look_at_screen(&cells[i], last, threshold_of(&cells[i], threshold_percent));
 	}
 }
 
 /* The family of Holm is all that was flagged; what is decided stays in it. */
-static void confirm(struct gate_cell *cells, size_t cells_count, double threshold)
+static void confirm(struct gate_cell *cells, size_t cells_count, double threshold_percent)
 {
 	double alpha = FAMILY_ALPHA / COUNT_OF(confirm_looks);
 	bool due = false, last;
@@ -223,7 +229,8 @@ static void confirm(struct gate_cell *cells, size_t cells_count, double threshol
 		if (!cells[i].series[GATE_CONFIRM].count)
 			continue;
 		if (is_due(&cells[i], GATE_CONFIRM, &last))
-			look_at_confirm(&cells[i], reject[member], last, alpha, threshold);
+			look_at_confirm(&cells[i], reject[member], last, alpha,
+					threshold_of(&cells[i], threshold_percent));
 		member++;
 	}
 }
@@ -231,12 +238,10 @@ static void confirm(struct gate_cell *cells, size_t cells_count, double threshol
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
 	       double threshold_percent)
 {
-	double threshold = log1p(threshold_percent / 100);
-
 	if (stage == GATE_SCREEN)
-		screen(cells, cells_count, threshold);
+		screen(cells, cells_count, threshold_percent);
 	else
-		confirm(cells, cells_count, threshold);
+		confirm(cells, cells_count, threshold_percent);
 }
 
 void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why)

@@ -39,7 +39,8 @@ struct gate_series {
 
 struct gate_cell {
 	struct gate_series series[GATE_STAGES_COUNT];
-	enum gate_stage stage; /* that it is in, or was decided in */
+	enum gate_stage stage;    /* that it is in, or was decided in */
+	double threshold_percent; /* its own, where that is above the gate's; else 0 */
 	bool is_decided;
 	enum verdict verdict; /* of the times, once decided */
 	bool control_flagged;

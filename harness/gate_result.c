@@ -33,6 +33,7 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell)
 
 static int compare_cell(const struct gate *gate, size_t i, struct comparison *comparison)
 {
+	const struct gate_settings *settings = gate->settings;
 	const struct gate_entry *entry = &gate->entries[i];
 	struct cell_change *out = comparison_add_cell(comparison, gate->plan->cells[i].name);
 	int err = out ? 0 : -ENOMEM;
@@ -48,6 +49,8 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 	err = gate_compare_counts(gate, i, out);
 	if (!err && gate->cells[i].series[GATE_SCREEN].count)
 		err = set_times(out, &gate->cells[i]);
+	if (!err && gate->cells[i].threshold_percent > settings->threshold_percent)
+		err = cell_add_note(out, "threshold %g%%", gate->cells[i].threshold_percent);
 	if (!err)
 		cell_decide(out);
 	return err;

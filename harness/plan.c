@@ -13,9 +13,9 @@
 const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
 
 const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload", "graph",      "nodes", "degree",       "undirected",  "root",     "layout",
-	"engine",   "profile",    "cache", "opt",          "repetitions", "min_time", "iterations",
-	"passes",   "interleave", "seed",  "memory_limit", "threads",
+	"workload", "graph",      "nodes", "degree",       "undirected",  "root",      "layout",
+	"engine",   "profile",    "cache", "opt",          "repetitions", "min_time",  "iterations",
+	"passes",   "interleave", "seed",  "memory_limit", "threads",     "threshold",
 };
 
 /* What a key means where nobody gave it. */

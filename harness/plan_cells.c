@@ -147,6 +147,11 @@ static int request_values(struct request *request, const struct plan *plan,
 	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
 			      &base->params.undirected, why)))
 		return err;
+	text = selection->values[KEY_THRESHOLD];
+	base->threshold_percent = text ? strtod(text, &end) : 0;
+	if (text && (end == text || *end || !(base->threshold_percent > 0) ||
+		     base->threshold_percent > 1000))
+		return why_set(why, -EINVAL, "threshold '%.40s': not a per cent above 0", text);
 	uint64_t threads = 1;
 	if (selection->values[KEY_THREADS] &&
 	    (err = parse_count(selection->values[KEY_THREADS], names[KEY_THREADS], 1, THREADS_MAX,

@@ -55,22 +55,21 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-int worker_choose_cpu(int *other)
+int worker_choose_cpu(void)
 {
 	cpu_set_t set;
-	int last = -1;
+	int first = -1, last = -1;
 
-	*other = -1;
 	if (sched_getaffinity(0, sizeof(set), &set))
 		return -1;
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET((size_t)cpu, &set))
 			continue;
-		if (*other < 0)
-			*other = cpu;
+		if (first < 0)
+			first = cpu;
 		last = cpu;
 	}
-	return last != *other ? last : -1;
+	return last != first ? last : -1;
 }
 
 bool worker_fixed_addresses(struct why *why)

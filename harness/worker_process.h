@@ -43,8 +43,8 @@ int worker_run(const struct worker_binary *binary, const struct worker_settings 
 /* Waits for workers that have said all but still close their counters, which slows system calls. */
 void worker_wait_all(void);
 
-/* A CPU to pin workers to, -1 where this process may use one alone; *other: one for the gate. */
-int worker_choose_cpu(int *other);
+/* A CPU to pin workers to: the last of several; -1 where this process may use one alone. */
+int worker_choose_cpu(void);
 
 /* Whether personality(2) lets address randomisation be switched off; else the reason in `why`. */
 bool worker_fixed_addresses(struct why *why);

@@ -127,6 +127,8 @@ static void test_bad(void **state)
 		{"[cells a]\nnodes = 5\n[cellz b]\nnodes = 6\n", 3, "unknown section [cellz b]"},
 		{"[nothing]\n", 1, "valid: [suite], [cells NAME], [limit NAME]"},
 		{"[cells]\nnodes = 5\n", 1, "unknown section [cells]"},
+		{"[cells a]\nthreshold = 0\n", 0, "threshold '0': not a per cent above 0"},
+		{"[cells a]\nthreshold = nan\n", 0, "threshold 'nan': not a per cent above 0"},
 		{"[suite]\nsummry = x\n", 2, "unknown key 'summry'"},
 		{"nodes = 5\n", 1, "unknown key 'nodes'"},
 		{"[limit a]\ncells = x\n", 2, "unknown key 'cells'"},
