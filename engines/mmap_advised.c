@@ -76,7 +76,8 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 	[OPTION_POPULATE_READ] =
 		{.name = "populate_read",
 		 .type = OPTION_BOOL,
-		 .help = "the same by MADV_POPULATE_READ, which says if it failed"},
+		 .help = "the same by MADV_POPULATE_READ, which says if it failed; again as "
+			 "the first node is announced after the pages were dropped"},
 	[OPTION_COPY_ON_WRITE] = {.name = "copy_on_write",
 				  .type = OPTION_BOOL,
 				  .help = "map privately for reading (MAP_PRIVATE)"},
@@ -100,6 +101,7 @@ struct advised {
 	uint64_t advice; /* of OPTION_ADVICE */
 	enum engine_pattern pattern;
 	bool hugepages, populate_read;
+	bool repopulate; /* the pages were dropped since populate_read brought them in */
 	uint32_t willneed_ahead_count;
 	size_t page_bytes;
 	struct page_map pages;
@@ -169,19 +171,32 @@ static int tell_pattern(struct mapping *mapping, struct region *region)
 		       : advise_region(mapping, region, advice_of_pattern[self->pattern]);
 }
 
-/* All that is to be said of a new region, in an order: MADV_RANDOM would populate page by page. */
-static int tell_new(struct mapping *mapping, struct region *region)
+/* Then the pattern: MADV_RANDOM would populate page by page. */
+static int populate(struct mapping *mapping, struct region *region)
 {
-	struct advised *self = (struct advised *)mapping;
-	int err = 0;
+	int err = advise_region(mapping, region, MADV_POPULATE_READ);
 
-	if (self->hugepages) /* probe() has seen whether it is to be had */
-		(void)advise_region(mapping, region, MADV_HUGEPAGE);
-	if (self->populate_read)
-		err = advise_region(mapping, region, MADV_POPULATE_READ);
 	if (err == -EFAULT || err == -EHWPOISON)
 		err = -EIO; /* a page beyond the end of a file cut short, or one that cannot be read */
 	return err ? err : tell_pattern(mapping, region);
+}
+
+/* All that is to be said of a new region, in an order. */
+static int tell_new(struct mapping *mapping, struct region *region)
+{
+	struct advised *self = (struct advised *)mapping;
+
+	if (self->hugepages) /* probe() has seen whether it is to be had */
+		(void)advise_region(mapping, region, MADV_HUGEPAGE);
+	return self->populate_read ? populate(mapping, region) : tell_pattern(mapping, region);
+}
+
+/* Region by region in the order of the file, so that it is read as one stream. A hint: no errors. */
+static int populate_again(struct mapping *mapping, struct region *region)
+{
+	(void)advise_region(mapping, region, MADV_NORMAL);
+	(void)populate(mapping, region);
+	return 0;
 }
 
 /* Does the kernel know MADV_POPULATE_READ (Linux 5.14)? */
@@ -314,6 +329,11 @@ static void advised_prefetch(struct engine *engine, const struct engine_extent *
 
 	if (self->mapping.engine.prefetch_ahead_count == 0)
 		return;
+	if (self->repopulate) {
+		self->repopulate = false;
+		(void)mapping_each(&self->mapping, populate_again);
+		look_at_pages(self);
+	}
 	for (size_t i = 0; i < count; i++) {
 		uint64_t offset = extents[i].offset, len_bytes = extents[i].len_bytes;
 		size_t page = (size_t)(offset / self->page_bytes), last;
@@ -360,9 +380,11 @@ static int advised_advise(struct engine *engine, enum engine_pattern pattern)
 
 static int advised_drop_cache(struct engine *engine)
 {
+	struct advised *self = advised_of(engine);
 	int err = mapping_drop_cache(engine);
 
-	forget_pages(advised_of(engine));
+	self->repopulate = self->populate_read;
+	forget_pages(self);
 	return err;
 }
 

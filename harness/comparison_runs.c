@@ -19,6 +19,8 @@
 #define FAMILY_ALPHA 0.01
 #define POWER        0.8 /* mde_percent: found so often */
 #define CONFIDENCE   0.95
+/* Where no threshold is asked for: a cell in which not even a doubling would be found tells nothing. */
+#define TELLING_PERCENT 100.0
 /* Of the assumed spread: a neighbour on the machine can slow all repetitions of a cell at once, so
  * its tails are not the normal distribution's. Cells of one program have been 1.5 × apart. */
 #define DEGREES 5
@@ -232,7 +234,8 @@ static int judge(struct comparison *out, const struct evidence *evidence, size_t
 	bool *slower = calloc(count + 1, sizeof *slower),
 	     *faster = calloc(count + 1, sizeof *faster);
 	double *p = calloc(2 * count + 1, sizeof *p);
-	double threshold = isnan(out->threshold_percent) ? 0 : out->threshold_percent;
+	bool is_asked = !isnan(out->threshold_percent);
+	double threshold = is_asked ? out->threshold_percent : 0;
 	int err = slower == NULL || faster == NULL || p == NULL ? -ENOMEM : 0;
 	for (size_t i = 0; err == 0 && i < count; i++) {
 		p[i] = out->cells[evidence[i].cell].p;
@@ -254,7 +257,7 @@ static int judge(struct comparison *out, const struct evidence *evidence, size_t
 			cell->time_verdict = VERDICT_REGRESSION;
 		else if (faster[i] && evidence[i].shift <= -log1p(threshold / 100))
 			cell->time_verdict = VERDICT_IMPROVEMENT;
-		else if (cell->mde_percent > out->threshold_percent) /* false for NaN */
+		else if (cell->mde_percent > (is_asked ? threshold : TELLING_PERCENT))
 			cell->time_verdict = VERDICT_INCONCLUSIVE;
 	}
 	free(slower);

@@ -649,6 +649,47 @@ static bool set_options(const struct engine_ops *ops, const char *text, uint64_t
 	return true;
 }
 
+/* Dropped pages come back whole with the first announcement, and never by themselves. */
+static void test_populate_read_after_drop(void **state)
+{
+	enum { PAGES = 1024 };
+	const struct engine_ops *ops = find_engine("mmap_advised");
+	static unsigned char bytes[PAGES * 4096], again[PAGES * 4096];
+	struct engine_extent extent = {.offset = 4096 * 700 + 5, .len_bytes = 10};
+	uint64_t options[OPTIONS_MAX];
+	struct why why = {""};
+	struct engine *engine;
+	struct statfs status;
+
+	(void)state;
+	assert_int_equal(statfs(folder, &status), 0);
+	assert_true(set_options(ops, "populate_read=1", options));
+	if (status.f_type == TMPFS_MAGIC_NUMBER || ops->probe(folder, options, &why)) {
+		print_message("skipped: %s\n", why.text[0] ? why.text : "tmpfs is never cold");
+		skip();
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 31 >> 5);
+	engine = create(ops, path, sizeof(bytes));
+	assert_int_equal(ops->write(engine, 0, bytes, sizeof(bytes)), 0);
+	assert_int_equal(ops->close(engine), 0);
+
+	assert_int_equal(ops->open(path, ENGINE_OPEN_READ, options, &engine), 0);
+	for (int walk = 0; walk < 2; walk++) {
+		assert_int_equal(ops->drop_cache(engine), 0);
+		assert_int_equal(ops->advise(engine, ENGINE_PATTERN_RANDOM), 0);
+		assert_int_equal(resident_pages(), 0);
+		assert_true(engine->prefetch_ahead_count > 0);
+		ops->prefetch(engine, &extent, 1);
+		assert_int_equal(resident_pages(), PAGES);
+		assert_int_equal(engine->prefetch_ahead_count, 0);
+		memset(again, 0, sizeof(again));
+		assert_int_equal(ops->read(engine, 0, again, sizeof(again)), 0);
+		assert_memory_equal(again, bytes, sizeof(bytes));
+	}
+	assert_int_equal(ops->close(engine), 0);
+}
+
 /* Where there is no direct I/O, probe says why and open says that it cannot. */
 static void test_direct_is_refused(void **state)
 {
@@ -893,6 +934,7 @@ int main(void)
 		cmocka_unit_test(test_buffered_saves_calls),
 		cmocka_unit_test(test_buffered_at_random),
 		cmocka_unit_test(test_advised_is_silent_when_warm),
+		cmocka_unit_test(test_populate_read_after_drop),
 		cmocka_unit_test(test_direct_is_refused),
 		cmocka_unit_test(test_uring_is_refused),
 		cmocka_unit_test(test_uring_depth),

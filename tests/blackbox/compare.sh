@@ -27,6 +27,14 @@ expect "a threshold that repetitions of one process cannot tell" 4 '^2 inconclus
 	"$iowalk" compare --threshold 2.5 "$a" "$work/same"
 expect "counts alone can tell" 0 '^2 no change' "$iowalk" compare --threshold 2.5 --counts-only "$a" "$work/same"
 
+# Times that lie apart by factors: nothing is found, and nothing would be.
+copy wild
+awk '/pread\/warm.*"pass":"time"/ { sub(/"real_time_ns":[0-9.e+]+/, sprintf("\"real_time_ns\":%.1f", 1000.5 * 10 ^ ++n)) } { print }' \
+	"$a/samples.jsonl" >"$work/wild/samples.jsonl"
+expect "a cell that could not tell a doubling" 4 '^1 inconclusive, 1 no change in 2 cells' \
+	"$iowalk" compare "$work/wild" "$work/wild"
+expect "its counts can be compared" 0 '^2 no change' "$iowalk" compare --counts-only "$work/wild" "$work/wild"
+
 copy call
 edit call samples.jsonl '/pread\/warm.*"pass":"count"/s/"logical_read_bytes":([0-9]+)/"logical_read_bytes":1\1/'
 expect "more bytes are a regression" 3 '^1 regression \(bfs/chain/slotted/pread/warm/nodes:200: logical_read_bytes' \
