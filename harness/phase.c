@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "anonymize.h"
 #include "gzip.h"
 #include "report_out.h"
 
@@ -78,12 +79,44 @@ static json_t *describe(const char *name, const char *note, const struct run *ru
 
 static int write_samples(const struct run *run, const char *path)
 {
-	FILE *from;
-	int err = run_open_samples(run->path, &from);
-	if (err != 0)
-		return err;
-	err = gzip_write(from, path);
-	fclose(from);
+	FILE *from, *told = tmpfile();
+	int err = told == NULL ? -errno : run_open_samples(run->path, &from);
+	if (err == 0) {
+		err = anonymize_samples(from, told);
+		fclose(from);
+	}
+	if (err == 0 && fseek(told, 0, SEEK_SET) != 0)
+		err = -errno;
+	if (err == 0)
+		err = gzip_write(told, path);
+	if (told != NULL)
+		fclose(told);
+	return err;
+}
+
+/* What of the run can name a machine or a folder, without that: a phase is handed on. */
+static int write_told(const char *folder, const struct run *run)
+{
+	char path[FILE_PATH_MAX];
+	struct run told = *run;
+	told.environment = json_deep_copy(run->environment);
+	told.info = json_deep_copy(run->info);
+	int err = told.environment == NULL || told.info == NULL
+			  ? -ENOMEM
+			  : anonymize_environment(told.environment);
+	if (err == 0)
+		err = anonymize_info(told.info);
+	snprintf(path, sizeof path, "%s/environment.json", folder);
+	if (err == 0)
+		err = write_json_file(path, told.environment);
+	snprintf(path, sizeof path, "%s/run.json", folder);
+	if (err == 0)
+		err = write_json_file(path, told.info);
+	snprintf(path, sizeof path, "%s/summary.md", folder);
+	if (err == 0)
+		err = summary_write(&told, path);
+	json_decref(told.environment);
+	json_decref(told.info);
 	return err;
 }
 
@@ -96,15 +129,8 @@ static int write_files(const char *folder, const char *name, const char *note,
 	snprintf(path, sizeof path, "%s/samples.jsonl.gz", folder);
 	if (err == 0)
 		err = write_samples(run, path);
-	snprintf(path, sizeof path, "%s/environment.json", folder);
 	if (err == 0)
-		err = write_json_file(path, run->environment);
-	snprintf(path, sizeof path, "%s/run.json", folder);
-	if (err == 0)
-		err = write_json_file(path, run->info);
-	snprintf(path, sizeof path, "%s/summary.md", folder);
-	if (err == 0)
-		err = summary_write(run, path);
+		err = write_told(folder, run);
 	snprintf(path, sizeof path, "%s/phase.json", folder);
 	if (err == 0)
 		err = write_json_file(path, about);

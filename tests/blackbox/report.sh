@@ -22,6 +22,22 @@ expect "phase list" 0 '^first .*a \| <b>' "$iowalk" phase list
 expect "a phase is a run" 0 'bfs/chain' "$iowalk" export first --format csv
 expect "a phase is not added to" 2 'recorded for good' "$iowalk" run --resume first
 
+# A phase is handed on: nothing in it names the machine or its folders.
+printf '0 1\n1 2\n' >"$work/my edges.txt"
+expect "a run to keep" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
+	--iterations 1 --passes time --no-plots --no-roofline --cache-dir="$work/cache" --out "$work/private"
+echo '{"cell":"x","pass":"time","repetition":9,"error":"no '"'$work/my x'"': at '"$work"'/y, /dev/z","time":"t"}' >>private/samples.jsonl
+run cat private/run.json private/environment.json
+check "a run names its machine" grep -qF "\"$(uname -n)\"" "$work/stdout"
+check "a run names its folders" grep -qF "$work" "$work/stdout"
+expect "phase record of it" 0 '' "$iowalk" phase record private --from private
+for file in results/phases/private/*; do zcat -f "$file"; echo; done >kept
+is "a phase does not name its machine" "$(grep -c -e "host.name" -e "\"$(uname -n)\"" kept)" 0
+is "a phase does not name its folders" "$(grep -cF -e "$work" -e "$data" kept)" 0
+check "a phase names its files" grep -q 'file:my edges.txt' kept
+check "a phase keeps the errors' sense" grep -qF "no 'my x': at y, /dev/z" kept
+rm -r results/phases/private
+
 # ---- numbers ----
 
 expect "report of a run" 0 'report.html' "$iowalk" report "$data/small" --out one
