@@ -65,6 +65,7 @@ struct arguments {
 	struct gate_settings gate;
 	const char *suite, *filter, *out, *resume, *cache_dir, *color;
 	const char *baseline_run;
+	char *inject_cell; /* of --inject CELL=PCT, or NULL */
 	struct gate_output output;
 	bool selftest, has_threshold;
 };
@@ -143,7 +144,9 @@ static bool parse_inject(struct arguments *arguments, const char *text)
 		message("--inject '%s': not of the form CELL=PERCENT", text);
 		return false;
 	}
-	arguments->gate.inject_cell = strndup(text, (size_t)(equals - text));
+	free(arguments->inject_cell);
+	arguments->inject_cell = strndup(text, (size_t)(equals - text));
+	arguments->gate.inject_cell = arguments->inject_cell;
 	return parse_number("inject", equals + 1, 1000, &arguments->gate.inject_percent);
 }
 
@@ -203,7 +206,7 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 		good = parse_inject(arguments, value);
 		break;
 	case OPT_INJECT_SYSCALL:
-		gate->inject_cell = strdup(value);
+		gate->inject_cell = value;
 		gate->inject_syscall = true;
 		break;
 	case OPT_ORDER_SEED:
@@ -625,11 +628,14 @@ int command_gate(int argc, char **argv)
 	struct plan plan;
 	int status = parse_arguments(&arguments, argc, argv);
 
-	if (status)
+	if (status) {
+		free(arguments.inject_cell);
 		return status - 1;
+	}
 	plan_init(&plan);
 	status = arguments.baseline_run ? baseline_with(&arguments, &plan)
 					: gate_with(&arguments, &plan, argc, argv);
 	plan_release(&plan);
+	free(arguments.inject_cell);
 	return status;
 }

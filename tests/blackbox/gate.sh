@@ -119,6 +119,8 @@ expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob
 expect "inject without a share" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
+expect "inject twice, and then a fault" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
+	--inject a=5 --inject b=5 --threshold x
 expect "selftest with a baseline" 2 'selftest' "$iowalk" gate --selftest --against "$program"
 
 # ---- against a stored run ----
