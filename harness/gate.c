@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-static const char *const stage_names[GATE_STAGES_COUNT] = {"screen", "confirm"};
+const char *const gate_stage_names[GATE_STAGES_COUNT] = {"screen", "confirm"};
 static const char *const side_labels[GATE_SIDES] = {"baseline", "candidate", "baseline"};
 
 static double now_s(void)
@@ -108,13 +108,20 @@ static void replay_errors(struct gate *gate)
 
 /* ---- asking ---- */
 
-static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side, bool count)
+/* Processes that live side by side make files of their own: names of equal length. */
+static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
+			    const struct gate_asking *asking)
 {
 	const struct gate_entry *entry = &gate->entries[cell];
 	const struct cell *wanted =
 		entry->is_injected ? &entry->wrapped[side == 1] : &gate->plan->cells[cell];
+	bool count = asking->pass == PASS_COUNT;
+	struct prepared prepared = entry->prepared;
 
-	return worker_cell_json(wanted, &entry->prepared, count ? 1 : entry->iterations,
+	if (asking->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
+		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,
+			 asking->position);
+	return worker_cell_json(wanted, &prepared, count ? 1 : entry->iterations,
 				count || !entry->iterations ? 1 : wanted->repetitions);
 }
 
@@ -147,21 +154,31 @@ static const char *check_answer(const struct gate *gate, size_t cell, enum sampl
 	return NULL;
 }
 
-int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,
-	     size_t chosen_count, json_t **answers)
+int gate_start(struct gate *gate, unsigned side, const struct gate_asking *asking,
+	       const size_t *chosen, size_t chosen_count, struct worker **out)
 {
 	json_t *cells = json_array();
-	struct why why = {""};
-	bool failed = false;
 
 	for (size_t i = 0; i < chosen_count; i++)
-		json_array_append_new(cells,
-				      cell_request(gate, chosen[i], side, pass == PASS_COUNT));
-	json_t *request = json_pack("{si ss so}", "protocol", WORKER_PROTOCOL, "pass",
-				    pass == PASS_COUNT ? "count" : "time", "cells", cells);
-	json_t *hello = NULL;
-	int err = worker_run(&gate->sides[side], &gate->worker, request, answers, &hello, &why);
+		json_array_append_new(cells, cell_request(gate, chosen[i], side, asking));
+	json_t *request = json_pack("{si ss sb so}", "protocol", WORKER_PROTOCOL, "pass",
+				    asking->pass == PASS_COUNT ? "count" : "time", "paced",
+				    asking->paced, "cells", cells);
+	int err = request ? worker_start(&gate->sides[side], &gate->worker, request, asking->paced,
+					 out, &gate->why)
+			  : -ENOMEM;
 	json_decref(request);
+	return err;
+}
+
+int gate_finish(struct gate *gate, unsigned side, const struct gate_asking *asking,
+		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **answers)
+{
+	struct why why = {""};
+	bool failed = false;
+	json_t *hello = NULL;
+	int err = worker_finish(worker, chosen_count, answers, &hello, &why);
+
 	if (err == -EINTR || (err && (!hello || err == -EPROTO))) {
 		json_decref(hello);
 		gate->why = why;
@@ -178,7 +195,7 @@ int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size
 			text = err ? why.text : "its worker did not answer";
 			kind = "failed";
 		} else if (!text) {
-			text = check_answer(gate, chosen[i], pass, answer);
+			text = check_answer(gate, chosen[i], asking->pass, answer);
 		}
 		if (!text)
 			continue;
@@ -186,7 +203,8 @@ int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size
 		if (record_err)
 			return record_err;
 		failed = true;
-		if (json_is_null(answer))
+		/* A paced one was told no more. */
+		if (json_is_null(answer) || asking->paced)
 			break;
 	}
 	if (err && !failed) { /* it said all, and went wrong then */
@@ -196,14 +214,28 @@ int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size
 	return failed;
 }
 
+int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,
+	     size_t chosen_count, json_t **answers)
+{
+	struct gate_asking asking = {.pass = pass};
+	struct worker *worker = NULL;
+	int err = gate_start(gate, side, &asking, chosen, chosen_count, &worker);
+
+	if (!err)
+		return gate_finish(gate, side, &asking, chosen, chosen_count, worker, answers);
+	if (worker)
+		worker_abandon(worker);
+	return err;
+}
+
 /* ---- opening ---- */
 
-static int load_sides(struct gate *gate, struct why *why)
+int gate_load_sides(struct gate *gate)
 {
 	int err = 0;
 
 	for (unsigned side = 0; !err && side < GATE_SIDES; side++)
-		err = worker_binary_load(&gate->sides[side], why);
+		err = worker_binary_load(&gate->sides[side], &gate->why);
 	return err;
 }
 
@@ -252,7 +284,7 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->cells_count; i++)
 		gate->cells[i].threshold_percent = plan->cells[i].threshold_percent;
-	int err = load_sides(gate, &gate->why);
+	int err = gate_load_sides(gate);
 	err = err ? err : prepare_cells(gate, preparer);
 	err = err ? err : gate_inject(gate);
 	if (!err)
@@ -326,41 +358,6 @@ static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_
 	return count;
 }
 
-/* A line with the samples of a whole block; NULL with *result 1 where a cell fell out, or an error. */
-static json_t *measure_block(struct gate *gate, enum gate_stage stage, size_t block,
-			     const size_t *chosen, size_t chosen_count, int *result)
-{
-	char order[GATE_POSITIONS + 1];
-	json_t *cells = json_object();
-
-	gate_order(gate->settings->order_seed, stage, block, order);
-	*result = load_sides(gate, &gate->why);
-	for (int position = 0; !*result && order[position]; position++) {
-		json_t *answers = NULL;
-
-		*result = gate_ask(gate, (unsigned)(order[position] - 'A'), PASS_TIME, chosen,
-				   chosen_count, &answers);
-		for (size_t i = 0; !*result && i < chosen_count; i++) {
-			char key[24];
-			snprintf(key, sizeof(key), "%zu", chosen[i]);
-			if (position == 0)
-				json_object_set_new(cells, key, json_array());
-			json_array_append(
-				json_object_get(cells, key),
-				json_object_get(json_array_get(answers, i), "real_time_ns"));
-		}
-		json_decref(answers);
-	}
-	if (*result) {
-		json_decref(cells);
-		return NULL;
-	}
-	json_t *line = gate_line(gate, stage_names[stage], block);
-	json_object_set_new(line, "order", json_string(order));
-	json_object_set_new(line, "cells", cells);
-	return line;
-}
-
 static double least_of(const json_t *samples)
 {
 	double least = INFINITY;
@@ -416,7 +413,7 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 	double block_s = 0;
 
 	for (size_t block = 0; (count = wanted_cells(gate, stage, chosen)) > 0;) {
-		const json_t *line = gate_record_find(gate->record, stage_names[stage], block);
+		const json_t *line = gate_record_find(gate->record, gate_stage_names[stage], block);
 		double began_s = gate_elapsed_s(gate);
 		json_t *fresh = NULL;
 		int result = 0;
@@ -424,7 +421,8 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		if (!line) {
 			if (block > 0 && began_s + block_s > gate->settings->budget_s)
 				return 0;
-			line = fresh = measure_block(gate, stage, block, chosen, count, &result);
+			line = fresh =
+				gate_measure_block(gate, stage, block, chosen, count, &result);
 		}
 		if (result > 0)
 			continue; /* the same block without the cell that fell out */
@@ -432,7 +430,7 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 			result = why_set(&gate->why, -EBADMSG,
 					 "'%s/blocks.jsonl': block %zu of %s lacks what it should "
 					 "have",
-					 gate->record->path, block, stage_names[stage]);
+					 gate->record->path, block, gate_stage_names[stage]);
 		if (fresh && !result) {
 			block_s = gate_elapsed_s(gate) - began_s;
 			result = gate_record_append(gate->record, fresh);

@@ -75,8 +75,37 @@ double gate_elapsed_s(const struct gate *gate);
 /* A line's head. */
 json_t *gate_line(const struct gate *gate, const char *stage, size_t block);
 
+extern const char *const gate_stage_names[GATE_STAGES_COUNT];
+
+/* Fresh copies of all builds; errors in gate->why. */
+int gate_load_sides(struct gate *gate);
+
+/* How a process is asked. */
+struct gate_asking {
+	enum sample_pass pass;
+	bool paced;        /* beside others, step by step */
+	unsigned position; /* among these */
+};
+
+/* Starts a process of one side for cells by number; *out is to be abandoned where that fails. */
+int gate_start(struct gate *gate, unsigned side, const struct gate_asking *asking,
+	       const size_t *chosen, size_t chosen_count, struct worker **out);
+
 /*
- * Asks one side for cells by number. (*answers)[i] belongs to chosen[i]. 1 where a cell has failed,
+ * Listens to its end, and checks what it said: (*answers)[i] belongs to chosen[i]. 1 where a cell has
+ * failed, which is out from now on; negative where the side failed as a whole.
+ */
+int gate_finish(struct gate *gate, unsigned side, const struct gate_asking *asking,
+		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **answers);
+
+/*
+ * The line with all samples of a block; NULL with *result 1 where a cell fell out, or with an error.
+ */
+json_t *gate_measure_block(struct gate *gate, enum gate_stage stage, size_t number,
+			   const size_t *chosen, size_t chosen_count, int *result);
+
+/*
+ * Both at once: asks one side for cells by number. (*answers)[i] belongs to chosen[i]. 1 where a cell has failed,
  * which is out from now on; negative where the side failed as a whole.
  */
 int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,

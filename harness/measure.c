@@ -484,6 +484,18 @@ int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **ou
 	return err ? err : *out ? 0 : -ENOMEM;
 }
 
+int measurement_rest(struct measurement *m, struct why *why)
+{
+	m->why.text[0] = '\0';
+	int err = m->cell->cold ? ops_of(m)->drop_cache(m->state) : 0;
+
+	if (err) {
+		err = failed(m, "dropping the cache", err);
+		*why = m->why;
+	}
+	return err;
+}
+
 /* One walk to touch everything once and to see that the answer is right; a second to see how long. */
 static int warm_up(struct measurement *m)
 {

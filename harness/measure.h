@@ -36,4 +36,10 @@ int measurement_close(struct measurement *measurement);
 int measurement_sample(struct measurement *measurement, enum sample_pass pass, json_t **out,
 		       struct why *why);
 
+/*
+ * Between two samples while others measure the same file: a cold cell keeps nothing of it mapped or
+ * cached, which would keep it warm for them.
+ */
+int measurement_rest(struct measurement *measurement, struct why *why);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Takes over `line`. */
 static int say(FILE *out, json_t *line)
@@ -28,8 +29,51 @@ static int say_hello(FILE *out)
 				  "version", IOWALK_VERSION, "build", build));
 }
 
+/* What holds for all cells of a request. */
+struct service {
+	FILE *out;
+	enum sample_pass pass;
+	bool paced;
+	struct counters *counters; /* of a count pass */
+};
+
+/* -ECANCELED where there is nobody any more who would say so. */
+static int await_step(const struct service *service)
+{
+	ssize_t got = 1;
+	char byte;
+
+	if (service->paced) {
+		do
+			got = read(WORKER_PACE_FD, &byte, 1);
+		while (got < 0 && errno == EINTR);
+	}
+	return got == 1 ? 0 : -ECANCELED;
+}
+
+static int end_step(const struct service *service, struct measurement *measurement, struct why *why)
+{
+	int err = service->paced ? measurement_rest(measurement, why) : 0;
+
+	return err || !service->paced ? err : say(service->out, json_pack("{sb}", "step", 1));
+}
+
+/* What the samples have in common, of the last one. */
+static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *answer)
+{
+	const char *copied[] = {"iterations", pass == PASS_TIME ? "" : "metrics",
+				pass == PASS_TIME ? "" : "sources"};
+	json_t *hash = json_object_get(json_object_get(sample, "walk"), "levels_hash");
+
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		if (json_object_get(sample, copied[i]))
+			json_object_set(answer, copied[i], json_object_get(sample, copied[i]));
+	if (hash)
+		json_object_set(answer, "levels_hash", hash);
+}
+
 /* The samples of an open cell, in one object. */
-static int take_samples(struct measurement *measurement, enum sample_pass pass,
+static int take_samples(const struct service *service, struct measurement *measurement,
 			unsigned samples_count, json_t *answer, struct why *why)
 {
 	json_t *times = json_array(), *sample = NULL;
@@ -38,33 +82,28 @@ static int take_samples(struct measurement *measurement, enum sample_pass pass,
 	for (unsigned i = 0; !err && i < samples_count; i++) {
 		json_decref(sample);
 		sample = NULL;
-		err = measurement_sample(measurement, pass, &sample, why);
-		if (!err && pass == PASS_TIME)
+		err = await_step(service);
+		err = err ? err : measurement_sample(measurement, service->pass, &sample, why);
+		if (!err && service->pass == PASS_TIME)
 			json_array_append(times, json_object_get(json_object_get(sample, "metrics"),
 								 "real_time_ns"));
+		err = err ? err : end_step(service, measurement, why);
 	}
 	if (!err && sample) {
-		const char *copied[] = {"iterations", pass == PASS_TIME ? "" : "metrics",
-					pass == PASS_TIME ? "" : "sources"};
-		json_t *hash = json_object_get(json_object_get(sample, "walk"), "levels_hash");
-
-		for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
-			if (json_object_get(sample, copied[i]))
-				json_object_set(answer, copied[i],
-						json_object_get(sample, copied[i]));
-		if (pass == PASS_TIME)
+		copy_answer(sample, service->pass, answer);
+		if (service->pass == PASS_TIME)
 			json_object_set(answer, "real_time_ns", times);
-		if (hash)
-			json_object_set(answer, "levels_hash", hash);
 	}
 	json_decref(sample);
 	json_decref(times);
 	return err;
 }
 
-/* What became of one cell goes into `answer`; only that can fail which ends the worker. */
-static void serve_cell(const json_t *json, enum sample_pass pass, struct counters *counters,
-		       json_t *answer)
+/*
+ * What became of one cell goes into `answer`; only that can fail which ends the worker, -ECANCELED
+ * where it is told no more.
+ */
+static int serve_cell(const struct service *service, const json_t *json, json_t *answer)
 {
 	struct measurement *measurement = NULL;
 	const char *kind = "failed";
@@ -82,26 +121,32 @@ static void serve_cell(const json_t *json, enum sample_pass pass, struct counter
 	if (!err && plan.cells[0].memory_limit_bytes)
 		err = why_set(&why, -EOPNOTSUPP,
 			      "a worker keeps no memory limit: `iowalk run` does");
+	err = err ? err : await_step(service);
 	if (!err)
-		err = measurement_open(&plan.cells[0], &prepared, counters, &measurement, &why);
+		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
+				       &why);
 	if (!err)
-		err = take_samples(measurement, pass, samples_count, answer, &why);
+		err = end_step(service, measurement, &why);
+	if (!err)
+		err = take_samples(service, measurement, samples_count, answer, &why);
+	err = err ? err : await_step(service);
 	if (measurement) {
 		int close_err = measurement_close(measurement);
 		err = err ? err : close_err;
 	}
 	if (err == -EOPNOTSUPP)
 		kind = "unsupported";
-	if (err) {
+	if (err && err != -ECANCELED) {
 		json_object_set_new(answer, "error",
 				    json_string(*why.text ? why.text : strerror(-err)));
 		json_object_set_new(answer, "kind", json_string(kind));
 	}
 	plan_release(&plan);
+	return err == -ECANCELED ? err : 0;
 }
 
 /* -EPROTO where the request is of another protocol. */
-static int parse_request(json_t *request, enum sample_pass *pass, struct why *why)
+static int parse_request(json_t *request, struct service *service, struct why *why)
 {
 	json_t *protocol = json_object_get(request, "protocol");
 	const char *name = json_string_value(json_object_get(request, "pass"));
@@ -116,14 +161,14 @@ static int parse_request(json_t *request, enum sample_pass *pass, struct why *wh
 		return why_set(why, -EBADMSG, "the request's 'pass' is none of: time, count");
 	if (!json_is_array(json_object_get(request, "cells")))
 		return why_set(why, -EBADMSG, "the request has no 'cells'");
-	*pass = *name == 't' ? PASS_TIME : PASS_COUNT;
+	service->pass = *name == 't' ? PASS_TIME : PASS_COUNT;
+	service->paced = json_is_true(json_object_get(request, "paced"));
 	return 0;
 }
 
 int worker_serve(FILE *in, FILE *out, struct why *why)
 {
-	struct counters *counters = NULL;
-	enum sample_pass pass = PASS_TIME;
+	struct service service = {.out = out};
 	json_error_t error;
 	json_t *cell;
 	size_t i;
@@ -135,16 +180,16 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 	if (!request)
 		return why_set(why, -EBADMSG, "the request is no JSON: %.100s (line %d)",
 			       error.text, error.line);
-	err = parse_request(request, &pass, why);
-	if (!err && pass == PASS_COUNT)
-		err = counters_new(COUNTERS_AUTO, &counters);
+	err = parse_request(request, &service, why);
+	if (!err && service.pass == PASS_COUNT)
+		err = counters_new(COUNTERS_AUTO, &service.counters);
 	json_array_foreach(json_object_get(request, "cells"), i, cell)
 	{
 		json_t *answer = json_pack("{sI}", "cell", (json_int_t)i);
 
 		if (!err && answer) {
-			serve_cell(cell, pass, counters, answer);
-			err = say(out, json_incref(answer));
+			err = serve_cell(&service, cell, answer);
+			err = err ? err : say(out, json_incref(answer));
 		}
 		json_decref(answer);
 	}
@@ -153,7 +198,7 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 	/* Closing perf's events takes the kernel two seconds: nobody has to wait for that. */
 	if (fclose(out) && !err)
 		err = -EIO;
-	counters_free(counters);
+	counters_free(service.counters);
 	json_decref(request);
-	return err;
+	return err == -ECANCELED ? 0 : err;
 }

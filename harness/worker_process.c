@@ -14,14 +14,10 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* linux/memfd.h since 6.3 */
-#endif
 
 #define BINARY_FD  9 /* in the worker: the same for all builds, so that the path is, too */
 #define ANSWER_MAX (64u << 20)
@@ -87,83 +83,34 @@ bool worker_fixed_addresses(struct why *why)
 	return allowed;
 }
 
-/* ---- the binary ---- */
-
-void worker_binary_release(struct worker_binary *binary)
-{
-	if (binary->fd >= 0)
-		close(binary->fd);
-	binary->fd = -1;
-}
-
-/* A copy in memory; where that is not allowed the file itself serves. Takes `file` over. */
-static int copy_to_memory(int file)
-{
-	int memory = memfd_create("iowalk", MFD_CLOEXEC | MFD_EXEC);
-	char *bytes = malloc(1 << 20);
-	ssize_t got = 0;
-
-	if (memory < 0 && errno == EINVAL)
-		memory = memfd_create("iowalk", MFD_CLOEXEC);
-	while (memory >= 0 && bytes && (got = read(file, bytes, 1 << 20)) > 0) {
-		if (write(memory, bytes, (size_t)got) != got) {
-			got = -1;
-			break;
-		}
-	}
-	if (memory >= 0 && bytes && got == 0 && fchmod(memory, 0700) == 0) {
-		/* Open for writing it could not be executed: ETXTBSY. */
-		char path[64];
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
-		int readable = open(path, O_RDONLY | O_CLOEXEC);
-		if (readable >= 0) {
-			close(file);
-			file = readable;
-		}
-	}
-	if (memory >= 0)
-		close(memory);
-	free(bytes);
-	return file;
-}
-
-int worker_binary_load(struct worker_binary *binary, struct why *why)
-{
-	struct stat status;
-	int file = open(binary->path, O_RDONLY | O_CLOEXEC);
-	int err = file < 0 ? -errno : 0;
-
-	if (!err && (fstat(file, &status) || !S_ISREG(status.st_mode)))
-		err = -EINVAL;
-	if (!err && access(binary->path, X_OK))
-		err = -errno;
-	if (err) {
-		if (file >= 0)
-			close(file);
-		return why_set(why, err, "%s: cannot execute '%s': %s", binary->label, binary->path,
-			       err == -EINVAL ? "not a file" : strerror(-err));
-	}
-	worker_binary_release(binary);
-	binary->fd = copy_to_memory(file);
-	return 0;
-}
-
 /* ---- the process ---- */
 
 /* What goes round one worker. */
-struct conversation {
+struct worker {
 	const struct worker_binary *binary;
+	double timeout_s;
 	int input, errors; /* files in memory */
 	int output;        /* a pipe */
+	int pace;          /* our end of a pair of sockets; -1: it is not paced */
 	pid_t pid;
 	char *text; /* what it said, ended by 0 */
-	size_t text_bytes;
-	bool ended_itself; /* it closed its output before the time was over */
-	int status;        /* of waitpid() */
+	size_t text_bytes, capacity;
+	size_t lines_count,
+		lines_taken; /* whole lines of it, and those that steps were answered with */
+	size_t step_begin;   /* where the line begins that the next step is answered with */
+	bool ended_itself;   /* it closed its output before the time was over */
+	int status;          /* of waitpid() */
+	int err;             /* what listening to it failed with */
 };
 
-static void exec_worker(const struct conversation *talk, const struct worker_settings *settings,
-			int output)
+/* A duplicate that none of the numbers it may have to become can be. */
+static int out_of_the_way(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, BINARY_FD + 1);
+}
+
+static void exec_worker(const struct worker *worker, const struct worker_settings *settings,
+			int output, int pace)
 {
 	static char program[] = "iowalk", command[] = "worker";
 	char *const arguments[] = {program, command, NULL};
@@ -181,46 +128,78 @@ static void exec_worker(const struct conversation *talk, const struct worker_set
 		CPU_SET((size_t)settings->cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
+	int input = out_of_the_way(worker->input), errors = out_of_the_way(worker->errors);
+	int binary = out_of_the_way(worker->binary->fd);
+	output = out_of_the_way(output);
+	pace = pace < 0 ? -1 : out_of_the_way(pace);
 	/* Without close-on-exec: the interpreter of a script has to open it once more. */
-	if (dup2(talk->input, 0) < 0 || dup2(output, 1) < 0 || dup2(talk->errors, 2) < 0 ||
-	    dup2(talk->binary->fd, BINARY_FD) < 0)
+	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0 ||
+	    dup2(binary, BINARY_FD) < 0 || (pace >= 0 && dup2(pace, WORKER_PACE_FD) < 0))
 		_exit(126);
 	fexecve(BINARY_FD, arguments, environ);
 	dprintf(2, "cannot be executed: %s\n", strerror(errno));
 	_exit(126);
 }
 
-static int start(struct conversation *talk, const struct worker_settings *settings,
-		 const json_t *request)
+static int start(struct worker *worker, const struct worker_settings *settings,
+		 const json_t *request, bool paced)
 {
-	int fds[2];
+	int output[2] = {-1, -1}, pace[2] = {-1, -1};
+	int err = 0;
 
-	talk->input = memfd_create("request", MFD_CLOEXEC);
-	talk->errors = memfd_create("errors", MFD_CLOEXEC);
-	if (talk->input < 0 || talk->errors < 0 || pipe2(fds, O_CLOEXEC))
-		return -errno;
-	talk->output = fds[0];
-	if (json_dumpfd(request, talk->input, JSON_COMPACT) || lseek(talk->input, 0, SEEK_SET)) {
-		close(fds[1]);
-		return -EIO;
+	worker->input = memfd_create("request", MFD_CLOEXEC);
+	worker->errors = memfd_create("errors", MFD_CLOEXEC);
+	if (worker->input < 0 || worker->errors < 0 || pipe2(output, O_CLOEXEC) ||
+	    (paced && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pace)))
+		err = -errno;
+	worker->output = output[0];
+	worker->pace = pace[0];
+	if (!err && (json_dumpfd(request, worker->input, JSON_COMPACT) ||
+		     lseek(worker->input, 0, SEEK_SET)))
+		err = -EIO;
+	if (!err) {
+		worker->pid = fork();
+		if (worker->pid == 0)
+			exec_worker(worker, settings, output[1], pace[1]);
+		err = worker->pid < 0 ? -errno : 0;
 	}
-	talk->pid = fork();
-	if (talk->pid == 0)
-		exec_worker(talk, settings, fds[1]);
-	int err = talk->pid < 0 ? -errno : 0;
-	close(fds[1]);
+	if (output[1] >= 0)
+		close(output[1]);
+	if (pace[1] >= 0)
+		close(pace[1]);
 	return err;
 }
 
-/* Until it closes its output, or the time is over. */
-static int listen_to(struct conversation *talk, double timeout_s)
+/* One piece of what it says; 0 at the end of it. */
+static ssize_t hear(struct worker *worker)
 {
-	double until_s = now_s() + timeout_s;
-	size_t capacity = 0;
+	if (worker->capacity - worker->text_bytes < 4096) {
+		size_t capacity = worker->capacity ? worker->capacity * 2 : 65536;
+		char *grown = realloc(worker->text, capacity);
+		if (!grown)
+			return -ENOMEM;
+		worker->text = grown;
+		worker->capacity = capacity;
+	}
+	char *piece = worker->text + worker->text_bytes;
+	ssize_t got = read(worker->output, piece, worker->capacity - worker->text_bytes - 1);
+	if (got < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	for (const char *c = piece; c < piece + got; c++)
+		worker->lines_count += *c == '\n';
+	worker->text_bytes += (size_t)got;
+	worker->text[worker->text_bytes] = '\0';
+	return worker->text_bytes > ANSWER_MAX ? -EBADMSG : got;
+}
 
-	for (;;) {
+/* Until it has said so many lines in all, closes its output, or the time is over. */
+static int listen_to(struct worker *worker, size_t lines_wanted)
+{
+	double until_s = now_s() + worker->timeout_s;
+
+	while (worker->lines_count < lines_wanted && !worker->ended_itself) {
 		double left_s = until_s - now_s();
-		struct pollfd wait = {.fd = talk->output, .events = POLLIN};
+		struct pollfd wait = {.fd = worker->output, .events = POLLIN};
 
 		if (interrupted)
 			return -EINTR;
@@ -229,28 +208,11 @@ static int listen_to(struct conversation *talk, double timeout_s)
 		/* Woken now and then: a signal between the check above and poll() is not lost. */
 		if (poll(&wait, 1, left_s < .2 ? (int)(left_s * 1e3) + 1 : 200) <= 0)
 			continue;
-		if (capacity - talk->text_bytes < 4096) {
-			capacity = capacity ? capacity * 2 : 65536;
-			char *grown = realloc(talk->text, capacity);
-			if (!grown)
-				return -ENOMEM;
-			talk->text = grown;
-		}
-		ssize_t got = read(talk->output, talk->text + talk->text_bytes,
-				   capacity - talk->text_bytes - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		talk->text_bytes += (size_t)got;
-		if (talk->text_bytes > ANSWER_MAX)
-			return -EBADMSG;
+		ssize_t got = hear(worker);
+		if (got < 0 && got != -EAGAIN)
+			return (int)got;
+		worker->ended_itself = got == 0;
 	}
-	if (talk->text)
-		talk->text[talk->text_bytes] = '\0';
-	talk->ended_itself = true;
 	return 0;
 }
 
@@ -261,36 +223,39 @@ void worker_wait_all(void)
 }
 
 /* One that closed its output has two seconds to end; one that said all is not waited for. */
-static void end(struct conversation *talk, bool said_all)
+static void end(struct worker *worker, bool said_all)
 {
-	bool ended = talk->pid <= 0;
+	if (worker->pace >= 0) /* a paced one that is still at work ends by that */
+		close(worker->pace);
+	worker->pace = -1;
+	bool ended = worker->pid <= 0;
 
-	for (int i = 0; !ended && talk->ended_itself && i < (said_all ? 20 : 2000); i++) {
-		ended = waitpid(talk->pid, &talk->status, WNOHANG) == talk->pid;
+	for (int i = 0; !ended && worker->ended_itself && i < (said_all ? 20 : 2000); i++) {
+		ended = waitpid(worker->pid, &worker->status, WNOHANG) == worker->pid;
 		if (!ended)
 			usleep(1000);
 	}
 	if (!ended && said_all) {
-		talk->status = 0;
+		worker->status = 0;
 	} else if (!ended) {
-		kill(-talk->pid, SIGKILL);
-		kill(talk->pid, SIGKILL);
-		while (waitpid(talk->pid, &talk->status, 0) < 0 && errno == EINTR)
+		kill(-worker->pid, SIGKILL);
+		kill(worker->pid, SIGKILL);
+		while (waitpid(worker->pid, &worker->status, 0) < 0 && errno == EINTR)
 			;
 	}
-	if (talk->output >= 0)
-		close(talk->output);
-	if (talk->input >= 0)
-		close(talk->input);
+	if (worker->output >= 0)
+		close(worker->output);
+	if (worker->input >= 0)
+		close(worker->input);
 }
 
 /* The last line it wrote to its standard error, without "iowalk: ". */
-static void last_words(const struct conversation *talk, char *text, size_t text_size)
+static void last_words(const struct worker *worker, char *text, size_t text_size)
 {
 	char bytes[4096] = "";
-	off_t len = lseek(talk->errors, 0, SEEK_END);
+	off_t len = lseek(worker->errors, 0, SEEK_END);
 	off_t from = len > (off_t)sizeof(bytes) - 1 ? len - (off_t)sizeof(bytes) + 1 : 0;
-	ssize_t got = len > 0 ? pread(talk->errors, bytes, sizeof(bytes) - 1, from) : 0;
+	ssize_t got = len > 0 ? pread(worker->errors, bytes, sizeof(bytes) - 1, from) : 0;
 
 	bytes[got > 0 ? got : 0] = '\0';
 	while (got > 0 && (bytes[got - 1] == '\n' || bytes[got - 1] == '\r'))
@@ -339,23 +304,23 @@ static void parse(struct parsed *parsed, char *text)
 		take_line(parsed, line);
 }
 
-static int judge(const struct conversation *talk, const struct parsed *parsed, int err,
+static int judge(const struct worker *worker, const struct parsed *parsed, int err,
 		 double timeout_s, struct why *why)
 {
 	json_t *protocol = json_object_get(parsed->hello, "protocol");
-	const char *label = talk->binary->label, *path = talk->binary->path;
+	const char *label = worker->binary->label, *path = worker->binary->path;
 	char words[128];
 
-	last_words(talk, words, sizeof(words));
+	last_words(worker, words, sizeof(words));
 	const char *colon = *words ? ": " : "";
 	if (err == -ETIMEDOUT)
 		return why_set(why, err, "%s '%.100s': its worker did not end within %g s", label,
 			       path, timeout_s);
 	if (err)
 		return why_set(why, err, "%s '%.100s': %s", label, path, strerror(-err));
-	if (WIFSIGNALED(talk->status))
+	if (WIFSIGNALED(worker->status))
 		return why_set(why, -ECHILD, "%s '%.100s': its worker crashed: %s%s%s", label, path,
-			       strsignal(WTERMSIG(talk->status)), colon, words);
+			       strsignal(WTERMSIG(worker->status)), colon, words);
 	if (*parsed->bad)
 		return why_set(why, -EBADMSG, "%s '%.80s': its worker said what is no JSON: '%s'",
 			       label, path, parsed->bad);
@@ -370,33 +335,90 @@ static int judge(const struct conversation *talk, const struct parsed *parsed, i
 			       "gate with a program of its version",
 			       label, path, (long long)json_integer_value(protocol),
 			       WORKER_PROTOCOL);
-	if (WEXITSTATUS(talk->status) || !parsed->complete)
+	if (WEXITSTATUS(worker->status) || !parsed->complete)
 		return why_set(why, -EBADMSG,
 			       "%s '%.80s': its worker ended early, exit status %d%s%s", label,
-			       path, WEXITSTATUS(talk->status), colon, words);
+			       path, WEXITSTATUS(worker->status), colon, words);
 	return 0;
 }
 
-int worker_run(const struct worker_binary *binary, const struct worker_settings *settings,
-	       const json_t *request, json_t **answers, json_t **hello, struct why *why)
+int worker_start(const struct worker_binary *binary, const struct worker_settings *settings,
+		 const json_t *request, bool paced, struct worker **out, struct why *why)
 {
-	struct conversation talk = {.binary = binary, .input = -1, .errors = -1, .output = -1};
+	struct worker *worker = malloc(sizeof(*worker));
+
+	if (!worker)
+		return -ENOMEM;
+	*worker = (struct worker){.binary = binary,
+				  .timeout_s = settings->timeout_s,
+				  .input = -1,
+				  .errors = -1,
+				  .output = -1,
+				  .pace = -1};
+	*out = worker;
+	int err = start(worker, settings, request, paced);
+	return err ? why_set(why, err, "%s '%.100s': %s", binary->label, binary->path,
+			     strerror(-err))
+		   : 0;
+}
+
+/* Past a line of which it is known that it ends. */
+static void pass_line(struct worker *worker)
+{
+	const char *begin = worker->text + worker->step_begin;
+
+	worker->step_begin += (size_t)(strchr(begin, '\n') - begin) + 1;
+	worker->lines_taken++;
+}
+
+enum worker_said worker_step(struct worker *worker)
+{
+	if (send(worker->pace, "\n", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		worker->err = -errno;
+	/* Its first line greets; then it has one for each step. */
+	for (bool greets = worker->lines_taken == 0;; greets = false) {
+		if (!worker->err)
+			worker->err = listen_to(worker, worker->lines_taken + 1);
+		if (worker->err || worker->lines_count <= worker->lines_taken)
+			return WORKER_ENDS;
+		if (!greets)
+			break;
+		pass_line(worker);
+	}
+	const char *line = worker->text + worker->step_begin;
+	pass_line(worker);
+	return strncmp(line, "{\"step\":", 8) == 0   ? WORKER_STEPPED
+	       : strncmp(line, "{\"cell\":", 8) == 0 ? WORKER_ANSWERED
+						     : WORKER_ENDS;
+}
+
+void worker_abandon(struct worker *worker)
+{
+	worker->ended_itself = false;
+	end(worker, false);
+	if (worker->errors >= 0)
+		close(worker->errors);
+	free(worker->text);
+	free(worker);
+}
+
+int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, json_t **hello,
+		  struct why *why)
+{
 	struct parsed parsed = {.answers = json_array()};
-	size_t cells_count = json_array_size(json_object_get(request, "cells"));
 
 	for (size_t i = 0; i < cells_count; i++)
 		json_array_append_new(parsed.answers, json_null());
-	int err = start(&talk, settings, request);
-	if (!err)
-		err = listen_to(&talk, settings->timeout_s);
-	if (talk.text)
-		talk.text[talk.text_bytes] = '\0';
-	parse(&parsed, talk.text);
-	end(&talk, parsed.complete && !*parsed.bad);
-	err = judge(&talk, &parsed, err, settings->timeout_s, why);
-	if (talk.errors >= 0)
-		close(talk.errors);
-	free(talk.text);
+	if (worker->pace >= 0)
+		shutdown(worker->pace, SHUT_WR);
+	int err = worker->err ? worker->err : listen_to(worker, SIZE_MAX);
+	parse(&parsed, worker->text);
+	end(worker, parsed.complete && !*parsed.bad);
+	err = judge(worker, &parsed, err, worker->timeout_s, why);
+	if (worker->errors >= 0)
+		close(worker->errors);
+	free(worker->text);
+	free(worker);
 	if (hello)
 		*hello = json_incref(parsed.hello);
 	json_decref(parsed.hello);

@@ -15,8 +15,8 @@
 #include "../engines/option.h"
 
 struct worker_settings {
-	int cpu; /* that it is pinned to, or -1 */
-	double timeout_s;
+	int cpu;          /* that it is pinned to, or -1 */
+	double timeout_s; /* of a step, and of all that is done without one */
 };
 
 /* A build as it is executed; fd is -1 where none is loaded. */
@@ -30,15 +30,36 @@ struct worker_binary {
 int worker_binary_load(struct worker_binary *binary, struct why *why);
 void worker_binary_release(struct worker_binary *binary);
 
+struct worker; /* one that is started */
+
 /*
- * Runs it on `request`. *answers is an array with an answer (or null) for each of its cells, also where
- * the worker failed later: what it had said until then is kept; new reference. `hello`, which may be
- * NULL, gets the first line. 0; or -EPROTO (another protocol), -EBADMSG (rubbish, or an end too
- * early), -ETIMEDOUT, -ECHILD (it crashed), -EINTR (a signal to us, see worker_interrupted()), with
- * label, path and reason in `why`.
+ * Starts one on `request` (worker.h). A paced one takes a step with each worker_step(). *out is set
+ * also where that fails, to be abandoned. Errors as pipe(2) and fork(2), with `why`.
  */
-int worker_run(const struct worker_binary *binary, const struct worker_settings *settings,
-	       const json_t *request, json_t **answers, json_t **hello, struct why *why);
+int worker_start(const struct worker_binary *binary, const struct worker_settings *settings,
+		 const json_t *request, bool paced, struct worker **out, struct why *why);
+
+enum worker_said {
+	WORKER_STEPPED,  /* the step is done */
+	WORKER_ANSWERED, /* so is the cell: it said its answer, which may be an error */
+	WORKER_ENDS,     /* neither: worker_finish() says why */
+};
+
+/* Lets it take a step, and waits for what it says. */
+enum worker_said worker_step(struct worker *worker);
+
+/*
+ * Listens to it until its end, and releases it. *answers is an array with an answer (or null) for each
+ * of `cells_count` cells, also where the worker failed: what it had said until then is kept; new
+ * reference. `hello`, which may be NULL, gets the first line. 0; or -EPROTO (another protocol),
+ * -EBADMSG (rubbish, or an end too early), -ETIMEDOUT, -ECHILD (it crashed), -EINTR (a signal to us,
+ * see worker_interrupted()), with label, path and reason in `why`.
+ */
+int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, json_t **hello,
+		  struct why *why);
+
+/* Ends it at once, and releases it. */
+void worker_abandon(struct worker *worker);
 
 /* Waits for workers that have said all but still close their counters, which slows system calls. */
 void worker_wait_all(void);
@@ -49,7 +70,7 @@ int worker_choose_cpu(void);
 /* Whether personality(2) lets address randomisation be switched off; else the reason in `why`. */
 bool worker_fixed_addresses(struct why *why);
 
-/* Set by the handler of SIGINT and SIGTERM: a running worker is ended, worker_run() says -EINTR. */
+/* Set by the handler of SIGINT and SIGTERM: a running worker is ended, worker_finish() says -EINTR. */
 void worker_catch_signals(void);
 bool worker_interrupted(void);
 

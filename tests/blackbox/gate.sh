@@ -29,7 +29,7 @@ fake() {
 	printf '#!/bin/sh\nrequest=$(cat)\n%s\n' "$2" >"$work/$1"
 	chmod +x "$work/$1"
 }
-hello='{"protocol":1,"program":"iowalk","version":"0.1.0","build":"x"}'
+hello='{"protocol":2,"program":"iowalk","version":"0.1.0","build":"x"}'
 
 # ---- counts ----
 
@@ -98,6 +98,43 @@ echo '{\"cell\":1,\"error\":\"unknown engine\",\"kind\":\"unknown\"}'
 echo '{\"end\":true}'"
 gate --against "$work/unknown" --counts-only
 check "cells of one side only are reported" grep -qE 'candidate only|only b|only in|unknown engine' "$work/stdout"
+
+# What goes well until the turns begin; then `$1` after the first step.
+turns() { # NAME 'SHELL COMMANDS'
+	fake "$1" "case \$request in *'\"paced\":true'*)
+	echo '$hello'; read -r _ <&3; echo '{\"step\":true}'; read -r _ <&3
+	$2 ;;
+esac
+printf '%s' \"\$request\" >'$work/request'
+exec '$program' worker <'$work/request'"
+	gate --against "$program" --candidate "$work/$1" --timeout 2
+}
+turns dies 'kill -SEGV $$'
+named "a crash between two turns" "candidate '.*dies': its worker crashed"
+check "of the cells it was at" grep -q '^2 failed' "$work/stdout"
+turns sleeps 'exec sleep 100'
+named "a hang in its turn" "candidate '.*sleeps': its worker did not end within 2 s"
+turns leaves 'exit 0'
+named "an end between two turns" "candidate '.*leaves': its worker ended early"
+turns babbles 'echo frob; exit 0'
+named "rubbish in its turn" "candidate '.*babbles': .*no JSON: 'frob'"
+turns gives_up "echo '{\"cell\":0,\"error\":\"too tired\",\"kind\":\"failed\"}'; read -r _ <&3; exit 0"
+named "a cell that fails in its turn" "candidate: too tired"
+cat >"$work/making.ini" <<'END'
+[suite]
+summary = files that are made side by side
+[cells a]
+workload = create
+graph = chain
+layout = slotted,records
+engine = pread,mmap
+nodes = 64
+repetitions = 2
+iterations = 2
+END
+run "$iowalk" gate --suite "$work/making.ini" --out "$work/making" --against "$program" --threshold 1000
+exits "builds that make files take turns" 0
+check "and leave none" test -z "$(find "$IOWALK_CACHE_DIR" -name 'building.*')"
 
 # ---- bad input ----
 
