@@ -197,34 +197,46 @@ static int compare_times(struct cell_change *cell, const struct side *a,
 	return err;
 }
 
+/* Why a side says nothing of the cell; NULL where it does, or where the other does not know the cell. */
+static const char *why_silent(const struct cell_summary *summary, const struct cell_summary *other)
+{
+	if (summary == NULL)
+		return "";
+	if (summary->skipped != NULL)
+		return summary->skipped;
+	if (other != NULL && summary->error == NULL && json_object_size(summary->metrics) == 0)
+		return "no samples";
+	return NULL;
+}
+
 /* FAILED, ONLY_A, ONLY_B and skipped cells; true where there is nothing more to compare. */
 static bool is_settled(struct cell_change *cell, const struct cell_summary *in_a,
 		       const struct cell_summary *in_b, int *err)
 {
-	bool has_a = in_a != NULL && in_a->skipped == NULL;
-	bool has_b = in_b != NULL && in_b->skipped == NULL;
-	if (has_a && in_a->error != NULL) {
+	const char *why_a = why_silent(in_a, in_b), *why_b = why_silent(in_b, in_a);
+	if (why_a == NULL && in_a->error != NULL) {
 		cell->verdict = VERDICT_FAILED;
 		*err = cell_add_note(cell, "baseline: %s", in_a->error);
 	}
-	if (*err == 0 && has_b && in_b->error != NULL) {
+	if (*err == 0 && why_b == NULL && in_b->error != NULL) {
 		cell->verdict = VERDICT_FAILED;
 		*err = cell_add_note(cell, "candidate: %s", in_b->error);
 	}
 	if (cell->verdict == VERDICT_FAILED)
 		return true;
-	if (has_a && has_b)
+	if (why_a == NULL && why_b == NULL)
 		return false;
-	cell->verdict = has_a ? VERDICT_ONLY_A : has_b ? VERDICT_ONLY_B : VERDICT_NO_CHANGE;
-	if (!has_a && !has_b && in_a != NULL && in_b != NULL &&
-	    strcmp(in_a->skipped, in_b->skipped) == 0) {
-		*err = cell_add_note(cell, "skipped in both: %s", in_a->skipped);
+	cell->verdict = why_a == NULL   ? VERDICT_ONLY_A
+			: why_b == NULL ? VERDICT_ONLY_B
+					: VERDICT_NO_CHANGE;
+	if (why_a != NULL && why_b != NULL && strcmp(why_a, why_b) == 0) {
+		*err = cell_add_note(cell, "skipped in both: %s", why_a);
 		return true;
 	}
-	if (*err == 0 && in_a != NULL && !has_a)
-		*err = cell_add_note(cell, "skipped in the baseline: %s", in_a->skipped);
-	if (*err == 0 && in_b != NULL && !has_b)
-		*err = cell_add_note(cell, "skipped in the candidate: %s", in_b->skipped);
+	if (*err == 0 && why_a != NULL && why_a[0] != '\0')
+		*err = cell_add_note(cell, "skipped in the baseline: %s", why_a);
+	if (*err == 0 && why_b != NULL && why_b[0] != '\0')
+		*err = cell_add_note(cell, "skipped in the candidate: %s", why_b);
 	return true;
 }
 

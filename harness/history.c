@@ -250,7 +250,34 @@ static int compare_ends(struct history *history, double threshold_percent, struc
 	int err = comparison_of_runs(&history->phases[0].run, &history_last(history)->run,
 				     threshold_percent, &history->changes, why);
 	history->has_changes = err == 0;
+	for (size_t i = 0; err == 0 && i < 2; i++) {
+		char **name = i == 0 ? &history->changes.a_name : &history->changes.b_name;
+		free(*name);
+		*name = strdup(i == 0 ? history->phases[0].name : history_last(history)->name);
+		err = *name == NULL ? -ENOMEM : 0;
+	}
 	return err;
+}
+
+/* Runs whose folders have the same name are called by their paths. */
+static int tell_apart(struct history *history)
+{
+	for (size_t i = 0; i < history->phases_count; i++) {
+		struct history_phase *phase = &history->phases[i];
+		bool is_alone = true;
+		for (size_t j = 0; j < history->phases_count; j++) {
+			const char *base = strrchr(history->phases[j].run.path, '/');
+			base = base == NULL ? history->phases[j].run.path : base + 1;
+			is_alone = is_alone && (i == j || strcmp(base, phase->name) != 0);
+		}
+		if (is_alone)
+			continue;
+		free(phase->name);
+		phase->name = strdup(phase->run.path);
+		if (phase->name == NULL)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int history_init(struct history *history, char *const *words, size_t count,
@@ -262,6 +289,8 @@ int history_init(struct history *history, char *const *words, size_t count,
 		history->phases_count++;
 		err = phase_init(&history->phases[i], words[i], why);
 	}
+	if (err == 0)
+		err = tell_apart(history);
 	if (err == 0)
 		err = compare_ends(history, threshold_percent, why);
 	if (err == 0)

@@ -1,124 +1,173 @@
 #!/usr/bin/env python3
-"""Checks a report against the samples it was made of, without any code of iowalk's.
+"""Checks a report of one run against the samples it was made of, without any code of iowalk's.
 
-report_check.py RUN REPORT: every median, percentile and count in report.md, report.html and the .tsv
-files is worked out again from RUN/samples.jsonl. Prints what is wrong; exit status 1 where anything is.
+report_check.py RUN REPORT: every median, spread, percentile and count in report.html, report.md and the
+.tsv files is worked out again from RUN/samples.jsonl. Prints what is wrong; exit status 1 where
+anything is.
 """
 import csv
-import html.parser
 import json
+import math
 import os
-import re
 import statistics
 import sys
 
+from report_tables import read_both, says
+
 run, report = sys.argv[1:3]
-wrong = []
-VOID = {"meta", "img", "br", "link"}
-
-
-def scaled(value):
-    """Three digits and a unit, as a person reads a time."""
-    for unit in (" ns", " µs", " ms"):
-        if abs(value) < 999.5:
-            break
-        value /= 1000
-    else:
-        unit = " s"
-    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
-    return "0 ns" if value == 0 else "%.*f%s" % (digits, value, unit)
-
-
-class Page(html.parser.HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.open, self.rows, self.text, self.pre = [], [], None, 0
-
-    def handle_starttag(self, tag, attributes):
-        names = dict(attributes)
-        if tag == "script":
-            wrong.append("a script in the HTML")
-        if tag == "img" and not names.get("alt"):
-            wrong.append("a figure without alternative text")
-        for name, value in attributes:
-            if name in ("src", "href", "action", "data") and not re.match(r"data:|#", value or ""):
-                wrong.append("an external reference: %s=%s" % (name, value))
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.text = ""
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            wrong.append("</%s> where it does not belong" % tag)
-        if tag in ("td", "th"):
-            self.rows[-1].append(self.text)
-            self.text = None
-
-    def handle_data(self, data):
-        if self.text is not None:
-            self.text += data
-
+tables, wrong = read_both(report)
+checked = {}
 
 samples = [json.loads(line) for line in open(run + "/samples.jsonl", encoding="utf-8")]
 cells = {}
 for sample in samples:
-    for name, value in sample.get("metrics", {}).items():
+    cell = cells.setdefault(sample["cell"], {"file_bytes": sample["file_bytes"], "edges": sample["edges_count"],
+                                             "reached": sample["operations_count"]})
+    for name, value in sample["metrics"].items():
         if name != "real_time_ns" or sample["pass"] == "time":
-            cells.setdefault(sample["cell"], {}).setdefault(sample["pass"], {}).setdefault(
-                name, []).append(value)
-
-page = Page()
-source = open(report + "/report.html", encoding="utf-8").read()
-page.feed(source)
-if page.open:
-    wrong.append("not closed: %s" % page.open)
-if re.search(r"@import|url\(", source):
-    wrong.append("the style refers to something")
-markdown = [[re.sub(r"\\(.)", r"\1", field.strip()).replace("**", "")
-             for field in re.split(r"(?<!\\)\|", line)[1:-1]]
-            for line in open(report + "/report.md", encoding="utf-8") if line.startswith("|")]
+            cell.setdefault(name, []).append(value)
 
 
-def expect(rows, where, key, value):
-    if not any(row[:len(key)] == key and value in [part for field in row for part in
-                                                   (field, field.split(" ±")[0])] for row in rows):
-        wrong.append("%s has no row %s with %s" % (where, key, value))
+def median(cell, metric):
+    return statistics.median(cell[metric]) if metric in cell else None
 
 
-for name, passes in cells.items():
-    workload, graph, layout, engine, cache, nodes = name.split("/")[:6]
-    key = [layout, cache, nodes.split(":")[1], engine]
-    for where, rows in (("report.md", markdown), ("report.html", page.rows)):
-        expect(rows, where, key, scaled(statistics.median(passes["time"]["real_time_ns"])))
-        expect(rows, where, key, scaled(statistics.median(passes["latency"]["lat_ns_p99"])))
-        calls = statistics.median(passes["count"].get("syscalls", passes["count"].get("syscalls_self")))
-        if calls < 10000:
-            expect(rows, where, key, "%d" % calls)
+def quartile(cell, share):
+    """Between the two nearest repetitions, in proportion."""
+    times = sorted(cell["real_time_ns"])
+    place = share * (len(times) - 1)
+    low = int(place)
+    high = min(low + 1, len(times) - 1)
+    return times[low] + (place - low) * (times[high] - times[low])
 
 
-def table(name):
-    with open("%s/plots/%s.tsv" % (report, name), encoding="utf-8") as file:
+def ratio(one, other):
+    return None if one is None or other is None else one / other
+
+
+def expect(where, name, column, good, found, value):
+    checked[where] = checked.get(where, 0) + 1
+    if not good:
+        wrong.append("%s: %s of %s is '%s', not %s" % (where, column, name, found, value))
+
+
+# ---- the tables ----
+
+METRICS = {"p50": "lat_ns_p50", "p90": "lat_ns_p90", "p95": "lat_ns_p95", "p99": "lat_ns_p99",
+           "p99.9": "lat_ns_p999", "p99.99": "lat_ns_p9999", "largest": "lat_ns_max", "all": "syscalls",
+           "counted by the engine": "syscalls_self", "minor": "faults_minor", "major": "faults_major",
+           "minor, getrusage": "faults_minor_rusage", "major, getrusage": "faults_major_rusage",
+           "context switches": "context_switches", "asked for": "logical_read_bytes",
+           "read from the device": "device_read_bytes", "written to it": "device_write_bytes",
+           "read amplification": "read_amplification", "roofline": "roofline_percent"}
+SECTIONS = ("Times", "Latency", "System calls", "Page faults", "Bytes and files")
+
+
+def check_time(name, cell, row, title):
+    time, _, spread = row[title].partition(" ±")
+    half = 50 * (quartile(cell, 0.75) - quartile(cell, 0.25)) / median(cell, "real_time_ns")
+    expect("times", name, "time", says(time, median(cell, "real_time_ns")), time, median(cell, "real_time_ns"))
+    expect("times", name, "spread", says(spread, half), spread, half)
+
+
+def check_row(table, row):
+    name = "%s/%s/%s/%s/nodes:%s" % (table.group.replace(", ", "/"), row["layout"], row["engine"],
+                                     row["cache"], row["nodes"])
+    cell = cells[name]
+    memory = cells.get(name.replace("/%s/%s/" % (row["engine"], row["cache"]), "/memory/warm/"))
+    for place, (title, text) in enumerate(row.items()):
+        if table.section == "Times" and place == 4:
+            check_time(name, cell, row, title)
+            continue
+        if title in ("layout", "cache", "nodes", "engine"):
+            continue
+        if title == "per node":
+            value = median(cell, "real_time_ns") / cell["reached"]
+        elif title == "to memory":
+            warm = row["cache"] == "warm"
+            value = ratio(median(cell, "real_time_ns"), median(memory, "real_time_ns")) if warm else None
+        else:
+            value = median(cell, METRICS.get(title, "syscalls_" + title))
+        expect(table.section, name, title, says(text, value), text, value)
+    return name
+
+
+def check_files(table):
+    for row in table.records():
+        found = [cell for name, cell in cells.items()
+                 if name.startswith("%s/%s/%s/" % (row["workload"], row["graph"], row["layout"]))
+                 and name.endswith("/nodes:" + row["nodes"])]
+        expect("files", row["graph"], "file", says(row["file"], found[0]["file_bytes"]), row["file"],
+               found[0]["file_bytes"])
+
+
+for section in SECTIONS:
+    seen = set()
+    for table in tables:
+        if table.section == section and table.group == "File sizes":
+            check_files(table)
+        elif table.section == section:
+            seen.update(check_row(table, row) for row in table.records())
+    if seen != set(cells):
+        wrong.append("%s: %d cells of %d" % (section, len(seen), len(cells)))
+
+# ---- the figures' numbers ----
+
+
+def read_tsv(name):
+    path = "%s/plots/%s.tsv" % (report, name)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
         return list(csv.DictReader((line for line in file if line.strip()), delimiter="\t"))
 
 
-if os.path.exists(report + "/plots/cells.tsv"):
-    found = {"/".join((row["workload"], row["graph"], row["layout"], row["engine"], row["cache"],
-                       "nodes:" + row["nodes"])): row for row in table("cells")}
-    for name, passes in cells.items():
-        median = statistics.median(passes["time"]["real_time_ns"])
-        row = found.get(name)
-        if row is None or abs(float(row["median_ns"]) - median) > 1e-6 * median:
-            wrong.append("cells.tsv: %s is not %g" % (name, median))
-if os.path.exists(report + "/plots/latency.tsv"):
-    for row in table("latency"):
-        metric = {"50": "p50", "90": "p90", "95": "p95", "99": "p99", "99.9": "p999",
-                  "99.99": "p9999"}[row["percentile"]]
-        values = cells[row["cell"]]["latency"].get("lat_ns_" + metric)
-        if values and abs(float(row["lat_ns"]) - statistics.median(values)) > 1e-6:
-            wrong.append("latency.tsv: %s at %s" % (row["cell"], row["percentile"]))
+def expect_number(where, name, column, text, value):
+    good = text == "NaN" if value is None else text != "NaN" and math.isclose(float(text), value, rel_tol=1e-8)
+    expect(where + ".tsv", name, column, good, text, value)
 
+
+def per_edge(cell, metric):
+    return ratio(median(cell, metric), cell["edges"])
+
+
+COLUMNS = {"median_ns": lambda cell: median(cell, "real_time_ns"), "low_ns": lambda cell: quartile(cell, 0.25),
+           "high_ns": lambda cell: quartile(cell, 0.75), "ns_per_edge": lambda cell: per_edge(cell, "real_time_ns"),
+           "syscalls_per_edge": lambda cell: per_edge(cell, "syscalls"),
+           "faults_minor_per_edge": lambda cell: per_edge(cell, "faults_minor"),
+           "faults_major_per_edge": lambda cell: per_edge(cell, "faults_major")}
+OWN = {"latency", "heatmap", "changes", "trend"}
+plots = sorted(name[:-4] for name in os.listdir(report + "/plots") if name.endswith(".tsv"))
+for plot in plots:
+    for row in read_tsv(plot) if plot not in OWN else []:
+        name = "%s/%s/%s/%s/%s/nodes:%s" % (row.get("workload", "bfs"), row["graph"], row["layout"], row["series"],
+                                            row["cache"], row["nodes"])
+        cell = cells.get(name, {"edges": None})
+        if "real_time_ns" not in cell: # skipped: it has a row without numbers
+            continue
+        for column, text in row.items():
+            if column in COLUMNS:
+                expect_number(plot, name, column, text, COLUMNS[column](cell))
+            elif column.startswith("lat_ns_") or column == "roofline_percent":
+                expect_number(plot, name, column, text, median(cell, column))
+            elif column == "warm_ns":
+                warm = cells[name.replace("/cold/", "/warm/")] if row["cache"] == "cold" else {}
+                expect_number(plot, name, column, text, median(warm, "real_time_ns"))
+PERCENTILES = {"50": "p50", "90": "p90", "95": "p95", "99": "p99", "99.9": "p999", "99.99": "p9999"}
+for row in read_tsv("latency"):
+    metric = "lat_ns_" + PERCENTILES[row["percentile"]]
+    expect_number("latency", row["cell"], metric, row["lat_ns"], median(cells[row["cell"]], metric))
+    nines = -math.log10(1 - float(row["percentile"]) / 100)
+    expect("latency.tsv", row["cell"], "nines", math.isclose(float(row["nines"]), nines, rel_tol=1e-4),
+           row["nines"], nines)
+for row in read_tsv("heatmap"):
+    value = per_edge(cells[row["cell"]], "real_time_ns")
+    expect_number("heatmap", row["cell"], "ns_per_edge", row["ns_per_edge"], value)
+    expect("heatmap.tsv", row["cell"], "text", says(row["text"], value), row["text"], value)
+
+for where in ("cells.tsv", "latency.tsv", "heatmap.tsv", "time_by_nodes.tsv", "roofline.tsv", "cold_warm.tsv"):
+    if where not in checked:
+        wrong.append("nothing of %s was checked" % where)
+print("checked: %s" % checked)
 print("\n".join(wrong[:20]))
 sys.exit(1 if wrong else 0)

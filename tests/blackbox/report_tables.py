@@ -1,0 +1,113 @@
+"""The tables of a report, read from its HTML and its Markdown without any code of iowalk's."""
+import html
+import html.parser
+import re
+
+VOID = {"meta", "img", "br", "link"}
+UNITS = {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3,
+         "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "%": 1, "×": 1}
+
+
+class Table:
+    def __init__(self, section, group):
+        self.section, self.group, self.rows = section, group, []
+
+    def records(self):
+        """Each row behind the titles as {title: text}."""
+        return [dict(zip(self.rows[0], row)) for row in self.rows[1:]]
+
+    def same_as(self, other):
+        return (self.section, self.group, self.rows) == (other.section, other.group, other.rows)
+
+
+class Page(html.parser.HTMLParser):
+    """Well-formed, without scripts and references; fills `tables`, and `wrong` with what is not so."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.wrong, self.tables, self.open, self.text = [], [], [], None
+        self.headings = {"h2": "", "h3": ""}
+        self.feed(text)
+        self.close()
+        if self.open:
+            self.wrong.append("not closed: %s" % self.open)
+        if re.search(r"@import|url\(|<script|<link|<iframe|<object", text):
+            self.wrong.append("the HTML refers to something, or runs it")
+
+    def handle_starttag(self, tag, attributes):
+        names = dict(attributes)
+        if tag == "img" and not names.get("alt"):
+            self.wrong.append("a figure without alternative text")
+        for name, value in attributes:
+            if name in ("src", "href", "action", "data", "srcset") and not re.match(r"data:|#", value or ""):
+                self.wrong.append("an external reference: %s=%s" % (name, value))
+            if name.startswith("on"):
+                self.wrong.append("a script in an attribute: %s=%s" % (name, value))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self.tables.append(Table(self.headings["h2"], self.headings["h3"]))
+        if tag == "tr":
+            self.tables[-1].rows.append([])
+        if tag in ("td", "th", "h2", "h3"):
+            self.text = ""
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append("</%s> where it does not belong" % tag)
+        if tag in ("td", "th"):
+            self.tables[-1].rows[-1].append(self.text)
+        if tag in self.headings:
+            self.headings[tag] = self.text
+        if tag == "h2":
+            self.headings["h3"] = ""
+        if tag in ("td", "th", "h2", "h3"):
+            self.text = None
+
+    def handle_data(self, data):
+        if self.text is not None:
+            self.text += data
+
+
+def plain(text):
+    """What a reader sees of Markdown: emphasis, backslashes and entities undone."""
+    return html.unescape(re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)\*\*", "", text.strip())))
+
+
+def markdown_tables(path):
+    tables, headings, inside = [], ["", ""], False
+    for line in open(path, encoding="utf-8"):
+        heading = re.match(r"(#{2,3}) (.*)", line)
+        if heading:
+            headings = [plain(heading[2]), ""] if heading[1] == "##" else [headings[0], plain(heading[2])]
+        if line.startswith("|"):
+            if not inside:
+                tables.append(Table(*headings))
+            if not re.fullmatch(r"\|[|:-]+\|\n", line):
+                tables[-1].rows.append([plain(field) for field in re.split(r"(?<!\\)\|", line)[1:-1]])
+        inside = line.startswith("|")
+    return tables
+
+
+def says(text, value):
+    """Is the value what the text says, to its last digit? None: not known, a dash."""
+    if value is None:
+        return text == "-"
+    parts = re.fullmatch(r"([+-]?\d+(?:\.(\d+))?(?:e([+-]\d+))?)\s?(\D*)", text)
+    if not parts or parts[4] not in UNITS:
+        return False
+    unit = UNITS[parts[4]]
+    digit = 10.0 ** (int(parts[3] or 0) - len(parts[2] or ""))
+    return abs(float(parts[1]) * unit - value) <= 0.501 * digit * unit
+
+
+def read_both(report):
+    """The tables of report.html, and what is wrong with it or differs in report.md."""
+    page = Page(open(report + "/report.html", encoding="utf-8").read())
+    tables = markdown_tables(report + "/report.md")
+    if len(tables) != len(page.tables):
+        page.wrong.append("%d tables in the HTML, %d in the Markdown" % (len(page.tables), len(tables)))
+    for one, other in zip(page.tables, tables):
+        if not one.same_as(other):
+            page.wrong.append("report.html and report.md differ in %s, %s" % (one.section, one.group))
+    return page.tables, page.wrong
