@@ -1,9 +1,7 @@
 /* Taking samples of one cell: see measure.h. */
-#include "measure.h"
+#include "measure_internal.h"
 
-#include "cache_state.h"
 #include "gbench.h"
-#include "histogram.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,29 +19,6 @@
 #define WARM_PERCENT_MIN  99.0
 #define COLD_TRIES        3
 
-/* What one thread records; they are added up when none of them runs. */
-struct thread_latencies {
-	struct latency_sink sink; /* first: record() gets back from it */
-	struct histogram histogram;
-};
-
-struct measurement {
-	const struct cell *cell;
-	const struct prepared *prepared;
-	struct counters *counters;
-	struct graph *graph; /* where the cell needs the edges */
-	void *state;
-	uint64_t iterations, group; /* walks of a time sample, and of one of its groups */
-	uint64_t latency_iterations;
-	struct residency residency; /* before the last sample */
-	bool has_residency;
-	double cpu_seconds; /* of the sample that is being taken */
-	struct answer found;
-	struct histogram histogram;
-	struct thread_latencies *threads; /* [threads_count of the cell] */
-	struct why why;
-};
-
 static double clock_seconds(clockid_t clock)
 {
 	struct timespec now;
@@ -52,34 +27,27 @@ static double clock_seconds(clockid_t clock)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static const struct workload_ops *ops_of(const struct measurement *m)
+const char *measure_running(const struct measurement *m)
 {
-	return m->cell->workload;
+	return measure_ops(m)->capabilities & WORKLOAD_BUILDS ? "building" : "walking";
 }
 
-/* What a workload's run() does, for messages. */
-static const char *running(const struct measurement *m)
+int measure_failed(struct measurement *m, const char *what, int err)
 {
-	return ops_of(m)->capabilities & WORKLOAD_BUILDS ? "building" : "walking";
-}
-
-/* Names the failure of a workload's hook, with its own words where it has some. */
-static int failed(struct measurement *m, const char *what, int err)
-{
-	const char *words = ops_of(m)->why(m->state);
+	const char *words = measure_ops(m)->why(m->state);
 
 	if (err == -EOPNOTSUPP)
 		return err;
 	return why_set(&m->why, err, "%s: %s%s%s", what, strerror(-err), *words ? ": " : "", words);
 }
 
-static int check_answer(struct measurement *m)
+int measure_check(struct measurement *m)
 {
-	int err = ops_of(m)->answer(m->state, &m->found);
+	int err = measure_ops(m)->answer(m->state, &m->found);
 
 	if (err)
-		return failed(m, "reading the answer", err);
-	return answer_compare(ops_of(m), &m->prepared->expected, &m->found, &m->why);
+		return measure_failed(m, "reading the answer", err);
+	return answer_compare(measure_ops(m), &m->prepared->expected, &m->found, &m->why);
 }
 
 /* ---- cache state ---- */
@@ -110,9 +78,9 @@ static int look_at_residency(struct measurement *m)
 static int make_cold(struct measurement *m)
 {
 	for (int tries = 0; tries < COLD_TRIES; tries++) {
-		int err = ops_of(m)->drop_cache(m->state);
+		int err = measure_ops(m)->drop_cache(m->state);
 		if (err)
-			return failed(m, "dropping the cache", err);
+			return measure_failed(m, "dropping the cache", err);
 		err = look_at_residency(m);
 		if (err)
 			return err;
@@ -147,13 +115,12 @@ static int make_warm(struct measurement *m)
 		       residency_percent(&m->residency));
 }
 
-/* What has to be so before a walk begins; none of it is timed or counted. */
-static int before_walk(struct measurement *m)
+int measure_before_walk(struct measurement *m)
 {
-	int err = ops_of(m)->prepare ? ops_of(m)->prepare(m->state) : 0;
+	int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
 
 	if (err)
-		return failed(m, "preparing", err);
+		return measure_failed(m, "preparing", err);
 	return m->cell->cold ? make_cold(m) : 0;
 }
 
@@ -163,8 +130,8 @@ static int before_walk(struct measurement *m)
 static int time_group(void *context, double *seconds)
 {
 	struct measurement *m = context;
-	const struct workload_ops *ops = ops_of(m);
-	int err = before_walk(m);
+	const struct workload_ops *ops = measure_ops(m);
+	int err = measure_before_walk(m);
 
 	if (err)
 		return err;
@@ -174,14 +141,14 @@ static int time_group(void *context, double *seconds)
 		err = ops->run(m->state);
 	*seconds = clock_seconds(CLOCK_MONOTONIC) - began;
 	m->cpu_seconds += clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_began;
-	return err ? failed(m, running(m), err) : check_answer(m);
+	return err ? measure_failed(m, measure_running(m), err) : measure_check(m);
 }
 
 /* So many walks fill the sample, a whole number of groups. Cold and building cells have one each. */
 static void choose_iterations(struct measurement *m, double seconds)
 {
 	const struct cell *cell = m->cell;
-	bool single = cell->cold || ops_of(m)->prepare;
+	bool single = cell->cold || measure_ops(m)->prepare;
 	double wanted = single ? 1 : ceil(cell->min_time_s / fmax(seconds, 1e-9));
 
 	if (cell->iterations)
@@ -203,8 +170,8 @@ static void choose_iterations(struct measurement *m, double seconds)
 /* The edges an iteration dealt with: those walked over, or where a file is made all of them. */
 static uint64_t edges_of(const struct measurement *m)
 {
-	return ops_of(m)->capabilities & WORKLOAD_BUILDS ? m->prepared->edges_count
-							 : m->found.walk.edges_count;
+	return measure_ops(m)->capabilities & WORKLOAD_BUILDS ? m->prepared->edges_count
+							      : m->found.walk.edges_count;
 }
 
 static uint64_t anonymous_memory_bytes(void)
@@ -275,19 +242,19 @@ static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iter
 	} wanted[] = {{"lat_ns_p50", .5},  {"lat_ns_p90", .9},    {"lat_ns_p95", .95},
 		      {"lat_ns_p99", .99}, {"lat_ns_p999", .999}, {"lat_ns_p9999", .9999}};
 
-	if (!ops_of(m)->run_latency)
+	if (!measure_ops(m)->run_latency)
 		return -EOPNOTSUPP;
 	histogram_reset(&m->histogram);
 	for (unsigned i = 0; i < m->cell->threads_count; i++)
 		histogram_reset(&m->threads[i].histogram);
 	for (uint64_t i = 0; i < m->latency_iterations; i++) {
-		int err = before_walk(m);
+		int err = measure_before_walk(m);
 		if (err)
 			return err;
-		err = ops_of(m)->run_latency(m->state, &m->threads[0].sink);
+		err = measure_ops(m)->run_latency(m->state, &m->threads[0].sink);
 		if (err)
-			return failed(m, running(m), err);
-		err = check_answer(m);
+			return measure_failed(m, measure_running(m), err);
+		err = measure_check(m);
 		if (err)
 			return err;
 	}
@@ -302,107 +269,6 @@ static int sample_latency(struct measurement *m, json_t *metrics, uint64_t *iter
 			    json_integer((json_int_t)m->histogram.max_value));
 	json_object_set_new(metrics, "lat_count",
 			    json_integer((json_int_t)m->histogram.total_count));
-	return 0;
-}
-
-/* ---- count ---- */
-
-/* A total over the walks as a value a walk: whole where every walk did the same. */
-static void set_per_walk(json_t *metrics, const char *name, uint64_t total, uint64_t iterations)
-{
-	json_object_set_new(metrics, name,
-			    total % iterations ? json_real((double)total / (double)iterations)
-					       : json_integer((json_int_t)(total / iterations)));
-}
-
-/* What engine and layout counted themselves, between two readings of it. */
-static void set_self_counts(const struct workload_counts *before,
-			    const struct workload_counts *after, bool only_source,
-			    uint64_t iterations, json_t *metrics, json_t *sources)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++) {
-		uint64_t calls = after->engine.syscalls[i] - before->engine.syscalls[i];
-		char name[64];
-
-		total += calls;
-		if (!calls || !only_source)
-			continue;
-		snprintf(name, sizeof(name), "syscalls_%s", engine_syscall_names[i]);
-		set_per_walk(metrics, name, calls, iterations);
-		json_object_set_new(sources, name, json_string("engine"));
-	}
-	if (only_source) {
-		set_per_walk(metrics, "syscalls", total, iterations);
-		json_object_set_new(sources, "syscalls", json_string("engine"));
-	}
-	set_per_walk(metrics, "syscalls_self", total, iterations);
-	set_per_walk(metrics, "logical_read_bytes",
-		     after->layout.logical_read_bytes - before->layout.logical_read_bytes,
-		     iterations);
-	uint64_t hits = after->engine.buffer_hits - before->engine.buffer_hits;
-	uint64_t misses = after->engine.buffer_misses - before->engine.buffer_misses;
-	if (hits + misses) {
-		set_per_walk(metrics, "buffer_hits", hits, iterations);
-		set_per_walk(metrics, "buffer_misses", misses, iterations);
-	}
-	if (after->has_huge && after->mapped_bytes)
-		json_object_set_new(
-			metrics, "huge_page_percent",
-			json_real(100.0 * (double)after->huge_bytes / (double)after->mapped_bytes));
-	uint64_t extents = after->engine.prefetch_extents - before->engine.prefetch_extents;
-	if (extents)
-		set_per_walk(metrics, "prefetch_extents", extents, iterations);
-}
-
-static void set_counters(const struct counter_set *set, uint64_t iterations, json_t *metrics,
-			 json_t *sources)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		const struct counter_value *value = &set->values[i];
-
-		set_per_walk(metrics, value->name, value->value, iterations);
-		json_object_set_new(sources, value->name, json_string(value->source));
-	}
-}
-
-static int sample_count(struct measurement *m, json_t *metrics, json_t *sources,
-			uint64_t *iterations)
-{
-	struct workload_counts before, after;
-	struct counter_set set;
-	bool single = m->cell->cold || ops_of(m)->prepare;
-	uint64_t walks = m->cell->iterations && !single ? m->cell->iterations : 1;
-	int err = before_walk(m);
-
-	if (err)
-		return err;
-	ops_of(m)->counts(m->state, &before);
-	err = counters_start(m->counters);
-	if (err)
-		return why_set(&m->why, err, "starting the counters: %s", strerror(-err));
-	for (uint64_t i = 0; !err && i < walks; i++)
-		err = ops_of(m)->run(m->state);
-	int stop_err = counters_stop(m->counters);
-	if (err)
-		return failed(m, running(m), err);
-	if (stop_err)
-		return why_set(&m->why, stop_err, "stopping the counters: %s", strerror(-stop_err));
-	ops_of(m)->counts(m->state, &after);
-	err = check_answer(m);
-	if (err)
-		return err;
-	counters_read(m->counters, &set);
-	*iterations = walks;
-	set_counters(&set, walks, metrics, sources);
-	set_self_counts(&before, &after, counter_find(&set, "syscalls") == NULL, walks, metrics,
-			sources);
-	const struct counter_value *device = counter_find(&set, "device_read_bytes");
-	uint64_t logical = after.layout.logical_read_bytes - before.layout.logical_read_bytes;
-	if (device && logical)
-		json_object_set_new(metrics, "read_amplification",
-				    json_real((double)device->value / (double)logical));
 	return 0;
 }
 
@@ -454,7 +320,7 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 	}
 	if (prepared->bound.touched_pages_count && json_object_get(metrics, "roofline_percent"))
 		json_object_set_new(sample, "roofline", bound_json(&prepared->bound));
-	if (ops_of(m)->capabilities & WORKLOAD_WALKS) {
+	if (measure_ops(m)->capabilities & WORKLOAD_WALKS) {
 		json_object_set_new(sample, "edges_count", json_integer((json_int_t)edges_of(m)));
 		json_object_set_new(sample, "walk", walk_json(&m->found.walk));
 	}
@@ -474,7 +340,7 @@ int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **ou
 	else if (pass == PASS_LATENCY)
 		err = sample_latency(m, metrics, &iterations);
 	else
-		err = sample_count(m, metrics, sources, &iterations);
+		err = measure_count(m, metrics, sources, &iterations);
 	if (!err)
 		*out = sample_json(m, iterations, json_incref(metrics), sources);
 	json_decref(metrics);
@@ -487,10 +353,10 @@ int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **ou
 int measurement_rest(struct measurement *m, struct why *why)
 {
 	m->why.text[0] = '\0';
-	int err = m->cell->cold ? ops_of(m)->drop_cache(m->state) : 0;
+	int err = m->cell->cold ? measure_ops(m)->drop_cache(m->state) : 0;
 
 	if (err) {
-		err = failed(m, "dropping the cache", err);
+		err = measure_failed(m, "dropping the cache", err);
 		*why = m->why;
 	}
 	return err;
@@ -500,19 +366,19 @@ int measurement_rest(struct measurement *m, struct why *why)
 static int warm_up(struct measurement *m)
 {
 	double began, seconds = 0;
-	int walks = m->cell->cold || ops_of(m)->prepare ? 1 : 2;
+	int walks = m->cell->cold || measure_ops(m)->prepare ? 1 : 2;
 
 	/* A walk that fills a sample by itself need not be timed more closely. */
 	for (int i = 0; i < walks && seconds < m->cell->min_time_s; i++) {
-		int err = ops_of(m)->prepare ? ops_of(m)->prepare(m->state) : 0;
+		int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
 		if (err)
-			return failed(m, "preparing", err);
+			return measure_failed(m, "preparing", err);
 		began = clock_seconds(CLOCK_MONOTONIC);
-		err = ops_of(m)->run(m->state);
+		err = measure_ops(m)->run(m->state);
 		seconds = clock_seconds(CLOCK_MONOTONIC) - began;
 		if (err)
-			return failed(m, running(m), err);
-		err = check_answer(m);
+			return measure_failed(m, measure_running(m), err);
+		err = measure_check(m);
 		if (err)
 			return err;
 	}
@@ -524,7 +390,8 @@ static int warm_up(struct measurement *m)
 static void count_threads(struct measurement *m)
 {
 	size_t count = 0;
-	const pid_t *ids = ops_of(m)->thread_ids ? ops_of(m)->thread_ids(m->state, &count) : NULL;
+	const pid_t *ids =
+		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
 
 	if (m->counters)
 		counters_threads(m->counters, ids, count, NULL);
@@ -573,7 +440,7 @@ int measurement_close(struct measurement *m)
 	if (m->state) {
 		if (m->counters)
 			counters_threads(m->counters, NULL, 0, NULL);
-		err = ops_of(m)->end(m->state);
+		err = measure_ops(m)->end(m->state);
 	}
 	free(m->threads);
 
