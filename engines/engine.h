@@ -184,7 +184,8 @@ struct engine_ops {
 
 	/*
 	 * A hint that these extents are needed soon (their buffers are not looked at). Never fails: what
-	 * cannot be announced is left out. May be NULL: then it does nothing.
+	 * cannot be announced is left out. `count` 0: a walk over the whole file begins. May be NULL:
+	 * then it does nothing.
 	 */
 	void (*prefetch)(struct engine *engine, const struct engine_extent *extents, size_t count);
 

@@ -7,7 +7,8 @@
  *   - MADV_WILLNEED on the nodes ahead on the frontier: it starts the read of just these pages and
  *     returns at once, so that a walk under MADV_RANDOM has many reads in flight, not one.
  *   - Faulting the whole file in at open (MAP_POPULATE, or MADV_POPULATE_READ, which fails where a
- *     page cannot be had).
+ *     page cannot be had, and is said again at the first prefetch() after drop_cache: what a walk
+ *     in no order needs whole is then read as one stream).
  *   - Huge pages, where the file system gives them: probed, and counted from what the kernel says.
  *   - window_bytes: not one mapping but several, each of this length, replaced in order of last use.
  *     map() then declines, and WILLNEED is said by posix_fadvise(), which needs no mapping.
@@ -76,8 +77,8 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 	[OPTION_POPULATE_READ] =
 		{.name = "populate_read",
 		 .type = OPTION_BOOL,
-		 .help = "the same by MADV_POPULATE_READ, which says if it failed; again as "
-			 "the first node is announced after the pages were dropped"},
+		 .help = "the same by MADV_POPULATE_READ, which says if it failed; again at "
+			 "the first announcement after the pages were dropped"},
 	[OPTION_COPY_ON_WRITE] = {.name = "copy_on_write",
 				  .type = OPTION_BOOL,
 				  .help = "map privately for reading (MAP_PRIVATE)"},

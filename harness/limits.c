@@ -4,6 +4,7 @@
  * How it works: the figure is the median of a cell's metric, or its ratio to that of another cell.
  * How sure it is comes from resampling the repetitions of both cells with replacement (seeded by
  * the run, so a report says the same twice) and taking the middle 95 % of the figures they give.
+ * Where several cells are named, the one with the best figure counts; its interval is its own.
  * The state follows the figure itself; the interval says how far to trust it.
  */
 #include <errno.h>
@@ -214,13 +215,13 @@ static const struct measured *base_of(const json_t *json, const struct measured 
 	return NULL;
 }
 
-static int evaluate(const json_t *json, const struct measured *own, const struct measured *base,
-		    uint64_t seed, struct limit_result *limit)
+/* By limit->cell. */
+static int evaluate_cell(const struct measured *own, const struct measured *base, uint64_t seed,
+			 struct limit_result *limit)
 {
-	const json_t *scale = json_object_get(json, "scale");
+	const json_t *scale = json_object_get(limit->json, "scale");
 	struct series above = {0}, below = {0};
 	int err = 0;
-	*limit = read_limit(json);
 	if (limit->reason == NULL)
 		limit->reason = read_series(own, limit->cell, limit, &above, &err);
 	if (limit->reason == NULL && base == NULL)
@@ -235,6 +236,35 @@ static int evaluate(const json_t *json, const struct measured *own, const struct
 			      json_is_number(scale) ? json_number_value(scale) : 1, seed);
 	free(above.values);
 	free(below.values);
+	return err;
+}
+
+static bool is_better(const struct limit_result *a, const struct limit_result *b)
+{
+	if (a->state == LIMIT_UNMEASURED || b->state == LIMIT_UNMEASURED)
+		return a->state != LIMIT_UNMEASURED && b->state == LIMIT_UNMEASURED;
+	return isinf(a->at_most) ? a->value > b->value : a->value < b->value;
+}
+
+static int evaluate(const json_t *json, const struct measured *own, const struct measured *base,
+		    uint64_t seed, struct limit_result *limit)
+{
+	json_t *others = json_object_get(json, "or");
+	const json_t *name;
+	size_t i;
+	struct limit_result empty = read_limit(json);
+	empty.alternatives_count = json_array_size(others);
+	*limit = empty;
+	int err = evaluate_cell(own, base, seed, limit);
+	json_array_foreach(others, i, name)
+	{
+		struct limit_result other = empty;
+		other.cell = json_string_value(name);
+		if (err == 0 && other.cell != NULL)
+			err = evaluate_cell(own, base, seed, &other);
+		if (err == 0 && is_better(&other, limit))
+			*limit = other;
+	}
 	return err;
 }
 

@@ -189,29 +189,44 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why)
 	return plan->filter ? (int)kept : -ENOMEM;
 }
 
-/* "^(A|B)$" of the cells that a claim names, as an expression that means just them. */
-static void claim_expression(const json_t *claim, char *text, size_t size)
+/* The name as an expression that means just it; from the second on behind a '|'. NULL: nothing. */
+static void add_name(FILE *out, const char *name, bool is_first)
 {
-	static const char *const keys[] = {"cell", "over"};
-	size_t used = (size_t)snprintf(text, size, "^(");
-
-	for (size_t i = 0; i < 2; i++) {
-		const char *name = json_string_value(json_object_get(claim, keys[i]));
-		if (name && i > 0 && used + 1 < size)
-			text[used++] = '|';
-		for (; name && *name && used + 6 < size; name++) {
-			bool special = strchr("+.*?()[]{}|^$\\", *name) != NULL;
-			if (special)
-				text[used++] = '\\';
-			text[used++] = *name;
-		}
+	if (name && !is_first)
+		fputc('|', out);
+	for (; name && *name; name++) {
+		if (strchr("+.*?()[]{}|^$\\", *name))
+			fputc('\\', out);
+		fputc(*name, out);
 	}
-	snprintf(text + used, size - used, ")$");
+}
+
+/* "^(A|B)$" of the cells that a claim names. Caller frees; NULL without memory. */
+static char *claim_expression(const json_t *claim)
+{
+	json_t *others = json_object_get(claim, "or");
+	const json_t *name;
+	char *text = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("^(", out);
+	add_name(out, json_string_value(json_object_get(claim, "cell")), true);
+	json_array_foreach(others, i, name) add_name(out, json_string_value(name), false);
+	add_name(out, json_string_value(json_object_get(claim, "over")), false);
+	fputs(")$", out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 int plan_keep_claim(struct plan *plan, const char *id, struct why *why)
 {
-	char valid[160] = "", expression[1200];
+	char valid[160] = "", *expression;
 	json_t *claim, *found = NULL;
 	size_t i;
 
@@ -227,11 +242,14 @@ int plan_keep_claim(struct plan *plan, const char *id, struct why *why)
 	if (!found)
 		return why_set(why, -EINVAL, "no claim '%.40s'; %s%s", id,
 			       *valid ? "there are: " : "the suite has none", valid);
-	claim_expression(found, expression, sizeof(expression));
+	expression = claim_expression(found);
+	if (!expression)
+		return -ENOMEM;
 	json_incref(found);
 	json_array_clear(plan->claims);
 	json_array_append_new(plan->claims, found);
 	int left = plan_filter(plan, expression, why);
+	free(expression);
 	return left < 0 ? left
 	       : left   ? 0
 		      : why_set(why, -EINVAL, "claim '%.40s': its cells are not in the suite", id);

@@ -55,6 +55,7 @@ enum limit_state { LIMIT_MET, LIMIT_MISSED, LIMIT_UNMEASURED };
 /* One of run.json's limits with what was measured. */
 struct limit_result {
 	const char *name, *cell, *over, *metric; /* over: NULL where the bound is absolute */
+	size_t alternatives_count; /* to `cell`, which is the best of them and itself */
 	bool per_node;
 	double at_least, at_most; /* 0 and infinity where absent */
 	const json_t *json;       /* LIMIT or CLAIM of run.json */

@@ -24,7 +24,8 @@
  *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
  *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
  *   bound is absolute; with "per":"node" each is divided by its nodes reached first; with "phase":NAME
- *   `over` is a cell of that phase (targets.h)
+ *   `over` is a cell of that phase (targets.h); "or":[NAME,…] are cells that would do as well: the one
+ *   with the best figure counts
  *
  * CLAIM: as LIMIT, with "id", "system", "case", "expected", "depends" (texts) and "at_least"; claims.c
  *

@@ -4,7 +4,8 @@
  *   [suite]          summary = one line
  *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
  *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio shown behind the
- *                    table; text is its name there (libinih cuts a section's at 50 bytes)
+ *                    table; text is its name there (libinih cuts a section's at 50 bytes).
+ *                    cell = A | B, or a line of each: the best figure counts
  *   [claim ID]       what somebody said of a system: the keys of a limit, and system, case (under
  *                    what circumstances), expected (in words), depends (on what it does,
  *                    where the cases of one text differ): `iowalk export --format claims`
@@ -117,13 +118,40 @@ static int finish_cells(struct reading *reading)
 	return err;
 }
 
+/* "A | B": the first of all that are given is the cell, the others are `or`. */
+static int set_cells(struct reading *reading, const char *value)
+{
+	static const char between[] = " | ";
+
+	while (value) {
+		const char *end = strstr(value, between);
+		size_t len = end ? (size_t)(end - value) : strlen(value);
+		json_t *others = json_object_get(reading->limit, "or");
+
+		if (len == 0 || *value == '|' || value[len - 1] == '|')
+			return why_set(&reading->why, -EINVAL,
+				       "cell: a name is missing beside '|'");
+		if (!json_object_get(reading->limit, "cell")) {
+			json_object_set_new(reading->limit, "cell", json_stringn(value, len));
+		} else {
+			if (!others)
+				json_object_set_new(reading->limit, "or", others = json_array());
+			json_array_append_new(others, json_stringn(value, len));
+		}
+		value = end ? end + strlen(between) : NULL;
+	}
+	return 0;
+}
+
 static int set_limit(struct reading *reading, const char *key, const char *value)
 {
 	/* Behind NULL those of claims alone. */
-	static const char *const texts[] = {"cell", "over",   "metric", "per",      "text",
-					    NULL,   "system", "case",   "expected", "depends"};
+	static const char *const texts[] = {"over",   "metric", "per",      "text",   NULL,
+					    "system", "case",   "expected", "depends"};
 	static const char *const numbers[] = {"at_most", "at_least", "scale"};
 
+	if (strcmp(key, "cell") == 0)
+		return set_cells(reading, value);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (!texts[i] && !reading->is_claim)
 			break;

@@ -94,6 +94,9 @@ static void put_limits(FILE *out, const struct report *report)
 		if (limit->reason != NULL) {
 			fputs(": ", out);
 			put_markdown(out, limit->reason);
+		} else if (limit->alternatives_count > 0) {
+			fputs(", best: ", out);
+			put_markdown(out, limit->cell);
 		}
 		fprintf(out, " | %s | %s | %s%s |\n", texts.value, texts.interval,
 			isinf(limit->at_most) ? "at least " : "", texts.bound);

@@ -196,6 +196,9 @@ static void print_limits(const struct table *table)
 		else
 			fprintf(table->out, "  %s (95%%: %s), %s %s", texts.value, texts.interval,
 				texts.sense, texts.bound);
+		if (limit->state != LIMIT_UNMEASURED && limit->alternatives_count > 0)
+			fprintf(table->out, "; best of %zu: %s", limit->alternatives_count + 1,
+				limit->cell);
 		fputc('\n', table->out);
 	}
 }

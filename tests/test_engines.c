@@ -675,12 +675,12 @@ static void test_populate_read_after_drop(void **state)
 	assert_int_equal(ops->close(engine), 0);
 
 	assert_int_equal(ops->open(path, ENGINE_OPEN_READ, options, &engine), 0);
-	for (int walk = 0; walk < 2; walk++) {
+	for (size_t walk = 0; walk < 2; walk++) {
 		assert_int_equal(ops->drop_cache(engine), 0);
 		assert_int_equal(ops->advise(engine, ENGINE_PATTERN_RANDOM), 0);
 		assert_int_equal(resident_pages(), 0);
 		assert_true(engine->prefetch_ahead_count > 0);
-		ops->prefetch(engine, &extent, 1);
+		ops->prefetch(engine, &extent, walk); /* of nothing: a walk begins */
 		assert_int_equal(resident_pages(), PAGES);
 		assert_int_equal(engine->prefetch_ahead_count, 0);
 		memset(again, 0, sizeof(again));

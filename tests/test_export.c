@@ -32,6 +32,15 @@ static json_t *cell(const char *graph, const char *engine, json_int_t nodes_coun
 			 "nodes_count", nodes_count, "options");
 }
 
+/* Of the cells beside the first: one that there is not, one that was skipped, and `memory`. */
+static json_t *limit_of_several(const char *name, const char *key, double bound)
+{
+	return json_pack("{s:s,s:s,s:s,s:f,s:[s,s,s]}", "name", name, "cell",
+			 "bfs/chain/slotted/mmap/warm/nodes:10", "metric", "real_time_ns", key,
+			 bound, "or", "no cell", "bfs/star/slotted/uring/warm/nodes:10",
+			 "bfs/chain/slotted/memory/warm/nodes:10");
+}
+
 static json_t *limit(const char *name, const char *over, const char *metric, double at_most)
 {
 	json_t *limit = json_pack("{s:s,s:s,s:s,s:f}", "name", name, "cell",
@@ -109,15 +118,17 @@ static int setup(void **state)
 	json_t *skipped = cell("star", "uring", 10);
 	json_object_set_new(skipped, "skipped", json_string("no io_uring"));
 	const char *memory = "bfs/chain/slotted/memory/warm/nodes:10";
-	json_t *info = json_pack("{s:i,s:s,s:s,s:i,s:[s,s],s:[o,o,o,o,o,o],s:[o,o,o,o]}", "format",
-				 1, "suite", "it's", "started", "2026-01-31T12:00:00Z", "seed", 7,
-				 "command", "iowalk", "a b", "cells", cell("chain", "memory", 10),
-				 cell("chain", "mmap", 10), cell("chain", "null", 10),
-				 cell(HOSTILE, "pr\"e'ad", 10), cell("chain", "pread", 1000),
-				 skipped, "limits", limit("near", memory, "real_time_ns", 1.6),
-				 limit("far", memory, "real_time_ns", 1.5),
-				 limit("none", NULL, "syscalls", 0),
-				 limit("lost", "no cell", "real_time_ns", 1));
+	json_t *info = json_pack(
+		"{s:i,s:s,s:s,s:i,s:[s,s],s:[o,o,o,o,o,o],s:[o,o,o,o,o,o]}", "format", 1, "suite",
+		"it's", "started", "2026-01-31T12:00:00Z", "seed", 7, "command", "iowalk", "a b",
+		"cells", cell("chain", "memory", 10), cell("chain", "mmap", 10),
+		cell("chain", "null", 10), cell(HOSTILE, "pr\"e'ad", 10),
+		cell("chain", "pread", 1000), skipped, "limits",
+		limit("near", memory, "real_time_ns", 1.6),
+		limit("far", memory, "real_time_ns", 1.5), limit("none", NULL, "syscalls", 0),
+		limit("lost", "no cell", "real_time_ns", 1),
+		limit_of_several("least of several", "at_most", 250),
+		limit_of_several("most of several", "at_least", 250));
 	json_t *environment =
 		json_pack("{s:{s:i,s:s,s:f},s:{s:s}}", "machine", "cpus_online", 2, "host_name",
 			  "box", "mhz_per_cpu", 2450.5, "build", "build_type", "release");
@@ -218,7 +229,19 @@ static void test_limits(void **state)
 	/* One count is no interval, and 0 stays a figure. */
 	assert_null(json_object_get(json_array_get(limits, 2), "low"));
 	assert_true(json_is_number(json_object_get(json_array_get(limits, 2), "value")));
+	const json_t *least = json_array_get(limits, 4), *most = json_array_get(limits, 5);
+	assert_string_equal(json_string_value(json_object_get(least, "state")), "met");
+	assert_true(json_number_value(json_object_get(least, "value")) == 200);
+	assert_string_equal(json_string_value(json_object_get(least, "cell")),
+			    "bfs/chain/slotted/memory/warm/nodes:10");
+	assert_string_equal(json_string_value(json_object_get(most, "state")), "met");
+	assert_true(json_number_value(json_object_get(most, "value")) == 301);
+	assert_string_equal(json_string_value(json_object_get(most, "cell")),
+			    "bfs/chain/slotted/mmap/warm/nodes:10");
 	json_decref(table);
+	char *text = table_text(false);
+	assert_has(text, "at most 250 ns; best of 4: bfs/chain/slotted/memory/warm/nodes:10\n");
+	free(text);
 }
 
 static void test_table_json_is_json(void **state)

@@ -63,7 +63,8 @@ static void test_parts(void **state)
 		"workload = bfs ; another\ngraph = chain\nnodes = 10\nlayout=csr\r\n"
 		"engine = mmap\n\n[cells two]\ngraph = star,chain\nnodes = 10\nlayout = csr\n"
 		"engine = mmap,buffered\nopt = buffered.windows=2\nopt = buffered.policy=adaptive\n"
-		"[limit a]\ncell = bfs/.*\nover = x\nmetric = real_time_ns\nat_most = 2.5\n",
+		"[limit a]\ncell = bfs/.*\nover = x\nmetric = real_time_ns\nat_most = 2.5\n"
+		"[limit b]\ncell = x|y | z\ncell = w\n",
 		NULL);
 	assert_string_equal(plan.suite, "own");
 	assert_string_equal(plan.summary, "what it is for");
@@ -72,10 +73,17 @@ static void test_parts(void **state)
 	assert_string_equal(plan.cells[1].name, "bfs/star/csr/mmap/warm/nodes:10");
 	assert_string_equal(plan.cells[2].name, "bfs/star/csr/buffered/warm/nodes:10/"
 						"buffered.policy:adaptive/buffered.windows:2");
-	assert_int_equal(json_array_size(plan.limits), 1);
+	assert_int_equal(json_array_size(plan.limits), 2);
 	json_t *limit = json_array_get(plan.limits, 0);
 	assert_string_equal(json_string_value(json_object_get(limit, "cell")), "bfs/.*");
 	assert_true(json_real_value(json_object_get(limit, "at_most")) > 2.4);
+	assert_null(json_object_get(limit, "or"));
+	limit = json_array_get(plan.limits, 1);
+	json_t *others = json_object_get(limit, "or");
+	assert_string_equal(json_string_value(json_object_get(limit, "cell")), "x|y");
+	assert_int_equal(json_array_size(others), 2);
+	assert_string_equal(json_string_value(json_array_get(others, 0)), "z");
+	assert_string_equal(json_string_value(json_array_get(others, 1)), "w");
 	plan_release(&plan);
 
 	/* A section without keys is all defaults, not nothing. */
@@ -132,6 +140,8 @@ static void test_bad(void **state)
 		{"[suite]\nsummry = x\n", 2, "unknown key 'summry'"},
 		{"nodes = 5\n", 1, "unknown key 'nodes'"},
 		{"[limit a]\ncells = x\n", 2, "unknown key 'cells'"},
+		{"[limit a]\ncell = x |  | y\n", 2, "cell: a name is missing"},
+		{"[limit a]\ncell = x |\n", 2, "cell: a name is missing"},
 		{"[limit a]\ncell = x\nat_most = two\n", 3, "at_most 'two'"},
 		{"[limit a]\nat_most = -1\n", 2, "at_most '-1'"},
 		{"[cells a]\nnodes = 5\nnonsense\n", 3, ""},
@@ -192,24 +202,28 @@ static void test_missing(void **state)
 	plan_release(&plan);
 }
 
+static void assert_cell_known(const struct plan *plan, const json_t *name)
+{
+	bool known = !name;
+
+	for (size_t c = 0; !known && c < plan->cells_count; c++)
+		known = strcmp(plan->cells[c].name, json_string_value(name)) == 0;
+	if (!known)
+		fail_msg("no cell '%s'", json_string_value(name));
+}
+
 /* What limits and claims name is among the cells. */
 static void assert_cells_known(const struct plan *plan, const json_t *limits)
 {
-	static const char *const keys[] = {"cell", "over"};
-	const json_t *limit;
-	size_t i;
+	const json_t *limit, *other;
+	size_t i, k;
 
 	json_array_foreach(limits, i, limit)
 	{
-		for (size_t k = 0; k < 2; k++) {
-			const char *name = json_string_value(json_object_get(limit, keys[k]));
-			bool known = !name;
-
-			for (size_t c = 0; !known && c < plan->cells_count; c++)
-				known = strcmp(plan->cells[c].name, name) == 0;
-			if (!known)
-				fail_msg("no cell '%s'", name);
-		}
+		assert_cell_known(plan, json_object_get(limit, "cell"));
+		assert_cell_known(plan, json_object_get(limit, "over"));
+		json_array_foreach(json_object_get(limit, "or"), k, other)
+			assert_cell_known(plan, other);
 	}
 }
 

@@ -70,6 +70,14 @@ void walk_sort_level(struct walk *walk, uint64_t *nodes, size_t count)
 	}
 }
 
+void walk_announce(struct store *store)
+{
+	struct engine *engine = store->engine;
+
+	if (engine && engine->prefetch_ahead_count && engine->ops->prefetch)
+		engine->ops->prefetch(engine, NULL, 0);
+}
+
 int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 {
 	return why_set(&store->why, -EBADMSG,
@@ -149,6 +157,7 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 
 	if (root >= walk->nodes_count || store->nodes_count != walk->nodes_count)
 		return -ERANGE;
+	walk_announce(store);
 	memset(walk->levels, 0xff, walk->nodes_count * sizeof(*walk->levels));
 	walk->levels[root] = 0;
 	walk->queue[0] = root;

@@ -30,6 +30,9 @@ struct walk {
 int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, bool sorted);
 void walk_release(struct walk *walk);
 
+/* Tells the engine that a walk begins, before its first read, where it wants to be told ahead. */
+void walk_announce(struct store *store);
+
 /* -EBADMSG where a neighbour is no node of the graph. */
 int walk_run(struct walk *walk, struct store *store, uint64_t root);
 

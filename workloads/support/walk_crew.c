@@ -231,6 +231,7 @@ int walk_crew_run(struct walk_crew *team, uint64_t root, struct latency_sink *si
 		team->parts[i].edges_count = 0;
 		sink = sink ? sink->next : NULL;
 	}
+	walk_announce(crew_session(team->crew, 0)->store);
 	walk->queue[0] = root;
 	team->place = (struct place){.head = 0, .end = 1};
 	crew_run(team->crew, walk_part, team);
