@@ -8,8 +8,9 @@
 # it. A file fails as well where it ends with another status than 0, runs out of time, or does not
 # do as many tests as it planned.
 #
-# Files of the tests go to a folder of their own under BUILD, removed at the end.
-# IOWALK_TEST_SECONDS: how long one file may take.
+# Each file's own files go to a folder of its own under BUILD, removed at its end.
+# IOWALK_TEST_SECONDS: how long one file may take. IOWALK_TEST_JOBS: so many at once; nothing that is
+# tested depends on time, and most of it is waiting for a device.
 set -u
 export LC_ALL=C
 
@@ -17,11 +18,13 @@ export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
 build=$1
 limit_s=${IOWALK_TEST_SECONDS:-300}
+jobs=${IOWALK_TEST_JOBS:-2}
+[[ $jobs =~ ^[1-9][0-9]*$ ]] || { echo "tests/run.sh: IOWALK_TEST_JOBS '$jobs': not a count" >&2; exit 2; }
 work=$(mkdir -p "$build" && cd "$build" && mktemp -d "$PWD/tests.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-mkdir "$work/tmp" "$work/out"
-export TMPDIR=$work/tmp IOWALK_CACHE_DIR=$work/tmp/cache CMOCKA_MESSAGE_OUTPUT=TAP
+trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
+mkdir "$work/out"
+export CMOCKA_MESSAGE_OUTPUT=TAP
 
 # Reads TAP; prints "passed failed skipped", then why the file is wrong as a whole, if it is.
 # Lines of failures and their surroundings go to the file `details`, reasons of skips to `reasons`.
@@ -69,36 +72,81 @@ END {
 	print passed + 0, failed + (whole != ""), skipped + whole_skipped, whole
 }'
 
-passed=0 failed=0 skipped=0
-run_file() { # run_file NAME COMMAND...
-	local name=$1 out=$work/out/output began=$EPOCHREALTIME status took mark p f s whole
-	shift
-	: >"$work/out/details" >"$work/out/reasons"
-	timeout -k 10 "$limit_s" "$@" </dev/null 2>&1 | head -c 8000000 >"$out"
-	status=${PIPESTATUS[0]}
+run_file() { # run_file NUMBER NAME COMMAND...: leaves NUMBER.text, .skips and at last .counts in out/
+	local own=$work/out/$1 name=$2 began=$EPOCHREALTIME child status took mark p f s whole
+	shift 2
+	export TMPDIR=$own.tmp IOWALK_CACHE_DIR=$own.tmp/cache
+	mkdir "$TMPDIR"
+	: >"$own.details" >"$own.reasons"
+	mkfifo "$own.pipe"
+	head -c 8000000 <"$own.pipe" >"$own.output" &
+	# What the shell starts in the background ignores SIGINT, and so would the program under test.
+	env --default-signal=INT,QUIT timeout -k 10 "$limit_s" "$@" </dev/null >"$own.pipe" 2>&1 &
+	child=$!
+	trap 'kill "$child"; wait; exit 130' TERM
+	wait "$child"
+	status=$?
+	wait
 	took=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
 	read -r p f s whole < <(awk -v status="$status" -v limit_s="$limit_s" \
-		-v details="$work/out/details" -v reasons_file="$work/out/reasons" "$count_tap" "$out")
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+		-v details="$own.details" -v reasons_file="$own.reasons" "$count_tap" "$own.output")
 	mark=ok
 	[ "$f" -eq 0 ] || mark=FAILED
-	printf '%-6s %-28s %4d passed %3d failed %3d skipped %6d.%03d s  %s\n' "$mark" "$name" \
-		"$p" "$f" "$s" $((took / 1000)) $((took % 1000)) "$whole"
-	[ "$f" -eq 0 ] || cat "$work/out/details"
-	[ ! -s "$work/out/reasons" ] || sed "s|^|  $name: |" "$work/out/reasons" >>"$work/skips"
-	# What a test leaves behind is not there for the next one; what is read-only was made so by it.
-	chmod -R u+rwX "$TMPDIR" 2>/dev/null
-	rm -rf "$TMPDIR" && mkdir "$TMPDIR"
+	{
+		printf '%-6s %-28s %4d passed %3d failed %3d skipped %6d.%03d s  %s\n' "$mark" "$name" \
+			"$p" "$f" "$s" $((took / 1000)) $((took % 1000)) "$whole"
+		[ "$f" -eq 0 ] || cat "$own.details"
+	} >"$own.text"
+	sed "s|^|  $name: |" "$own.reasons" >"$own.skips"
+	chmod -R u+rwX "$TMPDIR" 2>/dev/null # what is read-only was made so by the test
+	rm -rf "$TMPDIR"
+	echo "$p $f $s" >"$own.part" && mv "$own.part" "$own.counts"
 }
 
+passed=0 failed=0 skipped=0 begun=0 ended=0
+report_ended() { # prints each file that has ended and was not printed yet, and adds it up
+	local counts p f s
+	for counts in "$work"/out/*.counts; do
+		[ -e "$counts" ] || continue
+		read -r p f s <"$counts"
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+		ended=$((ended + 1))
+		cat "${counts%.counts}.text"
+		cat "${counts%.counts}.skips" >>"$work/skips"
+		rm -f "${counts%.counts}".*
+	done
+}
+
+begin() { # begin NAME COMMAND...: waits for a place
+	while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do
+		wait -n
+		report_ended
+	done
+	begun=$((begun + 1))
+	run_file "$begun" "$@" &
+}
+
+# The long ones first, so that none of them is left alone at the end.
+for script in tests/blackbox/{matrix,disk_full,cold,gate,threads,roofline,profiles,resume}.sh \
+	tests/blackbox/*.sh; do
+	name=blackbox/$(basename "$script")
+	[ -e "$script" ] && [ "$name" != blackbox/lib.sh ] && [[ " ${given-} " != *" $name "* ]] || continue
+	given="${given-} $name"
+	begin "$name" bash "$script" "$build"
+done
 for program in tests/test_*.c; do
 	program=$build/tests/$(basename "$program" .c)
-	run_file "$(basename "$program")" "$program"
+	begin "$(basename "$program")" "$program"
 done
-for script in tests/blackbox/*.sh; do
-	[ -e "$script" ] && [ "$script" != tests/blackbox/lib.sh ] || continue
-	run_file "blackbox/$(basename "$script")" bash "$script" "$build"
+while [ -n "$(jobs -pr)" ]; do
+	wait -n
+	report_ended
 done
+report_ended
+if [ "$ended" -ne "$begun" ]; then # a full disk, say
+	echo "FAILED $((begun - ended)) of $begun files left no result"
+	failed=$((failed + begun - ended))
+fi
 
 if [ -s "$work/skips" ]; then
 	echo "Skipped, and why:"

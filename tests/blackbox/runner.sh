@@ -1,0 +1,93 @@
+#!/bin/bash
+# tests/run.sh itself, on a tree of small tests: what it counts, what it says of files that misbehave,
+# and that nothing is left when it is interrupted.
+. tests/blackbox/lib.sh
+
+tree() { # a new tree with the runner and no tests: $tree
+	tree=$(mktemp -d "$work/tree.XXXXXX")
+	mkdir -p "$tree/tests/blackbox" "$tree/build/tests"
+	cp tests/run.sh "$tree/tests/"
+}
+
+script() { # NAME 'COMMANDS': a black-box test
+	printf '%s\n' "$2" >"$tree/tests/blackbox/$1.sh"
+}
+
+program() { # NAME 'COMMANDS': a program; '' for one that is not there
+	: >"$tree/tests/test_$1.c"
+	[ -z "$2" ] && return
+	printf '#!/bin/bash\n%s\n' "$2" >"$tree/build/tests/test_$1"
+	chmod +x "$tree/build/tests/test_$1"
+}
+
+lists() { # NAME REGEX: a line of what the runner printed
+	if grep -qE -e "$2" "$work/stdout"; then ok "$1"; else not_ok "$1" "$(cat "$work/stdout")"; fi
+}
+
+leaves_nothing() { # NAME
+	is "$1" "$(ls "$tree/build")" tests
+}
+
+tree
+for i in 1 2 3 4 5; do
+	script "good$i" 'echo 1..2; echo ok 1 - a; echo ok 2 - b "# SKIP no device"'
+done
+program unit 'echo 1..1; touch "$TMPDIR/x"; mkdir "$TMPDIR/r"; touch "$TMPDIR/r/f"; chmod 0 "$TMPDIR/r"; echo ok 1 - a'
+for jobs in 1 2 9; do
+	run env IOWALK_TEST_JOBS=$jobs bash "$tree/tests/run.sh" build
+	exits "$jobs at once: all pass" 0
+	is "$jobs at once: all are counted" "$(tail -n 1 "$work/stdout")" "6 passed, 0 failed, 5 skipped"
+	is "$jobs at once: a line for each" "$(grep -c '^ok ' "$work/stdout")" 6
+	is "$jobs at once: a reason for each skip" "$(grep -c 'blackbox/good.*: no device' "$work/stdout")" 5
+	leaves_nothing "$jobs at once: nothing is left"
+done
+
+tree
+script fails 'echo 1..2; echo ok 1 - a; echo not ok 2 - b; echo "# because of c"; exit 1'
+script hangs 'echo 1..1; sleep 100'
+script short 'echo 1..3; echo ok 1 - a'
+script status 'echo 1..1; echo ok 1 - a; exit 7'
+script silent ':'
+script killed 'echo 1..1; kill -SEGV $$'
+script floods 'echo 1..1; echo ok 1 - a; while echo y; do :; done 2>/dev/null'
+program absent ''
+run env IOWALK_TEST_SECONDS=1 bash "$tree/tests/run.sh" build
+exits "failures: the status" 1
+lists "a failed point, with its surroundings" '^ +# because of c'
+lists "a file that hangs" '^FAILED blackbox/hangs.*no end after 1 s'
+lists "one that ends too early" '^FAILED blackbox/short.*1 tests of 3 planned'
+lists "one with another status" '^FAILED blackbox/status.*exit status 7'
+lists "one without a word" '^FAILED blackbox/silent.*no TAP plan'
+lists "one that is killed" '^FAILED blackbox/killed.*killed by signal 11'
+lists "one that is not there" '^FAILED test_absent.*exit status 127'
+lists "the sum" '^4 passed, 8 failed, 0 skipped$'
+leaves_nothing "nothing is left of failures"
+
+expect "so many at once as is no count" 2 "IOWALK_TEST_JOBS 'x'" \
+	env IOWALK_TEST_JOBS=x bash "$tree/tests/run.sh" build
+
+# An interrupt: the tests under way get it, and end with all that they started.
+tree
+script first 'trap "echo told >>told; exit 1" TERM; echo $$ >>pids; sleep 100 & echo $! >>pids; wait'
+cp "$tree/tests/blackbox/first.sh" "$tree/tests/blackbox/second.sh"
+env --default-signal=INT bash "$tree/tests/run.sh" build >"$work/stdout" 2>&1 &
+runner=$!
+for _ in $(seq 100); do
+	[ "$(wc -l 2>/dev/null <"$tree/pids")" = 4 ] && break
+	sleep .1
+done
+kill -INT $runner
+wait $runner
+status=$?
+is "interrupted: the status" "$status" 130
+is "both tests are told" "$(wc -l <"$tree/told")" 2
+check "and their programs end" sh -c '! kill -0 $(cat "$1") 2>/dev/null' sh "$tree/pids"
+leaves_nothing "nothing is left of an interrupt"
+
+# A test's programs can be interrupted as at a terminal.
+tree
+script interrupt 'echo 1..1; bash -c "trap \"echo ok 1 - a\" INT; kill -INT \$\$"'
+program unit 'echo 1..1; echo ok 1 - a'
+run bash "$tree/tests/run.sh" build
+exits "an interrupt reaches a program under test" 0
+finish
