@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../references/reference.h"
 #include "environment.h"
 #include "plots_internal.h"
 
@@ -165,7 +166,7 @@ static int find_warm(struct plot_data *data)
 	return err == 0 ? 0 : -ENOMEM;
 }
 
-/* Three numbers of 0 … 5 of a name that has no colour of its own: the same in every run. */
+/* A number of a name that is in no table, of a program with other engines: the same in every run. */
 static unsigned name_number(const char *name)
 {
 	unsigned hash = 2166136261u; /* FNV-1a */
@@ -323,10 +324,22 @@ static void put_series(FILE *out, const struct plot_data *data)
 	}
 }
 
+/* All engines there are, so that one without a colour of its own has another than the rest. */
+static void put_table(FILE *out)
+{
+	fputs("TABLE = '", out);
+	for (size_t i = 0; i < engine_table_count; i++)
+		fprintf(out, "%s%s", i == 0 ? "" : " ", engine_table[i]->name);
+	for (size_t i = 0; i < reference_table_count; i++)
+		fprintf(out, " %s", reference_table[i]->name);
+	fputs("'\n", out);
+}
+
 static void put_engines(FILE *out, const struct plot_data *data)
 {
 	const char *engine;
 	json_t *number;
+	put_table(out);
 	put_labels(out, "ENGINE_NAMES", data->engines);
 	fprintf(out, "array ENGINE_NUMBERS[%zu]\n", json_object_size(data->engines));
 	json_object_foreach(data->engines, engine, number)

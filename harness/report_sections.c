@@ -178,9 +178,9 @@ void report_times(struct document *document, const struct history *history, cons
 		"walked.",
 		"Time per edge: a line that rises no longer fits a cache.");
 	report_figure(document, plots, "cold_warm",
-		      "Cold time against warm time of the same cell, a point a cell, in the colour "
-		      "of its engine, with lines of equal ratio.",
-		      "Cold against warm: on the lowest line a cold walk takes no longer.");
+		      "Time of a cold walk over that of the same walk warm, against nodes, a line "
+		      "an engine; a line across at 1.",
+		      "Cold over warm: at 1 a cold cache costs nothing.");
 	report_figure(document, plots, "heatmap",
 		      "Time per edge as a grid of engines by layouts, written in each field.",
 		      "Time per edge by engine and layout, at the largest size that most have.");

@@ -44,14 +44,15 @@ if (CHANGES_SHOWN > 0) {
 	set border 1 lc rgb "#888888" lw 0.8
 	set grid xtics lt 1 lc rgb "#E4E4E4" lw 0.7
 	set xtics () nomirror out scale 0.6 textcolor rgb "#333333"
-	last = LOW - 1
-	do for [p in "-95 -90 -80 -66.7 -50 -33.3 -20 -10 -5 0 5 10 25 50 100 200 400 900 1900 9900"] {
+	# The rounder ones first; then those that find room between them.
+	PLACED = ""
+	do for [p in "0 -50 100 -80 400 -90 900 -20 25 -95 1900 -10 10 -5 5 -33.3 50 -66.7 200 9900"] {
 		v = log(1 + p / 100.0)
-		near = abs(v) < 52.0 / 470 * (HIGH - LOW) && p != 0
-		room = v - last > 52.0 / 470 * (HIGH - LOW)
-		if (v > LOW && v < HIGH && !near && (room || p == 0)) {
+		near = 0
+		do for [q in PLACED] { if (abs(v - log(1 + q / 100.0)) < 52.0 / 470 * (HIGH - LOW)) { near = 1 } }
+		if (v > LOW && v < HIGH && !near) {
 			set xtics add (sprintf("%s%g%%%%", p > 0 ? "+" : "", p + 0) v)
-			last = v
+			PLACED = PLACED." ".p
 		}
 	}
 	set arrow 1 from first 0, graph 0 to first 0, graph 1 nohead lc rgb "#444444" lw 1.2
@@ -61,7 +62,7 @@ if (CHANGES_SHOWN > 0) {
 		: sprintf("%d cells", CHANGES) at screen sx(16), sy(43) tc rgb "#555555"
 	set label 3 "faster" at screen sx(LEFT), sy(ABOVE - 8) tc rgb "#555555"
 	set label 4 "slower" at screen sx(LEFT + 470), sy(ABOVE - 8) right tc rgb "#555555"
-	set label 5 "time over that of the first phase; bars: 95 % interval; filled: beyond the noise" \
+	set label 5 "change of the time of one walk; bars: 95 % interval; filled: beyond the noise" \
 		at screen sx(LEFT + 235), sy(PICTURE_HEIGHT - BELOW + 40) center
 	set label 6 MACHINE at screen sx(16), sy(PICTURE_HEIGHT - 12) font sprintf(",%g", 0.83 * FONT) tc rgb "#777777"
 	color(k) = color_of(ENGINE_NAMES[k], ENGINE_NUMBERS[k])

@@ -34,6 +34,12 @@ array LOWEST[|ROWS|]
 array HIGHEST[|ROWS|]
 array HAS_ZERO[|ROWS|]
 array HAS_DATA[|GRAPHS| * |ROWS|]
+array HAS_SERIES[|SERIES|]
+array END_X[|SERIES| * |ROWS|] # where a line of the last column ends
+array END_Y[|SERIES| * |ROWS|]
+array ONLY_ZERO[|ROWS|]
+do for [s = 1:|SERIES|] { HAS_SERIES[s] = 0 }
+do for [k = 1:|SERIES| * |ROWS|] { END_X[k] = -1; END_Y[k] = -1 }
 do for [r = 1:|ROWS|] {
 	LOWEST[r] = 1e9; HIGHEST[r] = -1e9; HAS_ZERO[r] = 0
 	do for [c = 1:|GRAPHS|] { HAS_DATA[(r - 1) * |GRAPHS| + c] = 0 }
@@ -43,12 +49,17 @@ note_low(r, v) = v > 0 && log10(v) < LOWEST[r] ? (LOWEST[r] = log10(v)) : 0
 note_high(r, v) = v > 0 && log10(v) > HIGHEST[r] ? (HIGHEST[r] = log10(v)) : 0
 note_zero(r, v) = v == 0 ? (HAS_ZERO[r] = 1) : 0
 note_data(r, c) = (HAS_DATA[(r - 1) * |GRAPHS| + c] = 1)
-note(c, r, v, low, high) = v >= 0 ? (note_low(r, v == v && low == low ? low : v), \
-	note_high(r, high == high ? high : v), note_zero(r, v), note_data(r, c), 1) : NaN
+note_end(k, x, v) = x >= END_X[k] ? (END_X[k] = x, END_Y[k] = v) : 0
+note_series(c, r, s, x, v) = (HAS_SERIES[s] = 1, c == |GRAPHS| ? note_end((r - 1) * |SERIES| + s, x, v) : 0)
+note(c, r, s, x, v, low, high) = v >= 0 ? (note_low(r, v == v && low == low ? low : v), \
+	note_high(r, high == high ? high : v), note_zero(r, v), note_data(r, c), note_series(c, r, s, x, v), 1) : NaN
+OTHER_X = exists("X") && strlen(X) > 0
+if (!OTHER_X) { X = 'column("nodes")' }
 stats DATA using (@in_figure ? note(int(column("panel_column")), int(column("panel_row")), \
-	(@Y), (@Y_LOW), (@Y_HIGH)) : NaN) nooutput
+	int(column("series_number")), (@X), (@Y), (@Y_LOW), (@Y_HIGH)) : NaN) nooutput
 FIGURE_RECORDS = exists("STATS_records") ? STATS_records : 0
 do for [r = 1:|ROWS|] {
+	ONLY_ZERO[r] = LOWEST[r] > HIGHEST[r] && HAS_ZERO[r]
 	if (LOWEST[r] > HIGHEST[r]) { LOWEST[r] = 0; HIGHEST[r] = 0 }
 	if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
 	if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
@@ -58,9 +69,7 @@ y_place(v, i) = v > 0 ? log10(v) : v == 0 ? ZERO_AT + BAND * 0.7 * ((|SERIES| + 
 
 # ---- the x axis: the node counts there are, or what the figure says; labelled where there is room ---
 N_NODES = |NODES|
-OTHER_X = exists("X") && strlen(X) > 0
 if (!OTHER_X) {
-	X = 'column("nodes")'
 	X_LABEL = "nodes"
 	array X_VALUES[N_NODES]
 	array X_TEXTS[N_NODES]
@@ -84,16 +93,23 @@ x_place(v, i) = x_scale(v) + (ONE ? (i - (|SERIES| + 1) / 2.0) * 0.52 / |SERIES|
 PANEL_WIDTH = |GRAPHS| == 1 ? 620 : |GRAPHS| == 2 ? 400 : 290
 PANEL_HEIGHT = ROWS_SHOWN == 1 ? 330 : ROWS_SHOWN == 2 ? 240 : 190
 GAP = 16
-LEFT = 92; RIGHT = 40; ABOVE = 76
-PICTURE_WIDTH = LEFT + |GRAPHS| * (PANEL_WIDTH + GAP) - GAP + RIGHT
+LEFT = 92; ABOVE = 76
 LONGEST = 6
-do for [i = 1:|SERIES|] { if (strlen(SERIES[i]) > LONGEST) { LONGEST = strlen(SERIES[i]) } }
+SERIES_SHOWN = 0
+do for [i = 1:|SERIES|] {
+	if (HAS_SERIES[i] && strlen(SERIES[i]) > LONGEST) { LONGEST = strlen(SERIES[i]) }
+	SERIES_SHOWN = SERIES_SHOWN + HAS_SERIES[i]
+}
+# Names of up to so many letters stand at the ends of the lines as well, where nothing else ends near.
+DIRECT = LONGEST <= 16 && N > 1
+RIGHT = 40 + (DIRECT ? 6.4 * LONGEST - 8 : 0)
+PICTURE_WIDTH = LEFT + |GRAPHS| * (PANEL_WIDTH + GAP) - GAP + RIGHT
 LEGEND_STEP = 58 + CHAR * LONGEST
 LEGEND_COLUMNS = int(floor((PICTURE_WIDTH - 40) / LEGEND_STEP))
 if (LEGEND_COLUMNS < 1) { LEGEND_COLUMNS = 1 }
-if (LEGEND_COLUMNS > |SERIES|) { LEGEND_COLUMNS = |SERIES| }
-LEGEND_ROWS = int(ceil(1.0 * |SERIES| / LEGEND_COLUMNS))
-LEGEND_COLUMNS = int(ceil(1.0 * |SERIES| / LEGEND_ROWS))
+if (LEGEND_COLUMNS > SERIES_SHOWN) { LEGEND_COLUMNS = SERIES_SHOWN > 0 ? SERIES_SHOWN : 1 }
+LEGEND_ROWS = int(ceil(1.0 * SERIES_SHOWN / LEGEND_COLUMNS))
+LEGEND_COLUMNS = LEGEND_ROWS > 0 ? int(ceil(1.0 * SERIES_SHOWN / LEGEND_ROWS)) : 1
 LEGEND_HEIGHT = 20 * LEGEND_ROWS
 CAPTION_FITS = CHAR * 0.85 * (strlen(MACHINE) + strlen(BUILD) + 3) < PICTURE_WIDTH - 40
 CAPTION_HEIGHT = CAPTION_FITS ? 26 : 42
@@ -127,12 +143,16 @@ if (FIGURE_RECORDS > 0) {
 	set label 4 X_LABEL at screen sx(LEFT + (PICTURE_WIDTH - LEFT - RIGHT) / 2), \
 		sy(PICTURE_HEIGHT - BELOW + 38) center
 	LEGEND_LEFT = (PICTURE_WIDTH - LEGEND_COLUMNS * LEGEND_STEP) / 2.0 + 10
+	k = 0
 	do for [i = 1:|SERIES|] {
-		x = LEGEND_LEFT + LEGEND_STEP * ((i - 1) % LEGEND_COLUMNS)
-		y = PICTURE_HEIGHT - BELOW + 50 + 14 + 20 * ((i - 1) / LEGEND_COLUMNS)
-		set arrow i from screen sx(x), sy(y) to screen sx(x + 34), sy(y) nohead lt 100 + i
-		set label 100 + i "" at screen sx(x + 17), sy(y) point lt 100 + i ps 0.9
-		set label 300 + i SERIES[i] at screen sx(x + 42), sy(y)
+		x = LEGEND_LEFT + LEGEND_STEP * (k % LEGEND_COLUMNS)
+		y = PICTURE_HEIGHT - BELOW + 50 + 14 + 20 * (k / LEGEND_COLUMNS)
+		if (HAS_SERIES[i]) {
+			set arrow i from screen sx(x), sy(y) to screen sx(x + 34), sy(y) nohead lt 100 + i
+			set label 100 + i "" at screen sx(x + 17), sy(y) point lt 100 + i ps 0.9
+			set label 300 + i SERIES[i] at screen sx(x + 42), sy(y)
+			k = k + 1
+		}
 	}
 	y = PICTURE_HEIGHT - CAPTION_HEIGHT + 10
 	if (CAPTION_FITS) {
@@ -151,6 +171,7 @@ if (FIGURE_RECORDS > 0) {
 		FINE = TOP - BOTTOM < 2
 		STEP = TOP - BOTTOM > 14 ? 3 : TOP - BOTTOM > 7 ? 2 : 1
 		BAND = HAS_ZERO[r] ? (|SERIES| < 8 ? 0.16 : 0.24) * (TOP - BOTTOM) : 0
+		if (ONLY_ZERO[r]) { BOTTOM = 0.0; TOP = 0.0; BAND = 1.0; FINE = 0 }
 		ZERO_AT = BOTTOM - BAND / 2
 		set yrange [BOTTOM - BAND:TOP]
 		do for [c = 1:(shown(r) ? |GRAPHS| : 0)] {
@@ -165,7 +186,7 @@ if (FIGURE_RECORDS > 0) {
 			set ytics () nomirror textcolor rgb "#333333"
 			do for [d = int(floor(BOTTOM)):int(ceil(TOP))] {
 				write = c == 1 && (d % STEP == 0)
-				if (d >= BOTTOM && d <= TOP) { set ytics add ((write ? gprintf(Y_FORMAT, 10.0**d) : "") d) }
+				if (d >= BOTTOM && d <= TOP && !ONLY_ZERO[r]) { set ytics add ((write ? gprintf(Y_FORMAT, 10.0**d) : "") d) }
 				do for [k = 2:9] {
 					m = d + log10(k)
 					write = c == 1 && FINE && (k == 2 || k == 5)
@@ -192,13 +213,26 @@ if (FIGURE_RECORDS > 0) {
 
 			if (place_of(r) == 1) { set label 10 GRAPHS[c] at graph 0.5, screen sy(ABOVE - 11) center font sprintf(",%g", 1.1 * FONT) }
 			if (c == |GRAPHS|) {
-				set label 11 ROWS[r] at screen sx(PICTURE_WIDTH - RIGHT + 16), graph 0.5 center rotate by -90
+				set label 11 ROWS[r] at screen sx(PICTURE_WIDTH - 24), graph 0.5 center rotate by -90
+				do for [i = 1:(DIRECT ? |SERIES| : 0)] {
+					k = (r - 1) * |SERIES|
+					v = y_place(END_Y[k + i], i)
+					fits = END_X[k + i] > 0 && x_scale(END_X[k + i]) == X_VALUES[N]
+					do for [j = 1:|SERIES|] {
+						near = abs(v - y_place(END_Y[k + j], j)) / (TOP - BOTTOM + BAND) * PANEL_HEIGHT < 12
+						if (j != i && END_X[k + j] > 0 && near) { fits = 0 }
+					}
+					if (fits) {
+						set label 500 + i SERIES[i] at first X_VALUES[N], first v offset character 1, 0 \
+							font sprintf(",%g", 0.83 * FONT) tc rgb "#333333"
+					}
+				}
 			}
 			if (HAS_DATA[(r - 1) * |GRAPHS| + c] == 0) {
 				set label 12 "not measured" at graph 0.5, 0.5 center tc rgb "#999999"
 			}
 			# Below this line the axis is not logarithmic: there is only 0.
-			if (HAS_ZERO[r]) {
+			if (HAS_ZERO[r] && !ONLY_ZERO[r]) {
 				set arrow 9001 from graph 0, first BOTTOM to graph 1, first BOTTOM \
 					nohead dt (3, 4) lc rgb "#888888" lw 0.8
 			}

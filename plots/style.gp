@@ -12,14 +12,18 @@ set datafile missing "NaN"
 ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb    delay"
 COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A 0x44AA99"
 POINTS  = "5        7        9        11         13       2        15       5        9        11       7"
-# engines that came later, by a number made of their names: the same in every run
-MORE_COLORS = "0x661100 0x882255 0x999933 0x332288 0xAA4466 0x117733"
+# Engines that are not among them have these, by their place in the program's table.
+MORE_COLORS = "0x661100 0x999933 0x332288 0xAA4466 0x117733 0x882255"
 MORE_POINTS = "7 13 15 11 5 9"
 
-known(name) = int(sum [k=1:words(ENGINES)] (word(ENGINES, k) eq name ? k : 0))
+if (!exists("TABLE")) { TABLE = "" }
+place_in(list, name) = int(sum [k=1:words(list)] (word(list, k) eq name ? k : 0))
+known(name) = place_in(ENGINES, name)
 pick(list, n) = int(word(list, (n - 1) % words(list) + 1))
-color_of(name, number) = known(name) ? pick(COLORS, known(name)) : pick(MORE_COLORS, number)
-point_of(name, number) = known(name) ? pick(POINTS, known(name)) : pick(MORE_POINTS, (number - 1) / 6 + 1)
+more_before(n) = int(sum [k=1:n] (known(word(TABLE, k)) == 0 ? 1 : 0))
+more(name, number) = place_in(TABLE, name) ? more_before(place_in(TABLE, name)) : number
+color_of(name, number) = known(name) ? pick(COLORS, known(name)) : pick(MORE_COLORS, more(name, number))
+point_of(name, number) = known(name) ? pick(POINTS, known(name)) : pick(MORE_POINTS, more(name, number))
 series_color(i) = color_of(SERIES_ENGINES[i], SERIES_ENGINE_NUMBERS[i])
 engine_point(i) = point_of(SERIES_ENGINES[i], SERIES_ENGINE_NUMBERS[i])
 # An engine with options keeps its colour: another dash, and the point hollow.
