@@ -19,11 +19,41 @@ static const char help[] =
 	"\n"
 	"exit status: 0 all sound, 2 one is damaged or no graph file, 1 it could not be read\n";
 
+/* What else may be handed in: stores that are no graph files of ours, by what is in their first page. */
+static const struct {
+	const char *name;
+	size_t offset;
+	const char *bytes;
+	size_t len_bytes;
+} others[] = {
+	{"a SQLite database", 0, "SQLite format 3",
+	 16}, /* with its NUL; sqlite.org/fileformat.html */
+	{"an LMDB data file", 16, "\xde\xc0\xef\xbe", 4}, /* MDB_MAGIC behind the page's header */
+};
+
 struct verdict {
 	const char *layout;
 	uint64_t nodes_count, edges_count;
 	struct why why, note;
 };
+
+/* Its name, or NULL. */
+static const char *other_kind(const char *path)
+{
+	char head[32] = "";
+	FILE *file = fopen(path, "re");
+	size_t len = file ? fread(head, 1, sizeof(head), file) : 0;
+
+	if (file)
+		fclose(file);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		size_t end = others[i].offset + others[i].len_bytes;
+		if (end <= len &&
+		    memcmp(head + others[i].offset, others[i].bytes, others[i].len_bytes) == 0)
+			return others[i].name;
+	}
+	return NULL;
+}
 
 /* Through engine pread, which no damage can kill. */
 static int verify_file(const char *path, struct verdict *verdict)
@@ -44,7 +74,12 @@ static int verify_file(const char *path, struct verdict *verdict)
 		return why_set(&verdict->why, err, "cannot open '%.120s': %s", path,
 			       strerror(-err));
 	err = layout_identify(engine, &layout, &verdict->why);
-	if (!err) {
+	if (err) {
+		const char *other = other_kind(path);
+		if (other)
+			why_set(&verdict->why, err, "%s: verify checks iowalk's own layouts",
+				other);
+	} else {
 		struct store_config config = {
 			.engine = engine, .path = path, .options = layout_options};
 		option_defaults(layout->options, layout->options_count, layout_options);

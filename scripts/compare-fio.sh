@@ -8,6 +8,9 @@
 #   mmap_advised WILLNEED ahead the walk's time beside uring's
 #   direct, depth 1             misses a second, cold lookups, with fio randread psync
 #   best engine, every page     time of a cold chain in order, with one sequential read by fio
+#   roofline                    rates of `iowalk roofline`, with fio's of the same pattern, block and
+#                               depth, ours first and fio first by turns; in order also with fio's
+#                               buffers of huge pages, as ours are
 set -u
 export LC_ALL=C
 iowalk=${IOWALK:-build/iowalk}
@@ -52,6 +55,34 @@ sequence_by_fio() { # NAME: nanoseconds to read the file once, into huge pages w
 		--rw=read --bs=1M --minimal 2>/dev/null | cut -d';' -f9 | awk '{ print $1 * 1e6 }' >>"$work/$1.ns"
 }
 
+patterns=("random 4 KiB, depth 1" "random 4 KiB, depth 8" "random 4 KiB, depth 32"
+	"random 4 KiB, depth 128" "sequential 1 MiB, depth 4")
+pattern_args=("1 randread 4k" "8 randread 4k" "32 randread 4k" "128 randread 4k" "4 read 1M")
+
+roofline_by_fio() { # DEPTH PATTERN BLOCK: reads a second
+	fio --name=r --filename="$(graph_file random)" --readonly --direct=1 --ioengine=io_uring --iodepth="$1" \
+		--rw="$2" --bs="$3" --norandommap --randrepeat=0 --time_based --runtime=1 --minimal 2>/dev/null |
+		cut -d';' -f8
+}
+
+all_by_fio() {
+	local i
+	for i in "${!patterns[@]}"; do
+		# shellcheck disable=SC2086
+		roofline_by_fio ${pattern_args[$i]} >>"$work/roofline.$i.fio"
+	done
+	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 roofline_by_fio 4 read 1M >>"$work/roofline.huge.fio"
+}
+
+all_by_roofline() { # a line a pattern, in the order of `patterns`; the burst after them is left out
+	local i
+	"$iowalk" roofline --file "$(graph_file random)" --fresh --seconds 4 --json --cache-dir "$folder" 2>/dev/null |
+		tr -d ' \n' | grep -o '"reads_per_second":{[^}]*}' | sed -E 's/.*"median":([0-9.e+]+).*/\1/' >"$work/rates"
+	for i in "${!patterns[@]}"; do
+		sed -n "$((i + 1))p" "$work/rates" >>"$work/roofline.$i.rate"
+	done
+}
+
 row() { # TEXT TARGET FILE OVER INVERSE?
 	local ours theirs
 	ours=$(median <"$work/$3" 2>/dev/null) theirs=$(median <"$work/$4" 2>/dev/null)
@@ -73,6 +104,11 @@ for _ in $(seq "$rounds"); do
 	walk chain_pread --workload bfs --graph chain --layout slotted --engine pread --opt bfs.advise=sequential
 	sequence_by_fio sequence
 done
+for round in $(seq "$rounds"); do
+	[ $((round % 2)) -eq 1 ] && all_by_roofline
+	all_by_fio
+	[ $((round % 2)) -eq 0 ] && all_by_roofline
+done
 printf '%-52s %12s %12s %7s   %s\n' "what" "iowalk" "fio" "ratio" "target"
 row "uring direct, depth 64: blocks/s" ">= 0.90" uring.rate fio64.rate
 row "  the same without reading ahead" "" no_ahead.rate fio64.rate
@@ -83,3 +119,8 @@ row "chain in order, buffered: ns" "" chain_buffered.ns sequence.ns
 row "chain in order, pread: ns" "" chain_pread.ns sequence.ns
 printf '%-52s %12s %12s\n' "" "uring" "mmap_advised"
 row "the walk's time, uring over mmap_advised" ">= 0.90" uring.ns advised.ns
+printf '%-52s %12s %12s\n' "" "roofline" "fio"
+for i in "${!patterns[@]}"; do
+	row "${patterns[$i]}: reads/s" "0.90 to 1.10" "roofline.$i.rate" "roofline.$i.fio"
+done
+row "  the same, fio too with huge pages" "0.90 to 1.10" roofline.4.rate roofline.huge.fio

@@ -79,6 +79,12 @@ echo "this is no graph file, only a line of text" >"$work/bad"
 damaged "text" 'too short'
 head -c 100000 /dev/urandom >"$work/bad"
 damaged "random bytes" 'not a graph file'
+run "$iowalk" run --graph chain --nodes 100 --profile sqlite,lmdb --passes time --repetitions 1 --no-plots --out "$work/stores"
+exits "stores of others to try it on" 0
+cp "$(find "$IOWALK_CACHE_DIR" -type f -name '*-sqlite-*.graph')" "$work/bad"
+damaged "a SQLite file" 'a SQLite database: verify checks iowalk.s own layouts'
+cp "$(find "$IOWALK_CACHE_DIR" -type f -path '*-lmdb-*' ! -name '*lock*' | head -n 1)" "$work/bad"
+damaged "an LMDB file" 'an LMDB data file: verify checks iowalk.s own layouts'
 expect "folder" 2 "$work: .*directory" "$iowalk" verify "$work"
 expect "no such file" 2 "$work/none: .*No such file" "$iowalk" verify "$work/none"
 expect "device" 2 '/dev/null: ' timeout 10 "$iowalk" verify /dev/null
