@@ -27,7 +27,7 @@ static const char help[] =
 	"can be told; `least found` says how large. iowalk gate finds smaller ones.\n"
 	"\n"
 	"  --threshold PCT   the least change of time that matters; a cell that cannot tell it is\n"
-	"                    inconclusive (default: each cell is judged at the least it can tell)\n"
+	"                    inconclusive (default: one that cannot tell a doubling)\n"
 	"  --counts-only     judge counts; times are left out\n"
 	"  --force           compare runs of different machines too: their times are not judged\n"
 	"  --format FORMAT   table, markdown, junit (XML), github (annotations) or json\n"

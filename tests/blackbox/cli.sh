@@ -156,4 +156,14 @@ run "$iowalk" run --suite limits --opt lookup.queries=5 --dry-run
 exits "an option for no section" 2
 check "an option for no section: message" grep -q "lookup.queries=5' is for none" "$work/stderr"
 
+# ---- the man page ----
+
+# Of each command's --help and of its part of the man page: the options, one a line.
+for command in run list verify doctor roofline compare phase report export gate calibrate; do
+	"$iowalk" $command --help | grep -oE -- '--[a-z][a-z-]*' | sort -u | grep -vx -- --help >"$work/in-help"
+	sed -n "/^\.SS $command\$/,/^\.S[SH] /p" docs/iowalk.1 | sed 's/\\-/-/g' |
+		grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/in-man"
+	check "$command: the same options in --help and the man page" diff "$work/in-help" "$work/in-man"
+done
+
 finish
