@@ -140,9 +140,9 @@ int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_co
  * Compares run b with run a. Cells of one run only become ONLY_A or ONLY_B. Times come from the
  * repetitions of one process a side, which are no replicates: the interval is widened by
  * PROCESS_SPREAD_PERCENT a side and never finds a small effect (is_weaker). With a threshold, what it
- * cannot find at that size is inconclusive; with NaN each cell is judged at its own mde_percent. On
- * other machines the times are shown and not judged. Does not refuse anything: see same_machine.
- * -ENOMEM.
+ * cannot find at that size is inconclusive; with NaN each cell is judged at its own mde_percent, and
+ * inconclusive where that is beyond a doubling. On other machines the times are shown and not judged.
+ * Does not refuse anything: see same_machine. -ENOMEM.
  */
 int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
 		       struct comparison *out, struct why *why);
