@@ -48,6 +48,8 @@ static const char style[] =
 	"pre{background:var(--band);padding:.7rem;overflow-x:auto;font-size:.85rem}\n"
 	"figure{margin:1rem 0}figure img{display:block;width:100%;height:auto;min-width:40rem}\n"
 	"figcaption{color:var(--dim);font-size:.88rem;max-width:50rem}\n"
+	"@media(max-width:40rem){td.l{white-space:normal;overflow-wrap:anywhere;min-width:7rem}"
+	"th,td{padding:.22rem .35rem}figure img{min-width:34rem}}\n"
 	"@media print{:root{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb;--band:#f2f2f2;"
 	"--good:#064;--bad:#900;--warn:#640;--link:#000}nav{display:none}"
 	"main{max-width:none;padding:0}.box{overflow:visible}table{font-size:7.5pt}"

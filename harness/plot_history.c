@@ -152,14 +152,24 @@ static const struct history_cell **sorted_changes(const struct history *history,
 	return cells;
 }
 
-/* Of more cells than can be shown, those in the middle have no place: they changed least. */
-static size_t place_of(size_t i, size_t count)
+static double size_of(const struct history_cell *cell)
 {
-	if (count <= CHANGES_SHOWN)
-		return i + 1;
-	if (i < CHANGES_SHOWN / 2)
-		return i + 1;
-	return i >= count - CHANGES_SHOWN / 2 ? i + 1 - (count - CHANGES_SHOWN) : 0;
+	return fabs(log1p(cell->change->effect_percent / 100));
+}
+
+/* Of more cells than can be shown those that changed least have no place: of the sorted cells, all
+ * before *first and all from *end on are shown. */
+static void choose_shown(const struct history_cell *const *cells, size_t count, size_t *first,
+			 size_t *end)
+{
+	*first = count <= CHANGES_SHOWN ? count : 0;
+	*end = count;
+	for (size_t i = 0; count > CHANGES_SHOWN && i < CHANGES_SHOWN; i++) {
+		if (size_of(cells[*first]) >= size_of(cells[*end - 1]))
+			++*first;
+		else
+			--*end;
+	}
 }
 
 static double ratio_of(double percent)
@@ -177,13 +187,18 @@ int plot_put_changes(FILE *out, const struct plot_data *data, const struct histo
 	if (history == NULL)
 		return 0;
 	const struct history_cell **cells = sorted_changes(history, &count);
+	size_t first = 0, end = 0, place = 0;
+	if (cells != NULL)
+		choose_shown(cells, count, &first, &end);
 	for (size_t i = 0; cells != NULL && i < count; i++) {
 		const struct cell_change *change = cells[i]->change;
+		bool is_shown = i < first || i >= end;
 		bool found = change->time_verdict == VERDICT_IMPROVEMENT ||
 			     change->time_verdict == VERDICT_REGRESSION;
 		const json_t *engine =
 			json_object_get(data->engines, plot_engine(cells[i]->row->summary));
-		fprintf(out, "%zu\t", place_of(i, count));
+		place += is_shown;
+		fprintf(out, "%zu\t", is_shown ? place : (size_t)0);
 		plot_put_field(out, change->name);
 		fprintf(out, "%lld\t", (long long)json_integer_value(engine));
 		plot_put_number(out, change->effect_percent, '\t');

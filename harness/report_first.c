@@ -105,9 +105,9 @@ static void put_change(struct document *document, const struct cell_change *chan
 	struct verdict_texts texts;
 	verdict_texts(change, true, &texts);
 	document_cell(document, TONE_PLAIN, "%s", change->name);
+	report_change(document, change);
 	document_cell(document, TONE_PLAIN, "%s", texts.a);
 	document_cell(document, TONE_PLAIN, "%s", texts.b);
-	report_change(document, change);
 	put_counts(document, change);
 }
 
@@ -125,8 +125,7 @@ void report_change(struct document *document, const struct cell_change *change)
 static void put_largest(struct document *document, const struct history *history,
 			enum verdict verdict, const char *title, const char *none)
 {
-	static const char *const titles[] = {"change", "95 % interval", "verdict",
-					     "counts that changed"};
+	static const char *const titles[] = {"cell", "change", "95 % interval", "verdict"};
 	const struct comparison *changes = &history->changes;
 	size_t count = comparison_count(changes, verdict), shown = 0;
 	size_t *order = verdict_order(changes);
@@ -136,12 +135,12 @@ static void put_largest(struct document *document, const struct history *history
 		free(order);
 		return;
 	}
-	document_table(document, title, 7, 0x61);
-	document_cell(document, TONE_PLAIN, "cell");
-	document_cell(document, TONE_PLAIN, "%s", history->phases[0].name);
-	document_cell(document, TONE_PLAIN, "%s", history_last(history)->name);
+	document_table(document, title, 7, 0x49);
 	for (size_t i = 0; i < 4; i++)
 		document_cell(document, TONE_PLAIN, "%s", titles[i]);
+	document_cell(document, TONE_PLAIN, "%s", history->phases[0].name);
+	document_cell(document, TONE_PLAIN, "%s", history_last(history)->name);
+	document_cell(document, TONE_PLAIN, "counts that changed");
 	for (size_t i = 0; i < changes->cells_count && shown < LARGEST_COUNT; i++) {
 		const struct cell_change *change = &changes->cells[order[i]];
 		if (change->verdict != verdict)
@@ -278,22 +277,37 @@ static void put_missed(struct document *document, const struct targets *targets)
 		document_text(document, "%zu more cells miss one.", missed - shown);
 }
 
+/* How many targets are met, missed and not measured: the line of the first screen. */
+static void put_targets_sum(struct document *document, const struct history *history)
+{
+	const struct targets *targets = &history->targets;
+	size_t counts[3] = {0};
+	for (size_t i = 0; history->has_targets && i < targets->results_count; i++)
+		counts[targets->results[i].state]++;
+	if (counts[LIMIT_MET] + counts[LIMIT_MISSED] + counts[LIMIT_UNMEASURED] == 0)
+		return;
+	document_item(document,
+		      counts[LIMIT_MISSED] > 0 ? TONE_BAD
+		      : counts[LIMIT_MET] > 0  ? TONE_GOOD
+					       : TONE_PLAIN,
+		      "targets: %zu met, %zu missed, %zu not measured", counts[LIMIT_MET],
+		      counts[LIMIT_MISSED], counts[LIMIT_UNMEASURED]);
+}
+
 static void put_targets(struct document *document, const struct history *history)
 {
 	static const char *const titles[] = {
 		"target", "requires",      "state",   "cells met",
 		"value",  "95 % interval", "at most", "cell that is nearest or worst"};
 	const struct targets *targets = &history->targets;
-	size_t counts[3] = {0};
 	document_heading(document, 2, "Targets");
 	if (!history->has_targets || targets->results_count == 0) {
 		document_text(document, "None are set: %s would hold them.", TARGETS_FILE);
 		return;
 	}
-	for (size_t i = 0; i < targets->results_count; i++)
-		counts[targets->results[i].state]++;
-	document_text(document, "%zu met, %zu missed, %zu not measured, in %s.", counts[LIMIT_MET],
-		      counts[LIMIT_MISSED], counts[LIMIT_UNMEASURED], history_last(history)->name);
+	document_text(document,
+		      "Of %s, each at the cell that is nearest to its bound or farthest beyond.",
+		      history_last(history)->name);
 	document_table(document, "targets", 8, 0x87);
 	for (size_t i = 0; i < 8; i++)
 		document_cell(document, TONE_PLAIN, "%s", titles[i]);
@@ -315,6 +329,7 @@ void report_first_screen(struct document *document, const struct history *histor
 		document_heading(document, 1, "iowalk: %s", heading);
 	for (size_t i = 0; i < history->phases_count; i++)
 		put_build(document, &history->phases[i]);
+	put_targets_sum(document, history);
 	size_t warnings_count = report_warnings(NULL, history, NULL);
 	if (warnings_count > 0)
 		document_item(document, TONE_WARN, "%zu warning%s: see Warnings", warnings_count,

@@ -102,7 +102,8 @@ do for [i = 1:|SERIES|] {
 }
 # Names of up to so many letters stand at the ends of the lines as well, where nothing else ends near.
 DIRECT = LONGEST <= 16 && N > 1
-RIGHT = 40 + (DIRECT ? 6.4 * LONGEST - 8 : 0)
+SIDE = X_SIDE / (X_MAX - X_MIN) * (|GRAPHS| == 1 ? 620 : |GRAPHS| == 2 ? 400 : 290)
+RIGHT = 40 + (DIRECT && 6.4 * LONGEST + 16 > SIDE ? 6.4 * LONGEST + 16 - SIDE : 0)
 PICTURE_WIDTH = LEFT + |GRAPHS| * (PANEL_WIDTH + GAP) - GAP + RIGHT
 LEGEND_STEP = 58 + CHAR * LONGEST
 LEGEND_COLUMNS = int(floor((PICTURE_WIDTH - 40) / LEGEND_STEP))
@@ -222,6 +223,7 @@ if (FIGURE_RECORDS > 0) {
 						near = abs(v - y_place(END_Y[k + j], j)) / (TOP - BOTTOM + BAND) * PANEL_HEIGHT < 12
 						if (j != i && END_X[k + j] > 0 && near) { fits = 0 }
 					}
+					if (Y_MARK > 0 && abs(v - log10(Y_MARK)) / (TOP - BOTTOM + BAND) * PANEL_HEIGHT < 8) { fits = 0 }
 					if (fits) {
 						set label 500 + i SERIES[i] at first X_VALUES[N], first v offset character 1, 0 \
 							font sprintf(",%g", 0.83 * FONT) tc rgb "#333333"

@@ -84,7 +84,7 @@ for table in tables:
         expect(table.group, "length", len(set(found)) == min(most, 8), found, most)
         for row, texts in zip(table.records(), table.rows[1:]):
             expect(row["cell"], table.group, cells[row["cell"]]["verdict"] == wanted, row["verdict"], wanted)
-            check_medians(row["cell"], texts[1:3])
+            check_medians(row["cell"], texts[4:6])
             check_change(row["cell"], row)
             check_counts(row["cell"], row["counts that changed"])
 if seen != {name for name in cells if name in first or name in last}:
