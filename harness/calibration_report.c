@@ -231,7 +231,7 @@ static void print_kind(FILE *out, const struct calibration_kind *kind, struct ki
 static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_count)
 {
 	for (size_t cell = 0; cell < cells_count; cell++) {
-		pools[cell].blocks = malloc(POOL_MAX * sizeof(*pools[cell].blocks));
+		pools[cell].blocks = calloc(POOL_MAX, sizeof(*pools[cell].blocks));
 		if (!pools[cell].blocks)
 			return -ENOMEM;
 	}

@@ -220,7 +220,6 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 			       err == -EBADMSG ? "; remove it" : "");
 	}
 	if (err > 0) {
-		err = 0;
 		utimensat(AT_FDCWD, path, NULL, 0); /* used now, for the order in make_room() */
 	} else {
 		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,

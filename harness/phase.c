@@ -79,7 +79,7 @@ static json_t *describe(const char *name, const char *note, const struct run *ru
 
 static int write_samples(const struct run *run, const char *path)
 {
-	FILE *from, *told = tmpfile();
+	FILE *from = NULL, *told = tmpfile();
 	int err = told == NULL ? -errno : run_open_samples(run->path, &from);
 	if (err == 0) {
 		err = anonymize_samples(from, told);

@@ -5,6 +5,7 @@
 #include "graph_files.h"
 #include "memory_group.h"
 #include "results.h"
+#include "sysfs.h"
 #include "touched.h"
 
 #include <errno.h>
@@ -117,16 +118,11 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 
 static uint64_t available_memory_bytes(void)
 {
-	uint64_t kib = 0;
-	char line[128];
-	FILE *file = fopen("/proc/meminfo", "re");
+	char text[32];
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	}
-	if (file)
-		fclose(file);
+	if (sysfs_field(text, sizeof(text), "/proc/meminfo", "MemAvailable"))
+		return UINT64_MAX;
+	uint64_t kib = strtoull(text, NULL, 10);
 	return kib ? kib * 1024 : UINT64_MAX;
 }
 

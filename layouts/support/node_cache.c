@@ -14,11 +14,19 @@ int node_cache_init(struct node_cache *cache, size_t max_count)
 	return cache->slots ? 0 : -ENOMEM;
 }
 
+static void free_node(struct cached_node *node)
+{
+	free(node->ids);
+	free(node);
+}
+
 void node_cache_release(struct node_cache *cache)
 {
 	for (size_t i = 0; cache->slots && i < cache->slots_count; i++) {
-		while (cache->slots[i])
-			node_cache_remove(cache, cache->slots[i]);
+		for (struct cached_node *node = cache->slots[i], *next; node; node = next) {
+			next = node->next;
+			free_node(node);
+		}
 	}
 	free(cache->slots);
 	cache->slots = NULL;
@@ -121,6 +129,5 @@ void node_cache_remove(struct node_cache *cache, struct cached_node *node)
 	if (!node->pinned)
 		unlink_node(cache, node);
 	cache->ids_count -= node->capacity;
-	free(node->ids);
-	free(node);
+	free_node(node);
 }

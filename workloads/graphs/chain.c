@@ -4,9 +4,6 @@
  */
 #include "../verify.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "../support/generator.h"
 
 extern const struct graph_ops graph_chain;
@@ -29,22 +26,7 @@ static size_t chain_next(void *context, uint64_t *cursor, struct edge *edges, si
 
 static int chain_open(const struct graph_params *params, struct graph **out, struct why *why)
 {
-	struct graph *graph;
-	int err = generator_check(params, why);
-
-	if (err)
-		return err;
-	graph = calloc(1, sizeof(*graph));
-	if (!graph)
-		return why_set(why, -ENOMEM, "chain: out of memory");
-	generator_init(graph, &graph_chain, params, chain_edges_count(params), 0, chain_next);
-	*out = graph;
-	return 0;
-}
-
-static void chain_close(struct graph *graph)
-{
-	free(graph);
+	return generator_open(&graph_chain, params, chain_next, out, why);
 }
 
 static void chain_levels(const struct graph *graph, uint32_t *levels)
@@ -59,6 +41,6 @@ const struct graph_ops graph_chain = {
 	.version = 1,
 	.edges_count = chain_edges_count,
 	.open = chain_open,
-	.close = chain_close,
+	.close = generator_close,
 	.levels = chain_levels,
 };

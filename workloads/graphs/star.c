@@ -4,9 +4,6 @@
  */
 #include "../verify.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "../support/generator.h"
 
 extern const struct graph_ops graph_star;
@@ -29,22 +26,7 @@ static size_t star_next(void *context, uint64_t *cursor, struct edge *edges, siz
 
 static int star_open(const struct graph_params *params, struct graph **out, struct why *why)
 {
-	struct graph *graph;
-	int err = generator_check(params, why);
-
-	if (err)
-		return err;
-	graph = calloc(1, sizeof(*graph));
-	if (!graph)
-		return why_set(why, -ENOMEM, "star: out of memory");
-	generator_init(graph, &graph_star, params, star_edges_count(params), 0, star_next);
-	*out = graph;
-	return 0;
-}
-
-static void star_close(struct graph *graph)
-{
-	free(graph);
+	return generator_open(&graph_star, params, star_next, out, why);
 }
 
 static void star_levels(const struct graph *graph, uint32_t *levels)
@@ -62,6 +44,6 @@ const struct graph_ops graph_star = {
 	.version = 1,
 	.edges_count = star_edges_count,
 	.open = star_open,
-	.close = star_close,
+	.close = generator_close,
 	.levels = star_levels,
 };

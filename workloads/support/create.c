@@ -53,7 +53,7 @@ int create_new(const struct workload_env *env, enum store_durability durability,
 
 int create_begin(const struct workload_env *env, void **state, struct why *why)
 {
-	struct create *create;
+	struct create *create = NULL;
 	int err = create_new(env, (enum store_durability)env->options[CREATE_OPTION_SYNC], &create,
 			     why);
 

@@ -16,6 +16,15 @@ void generator_init(struct graph *graph, const struct graph_ops *ops,
 		    size_t (*next)(void *context, uint64_t *cursor, struct edge *edges,
 				   size_t max));
 
+/*
+ * The open() of a graph that needs nothing but its parameters, with root 0 unless asked for: -EINVAL as
+ * above, or -ENOMEM, with the reason in `why`. Its close() is generator_close().
+ */
+int generator_open(const struct graph_ops *ops, const struct graph_params *params,
+		   size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max),
+		   struct graph **out, struct why *why);
+void generator_close(struct graph *graph);
+
 /* A stream whose cursor is an index: how many edges to give now. Moves the cursor behind them. */
 static inline size_t generator_take(uint64_t edges_count, uint64_t *cursor, size_t max)
 {
