@@ -161,11 +161,36 @@ expect "phases with different cells" 0 '' "$iowalk" report --phases "$data/small
 cp -r "$data/again" other && sed -i 's/"cpu_model": "[^"]*"/"cpu_model": "another"/' other/environment.json
 expect "another machine" 0 '' "$iowalk" report --phases "$data/small,other" --out nine --no-plots
 check "another machine: said" grep -q 'different machines' nine/report.md
-cp -r "$data/small" odd && sed -i 's/chain/c<b>\&|`_{x}/g' odd/run.json odd/samples.jsonl
-expect "odd names" 0 '' "$iowalk" report odd --out ten
-is "odd names: none is taken for a tag" "$(grep -c 'c<b>' ten/report.html)" 0
+
+# What HTML, Markdown, gnuplot, TSV or printf would take for their own, in the names of cells.
+cat >odd.sed <<'END'
+s/chain/c<b>\&amp;\&|*_`~#@^{}\\"$\\\\[x](y)\\t\\n%s'é/g
+s/mmap/m|m_a*p@^{}\\"<i>\\t`/g
+END
+for name in small again; do
+	cp -r "$data/$name" odd-$name && sed -i -f odd.sed odd-$name/*.json*
+done
+expect "odd names" 0 '' "$iowalk" report odd-small --out ten
+with_python "odd names: the numbers are those of the samples" report_check.py odd-small ten
+is "odd names: none is taken for a tag" "$(grep -cE '<[bi]>|&amp;amp' ten/report.html)" 0
+check "odd names: pictures" test -s ten/plots/time_by_nodes.svg -a -s ten/plots/heatmap.png -a -s ten/plots/latency.svg
+compare_report "odd names" odd-small odd-again ten
+check "odd names: pictures of changes" test -s ten/plots/changes.svg -a -s ten/plots/trend.png
+if command -v tidy >/dev/null; then
+	is "odd names: tidy finds no error" "$(tidy -q -e ten/report.html 2>&1 | grep -c Error)" 0
+fi
 expect "no run" 2 'no run under' "$iowalk" report
 expect "a phase that is not there" 2 'cannot open' "$iowalk" report --phases first,third --out eleven
 mkdir bare && expect "no gnuplot" 0 'apt-get install gnuplot-nox' env PATH="$work/bare" "$iowalk" report "$data/small" --out twelve
 check "no gnuplot: the tables are there" test -s twelve/report.html -a -s twelve/plots/cells.tsv
+# One gnuplot process draws all.
+if gnuplot=$(command -v gnuplot); then
+	mkdir counted && printf '#!/bin/sh\necho >>"%s"\nexec "%s" "$@"\n' "$work/drawn" "$gnuplot" >counted/gnuplot
+	chmod +x counted/gnuplot
+	expect "phases, drawn" 0 '' env PATH="$work/counted:$PATH" "$iowalk" report --phases first,second --out thirteen
+	is "one gnuplot process" "$(wc -l <drawn)" 1
+	is "figures" "$(ls thirteen/plots/*.svg | wc -l)" 10
+else
+	skip "one gnuplot process" "no gnuplot"
+fi
 finish

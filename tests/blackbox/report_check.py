@@ -5,14 +5,13 @@ report_check.py RUN REPORT: every median, spread, percentile and count in report
 .tsv files is worked out again from RUN/samples.jsonl. Prints what is wrong; exit status 1 where
 anything is.
 """
-import csv
 import json
 import math
 import os
 import statistics
 import sys
 
-from report_tables import read_both, says
+from report_tables import one_line, read_both, read_tsv, says
 
 run, report = sys.argv[1:3]
 tables, wrong = read_both(report)
@@ -21,7 +20,7 @@ checked = {}
 samples = [json.loads(line) for line in open(run + "/samples.jsonl", encoding="utf-8")]
 cells = {}
 for sample in samples:
-    cell = cells.setdefault(sample["cell"], {"file_bytes": sample["file_bytes"], "edges": sample["edges_count"],
+    cell = cells.setdefault(one_line(sample["cell"]), {"file_bytes": sample["file_bytes"], "edges": sample["edges_count"],
                                              "reached": sample["operations_count"]})
     for name, value in sample["metrics"].items():
         if name != "real_time_ns" or sample["pass"] == "time":
@@ -114,12 +113,9 @@ for section in SECTIONS:
 # ---- the figures' numbers ----
 
 
-def read_tsv(name):
+def rows_of(name):
     path = "%s/plots/%s.tsv" % (report, name)
-    if not os.path.exists(path):
-        return []
-    with open(path, encoding="utf-8") as file:
-        return list(csv.DictReader((line for line in file if line.strip()), delimiter="\t"))
+    return read_tsv(path) if os.path.exists(path) else []
 
 
 def expect_number(where, name, column, text, value):
@@ -139,7 +135,7 @@ COLUMNS = {"median_ns": lambda cell: median(cell, "real_time_ns"), "low_ns": lam
 OWN = {"latency", "heatmap", "changes", "trend"}
 plots = sorted(name[:-4] for name in os.listdir(report + "/plots") if name.endswith(".tsv"))
 for plot in plots:
-    for row in read_tsv(plot) if plot not in OWN else []:
+    for row in rows_of(plot) if plot not in OWN else []:
         name = "%s/%s/%s/%s/%s/nodes:%s" % (row.get("workload", "bfs"), row["graph"], row["layout"], row["series"],
                                             row["cache"], row["nodes"])
         cell = cells.get(name, {"edges": None})
@@ -154,13 +150,13 @@ for plot in plots:
                 warm = cells[name.replace("/cold/", "/warm/")] if row["cache"] == "cold" else {}
                 expect_number(plot, name, column, text, median(warm, "real_time_ns"))
 PERCENTILES = {"50": "p50", "90": "p90", "95": "p95", "99": "p99", "99.9": "p999", "99.99": "p9999"}
-for row in read_tsv("latency"):
+for row in rows_of("latency"):
     metric = "lat_ns_" + PERCENTILES[row["percentile"]]
     expect_number("latency", row["cell"], metric, row["lat_ns"], median(cells[row["cell"]], metric))
     nines = -math.log10(1 - float(row["percentile"]) / 100)
     expect("latency.tsv", row["cell"], "nines", math.isclose(float(row["nines"]), nines, rel_tol=1e-4),
            row["nines"], nines)
-for row in read_tsv("heatmap"):
+for row in rows_of("heatmap"):
     value = per_edge(cells[row["cell"]], "real_time_ns")
     expect_number("heatmap", row["cell"], "ns_per_edge", row["ns_per_edge"], value)
     expect("heatmap.tsv", row["cell"], "text", says(row["text"], value), row["text"], value)

@@ -56,9 +56,9 @@ class Page(html.parser.HTMLParser):
         if not self.open or self.open.pop() != tag:
             self.wrong.append("</%s> where it does not belong" % tag)
         if tag in ("td", "th"):
-            self.tables[-1].rows[-1].append(self.text)
+            self.tables[-1].rows[-1].append(one_line(self.text))
         if tag in self.headings:
-            self.headings[tag] = self.text
+            self.headings[tag] = one_line(self.text)
         if tag == "h2":
             self.headings["h3"] = ""
         if tag in ("td", "th", "h2", "h3"):
@@ -67,6 +67,24 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.text is not None:
             self.text += data
+
+
+def one_line(text):
+    """Tabs and line ends are blanks in the Markdown."""
+    return re.sub(r"[\t\n]", " ", text)
+
+
+def read_tsv(path):
+    """The rows of a figure's numbers as {title: text}: escapes undone, tabs and line ends as blanks."""
+    with open(path, encoding="utf-8", newline="\n") as file:
+        rows = [line[:-1].split("\t") for line in file if line.strip()]
+    for row in rows:
+        if len(row) != len(rows[0]):
+            raise ValueError("%s: %d fields in place of %d" % (path, len(row), len(rows[0])))
+    escape = re.compile(r"\\(\\|t|x[0-9a-f]{2})")
+    undo = {"\\": "\\", "t": "\t"}
+    return [dict(zip(rows[0], [one_line(escape.sub(lambda found: undo.get(found[1]) or chr(int(found[1][1:], 16)), field))
+                               for field in row])) for row in rows[1:]]
 
 
 def plain(text):

@@ -5,7 +5,6 @@ report_verdicts.py A B COMPARE.json REPORT: names, effects, intervals, verdicts 
 report.md and changes.tsv are those of the comparison; its times and trend.tsv are worked out from the
 samples of the runs A and B. Prints what is wrong; exit status 1 where anything is.
 """
-import csv
 import json
 import math
 import os
@@ -13,12 +12,12 @@ import re
 import statistics
 import sys
 
-from report_tables import plain, read_both, says
+from report_tables import one_line, plain, read_both, read_tsv, says
 
 a_run, b_run, compare, report = sys.argv[1:5]
 tables, wrong = read_both(report)
 comparison = json.load(open(compare, encoding="utf-8"))
-cells = {cell["cell"]: cell for cell in comparison["cells"]}
+cells = {one_line(cell["cell"]): cell for cell in comparison["cells"]}
 checked = 0
 
 
@@ -34,7 +33,7 @@ def medians(run):
     for line in open(run + "/samples.jsonl", encoding="utf-8"):
         sample = json.loads(line)
         if sample["pass"] == "time" and "metrics" in sample:
-            times.setdefault(sample["cell"], []).append(sample["metrics"]["real_time_ns"])
+            times.setdefault(one_line(sample["cell"]), []).append(sample["metrics"]["real_time_ns"])
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -109,17 +108,12 @@ for verdict, words in SUMS.items():
 # ---- the figures' numbers ----
 
 
-def read_tsv(name):
-    with open("%s/plots/%s.tsv" % (report, name), encoding="utf-8") as file:
-        return list(csv.DictReader((line for line in file if line.strip()), delimiter="\t"))
-
-
 def close(text, value):
     return text == "NaN" if value is None else math.isclose(float(text), value, rel_tol=1e-8, abs_tol=1e-8)
 
 
 if os.path.exists(report + "/plots/changes.tsv"):
-    changes = read_tsv("changes")
+    changes = read_tsv(report + "/plots/changes.tsv")
     effects = [float(row["effect_percent"]) for row in changes]
     expect("changes.tsv", "order", effects == sorted(effects), effects, "sorted")
     expect("changes.tsv", "length", len(changes) == sum("time" in cell for cell in cells.values()), len(changes),
@@ -136,13 +130,13 @@ if os.path.exists(report + "/plots/changes.tsv"):
                row["verdict"], cell)
         found = cell["time"]["verdict"] in ("improvement", "regression")
         expect(row["cell"], "found", row["found"] == str(int(found)), row["found"], found)
-    places = {(row["panel_column"], row["panel_row"], row["series_number"]): [] for row in read_tsv("cells")}
-    for row in read_tsv("cells"):
+    places = {(row["panel_column"], row["panel_row"], row["series_number"]): [] for row in read_tsv(report + "/plots/cells.tsv")}
+    for row in read_tsv(report + "/plots/cells.tsv"):
         name = "%s/%s/%s/%s/%s/nodes:%s" % (row["workload"], row["graph"], row["layout"], row["series"], row["cache"],
                                             row["nodes"])
         if name in first and name in last:
             places[row["panel_column"], row["panel_row"], row["series_number"]].append(last[name] / first[name])
-    for row in read_tsv("trend"):
+    for row in read_tsv(report + "/plots/trend.tsv"):
         ratios = places[row["panel_column"], row["panel_row"], row["series_number"]]
         ratios = [1.0] * len(ratios) if row["phase_number"] == "1" else ratios
         for column, value in (("ratio", math.exp(statistics.fmean(map(math.log, ratios)))),
