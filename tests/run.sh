@@ -126,17 +126,23 @@ begin() { # begin NAME COMMAND...: waits for a place
 	run_file "$begun" "$@" &
 }
 
+given=
+start() { # start NAME: the file of that name, unless it has begun
+	[[ "$given " != *" $1 "* ]] || return
+	given="$given $1"
+	case $1 in
+	blackbox/*) begin "$1" bash "tests/$1" "$build" ;;
+	*) begin "$1" "$build/tests/$1" ;;
+	esac
+}
+
 # The long ones first, so that none of them is left alone at the end.
-for script in tests/blackbox/{matrix,disk_full,cold,gate,threads,roofline,profiles,resume}.sh \
-	tests/blackbox/*.sh; do
-	name=blackbox/$(basename "$script")
-	[ -e "$script" ] && [ "$name" != blackbox/lib.sh ] && [[ " ${given-} " != *" $name "* ]] || continue
-	given="${given-} $name"
-	begin "$name" bash "$script" "$build"
-done
-for program in tests/test_*.c; do
-	program=$build/tests/$(basename "$program" .c)
-	begin "$(basename "$program")" "$program"
+shopt -s nullglob
+for file in tests/blackbox/{matrix,verify,cold,gate}.sh tests/test_{engine_model,layouts,layout_flips}.c \
+	tests/blackbox/*.sh tests/test_*.c; do
+	[ -e "$file" ] && [ "$file" != tests/blackbox/lib.sh ] || continue
+	file=${file#tests/}
+	start "${file%.c}"
 done
 while [ -n "$(jobs -pr)" ]; do
 	wait -n

@@ -194,7 +194,7 @@ expect "resume with another baseline" 2 'cannot be given with it' \
 	"$iowalk" gate --resume "$out" --against "$program"
 expect "resume of no gate" 2 "$work/none" "$iowalk" gate --resume "$work/none"
 number=$((number + 1))
-"$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 12 \
+"$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 20 \
 	>/dev/null 2>&1 &
 killed=$!
 for _ in $(seq 100); do
@@ -212,7 +212,7 @@ check "with the blocks it had" test "$(grep -c '"stage":"screen","block":0,' "$w
 
 expect "worker: no request" 2 'no JSON' sh -c "echo frob | '$iowalk' worker"
 expect "worker: another protocol" 1 'protocol 99' sh -c "echo '{\"protocol\":99}' | '$iowalk' worker"
-run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 6 \
+run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 60 \
 	--count alike=1,slower-2.5=0,slower-5=0,slower-10=0,syscall=1 --resamples 10
 exits "calibrate" 0
 check "its summary has rates" grep -q 'one system call more.* 1 of 1' "$work/calibration/summary.md"
