@@ -6,7 +6,8 @@
  * record shows, and that between processes, which one process a side cannot show and which is taken
  * as PROCESS_SPREAD_PERCENT (for cold cells COLD_SPREAD_PERCENT besides, for the device). With this
  * error the effect is held against Student's distribution with few degrees of freedom; Holm's
- * procedure at FAMILY_ALPHA over all cells, slower and faster apart.
+ * procedure at FAMILY_ALPHA over all cells, slower and faster apart. An effect that is not found and
+ * yet larger than what would mostly be is no "no change": it is inconclusive.
  */
 #include <errno.h>
 #include <math.h>
@@ -269,7 +270,8 @@ static int judge(struct comparison *out, const struct evidence *evidence, size_t
 			cell->time_verdict = VERDICT_REGRESSION;
 		else if (faster[i] && evidence[i].shift <= -log1p(threshold / 100))
 			cell->time_verdict = VERDICT_IMPROVEMENT;
-		else if (cell->mde_percent > (is_asked ? threshold : TELLING_PERCENT))
+		else if (cell->mde_percent > (is_asked ? threshold : TELLING_PERCENT) ||
+			 fabs(evidence[i].shift) >= log1p(cell->mde_percent / 100))
 			cell->time_verdict = VERDICT_INCONCLUSIVE;
 	}
 	free(slower);
