@@ -2,14 +2,12 @@
 #include "cell.h"
 #include "commands.h"
 #include "environment.h"
-#include "gate.h"
-#include "gate_output.h"
+#include "gate_arguments.h"
 #include "prepare.h"
 #include "verdict_out.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,299 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char help[] =
-	"usage: iowalk gate --against BINARY [OPTION]...\n"
-	"       iowalk gate --baseline RUN [OPTION]...\n"
-	"       iowalk gate --selftest [OPTION]...\n"
-	"       iowalk gate --resume DIR\n"
-	"\n"
-	"Holds this build (the candidate) against another (the baseline): system calls, bytes and\n"
-	"faults first, then times of fresh processes of both in turn. A change that makes a cell\n"
-	"slower by the threshold, or do more, fails.\n"
-	"\n"
-	"  --against BINARY     the baseline's iowalk\n"
-	"  --candidate BINARY   in place of this program\n"
-	"  --baseline RUN       a stored run, measured again with this build: counts always, "
-	"times\n"
-	"                       only where the machine is the same, and of the weaker kind\n"
-	"  --suite FILE         cells and budgets (gate)\n"
-	"  --filter REGEX       only cells whose name matches (POSIX extended)\n"
-	"  --threshold PCT      a slowdown below this is let through (2.5)\n"
-	"  --budget S           no more time than this; what is undecided then is inconclusive "
-	"(90)\n"
-	"  --counts-only        no times\n"
-	"  --keep-going         times also where the counts have decided\n"
-	"  --timeout S          a worker that takes longer hangs (60)\n"
-	"  --selftest           the gate against itself: alike must pass, 5 % slower and one "
-	"system\n"
-	"                       call more a walk must fail; exit status 0 only where they do\n"
-	"  --inject CELL=PCT    make cells of the candidate that match (regular expression) "
-	"slower\n"
-	"  --inject-syscall CELL   or let each of their walks make one system call more\n"
-	"  --order-seed N       of the order of the blocks (drawn, and recorded)\n"
-	"\n"
-	"  --out DIR            the record (results/gates/<UTC>-<suite>)\n"
-	"  --resume DIR         go on with a gate that was ended early\n"
-	"  --cache-dir DIR      graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
-	"  --junit FILE         a test report for the CI: JUnit XML\n"
-	"  --markdown FILE      for a job summary ($GITHUB_STEP_SUMMARY)\n"
-	"  --annotations        GitHub's workflow commands beside the table\n"
-	"  --json               the result as JSON on stdout\n"
-	"  --color WHEN         auto, always, never\n"
-	"\n"
-	"exit status: 0 pass, 1 failure (a side that crashes, hangs or walks wrong is named), 2 "
-	"bad\n"
-	"usage or input, 3 regression, 4 inconclusive\n";
-
-struct arguments {
-	struct gate_settings gate;
-	const char *suite, *filter, *out, *resume, *cache_dir, *color;
-	const char *baseline_run;
-	char *inject_cell; /* of --inject CELL=PCT, or NULL */
-	struct gate_output output;
-	bool selftest, has_threshold;
-};
-
-enum {
-	OPT_AGAINST = 1000,
-	OPT_CANDIDATE,
-	OPT_BASELINE,
-	OPT_SUITE,
-	OPT_FILTER,
-	OPT_THRESHOLD,
-	OPT_BUDGET,
-	OPT_COUNTS_ONLY,
-	OPT_KEEP_GOING,
-	OPT_TIMEOUT,
-	OPT_SELFTEST,
-	OPT_INJECT,
-	OPT_INJECT_SYSCALL,
-	OPT_ORDER_SEED,
-	OPT_OUT,
-	OPT_RESUME,
-	OPT_CACHE_DIR,
-	OPT_JUNIT,
-	OPT_MARKDOWN,
-	OPT_ANNOTATIONS,
-	OPT_JSON,
-	OPT_COLOR,
-	OPT_HELP
-};
-
-static const struct option options[] = {
-	{"against", required_argument, NULL, OPT_AGAINST},
-	{"candidate", required_argument, NULL, OPT_CANDIDATE},
-	{"baseline", required_argument, NULL, OPT_BASELINE},
-	{"suite", required_argument, NULL, OPT_SUITE},
-	{"filter", required_argument, NULL, OPT_FILTER},
-	{"threshold", required_argument, NULL, OPT_THRESHOLD},
-	{"budget", required_argument, NULL, OPT_BUDGET},
-	{"counts-only", no_argument, NULL, OPT_COUNTS_ONLY},
-	{"keep-going", no_argument, NULL, OPT_KEEP_GOING},
-	{"timeout", required_argument, NULL, OPT_TIMEOUT},
-	{"selftest", no_argument, NULL, OPT_SELFTEST},
-	{"inject", required_argument, NULL, OPT_INJECT},
-	{"inject-syscall", required_argument, NULL, OPT_INJECT_SYSCALL},
-	{"order-seed", required_argument, NULL, OPT_ORDER_SEED},
-	{"out", required_argument, NULL, OPT_OUT},
-	{"resume", required_argument, NULL, OPT_RESUME},
-	{"cache-dir", required_argument, NULL, OPT_CACHE_DIR},
-	{"junit", required_argument, NULL, OPT_JUNIT},
-	{"markdown", required_argument, NULL, OPT_MARKDOWN},
-	{"annotations", no_argument, NULL, OPT_ANNOTATIONS},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"color", required_argument, NULL, OPT_COLOR},
-	{"help", no_argument, NULL, OPT_HELP},
-	{NULL, 0, NULL, 0},
-};
-
-/* Above 0 and at most `max`; else a message. */
-static bool parse_number(const char *name, const char *text, double max, double *value)
-{
-	char *end;
-
-	*value = strtod(text, &end);
-	if (end != text && !*end && *value > 0 && *value <= max)
-		return true;
-	message("--%s '%s': not a number above 0 and up to %g", name, text, max);
-	return false;
-}
-
-/* CELL=PERCENT; the expression may have a '=' of its own. */
-static bool parse_inject(struct arguments *arguments, const char *text)
-{
-	const char *equals = strrchr(text, '=');
-
-	if (!equals || equals == text) {
-		message("--inject '%s': not of the form CELL=PERCENT", text);
-		return false;
-	}
-	free(arguments->inject_cell);
-	arguments->inject_cell = strndup(text, (size_t)(equals - text));
-	arguments->gate.inject_cell = arguments->inject_cell;
-	return parse_number("inject", equals + 1, 1000, &arguments->gate.inject_percent);
-}
-
-static bool parse_seed(const char *text, uint64_t *seed)
-{
-	struct option_spec spec = {.name = "order-seed", .type = OPTION_U64, .max = UINT64_MAX};
-	struct why why = {""};
-
-	if (option_parse(&spec, text, seed, &why) == 0)
-		return true;
-	message("--%s", why.text);
-	return false;
-}
-
-/* 0, or the exit status plus one. */
-static int parse_one(struct arguments *arguments, int option, const char *value)
-{
-	struct gate_settings *gate = &arguments->gate;
-	bool good = true;
-
-	switch (option) {
-	case OPT_AGAINST:
-		gate->baseline = value;
-		break;
-	case OPT_CANDIDATE:
-		gate->candidate = value;
-		break;
-	case OPT_BASELINE:
-		arguments->baseline_run = value;
-		break;
-	case OPT_SUITE:
-		arguments->suite = value;
-		break;
-	case OPT_FILTER:
-		arguments->filter = value;
-		break;
-	case OPT_THRESHOLD:
-		good = parse_number("threshold", value, 1000, &gate->threshold_percent);
-		arguments->has_threshold = true;
-		break;
-	case OPT_BUDGET:
-		good = parse_number("budget", value, 1e6, &gate->budget_s);
-		break;
-	case OPT_COUNTS_ONLY:
-		gate->counts_only = true;
-		break;
-	case OPT_KEEP_GOING:
-		gate->keep_going = true;
-		break;
-	case OPT_TIMEOUT:
-		good = parse_number("timeout", value, 1e6, &gate->timeout_s);
-		break;
-	case OPT_SELFTEST:
-		arguments->selftest = true;
-		break;
-	case OPT_INJECT:
-		good = parse_inject(arguments, value);
-		break;
-	case OPT_INJECT_SYSCALL:
-		gate->inject_cell = value;
-		gate->inject_syscall = true;
-		break;
-	case OPT_ORDER_SEED:
-		good = parse_seed(value, &gate->order_seed);
-		break;
-	case OPT_OUT:
-		arguments->out = value;
-		break;
-	case OPT_RESUME:
-		arguments->resume = value;
-		break;
-	case OPT_CACHE_DIR:
-		arguments->cache_dir = value;
-		break;
-	case OPT_JUNIT:
-		arguments->output.junit = value;
-		break;
-	case OPT_MARKDOWN:
-		arguments->output.markdown = value;
-		break;
-	case OPT_ANNOTATIONS:
-		arguments->output.annotations = true;
-		break;
-	case OPT_JSON:
-		arguments->output.json = true;
-		break;
-	case OPT_COLOR:
-		arguments->color = value;
-		break;
-	case OPT_HELP:
-		fputs(help, stdout);
-		return STATUS_OK + 1;
-	default:
-		return usage_error("gate") + 1;
-	}
-	return good ? 0 : STATUS_USAGE + 1;
-}
-
-/* What a record of an earlier gate decides by itself cannot be given once more. */
-static int check_arguments(struct arguments *arguments)
-{
-	const struct gate_settings *gate = &arguments->gate;
-
-	if (arguments->resume) {
-		const char *given = gate->baseline        ? "against"
-				    : gate->candidate     ? "candidate"
-				    : arguments->suite    ? "suite"
-				    : arguments->filter   ? "filter"
-				    : arguments->out      ? "out"
-				    : gate->inject_cell   ? "inject"
-				    : arguments->selftest ? "selftest"
-							  : NULL;
-		if (!given)
-			return 0;
-		message("--resume goes on as the gate was begun; --%s cannot be given with it",
-			given);
-		return STATUS_USAGE + 1;
-	}
-	if (arguments->selftest && (gate->baseline || gate->inject_cell)) {
-		message("--selftest holds this build against itself; --against and --inject cannot "
-			"be given with it");
-		return STATUS_USAGE + 1;
-	}
-	if (arguments->baseline_run &&
-	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
-		message("--baseline measures one build; --against, --inject and --selftest need "
-			"two");
-		return STATUS_USAGE + 1;
-	}
-	if (!arguments->selftest && !arguments->baseline_run && !gate->baseline) {
-		message("gate needs a baseline: --against BINARY or --baseline RUN");
-		return usage_error("gate") + 1;
-	}
-	return 0;
-}
-
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
-{
-	int option, status;
-
-	*arguments = (struct arguments){
-		.color = "auto",
-		.gate = {.threshold_percent = 2.5, .budget_s = 90, .timeout_s = 60}};
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		status = parse_one(arguments, option == 'h' ? OPT_HELP : option, optarg);
-		if (status)
-			return status;
-	}
-	if (optind < argc) {
-		message("gate takes no argument '%s'", argv[optind]);
-		return usage_error("gate") + 1;
-	}
-	if (!color_parse(arguments->color, stdout, &arguments->output.color)) {
-		message("--color '%s': valid: auto, always, never", arguments->color);
-		return STATUS_USAGE + 1;
-	}
-	return check_arguments(arguments);
-}
-
 /* ---- the plan and its record ---- */
 
-static int make_plan(const struct arguments *arguments, struct plan *plan, struct why *why)
+static int make_plan(const struct gate_arguments *arguments, struct plan *plan, struct why *why)
 {
 	char path[4096];
 
@@ -365,7 +73,7 @@ static int settings_restore(struct gate_settings *settings, const struct gate_re
 	return 0;
 }
 
-static json_t *gate_info(const struct plan *plan, const struct arguments *arguments,
+static json_t *gate_info(const struct plan *plan, const struct gate_arguments *arguments,
 			 const struct gate_settings *settings, const char *cache_folder, int argc,
 			 char **argv)
 {
@@ -394,7 +102,7 @@ static json_t *gate_info(const struct plan *plan, const struct arguments *argume
 	return info;
 }
 
-static int new_record(const struct plan *plan, const struct arguments *arguments,
+static int new_record(const struct plan *plan, const struct gate_arguments *arguments,
 		      const struct gate_settings *settings, const char *cache_folder,
 		      const char *path, int argc, char **argv, struct gate_record *record,
 		      struct why *why)
@@ -406,8 +114,8 @@ static int new_record(const struct plan *plan, const struct arguments *arguments
 	return err;
 }
 
-static void default_path(const struct arguments *arguments, const struct plan *plan, char *path,
-			 size_t path_size)
+static void default_path(const struct gate_arguments *arguments, const struct plan *plan,
+			 char *path, size_t path_size)
 {
 	char stamp[32];
 	time_t now = time(NULL);
@@ -433,7 +141,7 @@ static int keep_result(struct gate_record *record, const struct gate *gate,
 }
 
 /* Measures a gate whose record is open, and shows what came of it: an exit status. */
-static int run_gate(const struct arguments *arguments, const struct gate_settings *settings,
+static int run_gate(const struct gate_arguments *arguments, const struct gate_settings *settings,
 		    const struct plan *plan, struct preparer *preparer, struct gate_record *record)
 {
 	struct comparison comparison;
@@ -472,7 +180,7 @@ static int run_gate(const struct arguments *arguments, const struct gate_setting
 
 /* ---- the gate against itself ---- */
 
-static int selftest(const struct arguments *arguments, const struct plan *plan,
+static int selftest(const struct gate_arguments *arguments, const struct plan *plan,
 		    struct preparer *preparer, const char *cache_folder, const char *path, int argc,
 		    char **argv)
 {
@@ -536,7 +244,7 @@ static int own_path(char *path, size_t path_size)
 	return 0;
 }
 
-static int gate_with(struct arguments *arguments, struct plan *plan, int argc, char **argv)
+static int gate_with(struct gate_arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct gate_settings *settings = &arguments->gate;
 	char folder[2048], path[4096], program[4096];
@@ -598,7 +306,7 @@ out:
 	return status;
 }
 
-static int baseline_with(const struct arguments *arguments, struct plan *plan)
+static int baseline_with(const struct gate_arguments *arguments, struct plan *plan)
 {
 	struct gate_baseline_request request = {
 		.run = arguments->baseline_run,
@@ -624,18 +332,18 @@ static int baseline_with(const struct arguments *arguments, struct plan *plan)
 
 int command_gate(int argc, char **argv)
 {
-	struct arguments arguments;
+	struct gate_arguments arguments;
 	struct plan plan;
-	int status = parse_arguments(&arguments, argc, argv);
+	int status = gate_arguments_parse(&arguments, argc, argv);
 
 	if (status) {
-		free(arguments.inject_cell);
+		gate_arguments_release(&arguments);
 		return status - 1;
 	}
 	plan_init(&plan);
 	status = arguments.baseline_run ? baseline_with(&arguments, &plan)
 					: gate_with(&arguments, &plan, argc, argv);
 	plan_release(&plan);
-	free(arguments.inject_cell);
+	gate_arguments_release(&arguments);
 	return status;
 }

@@ -14,106 +14,28 @@
  * Perf may be had for user mode alone (perf_event_paranoid 2, no privilege), which loses the faults
  * and switches inside system calls: getrusage counts them then, and hardware counters say ":user".
  */
-#include "counters.h"
+#include "counters_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-#include "perf.h"
-#include "syscall_events.h"
-
-static const struct hardware_event {
-	const char *name;  /* in a record */
-	const char *event; /* libpfm4's name */
-	const char *help;
-} hardware_events[] = {
-	{"cycles", "PERF_COUNT_HW_CPU_CYCLES", "processor cycles"},
-	{"instructions", "PERF_COUNT_HW_INSTRUCTIONS", "instructions retired"},
-	{"cache_misses", "PERF_COUNT_HW_CACHE_MISSES", "misses of the last-level cache"},
-	{"dtlb_load_misses", "PERF_COUNT_HW_CACHE_DTLB:READ:MISS",
-	 "loads that missed the data TLB"},
-	{"branch_misses", "PERF_COUNT_HW_BRANCH_MISSES", "mispredicted branches"},
-};
-
-#define HARDWARE_COUNT (sizeof(hardware_events) / sizeof(hardware_events[0]))
 
 /* An empty start/stop pair is measured this often; the least of each count is its overhead. */
 #define CALIBRATION_PAIRS 5
-
-enum basic { FAULTS_MINOR, FAULTS_MAJOR, CONTEXT_SWITCHES, BASIC_COUNT };
-
-static const struct basic_event {
-	const char *name;
-	const char *event;
-	const char *help;
-} basic_events[BASIC_COUNT] = {
-	{"faults_minor", "PERF_COUNT_SW_PAGE_FAULTS_MIN", "page faults without I/O"},
-	{"faults_major", "PERF_COUNT_SW_PAGE_FAULTS_MAJ", "page faults that waited for I/O"},
-	{"context_switches", "PERF_COUNT_SW_CONTEXT_SWITCHES", "switches to another thread"},
-};
 
 _Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group has room");
 _Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 5 + HARDWARE_COUNT <= COUNTERS_MAX,
 	       "a set has room");
 
-/* Everything read at one end of a region. */
-struct snapshot {
-	struct rusage usage;
-	struct perf_reading software;
-	struct perf_reading hardware;
-	uint64_t device_read_bytes;
-	uint64_t device_write_bytes;
-	uint64_t tlb_shootdowns;
-};
-
-/* What was counted between two snapshots; events by their place in their group. */
-struct tally {
-	uint64_t rusage[BASIC_COUNT];
-	uint64_t software[PERF_GROUP_MAX];
-	uint64_t hardware[PERF_GROUP_MAX];
-	uint64_t device_read_bytes;
-	uint64_t device_write_bytes;
-	uint64_t tlb_shootdowns;
-	bool hardware_whole; /* counted all the time: not multiplexed */
-};
-
-/* The events of one more thread, each at the same place as in the first one's groups. */
-struct other {
-	struct perf_group software, hardware;
-};
-
-struct counters {
-	enum counters_mode mode;
-	struct perf_group software;
-	struct perf_group hardware;
-	/* Places in the groups; negative: not there. */
-	int basic_place[BASIC_COUNT];
-	int hardware_place[HARDWARE_COUNT];
-	struct syscall_events syscalls;
-	bool hardware_user_only;
-	int io_fd; /* /proc/self/io, or -1 */
-	bool has_tlb;
-	struct other *others;
-	size_t others_count;
-	bool threads;  /* there are other threads: getrusage is asked for all of the process */
-	bool perf_off; /* and their events could not be opened */
-	struct snapshot before, after;
-	struct tally overhead;
-	struct why syscalls_why, io_why;
-	struct why basic_why[BASIC_COUNT];
-	struct why hardware_why[HARDWARE_COUNT];
-};
-
 static void open_basic(struct counters *counters)
 {
 	for (int i = 0; i < BASIC_COUNT; i++)
-		counters->basic_place[i] = perf_group_add(
-			&counters->software, basic_events[i].event, false, &counters->basic_why[i]);
+		counters->basic_place[i] =
+			perf_group_add(&counters->software, counters_basic_events[i].event, false,
+				       &counters->basic_why[i]);
 }
 
 static void open_hardware(struct counters *counters)
@@ -121,7 +43,7 @@ static void open_hardware(struct counters *counters)
 	struct perf_group *group = &counters->hardware;
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		struct why *why = &counters->hardware_why[i];
-		const char *event = hardware_events[i].event;
+		const char *event = counters_hardware_events[i].event;
 		bool user_only = counters->hardware_user_only;
 		int place = perf_group_add(group, event, user_only, why);
 		if (place < 0 && group->events_count == 0 &&
@@ -416,13 +338,13 @@ static int open_other(const struct counters *counters, pid_t id, struct other *o
 	out->hardware.thread_id = id;
 	for (int i = 0; i < BASIC_COUNT; i++) {
 		if (counters->basic_place[i] >= 0)
-			perf_group_add(&out->software, basic_events[i].event, false, why);
+			perf_group_add(&out->software, counters_basic_events[i].event, false, why);
 	}
 	if (counters->syscalls.all_place >= 0)
 		syscall_events_add(&out->software, &syscalls, why);
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		if (counters->hardware_place[i] >= 0)
-			perf_group_add(&out->hardware, hardware_events[i].event,
+			perf_group_add(&out->hardware, counters_hardware_events[i].event,
 				       counters->hardware_user_only, why);
 	}
 	return out->software.events_count == counters->software.events_count &&
@@ -472,19 +394,6 @@ static void put(struct counter_set *set, const char *prefix, const char *name, u
 	slot->source = source;
 }
 
-static const char *basic_source(const struct counters *counters, int which)
-{
-	return counters->basic_place[which] < 0 || counters->perf_off ? "getrusage"
-								      : "perf:software";
-}
-
-static const char *hardware_source(const struct counters *counters)
-{
-	return counters->hardware_user_only ? "perf:hardware:user" : "perf:hardware";
-}
-
-static const char syscalls_source[] = "perf:raw_syscalls:sys_enter";
-
 static void put_syscalls(const struct counters *counters, const struct tally *tally,
 			 struct counter_set *out)
 {
@@ -492,17 +401,17 @@ static void put_syscalls(const struct counters *counters, const struct tally *ta
 		return;
 	uint64_t all = tally->software[counters->syscalls.all_place];
 	uint64_t other = all;
-	put(out, "syscalls", "", all, syscalls_source);
+	put(out, "syscalls", "", all, counters_syscalls_source);
 	for (size_t i = 0; i < counters->syscalls.named_count; i++) {
 		const struct syscall_event *event = &counters->syscalls.named[i];
 		uint64_t value = tally->software[event->place];
 		if (value == 0)
 			continue;
 		other = less(other, value);
-		put(out, "syscalls_", event->name, value, syscalls_source);
+		put(out, "syscalls_", event->name, value, counters_syscalls_source);
 	}
 	if (other != 0)
-		put(out, "syscalls_", "other", other, syscalls_source);
+		put(out, "syscalls_", "other", other, counters_syscalls_source);
 }
 
 void counters_read(const struct counters *counters, struct counter_set *out)
@@ -513,9 +422,9 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 	put_syscalls(counters, &tally, out);
 	for (int i = 0; i < BASIC_COUNT; i++) {
 		int place = counters->basic_place[i];
-		put(out, basic_events[i].name, "",
+		put(out, counters_basic_events[i].name, "",
 		    place < 0 || counters->perf_off ? tally.rusage[i] : tally.software[place],
-		    basic_source(counters, i));
+		    counters_basic_source(counters, i));
 	}
 	put(out, "faults_minor_rusage", "", tally.rusage[FAULTS_MINOR], "getrusage");
 	put(out, "faults_major_rusage", "", tally.rusage[FAULTS_MAJOR], "getrusage");
@@ -527,8 +436,9 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 		put(out, "tlb_shootdowns", "", tally.tlb_shootdowns, "/proc/interrupts");
 	for (size_t i = 0; i < HARDWARE_COUNT && tally.hardware_whole; i++) {
 		if (counters->hardware_place[i] >= 0)
-			put(out, hardware_events[i].name, "",
-			    tally.hardware[counters->hardware_place[i]], hardware_source(counters));
+			put(out, counters_hardware_events[i].name, "",
+			    tally.hardware[counters->hardware_place[i]],
+			    counters_hardware_source(counters));
 	}
 }
 
@@ -539,85 +449,4 @@ const struct counter_value *counter_find(const struct counter_set *set, const ch
 			return &set->values[i];
 	}
 	return NULL;
-}
-
-/* Why a counter is not there, and the remedy. */
-static void explain(const struct counters *counters, int place, const char *reason,
-		    const char *remedy, struct why *why)
-{
-	if (counters->mode == COUNTERS_NONE)
-		why_set(why, place, "perf events were not asked for");
-	else
-		why_set(why, place, "%s; %s", reason, remedy);
-}
-
-static const char *hardware_remedy(int place)
-{
-	if (place == -EACCES || place == -EPERM)
-		return "run as root or lower kernel.perf_event_paranoid to 1";
-	if (place == -EINVAL)
-		return "the processor has no counter free for it";
-	return "there is no PMU: use a machine, or a virtual machine type, that has one";
-}
-
-size_t counters_describe(const struct counters *counters, struct counter_info *out, size_t max)
-{
-	static const char paranoid[] =
-		"run as root, or set kernel.perf_event_paranoid to 1 and make "
-		"tracefs readable (mount -o remount,mode=755 /sys/kernel/tracing)";
-	struct counter_info all[2 + BASIC_COUNT + 5 + HARDWARE_COUNT] = {0};
-	size_t count = 0;
-
-	for (int i = 0; i < 2; i++) {
-		struct counter_info *info = &all[count++];
-		info->name = i == 0 ? "syscalls" : "syscalls_<name>";
-		info->help =
-			i == 0 ? "system calls in all" : "the same by name, for each that happened";
-		info->available = counters->syscalls.all_place >= 0;
-		info->source = info->available ? syscalls_source : NULL;
-		if (!info->available)
-			explain(counters, counters->syscalls.all_place, counters->syscalls_why.text,
-				paranoid, &info->why);
-	}
-	for (int i = 0; i < BASIC_COUNT; i++)
-		all[count++] = (struct counter_info){.name = basic_events[i].name,
-						     .help = basic_events[i].help,
-						     .available = true,
-						     .source = basic_source(counters, i)};
-	all[count++] =
-		(struct counter_info){"faults_minor_rusage",
-				      "minor faults, those the kernel makes for itself included",
-				      true,
-				      "getrusage",
-				      {""}};
-	all[count++] = (struct counter_info){
-		"faults_major_rusage", "major faults, likewise", true, "getrusage", {""}};
-	for (int i = 0; i < 2; i++)
-		all[count++] = (struct counter_info){
-			.name = i == 0 ? "device_read_bytes" : "device_write_bytes",
-			.help = i == 0 ? "fetched from the device by this process"
-				       : "made dirty for the device by this process",
-			.available = counters->io_fd >= 0,
-			.source = counters->io_fd >= 0 ? "/proc/self/io" : NULL,
-			.why = counters->io_why};
-	all[count++] = (struct counter_info){
-		.name = "tlb_shootdowns",
-		.help = "interrupts to flush another processor's TLB, of the whole machine",
-		.available = counters->has_tlb,
-		.source = counters->has_tlb ? "/proc/interrupts" : NULL,
-		.why = {"/proc/interrupts has no line TLB"}};
-	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
-		struct counter_info *info = &all[count++];
-		int place = counters->hardware_place[i];
-		info->name = hardware_events[i].name;
-		info->help = hardware_events[i].help;
-		info->available = place >= 0;
-		info->source = info->available ? hardware_source(counters) : NULL;
-		if (!info->available)
-			explain(counters, place, counters->hardware_why[i].text,
-				hardware_remedy(place), &info->why);
-	}
-	for (size_t i = 0; i < count && i < max; i++)
-		out[i] = all[i];
-	return count;
 }
