@@ -54,6 +54,21 @@ static void put_build(struct document *document, const struct history_phase *pha
 		      note == NULL || note[0] == '\0' ? "" : "; ", note == NULL ? "" : note);
 }
 
+/* Is the verdict of the counts and not of the time, which says another thing? */
+static bool is_by_counts(const struct cell_change *change)
+{
+	return (change->verdict == VERDICT_REGRESSION || change->verdict == VERDICT_IMPROVEMENT) &&
+	       change->time_verdict != change->verdict;
+}
+
+static size_t count_by_counts(const struct comparison *changes, enum verdict verdict)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < changes->cells_count; i++)
+		count += changes->cells[i].verdict == verdict && is_by_counts(&changes->cells[i]);
+	return count;
+}
+
 /* "3 cells are faster, 2 slower, 70 not changed, 4 undecided": what the verdicts sum up to. */
 static void put_sums(struct document *document, const struct history *history)
 {
@@ -75,9 +90,14 @@ static void put_sums(struct document *document, const struct history *history)
 		      history->phases[0].name, history_last(history)->name);
 	for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
 		size_t count = comparison_count(changes, sums[i].verdict);
+		size_t by_counts = count_by_counts(changes, sums[i].verdict);
+		char of_them[64] = "";
+		if (by_counts > 0)
+			snprintf(of_them, sizeof of_them, ", %zu of them by counts alone",
+				 by_counts);
 		if (count > 0 || i < 2)
-			document_item(document, count > 0 ? sums[i].tone : TONE_PLAIN, "%zu %s",
-				      count, sums[i].says);
+			document_item(document, count > 0 ? sums[i].tone : TONE_PLAIN, "%zu %s%s",
+				      count, sums[i].says, of_them);
 	}
 	if (!changes->same_machine)
 		document_item(document, TONE_WARN,
@@ -118,8 +138,17 @@ void report_change(struct document *document, const struct cell_change *change)
 		verdict_texts(change, true, &texts);
 	document_cell(document, TONE_PLAIN, "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
-	document_cell(document, change == NULL ? TONE_DIM : verdict_tone(change->verdict), "%s",
-		      change == NULL ? "-" : verdict_text(change->verdict));
+	if (change == NULL)
+		document_cell(document, TONE_DIM, "-");
+	else if (is_by_counts(change) && change->time_verdict == VERDICT_NO_CHANGE)
+		document_cell(document, verdict_tone(change->verdict), "%s (counts)",
+			      verdict_text(change->verdict));
+	else if (is_by_counts(change))
+		document_cell(document, verdict_tone(change->verdict), "%s (counts; time: %s)",
+			      verdict_text(change->verdict), verdict_text(change->time_verdict));
+	else
+		document_cell(document, verdict_tone(change->verdict), "%s",
+			      verdict_text(change->verdict));
 }
 
 static void put_largest(struct document *document, const struct history *history,

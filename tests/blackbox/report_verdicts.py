@@ -52,6 +52,9 @@ def check_change(name, row):
         good = row[column] == "-" if None in values else len(parts) == len(values) and all(map(says, parts, values))
         expect(name, column, good, row[column], values)
     wanted = WORDS.get(cells[name]["verdict"], cells[name]["verdict"])
+    by_time = time.get("verdict", "no_change")
+    if cells[name]["verdict"] in ("improvement", "regression") and by_time != cells[name]["verdict"]:
+        wanted += " (counts)" if by_time == "no_change" else " (counts; time: %s)" % WORDS.get(by_time, by_time)
     expect(name, "verdict", row["verdict"] == wanted, row["verdict"], wanted)
 
 
