@@ -10,13 +10,18 @@ within() { # LOW HIGH: each number of stdin, and there is one
 		END { exit bad || !NR }'
 }
 
+warm_reads() { # RUN: names of the warm cells that read from the device
+	samples "$1" count '[^"]*/warm/[^"]*' | grep -v '"device_read_bytes":0[,}]' |
+		sed 's/^{"cell":"\([^"]*\)".*/\1/'
+}
+
 find_disk || disk=
 if [ -n "$disk" ]; then
 	export IOWALK_CACHE_DIR=$disk/cache
 	engines_here "$disk/cache" $engines,uring,direct
-	run "$iowalk" run --workload bfs,lookup,read --graph random --nodes 2000 --layout slotted,csr \
-		--engine $here,memory --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
-		--out "$work/run"
+	cells=(--workload bfs,lookup,read --graph random --nodes 2000 --layout slotted,csr
+		--engine "$here,memory" --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline)
+	run "$iowalk" run "${cells[@]}" --out "$work/run"
 	exits "cold and warm cells" 0
 	for pass in time latency count; do
 		samples "$work/run" $pass '[^"]*/cold/[^"]*' >"$work/cold"
@@ -28,8 +33,17 @@ if [ -n "$disk" ]; then
 	is "cold samples: each engine, layout and workload, twice" "$(samples "$work/run" time '[^"]*/cold/[^"]*' | wc -l)" $((12 * here_count))
 	check "cold cells read from the device" within 1 1e18 < \
 		<(samples "$work/run" count '[^"]*/slotted/[^"]*/cold/[^"]*' | numbers device_read_bytes)
-	check "warm cells do not" within 0 0 < \
-		<(samples "$work/run" count '[^"]*/warm/[^"]*' | numbers device_read_bytes)
+	# The count is the process's: a block of the file system's own may be in it, once. A walk's is again.
+	warm_reads "$work/run" >"$work/reads"
+	if [ -s "$work/reads" ]; then
+		"$iowalk" run "${cells[@]}" --out "$work/again" >/dev/null 2>&1
+		check "and were measured again" [ -s "$work/again/samples.jsonl" ]
+		warm_reads "$work/again" | grep -Fxf "$work/reads" >"$work/both"
+		mv "$work/both" "$work/reads"
+	else
+		check "warm cells are counted" [ -n "$(samples "$work/run" count '[^"]*/warm/[^"]*' | numbers device_read_bytes)" ]
+	fi
+	is "warm cells do not" "$(cat "$work/reads")" ""
 	is "memory has no cold cells" "$(samples "$work/run" '[a-z]*' '[^"]*/memory/cold/[^"]*' | wc -l)" 0
 	check "and they are shown as skipped" sh -c \
 		"sed -n '/^skipped/,/^\$/p' '$work/stdout' | grep -q 'memory/cold/.*cold means nothing'"
