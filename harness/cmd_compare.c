@@ -102,7 +102,7 @@ static int compare(const struct request *request, const struct run *a, const str
 	struct comparison comparison;
 	struct why why = {0};
 	int status = STATUS_USAGE;
-	int err = comparison_of_runs(a, b, request->threshold_percent, &comparison, &why);
+	int err = comparison_of_runs(a, b, request->threshold_percent, false, &comparison, &why);
 	if (err != 0) {
 		message("%s", why.text);
 		return status_of(err);

@@ -142,10 +142,12 @@ int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_co
  * PROCESS_SPREAD_PERCENT a side and never finds a small effect (is_weaker). With a threshold, what it
  * cannot find at that size is inconclusive; with NaN each cell is judged at its own mde_percent, and
  * inconclusive where that is beyond a doubling. On other machines the times are shown and not judged.
+ * exact_counts: any gain of a count beyond count_budgets is a regression, as in the gate; else counts
+ * have 1 % to move, and the times decide where the two disagree.
  * Does not refuse anything: see same_machine. -ENOMEM.
  */
 int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
-		       struct comparison *out, struct why *why);
+		       bool exact_counts, struct comparison *out, struct why *why);
 
 /* What differs between two records of the machine (environment.json; either may be empty): the array
  * of struct comparison. *same_machine as there. NULL without memory. */

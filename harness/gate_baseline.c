@@ -86,7 +86,8 @@ static int compare(const struct gate_baseline_request *request, const struct run
 		   const struct run *run, int *status, struct why *why)
 {
 	struct comparison comparison;
-	int err = comparison_of_runs(baseline, run, request->threshold_percent, &comparison, why);
+	int err = comparison_of_runs(baseline, run, request->threshold_percent, true, &comparison,
+				     why);
 
 	if (err)
 		return err;

@@ -248,7 +248,7 @@ static int compare_ends(struct history *history, double threshold_percent, struc
 	if (history->phases_count < 2)
 		return 0;
 	int err = comparison_of_runs(&history->phases[0].run, &history_last(history)->run,
-				     threshold_percent, &history->changes, why);
+				     threshold_percent, false, &history->changes, why);
 	history->has_changes = err == 0;
 	for (size_t i = 0; err == 0 && i < 2; i++) {
 		char **name = i == 0 ? &history->changes.a_name : &history->changes.b_name;

@@ -67,6 +67,19 @@ exits "far slower: exit status" 3
 check "far slower: the first line says where and by how much" \
 	sh -c "head -1 '$work/stdout' | grep -E '^1 regression \(bfs/chain/slotted/pread/warm/nodes:200: time \+[0-9.]+%'"
 expect "far faster" 0 '^1 improvement, 1 no change' "$iowalk" compare "$work/slow" "$a"
+copy traded
+edit traded samples.jsonl '/pread\/warm.*"pass":"count"/s/"logical_read_bytes":([0-9]+)/"logical_read_bytes":1\1/'
+expect "far faster with more bytes is an improvement" 0 '^1 improvement, 1 no change' \
+	"$iowalk" compare "$work/slow" "$work/traded"
+copy slower
+edit slower samples.jsonl '/pread\/warm.*"pass":"time"/s/"real_time_ns":[0-9.e+]+/"real_time_ns":107000.5/'
+expect "slower by what cannot be told is no change" 0 '^2 no change' "$iowalk" compare "$a" "$work/slower"
+expect "and with fewer bytes no gain" 4 '^1 inconclusive, 1 no change' "$iowalk" compare "$work/call" "$work/slower"
+copy little
+edit little samples.jsonl '/pread\/warm.*"pass":"count"/s/"logical_read_bytes":[0-9]+/"logical_read_bytes":10000/'
+copy more
+edit more samples.jsonl '/pread\/warm.*"pass":"count"/s/"logical_read_bytes":[0-9]+/"logical_read_bytes":10050/'
+expect "half a per cent more bytes are no news" 0 '^2 no change' "$iowalk" compare "$work/little" "$work/more"
 expect "far slower, beyond its threshold only" 0 '^2 no change' \
 	"$iowalk" compare --threshold 1000 --counts-only "$a" "$work/slow"
 
