@@ -246,6 +246,10 @@ static int check_arguments(struct gate_arguments *arguments)
 			given);
 		return STATUS_USAGE + 1;
 	}
+	if (gate->inject_syscall && arguments->inject_cell) {
+		message("--inject and --inject-syscall: one of them");
+		return STATUS_USAGE + 1;
+	}
 	if (arguments->selftest && (gate->baseline || gate->inject_cell)) {
 		message("--selftest holds this build against itself; --against and --inject cannot "
 			"be given with it");
