@@ -7,7 +7,8 @@
 #                               io_uring at that depth
 #   mmap_advised WILLNEED ahead the walk's time beside uring's
 #   direct, depth 1             misses a second, cold lookups, with fio randread psync
-#   best engine, every page     time of a cold chain in order, with one sequential read by fio
+#   best engine, every page     time of a cold chain in order, and of a random walk, each with one
+#                               sequential read of the same file by fio
 #   roofline                    rates of `iowalk roofline`, with fio's of the same pattern, block and
 #                               depth, ours first and fio first by turns; in order also with fio's
 #                               buffers of huge pages, as ours are
@@ -50,8 +51,8 @@ random_by_fio() { # NAME ENGINE DEPTH
 		cut -d';' -f8 >>"$work/$1.rate"
 }
 
-sequence_by_fio() { # NAME: nanoseconds to read the file once, into huge pages where there are any
-	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --name=r --filename="$(graph_file chain)" --readonly --direct=1 --ioengine=io_uring --iodepth=4 \
+sequence_by_fio() { # NAME GRAPH: nanoseconds to read the file once, into huge pages where there are any
+	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --name=r --filename="$(graph_file "$2")" --readonly --direct=1 --ioengine=io_uring --iodepth=4 \
 		--rw=read --bs=1M --minimal 2>/dev/null | cut -d';' -f9 | awk '{ print $1 * 1e6 }' >>"$work/$1.ns"
 }
 
@@ -74,9 +75,10 @@ all_by_fio() {
 	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 roofline_by_fio 4 read 1M >>"$work/roofline.huge.fio"
 }
 
+# Slices of a second, as fio's: virtual disks give the first tenths of one faster than what follows.
 all_by_roofline() { # a line a pattern, in the order of `patterns`; the burst after them is left out
 	local i
-	"$iowalk" roofline --file "$(graph_file random)" --fresh --seconds 4 --json --cache-dir "$folder" 2>/dev/null |
+	"$iowalk" roofline --file "$(graph_file random)" --fresh --seconds 30 --json --cache-dir "$folder" 2>/dev/null |
 		tr -d ' \n' | grep -o '"reads_per_second":{[^}]*}' | sed -E 's/.*"median":([0-9.e+]+).*/\1/' >"$work/rates"
 	for i in "${!patterns[@]}"; do
 		sed -n "$((i + 1))p" "$work/rates" >>"$work/roofline.$i.rate"
@@ -94,6 +96,7 @@ random=(--workload bfs --graph random --layout slotted --opt bfs.advise=random)
 for _ in $(seq "$rounds"); do
 	walk uring "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64
 	random_by_fio fio64 io_uring 64
+	walk wide "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64,bfs.window=1024
 	walk no_ahead "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64,uring.ahead=0
 	walk advised "${random[@]}" --engine mmap_advised
 	walk direct --workload lookup --graph random --layout slotted --engine direct --opt direct.cache_bytes=64K
@@ -102,7 +105,9 @@ for _ in $(seq "$rounds"); do
 	walk chain_advised --workload bfs --graph chain --layout slotted --engine mmap_advised
 	walk chain_buffered --workload bfs --graph chain --layout slotted --engine buffered
 	walk chain_pread --workload bfs --graph chain --layout slotted --engine pread --opt bfs.advise=sequential
-	sequence_by_fio sequence
+	sequence_by_fio sequence chain
+	walk populated --workload bfs --graph random --layout slotted --engine mmap_advised --opt mmap_advised.populate_read=on
+	sequence_by_fio random_sequence random
 done
 for round in $(seq "$rounds"); do
 	[ $((round % 2)) -eq 1 ] && all_by_roofline
@@ -111,12 +116,14 @@ for round in $(seq "$rounds"); do
 done
 printf '%-52s %12s %12s %7s   %s\n' "what" "iowalk" "fio" "ratio" "target"
 row "uring direct, depth 64: blocks/s" ">= 0.90" uring.rate fio64.rate
-row "  the same without reading ahead" "" no_ahead.rate fio64.rate
+row "  with windows of 1024 nodes, the walk's most" ">= 0.90" wide.rate fio64.rate
+row "  without reading ahead" "" no_ahead.rate fio64.rate
 row "direct, depth 1: blocks/s" ">= 0.95" direct.rate fio1.rate
 row "chain in order, mmap: ns" "<= 1.5 (0.7 of the bandwidth: 1.43)" chain_mmap.ns sequence.ns
 row "chain in order, mmap_advised: ns" "the best engine counts" chain_advised.ns sequence.ns
 row "chain in order, buffered: ns" "" chain_buffered.ns sequence.ns
 row "chain in order, pread: ns" "" chain_pread.ns sequence.ns
+row "random graph, every page, mmap_advised populating" "<= 1.5" populated.ns random_sequence.ns
 printf '%-52s %12s %12s\n' "" "uring" "mmap_advised"
 row "the walk's time, uring over mmap_advised" ">= 0.90" uring.ns advised.ns
 printf '%-52s %12s %12s\n' "" "roofline" "fio"
