@@ -310,23 +310,26 @@ static int compare_cell(struct comparison *out, const struct side *a, const stru
 }
 
 /*
- * Where counts and times disagree: a walk that is surely faster has gained, whatever calls it makes now,
- * as long as its answer is the same; and fewer calls are no gain where it took longer, though that
- * cannot be told for sure.
+ * Where counts and times disagree, or the times cannot tell: a walk that is surely faster has gained,
+ * whatever calls it makes now, as long as its answer is the same; and fewer calls are a gain, unless it
+ * took longer, though that cannot be told for sure.
  */
 static void weigh(struct cell_change *cell)
 {
-	bool other_walk = false, is_slower = cell->has_times && !isnan(cell->effect_percent) &&
-					     cell->effect_percent > PROCESS_SPREAD_PERCENT;
-	for (size_t i = 0; i < cell->counts_count; i++)
+	bool other_walk = false, more = false, less = false;
+	for (size_t i = 0; i < cell->counts_count; i++) {
 		other_walk |= strcmp(cell->counts[i].metric, "levels_hash") == 0;
+		more |= cell->counts[i].is_regression;
+		less |= cell->counts[i].b < cell->counts[i].a;
+	}
 	cell_decide(cell);
-	if (cell->verdict == VERDICT_REGRESSION && cell->time_verdict == VERDICT_IMPROVEMENT &&
-	    !other_walk)
+	if (cell->verdict >= VERDICT_FAILED || other_walk)
+		return;
+	bool is_slower = cell->has_times && cell->effect_percent > PROCESS_SPREAD_PERCENT;
+	if (cell->time_verdict == VERDICT_IMPROVEMENT)
 		cell->verdict = VERDICT_IMPROVEMENT;
-	else if (cell->verdict == VERDICT_IMPROVEMENT && cell->time_verdict == VERDICT_NO_CHANGE &&
-		 is_slower)
-		cell->verdict = VERDICT_INCONCLUSIVE;
+	else if (less && !more && cell->time_verdict != VERDICT_REGRESSION)
+		cell->verdict = is_slower ? VERDICT_INCONCLUSIVE : VERDICT_IMPROVEMENT;
 }
 
 static int compare_sides(struct comparison *out, const struct side *a, const struct side *b,
