@@ -44,8 +44,10 @@ if samples "$a" count | grep -q '"syscalls":'; then
 	copy syscall
 	edit syscall samples.jsonl '/mmap\/warm.*"pass":"count"/s/"syscalls":0,/"syscalls":1,"syscalls_madvise":1,/'
 	expect "one system call is found" 3 'syscalls_madvise 0 -> 1 \(\+1\)' "$iowalk" compare "$a" "$work/syscall"
+	check "and not told again as a sum" sh -c "! grep -q 'syscalls 0' '$work/stdout'"
 else
 	skip "one system call is found" "system calls cannot be counted here"
+	skip "and not told again as a sum" "system calls cannot be counted here"
 fi
 copy faults
 edit faults samples.jsonl '/mmap\/warm.*"pass":"count"/s/"faults_minor":[0-9]+/"faults_minor":10/'
