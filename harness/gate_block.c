@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One that fills the caches again and two that count; five keep processes apart for longer than drift. */
+#define SAMPLES_A_WARM_TURN 3
+
 /* One block being measured: a process a position of `order`. */
 struct block {
 	struct gate *gate;
@@ -39,38 +42,51 @@ static int start_all(struct block *block)
 }
 
 /*
- * A step of a cell by each process in turn, every second time backwards: what drifts, the device's speed
- * or another machine's load, is the same for all. Returns the position that did something else, or
+ * Some steps of a cell by each process in turn, every second time backwards: what drifts, the device's
+ * speed or another machine's load, is the same for all. Returns the position that did something else, or
  * positions_count.
  */
-static size_t take_turns(struct block *block, bool backwards, enum worker_said wanted)
+static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,
+			 enum worker_said wanted)
 {
 	for (size_t i = 0; i < block->positions_count; i++) {
 		size_t p = backwards ? block->positions_count - 1 - i : i;
 
-		if (worker_step(block->workers[p]) != wanted)
-			return p;
+		for (unsigned step = 0; step < steps_count; step++)
+			if (worker_step(block->workers[p]) != wanted)
+				return p;
 	}
 	return block->positions_count;
 }
 
-/* All steps of all cells; the same result. */
+/*
+ * All turns of a cell; the same result. The first sample of a warm turn finds the processor's caches as
+ * another process left them: those after it are the ones that count.
+ */
+static size_t take_cell_turns(struct block *block, const struct cell *cell)
+{
+	unsigned a_turn = cell->cold ? 1 : SAMPLES_A_WARM_TURN, taken = 0, turn = 1;
+	size_t culprit = take_turns(block, false, 1, WORKER_STEPPED); /* opening */
+
+	for (; culprit == block->positions_count && taken < cell->repetitions; turn++) {
+		unsigned left = cell->repetitions - taken;
+		unsigned steps_count = left < a_turn ? left : a_turn;
+
+		culprit = take_turns(block, turn % 2, steps_count, WORKER_STEPPED);
+		taken += steps_count;
+	}
+	if (culprit == block->positions_count) /* closing, with which goes the answer */
+		culprit = take_turns(block, turn % 2, 1, WORKER_ANSWERED);
+	return culprit;
+}
+
+/* All turns of all cells; the same result. */
 static size_t take_all_turns(struct block *block)
 {
 	size_t culprit = block->positions_count;
 
-	for (size_t i = 0; i < block->chosen_count; i++) {
-		unsigned samples_count = block->gate->plan->cells[block->chosen[i]].repetitions;
-
-		/* Opening, the samples, and closing, with which goes the answer. */
-		for (unsigned step = 0; step < samples_count + 2; step++) {
-			culprit = take_turns(block, step % 2,
-					     step == samples_count + 1 ? WORKER_ANSWERED
-								       : WORKER_STEPPED);
-			if (culprit < block->positions_count)
-				return culprit;
-		}
-	}
+	for (size_t i = 0; i < block->chosen_count && culprit == block->positions_count; i++)
+		culprit = take_cell_turns(block, &block->gate->plan->cells[block->chosen[i]]);
 	return culprit;
 }
 

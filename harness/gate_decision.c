@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const size_t screen_looks[] = {6, 8, 10, 12, 14, 17, 20};
-static const size_t confirm_looks[] = {12, 18, 26, 40, 60, 80};
+static const size_t confirm_looks[] = {14, 20, 28, 40, 60, 80};
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define FAMILY_ALPHA   .005 /* of a false regression in the whole gate, over all looks */
+#define FAMILY_ALPHA   .001 /* of a false regression in the whole gate, over all looks */
 #define BOUND_LEVEL    .95  /* one-sided, of the bounds that clear and flag */
 #define MDE_ALPHA      .05
 #define MDE_POWER      .80
