@@ -8,7 +8,7 @@
 #include "calibration.h"
 
 #include "../workloads/support/mix.h"
-#include "gate_decision.h"
+#include "gate_turns.h"
 #include "results.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ static void samples_add_json(struct samples *samples, const json_t *array)
 
 /* The blocks of one differences' kind of one cell, from all alike gates. */
 struct pool {
-	double (*blocks)[3];
+	struct gate_difference *blocks;
 	size_t count;
 	double threshold_percent; /* as in struct gate_cell */
 };
@@ -65,20 +65,6 @@ static const char *stage_of(const json_t *line)
 	const char *stage = json_string_value(json_object_get(line, "stage"));
 
 	return stage ? stage : "";
-}
-
-/* The processes of a cell in a block's line, and their order; NULL where it has none. */
-static const json_t *processes_of(const json_t *line, size_t cell, const char **order)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%zu", cell);
-	*order = json_string_value(json_object_get(line, "order"));
-	const json_t *processes = json_object_get(json_object_get(line, "cells"), key);
-	return *order && strlen(*order) <= GATE_POSITIONS &&
-			       json_array_size(processes) == strlen(*order)
-		       ? processes
-		       : NULL;
 }
 
 /* ---- the rank test ---- */
@@ -99,7 +85,7 @@ static void rank_cell(const json_t *gate, size_t cell, bool *single, bool *poole
 		const json_t *line = json_array_get(lines, i);
 		const char *order;
 		const json_t *processes = strcmp(stage_of(line), "screen") == 0
-						  ? processes_of(line, cell, &order)
+						  ? gate_processes(line, cell, &order)
 						  : NULL;
 		for (size_t p = 0; processes && order[p]; p++) {
 			const json_t *process = json_array_get(processes, p);
@@ -242,22 +228,11 @@ static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_coun
 		for (size_t i = 0; is_kind(gate, "alike") && i < json_array_size(lines); i++) {
 			const json_t *line = json_array_get(lines, i);
 			for (size_t cell = 0; cell < cells_count; cell++) {
-				const char *order;
-				const json_t *processes = processes_of(line, cell, &order);
 				struct pool *pool = &pools[cell];
-				double least_ns[GATE_POSITIONS];
 
-				if (!processes || pool->count == POOL_MAX)
-					continue;
-				for (size_t p = 0; order[p]; p++) {
-					const json_t *process = json_array_get(processes, p);
-					least_ns[p] = INFINITY;
-					for (size_t k = 0; k < json_array_size(process); k++)
-						least_ns[p] = fmin(least_ns[p],
-								   json_number_value(json_array_get(
-									   process, k)));
-				}
-				gate_differences(order, least_ns, pool->blocks[pool->count++]);
+				if (pool->count < POOL_MAX &&
+				    !gate_line_difference(line, cell, &pool->blocks[pool->count]))
+					pool->count++;
 			}
 		}
 	}
@@ -268,6 +243,11 @@ struct drawn {
 	size_t gates, regressions, improvements, inconclusive; /* gates with any */
 	size_t cells, cells_inconclusive;
 };
+
+static struct gate_difference drawn_block(const struct pool *pool, uint64_t *state)
+{
+	return pool->blocks[mix_reduce(mix_next(state), pool->count)];
+}
 
 static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t cells_count,
 		      double threshold_percent, uint64_t *state, struct drawn *drawn)
@@ -285,12 +265,10 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 			for (size_t i = 0; i < cells_count; i++) {
 				if (!gate_wants(&cells[i], stage))
 					continue;
-				const double *block = pools[i].blocks[mix_reduce(mix_next(state),
-										 pools[i].count)];
+				struct gate_difference block = drawn_block(&pools[i], state);
 				/* One build: any effect serves as a control. */
-				const double *other = pools[i].blocks[mix_reduce(mix_next(state),
-										 pools[i].count)];
-				gate_add_differences(&cells[i], block[0], other[0], block[2]);
+				block.control = drawn_block(&pools[i], state).effect;
+				gate_add(&cells[i], &block);
 				more = true;
 			}
 			gate_look(cells, cells_count, stage, threshold_percent);
@@ -315,7 +293,7 @@ static double spread_percent(const struct pool *pool)
 	struct samples effects = {0};
 
 	for (size_t i = 0; i < pool->count; i++)
-		samples_add(&effects, pool->blocks[i][0]);
+		samples_add(&effects, pool->blocks[i].effect);
 	double spread = effects.count < 4 ? NAN
 					  : quantile(effects.values, effects.count, .75) -
 						    quantile(effects.values, effects.count, .25);

@@ -90,7 +90,7 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 		json_array_append_new(command, json_string(argv[i]));
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
-	json_t *info = json_pack("{si ss so ss sI sO sO so so so}", "format", 1, "suite",
+	json_t *info = json_pack("{si ss so ss sI sO sO so so so}", "format", GATE_FORMAT, "suite",
 				 plan->suite, "command", command, "started", started, "seed",
 				 (json_int_t)plan->seed, "selections", plan->selections, "budgets",
 				 plan->budgets, "settings", settings_json(settings), "cells", cells,

@@ -1,6 +1,7 @@
 /* The order of a gate: see gate.h. */
 #include "gate.h"
 
+#include "gate_turns.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -358,39 +359,21 @@ static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_
 	return count;
 }
 
-static double least_of(const json_t *samples)
-{
-	double least = INFINITY;
-
-	for (size_t i = 0; i < json_array_size(samples); i++)
-		least = fmin(least, json_number_value(json_array_get(samples, i)));
-	return least;
-}
-
 /* Every wanted cell that the line has; -EBADMSG where it has not all of them. */
 static int take_block(struct gate *gate, enum gate_stage stage, const json_t *line)
 {
-	const char *order = json_string_value(json_object_get(line, "order"));
-	const json_t *cells = json_object_get(line, "cells");
+	int err = 0;
 
-	if (!order || strlen(order) > GATE_POSITIONS)
-		return -EBADMSG;
-	for (size_t i = 0; i < gate->plan->cells_count; i++) {
-		double least_ns[GATE_POSITIONS];
-		char key[24];
+	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
+		struct gate_difference difference;
 
 		if (gate->entries[i].is_out || !gate_wants(&gate->cells[i], stage))
 			continue;
-		snprintf(key, sizeof(key), "%zu", i);
-		const json_t *processes = json_object_get(cells, key);
-		for (size_t p = 0; order[p]; p++) {
-			least_ns[p] = least_of(json_array_get(processes, p));
-			if (!(least_ns[p] > 0) || isinf(least_ns[p]))
-				return -EBADMSG;
-		}
-		gate_add(&gate->cells[i], order, least_ns);
+		err = gate_line_difference(line, i, &difference);
+		if (!err)
+			gate_add(&gate->cells[i], &difference);
 	}
-	return 0;
+	return err;
 }
 
 /* -EDQUOT where the first block shows that the budget is none. */

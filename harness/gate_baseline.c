@@ -5,6 +5,7 @@
 #include "counters.h"
 #include "environment.h"
 #include "gate_output.h"
+#include "gate_record.h"
 #include "prepare.h"
 #include "runner.h"
 
@@ -23,9 +24,9 @@ static json_t *info_of(const struct plan *plan, const struct run *baseline)
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
-	return json_pack("{si ss s[sss] ss sI sO sO so ss}", "format", 1, "suite", plan->suite,
-			 "command", "iowalk", "gate", "--baseline", "started", started, "seed",
-			 (json_int_t)plan->seed, "selections", plan->selections, "limits",
+	return json_pack("{si ss s[sss] ss sI sO sO so ss}", "format", GATE_FORMAT, "suite",
+			 plan->suite, "command", "iowalk", "gate", "--baseline", "started", started,
+			 "seed", (json_int_t)plan->seed, "selections", plan->selections, "limits",
 			 plan->limits, "cells", cells, "baseline", baseline->path);
 }
 

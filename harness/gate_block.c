@@ -1,11 +1,9 @@
 /* A block: processes of all sides that live side by side and take turns sample by sample. */
 #include "gate.h"
+#include "gate_turns.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* One that fills the caches again and two that count; five keep processes apart for longer than drift. */
-#define SAMPLES_A_WARM_TURN 3
 
 /* One block being measured: a process a position of `order`. */
 struct block {
@@ -65,7 +63,7 @@ static size_t take_turns(struct block *block, bool backwards, unsigned steps_cou
  */
 static size_t take_cell_turns(struct block *block, const struct cell *cell)
 {
-	unsigned a_turn = cell->cold ? 1 : SAMPLES_A_WARM_TURN, taken = 0, turn = 1;
+	unsigned a_turn = gate_samples_a_turn(cell), taken = 0, turn = 1;
 	size_t culprit = take_turns(block, false, 1, WORKER_STEPPED); /* opening */
 
 	for (; culprit == block->positions_count && taken < cell->repetitions; turn++) {
@@ -119,6 +117,21 @@ static int finish_one(struct block *block, size_t position, json_t *cells)
 	return result;
 }
 
+static json_t *samples_a_turn(const struct block *block)
+{
+	json_t *counts = json_object();
+
+	for (size_t i = 0; i < block->chosen_count; i++) {
+		const struct cell *cell = &block->gate->plan->cells[block->chosen[i]];
+		char key[24];
+
+		snprintf(key, sizeof(key), "%zu", block->chosen[i]);
+		json_object_set_new(counts, key,
+				    json_integer((json_int_t)gate_samples_a_turn(cell)));
+	}
+	return counts;
+}
+
 json_t *gate_measure_block(struct gate *gate, enum gate_stage stage, size_t number,
 			   const size_t *chosen, size_t chosen_count, int *result)
 {
@@ -148,6 +161,7 @@ json_t *gate_measure_block(struct gate *gate, enum gate_stage stage, size_t numb
 		line = gate_line(gate, gate_stage_names[stage], number);
 		json_object_set_new(line, "order", json_string(block.order));
 		json_object_set(line, "cells", cells);
+		json_object_set_new(line, "samples_a_turn", samples_a_turn(&block));
 	}
 	json_decref(cells);
 	return line;

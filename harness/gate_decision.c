@@ -3,7 +3,9 @@
 
 #include "../workloads/support/mix.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const size_t screen_looks[] = {6, 8, 10, 12, 14, 17, 20};
@@ -42,33 +44,46 @@ bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
 	       cell->series[stage].count < GATE_BLOCKS_MAX;
 }
 
-void gate_differences(const char *order, const double *least_ns, double differences[3])
+/* The logarithm of the lesser of a side's processes in a turn. */
+static double side_in_turn(const struct gate_turns *turns, char side, size_t turn)
 {
-	double least[GATE_SIDES] = {INFINITY, INFINITY, INFINITY};
+	double least = INFINITY;
 
-	for (size_t i = 0; order[i]; i++)
-		least[order[i] - 'A'] = fmin(least[order[i] - 'A'], log(least_ns[i]));
-	differences[0] = least[1] - least[0];
-	differences[1] = isfinite(least[2]) ? least[2] - least[0] : 0;
-	differences[2] = least[0];
+	for (size_t p = 0; turns->order[p]; p++) {
+		if (turns->order[p] == side)
+			least = fmin(least, turns->least_ns[p * turns->count + turn]);
+	}
+	return log(least);
 }
 
-void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline)
+int gate_difference(const struct gate_turns *turns, struct gate_difference *out)
+{
+	double *values = malloc(GATE_SIDES * turns->count * sizeof(*values));
+	double *effect = values, *control = values + turns->count, *a = control + turns->count;
+	bool has_control = strchr(turns->order, 'C') != NULL;
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t turn = 0; turn < turns->count; turn++) {
+		a[turn] = side_in_turn(turns, 'A', turn);
+		effect[turn] = side_in_turn(turns, 'B', turn) - a[turn];
+		control[turn] = has_control ? side_in_turn(turns, 'C', turn) - a[turn] : 0;
+	}
+	*out = (struct gate_difference){.effect = quantile(effect, turns->count, .5),
+					.control = quantile(control, turns->count, .5),
+					.baseline = quantile(a, turns->count, .5)};
+	free(values);
+	return 0;
+}
+
+void gate_add(struct gate_cell *cell, const struct gate_difference *difference)
 {
 	struct gate_series *series = &cell->series[cell->stage];
 
-	series->effect[series->count] = effect;
-	series->control[series->count] = control;
-	series->baseline[series->count] = baseline;
+	series->effect[series->count] = difference->effect;
+	series->control[series->count] = difference->control;
+	series->baseline[series->count] = difference->baseline;
 	series->count++;
-}
-
-void gate_add(struct gate_cell *cell, const char *order, const double *least_ns)
-{
-	double differences[3];
-
-	gate_differences(order, least_ns, differences);
-	gate_add_differences(cell, differences[0], differences[1], differences[2]);
 }
 
 static double percent_of(double logarithm)

@@ -2,9 +2,10 @@
  * What a gate decides from its blocks: pure, so that recorded or drawn blocks can be put through the
  * very same rules (docs/METHOD.md, "The gate").
  *
- * A block is fresh processes in an order that reads the same backwards. A and C are the baseline, B
- * the candidate. Of a side's two processes the least sample counts (what slows a process down for its
- * whole life spares the other), in logarithms:
+ * A block is fresh processes in an order that reads the same backwards, which take turns. A and C are
+ * the baseline, B the candidate. In a turn the least sample of a side's two processes counts (what slows
+ * a process down for its whole life spares the other), in logarithms; over the turns the median of the
+ * differences, so that a moment in which the machine is faster decides nothing:
  *   screen    ABBA or BAAB        effect = B − A
  *   confirm   ABCCBA, BACCAB, …   the same, and control = C − A, the same program twice
  * A, B and C change places at random, so without a change each difference is as likely to be negative,
@@ -33,7 +34,7 @@ enum gate_stage { GATE_SCREEN, GATE_CONFIRM, GATE_STAGES_COUNT };
 
 struct gate_series {
 	double effect[GATE_BLOCKS_MAX], control[GATE_BLOCKS_MAX]; /* differences of logarithms */
-	double baseline[GATE_BLOCKS_MAX];                         /* logarithm of A's least, ns */
+	double baseline[GATE_BLOCKS_MAX];                         /* logarithm of A's time, ns */
 	size_t count;
 };
 
@@ -50,7 +51,7 @@ struct gate_cell {
 
 /* How the series of its last stage stands. Per cent; p one-sided. */
 struct gate_figures {
-	double a_ns, b_ns; /* the least times of a walk, a median over the blocks */
+	double a_ns, b_ns; /* the times of a walk, a median over the blocks */
 	double effect_percent, low_percent, high_percent, mde_percent, p, control_percent;
 	size_t blocks_count;
 };
@@ -61,14 +62,25 @@ void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[G
 /* Whether this cell has to be measured in the stage's next block. */
 bool gate_wants(const struct gate_cell *cell, enum gate_stage stage);
 
-/* Adds a block of a wanted cell, from the least sample of each process of `order`, in ns. */
-void gate_add(struct gate_cell *cell, const char *order, const double *least_ns);
+/* One cell of a block. */
+struct gate_turns {
+	const char *order; /* of the processes: gate_order() */
+	size_t count;      /* of the turns, ≥ 1 */
+	const double *
+		least_ns; /* [strlen(order)][count] the least sample of each process in each turn */
+};
 
-/* The same from its differences. */
-void gate_add_differences(struct gate_cell *cell, double effect, double control, double baseline);
+/* What a block says of a cell, in logarithms. */
+struct gate_difference {
+	double effect, control; /* control: 0 where it has none */
+	double baseline;        /* A's own, ns */
+};
 
-/* Of a block: effect, control (0 where it has none), and the baseline's own logarithm. */
-void gate_differences(const char *order, const double *least_ns, double differences[3]);
+/* -ENOMEM. */
+int gate_difference(const struct gate_turns *turns, struct gate_difference *out);
+
+/* Adds a block of a wanted cell. */
+void gate_add(struct gate_cell *cell, const struct gate_difference *difference);
 
 /* Looks at all cells, if it is time to; to be called after each block. */
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,

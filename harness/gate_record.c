@@ -100,9 +100,10 @@ int gate_record_load(struct gate_record *record, const char *path, struct why *w
 		err = why_set(why, -errno, "cannot open '%s': %s", info, strerror(errno));
 	if (!err) {
 		record->info = json_load_file(info, 0, &error);
-		if (json_integer_value(json_object_get(record->info, "format")) != 1 ||
+		if (json_integer_value(json_object_get(record->info, "format")) != GATE_FORMAT ||
 		    !json_is_array(json_object_get(record->info, "selections")))
-			err = why_set(why, -EBADMSG, "'%s' is no gate of format 1", info);
+			err = why_set(why, -EBADMSG, "'%s' is no gate of format %d", info,
+				      GATE_FORMAT);
 	}
 	if (!err)
 		err = load_lines(record, lines, why);

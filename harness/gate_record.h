@@ -6,7 +6,7 @@
  * A line is {"stage":S, "block":N, "elapsed_s":…} and
  *   count      "A":[ANSWER…], "B":[ANSWER…]                       answers of a worker (worker.h)
  *   calibrate  "A":[ANSWER…]                                      for the walks of a sample
- *   screen, confirm   "order":"ABBA", "cells":{"0":[[ns…] × 4]}   by the cell's number
+ *   screen, confirm   what gate_turns.h says
  *   error      "cell":N, "side":"A"|"B", "kind":…, "error":…      the cell is out from there on
  * A gate that goes on takes the steps that are there and makes the others.
  */
@@ -18,6 +18,8 @@
 #include <stdio.h>
 
 #include "../engines/option.h"
+
+#define GATE_FORMAT 2 /* of both files; 1 had no turns */
 
 struct gate_record {
 	char *path;
