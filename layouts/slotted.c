@@ -26,8 +26,8 @@ void slotted_map(struct slotted_store *store)
 {
 	struct engine *engine = store->base.engine;
 
-	store->mapped =
-		engine->ops->map ? engine->ops->map(engine, 0, engine->ops->size(engine)) : NULL;
+	store->mapped_bytes = engine->ops->size(engine);
+	store->mapped = engine->ops->map ? engine->ops->map(engine, 0, store->mapped_bytes) : NULL;
 }
 
 static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,

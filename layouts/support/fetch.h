@@ -10,6 +10,7 @@
 #define IOWALK_FETCH_H
 
 #include "../layout.h"
+#include "in_order.h"
 
 #define FETCH_WINDOW_MAX 1024 /* nodes in one batch at most */
 #define FETCH_HEAD_MAX   128
@@ -46,6 +47,7 @@ struct fetch {
 	unsigned char *raw;                     /* [raw_capacity] bodies, where not mapped */
 	uint64_t *arena;                        /* [arena_capacity] ids of a window */
 	size_t raw_capacity, arena_capacity;
+	struct in_order in_order;
 };
 
 int fetch_init(struct fetch *fetch, const struct fetch_ops *ops);

@@ -4,6 +4,7 @@
 #define IOWALK_SLOTTED_H
 
 #include "checksums.h"
+#include "in_order.h"
 #include "slot_format.h"
 
 #define SLOTTED_WINDOW_MAX 1024 /* nodes in one batch at most */
@@ -31,8 +32,8 @@ struct slotted_store {
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
 	uint64_t nodes_capacity, edges_capacity;
 	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
-	uint64_t
-		expected_node; /* behind the last single query: where it comes, reading is in order */
+	uint64_t mapped_bytes;
+	struct in_order in_order;
 
 	/* One window of a walk. */
 	struct engine_extent extents[SLOTTED_WINDOW_MAX];

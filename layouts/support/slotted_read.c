@@ -313,26 +313,6 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 	return (ssize_t)count;
 }
 
-/*
- * Queries that come in the order of ids are answered from lines asked for so many nodes earlier: a
- * processor's own prefetch does not cross into the next 4096 B slot.
- */
-#define LINES_AHEAD 8
-
-static void touch_ahead(struct slotted_store *store, uint64_t node, const struct slot_tail *tail)
-{
-	if (node == store->expected_node && node + LINES_AHEAD < store->base.nodes_count) {
-		const unsigned char *slot =
-			store->mapped + slotted_node_at(store, node + LINES_AHEAD);
-		__builtin_prefetch(slot);
-		__builtin_prefetch(slot + 64);
-		if (tail->out_count && tail->out_first + LINES_AHEAD <= store->base.edges_count)
-			__builtin_prefetch(store->mapped +
-					   slotted_edge_at(store, tail->out_first + LINES_AHEAD));
-	}
-	store->expected_node = node + 1;
-}
-
 /* One node of a mapped file, without a window round it. */
 static int neighbors_mapped(struct slotted_store *store, uint64_t node, struct neighbors *out)
 {
@@ -345,7 +325,9 @@ static int neighbors_mapped(struct slotted_store *store, uint64_t node, struct n
 				     sizeof(*store->arena));
 	if (err)
 		return err;
-	touch_ahead(store, node, &tail);
+	in_order_query(&store->in_order, store->mapped, store->mapped_bytes, node,
+		       slotted_node_at(store, node), NODE_HEAD_BYTES,
+		       tail.out_count ? slotted_edge_at(store, tail.out_first) : 0);
 	out->ids = store->arena;
 	out->count = tail.out_count;
 	store->base.stats.logical_read_bytes += NODE_HEAD_BYTES + tail.out_count * EDGE_HEAD_BYTES;
