@@ -272,7 +272,7 @@ int fetch_one(struct fetch *fetch, struct store *store, uint64_t node, struct ne
 	if (err)
 		return err;
 	in_order_query(&fetch->in_order, fetch->mapped, fetch->data_bytes, node, offset,
-		       fetch->ops->head_bytes, body.len_bytes ? body.offset : 0);
+		       body.len_bytes ? body.offset : 0);
 	store->stats.logical_read_bytes += fetch->ops->head_bytes + body.len_bytes;
 	const unsigned char *from = fetch->mapped + body.offset;
 	out->count = (size_t)body.count;

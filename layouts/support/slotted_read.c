@@ -326,7 +326,7 @@ static int neighbors_mapped(struct slotted_store *store, uint64_t node, struct n
 	if (err)
 		return err;
 	in_order_query(&store->in_order, store->mapped, store->mapped_bytes, node,
-		       slotted_node_at(store, node), NODE_HEAD_BYTES,
+		       slotted_node_at(store, node),
 		       tail.out_count ? slotted_edge_at(store, tail.out_first) : 0);
 	out->ids = store->arena;
 	out->count = tail.out_count;
