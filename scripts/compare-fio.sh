@@ -86,11 +86,12 @@ all_by_roofline() { # a line a pattern, in the order of `patterns`; the burst af
 	done
 }
 
-row() { # TEXT TARGET FILE OVER INVERSE?
-	local ours theirs
+row() { # TEXT TARGET FILE OVER: medians, and the median of the rounds' ratios (the device drifts)
+	local ours theirs ratio
 	ours=$(median <"$work/$3" 2>/dev/null) theirs=$(median <"$work/$4" 2>/dev/null)
-	awk -v text="$1" -v target="$2" -v a="${ours:-0}" -v b="${theirs:-0}" \
-		'BEGIN { r = "-"; if (b + 0) r = sprintf("%.2f", a / b); printf "%-52s %12.4g %12.4g %7s   %s\n", text, a, b, r, target }'
+	ratio=$(paste "$work/$3" "$work/$4" 2>/dev/null | awk '$1 && $2 { print $1 / $2 }' | median)
+	printf '%-52s %12.4g %12.4g %7s   %s\n' "$1" "${ours:-0}" "${theirs:-0}" \
+		"$([ -n "$ratio" ] && printf '%.2f' "$ratio" || echo -)" "$2"
 }
 
 random=(--workload bfs --graph random --layout slotted --opt bfs.advise=random)
