@@ -199,6 +199,8 @@ static int wrap(struct gate *gate, size_t cell)
 		entry->wrapped[side] = *original;
 		entry->wrapped[side].engine = delay;
 		memcpy(entry->wrapped[side].engine_options, values, sizeof(values));
+		option_defaults(delay->options, delay->options_count,
+				entry->wrapped[side].engine_implied);
 	}
 	entry->wrapped[1].engine_options[index[DELAY_PERMILLE]] =
 		gate->settings->inject_syscall

@@ -46,6 +46,13 @@ check "JUnit" grep -q PerformanceRegression "$work/j.xml"
 check "Markdown" grep -q 'regression' "$work/m.md"
 gate --against "$program" --counts-only --json
 json_point "--json" "$work/stdout"
+sed -i 's/^engine = .*/engine = buffered/' "$work/small.ini"
+gate --against "$program" --inject 'buffered/warm=0' --counts-only
+calls() { head -n 1 "$out/blocks.jsonl" | grep -o '"syscalls":[0-9]*' | head -n 1; }
+wrapped=$(calls)
+gate --against "$program" --counts-only
+check "what is injected into is the cell's own engine" test "$wrapped" = "$(calls)"
+sed -i 's/^engine = .*/engine = pread,mmap/' "$work/small.ini"
 gate --against "$program" --inject-syscall frob
 exits "nothing to inject into" 2
 cat "$work/small.ini" - >"$work/budget.ini" <<'END'
