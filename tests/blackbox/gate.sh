@@ -47,7 +47,7 @@ check "Markdown" grep -q 'regression' "$work/m.md"
 gate --against "$program" --counts-only --json
 json_point "--json" "$work/stdout"
 sed -i 's/^engine = .*/engine = buffered/' "$work/small.ini"
-gate --against "$program" --inject 'buffered/warm=0' --counts-only
+gate --against "$program" --inject 'buffered/warm=1' --counts-only
 calls() { head -n 1 "$out/blocks.jsonl" | grep -o '"syscalls":[0-9]*' | head -n 1; }
 wrapped=$(calls)
 gate --against "$program" --counts-only
