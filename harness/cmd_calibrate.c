@@ -1,4 +1,5 @@
 /* iowalk calibrate: how often the gate is right, by many gates of builds that are known. */
+#include "anonymize.h"
 #include "calibration.h"
 #include "cell.h"
 #include "commands.h"
@@ -288,14 +289,15 @@ static int run_all(struct calibrating *self, struct why *why)
 
 static json_t *new_info(const struct calibrating *self, const char *cache_folder)
 {
-	json_t *cells = json_array();
+	json_t *cells = json_array(), *environment = environment_probe(cache_folder);
 
 	for (size_t i = 0; i < self->plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&self->plan->cells[i]));
+	if (anonymize_environment(environment))
+		json_object_clear(environment);
 	return json_pack("{si ss sf sO so so}", "format", 1, "suite", self->plan->suite,
 			 "threshold_percent", self->arguments->threshold_percent, "selections",
-			 self->plan->selections, "cells", cells, "environment",
-			 environment_probe(cache_folder));
+			 self->plan->selections, "cells", cells, "environment", environment);
 }
 
 /* A record of the same cells is gone on with. */
