@@ -31,12 +31,15 @@ graph_HEADER := workloads/graph.h
 workload_HEADER := workloads/workload.h
 
 BELOW := $(foreach kind,$(KINDS),$($(kind)_FILES)) $(wildcard */support/*.c)
-HARNESS := $(filter-out harness/main.c,$(wildcard harness/*.c)) $(wildcard harness/*.cc)
+# harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).
+WINGS := base count plan prepare machine record roofline measure judge gate report export plot cli
+MAIN := harness/cli/main.c
+HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
 object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
 SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
-	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*.cc))
+	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
 .PHONY: all help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
@@ -74,7 +77,7 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 
 tidy: deps ## clang-tidy, and the house style
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
-	$(Q)clang-tidy --quiet $(BELOW) harness/*.c -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
+	$(Q)clang-tidy --quiet $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
 format: ## clang-format all sources in place
@@ -104,7 +107,7 @@ clean: ## remove build/
 	rm -rf $(BUILD)
 
 # REVERSE_OBJECTS=1: the same program with its code in another order, for `make calibrate`.
-$(BUILD)/iowalk: $(call object,harness/main.c) $(LIBRARY_OBJECTS)
+$(BUILD)/iowalk: $(call object,$(MAIN)) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(if $(REVERSE_OBJECTS),$(shell echo $^ | tr ' ' '\n' | tac),$^) $(LDLIBS)
 
@@ -137,7 +140,7 @@ $(BUILD)/gen/version.h: FORCE
 	@scripts/gen-version.sh "$(CC)" "$(CFLAGS)" > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,harness/environment.c): $(BUILD)/gen/version.h
-$(call object,harness/environment.c): CPPFLAGS += -I$(BUILD)/gen
+$(call object,harness/machine/environment.c): $(BUILD)/gen/version.h
+$(call object,harness/machine/environment.c): CPPFLAGS += -I$(BUILD)/gen
 
--include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(BUILD)/harness/main.d
+-include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(BUILD)/$(basename $(MAIN)).d

@@ -1,6 +1,6 @@
 # Colours and points: Okabe and Ito, Color Universal Design (2008), without yellow, which is lost on
 # white, and with brown, violet and grey added. The same engine has the same colour and point in every
-# figure. harness/plot_svg.c knows these colours: it makes others of them for dark pages.
+# figure. harness/plot/svg.c knows these colours: it makes others of them for dark pages.
 
 set encoding utf8
 set micro

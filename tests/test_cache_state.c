@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "../harness/cache_state.h"
+#include "../harness/prepare/cache_state.h"
 
 #define FILE_BYTES ((1u << 20) + 4097) /* ends within a page */
 

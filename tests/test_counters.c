@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../harness/counters.h"
+#include "../harness/count/counters.h"
 
 #define PAGES_COUNT 256
 #define PAGE_BYTES  ((size_t)sysconf(_SC_PAGESIZE))

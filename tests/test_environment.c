@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../harness/environment.h"
+#include "../harness/machine/environment.h"
 
 #define CHECKS_MAX 64
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/report_out.h"
+#include "../harness/export/formats.h"
 
 #define HOSTILE "chain,\"q\"\n|<b>&'@_{x}\t`id`\\"
 

@@ -1,5 +1,5 @@
 /*
- * Does the level of a gate hold? Its rules (harness/gate_decision.h) are put through blocks from noise
+ * Does the level of a gate hold? Its rules (harness/gate/decision.h) are put through blocks from noise
  * that a machine has: drift, autocorrelation, heavy tails, spikes, a program that has two speeds, a
  * machine that is another's half of the time.
  * All is seeded, so a share that is found once is found always; the bounds of levels are the level
@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../harness/gate_decision.h"
-#include "../harness/statistics.h"
+#include "../harness/gate/decision.h"
+#include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
 
 #define SPREAD    0.04 /* of a turn: a block's is then 2.2 %, as docs/METHOD.md found it */
@@ -96,7 +96,7 @@ static double turn_noise(struct machine *machine)
 	return fmin(600, fmax(-600, machine->trend + SPREAD * machine->memory - fast));
 }
 
-/* A block of processes that take turns as harness/gate_block.c has them take. */
+/* A block of processes that take turns as harness/gate/block.c has them take. */
 static void run_block(struct machine *machine, struct gate_cell *cell, const char *order,
 		      double effect)
 {

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "../harness/profiles.h"
+#include "../harness/plan/profiles.h"
 
 static char path[300];
 

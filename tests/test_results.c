@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/results.h"
+#include "../harness/record/run.h"
 
 static char folder[4096];
 

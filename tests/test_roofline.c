@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "../harness/roofline.h"
-#include "../harness/touched.h"
+#include "../harness/roofline/rates.h"
+#include "../harness/prepare/touched.h"
 #include "without_io_uring.h"
 
 #define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))

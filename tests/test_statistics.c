@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/statistics.h"
+#include "../harness/judge/statistics.h"
 
 static void assert_near(double found, double wanted, double within)
 {

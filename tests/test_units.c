@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/units.h"
+#include "../harness/base/units.h"
 
 static void test_units(void **state)
 {

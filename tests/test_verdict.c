@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/verdict_out.h"
+#include "../harness/judge/verdict_out.h"
 
 #define HOSTILE "<a>&\"'\n::error,x:y%0A|*_`\x01\xff"
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../harness/cell.h"
+#include "../../harness/plan/cell.h"
 
 /* "key=value;key=value": what follows the first '=' is the value. */
 static inline void selection_fill(struct selection *selection, const char *text)

@@ -1,0 +1,415 @@
+/* iowalk calibrate: how often the gate is right, by many gates of builds that are known. */
+#include "../machine/anonymize.h"
+#include "../gate/calibration.h"
+#include "../plan/cell.h"
+#include "commands.h"
+#include "../machine/environment.h"
+#include "../gate/sides.h"
+#include "../prepare/preparer.h"
+#include "../record/run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: iowalk calibrate [OPTION]...\n"
+	"\n"
+	"Runs many gates of this build against itself, alike and made slower on purpose, and "
+	"prints\n"
+	"how often each was called a regression, with the rank test that people use on the same\n"
+	"samples. Takes an hour; the record is appended gate by gate, and the same command goes "
+	"on\n"
+	"where it was ended.\n"
+	"\n"
+	"  --out DIR          the record (results/calibration/gate)\n"
+	"  --suite FILE       cells (gate)\n"
+	"  --count KIND=N,..  gates of a kind: alike (200), slower-2.5 (20), slower-5 (40),\n"
+	"                     slower-10 (20), syscall (20), layout (20)\n"
+	"  --layout BINARY    this source built with its functions in another order; without it "
+	"kind\n"
+	"                     layout is left out\n"
+	"  --hours H          no gate is begun after that\n"
+	"  --threshold PCT    of the gates (2.5)\n"
+	"  --budget S         of each gate (90)\n"
+	"  --resamples N      gates drawn anew from the recorded blocks (10000)\n"
+	"  --report           no gates: the figures of the record that is there\n"
+	"  --cache-dir DIR    graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
+	"\n"
+	"exit status: 0 all gates were run, 1 some could not be or it was interrupted, 2 bad usage "
+	"or\n"
+	"input\n";
+
+struct arguments {
+	const char *out, *suite, *layout, *cache_dir;
+	double hours, threshold_percent, budget_s;
+	uint64_t resamples;
+	size_t wanted[CALIBRATION_KINDS_COUNT];
+	bool report;
+};
+
+static const struct option options[] = {
+	{"out", required_argument, NULL, 'o'},    {"suite", required_argument, NULL, 's'},
+	{"count", required_argument, NULL, 'c'},  {"layout", required_argument, NULL, 'l'},
+	{"hours", required_argument, NULL, 'H'},  {"threshold", required_argument, NULL, 't'},
+	{"budget", required_argument, NULL, 'b'}, {"resamples", required_argument, NULL, 'n'},
+	{"report", no_argument, NULL, 'r'},       {"cache-dir", required_argument, NULL, 'd'},
+	{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+};
+
+static bool parse_positive(const char *name, const char *text, double *value)
+{
+	char *end;
+
+	*value = strtod(text, &end);
+	if (end != text && !*end && *value > 0 && *value < 1e9)
+		return true;
+	message("--%s '%s': not a number above 0", name, text);
+	return false;
+}
+
+static bool parse_counts(struct arguments *arguments, const char *text)
+{
+	char *copy = strdup(text), *rest, *word;
+	bool good = copy != NULL;
+
+	for (word = good ? strtok_r(copy, ",", &rest) : NULL; good && word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		size_t len = strcspn(word, "="), k = 0;
+		char *end = word + len;
+		unsigned long count = *end ? strtoul(end + 1, &end, 10) : 0;
+
+		while (k < CALIBRATION_KINDS_COUNT &&
+		       (strncmp(calibration_kinds[k].name, word, len) != 0 ||
+			calibration_kinds[k].name[len]))
+			k++;
+		good = k < CALIBRATION_KINDS_COUNT && word[len] == '=' && word[len + 1] && !*end &&
+		       count <= 1000000;
+		if (good)
+			arguments->wanted[k] = count;
+		else
+			message("--count '%s': not KIND=N; valid kinds: alike, slower-2.5, "
+				"slower-5, "
+				"slower-10, syscall, layout",
+				word);
+	}
+	free(copy);
+	return good;
+}
+
+/* 0, or the exit status plus one. */
+static int parse_one(struct arguments *arguments, int option, const char *value)
+{
+	double number = 0;
+	bool good = true;
+
+	switch (option) {
+	case 'o':
+		arguments->out = value;
+		break;
+	case 's':
+		arguments->suite = value;
+		break;
+	case 'c':
+		good = parse_counts(arguments, value);
+		break;
+	case 'l':
+		arguments->layout = value;
+		break;
+	case 'H':
+		good = parse_positive("hours", value, &arguments->hours);
+		break;
+	case 't':
+		good = parse_positive("threshold", value, &arguments->threshold_percent);
+		break;
+	case 'b':
+		good = parse_positive("budget", value, &arguments->budget_s);
+		break;
+	case 'n':
+		good = parse_positive("resamples", value, &number);
+		arguments->resamples = (uint64_t)number;
+		break;
+	case 'r':
+		arguments->report = true;
+		break;
+	case 'd':
+		arguments->cache_dir = value;
+		break;
+	case 'h':
+		fputs(help, stdout);
+		return STATUS_OK + 1;
+	default:
+		return usage_error("calibrate") + 1;
+	}
+	return good ? 0 : STATUS_USAGE + 1;
+}
+
+static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+{
+	int option, status;
+
+	*arguments = (struct arguments){.out = "results/calibration/gate",
+					.suite = "gate",
+					.threshold_percent = 2.5,
+					.budget_s = 90,
+					.resamples = 10000};
+	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
+		arguments->wanted[k] = calibration_kinds[k].wanted_count;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		status = parse_one(arguments, option, optarg);
+		if (status)
+			return status;
+	}
+	if (optind < argc) {
+		message("calibrate takes no argument '%s'", argv[optind]);
+		return usage_error("calibrate") + 1;
+	}
+	if (!arguments->layout)
+		for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
+			if (calibration_kinds[k].other_layout)
+				arguments->wanted[k] = 0;
+	return 0;
+}
+
+/* ---- one gate ---- */
+
+struct calibrating {
+	const struct arguments *arguments;
+	const struct plan *plan;
+	struct preparer *preparer;
+	char program[4096];
+	json_t *gates;
+	size_t done[CALIBRATION_KINDS_COUNT];
+};
+
+static json_t *gate_json(const struct gate *gate, const struct comparison *comparison,
+			 const struct calibration_kind *kind, json_int_t cell)
+{
+	json_t *verdicts = json_array();
+
+	for (size_t i = 0; i < comparison->cells_count; i++)
+		json_array_append_new(verdicts,
+				      json_string(verdict_key(comparison->cells[i].verdict)));
+	return json_pack("{ss si sf sI sI so sO}", "kind", kind->name, "exit_status",
+			 comparison_status(comparison), "elapsed_s", gate_elapsed_s(gate),
+			 "order_seed", (json_int_t)gate->settings->order_seed, "cell", cell,
+			 "verdicts", verdicts, "lines", gate->record->lines);
+}
+
+/* What gate number `n` of a kind injects into: all cells in turn. -1: into none. */
+static json_int_t injected_cell(const struct calibrating *self, const struct calibration_kind *kind,
+				size_t n)
+{
+	if (kind->inject_percent <= 0 && !kind->inject_syscall)
+		return -1;
+	for (size_t i = 0; i < self->plan->cells_count; i++) {
+		size_t cell = (n + i) % self->plan->cells_count;
+		if (!self->plan->cells[cell].skipped)
+			return (json_int_t)cell;
+	}
+	return -1;
+}
+
+static int run_one(struct calibrating *self, size_t k, struct why *why)
+{
+	const struct calibration_kind *kind = &calibration_kinds[k];
+	json_int_t cell = injected_cell(self, kind, self->done[k]);
+	struct gate_settings settings = {
+		.baseline = self->program,
+		.candidate = kind->other_layout ? self->arguments->layout : self->program,
+		.threshold_percent = self->arguments->threshold_percent,
+		.budget_s = self->arguments->budget_s,
+		.timeout_s = 60,
+		.inject_cell = cell < 0 ? NULL : self->plan->cells[cell].name,
+		.inject_percent = kind->inject_percent,
+		.inject_syscall = kind->inject_syscall};
+	struct gate_record record = {.lines = json_array()};
+	struct comparison comparison;
+	struct gate gate;
+
+	if (getrandom(&settings.order_seed, sizeof(settings.order_seed), 0) < 0)
+		settings.order_seed = (uint64_t)time(NULL);
+	settings.order_seed &= INT64_MAX;
+	int err = gate_open(&gate, self->plan, &settings, &record, self->preparer);
+	err = err ? err : gate_measure(&gate);
+	if (err) {
+		*why = gate.why;
+	} else {
+		err = gate_compare(&gate, &comparison);
+		json_t *line = err ? NULL : gate_json(&gate, &comparison, kind, cell);
+		err = line ? calibration_append(self->arguments->out, line) : -ENOMEM;
+		printf("%-10s %3zu  exit status %d  %5.1f s\n", kind->name, self->done[k] + 1,
+		       line ? comparison_status(&comparison) : -1, gate_elapsed_s(&gate));
+		fflush(stdout);
+		json_array_append_new(self->gates, line);
+		comparison_release(&comparison);
+	}
+	gate_close(&gate);
+	gate_record_release(&record);
+	self->done[k] += !err;
+	return err;
+}
+
+/* The kind that is farthest behind: they go side by side, so that an early end has some of each. */
+static int next_kind(const struct calibrating *self)
+{
+	double least = 1;
+	int next = -1;
+
+	for (int k = 0; k < CALIBRATION_KINDS_COUNT; k++) {
+		size_t wanted = self->arguments->wanted[k];
+		double share = wanted ? (double)self->done[k] / (double)wanted : 1;
+		if (share < least) {
+			least = share;
+			next = k;
+		}
+	}
+	return next;
+}
+
+static int run_all(struct calibrating *self, struct why *why)
+{
+	time_t until = self->arguments->hours > 0
+			       ? time(NULL) + (time_t)(self->arguments->hours * 3600)
+			       : 0;
+	int k, err = 0;
+
+	while (!err && (k = next_kind(self)) >= 0 && (!until || time(NULL) < until))
+		err = run_one(self, (size_t)k, why);
+	return err;
+}
+
+/* ---- the record ---- */
+
+static json_t *new_info(const struct calibrating *self, const char *cache_folder)
+{
+	json_t *cells = json_array(), *environment = environment_probe(cache_folder);
+
+	for (size_t i = 0; i < self->plan->cells_count; i++)
+		json_array_append_new(cells, cell_json(&self->plan->cells[i]));
+	if (anonymize_environment(environment))
+		json_object_clear(environment);
+	return json_pack("{si ss sf sO so so}", "format", 1, "suite", self->plan->suite,
+			 "threshold_percent", self->arguments->threshold_percent, "selections",
+			 self->plan->selections, "cells", cells, "environment", environment);
+}
+
+/* A record of the same cells is gone on with. */
+static int open_record(struct calibrating *self, const char *cache_folder, json_t **info,
+		       struct why *why)
+{
+	const char *out = self->arguments->out;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/calibration.json", out);
+	if (access(path, F_OK) != 0) {
+		self->gates = json_array();
+		*info = new_info(self, cache_folder);
+		int err = make_folders(out);
+		err = err ? err : write_json_file(path, *info);
+		return err ? why_set(why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
+	}
+	int err = calibration_load(out, info, &self->gates, why);
+	json_t *fresh = new_info(self, cache_folder);
+	bool same = json_equal(json_object_get(*info, "cells"), json_object_get(fresh, "cells")) &&
+		    json_number_value(json_object_get(*info, "threshold_percent")) ==
+			    self->arguments->threshold_percent;
+	json_decref(fresh);
+	if (!err && !same)
+		err = why_set(why, -EEXIST,
+			      "'%s' is of other cells or another threshold: give another --out",
+			      out);
+	for (size_t i = 0; !err && i < json_array_size(self->gates); i++) {
+		const char *kind =
+			json_string_value(json_object_get(json_array_get(self->gates, i), "kind"));
+		for (size_t k = 0; kind && k < CALIBRATION_KINDS_COUNT; k++)
+			self->done[k] += strcmp(calibration_kinds[k].name, kind) == 0;
+	}
+	return err;
+}
+
+static int write_report(const struct arguments *arguments, const json_t *info, const json_t *gates)
+{
+	char path[4096], *text = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&text, &len);
+
+	if (!memory)
+		return -ENOMEM;
+	int err = calibration_report(memory, info, gates, arguments->resamples);
+	if (fclose(memory) && !err)
+		err = -errno;
+	snprintf(path, sizeof(path), "%s/summary.md", arguments->out);
+	if (!err)
+		err = write_text_file(path, text, len);
+	if (!err)
+		printf("\n%s\nrecord: %s\n", text, arguments->out);
+	free(text);
+	return err;
+}
+
+static int calibrate(struct calibrating *self, struct plan *plan, json_t **info, struct why *why)
+{
+	const struct arguments *arguments = self->arguments;
+	char path[4096], folder[2048];
+
+	if (arguments->report)
+		return calibration_load(arguments->out, info, &self->gates, why);
+	ssize_t len = readlink("/proc/self/exe", self->program, sizeof(self->program) - 1);
+	if (len < 0)
+		return -errno;
+	self->program[len] = '\0';
+	plan_suite_path(arguments->suite, path, sizeof(path));
+	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
+	if (!*folder)
+		default_cache_folder(folder, sizeof(folder));
+	int err = plan_add_suite(plan, path, NULL, why);
+	err = err ? err : preparer_new(folder, UINT64_C(20) << 30, &self->preparer, why);
+	err = err ? err : preparer_check_room(self->preparer, plan, why);
+	if (err)
+		return err;
+	plan_probe(plan, folder);
+	err = open_record(self, folder, info, why);
+	if (err)
+		return err;
+	worker_catch_signals();
+	return run_all(self, why);
+}
+
+int command_calibrate(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct calibrating self = {.arguments = &arguments};
+	struct why why = {""};
+	json_t *info = NULL;
+	struct plan plan;
+	int status = parse_arguments(&arguments, argc, argv);
+
+	if (status)
+		return status - 1;
+	plan_init(&plan);
+	self.plan = &plan;
+	int err = calibrate(&self, &plan, &info, &why);
+	if (err)
+		message("%s", *why.text ? why.text : strerror(-err));
+	if (info && json_array_size(self.gates) && (!err || err == -EINTR)) {
+		int report_err = write_report(&arguments, info, self.gates);
+		if (report_err)
+			message("cannot write '%s/summary.md': %s", arguments.out,
+				strerror(-report_err));
+		err = err ? err : report_err;
+	}
+	if (err == -EINTR)
+		message("interrupted; the same command goes on with it");
+	preparer_free(self.preparer);
+	json_decref(self.gates);
+	json_decref(info);
+	plan_release(&plan);
+	return err ? status_of(err) : STATUS_OK;
+}

@@ -1,0 +1,349 @@
+/* iowalk gate: two builds held against each other, and a verdict for CI. */
+#include "../plan/cell.h"
+#include "commands.h"
+#include "../machine/environment.h"
+#include "gate_arguments.h"
+#include "../prepare/preparer.h"
+#include "../judge/verdict_out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- the plan and its record ---- */
+
+static int make_plan(const struct gate_arguments *arguments, struct plan *plan, struct why *why)
+{
+	char path[4096];
+
+	plan_suite_path(arguments->suite ? arguments->suite : "gate", path, sizeof(path));
+	int err = plan_add_suite(plan, path, NULL, why);
+	if (err || !arguments->filter)
+		return err;
+	int left = plan_filter(plan, arguments->filter, why);
+	return left < 0 ? left
+	       : left   ? 0
+			: why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
+				  arguments->filter);
+}
+
+static json_t *settings_json(const struct gate_settings *settings)
+{
+	json_t *json = json_pack(
+		"{ss ss sf sf sf sI sb sb sb}", "baseline", settings->baseline, "candidate",
+		settings->candidate, "threshold_percent", settings->threshold_percent, "budget_s",
+		settings->budget_s, "timeout_s", settings->timeout_s, "order_seed",
+		(json_int_t)settings->order_seed, "counts_only", settings->counts_only,
+		"keep_going", settings->keep_going, "inject_syscall", settings->inject_syscall);
+
+	if (json && settings->inject_cell) {
+		json_object_set_new(json, "inject_cell", json_string(settings->inject_cell));
+		json_object_set_new(json, "inject_percent", json_real(settings->inject_percent));
+	}
+	return json;
+}
+
+/* The texts stay the record's. */
+static int settings_restore(struct gate_settings *settings, const struct gate_record *record,
+			    struct why *why)
+{
+	const json_t *json = json_object_get(record->info, "settings");
+
+	*settings = (struct gate_settings){
+		.baseline = json_string_value(json_object_get(json, "baseline")),
+		.candidate = json_string_value(json_object_get(json, "candidate")),
+		.threshold_percent = json_number_value(json_object_get(json, "threshold_percent")),
+		.budget_s = json_number_value(json_object_get(json, "budget_s")),
+		.timeout_s = json_number_value(json_object_get(json, "timeout_s")),
+		.order_seed = (uint64_t)json_integer_value(json_object_get(json, "order_seed")),
+		.counts_only = json_is_true(json_object_get(json, "counts_only")),
+		.keep_going = json_is_true(json_object_get(json, "keep_going")),
+		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
+		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
+		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
+	};
+	if (!settings->baseline || !settings->candidate || !(settings->threshold_percent > 0) ||
+	    !(settings->budget_s > 0) || !(settings->timeout_s > 0))
+		return why_set(why, -EBADMSG, "'%s/gate.json' has no settings", record->path);
+	return 0;
+}
+
+static json_t *gate_info(const struct plan *plan, const struct gate_arguments *arguments,
+			 const struct gate_settings *settings, const char *cache_folder, int argc,
+			 char **argv)
+{
+	json_t *command = json_array(), *cells = json_array();
+	struct why addresses = {""};
+	char started[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	json_array_append_new(command, json_string("iowalk"));
+	json_array_append_new(command, json_string("gate"));
+	for (int i = 1; i < argc; i++)
+		json_array_append_new(command, json_string(argv[i]));
+	for (size_t i = 0; i < plan->cells_count; i++)
+		json_array_append_new(cells, cell_json(&plan->cells[i]));
+	json_t *info = json_pack("{si ss so ss sI sO sO so so so}", "format", GATE_FORMAT, "suite",
+				 plan->suite, "command", command, "started", started, "seed",
+				 (json_int_t)plan->seed, "selections", plan->selections, "budgets",
+				 plan->budgets, "settings", settings_json(settings), "cells", cells,
+				 "environment", environment_probe(cache_folder));
+	if (info && arguments->filter)
+		json_object_set_new(info, "filter", json_string(arguments->filter));
+	if (info && !worker_fixed_addresses(&addresses))
+		json_object_set_new(info, "address_randomization", json_string(addresses.text));
+	return info;
+}
+
+static int new_record(const struct plan *plan, const struct gate_arguments *arguments,
+		      const struct gate_settings *settings, const char *cache_folder,
+		      const char *path, int argc, char **argv, struct gate_record *record,
+		      struct why *why)
+{
+	json_t *info = gate_info(plan, arguments, settings, cache_folder, argc, argv);
+	int err = info ? gate_record_create(record, path, info, why) : -ENOMEM;
+
+	json_decref(info);
+	return err;
+}
+
+static void default_path(const struct gate_arguments *arguments, const struct plan *plan,
+			 char *path, size_t path_size)
+{
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	snprintf(path, path_size, "results/gates/%s-%s", stamp, plan->suite);
+	if (arguments->out)
+		snprintf(path, path_size, "%s", arguments->out);
+}
+
+/* ---- one gate ---- */
+
+/* The result goes into gate.json. */
+static int keep_result(struct gate_record *record, const struct gate *gate,
+		       const struct comparison *comparison, int status)
+{
+	if (comparison)
+		json_object_set_new(record->info, "result", verdict_json(comparison));
+	json_object_set_new(record->info, "elapsed_s", json_real(gate_elapsed_s(gate)));
+	json_object_set_new(record->info, "exit_status", json_integer(status));
+	return gate_record_save(record);
+}
+
+/* Measures a gate whose record is open, and shows what came of it: an exit status. */
+static int run_gate(const struct gate_arguments *arguments, const struct gate_settings *settings,
+		    const struct plan *plan, struct preparer *preparer, struct gate_record *record)
+{
+	struct comparison comparison;
+	struct gate gate;
+	int err = gate_open(&gate, plan, settings, record, preparer), status;
+
+	err = err ? err : gate_measure(&gate);
+	if (err == -EINTR)
+		message("interrupted; go on with: iowalk gate --resume '%s'", record->path);
+	else if (err)
+		message("%s", *gate.why.text ? gate.why.text : strerror(-err));
+	status = !err ? STATUS_OK : err == -EDQUOT ? STATUS_USAGE : status_of(err);
+	/* A side that fails as a whole is the machine's or the build's failure, not the user's. */
+	if (err == -EBADMSG || err == -EPROTO)
+		status = STATUS_FAILURE;
+	if (!err) {
+		err = gate_compare(&gate, &comparison);
+		if (!err) {
+			status = comparison_status(&comparison);
+			if (gate_show(&arguments->output, &comparison) && status == STATUS_OK)
+				status = STATUS_FAILURE;
+			if (!arguments->output.json)
+				printf("\n%.1f s; record: %s\n", gate_elapsed_s(&gate),
+				       record->path);
+		}
+		if (keep_result(record, &gate, err ? NULL : &comparison, status) &&
+		    status == STATUS_OK)
+			status = STATUS_FAILURE;
+		comparison_release(&comparison);
+	} else if (err != -EINTR) {
+		keep_result(record, &gate, NULL, status);
+	}
+	gate_close(&gate);
+	return status;
+}
+
+/* ---- the gate against itself ---- */
+
+static int selftest(const struct gate_arguments *arguments, const struct plan *plan,
+		    struct preparer *preparer, const char *cache_folder, const char *path, int argc,
+		    char **argv)
+{
+	static const struct {
+		const char *name, *what;
+		double inject_percent;
+		bool inject_syscall;
+		int wanted;
+	} trials[] = {
+		{"alike", "the build against itself", 0, false, STATUS_OK},
+		{"syscall", "one system call more a walk in one cell", 0, true, STATUS_REGRESSION},
+		{"slower", "5 % slower in one cell", 5, false, STATUS_REGRESSION},
+	};
+	size_t cell = 0, failures = 0;
+
+	while (cell < plan->cells_count && (plan->cells[cell].skipped || plan->cells[cell].cold))
+		cell++;
+	if (cell == plan->cells_count) {
+		message("--selftest: the suite has no warm cell to inject into");
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]) && !worker_interrupted(); i++) {
+		struct gate_settings settings = arguments->gate;
+		struct gate_record record = {0};
+		struct why why = {""};
+		char folder[4200];
+
+		settings.inject_percent = trials[i].inject_percent;
+		settings.inject_syscall = trials[i].inject_syscall;
+		if (trials[i].wanted)
+			settings.inject_cell = plan->cells[cell].name;
+		snprintf(folder, sizeof(folder), "%s/%s", path, trials[i].name);
+		printf("== %s\n", trials[i].what);
+		int err = new_record(plan, arguments, &settings, cache_folder, folder, argc, argv,
+				     &record, &why);
+		int status = err ? status_of(err)
+				 : run_gate(arguments, &settings, plan, preparer, &record);
+		if (err)
+			message("%s", *why.text ? why.text : strerror(-err));
+		gate_record_release(&record);
+		failures += status != trials[i].wanted;
+		printf("%s: %s: exit status %d, wanted %d\n\n",
+		       status == trials[i].wanted ? "ok" : "NOT OK", trials[i].what, status,
+		       trials[i].wanted);
+	}
+	printf("%s\n", failures ? "selftest failed: this gate cannot be relied on here"
+				: "selftest passed: alike passes, slower and more calls fail");
+	return failures || worker_interrupted() ? STATUS_FAILURE : STATUS_OK;
+}
+
+/* ---- the command ---- */
+
+/* This program, as another process can execute it. */
+static int own_path(char *path, size_t path_size)
+{
+	ssize_t len = readlink("/proc/self/exe", path, path_size - 1);
+
+	if (len < 0)
+		return -errno;
+	path[len] = '\0';
+	return 0;
+}
+
+static int gate_with(struct gate_arguments *arguments, struct plan *plan, int argc, char **argv)
+{
+	struct gate_settings *settings = &arguments->gate;
+	char folder[2048], path[4096], program[4096];
+	struct gate_record record = {0};
+	struct preparer *preparer = NULL;
+	struct why why = {""};
+	int status = STATUS_FAILURE;
+	int err = own_path(program, sizeof(program));
+
+	if (!settings->candidate)
+		settings->candidate = program;
+	if (!settings->baseline)
+		settings->baseline = settings->candidate;
+	if (!err && arguments->resume) {
+		err = gate_record_load(&record, arguments->resume, &why);
+		err = err ? err : settings_restore(settings, &record, &why);
+		err = err ? err : plan_restore(plan, record.info, arguments->resume, &why);
+		if (!err && json_object_get(record.info, "budgets")) {
+			json_decref(plan->budgets);
+			plan->budgets = json_incref(json_object_get(record.info, "budgets"));
+		}
+	} else if (!err) {
+		err = make_plan(arguments, plan, &why);
+		if (!settings->order_seed &&
+		    getrandom(&settings->order_seed, sizeof(settings->order_seed), 0) < 0)
+			settings->order_seed = (uint64_t)time(NULL);
+		settings->order_seed &= INT64_MAX; /* a JSON number has a sign */
+	}
+	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
+	if (!*folder)
+		default_cache_folder(folder, sizeof(folder));
+	err = err ? err : preparer_new(folder, UINT64_C(20) << 30, &preparer, &why);
+	if (!err && preparer_check_room(preparer, plan, &why)) {
+		message("%s", why.text);
+		status = STATUS_USAGE;
+		goto out;
+	}
+	if (err)
+		goto out;
+	plan_probe(plan, folder);
+	worker_catch_signals();
+	default_path(arguments, plan, path, sizeof(path));
+	if (arguments->selftest) {
+		status = selftest(arguments, plan, preparer, folder, path, argc, argv);
+	} else {
+		if (!arguments->resume)
+			err = new_record(plan, arguments, settings, folder, path, argc, argv,
+					 &record, &why);
+		if (!err)
+			status = run_gate(arguments, settings, plan, preparer, &record);
+	}
+out:
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		status = status_of(err);
+	}
+	preparer_free(preparer);
+	gate_record_release(&record);
+	return status;
+}
+
+static int baseline_with(const struct gate_arguments *arguments, struct plan *plan)
+{
+	struct gate_baseline_request request = {
+		.run = arguments->baseline_run,
+		.out = arguments->out,
+		.filter = arguments->filter,
+		.cache_dir = arguments->cache_dir,
+		.threshold_percent =
+			arguments->has_threshold ? arguments->gate.threshold_percent : NAN,
+		.counts_only = arguments->gate.counts_only,
+		.output = arguments->output};
+	struct why why = {""};
+	int status = STATUS_OK;
+	int err = arguments->suite ? make_plan(arguments, plan, &why) : 0;
+
+	if (!err)
+		err = gate_against_run(&request, plan, &status, &why);
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		return err == -EINTR ? STATUS_FAILURE : status_of(err);
+	}
+	return status;
+}
+
+int command_gate(int argc, char **argv)
+{
+	struct gate_arguments arguments;
+	struct plan plan;
+	int status = gate_arguments_parse(&arguments, argc, argv);
+
+	if (status) {
+		gate_arguments_release(&arguments);
+		return status - 1;
+	}
+	plan_init(&plan);
+	status = arguments.baseline_run ? baseline_with(&arguments, &plan)
+					: gate_with(&arguments, &plan, argc, argv);
+	plan_release(&plan);
+	gate_arguments_release(&arguments);
+	return status;
+}

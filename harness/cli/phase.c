@@ -1,0 +1,136 @@
+/* iowalk phase: runs kept under a name, to compare with and to report on. */
+#include "commands.h"
+#include "../record/phase.h"
+#include "../base/units.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+static const char help[] =
+	"usage: iowalk phase record NAME --from RUN [--note TEXT] [--replace]\n"
+	"       iowalk phase list [--json]\n"
+	"\n"
+	"record  keeps a run under results/phases/NAME/: its cells, environment, commit, "
+	"compressed\n"
+	"        samples and summary, without the machine's name and the folders of paths. "
+	"Wherever a\n"
+	"        command takes a RUN, NAME then stands for it.\n"
+	"  --from RUN   the run's folder\n"
+	"  --note TEXT  what this phase is\n"
+	"  --replace    in the place of a phase of that name\n"
+	"list    the phases there are, oldest run first\n";
+
+struct arguments {
+	const char *from, *note;
+	bool replace, json;
+};
+
+static int record(const char *name, const struct arguments *arguments)
+{
+	struct why why = {0};
+	if (!arguments->from) {
+		message("phase record needs --from RUN");
+		return usage_error("phase");
+	}
+	int err = phase_record(name, arguments->from, arguments->note, arguments->replace, &why);
+	if (err || *why.text)
+		message("%s", *why.text ? why.text : strerror(-err));
+	if (!err)
+		printf("phase: %s/%s\n", PHASES_FOLDER, name);
+	return err == -ENODATA ? STATUS_USAGE : err ? status_of(err) : STATUS_OK;
+}
+
+static const char *text_of(const json_t *phase, const char *key)
+{
+	const char *text = json_string_value(json_object_get(phase, key));
+	return text ? text : "-";
+}
+
+static void print_clean(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text);
+}
+
+static void print_phase(const json_t *phase, size_t width)
+{
+	const char *name = text_of(phase, "name");
+	printf("%s%*s  %-20s  %-9.9s%s  %5lld cells  ", name, (int)(width - text_width(name)), "",
+	       text_of(phase, "started"), text_of(phase, "commit"),
+	       json_is_true(json_object_get(phase, "dirty")) ? "+" : " ",
+	       (long long)json_integer_value(json_object_get(phase, "cells_count")));
+	print_clean(text_of(phase, "note"));
+	putchar('\n');
+}
+
+static int list(bool as_json)
+{
+	struct why why = {0};
+	json_t *phases = NULL;
+	size_t width = 0;
+	int err = phases_list(&phases, &why);
+
+	if (err || *why.text)
+		message("%s", *why.text ? why.text : strerror(-err));
+	for (size_t i = 0; i < json_array_size(phases); i++) {
+		size_t len = text_width(text_of(json_array_get(phases, i), "name"));
+		width = len > width ? len : width;
+	}
+	for (size_t i = 0; !as_json && i < json_array_size(phases); i++)
+		print_phase(json_array_get(phases, i), width);
+	if (as_json && phases) {
+		json_dumpf(phases, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (!err && json_array_size(phases) == 0) {
+		message("no phases under %s: iowalk phase record NAME --from RUN", PHASES_FOLDER);
+	}
+	json_decref(phases);
+	return err ? status_of(err) : STATUS_OK;
+}
+
+int command_phase(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"from", required_argument, NULL, 'f'}, {"note", required_argument, NULL, 'n'},
+		{"replace", no_argument, NULL, 'r'},    {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},       {0}};
+	struct arguments arguments = {0};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			fputs(help, stdout);
+			return STATUS_OK;
+		case 'f':
+			arguments.from = optarg;
+			break;
+		case 'n':
+			arguments.note = optarg;
+			break;
+		case 'r':
+			arguments.replace = true;
+			break;
+		case 'j':
+			arguments.json = true;
+			break;
+		default:
+			return usage_error("phase");
+		}
+	}
+	int words = argc - optind;
+	const char *action = words > 0 ? argv[optind] : "";
+	if (strcmp(action, "list") == 0 && words == 1)
+		return list(arguments.json);
+	if (strcmp(action, "record") == 0 && words == 2)
+		return record(argv[optind + 1], &arguments);
+	if (strcmp(action, "record") == 0)
+		message("phase record takes one NAME, not %d", words - 1);
+	else if (strcmp(action, "list") == 0)
+		message("phase list takes no argument '%s'", argv[optind + 1]);
+	else
+		message("unknown word '%s' after phase; valid: record, list", action);
+	return usage_error("phase");
+}

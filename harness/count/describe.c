@@ -1,0 +1,113 @@
+/* Which counters there are, where each comes from, and why one is not there, with its remedy. */
+#include "internal.h"
+
+#include <errno.h>
+
+const struct counter_event counters_hardware_events[HARDWARE_COUNT] = {
+	{"cycles", "PERF_COUNT_HW_CPU_CYCLES", "processor cycles"},
+	{"instructions", "PERF_COUNT_HW_INSTRUCTIONS", "instructions retired"},
+	{"cache_misses", "PERF_COUNT_HW_CACHE_MISSES", "misses of the last-level cache"},
+	{"dtlb_load_misses", "PERF_COUNT_HW_CACHE_DTLB:READ:MISS",
+	 "loads that missed the data TLB"},
+	{"branch_misses", "PERF_COUNT_HW_BRANCH_MISSES", "mispredicted branches"},
+};
+
+const struct counter_event counters_basic_events[BASIC_COUNT] = {
+	{"faults_minor", "PERF_COUNT_SW_PAGE_FAULTS_MIN", "page faults without I/O"},
+	{"faults_major", "PERF_COUNT_SW_PAGE_FAULTS_MAJ", "page faults that waited for I/O"},
+	{"context_switches", "PERF_COUNT_SW_CONTEXT_SWITCHES", "switches to another thread"},
+};
+
+const char *counters_basic_source(const struct counters *counters, int which)
+{
+	return counters->basic_place[which] < 0 || counters->perf_off ? "getrusage"
+								      : "perf:software";
+}
+
+const char *counters_hardware_source(const struct counters *counters)
+{
+	return counters->hardware_user_only ? "perf:hardware:user" : "perf:hardware";
+}
+
+const char counters_syscalls_source[] = "perf:raw_syscalls:sys_enter";
+
+/* Why a counter is not there, and the remedy. */
+static void explain(const struct counters *counters, int place, const char *reason,
+		    const char *remedy, struct why *why)
+{
+	if (counters->mode == COUNTERS_NONE)
+		why_set(why, place, "perf events were not asked for");
+	else
+		why_set(why, place, "%s; %s", reason, remedy);
+}
+
+static const char *hardware_remedy(int place)
+{
+	if (place == -EACCES || place == -EPERM)
+		return "run as root or lower kernel.perf_event_paranoid to 1";
+	if (place == -EINVAL)
+		return "the processor has no counter free for it";
+	return "there is no PMU: use a machine, or a virtual machine type, that has one";
+}
+
+size_t counters_describe(const struct counters *counters, struct counter_info *out, size_t max)
+{
+	static const char paranoid[] =
+		"run as root, or set kernel.perf_event_paranoid to 1 and make "
+		"tracefs readable (mount -o remount,mode=755 /sys/kernel/tracing)";
+	struct counter_info all[2 + BASIC_COUNT + 5 + HARDWARE_COUNT] = {0};
+	size_t count = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct counter_info *info = &all[count++];
+		info->name = i == 0 ? "syscalls" : "syscalls_<name>";
+		info->help =
+			i == 0 ? "system calls in all" : "the same by name, for each that happened";
+		info->available = counters->syscalls.all_place >= 0;
+		info->source = info->available ? counters_syscalls_source : NULL;
+		if (!info->available)
+			explain(counters, counters->syscalls.all_place, counters->syscalls_why.text,
+				paranoid, &info->why);
+	}
+	for (int i = 0; i < BASIC_COUNT; i++)
+		all[count++] = (struct counter_info){.name = counters_basic_events[i].name,
+						     .help = counters_basic_events[i].help,
+						     .available = true,
+						     .source = counters_basic_source(counters, i)};
+	all[count++] =
+		(struct counter_info){"faults_minor_rusage",
+				      "minor faults, those the kernel makes for itself included",
+				      true,
+				      "getrusage",
+				      {""}};
+	all[count++] = (struct counter_info){
+		"faults_major_rusage", "major faults, likewise", true, "getrusage", {""}};
+	for (int i = 0; i < 2; i++)
+		all[count++] = (struct counter_info){
+			.name = i == 0 ? "device_read_bytes" : "device_write_bytes",
+			.help = i == 0 ? "fetched from the device by this process"
+				       : "made dirty for the device by this process",
+			.available = counters->io_fd >= 0,
+			.source = counters->io_fd >= 0 ? "/proc/self/io" : NULL,
+			.why = counters->io_why};
+	all[count++] = (struct counter_info){
+		.name = "tlb_shootdowns",
+		.help = "interrupts to flush another processor's TLB, of the whole machine",
+		.available = counters->has_tlb,
+		.source = counters->has_tlb ? "/proc/interrupts" : NULL,
+		.why = {"/proc/interrupts has no line TLB"}};
+	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
+		struct counter_info *info = &all[count++];
+		int place = counters->hardware_place[i];
+		info->name = counters_hardware_events[i].name;
+		info->help = counters_hardware_events[i].help;
+		info->available = place >= 0;
+		info->source = info->available ? counters_hardware_source(counters) : NULL;
+		if (!info->available)
+			explain(counters, place, counters->hardware_why[i].text,
+				hardware_remedy(place), &info->why);
+	}
+	for (size_t i = 0; i < count && i < max; i++)
+		out[i] = all[i];
+	return count;
+}

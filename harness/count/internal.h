@@ -1,0 +1,78 @@
+/* What counters.c counts with and describe.c tells of: for these two alone. */
+#ifndef IOWALK_COUNT_INTERNAL_H
+#define IOWALK_COUNT_INTERNAL_H
+
+#include "counters.h"
+
+#include <sys/resource.h>
+
+#include "perf.h"
+#include "syscall_events.h"
+
+#define HARDWARE_COUNT 5
+
+enum basic { FAULTS_MINOR, FAULTS_MAJOR, CONTEXT_SWITCHES, BASIC_COUNT };
+
+struct counter_event {
+	const char *name;  /* in a record */
+	const char *event; /* libpfm4's name */
+	const char *help;
+};
+
+extern const struct counter_event counters_hardware_events[HARDWARE_COUNT];
+extern const struct counter_event counters_basic_events[BASIC_COUNT];
+
+/* Everything read at one end of a region. */
+struct snapshot {
+	struct rusage usage;
+	struct perf_reading software;
+	struct perf_reading hardware;
+	uint64_t device_read_bytes;
+	uint64_t device_write_bytes;
+	uint64_t tlb_shootdowns;
+};
+
+/* What was counted between two snapshots; events by their place in their group. */
+struct tally {
+	uint64_t rusage[BASIC_COUNT];
+	uint64_t software[PERF_GROUP_MAX];
+	uint64_t hardware[PERF_GROUP_MAX];
+	uint64_t device_read_bytes;
+	uint64_t device_write_bytes;
+	uint64_t tlb_shootdowns;
+	bool hardware_whole; /* counted all the time: not multiplexed */
+};
+
+/* The events of one more thread, each at the same place as in the first one's groups. */
+struct other {
+	struct perf_group software, hardware;
+};
+
+struct counters {
+	enum counters_mode mode;
+	struct perf_group software;
+	struct perf_group hardware;
+	/* Places in the groups; negative: not there. */
+	int basic_place[BASIC_COUNT];
+	int hardware_place[HARDWARE_COUNT];
+	struct syscall_events syscalls;
+	bool hardware_user_only;
+	int io_fd; /* /proc/self/io, or -1 */
+	bool has_tlb;
+	struct other *others;
+	size_t others_count;
+	bool threads;  /* there are other threads: getrusage is asked for all of the process */
+	bool perf_off; /* and their events could not be opened */
+	struct snapshot before, after;
+	struct tally overhead;
+	struct why syscalls_why, io_why;
+	struct why basic_why[BASIC_COUNT];
+	struct why hardware_why[HARDWARE_COUNT];
+};
+
+/* Where a counter's values come from, as records say it; static texts. */
+extern const char counters_syscalls_source[];
+const char *counters_basic_source(const struct counters *counters, int which);
+const char *counters_hardware_source(const struct counters *counters);
+
+#endif

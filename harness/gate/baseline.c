@@ -1,0 +1,129 @@
+/*
+ * The gate against a stored run: see output.h. The weaker kind: one process a side, taken at
+ * different times, so counts decide and times only say what they can (comparison_of_runs()).
+ */
+#include "../count/counters.h"
+#include "../machine/environment.h"
+#include "output.h"
+#include "record.h"
+#include "../prepare/preparer.h"
+#include "../measure/runner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *info_of(const struct plan *plan, const struct run *baseline)
+{
+	json_t *cells = json_array();
+	char started[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	for (size_t i = 0; i < plan->cells_count; i++)
+		json_array_append_new(cells, cell_json(&plan->cells[i]));
+	return json_pack("{si ss s[sss] ss sI sO sO so ss}", "format", GATE_FORMAT, "suite",
+			 plan->suite, "command", "iowalk", "gate", "--baseline", "started", started,
+			 "seed", (json_int_t)plan->seed, "selections", plan->selections, "limits",
+			 plan->limits, "cells", cells, "baseline", baseline->path);
+}
+
+static int new_run(const struct plan *plan, const struct run *baseline, const char *out,
+		   const char *cache_folder, struct run *run, struct why *why)
+{
+	json_t *info = info_of(plan, baseline), *environment = environment_probe(cache_folder);
+	char path[4096], stamp[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	snprintf(path, sizeof(path), "results/gates/%s-%s", stamp, plan->suite);
+	if (out)
+		snprintf(path, sizeof(path), "%s", out);
+	int err = info && environment ? run_create(path, info, environment, run, why) : -ENOMEM;
+	if (err && !*why->text)
+		why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
+	json_decref(info);
+	json_decref(environment);
+	return err;
+}
+
+static int measure(struct plan *plan, const struct run *baseline,
+		   const struct gate_baseline_request *request, struct run *run, struct why *why)
+{
+	struct preparer *preparer = NULL;
+	struct counters *counters = NULL;
+	struct run_outcome outcome;
+	char folder[2048];
+
+	snprintf(folder, sizeof(folder), "%s", request->cache_dir ? request->cache_dir : "");
+	if (!*folder)
+		default_cache_folder(folder, sizeof(folder));
+	int err = preparer_new(folder, UINT64_C(20) << 30, &preparer, why);
+	err = err ? err : preparer_check_room(preparer, plan, why);
+	if (!err) {
+		plan_probe(plan, folder);
+		for (size_t i = 0; i < plan->cells_count; i++) {
+			if (plan->cells[i].memory_limit_bytes && !plan->cells[i].skipped)
+				plan->cells[i].skipped = strdup("a gate has no memory limit");
+		}
+		err = new_run(plan, baseline, request->out, folder, run, why);
+	}
+	err = err ? err
+		  : counters_new(json_object_get(baseline->info, "counters") ? COUNTERS_NONE
+									     : COUNTERS_AUTO,
+				 &counters);
+	err = err ? err : run_plan(plan, run, preparer, counters, NULL, &outcome, why);
+	if (!err && outcome.interrupted)
+		err = why_set(why, -EINTR, "interrupted; what was measured is in '%s'", run->path);
+	counters_free(counters);
+	preparer_free(preparer);
+	return err;
+}
+
+static int compare(const struct gate_baseline_request *request, const struct run *baseline,
+		   const struct run *run, int *status, struct why *why)
+{
+	struct comparison comparison;
+	int err = comparison_of_runs(baseline, run, request->threshold_percent, true, &comparison,
+				     why);
+
+	if (err)
+		return err;
+	comparison.command = "gate";
+	if (comparison_count(&comparison, VERDICT_ONLY_A) +
+		    comparison_count(&comparison, VERDICT_ONLY_B) ==
+	    comparison.cells_count) {
+		err = why_set(why, -EINVAL, "'%s' has no cell of this suite", baseline->path);
+	} else {
+		if (request->counts_only || !comparison.same_machine)
+			comparison_leave_times_out(&comparison);
+		*status = comparison_status(&comparison);
+		err = gate_show(&request->output, &comparison);
+		if (!request->output.json)
+			printf("\nrecord: %s\n", run->path);
+	}
+	comparison_release(&comparison);
+	return err;
+}
+
+int gate_against_run(const struct gate_baseline_request *request, struct plan *plan, int *status,
+		     struct why *why)
+{
+	struct run baseline = {0}, run = {0};
+	int err = run_load(request->run, false, &baseline, why);
+
+	if (!err && !plan->cells_count) {
+		err = plan_restore(plan, baseline.info, request->run, why);
+		if (!err && request->filter && plan_filter(plan, request->filter, why) == 0)
+			err = why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
+				      request->filter);
+	}
+	err = err ? err : measure(plan, &baseline, request, &run, why);
+	err = err ? err : compare(request, &baseline, &run, status, why);
+	run_release(&baseline);
+	run_release(&run);
+	return err;
+}

@@ -1,0 +1,389 @@
+/*
+ * What a calibration's gates say: see calibration.h.
+ *
+ * The rank test beside it is what Google Benchmark's compare.py does: a two-sided Mann-Whitney U test
+ * at .05 on the repetitions of one process of each build, here the first of A and of B in a block;
+ * "pooled" gives it all samples of all processes of the screen.
+ */
+#include "calibration.h"
+
+#include "../../workloads/support/mix.h"
+#include "turns.h"
+#include "../record/run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANK_ALPHA   .05
+#define CONFIDENCE   .95
+#define DRAW_SEED    UINT64_C(0x5F3759DF)
+#define POOL_MAX     65536 /* blocks of one cell */
+#define GATE_SECONDS "elapsed_s"
+
+struct samples {
+	double *values;
+	size_t count, capacity;
+};
+
+static void samples_add(struct samples *samples, double value)
+{
+	if (samples->count == samples->capacity) {
+		size_t capacity = samples->capacity ? samples->capacity * 2 : 256;
+		double *grown = realloc(samples->values, capacity * sizeof(*grown));
+		if (!grown)
+			return;
+		samples->values = grown;
+		samples->capacity = capacity;
+	}
+	samples->values[samples->count++] = value;
+}
+
+static void samples_add_json(struct samples *samples, const json_t *array)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		samples_add(samples, json_number_value(json_array_get(array, i)));
+}
+
+/* The blocks of one differences' kind of one cell, from all alike gates. */
+struct pool {
+	struct gate_difference *blocks;
+	size_t count;
+	double threshold_percent; /* as in struct gate_cell */
+};
+
+static bool is_kind(const json_t *gate, const char *kind)
+{
+	const char *name = json_string_value(json_object_get(gate, "kind"));
+
+	return name && strcmp(name, kind) == 0;
+}
+
+static const char *stage_of(const json_t *line)
+{
+	const char *stage = json_string_value(json_object_get(line, "stage"));
+
+	return stage ? stage : "";
+}
+
+/* ---- the rank test ---- */
+
+struct rank_counts {
+	size_t tests, single, pooled; /* cells tested, called different */
+	size_t gates, gates_single, gates_pooled;
+	size_t injected, injected_single, injected_pooled; /* the same of the injected cell alone */
+};
+
+/* One cell of one gate. */
+static void rank_cell(const json_t *gate, size_t cell, bool *single, bool *pooled)
+{
+	struct samples a = {0}, b = {0}, first_a = {0}, first_b = {0};
+	const json_t *lines = json_object_get(gate, "lines");
+
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+		const char *order;
+		const json_t *processes = strcmp(stage_of(line), "screen") == 0
+						  ? gate_processes(line, cell, &order)
+						  : NULL;
+		for (size_t p = 0; processes && order[p]; p++) {
+			const json_t *process = json_array_get(processes, p);
+			if (order[p] == 'C')
+				continue;
+			samples_add_json(order[p] == 'A' ? &a : &b, process);
+			if (!(order[p] == 'A' ? &first_a : &first_b)->count)
+				samples_add_json(order[p] == 'A' ? &first_a : &first_b, process);
+		}
+	}
+	*single = first_a.count && first_b.count &&
+		  mann_whitney_p(first_a.values, first_a.count, first_b.values, first_b.count) <
+			  RANK_ALPHA;
+	*pooled = a.count && b.count &&
+		  mann_whitney_p(a.values, a.count, b.values, b.count) < RANK_ALPHA;
+	free(a.values);
+	free(b.values);
+	free(first_a.values);
+	free(first_b.values);
+}
+
+static void rank_gate(const json_t *gate, size_t cells_count, struct rank_counts *counts)
+{
+	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
+	bool any_single = false, any_pooled = false;
+
+	for (size_t cell = 0; cell < cells_count; cell++) {
+		bool single, pooled;
+
+		rank_cell(gate, cell, &single, &pooled);
+		counts->tests++;
+		counts->single += single;
+		counts->pooled += pooled;
+		any_single |= single;
+		any_pooled |= pooled;
+		if (injected == (json_int_t)cell) {
+			counts->injected++;
+			counts->injected_single += single;
+			counts->injected_pooled += pooled;
+		}
+	}
+	counts->gates++;
+	counts->gates_single += any_single;
+	counts->gates_pooled += any_pooled;
+}
+
+/* ---- one kind ---- */
+
+struct kind_counts {
+	size_t gates, regressions, inconclusive, failed;
+	size_t cells, cells_inconclusive; /* of them, by verdict */
+	size_t detected;                  /* the injected cell is the one called a regression */
+	size_t elsewhere;                 /* another one is */
+	size_t injected_inconclusive;
+	struct samples elapsed_s;
+	struct rank_counts rank;
+};
+
+static void count_gate(const json_t *gate, size_t cells_count, struct kind_counts *counts)
+{
+	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
+	json_int_t status = json_integer_value(json_object_get(gate, "exit_status"));
+	const json_t *verdicts = json_object_get(gate, "verdicts");
+	bool elsewhere = false;
+
+	counts->gates++;
+	counts->regressions += status == 3;
+	counts->inconclusive += status == 4;
+	counts->failed += status != 0 && status != 3 && status != 4;
+	for (size_t i = 0; i < json_array_size(verdicts); i++) {
+		const char *verdict = json_string_value(json_array_get(verdicts, i));
+		bool inconclusive = verdict && strcmp(verdict, "inconclusive") == 0;
+		bool regression = verdict && strcmp(verdict, "regression") == 0;
+
+		counts->cells++;
+		counts->cells_inconclusive += inconclusive;
+		if ((json_int_t)i == injected) {
+			counts->detected += regression;
+			counts->injected_inconclusive += inconclusive;
+		} else {
+			elsewhere |= regression;
+		}
+	}
+	counts->elsewhere += elsewhere;
+	samples_add(&counts->elapsed_s, json_number_value(json_object_get(gate, GATE_SECONDS)));
+	if (!is_kind(gate, "syscall")) /* has no times */
+		rank_gate(gate, cells_count, &counts->rank);
+}
+
+/* "3 of 40: 7.5 % (1.6–20.4)". */
+static void print_rate(FILE *out, size_t successes, size_t trials)
+{
+	if (trials == 0) {
+		fputs(" – |", out);
+		return;
+	}
+	struct interval interval = clopper_pearson(successes, trials, CONFIDENCE);
+	fprintf(out, " %zu of %zu: %.1f %% (%.1f–%.1f) |", successes, trials,
+		100.0 * (double)successes / (double)trials, 100 * interval.low,
+		100 * interval.high);
+}
+
+static double median_of(struct samples *samples)
+{
+	return samples->count ? quantile(samples->values, samples->count, .5) : NAN;
+}
+
+static void print_kind(FILE *out, const struct calibration_kind *kind, struct kind_counts *counts)
+{
+	bool injects = kind->inject_percent > 0 || kind->inject_syscall;
+	double greatest_s = 0;
+
+	for (size_t i = 0; i < counts->elapsed_s.count; i++)
+		greatest_s = fmax(greatest_s, counts->elapsed_s.values[i]);
+	fprintf(out, "| %s |", kind->what);
+	print_rate(out, injects ? counts->detected : counts->regressions, counts->gates);
+	fprintf(out, " %zu |", injects ? counts->elsewhere : 0);
+	print_rate(out, injects ? counts->injected_inconclusive : counts->cells_inconclusive,
+		   injects ? counts->gates : counts->cells);
+	print_rate(out, injects ? counts->rank.injected_single : counts->rank.gates_single,
+		   injects ? counts->rank.injected : counts->rank.gates);
+	print_rate(out, injects ? counts->rank.injected_pooled : counts->rank.gates_pooled,
+		   injects ? counts->rank.injected : counts->rank.gates);
+	fprintf(out, " %.1f, %.1f s |\n", median_of(&counts->elapsed_s), greatest_s);
+}
+
+/* ---- drawing whole gates ---- */
+
+static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_count)
+{
+	for (size_t cell = 0; cell < cells_count; cell++) {
+		pools[cell].blocks = calloc(POOL_MAX, sizeof(*pools[cell].blocks));
+		if (!pools[cell].blocks)
+			return -ENOMEM;
+	}
+	for (size_t g = 0; g < json_array_size(gates); g++) {
+		const json_t *gate = json_array_get(gates, g);
+		const json_t *lines = json_object_get(gate, "lines");
+
+		for (size_t i = 0; is_kind(gate, "alike") && i < json_array_size(lines); i++) {
+			const json_t *line = json_array_get(lines, i);
+			for (size_t cell = 0; cell < cells_count; cell++) {
+				struct pool *pool = &pools[cell];
+
+				if (pool->count < POOL_MAX &&
+				    !gate_line_difference(line, cell, &pool->blocks[pool->count]))
+					pool->count++;
+			}
+		}
+	}
+	return 0;
+}
+
+struct drawn {
+	size_t gates, regressions, improvements, inconclusive; /* gates with any */
+	size_t cells, cells_inconclusive;
+};
+
+static struct gate_difference drawn_block(const struct pool *pool, uint64_t *state)
+{
+	return pool->blocks[mix_reduce(mix_next(state), pool->count)];
+}
+
+static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t cells_count,
+		      double threshold_percent, uint64_t *state, struct drawn *drawn)
+{
+	bool regression = false, improvement = false, inconclusive = false;
+
+	memset(cells, 0, cells_count * sizeof(*cells));
+	for (size_t i = 0; i < cells_count; i++) {
+		cells[i].is_decided = pools[i].count == 0;
+		cells[i].threshold_percent = pools[i].threshold_percent;
+	}
+	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
+		for (bool more = true; more;) {
+			more = false;
+			for (size_t i = 0; i < cells_count; i++) {
+				if (!gate_wants(&cells[i], stage))
+					continue;
+				struct gate_difference block = drawn_block(&pools[i], state);
+				/* One build: any effect serves as a control. */
+				block.control = drawn_block(&pools[i], state).effect;
+				gate_add(&cells[i], &block);
+				more = true;
+			}
+			gate_look(cells, cells_count, stage, threshold_percent);
+		}
+	}
+	for (size_t i = 0; i < cells_count; i++) {
+		regression |= cells[i].verdict == VERDICT_REGRESSION;
+		improvement |= cells[i].verdict == VERDICT_IMPROVEMENT;
+		inconclusive |= cells[i].verdict == VERDICT_INCONCLUSIVE;
+		drawn->cells_inconclusive += cells[i].verdict == VERDICT_INCONCLUSIVE;
+	}
+	drawn->cells += cells_count;
+	drawn->gates++;
+	drawn->regressions += regression;
+	drawn->improvements += improvement;
+	drawn->inconclusive += inconclusive;
+}
+
+/* The spread of a block's effect, by the quartiles, as of a normal distribution. */
+static double spread_percent(const struct pool *pool)
+{
+	struct samples effects = {0};
+
+	for (size_t i = 0; i < pool->count; i++)
+		samples_add(&effects, pool->blocks[i].effect);
+	double spread = effects.count < 4 ? NAN
+					  : quantile(effects.values, effects.count, .75) -
+						    quantile(effects.values, effects.count, .25);
+	free(effects.values);
+	return 100 * spread / 1.349;
+}
+
+static void print_drawn(FILE *out, const struct drawn *drawn, const struct pool *pools,
+			const json_t *cells, size_t cells_count)
+{
+	struct interval interval = clopper_pearson(drawn->regressions, drawn->gates, .99);
+
+	fprintf(out,
+		"\nDrawn anew, %zu whole gates from the blocks of the gates of one build: %zu with "
+		"a "
+		"regression\n(%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an "
+		"improvement, "
+		"%.2f %% of cells inconclusive.\n",
+		drawn->gates, drawn->regressions,
+		100.0 * (double)drawn->regressions / (double)drawn->gates, 100 * interval.high,
+		drawn->improvements,
+		100.0 * (double)drawn->cells_inconclusive / (double)drawn->cells);
+	fputs("\n| cell | blocks | spread of a block |\n|:--|--:|--:|\n", out);
+	for (size_t i = 0; i < cells_count; i++) {
+		const char *name =
+			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+		fprintf(out, "| %s | %zu | %.2f %% |\n", name ? name : "", pools[i].count,
+			spread_percent(&pools[i]));
+	}
+}
+
+static int draw_gates(FILE *out, const json_t *info, const json_t *gates, size_t resamples)
+{
+	const json_t *names = json_object_get(info, "cells");
+	size_t cells_count = json_array_size(names), filled = 0;
+	struct pool *pools = calloc(cells_count + 1, sizeof(*pools));
+	struct gate_cell *cells = calloc(cells_count + 1, sizeof(*cells));
+	double threshold_percent = json_number_value(json_object_get(info, "threshold_percent"));
+	struct drawn drawn = {0};
+	uint64_t state = DRAW_SEED;
+	int err = pools && cells ? fill_pools(gates, pools, cells_count) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < cells_count; i++) {
+		filled += pools[i].count >= gate_blocks_min();
+		pools[i].threshold_percent = json_number_value(
+			json_object_get(json_array_get(names, i), "threshold_percent"));
+	}
+	for (size_t i = 0; !err && filled && i < resamples; i++)
+		draw_gate(pools, cells, cells_count, threshold_percent, &state, &drawn);
+	if (!err && drawn.gates)
+		print_drawn(out, &drawn, pools, names, cells_count);
+	for (size_t i = 0; pools && i < cells_count; i++)
+		free(pools[i].blocks);
+	free(pools);
+	free(cells);
+	return err;
+}
+
+int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_t resamples)
+{
+	size_t cells_count = json_array_size(json_object_get(info, "cells"));
+
+	fputs("| candidate | called a regression | another cell | inconclusive | rank test, one "
+	      "process "
+	      "each | rank test, pooled | a gate takes (median, most) |\n"
+	      "|:--|--:|--:|--:|--:|--:|--:|\n",
+	      out);
+	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++) {
+		struct kind_counts counts = {0};
+
+		for (size_t i = 0; i < json_array_size(gates); i++) {
+			const json_t *gate = json_array_get(gates, i);
+			if (is_kind(gate, calibration_kinds[k].name))
+				count_gate(gate, cells_count, &counts);
+		}
+		if (counts.gates)
+			print_kind(out, &calibration_kinds[k], &counts);
+		if (counts.failed)
+			fprintf(out, "| (failed: %zu) | | | | | | |\n", counts.failed);
+		free(counts.elapsed_s.values);
+	}
+	fputs("\nShares with their 95 % Clopper-Pearson interval. Where something is injected: "
+	      "gates that "
+	      "call that\ncell a regression, gates that call another one so, and gates that cannot "
+	      "tell "
+	      "of that cell;\nelse gates with any regression, and cells that are inconclusive. The "
+	      "rank "
+	      "test (Mann-Whitney,\nas Google Benchmark's compare.py, at .05) in the same way, on "
+	      "the "
+	      "same samples.\n",
+	      out);
+	return draw_gates(out, info, gates, resamples);
+}

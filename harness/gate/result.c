@@ -1,0 +1,74 @@
+/* What is said of a gate's cells: see sides.h. */
+#include "sides.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static int set_times(struct cell_change *out, const struct gate_cell *cell)
+{
+	struct gate_figures figures;
+
+	gate_figures(cell, &figures);
+	if (!figures.blocks_count)
+		return 0;
+	out->has_times = true;
+	out->a_ns = figures.a_ns;
+	out->b_ns = figures.b_ns;
+	out->effect_percent = figures.effect_percent;
+	out->low_percent = figures.low_percent;
+	out->high_percent = figures.high_percent;
+	out->mde_percent = figures.mde_percent;
+	out->p = figures.p;
+	out->time_verdict = cell->verdict;
+	int err = cell_add_note(out, "%zu %s", figures.blocks_count,
+				cell->stage == GATE_CONFIRM ? "blocks of confirmation" : "blocks");
+	if (!err && cell->control_flagged)
+		err = cell_add_note(out, "the baseline against itself: %+.1f %%",
+				    figures.control_percent);
+	if (!err && cell->why)
+		err = cell_add_note(out, "%s", cell->why);
+	return err;
+}
+
+static int compare_cell(const struct gate *gate, size_t i, struct comparison *comparison)
+{
+	const struct gate_settings *settings = gate->settings;
+	const struct gate_entry *entry = &gate->entries[i];
+	struct cell_change *out = comparison_add_cell(comparison, gate->plan->cells[i].name);
+	int err = out ? 0 : -ENOMEM;
+
+	if (!err && entry->note)
+		err = cell_add_note(out, "%s", entry->note);
+	if (err)
+		return err;
+	if (entry->is_out) {
+		out->verdict = entry->verdict;
+		return 0;
+	}
+	err = gate_compare_counts(gate, i, out);
+	if (!err && gate->cells[i].series[GATE_SCREEN].count)
+		err = set_times(out, &gate->cells[i]);
+	if (!err && gate->cells[i].threshold_percent > settings->threshold_percent)
+		err = cell_add_note(out, "threshold %g%%", gate->cells[i].threshold_percent);
+	if (!err)
+		cell_decide(out);
+	return err;
+}
+
+int gate_compare(const struct gate *gate, struct comparison *out)
+{
+	const struct gate_settings *settings = gate->settings;
+	int err = comparison_init(out, "gate", settings->baseline, settings->candidate,
+				  settings->threshold_percent);
+
+	for (size_t i = 0; !err && i < gate->plan->cells_count; i++)
+		err = compare_cell(gate, i, out);
+	out->same_machine = true;
+	if (!err && gate->counts_decided && !settings->keep_going && !settings->counts_only) {
+		out->note = strdup("the counts have decided: times were not measured "
+				   "(--keep-going measures them)");
+		err = out->note ? 0 : -ENOMEM;
+	}
+	return err;
+}

@@ -1,0 +1,204 @@
+/* Serving a request of the gate: see worker.h. */
+#include "worker.h"
+
+#include "../count/counters.h"
+#include "../machine/environment.h"
+#include "../measure/passes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Takes over `line`. */
+static int say(FILE *out, json_t *line)
+{
+	int err = line ? json_dumpf(line, out, JSON_COMPACT) : -1;
+
+	json_decref(line);
+	return err || fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
+}
+
+static int say_hello(FILE *out)
+{
+	char build[128];
+
+	environment_build_caption(build, sizeof(build));
+	return say(out, json_pack("{si ss ss ss}", "protocol", WORKER_PROTOCOL, "program", "iowalk",
+				  "version", IOWALK_VERSION, "build", build));
+}
+
+/* What holds for all cells of a request. */
+struct service {
+	FILE *out;
+	enum sample_pass pass;
+	bool paced;
+	struct counters *counters; /* of a count pass */
+};
+
+/* -ECANCELED where there is nobody any more who would say so. */
+static int await_step(const struct service *service)
+{
+	ssize_t got = 1;
+	char byte;
+
+	if (service->paced) {
+		do
+			got = read(WORKER_PACE_FD, &byte, 1);
+		while (got < 0 && errno == EINTR);
+	}
+	return got == 1 ? 0 : -ECANCELED;
+}
+
+static int end_step(const struct service *service, struct measurement *measurement, struct why *why)
+{
+	int err = service->paced ? measurement_rest(measurement, why) : 0;
+
+	return err || !service->paced ? err : say(service->out, json_pack("{sb}", "step", 1));
+}
+
+/* What the samples have in common, of the last one. */
+static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *answer)
+{
+	const char *copied[] = {"iterations", pass == PASS_TIME ? "" : "metrics",
+				pass == PASS_TIME ? "" : "sources"};
+	json_t *hash = json_object_get(json_object_get(sample, "walk"), "levels_hash");
+
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		if (json_object_get(sample, copied[i]))
+			json_object_set(answer, copied[i], json_object_get(sample, copied[i]));
+	if (hash)
+		json_object_set(answer, "levels_hash", hash);
+}
+
+/* The samples of an open cell, in one object. */
+static int take_samples(const struct service *service, struct measurement *measurement,
+			unsigned samples_count, json_t *answer, struct why *why)
+{
+	json_t *times = json_array(), *sample = NULL;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < samples_count; i++) {
+		json_decref(sample);
+		sample = NULL;
+		err = await_step(service);
+		err = err ? err : measurement_sample(measurement, service->pass, &sample, why);
+		if (!err && service->pass == PASS_TIME)
+			json_array_append(times, json_object_get(json_object_get(sample, "metrics"),
+								 "real_time_ns"));
+		err = err ? err : end_step(service, measurement, why);
+	}
+	if (!err && sample) {
+		copy_answer(sample, service->pass, answer);
+		if (service->pass == PASS_TIME)
+			json_object_set(answer, "real_time_ns", times);
+	}
+	json_decref(sample);
+	json_decref(times);
+	return err;
+}
+
+/*
+ * What became of one cell goes into `answer`; only that can fail which ends the worker, -ECANCELED
+ * where it is told no more.
+ */
+static int serve_cell(const struct service *service, const json_t *json, json_t *answer)
+{
+	struct measurement *measurement = NULL;
+	const char *kind = "failed";
+	struct prepared prepared;
+	unsigned samples_count;
+	struct why why = {""};
+	struct plan plan;
+
+	plan_init(&plan);
+	int err = worker_cell_parse(json, &plan, &prepared, &samples_count, &why);
+	if (err == -EINVAL)
+		kind = "unknown";
+	if (!err && plan.cells[0].skipped)
+		err = why_set(&why, -EOPNOTSUPP, "%s", plan.cells[0].skipped);
+	if (!err && plan.cells[0].memory_limit_bytes)
+		err = why_set(&why, -EOPNOTSUPP,
+			      "a worker keeps no memory limit: `iowalk run` does");
+	err = err ? err : await_step(service);
+	if (!err)
+		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
+				       &why);
+	if (!err)
+		err = end_step(service, measurement, &why);
+	if (!err)
+		err = take_samples(service, measurement, samples_count, answer, &why);
+	err = err ? err : await_step(service);
+	if (measurement) {
+		int close_err = measurement_close(measurement);
+		err = err ? err : close_err;
+	}
+	if (err == -EOPNOTSUPP)
+		kind = "unsupported";
+	if (err && err != -ECANCELED) {
+		json_object_set_new(answer, "error",
+				    json_string(*why.text ? why.text : strerror(-err)));
+		json_object_set_new(answer, "kind", json_string(kind));
+	}
+	plan_release(&plan);
+	return err == -ECANCELED ? err : 0;
+}
+
+/* -EPROTO where the request is of another protocol. */
+static int parse_request(json_t *request, struct service *service, struct why *why)
+{
+	json_t *protocol = json_object_get(request, "protocol");
+	const char *name = json_string_value(json_object_get(request, "pass"));
+
+	if (!json_is_integer(protocol))
+		return why_set(why, -EBADMSG, "the request has no 'protocol'");
+	if (json_integer_value(protocol) != WORKER_PROTOCOL)
+		return why_set(why, -EPROTO,
+			       "the request is of protocol %lld; this build has protocol %d",
+			       (long long)json_integer_value(protocol), WORKER_PROTOCOL);
+	if (!name || (strcmp(name, "time") != 0 && strcmp(name, "count") != 0))
+		return why_set(why, -EBADMSG, "the request's 'pass' is none of: time, count");
+	if (!json_is_array(json_object_get(request, "cells")))
+		return why_set(why, -EBADMSG, "the request has no 'cells'");
+	service->pass = *name == 't' ? PASS_TIME : PASS_COUNT;
+	service->paced = json_is_true(json_object_get(request, "paced"));
+	return 0;
+}
+
+int worker_serve(FILE *in, FILE *out, struct why *why)
+{
+	struct service service = {.out = out};
+	json_error_t error;
+	json_t *cell;
+	size_t i;
+	int err = say_hello(out);
+
+	if (err)
+		return err;
+	json_t *request = json_loadf(in, 0, &error);
+	if (!request)
+		return why_set(why, -EBADMSG, "the request is no JSON: %.100s (line %d)",
+			       error.text, error.line);
+	err = parse_request(request, &service, why);
+	if (!err && service.pass == PASS_COUNT)
+		err = counters_new(COUNTERS_AUTO, &service.counters);
+	json_array_foreach(json_object_get(request, "cells"), i, cell)
+	{
+		json_t *answer = json_pack("{sI}", "cell", (json_int_t)i);
+
+		if (!err && answer) {
+			err = serve_cell(&service, cell, answer);
+			err = err ? err : say(out, json_incref(answer));
+		}
+		json_decref(answer);
+	}
+	if (!err)
+		err = say(out, json_pack("{sb}", "end", 1));
+	/* Closing perf's events takes the kernel two seconds: nobody has to wait for that. */
+	if (fclose(out) && !err)
+		err = -EIO;
+	counters_free(service.counters);
+	json_decref(request);
+	return err == -ECANCELED ? 0 : err;
+}

@@ -1,0 +1,213 @@
+/* What all writers of a comparison share: the order of the cells, and their texts. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/text.h"
+#include "../base/units.h"
+#include "verdict_out.h"
+
+struct placed {
+	size_t index;
+	int rank;
+	double size; /* of the effect, or of the greatest count's */
+};
+
+static double cell_size(const struct cell_change *cell)
+{
+	double size = isfinite(cell->effect_percent) && cell->time_verdict != VERDICT_NO_CHANGE
+			      ? fabs(cell->effect_percent)
+			      : 0;
+	for (size_t i = 0; i < cell->counts_count; i++) {
+		const struct count_change *change = &cell->counts[i];
+		double percent = change->a_text != NULL || change->a == 0
+					 ? 1e9 /* another answer; something from nothing */
+					 : 100 * fabs(change->b - change->a) / change->a;
+		size = fmax(size, percent);
+	}
+	return size;
+}
+
+static int order_placed(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank - y->rank;
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+size_t *verdict_order(const struct comparison *comparison)
+{
+	static const int ranks[VERDICTS_COUNT] = {
+		[VERDICT_FAILED] = 0,      [VERDICT_REGRESSION] = 1, [VERDICT_INCONCLUSIVE] = 2,
+		[VERDICT_IMPROVEMENT] = 3, [VERDICT_ONLY_A] = 4,     [VERDICT_ONLY_B] = 5,
+		[VERDICT_NO_CHANGE] = 6};
+	size_t count = comparison->cells_count;
+	size_t *order = calloc(count + 1, sizeof *order);
+	struct placed *placed = calloc(count + 1, sizeof *placed);
+	if (order == NULL || placed == NULL) {
+		free(order);
+		free(placed);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		placed[i] = (struct placed){i, ranks[comparison->cells[i].verdict],
+					    cell_size(&comparison->cells[i])};
+	qsort(placed, count, sizeof *placed, order_placed);
+	for (size_t i = 0; i < count; i++)
+		order[i] = placed[i].index;
+	free(placed);
+	return order;
+}
+
+static int decimals(double percent)
+{
+	return fabs(percent) < 99.95 ? 1 : 0;
+}
+
+/* "+5.2", "−3.0", "0.0"; unbounded ones as a word. */
+static void format_change(char *text, size_t size, double percent)
+{
+	if (isnan(percent))
+		snprintf(text, size, "-");
+	else if (isinf(percent) || percent > 9999)
+		snprintf(text, size, percent > 0 ? ">+9999" : "-100");
+	else
+		snprintf(text, size, "%+.*f", decimals(percent), percent);
+}
+
+void verdict_texts(const struct cell_change *cell, bool utf8, struct verdict_texts *out)
+{
+	char low[32], high[32], effect[32];
+	*out = (struct verdict_texts){0};
+	if (!cell->has_times)
+		return;
+	format_time_ns(out->a, sizeof out->a, cell->a_ns, utf8);
+	format_time_ns(out->b, sizeof out->b, cell->b_ns, utf8);
+	format_change(effect, sizeof effect, cell->effect_percent);
+	format_change(low, sizeof low, cell->low_percent);
+	format_change(high, sizeof high, cell->high_percent);
+	snprintf(out->effect, sizeof out->effect, "%s%%", effect);
+	if (!isnan(cell->low_percent))
+		snprintf(out->interval, sizeof out->interval, "%s%s%s%%", low, utf8 ? "…" : "..",
+			 high);
+	if (isinf(cell->mde_percent) || cell->mde_percent > 9999)
+		snprintf(out->mde, sizeof out->mde, "none");
+	else if (!isnan(cell->mde_percent))
+		snprintf(out->mde, sizeof out->mde, "%.*f%%", decimals(cell->mde_percent),
+			 cell->mde_percent);
+}
+
+/* A count that changed is told to the last digit: 20.0k → 20.0k says nothing. */
+static void format_exact(char *text, size_t size, double count)
+{
+	if (count == floor(count) && fabs(count) < 1e15)
+		snprintf(text, size, "%.0f", count);
+	else
+		snprintf(text, size, "%.6g", count);
+}
+
+void count_change_text(const struct count_change *change, bool utf8, char *text, size_t size)
+{
+	char a[32], b[32], difference[32];
+	const char *arrow = utf8 ? "→" : "->";
+	if (change->a_text != NULL || change->b_text != NULL) {
+		snprintf(text, size, "%s %s %s %s", change->metric,
+			 change->a_text == NULL ? "-" : change->a_text, arrow,
+			 change->b_text == NULL ? "-" : change->b_text);
+		return;
+	}
+	format_exact(a, sizeof a, change->a);
+	format_exact(b, sizeof b, change->b);
+	format_exact(difference, sizeof difference, fabs(change->b - change->a));
+	snprintf(text, size, "%s %s %s %s (%s%s)", change->metric, a, arrow, b,
+		 change->b > change->a ? "+" : "-", difference);
+}
+
+void verdict_reason(const struct cell_change *cell, bool utf8, char *text, size_t size)
+{
+	struct verdict_texts texts;
+	bool times = cell->has_times && cell->time_verdict != VERDICT_NO_CHANGE;
+	verdict_texts(cell, utf8, &texts);
+	text[0] = '\0';
+	if (times && cell->time_verdict == VERDICT_INCONCLUSIVE)
+		text_append(text, size, "time %s, least to be found %s", texts.effect, texts.mde);
+	else if (times)
+		text_append(text, size, "time %s (%s)", texts.effect, texts.interval);
+	for (size_t i = 0; i < cell->counts_count; i++) {
+		char change[256];
+		count_change_text(&cell->counts[i], utf8, change, sizeof change);
+		text_append(text, size, "%s%s", text[0] == '\0' ? "" : "; ", change);
+	}
+	if (cell->note != NULL)
+		text_append(text, size, "%s%s", text[0] == '\0' ? "" : "; ", cell->note);
+}
+
+void verdict_headline(const struct comparison *comparison, bool utf8, char *text, size_t size)
+{
+	static const struct {
+		enum verdict verdict;
+		const char *one, *many;
+	} parts[] = {{VERDICT_FAILED, "failed", "failed"},
+		     {VERDICT_REGRESSION, "regression", "regressions"},
+		     {VERDICT_INCONCLUSIVE, "inconclusive", "inconclusive"},
+		     {VERDICT_IMPROVEMENT, "improvement", "improvements"},
+		     {VERDICT_ONLY_A, "only in the baseline", "only in the baseline"},
+		     {VERDICT_ONLY_B, "only in the candidate", "only in the candidate"},
+		     {VERDICT_NO_CHANGE, "no change", "no change"}};
+	size_t *order = verdict_order(comparison);
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		size_t count = comparison_count(comparison, parts[i].verdict);
+		if (count == 0)
+			continue;
+		text_append(text, size, "%s%zu %s", text[0] == '\0' ? "" : ", ", count,
+			    count == 1 ? parts[i].one : parts[i].many);
+		for (size_t j = 0; parts[i].verdict == VERDICT_REGRESSION && order != NULL; j++) {
+			const struct cell_change *cell = &comparison->cells[order[j]];
+			char reason[512];
+			if (cell->verdict != VERDICT_REGRESSION)
+				continue;
+			verdict_reason(cell, utf8, reason, sizeof reason);
+			text_append(text, size, " (%s%s: %s)",
+				    count == 1 ? "" : "worst: ", cell->name, reason);
+			break;
+		}
+	}
+	text_append(text, size, "%s in %zu cell%s", text[0] == '\0' ? "nothing" : "",
+		    comparison->cells_count, comparison->cells_count == 1 ? "" : "s");
+	free(order);
+}
+
+void verdict_caption(const struct comparison *comparison, char *text, size_t size)
+{
+	snprintf(text, size, "%s: baseline %s, candidate %s", comparison->command,
+		 comparison->a_name, comparison->b_name);
+	if (isnan(comparison->threshold_percent))
+		text_append(text, size, "; each cell is judged at the least that it can tell");
+	else
+		text_append(text, size, "; threshold %g%%", comparison->threshold_percent);
+	if (comparison->is_weaker)
+		text_append(text, size,
+			    "; times rest on one process a side and are the weaker kind: %g%% is "
+			    "allowed for the difference between processes",
+			    PROCESS_SPREAD_PERCENT);
+}
+
+void difference_text(const json_t *difference, bool utf8, char *text, size_t size)
+{
+	const char *key = json_string_value(json_object_get(difference, "key"));
+	char *sides[2];
+	for (int i = 0; i < 2; i++) {
+		const json_t *value = json_object_get(difference, i == 0 ? "a" : "b");
+		sides[i] = json_is_string(value) ? strdup(json_string_value(value))
+						 : json_dumps(value, JSON_ENCODE_ANY);
+	}
+	snprintf(text, size, "%s: %s %s %s", key == NULL ? "" : key,
+		 sides[0] == NULL ? "?" : sides[0], utf8 ? "→" : "->",
+		 sides[1] == NULL ? "?" : sides[1]);
+	free(sides[0]);
+	free(sides[1]);
+}

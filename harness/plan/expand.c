@@ -1,0 +1,415 @@
+/* Selections multiplied out to a plan's cells: see cell.h. */
+#include "internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../references/reference.h"
+#include "profiles.h"
+
+#define THREADS_MAX 1024 /* far beyond the processors of most machines */
+
+/* ---- one value ---- */
+
+static int parse_count(const char *text, const char *key, uint64_t min, uint64_t max,
+		       uint64_t *value, struct why *why)
+{
+	char *end;
+
+	errno = 0;
+	/* Base 16 for seeds; not 0, which would take 010 for 8. */
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	unsigned long long parsed = strtoull(text, &end, hexadecimal ? 16 : 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || parsed < min || parsed > max)
+		return why_set(why, -EINVAL,
+			       "%s '%.40s': not a whole number from %" PRIu64 " to %" PRIu64, key,
+			       text, min, max);
+	*value = parsed;
+	return 0;
+}
+
+static int parse_flag(const char *text, const char *key, bool *value, struct why *why)
+{
+	struct option_spec spec = {.name = key, .type = OPTION_BOOL};
+	uint64_t parsed;
+	int err = option_parse(&spec, text, &parsed, why);
+
+	if (!err)
+		*value = parsed != 0;
+	return err;
+}
+
+/* With the suffixes that options take: K, M, G. */
+static int parse_bytes(const char *text, const char *key, uint64_t *bytes, struct why *why)
+{
+	struct option_spec spec = {.name = key, .type = OPTION_U64, .min = 1, .max = INT64_MAX};
+
+	return option_parse(&spec, text, bytes, why);
+}
+
+static int parse_passes(const char *text, unsigned *passes, struct why *why)
+{
+	struct list list = {0};
+	int err = list_split(&list, text, "passes", why);
+
+	*passes = 0;
+	for (size_t i = 0; !err && i < list.count; i++) {
+		unsigned pass = 0;
+
+		while (pass < PASSES_COUNT && strcmp(pass_names[pass], list.words[i]) != 0)
+			pass++;
+		if (pass == PASSES_COUNT)
+			err = why_set(why, -EINVAL,
+				      "unknown pass '%.32s'; valid: time, latency, count",
+				      list.words[i]);
+		else
+			*passes |= 1u << pass;
+	}
+	free(list.text);
+	return err;
+}
+
+/* ---- one selection ---- */
+
+/* A selection with its lists split and its single values read. */
+struct request {
+	struct list workloads, graphs, nodes, layouts, engines, caches, opts, names;
+	struct profiles profiles; /* only where `names` has any */
+	bool opt_used[LIST_MAX];  /* by at least one cell */
+	struct cell base;         /* what all cells have alike */
+	bool undirected;
+};
+
+static void request_release(struct request *request)
+{
+	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
+				&request->layouts,   &request->engines, &request->caches,
+				&request->opts,      &request->names};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		free(lists[i]->text);
+	profiles_release(&request->profiles);
+}
+
+static int request_lists(struct request *request, const struct selection *selection,
+			 struct why *why)
+{
+	static const enum selection_key keys[] = {KEY_WORKLOAD, KEY_GRAPH, KEY_NODES, KEY_LAYOUT,
+						  KEY_ENGINE,   KEY_CACHE, KEY_OPT,   KEY_PROFILE};
+	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
+				&request->layouts,   &request->engines, &request->caches,
+				&request->opts,      &request->names};
+
+	if (selection->values[KEY_PROFILE] &&
+	    (selection->values[KEY_LAYOUT] || selection->values[KEY_ENGINE]))
+		return why_set(why, -EINVAL, "a profile says layout and engine itself");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text = selected(selection, keys[i]);
+		int err = text ? list_split(lists[i], text, selection_key_names[keys[i]], why) : 0;
+		if (err)
+			return err;
+	}
+	return request->names.count ? profiles_load(&request->profiles, why) : 0;
+}
+
+static int request_values(struct request *request, const struct plan *plan,
+			  const struct selection *selection, struct why *why)
+{
+	const char *const *names = selection_key_names;
+	struct cell *base = &request->base;
+	const char *text = selected(selection, KEY_REPETITIONS);
+	uint64_t repetitions = 0;
+	char *end;
+	int err = parse_count(text, names[KEY_REPETITIONS], 1, 100000, &repetitions, why);
+
+	if (err)
+		return err;
+	base->repetitions = (unsigned)repetitions;
+	text = selected(selection, KEY_MIN_TIME);
+	base->min_time_s = strtod(text, &end);
+	if (end == text || *end || !(base->min_time_s >= 0) || base->min_time_s > 3600)
+		return why_set(why, -EINVAL, "min_time '%.40s': not seconds from 0 to 3600", text);
+	if (selection->values[KEY_ITERATIONS] &&
+	    (err = parse_count(selection->values[KEY_ITERATIONS], names[KEY_ITERATIONS], 1,
+			       1000000000, &base->iterations, why)))
+		return err;
+	if ((err = parse_passes(selected(selection, KEY_PASSES), &base->passes, why)))
+		return err;
+	if (selection->values[KEY_INTERLEAVE] &&
+	    (err = parse_flag(selection->values[KEY_INTERLEAVE], names[KEY_INTERLEAVE],
+			      &base->interleave, why)))
+		return err;
+	if (selection->values[KEY_UNDIRECTED] &&
+	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
+			      &base->params.undirected, why)))
+		return err;
+	text = selection->values[KEY_THRESHOLD];
+	base->threshold_percent = text ? strtod(text, &end) : 0;
+	if (text && (end == text || *end || !(base->threshold_percent > 0) ||
+		     base->threshold_percent > 1000))
+		return why_set(why, -EINVAL, "threshold '%.40s': not a per cent above 0", text);
+	uint64_t threads = 1;
+	if (selection->values[KEY_THREADS] &&
+	    (err = parse_count(selection->values[KEY_THREADS], names[KEY_THREADS], 1, THREADS_MAX,
+			       &threads, why)))
+		return err;
+	base->threads_count = (unsigned)threads;
+	if (selection->values[KEY_MEMORY_LIMIT] &&
+	    (err = parse_bytes(selection->values[KEY_MEMORY_LIMIT], names[KEY_MEMORY_LIMIT],
+			       &base->memory_limit_bytes, why)))
+		return err;
+	base->params.degree = GRAPH_DEFAULT_DEGREE;
+	if (selection->values[KEY_DEGREE] &&
+	    (err = parse_count(selection->values[KEY_DEGREE], names[KEY_DEGREE], 1, 1000000,
+			       &base->params.degree, why)))
+		return err;
+	base->params.seed = plan->seed;
+	if (selection->values[KEY_SEED] &&
+	    (err = parse_count(selection->values[KEY_SEED], names[KEY_SEED], 0, UINT64_MAX,
+			       &base->params.seed, why)))
+		return err;
+	base->params.has_root = selection->values[KEY_ROOT] != NULL;
+	if (base->params.has_root &&
+	    (err = parse_count(selection->values[KEY_ROOT], names[KEY_ROOT], 0, UINT64_MAX,
+			       &base->params.root, why)))
+		return err;
+	return 0;
+}
+
+/* Two cells of one name are one cell, unless their edge lists only end alike. */
+static int check_same_file(const struct cell *known, const struct cell *cell, struct why *why)
+{
+	const char *path = known->params.path;
+
+	if (!path || strcmp(path, cell->params.path) == 0)
+		return 0;
+	return why_set(why, -EINVAL,
+		       "the edge lists '%.100s' and '%.100s' would have one name in the record",
+		       path, cell->params.path);
+}
+
+/* Takes the cell over, also where it fails. */
+static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
+{
+	const char *obstacle = cell_obstacle(cell);
+	bool known = false;
+	int err = 0;
+
+	cell->name = cell_make_name(cell);
+	cell->skipped = obstacle ? strdup(obstacle) : NULL;
+	if (cell->params.path)
+		cell->params.path = strdup(cell->params.path);
+	for (size_t i = 0; cell->name && !known && i < plan->cells_count; i++) {
+		known = strcmp(plan->cells[i].name, cell->name) == 0;
+		if (known)
+			err = check_same_file(&plan->cells[i], cell, why);
+	}
+	if (!known && plan->cells_count == plan->cells_capacity) {
+		size_t capacity = plan->cells_capacity ? plan->cells_capacity * 2 : 64;
+		struct cell *grown = realloc(plan->cells, capacity * sizeof(*grown));
+		if (grown) {
+			plan->cells = grown;
+			plan->cells_capacity = capacity;
+		}
+	}
+	if (known || !cell->name || (obstacle && !cell->skipped) ||
+	    plan->cells_count == plan->cells_capacity) {
+		cell_release(cell);
+		return known ? err : why_set(why, -ENOMEM, "out of memory");
+	}
+	plan->cells[plan->cells_count++] = *cell;
+	return 0;
+}
+
+/* A graph's word, with a path behind a colon where it takes one. */
+static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
+{
+	char name[64];
+	const char *colon = strchr(word, ':');
+	size_t len = colon ? (size_t)(colon - word) : strlen(word);
+
+	snprintf(name, sizeof(name), "%.*s", (int)(len < 63 ? len : 63), word);
+	int found = table_find(TABLE_GRAPHS, name, why);
+	if (found < 0)
+		return -EINVAL;
+	cell->graph = graph_table[found];
+	bool takes_path = cell->graph->capabilities & GRAPH_FROM_FILE;
+	if (takes_path != (colon && colon[1]))
+		return why_set(why, -EINVAL,
+			       takes_path ? "graph %s needs a path: %s:PATH"
+					  : "graph %s takes no path ('%s')",
+			       name, takes_path ? name : colon);
+	cell->params.path = takes_path ? colon + 1 : NULL;
+	return 0;
+}
+
+/* What holds no data goes together, whichever of the two was asked for; a reference is its own engine. */
+static void pair_up(struct cell *cell)
+{
+	if ((cell->workload->capabilities & WORKLOAD_BARE) ||
+	    (cell->layout->capabilities & LAYOUT_NO_DATA))
+		cell->engine = engine_table[table_find(TABLE_ENGINES, "null", NULL)];
+	else if (cell->layout->capabilities & LAYOUT_REFERENCE)
+		cell->engine = &reference_engine;
+	if (cell->engine->capabilities & ENGINE_NO_DATA)
+		cell->layout = layout_table[table_find(TABLE_LAYOUTS, "none", NULL)];
+}
+
+/* One combination. */
+struct combination {
+	const char *workload, *layout, *engine, *cache;
+	const struct profile *profile; /* or NULL */
+};
+
+/* The profile's options, and then those that were asked for. */
+static int apply_options(struct cell *cell, struct request *request, const struct profile *profile,
+			 struct why *why)
+{
+	char *words[2 * LIST_MAX];
+	bool used[2 * LIST_MAX] = {false};
+	struct list own = {0};
+	int err = profile && profile->opt ? list_split(&own, profile->opt, "opt", why) : 0;
+
+	if (err)
+		return err;
+	memcpy(words, own.words, own.count * sizeof(*words));
+	memcpy(words + own.count, request->opts.words, request->opts.count * sizeof(*words));
+	err = cell_apply_options(cell, words, own.count, used, why);
+	memcpy(cell->layout_implied, cell->layout_options, sizeof(cell->layout_implied));
+	memcpy(cell->engine_implied, cell->engine_options, sizeof(cell->engine_implied));
+	if (!err)
+		err = cell_apply_options(cell, words, own.count + request->opts.count, used, why);
+	for (size_t i = 0; i < request->opts.count; i++)
+		request->opt_used[i] |= used[own.count + i];
+	for (size_t i = 0; !err && i < own.count; i++) {
+		if (!used[i])
+			err = why_set(why, -EINVAL, "profile %s: option '%.60s' is not for it",
+				      profile->name, words[i]);
+	}
+	free(own.text);
+	return err;
+}
+
+static int add_one(struct plan *plan, struct request *request, const struct cell *base,
+		   const struct combination *words, struct why *why)
+{
+	struct cell cell = *base;
+	int workload = table_find(TABLE_WORKLOADS, words->workload, why);
+	int layout = workload < 0 ? -1 : table_find(TABLE_LAYOUTS, words->layout, why);
+	int engine = layout < 0 ? -1 : table_find(TABLE_ENGINES, words->engine, why);
+
+	if (engine < 0)
+		return -EINVAL;
+	cell.workload = workload_table[workload];
+	cell.layout = layout_at((size_t)layout);
+	cell.engine = engine_table[engine];
+	pair_up(&cell);
+	cell.cold = strcmp(words->cache, "cold") == 0;
+	if (!cell.cold && strcmp(words->cache, "warm") != 0)
+		return why_set(why, -EINVAL, "unknown cache state '%.32s'; valid: cold, warm",
+			       words->cache);
+	int err = apply_options(&cell, request, words->profile, why);
+	if (err)
+		return err;
+	if (words->profile && !(cell.profile = strdup(words->profile->name)))
+		return -ENOMEM;
+	return plan_push(plan, &cell, why);
+}
+
+/* Layout and engine number i: of all products, or those of a profile. */
+static int choose_store(const struct request *request, size_t i, struct combination *words,
+			struct why *why)
+{
+	if (!request->names.count) {
+		words->engine = request->engines.words[i % request->engines.count];
+		words->layout = request->layouts.words[i / request->engines.count];
+		return 0;
+	}
+	words->profile = profiles_find(&request->profiles, request->names.words[i], why);
+	if (!words->profile)
+		return -EINVAL;
+	words->layout = words->profile->layout;
+	words->engine = words->profile->engine ? words->profile->engine : "null";
+	return 0;
+}
+
+/* All workloads × layouts × engines × caches of one graph, or workloads × profiles × caches. */
+static int add_products(struct plan *plan, struct request *request, const struct cell *base,
+			struct why *why)
+{
+	const struct request *r = request;
+	size_t stores = r->names.count ? r->names.count : r->layouts.count * r->engines.count;
+	size_t total = r->workloads.count * stores * r->caches.count;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < total; i++) {
+		size_t rest = i / r->caches.count;
+		struct combination words = {.cache = r->caches.words[i % r->caches.count],
+					    .workload = r->workloads.words[rest / stores]};
+
+		err = choose_store(r, rest % stores, &words, why);
+		if (!err)
+			err = add_one(plan, request, base, &words, why);
+	}
+	return err;
+}
+
+static int request_expand(struct plan *plan, struct request *request, struct why *why)
+{
+	for (size_t g = 0; g < request->graphs.count; g++) {
+		struct cell cell = request->base;
+		int err = cell_set_graph(&cell, request->graphs.words[g], why);
+
+		if (err)
+			return err;
+		if (cell.params.undirected && !cell.params.path)
+			cell.params.undirected = false; /* generators say their own direction */
+		size_t sizes = cell.params.path ? 1 : request->nodes.count;
+		for (size_t n = 0; n < sizes; n++) {
+			if (!cell.params.path &&
+			    (err = parse_count(request->nodes.words[n], "nodes", 1,
+					       UINT64_C(1) << 56, &cell.params.nodes_count, why)))
+				return err;
+			if ((err = add_products(plan, request, &cell, why)))
+				return err;
+		}
+	}
+	for (size_t i = 0; i < request->opts.count; i++) {
+		if (!request->opt_used[i])
+			return why_set(why, -EINVAL,
+				       "option '%.60s' is for none of the cells: its owner is not "
+				       "among the engines, layouts and workloads chosen",
+				       request->opts.words[i]);
+	}
+	return 0;
+}
+
+int plan_add(struct plan *plan, const struct selection *selection, struct why *why)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	json_t *given = json_object();
+	int err = request && given ? 0 : -ENOMEM;
+
+	if (!err)
+		err = request_lists(request, selection, why);
+	if (!err)
+		err = request_values(request, plan, selection, why);
+	if (!err) {
+		request->base.section = (unsigned)json_array_size(plan->selections);
+		err = request_expand(plan, request, why);
+	}
+	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+		if (selection->values[i])
+			json_object_set_new(given, selection_key_names[i],
+					    json_string(selection->values[i]));
+	}
+	json_array_append_new(plan->selections, given);
+	if (request)
+		request_release(request);
+	free(request);
+	return err;
+}

@@ -1,0 +1,80 @@
+/* Where a plan comes from beside the command line, and what of it cannot be done here: see cell.h. */
+#include "cell.h"
+#include "../base/data_folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void plan_suite_path(const char *suite, char *path, size_t path_size)
+{
+	struct stat status;
+	char name[256];
+
+	snprintf(path, path_size, "%s", suite);
+	/* A folder of a suite's name is not the suite; a pipe may be. */
+	if (strchr(suite, '/') || (stat(path, &status) == 0 && !S_ISDIR(status.st_mode)))
+		return;
+	snprintf(name, sizeof(name), "suites/%s.ini", suite);
+	if (data_path(name, path, path_size, NULL))
+		snprintf(path, path_size, "%s", suite);
+}
+
+int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why)
+{
+	json_t *selections = json_object_get(info, "selections"), *given, *value;
+	const char *filter = json_string_value(json_object_get(info, "filter"));
+	const char *suite = json_string_value(json_object_get(info, "suite"));
+	const char *key;
+	size_t i;
+	int err = 0;
+
+	plan->seed = (uint64_t)json_integer_value(json_object_get(info, "seed"));
+	plan->suite = strdup(suite ? suite : "run");
+	json_array_foreach(selections, i, given)
+	{
+		struct selection selection = {0};
+		json_object_foreach(given, key, value)
+		{
+			const char *text = json_string_value(value);
+			if (!err)
+				err = text ? selection_set(&selection, key, text, why)
+					   : why_set(why, -EBADMSG,
+						     "'%s': selection %zu: %s is no text", path,
+						     i + 1, key);
+		}
+		if (!err)
+			err = plan_add(plan, &selection, why);
+		selection_release(&selection);
+		if (err)
+			return err;
+	}
+	if (filter && (err = plan_filter(plan, filter, why)) < 0)
+		return err;
+	json_t *cells = json_object_get(info, "cells");
+	bool same = json_array_size(cells) == plan->cells_count;
+	for (i = 0; same && i < plan->cells_count; i++) {
+		const char *name =
+			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+		same = name && strcmp(name, plan->cells[i].name) == 0;
+	}
+	return same ? 0
+		    : why_set(why, -EINVAL,
+			      "this program makes other cells of what was asked for: it is "
+			      "of another version");
+}
+
+void plan_probe(struct plan *plan, const char *folder)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		struct cell *cell = &plan->cells[i];
+		struct why why = {0};
+
+		if (cell->skipped || !cell->engine->probe)
+			continue;
+		if (cell->engine->probe(folder, cell->engine_options, &why))
+			cell->skipped = strdup(*why.text ? why.text : "this machine cannot");
+	}
+}

@@ -1,0 +1,328 @@
+/*
+ * Suites: INI files, read by libinih.
+ *
+ *   [suite]          summary = one line
+ *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
+ *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio shown behind the
+ *                    table; text is its name there (libinih cuts a section's at 50 bytes).
+ *                    cell = A | B, or a line of each: the best figure counts
+ *   [claim ID]       what somebody said of a system: the keys of a limit, and system, case (under
+ *                    what circumstances), expected (in words), depends (on what it does,
+ *                    where the cases of one text differ): `iowalk export --format claims`
+ *
+ *   [budget METRIC]  percent, absolute, warm_only: what the metric may gain a walk before a gate calls
+ *                    it a regression (judge/comparison.h); METRIC may end in *
+ *
+ * Anything else is refused with file and line.
+ */
+#include "cell.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+	struct plan *plan;
+	const struct selection *overrides;
+	bool in_cells; /* `selection` is being filled */
+	struct selection selection;
+	json_t *limit;  /* being filled; belongs to plan->limits, or, where */
+	bool is_claim;  /* is set, to plan->claims */
+	json_t *budget; /* the same of plan->budgets */
+	FILE *file;
+	int line;  /* that is being read */
+	int where; /* the line where the section began; with an error, the line to name */
+	uint64_t options_used; /* bits of the command line's options, in their order */
+	int err;               /* once set, nothing more is read; `why` says more */
+	struct why why;
+};
+
+/* The key is not there yet, or adds to what is there. libinih calls a line that is indented the key
+ * above it given again. */
+static int check_once(struct reading *reading, const char *key)
+{
+	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+		if (i != KEY_OPT && reading->selection.values[i] &&
+		    strcmp(selection_key_names[i], key) == 0)
+			return why_set(&reading->why, -EINVAL,
+				       "'%s' is given twice in its section (a value is one line)",
+				       key);
+	}
+	return 0;
+}
+
+/*
+ * Options of the command line take the place of a section's own, those that fit its cells: an
+ * option is for the sections that have its owner, and must fit one of them.
+ */
+static int override_options(struct reading *reading)
+{
+	struct selection *selection = &reading->selection;
+	const char *word = reading->overrides->values[KEY_OPT];
+	unsigned bit = 0;
+	int err = 0;
+
+	free(selection->values[KEY_OPT]);
+	selection->values[KEY_OPT] = NULL;
+	while (!err && *word) {
+		char one[128];
+		size_t len = strcspn(word, ","), owner_len = strcspn(word, ".,");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, word);
+		if (selection_names(selection, word, owner_len)) {
+			reading->options_used |= UINT64_C(1) << bit;
+			err = selection_set(selection, "opt", one, &reading->why);
+		}
+		word += len + (word[len] == ',');
+		bit = bit < 63 ? bit + 1 : bit;
+	}
+	return err;
+}
+
+/* The first option of the command line that fitted no section, or NULL. */
+static const char *unused_option(const struct reading *reading)
+{
+	const char *word = reading->overrides ? reading->overrides->values[KEY_OPT] : NULL;
+
+	for (unsigned bit = 0; word && *word; bit = bit < 63 ? bit + 1 : bit) {
+		size_t len = strcspn(word, ",");
+		if (!(reading->options_used & UINT64_C(1) << bit))
+			return word;
+		word += len + (word[len] == ',');
+	}
+	return NULL;
+}
+
+static int finish_cells(struct reading *reading)
+{
+	int err = 0;
+
+	if (!reading->in_cells)
+		return 0;
+	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
+		if (!reading->overrides || !reading->overrides->values[i] || i == KEY_OPT)
+			continue;
+		free(reading->selection.values[i]);
+		reading->selection.values[i] = NULL;
+		err = selection_set(&reading->selection, selection_key_names[i],
+				    reading->overrides->values[i], &reading->why);
+	}
+	if (!err && reading->overrides && reading->overrides->values[KEY_OPT])
+		err = override_options(reading);
+	if (!err)
+		err = plan_add(reading->plan, &reading->selection, &reading->why);
+	selection_release(&reading->selection);
+	reading->in_cells = false;
+	return err;
+}
+
+/* "A | B": the first of all that are given is the cell, the others are `or`. */
+static int set_cells(struct reading *reading, const char *value)
+{
+	static const char between[] = " | ";
+
+	while (value) {
+		const char *end = strstr(value, between);
+		size_t len = end ? (size_t)(end - value) : strlen(value);
+		json_t *others = json_object_get(reading->limit, "or");
+
+		if (len == 0 || *value == '|' || value[len - 1] == '|')
+			return why_set(&reading->why, -EINVAL,
+				       "cell: a name is missing beside '|'");
+		if (!json_object_get(reading->limit, "cell")) {
+			json_object_set_new(reading->limit, "cell", json_stringn(value, len));
+		} else {
+			if (!others)
+				json_object_set_new(reading->limit, "or", others = json_array());
+			json_array_append_new(others, json_stringn(value, len));
+		}
+		value = end ? end + strlen(between) : NULL;
+	}
+	return 0;
+}
+
+static int set_limit(struct reading *reading, const char *key, const char *value)
+{
+	/* Behind NULL those of claims alone. */
+	static const char *const texts[] = {"over",   "metric", "per",      "text",   NULL,
+					    "system", "case",   "expected", "depends"};
+	static const char *const numbers[] = {"at_most", "at_least", "scale"};
+
+	if (strcmp(key, "cell") == 0)
+		return set_cells(reading, value);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (!texts[i] && !reading->is_claim)
+			break;
+		if (texts[i] && strcmp(key, texts[i]) == 0)
+			return json_object_set_new(reading->limit,
+						   strcmp(key, "text") == 0 ? "name" : key,
+						   json_string(value));
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		char *end;
+		double number = strtod(value, &end);
+
+		if (!numbers[i] && !reading->is_claim)
+			break;
+		if (!numbers[i] || strcmp(key, numbers[i]) != 0)
+			continue;
+		if (end == value || *end || !(number > 0))
+			return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number above 0",
+				       key, value);
+		return json_object_set_new(reading->limit, key, json_real(number));
+	}
+	return why_set(&reading->why, -EINVAL,
+		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, "
+		       "at_least, scale%s",
+		       key, reading->is_claim ? ", system, case, expected, depends" : "");
+}
+
+static int set_budget(struct reading *reading, const char *key, const char *value)
+{
+	struct option_spec flag = {.name = key, .type = OPTION_BOOL};
+	uint64_t is_set;
+	char *end;
+
+	if (strcmp(key, "warm_only") == 0) {
+		int err = option_parse(&flag, value, &is_set, &reading->why);
+		return err ? err
+			   : json_object_set_new(reading->budget, key, json_boolean(is_set != 0));
+	}
+	if (strcmp(key, "percent") != 0 && strcmp(key, "absolute") != 0)
+		return why_set(&reading->why, -EINVAL,
+			       "unknown key '%.24s'; valid: percent, absolute, warm_only", key);
+	double number = strtod(value, &end);
+	if (end == value || *end || !(number >= 0) || number > 1e18)
+		return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number from 0", key,
+			       value);
+	return json_object_set_new(reading->budget, key, json_real(number));
+}
+
+/* "[cells a]", at its line: libinih itself tells of a section with its first key. */
+static int begin_section(struct reading *reading, const char *section)
+{
+	int err = finish_cells(reading);
+
+	if (err)
+		return err;
+	reading->where = reading->line;
+	reading->limit = reading->budget = NULL;
+	reading->is_claim = strncmp(section, "claim ", 6) == 0;
+	if (strncmp(section, "cells ", 6) == 0) {
+		reading->in_cells = true;
+	} else if (reading->is_claim) {
+		reading->limit = json_pack("{ssss}", "id", section + 6, "name", section + 6);
+		json_array_append_new(reading->plan->claims, reading->limit);
+	} else if (strncmp(section, "limit ", 6) == 0) {
+		reading->limit = json_pack("{ss}", "name", section + 6);
+		json_array_append_new(reading->plan->limits, reading->limit);
+	} else if (strncmp(section, "budget ", 7) == 0) {
+		reading->budget = json_pack("{ss}", "metric", section + 7);
+		json_array_append_new(reading->plan->budgets, reading->budget);
+	} else if (strcmp(section, "suite") != 0) {
+		return why_set(&reading->why, -EINVAL,
+			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
+			       "[limit NAME], [claim ID], [budget METRIC]",
+			       section);
+	}
+	return 0;
+}
+
+/* fgets() for libinih, which takes what does not fit into its line for another line. */
+static char *read_line(char *text, int size, void *context)
+{
+	struct reading *reading = context;
+	char section[64];
+
+	if (reading->err)
+		return NULL;
+	if (!fgets(text, size, reading->file)) {
+		if (ferror(reading->file))
+			reading->err = why_set(&reading->why, -errno, "%s", strerror(errno));
+		return NULL;
+	}
+	reading->line++;
+	if (!strchr(text, '\n') && !feof(reading->file)) {
+		reading->where = reading->line;
+		reading->err =
+			why_set(&reading->why, -EINVAL, "longer than %d characters", size - 2);
+	} else if (sscanf(text, "[%63[^]]]", section) == 1) {
+		reading->err = begin_section(reading, section);
+	}
+	return reading->err ? NULL : text;
+}
+
+/* Called by libinih for each key; 0 marks the line as wrong. */
+static int on_key(void *context, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = context;
+	int err;
+
+	if (reading->err)
+		return 0;
+	if (reading->in_cells) {
+		err = check_once(reading, key);
+		if (!err)
+			err = selection_set(&reading->selection, key, value, &reading->why);
+	} else if (reading->limit) {
+		err = set_limit(reading, key, value);
+	} else if (reading->budget) {
+		err = set_budget(reading, key, value);
+	} else if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
+		err = why_set(&reading->why, -EINVAL,
+			      "unknown key '%.24s' in [%.32s]; valid: summary", key, section);
+	} else {
+		free(reading->plan->summary);
+		reading->plan->summary = strdup(value);
+		err = reading->plan->summary ? 0 : -ENOMEM;
+	}
+	if (err)
+		reading->where = reading->line;
+	reading->err = err;
+	return err == 0;
+}
+
+/* "quick" of "workloads/suites/quick.ini". */
+static char *suite_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
+
+int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
+		   struct why *why)
+{
+	struct reading reading = {.plan = plan, .overrides = overrides, .file = fopen(path, "re")};
+
+	if (!reading.file)
+		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
+	int line = ini_parse_stream(read_line, &reading, on_key, &reading);
+	fclose(reading.file);
+	if (!reading.err && line > 0) {
+		reading.where = line;
+		reading.err = why_set(&reading.why, -EINVAL, "neither a section nor KEY = VALUE");
+	} else if (!reading.err) {
+		reading.err = finish_cells(&reading);
+	}
+	selection_release(&reading.selection);
+	if (reading.err)
+		return why_set(why, reading.err, "'%.80s', line %d: %s", path, reading.where,
+			       *reading.why.text ? reading.why.text : strerror(-reading.err));
+	const char *unused = unused_option(&reading);
+	if (unused)
+		return why_set(
+			why, -EINVAL,
+			"option '%.*s' is for none of the suite's cells: its owner is not among "
+			"their engines, layouts and workloads",
+			(int)strcspn(unused, ","), unused);
+	if (!plan->cells_count)
+		return why_set(why, -EINVAL, "'%s': no [cells NAME] section", path);
+	free(plan->suite);
+	plan->suite = suite_name(path);
+	return plan->suite ? 0 : -ENOMEM;
+}

@@ -1,0 +1,244 @@
+/* Graph files in the cache folder: see graph_files.h. */
+#include "graph_files.h"
+
+#include "../../workloads/support/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX   ".graph"
+#define BUILDING "building."
+/* Files are built through this engine: it has no mapping that a full disk could kill. */
+#define BUILDER "pread"
+
+/* FNV-1a, 64 bit: http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
+		     size_t path_size)
+{
+	const struct graph_params *params = &cell->params;
+	char identity[512];
+	bool seeded = cell->graph->capabilities & GRAPH_USES_SEED;
+	bool degreed = cell->graph->capabilities & GRAPH_USES_DEGREE;
+	uint64_t degree = degreed ? params->degree : 0;
+	size_t used = (size_t)snprintf(identity, sizeof(identity),
+				       "%s v%" PRIu32 " n%" PRIu64 " d%" PRIu64 " s%" PRIx64
+				       " u%d %016" PRIx64 " %s v%" PRIu32,
+				       cell->graph->name, cell->graph->version,
+				       params->path ? 0 : params->nodes_count, degree,
+				       seeded ? params->seed : 0, params->undirected, content_hash,
+				       cell->layout->name, cell->layout->version);
+
+	for (uint32_t i = 0; i < cell->layout->options_count && used < sizeof(identity); i++)
+		used += (size_t)snprintf(identity + used, sizeof(identity) - used, " %" PRIu64,
+					 cell->layout_options[i]);
+	if (params->path)
+		snprintf(path, path_size, "%s/%s-%s-%016" PRIx64 SUFFIX, folder, cell->graph->name,
+			 cell->layout->name, hash_text(identity));
+	else
+		snprintf(path, path_size, "%s/%s-n%" PRIu64 "-d%" PRIu64 "-%s-%016" PRIx64 SUFFIX,
+			 folder, cell->graph->name, params->nodes_count, degree, cell->layout->name,
+			 hash_text(identity));
+}
+
+/* ---- the folder's limit ---- */
+
+struct old_file {
+	char name[256];
+	uint64_t bytes;
+	struct timespec used;
+};
+
+static int compare_age(const void *a, const void *b)
+{
+	const struct old_file *left = a, *right = b;
+
+	if (left->used.tv_sec != right->used.tv_sec)
+		return left->used.tv_sec < right->used.tv_sec ? -1 : 1;
+	return (left->used.tv_nsec > right->used.tv_nsec) -
+	       (left->used.tv_nsec < right->used.tv_nsec);
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t name_len = strlen(name), suffix_len = strlen(suffix);
+
+	return name_len > suffix_len && strcmp(name + name_len - suffix_len, suffix) == 0;
+}
+
+/* Removes the least recently used files until `needed_bytes` more fit under the limit. */
+static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_bytes)
+{
+	struct old_file *files = NULL;
+	size_t count = 0;
+	uint64_t total = needed_bytes;
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	struct stat status;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!ends_with(entry->d_name, SUFFIX) ||
+		    fstatat(dirfd(dir), entry->d_name, &status, 0))
+			continue;
+		struct old_file *grown = realloc(files, (count + 1) * sizeof(*grown));
+		if (!grown)
+			break;
+		files = grown;
+		snprintf(files[count].name, sizeof(files[count].name), "%s", entry->d_name);
+		files[count].bytes = (uint64_t)status.st_blocks * 512;
+		files[count].used = status.st_mtim;
+		total += files[count++].bytes;
+	}
+	if (count)
+		qsort(files, count, sizeof(*files), compare_age);
+	for (size_t i = 0; dir && i < count && total > limit_bytes; i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
+		if (layout_unlink(path) == 0)
+			total -= files[i].bytes;
+	}
+	free(files);
+	if (dir)
+		closedir(dir);
+}
+
+void graph_files_clean(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		size_t prefix_len = strlen(BUILDING);
+		if (strncmp(entry->d_name, BUILDING, prefix_len) != 0)
+			continue;
+		int pid = atoi(entry->d_name + prefix_len);
+		if (pid == getpid() || (kill(pid, 0) && errno == ESRCH))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- building ---- */
+
+static const struct engine_ops *builder(uint64_t *options)
+{
+	for (size_t i = 0; i < engine_table_count; i++) {
+		if (strcmp(engine_table[i]->name, BUILDER) == 0) {
+			option_defaults(engine_table[i]->options, engine_table[i]->options_count,
+					options);
+			return engine_table[i];
+		}
+	}
+	return NULL;
+}
+
+/* What opens and makes files here: the builder, or for a reference nothing. */
+static struct workload_env file_env(const struct cell *cell, const struct graph *graph,
+				    const char *path, uint64_t *options)
+{
+	return (struct workload_env){.engine = builder(options),
+				     .engine_options = options,
+				     .layout = cell->layout,
+				     .layout_options = cell->layout_options,
+				     .path = path,
+				     .graph = graph};
+}
+
+/*
+ * 1 where it opens with the graph's own sizes, 0 where it has to be made. A reference's file that is
+ * damaged or in use is an error: others than us make and hold such files.
+ */
+static int file_is_whole(const struct cell *cell, const struct graph *graph, const char *path,
+			 struct why *why)
+{
+	uint64_t options[OPTIONS_MAX];
+	struct workload_env env = file_env(cell, graph, path, options);
+	struct session session;
+	int err = access(path, R_OK) ? -ENOENT : session_open(&session, &env, why);
+
+	if (err)
+		return (cell->layout->capabilities & LAYOUT_REFERENCE) &&
+				       (err == -EBADMSG || err == -EBUSY)
+			       ? err
+			       : 0;
+	bool whole = session.store->nodes_count == graph->stream.nodes_count &&
+		     session.store->edges_count == graph->stream.edges_count &&
+		     !*session.store->note.text; /* nothing to put right beside it, too */
+	session_close(&session);
+	return whole;
+}
+
+static int build(const struct cell *cell, const struct graph *graph, const char *path,
+		 struct why *why)
+{
+	uint64_t options[OPTIONS_MAX];
+	struct workload_env env = file_env(cell, graph, path, options);
+	struct session session;
+	int err = session_create(&session, &env, NULL);
+
+	if (err)
+		return err;
+	err = session.store->ops->bulk(session.store, &graph->stream);
+	if (!err)
+		err = session.store->ops->sync(session.store);
+	/* What a layout cannot hold is no failure of this machine's or of the run. */
+	if (err == -E2BIG)
+		err = why_set(why, -EOPNOTSUPP, "%s", session.store->why.text);
+	int close_err = session_close(&session);
+	return err ? err : close_err;
+}
+
+int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cell *cell,
+		      const struct graph *graph, const char *path, uint64_t *file_bytes,
+		      struct why *why)
+{
+	char temporary[512];
+	struct stat status;
+	int err = file_is_whole(cell, graph, path, why);
+
+	if (err < 0) {
+		struct why said = *why;
+		return why_set(why, err, "'%.100s': %.90s%s", path, said.text,
+			       err == -EBADMSG ? "; remove it" : "");
+	}
+	if (err > 0) {
+		utimensat(AT_FDCWD, path, NULL, 0); /* used now, for the order in make_room() */
+	} else {
+		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,
+								 graph->stream.edges_count);
+		make_room(folder, limit_bytes, needed_bytes);
+		snprintf(temporary, sizeof(temporary), "%s/" BUILDING "%d", folder, getpid());
+		err = build(cell, graph, temporary, why);
+		if (!err)
+			err = layout_rename(cell->layout, temporary, path);
+		if (err) {
+			layout_unlink(temporary);
+			if (err == -EOPNOTSUPP)
+				return err;
+			return why_set(why, err, "cannot build '%s' (%" PRIu64 " bytes): %s", path,
+				       needed_bytes, strerror(-err));
+		}
+	}
+	if (stat(path, &status))
+		return why_set(why, -errno, "cannot look at '%s': %s", path, strerror(errno));
+	*file_bytes = (uint64_t)status.st_size;
+	return 0;
+}

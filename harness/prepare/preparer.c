@@ -1,0 +1,410 @@
+/* Graph files and expected answers: see preparer.h. */
+#include "preparer.h"
+
+#include "cache_state.h"
+#include "graph_files.h"
+#include "memory_group.h"
+#include "../record/run.h"
+#include "../base/sysfs.h"
+#include "touched.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What is kept of one child's work. Two keys, since files serve many workloads and answers many files. */
+struct known {
+	char *key;
+	struct prepared prepared;
+};
+
+struct preparer {
+	char *folder;
+	uint64_t limit_bytes;
+	struct known *known;
+	size_t known_count;
+};
+
+void default_cache_folder(char *path, size_t path_size)
+{
+	const char *given = getenv("IOWALK_CACHE_DIR");
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (given && *given)
+		snprintf(path, path_size, "%s", given);
+	else if (xdg && *xdg)
+		snprintf(path, path_size, "%s/iowalk", xdg);
+	else if (home && *home)
+		snprintf(path, path_size, "%s/.cache/iowalk", home);
+	else
+		snprintf(path, path_size, "/var/tmp/iowalk-%u", getuid());
+}
+
+int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why)
+{
+	struct preparer *preparer = calloc(1, sizeof(*preparer));
+	int err = preparer ? make_folders(folder) : -ENOMEM;
+
+	if (!err && access(folder, W_OK | X_OK))
+		err = -errno;
+	if (err) {
+		free(preparer);
+		return why_set(why, err, "cannot write to the cache folder '%s': %s", folder,
+			       strerror(-err));
+	}
+	preparer->folder = strdup(folder);
+	preparer->limit_bytes = limit_bytes;
+	if (!preparer->folder) {
+		free(preparer);
+		return -ENOMEM;
+	}
+	graph_files_clean(folder);
+	*out = preparer;
+	return 0;
+}
+
+void preparer_free(struct preparer *preparer)
+{
+	if (!preparer)
+		return;
+	graph_files_clean(preparer->folder);
+	for (size_t i = 0; i < preparer->known_count; i++)
+		free(preparer->known[i].key);
+	free(preparer->known);
+	free(preparer->folder);
+	free(preparer);
+}
+
+static bool cell_needs_file(const struct cell *cell)
+{
+	return !(cell->workload->capabilities & (WORKLOAD_BUILDS | WORKLOAD_BARE)) &&
+	       !(cell->engine->capabilities & ENGINE_NO_DATA);
+}
+
+bool cell_needs_stream(const struct cell *cell)
+{
+	return (cell->workload->capabilities & WORKLOAD_NEEDS_STREAM) ||
+	       (cell->engine->capabilities & ENGINE_NO_DATA);
+}
+
+void prepared_env(const struct prepared *prepared, const struct cell *cell,
+		  const struct graph *graph, struct workload_env *env)
+{
+	*env = (struct workload_env){
+		.engine = cell->engine,
+		.engine_options = cell->engine_options,
+		.layout = cell->layout,
+		.layout_options = cell->layout_options,
+		.options = cell->workload_options,
+		.path = prepared->path,
+		.graph = graph,
+		.nodes_count = prepared->nodes_count,
+		.edges_count = prepared->edges_count,
+		.root = prepared->root,
+		.seed = cell->params.seed,
+		.threads_count = cell->threads_count,
+	};
+}
+
+/* ---- room ---- */
+
+static uint64_t available_memory_bytes(void)
+{
+	char text[32];
+
+	if (sysfs_field(text, sizeof(text), "/proc/meminfo", "MemAvailable"))
+		return UINT64_MAX;
+	uint64_t kib = strtoull(text, NULL, 10);
+	return kib ? kib * 1024 : UINT64_MAX;
+}
+
+/* An edge list is read once before anything is written: what is wrong with it is said at once. */
+static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
+{
+	struct graph *graph;
+	int err = cell->graph->open(&cell->params, &graph, why);
+
+	if (err)
+		return *why->text ? err
+				  : why_set(why, err, "cannot read '%s': %s", cell->params.path,
+					    strerror(-err));
+	uint64_t file_bytes =
+		cell->layout->file_bytes(graph->stream.nodes_count, graph->stream.edges_count);
+	err = cell_check_memory(cell, graph->stream.nodes_count, file_bytes, why);
+	cell->graph->close(graph);
+	if (err)
+		return err;
+	return file_bytes <= free_bytes ? 0
+					: why_set(why, -ENOSPC,
+						  "%.100s: its file would take %" PRIu64
+						  " bytes; %" PRIu64 " are free",
+						  cell->name, file_bytes, free_bytes);
+}
+
+/* The same list under the same settings as that of an earlier cell. */
+static bool edge_list_seen(const struct plan *plan, size_t i)
+{
+	const struct graph_params *params = &plan->cells[i].params;
+
+	for (size_t k = 0; k < i; k++) {
+		const struct graph_params *other = &plan->cells[k].params;
+		if (!plan->cells[k].skipped && other->path &&
+		    strcmp(other->path, params->path) == 0 &&
+		    other->undirected == params->undirected &&
+		    plan->cells[k].layout == plan->cells[i].layout)
+			return true;
+	}
+	return false;
+}
+
+/* Bytes a node that a walk takes at most: levels u32, queue u64, and the rest for what sorts it. */
+#define WALK_NODE_BYTES 16
+
+int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why)
+{
+	uint64_t memory_bytes = available_memory_bytes();
+	struct statvfs fs;
+
+	if (statvfs(preparer->folder, &fs))
+		return why_set(why, -errno, "cannot look at '%s': %s", preparer->folder,
+			       strerror(errno));
+	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		char path[512];
+
+		if (cell->skipped)
+			continue;
+		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
+			int err = edge_list_seen(plan, i) ? 0
+							  : check_edge_list(cell, free_bytes, why);
+			if (err)
+				return err;
+			continue;
+		}
+		uint64_t edges_count = cell->graph->edges_count(&cell->params);
+		uint64_t file_bytes =
+			cell->layout->file_bytes(cell->params.nodes_count, edges_count);
+		graph_file_path(preparer->folder, cell, 0, path, sizeof(path));
+		if (edges_count == UINT64_MAX ||
+		    (file_bytes > free_bytes && access(path, F_OK) != 0))
+			return why_set(why, -ENOSPC,
+				       "%.100s: its file would take %" PRIu64 " bytes; %" PRIu64
+				       " are free",
+				       cell->name, file_bytes, free_bytes);
+		int err = cell_check_memory(cell, cell->params.nodes_count, file_bytes, why);
+		if (err)
+			return err;
+		if (cell->params.nodes_count > memory_bytes / WALK_NODE_BYTES)
+			return why_set(why, -ENOMEM,
+				       "%.100s: a walk of it would take up to %" PRIu64
+				       " bytes of memory; %" PRIu64 " are available",
+				       cell->name, cell->params.nodes_count * WALK_NODE_BYTES,
+				       memory_bytes);
+	}
+	return 0;
+}
+
+/* ---- in the child ---- */
+
+struct message {
+	int err;
+	struct why why;
+	struct prepared prepared;
+};
+
+static void child_work(struct preparer *preparer, const struct cell *cell, struct message *message)
+{
+	struct prepared *prepared = &message->prepared;
+	struct workload_env env;
+	struct graph *graph = NULL;
+
+	message->err = cell->graph->open(&cell->params, &graph, &message->why);
+	if (message->err)
+		return;
+	prepared->nodes_count = graph->stream.nodes_count;
+	prepared->edges_count = graph->stream.edges_count;
+	prepared->root = graph->root;
+	if (cell_needs_file(cell)) {
+		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
+				sizeof(prepared->path));
+		message->err =
+			graph_file_ensure(preparer->folder, preparer->limit_bytes, cell, graph,
+					  prepared->path, &prepared->file_bytes, &message->why);
+	}
+	if (!message->err) {
+		prepared_env(prepared, cell, graph, &env);
+		message->err = cell->workload->expect(&env, &prepared->expected, &message->why);
+	}
+	cell->graph->close(graph);
+}
+
+/* In a child too: the walk's memory must not stand beside what is measured. */
+static void child_touch(struct preparer *preparer, const struct cell *cell, struct message *message)
+{
+	struct prepared *prepared = &message->prepared;
+	struct workload_env env;
+
+	/* One read in order is faster than the walk's own on a file that is not cached. */
+	if (prepared->file_bytes < available_memory_bytes() / 2)
+		cache_fill(prepared->path);
+	(void)preparer;
+	prepared_env(prepared, cell, NULL, &env);
+	message->err =
+		touched_pages(cell->workload, &env, &prepared->touched_pages_count, &message->why);
+}
+
+typedef void child_function(struct preparer *preparer, const struct cell *cell,
+			    struct message *message);
+
+/* `message` is the parent's, as it was at the fork. */
+static void child_main(struct preparer *preparer, const struct cell *cell, child_function *work,
+		       struct message *message, int fd)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	work(preparer, cell, message);
+	const char *bytes = (const char *)message;
+	for (size_t done = 0; done < sizeof(*message);) {
+		ssize_t written = write(fd, bytes + done, sizeof(*message) - done);
+		if (written < 0)
+			_exit(1);
+		done += (size_t)written;
+	}
+	_exit(0);
+}
+
+/* ---- in the parent ---- */
+
+/* Everything that decides what the child finds. */
+static char *cell_key(const struct cell *cell)
+{
+	char path[512];
+	char *key;
+	char options[OPTIONS_MAX * 21 + 1] = "";
+
+	for (uint32_t i = 0; i < cell->workload->options_count; i++)
+		snprintf(options + strlen(options), sizeof(options) - strlen(options), ",%" PRIu64,
+			 cell->workload_options[i]);
+	graph_file_path("", cell, 0, path, sizeof(path));
+	if (asprintf(&key, "%s|%s|%d|%s|%" PRIu64 "|%d:%" PRIu64 "|%s", cell->workload->name,
+		     options, cell_needs_file(cell), path, cell->params.seed, cell->params.has_root,
+		     cell->params.root, cell->params.path ? cell->params.path : "") < 0)
+		return NULL;
+	return key;
+}
+
+static int receive(int fd, struct message *message)
+{
+	char *bytes = (char *)message;
+	size_t done = 0;
+
+	while (done < sizeof(*message)) {
+		ssize_t got = read(fd, bytes + done, sizeof(*message) - done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -EIO;
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+static int run_child(struct preparer *preparer, const struct cell *cell, child_function *work,
+		     struct message *message)
+{
+	int fds[2], status;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return why_set(&message->why, -errno, "pipe: %s", strerror(errno));
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		child_main(preparer, cell, work, message, fds[1]);
+	int err = pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (!err)
+		err = receive(fds[0], message);
+	close(fds[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (err && pid > 0 && WIFSIGNALED(status)) {
+		graph_files_clean(preparer->folder);
+		err = WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM ? -EINTR : -EIO;
+		return why_set(&message->why, err, "preparing %.120s: killed by signal %d (%s)",
+			       cell->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	}
+	if (err)
+		return why_set(&message->why, err, "preparing %.120s: %s", cell->name,
+			       strerror(-err));
+	return message->err;
+}
+
+/* Where that fails the cell has no roofline, which is no reason not to measure it. */
+static int count_touched(struct preparer *preparer, const struct cell *cell,
+			 struct prepared *prepared)
+{
+	struct message message;
+
+	if (!cell->cold || prepared->touched_pages_count || !prepared->file_bytes ||
+	    (cell->layout->capabilities & LAYOUT_REFERENCE) || cell_needs_stream(cell) ||
+	    !cell->workload->drop_cache)
+		return 0;
+	memset(&message, 0, sizeof(message));
+	message.prepared = *prepared;
+	int err = run_child(preparer, cell, child_touch, &message);
+	if (!err)
+		*prepared = message.prepared;
+	return err == -EINTR ? err : 0;
+}
+
+int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
+		 struct why *why)
+{
+	char *key = cell_key(cell);
+	struct message message;
+
+	if (!key)
+		return -ENOMEM;
+	for (size_t i = 0; i < preparer->known_count; i++) {
+		if (strcmp(preparer->known[i].key, key) == 0) {
+			int err = count_touched(preparer, cell, &preparer->known[i].prepared);
+			*out = preparer->known[i].prepared;
+			free(key);
+			return err;
+		}
+	}
+	memset(&message, 0, sizeof(message));
+	int err = run_child(preparer, cell, child_work, &message);
+	if (!err)
+		err = count_touched(preparer, cell, &message.prepared);
+	if (!err && (cell->workload->capabilities & WORKLOAD_BUILDS))
+		snprintf(message.prepared.path, sizeof(message.prepared.path), "%s/building.%d",
+			 preparer->folder, getpid());
+	struct known *grown =
+		err ? NULL : realloc(preparer->known, (preparer->known_count + 1) * sizeof(*grown));
+	if (err) {
+		*why = message.why;
+		if (!*why->text)
+			why_set(why, err, "preparing %.120s: %s", cell->name, strerror(-err));
+	} else if (!grown) {
+		err = -ENOMEM;
+	} else {
+		preparer->known = grown;
+		grown[preparer->known_count++] =
+			(struct known){.key = key, .prepared = message.prepared};
+		*out = message.prepared;
+		return 0;
+	}
+	free(key);
+	return err;
+}

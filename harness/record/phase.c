@@ -1,0 +1,250 @@
+/*
+ * Phases: runs kept under a name.
+ *
+ * How it works: everything is written to a folder beside the final one, then renamed into place; an
+ * older phase of the name is exchanged for it in one step and removed afterwards.
+ *
+ * Source: rename(2) on RENAME_EXCHANGE and RENAME_NOREPLACE
+ */
+#include "phase.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../machine/anonymize.h"
+#include "../base/gzip.h"
+#include "../export/formats.h"
+
+#define NAME_LEN_MAX  100
+#define FILE_PATH_MAX (PATH_MAX + 64) /* a folder and a file of ours in it */
+
+int phase_check_name(const char *name, struct why *why)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+	size_t len = strlen(name);
+	if (len > 0 && len <= NAME_LEN_MAX && strspn(name, letters) == len &&
+	    strchr("._+-", name[0]) == NULL)
+		return 0;
+	return why_set(why, -EINVAL,
+		       "'%.60s' is no name for a phase: letters, digits and . _ + - (no blanks, no "
+		       "slashes), a letter or digit first, at most %d",
+		       name, NAME_LEN_MAX);
+}
+
+static void remove_folder(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	}
+	if (folder != NULL)
+		closedir(folder);
+	rmdir(path);
+}
+
+static json_t *describe(const char *name, const char *note, const struct run *run)
+{
+	json_t *build = json_object_get(run->environment, "build");
+	const char *base = strrchr(run->path, '/');
+	char now_text[32];
+	time_t now = time(NULL);
+	struct tm utc;
+	strftime(now_text, sizeof now_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	json_t *about = json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I}", "format", 1, "name", name,
+				  "note", note == NULL ? "" : note, "recorded", now_text, "from",
+				  base == NULL ? run->path : base + 1, "cells_count",
+				  (json_int_t)json_array_size(json_object_get(run->info, "cells")),
+				  "samples_count", (json_int_t)json_array_size(run->samples));
+	static const char *const of_build[] = {"commit", "dirty"};
+	static const char *const of_run[] = {"started", "suite"};
+	for (size_t i = 0; about != NULL && i < 2; i++) {
+		json_t *value = json_object_get(build, of_build[i]);
+		if (value != NULL)
+			json_object_set(about, of_build[i], value);
+		value = json_object_get(run->info, of_run[i]);
+		if (value != NULL)
+			json_object_set(about, of_run[i], value);
+	}
+	return about;
+}
+
+static int write_samples(const struct run *run, const char *path)
+{
+	FILE *from = NULL, *told = tmpfile();
+	int err = told == NULL ? -errno : run_open_samples(run->path, &from);
+	if (err == 0) {
+		err = anonymize_samples(from, told);
+		fclose(from);
+	}
+	if (err == 0 && fseek(told, 0, SEEK_SET) != 0)
+		err = -errno;
+	if (err == 0)
+		err = gzip_write(told, path);
+	if (told != NULL)
+		fclose(told);
+	return err;
+}
+
+/* What of the run can name a machine or a folder, without that: a phase is handed on. */
+static int write_told(const char *folder, const struct run *run)
+{
+	char path[FILE_PATH_MAX];
+	struct run told = *run;
+	told.environment = json_deep_copy(run->environment);
+	told.info = json_deep_copy(run->info);
+	int err = told.environment == NULL || told.info == NULL
+			  ? -ENOMEM
+			  : anonymize_environment(told.environment);
+	if (err == 0)
+		err = anonymize_info(told.info);
+	snprintf(path, sizeof path, "%s/environment.json", folder);
+	if (err == 0)
+		err = write_json_file(path, told.environment);
+	snprintf(path, sizeof path, "%s/run.json", folder);
+	if (err == 0)
+		err = write_json_file(path, told.info);
+	snprintf(path, sizeof path, "%s/summary.md", folder);
+	if (err == 0)
+		err = summary_write(&told, path);
+	json_decref(told.environment);
+	json_decref(told.info);
+	return err;
+}
+
+static int write_files(const char *folder, const char *name, const char *note,
+		       const struct run *run)
+{
+	char path[FILE_PATH_MAX];
+	json_t *about = describe(name, note, run);
+	int err = about == NULL ? -EINVAL : 0; /* a note that is no UTF-8 */
+	snprintf(path, sizeof path, "%s/samples.jsonl.gz", folder);
+	if (err == 0)
+		err = write_samples(run, path);
+	if (err == 0)
+		err = write_told(folder, run);
+	snprintf(path, sizeof path, "%s/phase.json", folder);
+	if (err == 0)
+		err = write_json_file(path, about);
+	json_decref(about);
+	return err;
+}
+
+/* Puts the folder `aside` in the place of `path`. */
+static int settle(const char *aside, const char *path, bool replace)
+{
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EINVAL && access(path, F_OK) != 0) /* a file system without the flag */
+		return rename(aside, path) == 0 ? 0 : -errno;
+	if (errno != EEXIST || !replace)
+		return -errno;
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+		return -errno;
+	remove_folder(aside); /* which now is the older phase */
+	return 0;
+}
+
+static int record(const char *name, const struct run *run, const char *note, bool replace,
+		  struct why *why)
+{
+	char path[PATH_MAX], aside[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", PHASES_FOLDER, name);
+	snprintf(aside, sizeof aside, "%s/.%s.%ld.tmp", PHASES_FOLDER, name, (long)getpid());
+	if (!replace && access(path, F_OK) == 0)
+		return why_set(why, -EEXIST,
+			       "there is a phase '%s' already: another name, or --replace", name);
+	if (json_array_size(run->samples) == 0)
+		return why_set(why, -ENODATA, "'%s' has no samples: nothing to record", run->path);
+	int err = make_folders(aside);
+	if (err == 0)
+		err = write_files(aside, name, note, run);
+	if (err == 0)
+		err = settle(aside, path, replace);
+	if (err == 0)
+		return 0;
+	remove_folder(aside);
+	return why_set(why, err, "cannot record '%s': %s", path, strerror(-err));
+}
+
+int phase_record(const char *name, const char *from, const char *note, bool replace,
+		 struct why *why)
+{
+	struct run run;
+	int err = phase_check_name(name, why);
+	if (err != 0)
+		return err;
+	err = run_load(from, false, &run, why);
+	if (err != 0)
+		return err;
+	err = record(name, &run, note, replace, why);
+	run_release(&run);
+	return err;
+}
+
+json_t *phase_about(const char *run_path)
+{
+	char path[FILE_PATH_MAX];
+	snprintf(path, sizeof path, "%s/phase.json", run_path);
+	json_t *about = json_load_file(path, 0, NULL);
+	if (json_is_string(json_object_get(about, "name")))
+		return about;
+	json_decref(about);
+	return NULL;
+}
+
+static const char *started_of(const void *phase)
+{
+	const char *started =
+		json_string_value(json_object_get(*(json_t *const *)phase, "started"));
+	return started == NULL ? "" : started;
+}
+
+static int order_phases(const void *a, const void *b)
+{
+	int order = strcmp(started_of(a), started_of(b));
+	return order != 0 ? order
+			  : strcmp(json_string_value(json_object_get(*(json_t *const *)a, "name")),
+				   json_string_value(json_object_get(*(json_t *const *)b, "name")));
+}
+
+static int is_phase(const struct dirent *entry)
+{
+	return phase_check_name(entry->d_name, NULL) == 0;
+}
+
+int phases_list(json_t **out, struct why *why)
+{
+	struct dirent **entries = NULL;
+	char path[FILE_PATH_MAX + NAME_MAX];
+	size_t used = 0;
+	int count = scandir(PHASES_FOLDER, &entries, is_phase, NULL);
+	if (count < 0 && errno != ENOENT)
+		return why_set(why, -errno, "cannot read '%s': %s", PHASES_FOLDER, strerror(errno));
+	json_t **phases = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof(void *));
+	*out = json_array();
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", PHASES_FOLDER, entries[i]->d_name);
+		json_t *about = phases == NULL ? NULL : phase_about(path);
+		if (about == NULL)
+			why_set(why, 0, "'%.150s' has no phase.json: it is left out", path);
+		else
+			phases[used++] = about;
+		free(entries[i]);
+	}
+	free(entries);
+	qsort(phases, phases == NULL ? 0 : used, sizeof(json_t *), order_phases);
+	for (size_t i = 0; i < used; i++)
+		json_array_append_new(*out, phases[i]);
+	int err = phases == NULL || *out == NULL ? -ENOMEM : 0;
+	free(phases);
+	return err;
+}

@@ -1,0 +1,412 @@
+/*
+ * What the samples of a run say of each cell: medians and quartiles, not single numbers.
+ *
+ * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value);
+ * sorted, the entries of one cell and metric lie together and in order of value, so a median is
+ * read off. Names are turned into numbers by JSON objects, which are hash tables; no step is slower
+ * than n log n. A sample with an error or a wrong answer gives no values.
+ *
+ * Source: Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+/* One number a sample gave. */
+struct entry {
+	size_t cell;
+	size_t metric;
+	unsigned rank; /* of its pass: the lowest of a metric is the one that counts */
+	bool whole;
+	double value;
+	const json_t *sample;
+};
+
+static const char *const time_only[] = {"real_time_ns", "cpu_time_ns", "edges_per_second"};
+
+#define RANK_UNUSED 9
+
+/* Timing slows the walk in the other passes; counts are best where they are taken on purpose. */
+static unsigned pass_rank(const char *metric, enum sample_pass pass)
+{
+	static const unsigned ranks[] = {
+		[PASS_TIME] = 2, [PASS_LATENCY] = 1, [PASS_COUNT] = 0, [PASS_OTHER] = 3};
+	for (size_t i = 0; i < sizeof time_only / sizeof *time_only; i++) {
+		if (strcmp(metric, time_only[i]) == 0)
+			return pass == PASS_TIME ? 0 : RANK_UNUSED;
+	}
+	return ranks[pass];
+}
+
+static int order_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Of values that are in order already; `stride` bytes lie between them. */
+static double quantile_sorted(const void *values, size_t stride, size_t count, double share)
+{
+	double at = share * (double)(count - 1);
+	size_t below = (size_t)at;
+	const char *bytes = values;
+	double low, high;
+	memcpy(&low, bytes + below * stride, sizeof low);
+	if (below + 1 >= count)
+		return low;
+	memcpy(&high, bytes + (below + 1) * stride, sizeof high);
+	return low + (at - (double)below) * (high - low);
+}
+
+double quantile(double *values, size_t count, double share)
+{
+	qsort(values, count, sizeof *values, order_double);
+	return quantile_sorted(values, sizeof *values, count, share);
+}
+
+const char *sample_error(const json_t *sample)
+{
+	const json_t *error = json_object_get(sample, "error");
+	if (error != NULL) {
+		const char *text = json_string_value(error);
+		return text != NULL && text[0] != '\0' ? text : "failed";
+	}
+	return json_is_false(json_object_get(sample, "verified")) ? "wrong answer" : NULL;
+}
+
+static enum sample_pass pass_of(const json_t *sample)
+{
+	const char *pass = json_string_value(json_object_get(sample, "pass"));
+	if (pass == NULL)
+		return PASS_OTHER;
+	return strcmp(pass, "time") == 0      ? PASS_TIME
+	       : strcmp(pass, "latency") == 0 ? PASS_LATENCY
+	       : strcmp(pass, "count") == 0   ? PASS_COUNT
+					      : PASS_OTHER;
+}
+
+static int order_refs(const void *a, const void *b)
+{
+	const struct sample_ref *x = a, *y = b;
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	if (x->pass != y->pass)
+		return x->pass < y->pass ? -1 : 1;
+	if (x->repetition != y->repetition)
+		return x->repetition < y->repetition ? -1 : 1;
+	return x->line < y->line ? -1 : 1;
+}
+
+/* PASS_OTHER holds passes of several names, so there none stands for another. */
+static bool supersedes(const struct sample_ref *later, const struct sample_ref *earlier)
+{
+	return later->cell == earlier->cell && later->pass == earlier->pass &&
+	       later->pass != PASS_OTHER && later->repetition == earlier->repetition &&
+	       later->repetition >= 0;
+}
+
+/* name → index of the cell, as a JSON object. */
+static json_t *index_cells(const json_t *cells)
+{
+	json_t *index = json_object();
+	for (size_t i = 0; index != NULL && i < json_array_size(cells); i++) {
+		json_t *name = json_object_get(json_array_get(cells, i), "name");
+		if (json_object_set_new_nocheck(index, json_string_value(name),
+						json_integer((json_int_t)i)) != 0) {
+			json_decref(index);
+			return NULL;
+		}
+	}
+	return index;
+}
+
+int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *count)
+{
+	size_t samples_count = json_array_size(run->samples), used = 0, kept = 0;
+	struct sample_ref *refs = calloc(samples_count + 1, sizeof *refs);
+	json_t *index = index_cells(json_object_get(run->info, "cells"));
+	if (refs == NULL || index == NULL) {
+		free(refs);
+		json_decref(index);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < samples_count; i++) {
+		const json_t *sample = json_array_get(run->samples, i);
+		const char *name = json_string_value(json_object_get(sample, "cell"));
+		const json_t *cell = name == NULL ? NULL : json_object_get(index, name);
+		const json_t *repetition = json_object_get(sample, "repetition");
+		if (cell == NULL)
+			continue;
+		refs[used++] = (struct sample_ref){
+			.cell = (size_t)json_integer_value(cell),
+			.pass = pass_of(sample),
+			.repetition =
+				json_is_integer(repetition) ? json_integer_value(repetition) : -1,
+			.line = i,
+			.sample = sample};
+	}
+	json_decref(index);
+	qsort(refs, used, sizeof *refs, order_refs);
+	for (size_t i = 0; i < used; i++) {
+		if (i + 1 == used || !supersedes(&refs[i + 1], &refs[i]))
+			refs[kept++] = refs[i];
+	}
+	*out = refs;
+	*count = kept;
+	return 0;
+}
+
+/* Where the samples of a cell begin: refs are in order of the cells. */
+static size_t first_of_cell(const struct sample_ref *refs, size_t refs_count, size_t cell)
+{
+	size_t low = 0, high = refs_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (refs[middle].cell < cell)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
+		  double **out, size_t *count)
+{
+	unsigned best = RANK_UNUSED;
+	size_t used = 0, first = first_of_cell(refs, refs_count, cell), end = first;
+	while (end < refs_count && refs[end].cell == cell)
+		end++;
+	double *values = calloc(end - first + 1, sizeof *values);
+	if (values == NULL)
+		return -ENOMEM;
+	for (size_t i = first; i < end; i++) {
+		unsigned rank = pass_rank(metric, refs[i].pass);
+		const json_t *metrics = json_object_get(refs[i].sample, "metrics");
+		const json_t *value = json_object_get(metrics, metric);
+		if (rank > best || !json_is_number(value) || rank == RANK_UNUSED ||
+		    sample_error(refs[i].sample) != NULL)
+			continue;
+		if (rank < best)
+			used = 0;
+		best = rank;
+		values[used++] = json_number_value(value);
+	}
+	if (used == 0) {
+		free(values);
+		values = NULL;
+	}
+	*out = values;
+	*count = used;
+	return 0;
+}
+
+static int order_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	if (x->metric != y->metric)
+		return x->metric < y->metric ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+/* The number of a metric's name in `names`, which grows; negative errno without memory. */
+static json_int_t metric_number(json_t *names, const char *name)
+{
+	const json_t *known = json_object_get(names, name);
+	if (known != NULL)
+		return json_integer_value(known);
+	json_int_t number = (json_int_t)json_object_size(names);
+	return json_object_set_new_nocheck(names, name, json_integer(number)) != 0 ? -ENOMEM
+										   : number;
+}
+
+static int collect_entries(const struct sample_ref *refs, size_t refs_count, json_t *names,
+			   struct entry **out, size_t *count)
+{
+	size_t capacity = 1, used = 0;
+	for (size_t i = 0; i < refs_count; i++)
+		capacity += json_object_size(json_object_get(refs[i].sample, "metrics"));
+	struct entry *entries = calloc(capacity, sizeof *entries);
+	if (entries == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < refs_count; i++) {
+		json_t *metrics = json_object_get(refs[i].sample, "metrics");
+		const char *name;
+		json_t *value;
+		if (sample_error(refs[i].sample) != NULL)
+			continue;
+		json_object_foreach(metrics, name, value)
+		{
+			unsigned rank = pass_rank(name, refs[i].pass);
+			json_int_t number = metric_number(names, name);
+			if (number < 0) {
+				free(entries);
+				return (int)number;
+			}
+			if (json_is_number(value) && rank != RANK_UNUSED)
+				entries[used++] = (struct entry){.cell = refs[i].cell,
+								 .metric = (size_t)number,
+								 .rank = rank,
+								 .whole = json_is_integer(value),
+								 .value = json_number_value(value),
+								 .sample = refs[i].sample};
+		}
+	}
+	qsort(entries, used, sizeof *entries, order_entries);
+	*out = entries;
+	*count = used;
+	return 0;
+}
+
+static struct spread spread_of(const struct entry *entries, size_t count)
+{
+	const size_t stride = sizeof *entries;
+	return (struct spread){.count = count,
+			       .median = quantile_sorted(&entries->value, stride, count, 0.5),
+			       .low = quantile_sorted(&entries->value, stride, count, 0.25),
+			       .high = quantile_sorted(&entries->value, stride, count, 0.75),
+			       .min = entries[0].value,
+			       .max = entries[count - 1].value};
+}
+
+/* entries[count]: one cell, one metric, one pass, in order of value. */
+static int summarize_metric(struct cell_summary *summary, const char *name,
+			    const struct entry *entries, size_t count)
+{
+	struct spread spread = spread_of(entries, count);
+	json_t *source = json_object_get(json_object_get(entries->sample, "sources"), name);
+	bool whole = entries->whole && spread.min == spread.max && fabs(spread.min) < 0x1p62;
+	if (strcmp(name, "real_time_ns") == 0)
+		summary->real_time_ns = spread;
+	if (strcmp(name, "cpu_time_ns") == 0)
+		summary->cpu_time_ns = spread;
+	json_t *median = whole ? json_integer((json_int_t)spread.median) : json_real(spread.median);
+	if (json_object_set_new_nocheck(summary->metrics, name, median) != 0)
+		return -ENOMEM;
+	if (source != NULL && json_object_set(summary->sources, name, source) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int summarize_metrics(const struct sample_ref *refs, size_t refs_count,
+			     struct cell_summary *summaries)
+{
+	struct entry *entries = NULL;
+	size_t count = 0;
+	json_t *names = json_object();
+	int err = names == NULL ? -ENOMEM
+				: collect_entries(refs, refs_count, names, &entries, &count);
+	const char **by_number = calloc(json_object_size(names) + 1, sizeof *by_number);
+	const char *name;
+	json_t *number;
+	if (by_number == NULL)
+		err = -ENOMEM;
+	json_object_foreach(names, name, number)
+	{
+		if (err == 0)
+			by_number[json_integer_value(number)] = name;
+	}
+	for (size_t first = 0, end; err == 0 && first < count; first = end) {
+		const struct entry *head = &entries[first];
+		size_t pass_end = first;
+		for (end = first; end < count && entries[end].cell == head->cell &&
+				  entries[end].metric == head->metric;
+		     end++) {
+			if (entries[end].rank == head->rank)
+				pass_end = end + 1;
+		}
+		err = summarize_metric(&summaries[head->cell], by_number[head->metric], head,
+				       pass_end - first);
+	}
+	free(by_number);
+	free(entries);
+	json_decref(names);
+	return err;
+}
+
+/* What is not a metric: verified, errors, and how large the walk was. */
+static void note_sample(struct cell_summary *summary, const struct sample_ref *ref, bool first)
+{
+	const json_t *sample = ref->sample;
+	const json_t *walk = json_object_get(sample, "walk");
+	const char *error = sample_error(sample);
+	bool verified = json_is_true(json_object_get(sample, "verified")) && error == NULL;
+	summary->verified = verified && (first || summary->verified);
+	if (error != NULL && summary->error == NULL)
+		summary->error = error;
+	json_int_t file_bytes = json_integer_value(json_object_get(sample, "file_bytes"));
+	if (error == NULL && file_bytes > 0)
+		summary->file_bytes = (uint64_t)file_bytes;
+	if (error == NULL && json_is_object(walk) && summary->reached_count == 0) {
+		json_int_t reached = json_integer_value(json_object_get(walk, "reached_count"));
+		json_int_t edges = json_integer_value(json_object_get(sample, "edges_count"));
+		summary->reached_count = reached > 0 ? (uint64_t)reached : 0;
+		summary->walked_edges_count = edges > 0 ? (uint64_t)edges : 0;
+	}
+}
+
+static int summary_init(struct cell_summary *summary, const json_t *cell)
+{
+	json_int_t nodes = json_integer_value(json_object_get(cell, "nodes_count"));
+	*summary = (struct cell_summary){
+		.cell = cell,
+		.name = json_string_value(json_object_get(cell, "name")),
+		.workload = json_string_value(json_object_get(cell, "workload")),
+		.graph = json_string_value(json_object_get(cell, "graph")),
+		.layout = json_string_value(json_object_get(cell, "layout")),
+		.engine = json_string_value(json_object_get(cell, "engine")),
+		.cache = json_string_value(json_object_get(cell, "cache")),
+		.skipped = json_string_value(json_object_get(cell, "skipped")),
+		.nodes_count = nodes > 0 ? (uint64_t)nodes : 0,
+		.metrics = json_object(),
+		.sources = json_object()};
+	return summary->metrics == NULL || summary->sources == NULL ? -ENOMEM : 0;
+}
+
+int run_summarize(const struct run *run, struct cell_summary **out, size_t *count)
+{
+	const json_t *cells = json_object_get(run->info, "cells");
+	size_t cells_count = json_array_size(cells), refs_count = 0;
+	struct sample_ref *refs = NULL;
+	struct cell_summary *summaries = calloc(cells_count + 1, sizeof *summaries);
+	int err = summaries == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < cells_count; i++)
+		err = summary_init(&summaries[i], json_array_get(cells, i));
+	if (err == 0)
+		err = run_sort_samples(run, &refs, &refs_count);
+	if (err == 0)
+		err = summarize_metrics(refs, refs_count, summaries);
+	for (size_t i = 0; err == 0 && i < refs_count; i++)
+		note_sample(&summaries[refs[i].cell], &refs[i],
+			    i == 0 || refs[i - 1].cell != refs[i].cell);
+	free(refs);
+	if (err != 0) {
+		summaries_free(summaries, cells_count);
+		return err;
+	}
+	*out = summaries;
+	*count = cells_count;
+	return 0;
+}
+
+void summaries_free(struct cell_summary *summaries, size_t count)
+{
+	for (size_t i = 0; summaries != NULL && i < count; i++) {
+		json_decref(summaries[i].metrics);
+		json_decref(summaries[i].sources);
+	}
+	free(summaries);
+}
+
+double summary_metric(const struct cell_summary *summary, const char *name)
+{
+	const json_t *value = json_object_get(summary->metrics, name);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}

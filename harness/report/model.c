@@ -1,0 +1,378 @@
+/*
+ * A run as rows of figures.
+ *
+ * How it works: cells that differ only in nodes and engine share a block, known by its label in a
+ * JSON object; rows are sorted by block, then nodes, then the suite's order. Cells without times
+ * become problems, or are counted as missing.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "../base/text.h"
+#include "../base/units.h"
+
+/* Is `key` "OWNER.something"? */
+static bool owned_by(const char *key, const char *owner)
+{
+	size_t len = strlen(owner);
+	return strncmp(key, owner, len) == 0 && key[len] == '.';
+}
+
+static void append_value(char *text, size_t size, const json_t *value)
+{
+	if (json_is_string(value)) {
+		text_append(text, size, "%s", json_string_value(value));
+		return;
+	}
+	char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	text_append(text, size, "%s", plain == NULL ? "?" : plain);
+	free(plain);
+}
+
+void cell_label(const struct cell_summary *summary, const char *owner, bool rest, char *text,
+		size_t size)
+{
+	json_t *options = json_object_get(summary->cell, "options");
+	const char *key;
+	json_t *value;
+	text[0] = '\0';
+	text_append(text, size, "%s", owner);
+	json_object_foreach(options, key, value)
+	{
+		bool own = owned_by(key, owner);
+		bool others = owned_by(key, summary->workload) || owned_by(key, summary->graph) ||
+			      owned_by(key, summary->layout);
+		if (!own && (!rest || others))
+			continue;
+		text_append(text, size, " %s:", own ? key + strlen(owner) + 1 : key);
+		append_value(text, size, value);
+	}
+}
+
+double time_per_node_ns(const struct cell_summary *summary, double time_ns)
+{
+	/* What creates touches every node, reached by the walk behind it or not. */
+	if (strncmp(summary->workload, "create", 6) == 0 && summary->nodes_count > 0)
+		return time_ns / (double)summary->nodes_count;
+	if (summary->reached_count > 0)
+		return time_ns / (double)summary->reached_count;
+	return NAN;
+}
+
+double metric_per_edge(const struct cell_summary *summary, const char *metric)
+{
+	if (summary->walked_edges_count == 0)
+		return NAN;
+	return summary_metric(summary, metric) / (double)summary->walked_edges_count;
+}
+
+/* A row before it has its place. */
+struct placed_row {
+	size_t block, order;
+	struct report_row row;
+};
+
+static int order_rows(const void *a, const void *b)
+{
+	const struct placed_row *x = a, *y = b;
+	uint64_t x_nodes = x->row.summary->nodes_count, y_nodes = y->row.summary->nodes_count;
+	if (x->block != y->block)
+		return x->block < y->block ? -1 : 1;
+	if (x_nodes != y_nodes)
+		return x_nodes < y_nodes ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static void fill_block(struct report_block *block, const struct cell_summary *summary)
+{
+	*block = (struct report_block){.cache = summary->cache};
+	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
+	cell_label(summary, summary->graph, false, block->graph, sizeof block->graph);
+	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
+	if (json_object_get(summary->cell, "profile") != NULL) /* side by side, whatever they are */
+		snprintf(block->layout, sizeof block->layout, "profiles");
+	block->is_floor = strcmp(summary->engine, "null") == 0;
+}
+
+/* The number of the cell's block, which is made where it is new; negative errno. */
+static json_int_t place(struct report *report, json_t *index, const struct cell_summary *summary)
+{
+	struct report_block *block = &report->blocks[report->blocks_count];
+	char key[4 * LABEL_MAX + 16];
+	fill_block(block, summary);
+	snprintf(key, sizeof key, "%d/%s/%s/%s/%s", block->is_floor, block->workload, block->graph,
+		 block->layout, block->cache);
+	const json_t *known = json_object_get(index, key);
+	if (known != NULL)
+		return json_integer_value(known);
+	json_int_t number = (json_int_t)report->blocks_count;
+	if (json_object_set_new_nocheck(index, key, json_integer(number)) != 0)
+		return -ENOMEM;
+	report->blocks_count++;
+	return number;
+}
+
+static int order_blocks(const void *a, const void *b)
+{
+	const struct report_block *x = a, *y = b;
+	if (x->is_floor != y->is_floor)
+		return x->is_floor ? 1 : -1;
+	return x->first < y->first ? -1 : 1;
+}
+
+static double memory_time_ns(const struct report *report, const struct report_block *block,
+			     uint64_t nodes_count)
+{
+	const struct report_row *found = NULL;
+	for (size_t i = block->first; i < block->first + block->count; i++) {
+		const struct report_row *row = &report->rows[i];
+		if (row->summary->nodes_count != nodes_count ||
+		    strcmp(row->summary->engine, "memory") != 0)
+			continue;
+		if (found == NULL || strcmp(row->series, "memory") == 0)
+			found = row;
+	}
+	return found == NULL ? (double)NAN : found->summary->real_time_ns.median;
+}
+
+static void fill_ratios(struct report *report, const struct report_block *block)
+{
+	uint64_t nodes_count = 0;
+	double base_ns = NAN;
+	for (size_t i = block->first; i < block->first + block->count; i++) {
+		struct report_row *row = &report->rows[i];
+		if (i == block->first || row->summary->nodes_count != nodes_count) {
+			nodes_count = row->summary->nodes_count;
+			base_ns = memory_time_ns(report, block, nodes_count);
+		}
+		row->ratio_to_memory =
+			base_ns > 0 ? row->summary->real_time_ns.median / base_ns : (double)NAN;
+	}
+}
+
+static struct report_row make_row(const struct cell_summary *summary)
+{
+	struct report_row row = {.summary = summary};
+	cell_label(summary, summary->engine, true, row.series, sizeof row.series);
+	const char *profile = json_string_value(json_object_get(summary->cell, "profile"));
+	if (profile != NULL)
+		snprintf(row.series, sizeof row.series, "%s", profile);
+	row.per_node_ns = time_per_node_ns(summary, summary->real_time_ns.median);
+	row.syscalls_per_edge = metric_per_edge(summary, "syscalls");
+	row.ratio_to_memory = NAN;
+	return row;
+}
+
+static void note_problem(struct report *report, const struct cell_summary *summary)
+{
+	if (summary->error == NULL && summary->skipped == NULL) {
+		report->missing_count += summary->real_time_ns.count == 0;
+		return;
+	}
+	report->problems[report->problems_count++] = (struct report_problem){
+		.name = summary->name,
+		.skipped = summary->error == NULL,
+		.reason = summary->error != NULL ? summary->error : summary->skipped};
+}
+
+static int fill_rows(struct report *report, struct placed_row *placed)
+{
+	size_t rows_count = 0;
+	json_t *index = json_object();
+	if (index == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < report->summaries_count; i++) {
+		const struct cell_summary *summary = &report->summaries[i];
+		note_problem(report, summary);
+		if (summary->real_time_ns.count == 0)
+			continue;
+		json_int_t block = place(report, index, summary);
+		if (block < 0) {
+			json_decref(index);
+			return (int)block;
+		}
+		placed[rows_count++] = (struct placed_row){(size_t)block, i, make_row(summary)};
+	}
+	json_decref(index);
+	qsort(placed, rows_count, sizeof *placed, order_rows);
+	for (size_t i = 0; i < rows_count; i++) {
+		struct report_block *block = &report->blocks[placed[i].block];
+		report->rows[i] = placed[i].row;
+		if (block->count++ == 0)
+			block->first = i;
+	}
+	qsort(report->blocks, report->blocks_count, sizeof *report->blocks, order_blocks);
+	for (size_t i = 0; i < report->blocks_count; i++)
+		fill_ratios(report, &report->blocks[i]);
+	return 0;
+}
+
+int report_init(struct report *report, const struct run *run)
+{
+	*report = (struct report){.run = run};
+	int err = run_summarize(run, &report->summaries, &report->summaries_count);
+	if (err != 0)
+		return err;
+	size_t room = report->summaries_count + 1;
+	struct placed_row *placed = calloc(room, sizeof *placed);
+	report->rows = calloc(room, sizeof *report->rows);
+	report->blocks = calloc(room, sizeof *report->blocks);
+	report->problems = calloc(room, sizeof *report->problems);
+	if (placed == NULL || report->rows == NULL || report->blocks == NULL ||
+	    report->problems == NULL)
+		err = -ENOMEM;
+	if (err == 0)
+		err = fill_rows(report, placed);
+	if (err == 0)
+		err = limits_evaluate(
+			json_object_get(run->info, "limits"),
+			&(struct limit_side){NULL, run, report->summaries, report->summaries_count},
+			NULL, 0, &report->limits, &report->limits_count);
+	free(placed);
+	if (err != 0)
+		report_release(report);
+	return err;
+}
+
+void report_release(struct report *report)
+{
+	summaries_free(report->summaries, report->summaries_count);
+	free(report->rows);
+	free(report->blocks);
+	free(report->problems);
+	free(report->limits);
+	*report = (struct report){0};
+}
+
+const char *report_column_title(enum report_column column)
+{
+	static const char *const titles[REPORT_COLUMNS] = {[COLUMN_NODES] = "nodes",
+							   [COLUMN_SERIES] = "engine",
+							   [COLUMN_TIME] = "time",
+							   [COLUMN_SPREAD] = "spread",
+							   [COLUMN_PER_NODE] = "per node",
+							   [COLUMN_P50] = "p50",
+							   [COLUMN_P99] = "p99",
+							   [COLUMN_SYSCALLS] = "syscalls",
+							   [COLUMN_SYSCALLS_EDGE] = "/edge",
+							   [COLUMN_FAULTS] = "faults",
+							   [COLUMN_DEVICE] = "device B",
+							   [COLUMN_RATIO] = "/memory",
+							   [COLUMN_ROOFLINE] = "roofline"};
+	return titles[column];
+}
+
+/* "12+3" of two metrics; "12" where the second is unknown. */
+static void format_pair(char *text, size_t size, double first, double second,
+			void (*format)(char *, size_t, double))
+{
+	char second_text[UNIT_TEXT_MAX];
+	format(text, size, first);
+	if (isnan(second))
+		return;
+	format(second_text, sizeof second_text, second);
+	text_append(text, size, "+%s", second_text);
+}
+
+void report_cell_text(const struct report_row *row, enum report_column column, bool utf8,
+		      char *text, size_t size)
+{
+	const struct cell_summary *summary = row->summary;
+	const struct spread *time_ns = &summary->real_time_ns;
+	switch (column) {
+	case COLUMN_NODES:
+		snprintf(text, size, "%llu", (unsigned long long)summary->nodes_count);
+		return;
+	case COLUMN_SERIES:
+		snprintf(text, size, "%s", row->series);
+		return;
+	case COLUMN_TIME:
+		format_time_ns(text, size, time_ns->median, utf8);
+		return;
+	case COLUMN_SPREAD:
+		format_spread(text, size, time_ns->count > 1 ? time_ns->median : (double)NAN,
+			      time_ns->low, time_ns->high, utf8);
+		return;
+	case COLUMN_PER_NODE:
+		format_time_ns(text, size, row->per_node_ns, utf8);
+		return;
+	case COLUMN_P50:
+		format_time_ns(text, size, summary_metric(summary, "lat_ns_p50"), utf8);
+		return;
+	case COLUMN_P99:
+		format_time_ns(text, size, summary_metric(summary, "lat_ns_p99"), utf8);
+		return;
+	case COLUMN_SYSCALLS:
+		format_count(text, size, summary_metric(summary, "syscalls"));
+		return;
+	case COLUMN_SYSCALLS_EDGE:
+		format_count(text, size, row->syscalls_per_edge);
+		return;
+	case COLUMN_FAULTS:
+		format_pair(text, size, summary_metric(summary, "faults_minor"),
+			    summary_metric(summary, "faults_major"), format_count);
+		return;
+	case COLUMN_DEVICE:
+		format_pair(text, size, summary_metric(summary, "device_read_bytes"),
+			    summary_metric(summary, "device_write_bytes"), format_bytes_short);
+		return;
+	case COLUMN_RATIO:
+		format_ratio(text, size, row->ratio_to_memory, utf8);
+		return;
+	case COLUMN_ROOFLINE:
+		format_metric(text, size, "roofline_percent",
+			      summary_metric(summary, "roofline_percent"), utf8);
+		return;
+	case REPORT_COLUMNS:
+		break;
+	}
+	snprintf(text, size, "-");
+}
+
+bool report_has_column(const struct report *report, enum report_column column)
+{
+	char text[LABEL_MAX];
+	for (size_t i = 0; i < report->blocks_count; i++) {
+		const struct report_block *block = &report->blocks[i];
+		for (size_t j = block->first; j < block->first + block->count; j++) {
+			report_cell_text(&report->rows[j], column, false, text, sizeof text);
+			if (strcmp(text, "-") != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+void report_heading(const struct run *run, char *text, size_t size)
+{
+	const char *suite = json_string_value(json_object_get(run->info, "suite"));
+	const char *started = json_string_value(json_object_get(run->info, "started"));
+	snprintf(text, size, "%s%s%s", suite == NULL ? "run" : suite, started == NULL ? "" : ", ",
+		 started == NULL ? "" : started);
+}
+
+void report_command(const struct run *run, char *text, size_t size)
+{
+	const json_t *command = json_object_get(run->info, "command");
+	snprintf(text, size, "%s", "");
+	for (size_t i = 0; i < json_array_size(command); i++) {
+		const char *word = json_string_value(json_array_get(command, i));
+		if (word == NULL)
+			continue;
+		bool plain =
+			word[0] != '\0' &&
+			word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789-_=+:,./@%")] == '\0';
+		text_append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
+		for (const char *c = word; *c != '\0'; c++) {
+			if (*c == '\'')
+				text_append(text, size, "'\\''");
+			else
+				text_append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
+		}
+		text_append(text, size, "%s", plain ? "" : "'");
+	}
+}

@@ -1,0 +1,42 @@
+/* The roofline of a run: taken or measured once, before its first cell. See rates.h. */
+#include "../cli/commands.h"
+#include "obtain.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "rates.h"
+
+static bool any_cold(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (plan->cells[i].cold && !plan->cells[i].skipped)
+			return true;
+	}
+	return false;
+}
+
+void roofline_for_run(const struct plan *plan, const char *folder, json_t *info)
+{
+	struct roofline_request request = {.folder = folder, .seconds = ROOFLINE_SECONDS_RUN};
+	struct roofline roofline;
+	struct why why = {0};
+	bool kept, shown = isatty(STDERR_FILENO);
+
+	if (!any_cold(plan))
+		return;
+	if (shown)
+		fputs("measuring what the device can do (--no-roofline leaves it out)", stderr);
+	int err = roofline_obtain(&request, &roofline, &kept, &why);
+	if (shown)
+		fputs("\r\033[K", stderr);
+	if (err)
+		message("no roofline: %s", *why.text ? why.text : strerror(-err));
+	else if (*roofline.no_device.text)
+		message("no roofline of the device: %s", roofline.no_device.text);
+	else if (roofline_is_unsteady(&roofline))
+		message("the roofline is unsteady, something else uses the device: its figures are "
+			"for this run only");
+	if (!err)
+		json_object_set_new(info, "roofline", roofline_json(&roofline));
+}
