@@ -14,6 +14,7 @@
  * Promises: those of the engine inside.
  */
 #include "engine.h"
+#include "support/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,21 +67,13 @@ static struct delay *delay_of(struct engine *engine)
 	return (struct delay *)engine;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void spin(struct delay *self, int64_t began_ns)
 {
 	int64_t until_ns = began_ns + self->debt_permille_ns / 1000;
 	int64_t ended_ns;
 
 	do
-		ended_ns = now_ns();
+		ended_ns = (int64_t)clock_now_ns();
 	while (ended_ns < until_ns);
 	self->debt_permille_ns -= (ended_ns - began_ns) * 1000; /* what was too much is owed less */
 	self->last_ns = ended_ns;
@@ -100,7 +93,7 @@ static void pay(struct delay *self, uint64_t operations_count)
 	if (self->tick_count < TICK_OPERATIONS)
 		return;
 	self->tick_count = 0;
-	int64_t passed_at_ns = now_ns(), gap_ns = passed_at_ns - self->last_ns;
+	int64_t passed_at_ns = (int64_t)clock_now_ns(), gap_ns = passed_at_ns - self->last_ns;
 
 	self->last_ns = passed_at_ns;
 	if (gap_ns < GAP_NS_MAX)
@@ -149,7 +142,7 @@ static int delay_open(const char *path, unsigned flags, const uint64_t *options,
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
 	self->permille = options[OPTION_PERMILLE];
 	self->syscall_every = options[OPTION_SYSCALL_EVERY];
-	self->last_ns = now_ns();
+	self->last_ns = (int64_t)clock_now_ns();
 	*out = &self->engine;
 	return 0;
 }
@@ -236,7 +229,7 @@ static int delay_drop_cache(struct engine *engine)
 	int err = self->inner->ops->drop_cache ? self->inner->ops->drop_cache(self->inner) : 0;
 
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
-	self->last_ns = now_ns(); /* that was no walking */
+	self->last_ns = (int64_t)clock_now_ns(); /* that was no walking */
 	self->tick_count = 0;
 	return err;
 }

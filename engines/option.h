@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "why.h"
+
 enum option_type {
 	OPTION_BOOL, /* 0 or 1; also read from on/off, true/false, yes/no */
 	OPTION_U64, /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
@@ -24,15 +26,6 @@ struct option_spec {
 	const char *help;           /* half a line, no full stop */
 	bool always_named;          /* stands in a cell's name where it is the default, too */
 };
-
-/* What went wrong, for a person to read. Always terminated; empty where nothing was said. */
-struct why {
-	char text[224];
-};
-
-/* Fills `why` (which may be NULL) like printf and returns `err`, so that a check can end in it. */
-int why_set(struct why *why, int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* Index of the option called `name` (of `name_len` bytes), or -1. */
 int option_find(const struct option_spec *specs, size_t specs_count, const char *name,

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../harness/export/formats.h"
+#include "../harness/base/files.h"
 
 #define HOSTILE "chain,\"q\"\n|<b>&'@_{x}\t`id`\\"
 

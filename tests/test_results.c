@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../harness/record/run.h"
+#include "../harness/base/files.h"
 
 static char folder[4096];
 

@@ -249,14 +249,14 @@ static void test_is_current(void **state)
 static void test_spread(void **state)
 {
 	double values[] = {5, 1, 4, 2, 3};
-	struct spread spread = roofline_spread(values, 5);
+	struct spread spread = spread_of(values, 5);
 	(void)state;
 	assert_near(spread.median, 3, 0);
 	assert_near(spread.low, 2, 0);
 	assert_near(spread.high, 4, 0);
 	assert_near(spread.min, 1, 0);
 	assert_near(spread.max, 5, 0);
-	assert_int_equal(roofline_spread(values, 0).count, 0);
+	assert_int_equal(spread_of(values, 0).count, 0);
 }
 
 static void test_lines(void **state)

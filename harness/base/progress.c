@@ -1,22 +1,15 @@
 /* Progress on stderr: see progress.h. */
 #include "progress.h"
+#include "clock.h"
 
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 void progress_begin(struct progress *progress, size_t total)
 {
 	*progress = (struct progress){
-		.shown = isatty(STDERR_FILENO), .total = total, .began_s = now_s()};
+		.shown = isatty(STDERR_FILENO), .total = total, .began_s = clock_now_s()};
 }
 
 void progress_show(const struct progress *progress, const char *what)
@@ -24,7 +17,7 @@ void progress_show(const struct progress *progress, const char *what)
 	if (!progress->shown)
 		return;
 	size_t measured = progress->done - progress->skipped;
-	double elapsed_s = now_s() - progress->began_s;
+	double elapsed_s = clock_now_s() - progress->began_s;
 	fprintf(stderr, "\r\033[K[%3.0f%%] ",
 		100.0 * (double)progress->done / (double)(progress->total ? progress->total : 1));
 	/* The first few samples say too little about the rest. */

@@ -7,6 +7,7 @@
 #include "../gate/sides.h"
 #include "../prepare/preparer.h"
 #include "../record/run.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,4 +1,4 @@
-/* The commands of the program, and what they share: exit status, messages, the data folder. */
+/* The commands of the program, and what they share. */
 #ifndef IOWALK_CLI_COMMANDS_H
 #define IOWALK_CLI_COMMANDS_H
 
@@ -7,14 +7,7 @@
 #include <stdio.h>
 
 #include "../../engines/option.h"
-
-enum exit_status {
-	STATUS_OK = 0,
-	STATUS_FAILURE = 1, /* of the program or the machine: a wrong answer is one */
-	STATUS_USAGE = 2,   /* bad usage or input */
-	STATUS_REGRESSION = 3,
-	STATUS_INCONCLUSIVE = 4,
-};
+#include "../base/message.h"
 
 struct command {
 	const char *name;
@@ -23,17 +16,11 @@ struct command {
 		    char **argv); /* argv[0] is the program's name; returns an exit status */
 };
 
-/* One line on stderr, "iowalk: " before it. */
-void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* After getopt said what is wrong: how to get help. Returns STATUS_USAGE. */
 int usage_error(const char *command);
 
 /* --color: "auto", "always" or "never" for `stream`; false where it is none of these. */
 bool color_parse(const char *when, FILE *stream, bool *color);
-
-/* 2 for what the user gave (-EINVAL, -ENOENT, -EBADMSG, …), else 1. */
-int status_of(int err);
 
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);

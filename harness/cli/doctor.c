@@ -3,6 +3,7 @@
 #include "../machine/environment.h"
 #include "../prepare/preparer.h"
 #include "../record/run.h"
+#include "../base/files.h"
 
 #include <getopt.h>
 #include <string.h>

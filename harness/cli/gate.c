@@ -5,6 +5,7 @@
 #include "gate_arguments.h"
 #include "../prepare/preparer.h"
 #include "../judge/verdict_out.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,11 +80,9 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 {
 	json_t *command = json_array(), *cells = json_array();
 	struct why addresses = {""};
-	char started[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char started[UTC_STAMP_MAX];
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	utc_stamp(started);
 	json_array_append_new(command, json_string("iowalk"));
 	json_array_append_new(command, json_string("gate"));
 	for (int i = 1; i < argc; i++)
@@ -117,11 +116,9 @@ static int new_record(const struct plan *plan, const struct gate_arguments *argu
 static void default_path(const struct gate_arguments *arguments, const struct plan *plan,
 			 char *path, size_t path_size)
 {
-	char stamp[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char stamp[UTC_STAMP_MAX];
 
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	utc_folder_stamp(stamp);
 	snprintf(path, path_size, "results/gates/%s-%s", stamp, plan->suite);
 	if (arguments->out)
 		snprintf(path, path_size, "%s", arguments->out);

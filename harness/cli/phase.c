@@ -1,7 +1,9 @@
 /* iowalk phase: runs kept under a name, to compare with and to report on. */
 #include "commands.h"
 #include "../record/phase.h"
+#include "../record/phase_name.h"
 #include "../base/units.h"
+#include "../export/formats.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -33,7 +35,8 @@ static int record(const char *name, const struct arguments *arguments)
 		message("phase record needs --from RUN");
 		return usage_error("phase");
 	}
-	int err = phase_record(name, arguments->from, arguments->note, arguments->replace, &why);
+	int err = phase_record(name, arguments->from, arguments->note, arguments->replace,
+			       summary_write, &why);
 	if (err || *why.text)
 		message("%s", *why.text ? why.text : strerror(-err));
 	if (!err)

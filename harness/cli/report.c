@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "../report/parts.h"
 #include "../export/formats.h"
+#include "../base/files.h"
 
 #include <dirent.h>
 #include <errno.h>

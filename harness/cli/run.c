@@ -8,6 +8,8 @@
 #include "../export/formats.h"
 #include "../roofline/obtain.h"
 #include "../measure/runner.h"
+#include "../base/clock.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -304,11 +306,9 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 			char **argv)
 {
 	json_t *info = json_object(), *command = json_array(), *cells = json_array();
-	char started[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char started[UTC_STAMP_MAX];
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	utc_stamp(started);
 	json_array_append_new(command, json_string("iowalk"));
 	json_array_append_new(command, json_string("run"));
 	for (int i = 1; i < argc; i++)
@@ -337,11 +337,9 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 		   const char *cache_folder, int argc, char **argv, struct run *run,
 		   struct why *why)
 {
-	char path[4096], stamp[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char path[4096], stamp[UTC_STAMP_MAX];
 
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	utc_folder_stamp(stamp);
 	snprintf(path, sizeof(path), "results/runs/%s-%s", stamp, plan->suite);
 	if (arguments->out)
 		snprintf(path, sizeof(path), "%s", arguments->out);

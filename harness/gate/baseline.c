@@ -8,6 +8,7 @@
 #include "record.h"
 #include "../prepare/preparer.h"
 #include "../measure/runner.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,11 +18,9 @@
 static json_t *info_of(const struct plan *plan, const struct run *baseline)
 {
 	json_t *cells = json_array();
-	char started[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char started[UTC_STAMP_MAX];
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	utc_stamp(started);
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
 	return json_pack("{si ss s[sss] ss sI sO sO so ss}", "format", GATE_FORMAT, "suite",
@@ -34,11 +33,9 @@ static int new_run(const struct plan *plan, const struct run *baseline, const ch
 		   const char *cache_folder, struct run *run, struct why *why)
 {
 	json_t *info = info_of(plan, baseline), *environment = environment_probe(cache_folder);
-	char path[4096], stamp[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char path[4096], stamp[UTC_STAMP_MAX];
 
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%SZ", gmtime_r(&now, &utc));
+	utc_folder_stamp(stamp);
 	snprintf(path, sizeof(path), "results/gates/%s-%s", stamp, plan->suite);
 	if (out)
 		snprintf(path, sizeof(path), "%s", out);

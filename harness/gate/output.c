@@ -1,9 +1,10 @@
 /* Showing a verdict: see output.h. */
 #include "output.h"
 
-#include "../cli/commands.h"
+#include "../base/message.h"
 #include "../record/run.h"
 #include "../judge/verdict_out.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <stdlib.h>

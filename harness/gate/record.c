@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "../record/run.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include "turns.h"
 #include "worker.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,17 +14,9 @@
 const char *const gate_stage_names[GATE_STAGES_COUNT] = {"screen", "confirm"};
 static const char *const side_labels[GATE_SIDES] = {"baseline", "candidate", "baseline"};
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 double gate_elapsed_s(const struct gate *gate)
 {
-	return gate->earlier_s + now_s() - gate->began_s;
+	return gate->earlier_s + clock_now_s() - gate->began_s;
 }
 
 json_t *gate_line(const struct gate *gate, const char *stage, size_t block)
@@ -271,7 +264,7 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 	gate->plan = plan;
 	gate->settings = settings;
 	gate->record = record;
-	gate->began_s = now_s();
+	gate->began_s = clock_now_s();
 	for (unsigned side = 0; side < GATE_SIDES; side++)
 		gate->sides[side] = (struct worker_binary){.path = side == 1 ? settings->candidate
 									     : settings->baseline,

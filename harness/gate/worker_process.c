@@ -2,6 +2,7 @@
 #include "worker_process.h"
 
 #include "worker.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,14 +42,6 @@ void worker_catch_signals(void)
 bool worker_interrupted(void)
 {
 	return interrupted != 0;
-}
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 int worker_choose_cpu(void)
@@ -195,10 +188,10 @@ static ssize_t hear(struct worker *worker)
 /* Until it has said so many lines in all, closes its output, or the time is over. */
 static int listen_to(struct worker *worker, size_t lines_wanted)
 {
-	double until_s = now_s() + worker->timeout_s;
+	double until_s = clock_now_s() + worker->timeout_s;
 
 	while (worker->lines_count < lines_wanted && !worker->ended_itself) {
-		double left_s = until_s - now_s();
+		double left_s = until_s - clock_now_s();
 		struct pollfd wait = {.fd = worker->output, .events = POLLIN};
 
 		if (interrupted)

@@ -19,6 +19,7 @@
 #include "../prepare/cache_state.h"
 #include "../count/counters.h"
 #include "../base/sysfs.h"
+#include "../base/clock.h"
 
 #define MIB (1024.0 * 1024.0)
 #define GIB (1024.0 * MIB)
@@ -265,14 +266,10 @@ static void check_turbo(const struct context *context, struct check *check)
 static void check_clock(const struct context *context, struct check *check)
 {
 	const char *source = text_of(context->kernel, "clock_source");
-	struct timespec from, to, now;
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	uint64_t from_ns = clock_now_ns(), to_ns = from_ns;
 	for (int i = 0; i < CLOCK_READINGS_COUNT; i++)
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	double spent_ns =
-		(double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
-	double cost_ns = spent_ns / CLOCK_READINGS_COUNT;
+		to_ns = clock_now_ns();
+	double cost_ns = (double)(to_ns - from_ns) / CLOCK_READINGS_COUNT;
 	why_set(&check->found, 0, "%s, %.0f ns a reading", source == NULL ? "unknown" : source,
 		cost_ns);
 	if (cost_ns > CLOCK_SLOW_NS)

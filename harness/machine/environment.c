@@ -23,6 +23,7 @@
 #include "../base/storage.h"
 #include "../base/sysfs.h"
 #include "version.h"
+#include "../base/clock.h"
 
 #define CPUS "/sys/devices/system/cpu"
 
@@ -234,12 +235,9 @@ json_t *environment_probe(const char *folder)
 	json_t *environment = json_object();
 	if (environment == NULL)
 		return NULL;
-	char date[32];
-	struct tm utc;
-	time_t now = time(NULL);
-	if (gmtime_r(&now, &utc) != NULL &&
-	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-		set_string(environment, "date", date);
+	char date[UTC_STAMP_MAX];
+	utc_stamp(date);
+	set_string(environment, "date", date);
 	int err = json_object_set_new(environment, "build", probe_build());
 	err |= json_object_set_new(environment, "machine", probe_machine());
 	err |= json_object_set_new(environment, "kernel", probe_kernel());

@@ -15,6 +15,7 @@ struct thread_latencies {
 struct measurement {
 	const struct cell *cell;
 	const struct prepared *prepared;
+	struct roofline_bound bound; /* without touched pages: not known */
 	struct counters *counters;
 	struct graph *graph; /* where the cell needs the edges */
 	void *state;

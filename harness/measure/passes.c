@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "gbench.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,14 +19,6 @@
 #define COLD_PERCENT_MAX  1.0 /* more of the file resident than this is not cold */
 #define WARM_PERCENT_MIN  99.0
 #define COLD_TRIES        3
-
-static double clock_seconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 const char *measure_running(const struct measurement *m)
 {
@@ -135,12 +128,12 @@ static int time_group(void *context, double *seconds)
 
 	if (err)
 		return err;
-	double cpu_began = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
-	double began = clock_seconds(CLOCK_MONOTONIC);
+	double cpu_began = (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9;
+	double began = clock_now_s();
 	for (uint64_t i = 0; !err && i < m->group; i++)
 		err = ops->run(m->state);
-	*seconds = clock_seconds(CLOCK_MONOTONIC) - began;
-	m->cpu_seconds += clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_began;
+	*seconds = clock_now_s() - began;
+	m->cpu_seconds += (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9 - cpu_began;
 	return err ? measure_failed(m, measure_running(m), err) : measure_check(m);
 }
 
@@ -205,9 +198,9 @@ static int sample_time(struct measurement *m, json_t *metrics, uint64_t *iterati
 	if (edges_of(m) && real_s > 0)
 		json_object_set_new(metrics, "edges_per_second",
 				    json_real((double)edges_of(m) / real_s));
-	if (m->prepared->bound.touched_pages_count && real_s > 0)
+	if (m->bound.touched_pages_count && real_s > 0)
 		json_object_set_new(metrics, "roofline_percent",
-				    json_real(100 * m->prepared->bound.bound_ns / (real_s * 1e9)));
+				    json_real(100 * m->bound.bound_ns / (real_s * 1e9)));
 	uint64_t memory = anonymous_memory_bytes();
 	if (memory)
 		json_object_set_new(metrics, "memory_anonymous_bytes",
@@ -318,8 +311,8 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 				    json_real(residency_percent(&m->residency)));
 		json_object_set_new(sample, "residency_source", json_string(m->residency.source));
 	}
-	if (prepared->bound.touched_pages_count && json_object_get(metrics, "roofline_percent"))
-		json_object_set_new(sample, "roofline", bound_json(&prepared->bound));
+	if (m->bound.touched_pages_count && json_object_get(metrics, "roofline_percent"))
+		json_object_set_new(sample, "roofline", bound_json(&m->bound));
 	if (measure_ops(m)->capabilities & WORKLOAD_WALKS) {
 		json_object_set_new(sample, "edges_count", json_integer((json_int_t)edges_of(m)));
 		json_object_set_new(sample, "walk", walk_json(&m->found.walk));
@@ -373,9 +366,9 @@ static int warm_up(struct measurement *m)
 		int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
 		if (err)
 			return measure_failed(m, "preparing", err);
-		began = clock_seconds(CLOCK_MONOTONIC);
+		began = clock_now_s();
 		err = measure_ops(m)->run(m->state);
-		seconds = clock_seconds(CLOCK_MONOTONIC) - began;
+		seconds = clock_now_s() - began;
 		if (err)
 			return measure_failed(m, measure_running(m), err);
 		err = measure_check(m);
@@ -395,6 +388,11 @@ static void count_threads(struct measurement *m)
 
 	if (m->counters)
 		counters_threads(m->counters, ids, count, NULL);
+}
+
+void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound)
+{
+	measurement->bound = *bound;
 }
 
 int measurement_open(const struct cell *cell, const struct prepared *prepared,

@@ -16,6 +16,7 @@
 #include "../plan/cell.h"
 #include "../count/counters.h"
 #include "../prepare/preparer.h"
+#include "../roofline/rates.h"
 
 struct measurement;
 
@@ -27,6 +28,9 @@ struct measurement;
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why);
 int measurement_close(struct measurement *measurement);
+
+/* The least time the device needs for a walk of this cell: from now on in its time samples. */
+void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound);
 
 /*
  * Takes one sample: a line of samples.jsonl without its cell, pass and repetition. *out is NULL and

@@ -14,6 +14,8 @@
 #include "../prepare/memory_group.h"
 #include "../base/progress.h"
 #include "../roofline/rates.h"
+#include "../base/clock.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -76,11 +78,9 @@ static unsigned repetitions_of(const struct cell *cell, enum sample_pass pass)
 
 static void record_time(json_t *sample)
 {
-	char text[32];
-	time_t now = time(NULL);
-	struct tm utc;
+	char text[UTC_STAMP_MAX];
 
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	utc_stamp(text);
 	json_object_set_new(sample, "time", json_string(text));
 }
 
@@ -145,15 +145,17 @@ static unsigned *taken(struct runner *runner, size_t c, enum sample_pass pass)
 }
 
 static void set_bound(const struct runner *runner, const struct cell *cell,
-		      struct prepared *prepared)
+		      const struct prepared *prepared, struct measurement *measurement)
 {
 	bool walks = cell->workload->capabilities & WORKLOAD_WALKS;
 	struct roofline_work work = {.touched_pages_count = prepared->touched_pages_count,
 				     .file_bytes = prepared->file_bytes,
 				     .walk = walks ? &prepared->expected.walk : NULL};
 
+	struct roofline_bound bound = roofline_bound(&runner->roofline, &work);
+
 	if (cell->cold)
-		prepared->bound = roofline_bound(&runner->roofline, &work);
+		measurement_set_bound(measurement, &bound);
 }
 
 /*
@@ -220,12 +222,13 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 			return err;
 	}
 	if (!err) {
-		set_bound(runner, cell, prepared);
 		err = enter_group(runner, cell, prepared, &why);
 		if (!err) {
 			err = measurement_open(cell, prepared, runner->counters, out, &why);
 			if (err)
 				close_cell(runner, cell, prepared, NULL);
+			else
+				set_bound(runner, cell, prepared, *out);
 		}
 	}
 	if (!err)

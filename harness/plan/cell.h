@@ -9,11 +9,7 @@
 #include <stdbool.h>
 
 #include "../../workloads/workload.h"
-#include "../record/run.h"
-
-/* The passes that are run, by their names in a record: enum sample_pass without PASS_OTHER. */
-#define PASSES_COUNT PASS_OTHER
-extern const char *const pass_names[PASSES_COUNT];
+#include "pass.h"
 
 /* The keys of a selection, each `--key VALUE` (with - for _) on the command line. */
 enum selection_key {

@@ -1,4 +1,4 @@
-/* What selection.c (selections) and expand.c (the cells they multiply out to) share. */
+/* What selection.c (the keys) and expand.c (the cells they multiply out to) share. */
 #ifndef IOWALK_PLAN_INTERNAL_H
 #define IOWALK_PLAN_INTERNAL_H
 

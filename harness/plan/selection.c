@@ -1,9 +1,8 @@
-/* What is selected, and the plan it goes to: see cell.h. How cells are made of it: expand.c. */
+/* What is selected, by its keys: see cell.h. How cells are made of it: expand.c. */
 #include "internal.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,119 +137,4 @@ bool selection_names(const struct selection *selection, const char *name, size_t
 			return true;
 	}
 	return false;
-}
-
-void plan_init(struct plan *plan)
-{
-	memset(plan, 0, sizeof(*plan));
-	plan->seed = GRAPH_DEFAULT_SEED;
-	plan->selections = json_array();
-	plan->limits = json_array();
-	plan->claims = json_array();
-	plan->budgets = json_array();
-}
-
-void plan_release(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->cells_count; i++)
-		cell_release(&plan->cells[i]);
-	free(plan->cells);
-	free(plan->suite);
-	free(plan->summary);
-	free(plan->filter);
-	json_decref(plan->selections);
-	json_decref(plan->limits);
-	json_decref(plan->claims);
-	json_decref(plan->budgets);
-	memset(plan, 0, sizeof(*plan));
-}
-
-int plan_filter(struct plan *plan, const char *expression, struct why *why)
-{
-	regex_t regex;
-	size_t kept = 0;
-	int failed = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
-
-	if (failed) {
-		char text[96];
-		regerror(failed, &regex, text, sizeof(text));
-		return why_set(why, -EINVAL, "filter '%.80s': %s", expression, text);
-	}
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (regexec(&regex, plan->cells[i].name, 0, NULL, 0) == 0)
-			plan->cells[kept++] = plan->cells[i];
-		else
-			cell_release(&plan->cells[i]);
-	}
-	plan->cells_count = kept;
-	regfree(&regex);
-	free(plan->filter);
-	plan->filter = strdup(expression);
-	return plan->filter ? (int)kept : -ENOMEM;
-}
-
-/* The name as an expression that means just it; from the second on behind a '|'. NULL: nothing. */
-static void add_name(FILE *out, const char *name, bool is_first)
-{
-	if (name && !is_first)
-		fputc('|', out);
-	for (; name && *name; name++) {
-		if (strchr("+.*?()[]{}|^$\\", *name))
-			fputc('\\', out);
-		fputc(*name, out);
-	}
-}
-
-/* "^(A|B)$" of the cells that a claim names. Caller frees; NULL without memory. */
-static char *claim_expression(const json_t *claim)
-{
-	json_t *others = json_object_get(claim, "or");
-	const json_t *name;
-	char *text = NULL;
-	size_t size, i;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fputs("^(", out);
-	add_name(out, json_string_value(json_object_get(claim, "cell")), true);
-	json_array_foreach(others, i, name) add_name(out, json_string_value(name), false);
-	add_name(out, json_string_value(json_object_get(claim, "over")), false);
-	fputs(")$", out);
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-int plan_keep_claim(struct plan *plan, const char *id, struct why *why)
-{
-	char valid[160] = "", *expression;
-	json_t *claim, *found = NULL;
-	size_t i;
-
-	json_array_foreach(plan->claims, i, claim)
-	{
-		const char *known = json_string_value(json_object_get(claim, "id"));
-		size_t used = strlen(valid);
-		if (known && strcmp(known, id) == 0)
-			found = claim;
-		snprintf(valid + used, sizeof(valid) - used, "%s%s", used ? ", " : "",
-			 known ? known : "");
-	}
-	if (!found)
-		return why_set(why, -EINVAL, "no claim '%.40s'; %s%s", id,
-			       *valid ? "there are: " : "the suite has none", valid);
-	expression = claim_expression(found);
-	if (!expression)
-		return -ENOMEM;
-	json_incref(found);
-	json_array_clear(plan->claims);
-	json_array_append_new(plan->claims, found);
-	int left = plan_filter(plan, expression, why);
-	free(expression);
-	return left < 0 ? left
-	       : left   ? 0
-		      : why_set(why, -EINVAL, "claim '%.40s': its cells are not in the suite", id);
 }

@@ -24,6 +24,7 @@
 #include "internal.h"
 #include "../report/model.h"
 #include "../export/formats.h"
+#include "../base/files.h"
 
 static int find_scripts(char *out, struct why *why)
 {

@@ -14,6 +14,7 @@
 
 #include "internal.h"
 #include "../record/run.h"
+#include "../base/files.h"
 
 /* 0xRRGGBB on white, and in the dark. */
 static const unsigned colors[][2] = {

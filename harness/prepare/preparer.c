@@ -4,9 +4,9 @@
 #include "cache_state.h"
 #include "graph_files.h"
 #include "memory_group.h"
-#include "../record/run.h"
 #include "../base/sysfs.h"
 #include "touched.h"
+#include "../base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

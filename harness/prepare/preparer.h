@@ -10,16 +10,14 @@
 #define IOWALK_PREPARE_PREPARER_H
 
 #include "../plan/cell.h"
-#include "../roofline/rates.h"
 
 struct prepared {
 	uint64_t nodes_count, edges_count, root;
 	uint64_t file_bytes; /* 0 where there is no file */
 	char path[512]; /* of the graph file, or of the one to be made; "" where none is needed */
 	struct answer expected;
-	/* Of cold cells: distinct pages an iteration reads, and the least time for them, where known. */
-	uint64_t touched_pages_count;
-	struct roofline_bound bound;
+	uint64_t
+		touched_pages_count; /* of cold cells: distinct pages an iteration reads; 0: not known */
 };
 
 struct preparer;
@@ -35,7 +33,7 @@ void preparer_free(struct preparer *preparer);
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 
-/* -EINTR where a signal ended the child. The bound is left to the caller. */
+/* -EINTR where a signal ended the child. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);
 

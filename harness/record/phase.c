@@ -18,25 +18,13 @@
 #include <unistd.h>
 
 #include "../machine/anonymize.h"
+#include "../base/clock.h"
+#include "../base/files.h"
 #include "../base/gzip.h"
-#include "../export/formats.h"
+#include "phase_name.h"
+#include "run.h"
 
-#define NAME_LEN_MAX  100
 #define FILE_PATH_MAX (PATH_MAX + 64) /* a folder and a file of ours in it */
-
-int phase_check_name(const char *name, struct why *why)
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
-	size_t len = strlen(name);
-	if (len > 0 && len <= NAME_LEN_MAX && strspn(name, letters) == len &&
-	    strchr("._+-", name[0]) == NULL)
-		return 0;
-	return why_set(why, -EINVAL,
-		       "'%.60s' is no name for a phase: letters, digits and . _ + - (no blanks, no "
-		       "slashes), a letter or digit first, at most %d",
-		       name, NAME_LEN_MAX);
-}
 
 static void remove_folder(const char *path)
 {
@@ -55,10 +43,8 @@ static json_t *describe(const char *name, const char *note, const struct run *ru
 {
 	json_t *build = json_object_get(run->environment, "build");
 	const char *base = strrchr(run->path, '/');
-	char now_text[32];
-	time_t now = time(NULL);
-	struct tm utc;
-	strftime(now_text, sizeof now_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	char now_text[UTC_STAMP_MAX];
+	utc_stamp(now_text);
 	json_t *about = json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I}", "format", 1, "name", name,
 				  "note", note == NULL ? "" : note, "recorded", now_text, "from",
 				  base == NULL ? run->path : base + 1, "cells_count",
@@ -95,7 +81,7 @@ static int write_samples(const struct run *run, const char *path)
 }
 
 /* What of the run can name a machine or a folder, without that: a phase is handed on. */
-static int write_told(const char *folder, const struct run *run)
+static int write_told(const char *folder, const struct run *run, phase_summary *summary)
 {
 	char path[FILE_PATH_MAX];
 	struct run told = *run;
@@ -114,14 +100,14 @@ static int write_told(const char *folder, const struct run *run)
 		err = write_json_file(path, told.info);
 	snprintf(path, sizeof path, "%s/summary.md", folder);
 	if (err == 0)
-		err = summary_write(&told, path);
+		err = summary(&told, path);
 	json_decref(told.environment);
 	json_decref(told.info);
 	return err;
 }
 
 static int write_files(const char *folder, const char *name, const char *note,
-		       const struct run *run)
+		       const struct run *run, phase_summary *summary)
 {
 	char path[FILE_PATH_MAX];
 	json_t *about = describe(name, note, run);
@@ -130,7 +116,7 @@ static int write_files(const char *folder, const char *name, const char *note,
 	if (err == 0)
 		err = write_samples(run, path);
 	if (err == 0)
-		err = write_told(folder, run);
+		err = write_told(folder, run, summary);
 	snprintf(path, sizeof path, "%s/phase.json", folder);
 	if (err == 0)
 		err = write_json_file(path, about);
@@ -154,7 +140,7 @@ static int settle(const char *aside, const char *path, bool replace)
 }
 
 static int record(const char *name, const struct run *run, const char *note, bool replace,
-		  struct why *why)
+		  phase_summary *summary, struct why *why)
 {
 	char path[PATH_MAX], aside[PATH_MAX];
 	snprintf(path, sizeof path, "%s/%s", PHASES_FOLDER, name);
@@ -166,7 +152,7 @@ static int record(const char *name, const struct run *run, const char *note, boo
 		return why_set(why, -ENODATA, "'%s' has no samples: nothing to record", run->path);
 	int err = make_folders(aside);
 	if (err == 0)
-		err = write_files(aside, name, note, run);
+		err = write_files(aside, name, note, run, summary);
 	if (err == 0)
 		err = settle(aside, path, replace);
 	if (err == 0)
@@ -176,7 +162,7 @@ static int record(const char *name, const struct run *run, const char *note, boo
 }
 
 int phase_record(const char *name, const char *from, const char *note, bool replace,
-		 struct why *why)
+		 phase_summary *summary, struct why *why)
 {
 	struct run run;
 	int err = phase_check_name(name, why);
@@ -185,7 +171,7 @@ int phase_record(const char *name, const char *from, const char *note, bool repl
 	err = run_load(from, false, &run, why);
 	if (err != 0)
 		return err;
-	err = record(name, &run, note, replace, why);
+	err = record(name, &run, note, replace, summary, why);
 	run_release(&run);
 	return err;
 }

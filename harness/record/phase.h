@@ -11,13 +11,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../../engines/option.h"
+#include "../../engines/why.h"
+#include "run.h"
 
-#define PHASES_FOLDER "results/phases"
-
-/* Letters, digits and . _ + - of which the first is a letter or digit; at most 100. -EINVAL with the
- * rule in `why`. */
-int phase_check_name(const char *name, struct why *why);
+/* Writes summary.md of a run to PATH; 0 or negative errno. */
+typedef int phase_summary(const struct run *run, const char *path);
 
 /*
  * Keeps the run FROM as NAME: all of it or nothing. `note` may be NULL. -EEXIST without `replace`
@@ -25,7 +23,7 @@ int phase_check_name(const char *name, struct why *why);
  * lines of the record are damaged.
  */
 int phase_record(const char *name, const char *from, const char *note, bool replace,
-		 struct why *why);
+		 phase_summary *summary, struct why *why);
 
 /* phase.json of all phases, by the start of their runs; [] where there is no folder. One that cannot
  * be read is left out and named in `why`. New reference in *out. */

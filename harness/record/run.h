@@ -50,7 +50,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../../engines/option.h"
+#include "../../engines/why.h"
+#include "../base/spread.h"
+#include "../plan/pass.h"
 
 struct run {
 	char *path;   /* of the folder, without a trailing slash */
@@ -82,16 +84,6 @@ int run_append(struct run *run, json_t *sample);
 
 void run_release(struct run *run);
 
-/* Writes a JSON value or a text to PATH by way of a temporary file and rename. */
-int write_json_file(const char *path, const json_t *value);
-int write_text_file(const char *path, const char *text, size_t len_bytes);
-
-/* mkdir -p. */
-int make_folders(const char *path);
-
-/* The passes of a cell; others than these may appear in samples.jsonl and are PASS_OTHER. */
-enum sample_pass { PASS_TIME, PASS_LATENCY, PASS_COUNT, PASS_OTHER };
-
 /* A line of samples.jsonl that counts. */
 struct sample_ref {
 	size_t cell; /* index in run.json's cells */
@@ -110,13 +102,6 @@ int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *cou
 
 /* Why a sample must not be used: its error, or that its answer was wrong; NULL where it may be. */
 const char *sample_error(const json_t *sample);
-
-/* What all repetitions of a cell say together. */
-struct spread {
-	size_t count;             /* samples; 0: nothing was measured and the rest is undefined */
-	double median, low, high; /* low, high: 1st and 3rd quartile */
-	double min, max;
-};
 
 struct cell_summary {
 	const json_t *cell; /* CELL of run.json; its strings serve as ours */
@@ -150,8 +135,5 @@ double summary_metric(const struct cell_summary *summary, const char *name);
  */
 int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
 		  double **out, size_t *count);
-
-/* The interpolated quantile (R's type 7) of values[count], which is sorted in place. count ≥ 1. */
-double quantile(double *values, size_t count, double share);
 
 #endif

@@ -41,32 +41,6 @@ static unsigned pass_rank(const char *metric, enum sample_pass pass)
 	return ranks[pass];
 }
 
-static int order_double(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Of values that are in order already; `stride` bytes lie between them. */
-static double quantile_sorted(const void *values, size_t stride, size_t count, double share)
-{
-	double at = share * (double)(count - 1);
-	size_t below = (size_t)at;
-	const char *bytes = values;
-	double low, high;
-	memcpy(&low, bytes + below * stride, sizeof low);
-	if (below + 1 >= count)
-		return low;
-	memcpy(&high, bytes + (below + 1) * stride, sizeof high);
-	return low + (at - (double)below) * (high - low);
-}
-
-double quantile(double *values, size_t count, double share)
-{
-	qsort(values, count, sizeof *values, order_double);
-	return quantile_sorted(values, sizeof *values, count, share);
-}
-
 const char *sample_error(const json_t *sample)
 {
 	const json_t *error = json_object_get(sample, "error");
@@ -265,7 +239,7 @@ static int collect_entries(const struct sample_ref *refs, size_t refs_count, jso
 	return 0;
 }
 
-static struct spread spread_of(const struct entry *entries, size_t count)
+static struct spread spread_of_entries(const struct entry *entries, size_t count)
 {
 	const size_t stride = sizeof *entries;
 	return (struct spread){.count = count,
@@ -280,7 +254,7 @@ static struct spread spread_of(const struct entry *entries, size_t count)
 static int summarize_metric(struct cell_summary *summary, const char *name,
 			    const struct entry *entries, size_t count)
 {
-	struct spread spread = spread_of(entries, count);
+	struct spread spread = spread_of_entries(entries, count);
 	json_t *source = json_object_get(json_object_get(entries->sample, "sources"), name);
 	bool whole = entries->whole && spread.min == spread.max && fabs(spread.min) < 0x1p62;
 	if (strcmp(name, "real_time_ns") == 0)

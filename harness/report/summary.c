@@ -15,6 +15,7 @@
 #include "../roofline/rates.h"
 #include "../base/text.h"
 #include "../base/units.h"
+#include "../base/files.h"
 
 static void put_titles(FILE *out, const bool *shown)
 {

@@ -29,6 +29,7 @@
 
 #include "../../workloads/support/mix.h"
 #include "../base/units.h"
+#include "../base/clock.h"
 
 #define SEQUENTIAL_BYTES (UINT64_C(1) << 20)
 #define SEQUENTIAL_DEPTH 4 /* one read's copying and the next one's waiting go on together */
@@ -168,7 +169,7 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 	if (err)
 		return err;
 	if (burst_count)
-		began_s = now_s = roofline_clock_s();
+		began_s = now_s = clock_now_s();
 	for (unsigned i = 0; i < pattern->depth; i++)
 		queue_read(&queue, device, pattern, i);
 	while ((began_s == 0 || now_s < began_s + seconds) &&
@@ -179,7 +180,7 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 		count = submitted < 0 ? submitted : reap(&queue, device, pattern, true);
 		if (count < 0)
 			break;
-		now_s = roofline_clock_s();
+		now_s = clock_now_s();
 		done_count += (unsigned)count;
 		if (began_s == 0 && done_count >= pattern->depth) {
 			began_s = now_s;
@@ -256,7 +257,7 @@ static int slice_threads(struct device *device, const struct roofline_read *patt
 	struct reader *readers = calloc(pattern->depth, sizeof(*readers));
 	atomic_bool stop = false;
 	uint64_t burst_count = pattern->span_bytes / pattern->block_bytes;
-	double began_s = roofline_clock_s();
+	double began_s = clock_now_s();
 	unsigned running = 0;
 	int err = readers ? 0 : -ENOMEM;
 
@@ -275,14 +276,14 @@ static int slice_threads(struct device *device, const struct roofline_read *patt
 	if (!err && !burst_count) {
 		sleep_s(THREADS_RAMP_S);
 		base_count = total_count(readers, running);
-		began_s = roofline_clock_s();
+		began_s = clock_now_s();
 		sleep_s(seconds);
 	}
 	while (!err && burst_count && total_count(readers, running) < burst_count &&
-	       roofline_clock_s() < began_s + seconds)
+	       clock_now_s() < began_s + seconds)
 		sleep_s(BURST_POLL_S);
 	done_count = total_count(readers, running);
-	*reads_per_second = (double)(done_count - base_count) / (roofline_clock_s() - began_s);
+	*reads_per_second = (double)(done_count - base_count) / (clock_now_s() - began_s);
 	atomic_store(&stop, true);
 	for (unsigned i = 0; i < running; i++) {
 		pthread_join(readers[i].thread, NULL);
@@ -324,10 +325,10 @@ static int open_unnamed(const char *folder, int flags)
 static int fill(struct device *device, struct why *why)
 {
 	uint64_t *words = (uint64_t *)(void *)device->buffers, done_bytes = 0;
-	double began_s = roofline_clock_s();
+	double began_s = clock_now_s();
 
 	while (done_bytes < device->file_bytes) {
-		if (done_bytes >= FILL_BYTES_MIN && roofline_clock_s() - began_s > FILL_SECONDS_MAX)
+		if (done_bytes >= FILL_BYTES_MIN && clock_now_s() - began_s > FILL_SECONDS_MAX)
 			break;
 		for (size_t i = 0; i < FILL_BYTES / sizeof(*words); i++)
 			words[i] = mix_next(&device->random);
@@ -449,8 +450,7 @@ static int measure(struct roofline *roofline, struct device *device, double seco
 			100.0 * (double)came_bytes / (double)device->issued_bytes);
 	for (size_t i = 0; i < ROOFLINE_READS_COUNT; i++) {
 		roofline->reads[i] = patterns[i];
-		roofline->reads[i].reads_per_second =
-			roofline_spread(rates[i], ROOFLINE_REPEATS_COUNT);
+		roofline->reads[i].reads_per_second = spread_of(rates[i], ROOFLINE_REPEATS_COUNT);
 	}
 	roofline->reads_count = ROOFLINE_READS_COUNT;
 	return 0;

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 
 #include "../base/sysfs.h"
+#include "../base/clock.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -42,7 +43,7 @@ static void lay_ring(char *ring)
 /* Goes on from *at for `seconds`. */
 static double chase_ns(void **at, double seconds)
 {
-	double began_s = roofline_clock_s(), now_s = began_s;
+	double began_s = clock_now_s(), now_s = began_s;
 	uint64_t hops_count = 0;
 	void *line = *at;
 
@@ -50,7 +51,7 @@ static double chase_ns(void **at, double seconds)
 		for (int i = 0; i < HOPS_COUNT; i++)
 			line = *(void *volatile *)line;
 		hops_count += HOPS_COUNT;
-		now_s = roofline_clock_s();
+		now_s = clock_now_s();
 	}
 	*at = line;
 	return (now_s - began_s) * 1e9 / (double)hops_count;
@@ -63,7 +64,7 @@ static struct spread chase(char *ring, double seconds)
 
 	for (size_t i = 0; i < ROOFLINE_REPEATS_COUNT; i++)
 		latencies[i] = chase_ns(&at, seconds / ROOFLINE_REPEATS_COUNT);
-	return roofline_spread(latencies, ROOFLINE_REPEATS_COUNT);
+	return spread_of(latencies, ROOFLINE_REPEATS_COUNT);
 }
 
 static uint64_t huge_bytes(void)
@@ -97,19 +98,19 @@ static struct spread copy(char *ring, double seconds)
 	const uint64_t copy_bytes = COPY_BYTES;
 	double rates[64];
 	size_t count = 0;
-	double began_s = roofline_clock_s(), now_s = began_s;
+	double began_s = clock_now_s(), now_s = began_s;
 
 	memcpy(ring + COPY_BYTES, ring, COPY_BYTES);
 	while (count < 3 ||
 	       (count < sizeof(rates) / sizeof(rates[0]) && now_s < began_s + seconds)) {
-		double copy_s = roofline_clock_s();
+		double copy_s = clock_now_s();
 		memcpy(ring + COPY_BYTES, ring, COPY_BYTES);
 		/* What is copied is looked at, or the copying might be left out. */
 		__asm__ volatile("" : : "r"(ring) : "memory");
-		now_s = roofline_clock_s();
+		now_s = clock_now_s();
 		rates[count++] = (double)copy_bytes / (now_s - copy_s);
 	}
-	return roofline_spread(rates, count);
+	return spread_of(rates, count);
 }
 
 int roofline_measure_memory(struct roofline *roofline, double seconds)

@@ -1,5 +1,5 @@
 /* The roofline of a run: taken or measured once, before its first cell. See rates.h. */
-#include "../cli/commands.h"
+#include "../base/message.h"
 #include "obtain.h"
 
 #include <string.h>

@@ -20,30 +20,10 @@
 
 #include "../base/storage.h"
 #include "../base/sysfs.h"
+#include "../base/clock.h"
+#include "../base/files.h"
 
 #define MEMORY_SHARE 0.25 /* of the seconds */
-
-double roofline_clock_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-struct spread roofline_spread(double *values, size_t count)
-{
-	struct spread spread = {.count = count};
-
-	if (count == 0)
-		return spread;
-	spread.median = quantile(values, count, 0.5);
-	spread.low = quantile(values, count, 0.25);
-	spread.high = quantile(values, count, 0.75);
-	spread.min = values[0]; /* quantile() left them in order */
-	spread.max = values[count - 1];
-	return spread;
-}
 
 /* ---- JSON ---- */
 
@@ -223,7 +203,6 @@ static int look(const struct roofline_request *request, struct roofline *out, st
 	const char *path = request->file ? request->file : request->folder;
 	struct stat status;
 	struct utsname names;
-	struct tm utc;
 	time_t now = time(NULL);
 
 	memset(out, 0, sizeof(*out));
@@ -257,7 +236,7 @@ static int look(const struct roofline_request *request, struct roofline *out, st
 	out->file_bytes = request->file ? (uint64_t)status.st_size : ROOFLINE_FILE_BYTES;
 	out->seconds = request->seconds;
 	out->measured_at_s = (int64_t)now;
-	strftime(out->date, sizeof(out->date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	utc_stamp(out->date);
 	if (uname(&names) == 0)
 		snprintf(out->kernel, sizeof(out->kernel), "%s", names.release);
 	sysfs_line(out->boot, sizeof(out->boot), "/proc/sys/kernel/random/boot_id");

@@ -18,7 +18,8 @@
 #include <stdio.h>
 
 #include "../../workloads/verify.h"
-#include "../record/run.h"
+#include "../../engines/why.h"
+#include "../base/spread.h"
 
 #define ROOFLINE_PAGE_BYTES    4096
 #define ROOFLINE_READS_COUNT   6 /* depths rising, then sequential for long, then in bursts */
@@ -136,6 +137,4 @@ int roofline_measure_device(struct roofline *roofline, const char *file, const c
 /* Fills in the memory's part. -ENOMEM. */
 int roofline_measure_memory(struct roofline *roofline, double seconds);
 
-struct spread roofline_spread(double *values, size_t count);
-double roofline_clock_s(void);
 #endif

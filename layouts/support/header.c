@@ -2,6 +2,7 @@
 #include "header.h"
 
 #include "checksums.h"
+#include "../../engines/support/clock.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -86,10 +87,8 @@ uint64_t header_file_bytes(uint64_t data_bytes, bool checksums)
 int header_write(struct engine *engine, const struct layout_ops *layout, struct header *header)
 {
 	unsigned char bytes[HEADER_BYTES] = {0};
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	header->modified_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	header->modified_us = clock_read_ns(CLOCK_REALTIME) / 1000;
 	if (header->created_us == 0)
 		header->created_us = header->modified_us;
 	header->file_bytes = header_file_bytes(header->data_bytes, header->checksums);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "session.h"
+#include "../../engines/support/clock.h"
 
 #define WALK_WINDOW_MAX 1024
 
@@ -90,13 +91,5 @@ extern const char *const walk_order_choices[];
 
 /* walk_init() from the values of WALK_OPTIONS. */
 int walk_init_options(struct walk *walk, uint64_t nodes_count, const uint64_t *options);
-
-static inline uint64_t clock_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 #endif

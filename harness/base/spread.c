@@ -1,0 +1,44 @@
+/* Quantiles: see spread.h. */
+#include "spread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int order_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double quantile_sorted(const void *values, size_t stride, size_t count, double share)
+{
+	double at = share * (double)(count - 1);
+	size_t below = (size_t)at;
+	const char *bytes = values;
+	double low, high;
+	memcpy(&low, bytes + below * stride, sizeof low);
+	if (below + 1 >= count)
+		return low;
+	memcpy(&high, bytes + (below + 1) * stride, sizeof high);
+	return low + (at - (double)below) * (high - low);
+}
+
+double quantile(double *values, size_t count, double share)
+{
+	qsort(values, count, sizeof *values, order_double);
+	return quantile_sorted(values, sizeof *values, count, share);
+}
+
+struct spread spread_of(double *values, size_t count)
+{
+	struct spread spread = {.count = count};
+
+	if (count == 0)
+		return spread;
+	spread.median = quantile(values, count, 0.5);
+	spread.low = quantile_sorted(values, sizeof *values, count, 0.25);
+	spread.high = quantile_sorted(values, sizeof *values, count, 0.75);
+	spread.min = values[0];
+	spread.max = values[count - 1];
+	return spread;
+}
