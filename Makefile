@@ -34,12 +34,12 @@ BELOW := $(foreach kind,$(KINDS),$($(kind)_FILES)) $(wildcard */support/*.c)
 # harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).
 WINGS := base count plan prepare machine record roofline measure judge gate report export plot cli
 MAIN := harness/cli/main.c
-HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*.cc)))
+HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
 object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
 SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
-	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*.cc))
+	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
 .PHONY: all help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
