@@ -1,39 +1,40 @@
 /*
  * Counts between start and stop.
  *
- * All software counts are one group of perf events: page faults, context switches, system calls in
- * all and by name (syscall_events.c). The named calls are a part of all calls; what is left is
- * syscalls_other. One ioctl starts the group and one stops it: that last one is all that an empty
- * region counts, and calibration takes it off. Everything else that is read here (getrusage,
- * /proc/self/io) is read outside of it.
+ * All software counts are one group of perf events: page faults, context switches, all system calls
+ * and system calls by name (syscall_events.c). Calls that have no event of their own are
+ * syscalls_other. One ioctl starts the group and one stops it. The second is the only call that an
+ * empty region counts; calibration subtracts it. Everything else that is read here (getrusage,
+ * /proc/self/io) is read outside the region.
  *
- * Perf and getrusage count the same faults, with one exception: pages that the kernel brings in for
- * itself (MAP_POPULATE, MADV_POPULATE_READ, buffers of O_DIRECT) trap nobody, and only getrusage
- * has them (mm_account_fault() in the kernel's mm/memory.c). That is why both are in the record.
+ * Perf and getrusage count the same faults, with one exception: pages that the kernel faults in itself
+ * (MAP_POPULATE, MADV_POPULATE_READ, buffers of O_DIRECT) raise no exception, and only getrusage counts
+ * them (mm_account_fault() in the kernel's mm/memory.c). That is why the record has both.
  *
- * Perf may be had for user mode alone (perf_event_paranoid 2, no privilege), which loses the faults
- * and switches inside system calls: getrusage counts them then, and hardware counters say ":user".
+ * An unprivileged process may be allowed to count user mode only (perf_event_paranoid 2). Software
+ * events would then miss faults and switches inside system calls, so getrusage counts them, and the
+ * source of hardware counters ends in ":user".
  */
+#include "../base/proc.h"
 #include "internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* An empty start/stop pair is measured this often; the least of each count is its overhead. */
+/* Empty start/stop pairs that calibration measures; the minimum of each count is the overhead. */
 #define CALIBRATION_PAIRS 5
 
-_Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group has room");
+_Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group holds all events");
 _Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 5 + HARDWARE_COUNT <= COUNTERS_MAX,
-	       "a set has room");
+	       "a set holds all counters");
 
 static void open_basic(struct counters *counters)
 {
 	for (int i = 0; i < BASIC_COUNT; i++)
-		counters->basic_place[i] =
+		counters->basic_index[i] =
 			perf_group_add(&counters->software, counters_basic_events[i].event, false,
 				       &counters->basic_why[i]);
 }
@@ -45,70 +46,29 @@ static void open_hardware(struct counters *counters)
 		struct why *why = &counters->hardware_why[i];
 		const char *event = counters_hardware_events[i].event;
 		bool user_only = counters->hardware_user_only;
-		int place = perf_group_add(group, event, user_only, why);
-		if (place < 0 && group->events_count == 0 &&
-		    (place == -EACCES || place == -EPERM)) {
-			place = perf_group_add(group, event, true, why);
-			counters->hardware_user_only = place >= 0;
+		int index = perf_group_add(group, event, user_only, why);
+		if (index < 0 && group->events_count == 0 &&
+		    (index == -EACCES || index == -EPERM)) {
+			index = perf_group_add(group, event, true, why);
+			counters->hardware_user_only = index >= 0;
 		}
-		counters->hardware_place[i] = place;
+		counters->hardware_index[i] = index;
 	}
-}
-
-/* Process-wide, not of the thread: the kernel's I/O workers for io_uring are then in it. */
-static int read_io(int fd, uint64_t *read_bytes, uint64_t *write_bytes)
-{
-	char text[512];
-	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-	if (got < 0)
-		return -errno;
-	text[got] = '\0';
-	const char *reads = strstr(text, "\nread_bytes: ");
-	const char *writes = strstr(text, "\nwrite_bytes: ");
-	if (reads == NULL || writes == NULL)
-		return -EIO;
-	*read_bytes = strtoull(reads + strlen("\nread_bytes: "), NULL, 10);
-	*write_bytes = strtoull(writes + strlen("\nwrite_bytes: "), NULL, 10);
-	return 0;
 }
 
 static void open_io(struct counters *counters)
 {
-	counters->io_fd = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
-	int err = counters->io_fd < 0 ? -errno : 0;
+	counters->io_fd = proc_io_open();
+	int err = counters->io_fd < 0 ? counters->io_fd : 0;
 	uint64_t unused;
 	if (err == 0)
-		err = read_io(counters->io_fd, &unused, &unused);
+		err = proc_io_read(counters->io_fd, &unused, &unused);
 	if (err == 0)
 		return;
 	why_set(&counters->io_why, err, "cannot read /proc/self/io: %s", strerror(-err));
 	if (counters->io_fd >= 0)
 		close(counters->io_fd);
 	counters->io_fd = -1;
-}
-
-/* Sums over all processors of the line that x86 has: "TLB:  123  456   TLB shootdowns". */
-static bool read_tlb(uint64_t *shootdowns)
-{
-	char line[8192];
-	bool found = false;
-	FILE *file = fopen("/proc/interrupts", "re");
-	while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
-		char *text = line + strspn(line, " "), *end;
-		if (strncmp(text, "TLB:", 4) != 0)
-			continue;
-		found = true;
-		*shootdowns = 0;
-		for (text += 4;; text = end) {
-			uint64_t count = strtoull(text, &end, 10);
-			if (end == text)
-				break;
-			*shootdowns += count;
-		}
-	}
-	if (file != NULL)
-		fclose(file);
-	return found;
 }
 
 static int add_reading(const struct perf_group *group, struct perf_reading *sum)
@@ -147,15 +107,16 @@ int counters_start(struct counters *counters)
 	struct snapshot *before = &counters->before;
 	int err = read_perf(counters, before);
 	if (err == 0 && counters->io_fd >= 0)
-		err = read_io(counters->io_fd, &before->device_read_bytes,
-			      &before->device_write_bytes);
+		err = proc_io_read(counters->io_fd, &before->device_read_bytes,
+				   &before->device_write_bytes);
 	if (counters->has_tlb)
-		read_tlb(&before->tlb_shootdowns);
-	/* Twice: after a fork the page it is written to faults, which the first reading then counts. */
+		proc_tlb_shootdowns(&before->tlb_shootdowns);
+	/* Twice: after a fork, writing the result faults on a copied page. The first reading takes that
+	 * fault, the second counts it. */
 	for (int i = 0; err == 0 && i < 2; i++)
 		err = read_usage(counters, before);
-	/* Hardware first here and last below: its ioctls then lie outside of what software counts.
-	 * The other threads wait meanwhile and do nothing. */
+	/* Hardware first here and last in counters_stop(): its ioctls are then outside the region of the
+	 * software events. The other threads are blocked meanwhile. */
 	for (size_t i = 0; err == 0 && i < counters->others_count; i++) {
 		err = perf_group_enable(&counters->others[i].hardware);
 		if (err == 0)
@@ -181,22 +142,22 @@ int counters_stop(struct counters *counters)
 	}
 	int usage_err = read_usage(counters, after);
 	if (counters->has_tlb)
-		read_tlb(&after->tlb_shootdowns);
+		proc_tlb_shootdowns(&after->tlb_shootdowns);
 	err = err != 0 ? err : usage_err != 0 ? usage_err : hardware_err;
 	if (err == 0)
 		err = read_perf(counters, after);
 	if (err == 0 && counters->io_fd >= 0)
-		err = read_io(counters->io_fd, &after->device_read_bytes,
-			      &after->device_write_bytes);
+		err = proc_io_read(counters->io_fd, &after->device_read_bytes,
+				   &after->device_write_bytes);
 	return err;
 }
 
-static uint64_t less(uint64_t value, uint64_t subtrahend)
+static uint64_t minus(uint64_t value, uint64_t subtrahend)
 {
 	return value > subtrahend ? value - subtrahend : 0;
 }
 
-/* What the two snapshots differ by, less `overhead`. */
+/* The difference of the two snapshots, minus `overhead`. */
 static void tally_make(const struct counters *counters, const struct tally *overhead,
 		       struct tally *out)
 {
@@ -211,13 +172,13 @@ static void tally_make(const struct counters *counters, const struct tally *over
 	out->rusage[FAULTS_MAJOR] = (uint64_t)(to->ru_majflt - from->ru_majflt);
 	out->rusage[CONTEXT_SWITCHES] = (uint64_t)switches;
 	for (int i = 0; i < BASIC_COUNT; i++)
-		out->rusage[i] = less(out->rusage[i], overhead->rusage[i]);
+		out->rusage[i] = minus(out->rusage[i], overhead->rusage[i]);
 	for (unsigned i = 0; i < counters->software.events_count; i++)
-		out->software[i] = less(after->software.values[i] - before->software.values[i],
-					overhead->software[i]);
+		out->software[i] = minus(after->software.values[i] - before->software.values[i],
+					 overhead->software[i]);
 	for (unsigned i = 0; i < counters->hardware.events_count; i++)
-		out->hardware[i] = less(after->hardware.values[i] - before->hardware.values[i],
-					overhead->hardware[i]);
+		out->hardware[i] = minus(after->hardware.values[i] - before->hardware.values[i],
+					 overhead->hardware[i]);
 	uint64_t enabled_ns = after->hardware.enabled_ns - before->hardware.enabled_ns;
 	uint64_t running_ns = after->hardware.running_ns - before->hardware.running_ns;
 	out->hardware_whole = enabled_ns == running_ns && running_ns > 0 && !counters->perf_off;
@@ -226,10 +187,10 @@ static void tally_make(const struct counters *counters, const struct tally *over
 	out->tlb_shootdowns = after->tlb_shootdowns - before->tlb_shootdowns;
 }
 
-static void keep_least(uint64_t *least, const uint64_t *values, size_t count)
+static void keep_minimum(uint64_t *minimum, const uint64_t *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		least[i] = values[i] < least[i] ? values[i] : least[i];
+		minimum[i] = values[i] < minimum[i] ? values[i] : minimum[i];
 }
 
 static int compare_nothing(const void *a, const void *b)
@@ -240,21 +201,21 @@ static int compare_nothing(const void *a, const void *b)
 }
 
 /*
- * The first qsort() of more than 1 KiB asks the kernel how much memory there is (glibc to 2.36,
- * stdlib/msort.c): here, not in whatever is counted first.
+ * The first qsort() of more than 1 KiB calls sysinfo(2) (glibc up to 2.36, stdlib/msort.c). It happens
+ * here, so that the first counted region does not contain it.
  */
-static void settle_qsort(void)
+static void warm_qsort(void)
 {
 	uint64_t items[256] = {0};
 
 	qsort(items, sizeof(items) / sizeof(items[0]), sizeof(items[0]), compare_nothing);
 }
 
-/* The first pair also touches all that a later one does, so that it faults on nothing. */
+/* The first pair is not used: it touches the pages that the others need. */
 static int calibrate(struct counters *counters)
 {
 	static const struct tally none;
-	struct tally least, now;
+	struct tally minimum, now;
 	for (int i = 0; i <= CALIBRATION_PAIRS; i++) {
 		int err = counters_start(counters);
 		int stop_err = counters_stop(counters);
@@ -262,25 +223,25 @@ static int calibrate(struct counters *counters)
 			return err != 0 ? err : stop_err;
 		tally_make(counters, &none, &now);
 		if (i <= 1)
-			least = now;
-		keep_least(least.rusage, now.rusage, BASIC_COUNT);
-		keep_least(least.software, now.software, PERF_GROUP_MAX);
-		keep_least(least.hardware, now.hardware, PERF_GROUP_MAX);
+			minimum = now;
+		keep_minimum(minimum.rusage, now.rusage, BASIC_COUNT);
+		keep_minimum(minimum.software, now.software, PERF_GROUP_MAX);
+		keep_minimum(minimum.hardware, now.hardware, PERF_GROUP_MAX);
 	}
-	counters->overhead = least;
-	counters->after = counters->before; /* a read before the first region finds nothing */
+	counters->overhead = minimum;
+	counters->after = counters->before; /* so that a read before the first region gives 0 */
 	return 0;
 }
 
-static void forget_perf(struct counters *counters)
+static void drop_perf(struct counters *counters)
 {
 	perf_group_close(&counters->software);
 	perf_group_close(&counters->hardware);
-	counters->syscalls.all_place = -1;
+	counters->syscalls.all_index = -1;
 	for (int i = 0; i < BASIC_COUNT; i++)
-		counters->basic_place[i] = -1;
+		counters->basic_index[i] = -1;
 	for (size_t i = 0; i < HARDWARE_COUNT; i++)
-		counters->hardware_place[i] = -1;
+		counters->hardware_index[i] = -1;
 }
 
 int counters_new(enum counters_mode mode, struct counters **out)
@@ -290,11 +251,11 @@ int counters_new(enum counters_mode mode, struct counters **out)
 		return -ENOMEM;
 	memset(counters, 0, sizeof(*counters)); /* touches every page, as calloc() does not */
 	counters->mode = mode;
-	forget_perf(counters);
-	settle_qsort();
+	drop_perf(counters);
+	warm_qsort();
 	open_io(counters);
 	uint64_t unused;
-	counters->has_tlb = read_tlb(&unused);
+	counters->has_tlb = proc_tlb_shootdowns(&unused);
 	if (mode == COUNTERS_AUTO) {
 		open_basic(counters);
 		syscall_events_add(&counters->software, &counters->syscalls,
@@ -303,8 +264,8 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	}
 	int err = calibrate(counters);
 	if (err != 0) {
-		/* Opened but not to be read: the same as absent. */
-		forget_perf(counters);
+		/* Events that open but cannot be read are treated as absent. */
+		drop_perf(counters);
 		why_set(&counters->syscalls_why, err, "cannot read perf events: %s",
 			strerror(-err));
 		err = calibrate(counters);
@@ -330,20 +291,20 @@ static void close_others(struct counters *counters)
 	counters->perf_off = false;
 }
 
-/* The same events as the first thread's, so that each has the same place. */
+/* Opens the same events as for the first thread, in the same order. */
 static int open_other(const struct counters *counters, pid_t id, struct other *out, struct why *why)
 {
 	struct syscall_events syscalls = {0};
 	out->software.thread_id = id;
 	out->hardware.thread_id = id;
 	for (int i = 0; i < BASIC_COUNT; i++) {
-		if (counters->basic_place[i] >= 0)
+		if (counters->basic_index[i] >= 0)
 			perf_group_add(&out->software, counters_basic_events[i].event, false, why);
 	}
-	if (counters->syscalls.all_place >= 0)
+	if (counters->syscalls.all_index >= 0)
 		syscall_events_add(&out->software, &syscalls, why);
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
-		if (counters->hardware_place[i] >= 0)
+		if (counters->hardware_index[i] >= 0)
 			perf_group_add(&out->hardware, counters_hardware_events[i].event,
 				       counters->hardware_user_only, why);
 	}
@@ -397,17 +358,17 @@ static void put(struct counter_set *set, const char *prefix, const char *name, u
 static void put_syscalls(const struct counters *counters, const struct tally *tally,
 			 struct counter_set *out)
 {
-	if (counters->syscalls.all_place < 0 || counters->perf_off)
+	if (counters->syscalls.all_index < 0 || counters->perf_off)
 		return;
-	uint64_t all = tally->software[counters->syscalls.all_place];
+	uint64_t all = tally->software[counters->syscalls.all_index];
 	uint64_t other = all;
 	put(out, "syscalls", "", all, counters_syscalls_source);
 	for (size_t i = 0; i < counters->syscalls.named_count; i++) {
 		const struct syscall_event *event = &counters->syscalls.named[i];
-		uint64_t value = tally->software[event->place];
+		uint64_t value = tally->software[event->index];
 		if (value == 0)
 			continue;
-		other = less(other, value);
+		other = minus(other, value);
 		put(out, "syscalls_", event->name, value, counters_syscalls_source);
 	}
 	if (other != 0)
@@ -421,9 +382,9 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 	out->count = 0;
 	put_syscalls(counters, &tally, out);
 	for (int i = 0; i < BASIC_COUNT; i++) {
-		int place = counters->basic_place[i];
+		int index = counters->basic_index[i];
 		put(out, counters_basic_events[i].name, "",
-		    place < 0 || counters->perf_off ? tally.rusage[i] : tally.software[place],
+		    index < 0 || counters->perf_off ? tally.rusage[i] : tally.software[index],
 		    counters_basic_source(counters, i));
 	}
 	put(out, "faults_minor_rusage", "", tally.rusage[FAULTS_MINOR], "getrusage");
@@ -435,9 +396,9 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 	if (counters->has_tlb)
 		put(out, "tlb_shootdowns", "", tally.tlb_shootdowns, "/proc/interrupts");
 	for (size_t i = 0; i < HARDWARE_COUNT && tally.hardware_whole; i++) {
-		if (counters->hardware_place[i] >= 0)
+		if (counters->hardware_index[i] >= 0)
 			put(out, counters_hardware_events[i].name, "",
-			    tally.hardware[counters->hardware_place[i]],
+			    tally.hardware[counters->hardware_index[i]],
 			    counters_hardware_source(counters));
 	}
 }

@@ -1,4 +1,4 @@
-/* Which counters there are, where each comes from, and why one is not there, with its remedy. */
+/* The list of counters: the source of each or, if it is absent, the reason and the remedy. */
 #include "internal.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ const struct counter_event counters_basic_events[BASIC_COUNT] = {
 
 const char *counters_basic_source(const struct counters *counters, int which)
 {
-	return counters->basic_place[which] < 0 || counters->perf_off ? "getrusage"
+	return counters->basic_index[which] < 0 || counters->perf_off ? "getrusage"
 								      : "perf:software";
 }
 
@@ -31,21 +31,21 @@ const char *counters_hardware_source(const struct counters *counters)
 
 const char counters_syscalls_source[] = "perf:raw_syscalls:sys_enter";
 
-/* Why a counter is not there, and the remedy. */
-static void explain(const struct counters *counters, int place, const char *reason,
+/* The reason and the remedy for an absent counter. */
+static void explain(const struct counters *counters, int index, const char *reason,
 		    const char *remedy, struct why *why)
 {
 	if (counters->mode == COUNTERS_NONE)
-		why_set(why, place, "perf events were not asked for");
+		why_set(why, index, "perf events were not asked for");
 	else
-		why_set(why, place, "%s; %s", reason, remedy);
+		why_set(why, index, "%s; %s", reason, remedy);
 }
 
-static const char *hardware_remedy(int place)
+static const char *hardware_remedy(int index)
 {
-	if (place == -EACCES || place == -EPERM)
+	if (index == -EACCES || index == -EPERM)
 		return "run as root or lower kernel.perf_event_paranoid to 1";
-	if (place == -EINVAL)
+	if (index == -EINVAL)
 		return "the processor has no counter free for it";
 	return "there is no PMU: use a machine, or a virtual machine type, that has one";
 }
@@ -63,10 +63,10 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 		info->name = i == 0 ? "syscalls" : "syscalls_<name>";
 		info->help =
 			i == 0 ? "system calls in all" : "the same by name, for each that happened";
-		info->available = counters->syscalls.all_place >= 0;
+		info->available = counters->syscalls.all_index >= 0;
 		info->source = info->available ? counters_syscalls_source : NULL;
 		if (!info->available)
-			explain(counters, counters->syscalls.all_place, counters->syscalls_why.text,
+			explain(counters, counters->syscalls.all_index, counters->syscalls_why.text,
 				paranoid, &info->why);
 	}
 	for (int i = 0; i < BASIC_COUNT; i++)
@@ -98,14 +98,14 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 		.why = {"/proc/interrupts has no line TLB"}};
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		struct counter_info *info = &all[count++];
-		int place = counters->hardware_place[i];
+		int index = counters->hardware_index[i];
 		info->name = counters_hardware_events[i].name;
 		info->help = counters_hardware_events[i].help;
-		info->available = place >= 0;
+		info->available = index >= 0;
 		info->source = info->available ? counters_hardware_source(counters) : NULL;
 		if (!info->available)
-			explain(counters, place, counters->hardware_why[i].text,
-				hardware_remedy(place), &info->why);
+			explain(counters, index, counters->hardware_why[i].text,
+				hardware_remedy(index), &info->why);
 	}
 	for (size_t i = 0; i < count && i < max; i++)
 		out[i] = all[i];

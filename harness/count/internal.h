@@ -1,4 +1,4 @@
-/* What counters.c counts with and describe.c tells of: for these two alone. */
+/* The state of struct counters, shared by counters.c and describe.c only. */
 #ifndef IOWALK_COUNT_INTERNAL_H
 #define IOWALK_COUNT_INTERNAL_H
 
@@ -22,7 +22,7 @@ struct counter_event {
 extern const struct counter_event counters_hardware_events[HARDWARE_COUNT];
 extern const struct counter_event counters_basic_events[BASIC_COUNT];
 
-/* Everything read at one end of a region. */
+/* Everything that is read at the start or the end of a region. */
 struct snapshot {
 	struct rusage usage;
 	struct perf_reading software;
@@ -32,7 +32,7 @@ struct snapshot {
 	uint64_t tlb_shootdowns;
 };
 
-/* What was counted between two snapshots; events by their place in their group. */
+/* Counts between two snapshots; perf events by their index in their group. */
 struct tally {
 	uint64_t rusage[BASIC_COUNT];
 	uint64_t software[PERF_GROUP_MAX];
@@ -40,10 +40,10 @@ struct tally {
 	uint64_t device_read_bytes;
 	uint64_t device_write_bytes;
 	uint64_t tlb_shootdowns;
-	bool hardware_whole; /* counted all the time: not multiplexed */
+	bool hardware_whole; /* the events counted all the time, not multiplexed */
 };
 
-/* The events of one more thread, each at the same place as in the first one's groups. */
+/* The events of another thread, in the same order as those of the first. */
 struct other {
 	struct perf_group software, hardware;
 };
@@ -52,17 +52,17 @@ struct counters {
 	enum counters_mode mode;
 	struct perf_group software;
 	struct perf_group hardware;
-	/* Places in the groups; negative: not there. */
-	int basic_place[BASIC_COUNT];
-	int hardware_place[HARDWARE_COUNT];
+	/* Indices in the groups; negative: absent. */
+	int basic_index[BASIC_COUNT];
+	int hardware_index[HARDWARE_COUNT];
 	struct syscall_events syscalls;
 	bool hardware_user_only;
 	int io_fd; /* /proc/self/io, or -1 */
 	bool has_tlb;
 	struct other *others;
 	size_t others_count;
-	bool threads;  /* there are other threads: getrusage is asked for all of the process */
-	bool perf_off; /* and their events could not be opened */
+	bool threads;  /* other threads are counted: getrusage is read for the whole process */
+	bool perf_off; /* their perf events could not be opened */
 	struct snapshot before, after;
 	struct tally overhead;
 	struct why syscalls_why, io_why;
@@ -70,7 +70,7 @@ struct counters {
 	struct why hardware_why[HARDWARE_COUNT];
 };
 
-/* Where a counter's values come from, as records say it; static texts. */
+/* The source of a counter's values, as written in records; static texts. */
 extern const char counters_syscalls_source[];
 const char *counters_basic_source(const struct counters *counters, int which);
 const char *counters_hardware_source(const struct counters *counters);

@@ -1,8 +1,8 @@
 /*
- * Perf events in groups. libpfm4 turns a name into a perf_event_attr.
+ * Perf events in groups. libpfm4 encodes an event's name as a perf_event_attr.
  *
- * Only the leader of a group is created disabled. Its followers count when it does, so one ioctl
- * starts or stops all of them at the same moment, whatever their number.
+ * Only the leader of a group is created disabled. The others count whenever it does, so one ioctl
+ * starts or stops the whole group at the same moment.
  *
  * Sources: perf_event_open(2), pfm_get_os_event_encoding(3).
  */
@@ -14,13 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Brings <perfmon/perf_event.h>, which cannot live with <linux/perf_event.h>. */
+/* Includes <perfmon/perf_event.h>, which conflicts with <linux/perf_event.h>. */
 #include <perfmon/pfmlib_perf_event.h>
 
 #define READ_FORMAT                                                                                \
 	(PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)
 
-/* pfm_initialize() may be called again and again; its tables stay until exit. */
+/* pfm_initialize() may be called any number of times; it frees its tables at exit. */
 static int encode(const char *event, struct perf_event_attr *attr, struct why *why)
 {
 	*attr = (struct perf_event_attr){.size = sizeof(*attr)};
@@ -67,13 +67,13 @@ int perf_group_add_tracepoint(struct perf_group *group, uint64_t id, const char 
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id};
-	int place = add(group, "the tracepoint", &attr, why);
-	if (place < 0 || filter == NULL)
-		return place;
-	if (ioctl(group->fds[place], PERF_EVENT_IOC_SET_FILTER, filter) == 0)
-		return place;
+	int index = add(group, "the tracepoint", &attr, why);
+	if (index < 0 || filter == NULL)
+		return index;
+	if (ioctl(group->fds[index], PERF_EVENT_IOC_SET_FILTER, filter) == 0)
+		return index;
 	int err = -errno;
-	close(group->fds[place]);
+	close(group->fds[index]);
 	group->events_count--;
 	return why_set(why, err, "cannot filter for %s: %s", filter, strerror(-err));
 }

@@ -1,6 +1,6 @@
 /*
- * Groups of perf events that are started and stopped by one ioctl of their leader. Only counters.c
- * and syscall_events.c need this; see counters.h for what it makes of it.
+ * Groups of perf events; one ioctl on the leader starts or stops a whole group. Used by counters.c and
+ * syscall_events.c only; the interface for others is counters.h.
  */
 #ifndef IOWALK_COUNT_PERF_H
 #define IOWALK_COUNT_PERF_H
@@ -9,28 +9,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../../engines/option.h"
+#include "../../engines/why.h"
 
 #define PERF_GROUP_MAX 80
 
-/* The first event leads; all others follow it in being enabled or not. Zeroed: an empty group. */
+/* The first event is the leader; the others are enabled and disabled with it. All zero: empty. */
 struct perf_group {
-	pid_t thread_id; /* whose events; 0: the calling thread's */
+	pid_t thread_id; /* that is counted; 0: the calling thread */
 	unsigned events_count;
 	int fds[PERF_GROUP_MAX];
 };
 
-/* As the kernel writes it for PERF_FORMAT_GROUP and both times: no padding, this order. */
+/* The kernel's layout for PERF_FORMAT_GROUP with both times. */
 struct perf_reading {
 	uint64_t events_count;
 	uint64_t enabled_ns;
-	uint64_t running_ns; /* less than enabled_ns: multiplexed, values are not whole */
+	uint64_t running_ns; /* less than enabled_ns: multiplexed, the values are too low */
 	uint64_t values[PERF_GROUP_MAX];
 };
 
 /*
- * Adds an event of the group's thread, stopped. Returns its place in the group, or negative errno
- * with the reason in `why` (may be NULL). `event`: by libpfm4's name. `user_only`: not in the
+ * Adds a stopped event of the group's thread. Returns its index in the group, or negative errno with
+ * the reason in `why` (may be NULL). `event` is libpfm4's name. `user_only`: does not count in the
  * kernel.
  */
 int perf_group_add(struct perf_group *group, const char *event, bool user_only, struct why *why);
@@ -41,7 +41,7 @@ int perf_group_add_tracepoint(struct perf_group *group, uint64_t id, const char 
 
 void perf_group_close(struct perf_group *group);
 
-/* Each is one system call; 0 or negative errno. An empty group: none, and 0. */
+/* One system call each, none for an empty group; 0 or negative errno. */
 int perf_group_enable(const struct perf_group *group);
 int perf_group_disable(const struct perf_group *group);
 int perf_group_read(const struct perf_group *group, struct perf_reading *out);

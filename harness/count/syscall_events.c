@@ -1,15 +1,14 @@
 /*
  * The events that count system calls.
  *
- * All of them: the tracepoint raw_syscalls:sys_enter. By name: syscalls:sys_enter_<name>, to which
- * the kernel hands a call by its number, so that fifty of them cost hardly more than one. A kernel
- * built without these (CONFIG_FTRACE_SYSCALLS) has the first one only: it is then opened again for
- * each name with the filter "id == NR", equally exact, but each call is held against every filter.
+ * All calls: the tracepoint raw_syscalls:sys_enter. Calls by name: syscalls:sys_enter_<name>. The
+ * kernel finds these by the call's number, so fifty of them cost hardly more than one. A kernel built
+ * without CONFIG_FTRACE_SYSCALLS has only raw_syscalls:sys_enter. That event is then opened again for
+ * each name with the filter "id == NR": the counts are as exact, but each call passes every filter.
  *
- * Tracepoints go by a number that differs from kernel to kernel and is read from tracefs: where it
- * is mounted, or else from a mount of our own that is attached to no folder (fsmount(2)), is seen
- * by no other process and ends with its descriptor. libpfm4 is of no use here: it knows tracepoints
- * only through debugfs.
+ * The id of a tracepoint differs between kernels and is read from tracefs. If tracefs is not mounted,
+ * a detached mount is made (fsmount(2)), which no other process sees and which ends with its file
+ * descriptor. libpfm4 cannot be used: it finds tracepoints only through debugfs.
  *
  * Sources: perf_event_open(2), the kernel's trace/events.rst and kernel/trace/trace_syscalls.c.
  */
@@ -27,8 +26,8 @@
 
 #include "../../engines/engine.h"
 
-/* What the harness, the C library and the reference stores call besides the engines' own.
- * Not formatted: clang-format would indent such a list ever deeper. */
+/* Calls of the harness, the C library and the reference stores, beside those of the engines.
+ * Not formatted: clang-format would indent each line further than the one before. */
 /* clang-format off */
 #define OTHER_SYSCALLS(X)                                                                          \
 	X(fstat) X(statx) X(fcntl) X(flock) X(ioctl) X(unlinkat) X(renameat) X(getdents64)         \
@@ -37,7 +36,7 @@
 	X(rt_sigaction) X(rt_sigprocmask) X(getpid) X(gettid) X(getrandom) X(prctl)
 /* clang-format on */
 
-/* Where an architecture lacks a call of the lists, its number is none and it is skipped. */
+/* A call that this architecture does not have gets the number -1 and is skipped. */
 #ifndef SYS_sync_file_range /* ppc64 has sync_file_range2 */
 #define SYS_sync_file_range (-1)
 #endif
@@ -60,7 +59,7 @@ _Static_assert(NAMED_COUNT <= SYSCALL_EVENTS_MAX, "there is room for all names")
 
 #define ALL_CALLS "raw_syscalls/sys_enter"
 
-/* `root` is of a tracefs: 0 where the tracepoint's id may be read there. */
+/* `root` is the root of a tracefs. 0 if the tracepoint's id can be read there. */
 static int usable(int root_fd)
 {
 	if (faccessat(root_fd, "events/" ALL_CALLS "/id", R_OK, AT_EACCESS) == 0)
@@ -68,7 +67,7 @@ static int usable(int root_fd)
 	return -errno;
 }
 
-/* A descriptor of `folder` where it is the root of a usable tracefs; negative errno elsewhere. */
+/* A file descriptor of `folder` if that is the root of a usable tracefs, else negative errno. */
 static int open_folder(const char *folder)
 {
 	int root_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -131,13 +130,13 @@ static int open_tracefs(struct why *why)
 		root_fd = open_detached();
 	if (root_fd >= 0)
 		return root_fd;
-	/* Denied where it usually is says more than what became of the other places. */
+	/* "Permission denied" at the usual mount point is the more useful reason. */
 	int err = first_err == -EACCES ? first_err : root_fd;
 	return why_set(why, err, "cannot read events/" ALL_CALLS "/id in tracefs: %s",
 		       strerror(-err));
 }
 
-/* `tracepoint` as a path below events/. */
+/* `tracepoint` is a path below events/. */
 static int read_id(int root_fd, const char *tracepoint, uint64_t *id)
 {
 	char path[128];
@@ -157,11 +156,11 @@ static int read_id(int root_fd, const char *tracepoint, uint64_t *id)
 	return end == text ? -EIO : 0;
 }
 
-/* Place of the event of one call by name, or negative errno. */
+/* Index of the event of one call by name, or negative errno. */
 static int add_named(struct perf_group *group, int root_fd, uint64_t all_id,
 		     const struct named_syscall *call)
 {
-	/* stat and its kin bear the name that tells them from their forerunners. */
+	/* The tracepoints of stat(2) and its variants have "new" in their names. */
 	const char *name = strcmp(call->name, "fstat") == 0 ? "newfstat" : call->name;
 	char tracepoint[64];
 	snprintf(tracepoint, sizeof(tracepoint), "syscalls/sys_enter_%s", name);
@@ -176,26 +175,26 @@ static int add_named(struct perf_group *group, int root_fd, uint64_t all_id,
 int syscall_events_add(struct perf_group *group, struct syscall_events *out, struct why *why)
 {
 	out->named_count = 0;
-	out->all_place = open_tracefs(why);
-	if (out->all_place < 0)
-		return out->all_place;
-	int root_fd = out->all_place;
+	out->all_index = open_tracefs(why);
+	if (out->all_index < 0)
+		return out->all_index;
+	int root_fd = out->all_index;
 	uint64_t id = 0;
 	int err = read_id(root_fd, ALL_CALLS, &id);
 	if (err != 0)
-		out->all_place = why_set(why, err, "cannot read events/" ALL_CALLS "/id: %s",
+		out->all_index = why_set(why, err, "cannot read events/" ALL_CALLS "/id: %s",
 					 strerror(-err));
 	else
-		out->all_place = perf_group_add_tracepoint(group, id, NULL, why);
-	for (size_t i = 0; i < NAMED_COUNT && out->all_place >= 0; i++) {
+		out->all_index = perf_group_add_tracepoint(group, id, NULL, why);
+	for (size_t i = 0; i < NAMED_COUNT && out->all_index >= 0; i++) {
 		const struct named_syscall *call = &named_syscalls[i];
 		if (call->number < 0)
 			continue;
-		int place = add_named(group, root_fd, id, call);
-		if (place >= 0)
+		int index = add_named(group, root_fd, id, call);
+		if (index >= 0)
 			out->named[out->named_count++] =
-				(struct syscall_event){.name = call->name, .place = place};
+				(struct syscall_event){.name = call->name, .index = index};
 	}
 	close(root_fd);
-	return out->all_place;
+	return out->all_index;
 }

@@ -1,0 +1,56 @@
+/* Counts in /proc: see proc.h. Source: proc(5), proc_interrupts(5) */
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int proc_io_open(void)
+{
+	int fd = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int proc_io_read(int fd, uint64_t *read_bytes, uint64_t *write_bytes)
+{
+	char text[512];
+	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
+	const char *reads = strstr(text, "\nread_bytes: ");
+	const char *writes = strstr(text, "\nwrite_bytes: ");
+	if (reads == NULL || writes == NULL)
+		return -EIO;
+	*read_bytes = strtoull(reads + strlen("\nread_bytes: "), NULL, 10);
+	*write_bytes = strtoull(writes + strlen("\nwrite_bytes: "), NULL, 10);
+	return 0;
+}
+
+/* The line is "TLB:  123  456   TLB shootdowns", a number a processor. */
+bool proc_tlb_shootdowns(uint64_t *shootdowns)
+{
+	char line[8192];
+	bool found = false;
+	FILE *file = fopen("/proc/interrupts", "re");
+	while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
+		char *text = line + strspn(line, " "), *end;
+		if (strncmp(text, "TLB:", 4) != 0)
+			continue;
+		found = true;
+		*shootdowns = 0;
+		for (text += 4;; text = end) {
+			uint64_t count = strtoull(text, &end, 10);
+			if (end == text)
+				break;
+			*shootdowns += count;
+		}
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
