@@ -4,12 +4,12 @@
 
 #include "../../engines/support/clock.h"
 
-#define UTC_STAMP_MAX 32 /* bytes, more than either form needs */
+#define UTC_STAMP_MAX 32 /* bytes; enough for both forms */
 
-/* Now, as records have it: "2026-01-31T12:00:00Z". */
+/* The current time as in records: "2026-01-31T12:00:00Z". */
 void utc_stamp(char text[UTC_STAMP_MAX]);
 
-/* Now, as folder names have it, without colons: "2026-01-31T120000Z". */
+/* The current time as in folder names, without colons: "2026-01-31T120000Z". */
 void utc_folder_stamp(char text[UTC_STAMP_MAX]);
 
 #endif

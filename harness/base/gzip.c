@@ -1,8 +1,8 @@
 /*
- * Compressed records.
+ * Compressed records: see gzip.h.
  *
- * How it works: zlib's gzFile behind a stdio stream, so that who reads lines need not know. The
- * header holds no time and no name: the same samples give the same bytes.
+ * How it works: a stdio stream over zlib's gzFile, so that readers of lines need no second code path.
+ * The header has no time and no name, so the same samples give the same bytes.
  *
  * Source: zlib.h; fopencookie(3)
  */
@@ -18,7 +18,7 @@ static ssize_t read_part(void *cookie, char *buffer, size_t size)
 	gzFile file = cookie;
 	int got = gzread(file, buffer, (unsigned)(size > 1u << 20 ? 1u << 20 : size));
 	int state = Z_OK;
-	if (got == 0) /* a file cut off ends like a whole one: only the state says so */
+	if (got == 0) /* a truncated file reads like a whole one; only gzerror() tells */
 		gzerror(file, &state);
 	if (got >= 0 && state != Z_BUF_ERROR)
 		return got;
@@ -65,7 +65,7 @@ int gzip_write(FILE *from, const char *path)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;
-	int kept = dup(fd); /* to sync by when zlib has closed its own */
+	int kept = dup(fd); /* for fsync() after zlib has closed its file descriptor */
 	gzFile file = kept < 0 ? NULL : gzdopen(fd, "w9");
 	if (file == NULL) {
 		close(fd);

@@ -1,9 +1,10 @@
 /*
- * From a folder to its device: the line of /proc/self/mountinfo whose mount point is the longest
- * beginning of the folder's path (the last such line, for a later mount hides an earlier one) gives
- * file system, options and device; /sys/dev/block gives the device's queue. A device number with
- * major 0 belongs to no block device (btrfs, overlay, tmpfs): then the mount's source is asked,
- * where it is a device node. Source: proc_pid_mountinfo(5), the kernel's ABI/stable/sysfs-block.
+ * Finds the device of a folder. The line of /proc/self/mountinfo whose mount point is the longest prefix
+ * of the folder's path has the file system, its options and the device; of several such lines the last
+ * one counts, because a later mount hides an earlier one. /sys/dev/block describes the device's queue.
+ * A device number with major 0 is not a block device (btrfs, overlay, tmpfs); then the mount's source
+ * is used if it is a device node.
+ * Source: proc_pid_mountinfo(5), the kernel's ABI/stable/sysfs-block
  */
 #include "storage.h"
 
@@ -29,7 +30,7 @@ struct mount_line {
 	unsigned major, minor;
 };
 
-/* Blanks and the like in a path are written as \040. */
+/* Blanks in a path are escaped as \040, and other such characters likewise. */
 static void decode_octal(char *text)
 {
 	char *to = text;
@@ -97,7 +98,7 @@ static int find_mount(const char *path, struct mount_line *out)
 	return err;
 }
 
-/* Mount options, then those of the file system that are not among them: each once. */
+/* The mount options, then those options of the file system that are not among them. */
 static void join_options(const struct mount_line *mount, char *text, size_t text_size)
 {
 	size_t len = (size_t)snprintf(text, text_size, "%s", mount->options);
@@ -119,7 +120,7 @@ static void probe_queue(json_t *storage, unsigned device_major, unsigned device_
 	int64_t number;
 	snprintf(queue, sizeof(queue), "/sys/dev/block/%u:%u/partition", device_major,
 		 device_minor);
-	/* A partition has no queue; the folder above its own is the whole device's. */
+	/* A partition has no queue; the parent folder is that of the whole device. */
 	const char *up = access(queue, F_OK) == 0 ? "../" : "";
 	snprintf(queue, sizeof(queue), "/sys/dev/block/%u:%u/%squeue", device_major, device_minor,
 		 up);

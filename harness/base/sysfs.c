@@ -1,4 +1,4 @@
-/* Reading of small text files: see proc(5) and sysfs(5). Nothing here is kept open. */
+/* Reads small text files; keeps none open. Source: proc(5), sysfs(5) */
 #include "sysfs.h"
 
 #include <errno.h>

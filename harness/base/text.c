@@ -1,4 +1,4 @@
-/* Text as its reader takes it: see text.h. */
+/* Escaping text: see text.h. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -67,7 +67,8 @@ void put_markdown(FILE *out, const char *text)
 		else if (*c == '&')
 			fputs("&amp;", out);
 		else if (*c == '_' && inside_word)
-			fputc('_', out); /* mmap_advised: no emphasis within a word */
+			fputc('_',
+			      out); /* Markdown has no emphasis inside a word such as mmap_advised */
 		else if (strchr("\\`*_[]|~#>@", *c) != NULL)
 			fprintf(out, "\\%c", *c);
 		else
@@ -75,7 +76,7 @@ void put_markdown(FILE *out, const char *text)
 	}
 }
 
-/* Bytes of the UTF-8 character that `text` begins with, which XML allows; 0 where it is none. */
+/* The length in bytes of the character that `text` begins with; 0 if it is invalid in UTF-8 or XML. */
 static size_t xml_character(const char *text)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -106,7 +107,8 @@ void put_xml(FILE *out, const char *text)
 		if (len == 0)
 			fputs(REPLACEMENT, out);
 		else if (strchr("<>&\"'\t\n\r", *text) != NULL)
-			fprintf(out, "&#%d;", *text); /* an attribute keeps line ends only so */
+			fprintf(out, "&#%d;",
+				*text); /* the only form in which an attribute keeps line ends */
 		else
 			fwrite(text, 1, len, out);
 		text += len == 0 ? 1 : len;

@@ -1,8 +1,8 @@
 /*
- * Numbers as people read them.
+ * Formatting of numbers: see units.h.
  *
- * How it works: a value is divided until it is below what would be rounded up to the next unit,
- * then written with three digits.
+ * How it works: a value is divided by the unit's step until rounding to three digits cannot reach the
+ * next unit, and then written with three digits.
  */
 #include <ctype.h>
 #include <math.h>
@@ -12,7 +12,7 @@
 
 #include "units.h"
 
-/* Three digits; what rounds to 10.0 or 100 has one decimal less. */
+/* Three digits; a value that rounds to 10.0 or 100 has one decimal fewer. */
 static int digits_after_point(double value)
 {
 	double size = fabs(value);

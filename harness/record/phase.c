@@ -1,8 +1,8 @@
 /*
- * Phases: runs kept under a name.
+ * Phases: see phase.h.
  *
- * How it works: everything is written to a folder beside the final one, then renamed into place; an
- * older phase of the name is exchanged for it in one step and removed afterwards.
+ * How it works: everything is written to a temporary folder, which is then renamed. An existing phase
+ * of the same name is exchanged for the new one atomically and then removed.
  *
  * Source: rename(2) on RENAME_EXCHANGE and RENAME_NOREPLACE
  */
@@ -65,44 +65,44 @@ static json_t *describe(const char *name, const char *note, const struct run *ru
 
 static int write_samples(const struct run *run, const char *path)
 {
-	FILE *from = NULL, *told = tmpfile();
-	int err = told == NULL ? -errno : run_open_samples(run->path, &from);
+	FILE *from = NULL, *anonymous = tmpfile();
+	int err = anonymous == NULL ? -errno : run_open_samples(run->path, &from);
 	if (err == 0) {
-		err = anonymize_samples(from, told);
+		err = anonymize_samples(from, anonymous);
 		fclose(from);
 	}
-	if (err == 0 && fseek(told, 0, SEEK_SET) != 0)
+	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
 		err = -errno;
 	if (err == 0)
-		err = gzip_write(told, path);
-	if (told != NULL)
-		fclose(told);
+		err = gzip_write(anonymous, path);
+	if (anonymous != NULL)
+		fclose(anonymous);
 	return err;
 }
 
-/* What of the run can name a machine or a folder, without that: a phase is handed on. */
-static int write_told(const char *folder, const struct run *run, phase_summary *summary)
+/* Without the names of the machine and its folders, because a phase is passed on to others. */
+static int write_anonymous(const char *folder, const struct run *run, phase_summary *summary)
 {
 	char path[FILE_PATH_MAX];
-	struct run told = *run;
-	told.environment = json_deep_copy(run->environment);
-	told.info = json_deep_copy(run->info);
-	int err = told.environment == NULL || told.info == NULL
+	struct run anonymous = *run;
+	anonymous.environment = json_deep_copy(run->environment);
+	anonymous.info = json_deep_copy(run->info);
+	int err = anonymous.environment == NULL || anonymous.info == NULL
 			  ? -ENOMEM
-			  : anonymize_environment(told.environment);
+			  : anonymize_environment(anonymous.environment);
 	if (err == 0)
-		err = anonymize_info(told.info);
+		err = anonymize_info(anonymous.info);
 	snprintf(path, sizeof path, "%s/environment.json", folder);
 	if (err == 0)
-		err = write_json_file(path, told.environment);
+		err = write_json_file(path, anonymous.environment);
 	snprintf(path, sizeof path, "%s/run.json", folder);
 	if (err == 0)
-		err = write_json_file(path, told.info);
+		err = write_json_file(path, anonymous.info);
 	snprintf(path, sizeof path, "%s/summary.md", folder);
 	if (err == 0)
-		err = summary(&told, path);
-	json_decref(told.environment);
-	json_decref(told.info);
+		err = summary(&anonymous, path);
+	json_decref(anonymous.environment);
+	json_decref(anonymous.info);
 	return err;
 }
 
@@ -116,7 +116,7 @@ static int write_files(const char *folder, const char *name, const char *note,
 	if (err == 0)
 		err = write_samples(run, path);
 	if (err == 0)
-		err = write_told(folder, run, summary);
+		err = write_anonymous(folder, run, summary);
 	snprintf(path, sizeof path, "%s/phase.json", folder);
 	if (err == 0)
 		err = write_json_file(path, about);
@@ -124,18 +124,18 @@ static int write_files(const char *folder, const char *name, const char *note,
 	return err;
 }
 
-/* Puts the folder `aside` in the place of `path`. */
-static int settle(const char *aside, const char *path, bool replace)
+/* Renames the folder `aside` to `path`. */
+static int replace_folder(const char *aside, const char *path, bool replace)
 {
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno == EINVAL && access(path, F_OK) != 0) /* a file system without the flag */
+	if (errno == EINVAL && access(path, F_OK) != 0) /* the file system lacks the flag */
 		return rename(aside, path) == 0 ? 0 : -errno;
 	if (errno != EEXIST || !replace)
 		return -errno;
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
 		return -errno;
-	remove_folder(aside); /* which now is the older phase */
+	remove_folder(aside); /* this is now the older phase */
 	return 0;
 }
 
@@ -154,7 +154,7 @@ static int record(const char *name, const struct run *run, const char *note, boo
 	if (err == 0)
 		err = write_files(aside, name, note, run, summary);
 	if (err == 0)
-		err = settle(aside, path, replace);
+		err = replace_folder(aside, path, replace);
 	if (err == 0)
 		return 0;
 	remove_folder(aside);

@@ -8,8 +8,8 @@
 
 #define PHASES_FOLDER "results/phases"
 
-/* Letters, digits and . _ + - of which the first is a letter or digit; at most 100. -EINVAL with the
- * rule in `why`. */
+/* 0 if the name has at most 100 characters out of letters, digits and . _ + - and begins with a letter
+ * or digit; else -EINVAL with this rule in `why`. */
 int phase_check_name(const char *name, struct why *why);
 
 /* The folder of a run that the user names: a path, or a phase by its name alone. Where there is

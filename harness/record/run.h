@@ -1,33 +1,33 @@
 /*
  * A run on disk, results/runs/<UTC>-<suite>/:
- *   run.json          what was asked: suite, command line, seed, and all cells with their fields
+ *   run.json          suite, command line, seed and all cells
  *   environment.json  the machine (machine/environment.h)
- *   samples.jsonl     one line a sample and pass, appended and flushed as they come; in a phase
- *                     (phase.h) samples.jsonl.gz, which is only read
- *   benchmark.json, summary.md, plots/   written from the samples at the end (export.h, plots.h)
- * All but samples.jsonl are written to a temporary name and renamed.
+ *   samples.jsonl     one line per sample, appended and flushed as it is taken; in a phase (phase.h)
+ *                     it is samples.jsonl.gz, which is only read
+ *   benchmark.json, summary.md, plots/   written from the samples at the end
+ * All except samples.jsonl are written to a temporary file and renamed.
+ * docs/FORMATS.md describes every field.
  *
  * run.json:
  *   {"format":1, "suite":"quick", "summary":"…", "command":["iowalk","run",…], "started":
  *    "2026-01-31T12:00:00Z", "seed":1597463007, "selections":[{"nodes":"100,1000",…}…],
  *    "filter":"…", "counters":"none", "limits":[LIMIT…], "claims":[CLAIM…], "cells":[CELL…]}
- *   selections, filter, counters: what --resume makes the same plan from (plan/cell.h)
+ *   --resume rebuilds the plan from selections, filter and counters (plan/cell.h)
+ *   roofline (if any cell is cold): as written by roofline_json()
  * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
- *    "threads_count":4, "memory_limit_bytes":201326592,   only where there is one
- *    "options":{"bfs.order":"sorted"},     those that are not the default, by their owner
- *    "profile":"sqlitegraph-v1",           only where it was asked for by that name
- *    "skipped":"why it cannot be run here"}  only where so
- * roofline (only with cold cells): as roofline_json() writes it
+ *    "threads_count":4, "memory_limit_bytes":201326592,   if set
+ *    "options":{"bfs.order":"sorted"},     those that differ from their default
+ *    "profile":"sqlitegraph-v1",           if the cell was selected by this name
+ *    "skipped":"reason"}                   if it cannot run here
  * LIMIT:
  *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
- *   median of cell's metric over that of `over`, times scale (1 where absent); without "over" the
- *   bound is absolute; with "per":"node" each is divided by its nodes reached first; with "phase":NAME
- *   `over` is a cell of that phase (judge/targets.h); "or":[NAME,…] are cells that would do as well: the one
- *   with the best figure counts
- *
- * CLAIM: as LIMIT, with "id", "system", "case", "expected", "depends" (texts) and "at_least"; export/claims.c
+ *   The value is the median of the cell's metric divided by that of `over`, times scale (default 1);
+ *   without "over" the bound is absolute. "per":"node" first divides each by its nodes reached.
+ *   With "phase":NAME, `over` is a cell of that phase (judge/targets.h). "or":[NAME,…] are alternative
+ *   cells; the one with the best value counts.
+ * CLAIM: a LIMIT with "id", "system", "case", "expected", "depends" (texts) and "at_least".
  *
  * A line of samples.jsonl:
  *   {"cell":NAME, "pass":"time"|"latency"|"count", "repetition":0, "iterations":120,
@@ -38,8 +38,8 @@
  *                "bound_ns":…},   beside roofline_percent, in time samples of cold cells
  *    "walk":{"levels_hash":"16 hex digits", "reached_count":…, "levels_count":…,
  *            "level_counts":[1,1,…]}, "time":"2026-01-31T12:00:01Z"}
- *   or {"cell":…, "pass":…, "repetition":…, "error":"text", "time":…}: no metrics
- * Metrics of all passes are per walk (per iteration), so every pass can be put beside the others.
+ *   or, without metrics, {"cell":…, "pass":…, "repetition":…, "error":"text", "time":…}
+ * The metrics of all passes are per walk (per iteration), so they can be compared.
  */
 #ifndef IOWALK_RECORD_RUN_H
 #define IOWALK_RECORD_RUN_H
@@ -59,79 +59,81 @@ struct run {
 	json_t *info; /* run.json */
 	json_t *environment;
 	json_t *samples;      /* array: all lines so far */
-	FILE *samples_file;   /* open for append while the run is going on, else NULL */
-	size_t damaged_count; /* lines of samples.jsonl that were no JSON and were left out */
-	size_t damaged_line;  /* the first of them, from 1 */
+	FILE *samples_file;   /* open for append during a run, else NULL */
+	size_t damaged_count; /* lines of samples.jsonl that are not valid JSON; they are ignored */
+	size_t damaged_line;  /* number of the first of them, from 1 */
 };
 
-/* Makes the folder (parents too) and writes run.json and environment.json; borrows both. -EEXIST
- * where it is there. */
+/* Makes the folder and its parents, and writes run.json and environment.json; borrows both. -EEXIST
+ * if the folder exists. */
 int run_create(const char *path, json_t *info, json_t *environment, struct run *out,
 	       struct why *why);
 
 /*
- * Reads a run: a folder, or a phase by its name alone (phase.h). A last line cut off by a crash is dropped; other damage is counted and named in
- * `why` (line number) while the rest is used. `append`: cuts a half-written last line off the file
- * and opens it for more. -ENOENT, -ENOTDIR, -EBADMSG (run.json is no run) with the reason.
+ * Reads a run from a folder, or a phase by its name (phase.h). A last line cut off by a crash is
+ * ignored. Other damaged lines are counted, the first is named in `why`, and the rest is used.
+ * `append`: truncates a half-written last line and opens the file for more lines. -ENOENT, -ENOTDIR,
+ * -EBADMSG (run.json is not valid) with the reason.
  */
 int run_load(const char *path, bool append, struct run *out, struct why *why);
 
-/* Opens samples.jsonl, or samples.jsonl.gz where there is only that. Caller closes. */
+/* Opens samples.jsonl or, if there is none, samples.jsonl.gz. The caller closes *out. */
 int run_open_samples(const char *folder, FILE **out);
 
-/* Appends one line and flushes it; takes the reference, also where it fails. */
+/* Appends one line and flushes it. Takes over the reference, also on failure. */
 int run_append(struct run *run, json_t *sample);
 
 void run_release(struct run *run);
 
-/* A line of samples.jsonl that counts. */
+/* A valid line of samples.jsonl. */
 struct sample_ref {
 	size_t cell; /* index in run.json's cells */
 	enum sample_pass pass;
-	json_int_t repetition; /* -1 where the line has none */
+	json_int_t repetition; /* -1 if the line has none */
 	size_t line;           /* index in run->samples */
 	const json_t *sample;  /* borrowed */
 };
 
 /*
- * The samples by cell (run.json's order), pass, repetition. Of lines for the same cell, pass and
- * repetition the last one counts: a resumed run repeats what failed. Samples of unknown cells are
- * left out. Caller frees with free().
+ * The samples sorted by cell (in the order of run.json), pass and repetition. If several lines have the
+ * same cell, pass and repetition, the last one is used: a resumed run repeats failed samples. Samples
+ * of unknown cells are ignored. The caller frees *out with free().
  */
 int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *count);
 
-/* Why a sample must not be used: its error, or that its answer was wrong; NULL where it may be. */
+/* Why a sample must not be used: its error, or a wrong answer. NULL if it may be used. */
 const char *sample_error(const json_t *sample);
 
 struct cell_summary {
-	const json_t *cell; /* CELL of run.json; its strings serve as ours */
+	const json_t *cell; /* CELL of run.json; the strings below are borrowed from it */
 	const char *name, *workload, *graph, *layout, *engine, *cache;
 	uint64_t nodes_count;
-	uint64_t reached_count, walked_edges_count; /* 0 where not a walk */
-	uint64_t file_bytes;                        /* of the graph file; 0 where unknown */
-	bool verified;       /* every sample of every pass was, and there is at least one */
+	uint64_t reached_count, walked_edges_count; /* 0 if the workload is no walk */
+	uint64_t file_bytes;                        /* of the graph file; 0 if unknown */
+	bool verified;       /* there are samples, and all of them are verified */
 	const char *error;   /* of the first sample that failed, or NULL */
 	const char *skipped; /* or NULL */
 	struct spread real_time_ns, cpu_time_ns; /* time pass */
-	json_t *metrics; /* owned: name → median over the repetitions of the pass that has it; whole
-			    where all repetitions agree, else a real */
+	json_t *metrics; /* owned: name → median over the repetitions of its pass; an integer if all
+			    repetitions agree, else a real */
 	json_t *sources; /* owned: name → source */
 };
 
 /*
- * One entry a cell, in run.json's order; caller frees with summaries_free(). A metric that several
- * passes have is taken from the count pass, else the latency pass, else the time pass; times and
- * rates of the whole walk from the time pass only, the others slow it down.
+ * One entry per cell, in the order of run.json. The caller frees *out with summaries_free(). A metric
+ * that several passes record is taken from the count pass, else the latency pass, else the time pass.
+ * Times and rates of the whole walk come only from the time pass, because the other passes slow it down.
  */
 int run_summarize(const struct run *run, struct cell_summary **out, size_t *count);
 void summaries_free(struct cell_summary *summaries, size_t count);
 
-/* A metric's median, or NaN where it is absent. */
+/* The median of a metric, or NaN if it is absent. */
 double summary_metric(const struct cell_summary *summary, const char *name);
 
 /*
- * The values that the median of `metric` of cell number `cell` was taken from, in the order of the
- * repetitions; refs is what run_sort_samples() gave. Caller frees; *out is NULL where *count is 0.
+ * The values behind the median of `metric` of the cell with index `cell`, in the order of the
+ * repetitions. `refs` is the result of run_sort_samples(). The caller frees *out, which is NULL if
+ * *count is 0.
  */
 int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
 		  double **out, size_t *count);

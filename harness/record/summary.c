@@ -1,12 +1,10 @@
 /*
- * What the samples of a run say of each cell: medians and quartiles, not single numbers.
+ * Summarizes the samples of a run: the median and quartiles of each metric of each cell.
  *
- * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value);
- * sorted, the entries of one cell and metric lie together and in order of value, so a median is
- * read off. Names are turned into numbers by JSON objects, which are hash tables; no step is slower
- * than n log n. A sample with an error or a wrong answer gives no values.
- *
- * Source: Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7
+ * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value). After
+ * sorting, the entries of one cell and metric are adjacent and ordered by value, so the median is a
+ * look-up. JSON objects, which are hash tables, map names to numbers; no step is slower than n log n.
+ * A sample with an error or a wrong answer gives no values.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,11 +13,11 @@
 
 #include "run.h"
 
-/* One number a sample gave. */
+/* One value of one sample. */
 struct entry {
 	size_t cell;
 	size_t metric;
-	unsigned rank; /* of its pass: the lowest of a metric is the one that counts */
+	unsigned rank; /* of its pass: only the entries of a metric's lowest rank are used */
 	bool whole;
 	double value;
 	const json_t *sample;
@@ -29,7 +27,7 @@ static const char *const time_only[] = {"real_time_ns", "cpu_time_ns", "edges_pe
 
 #define RANK_UNUSED 9
 
-/* Timing slows the walk in the other passes; counts are best where they are taken on purpose. */
+/* The other passes slow the walk down, and the count pass has the most exact counts. */
 static unsigned pass_rank(const char *metric, enum sample_pass pass)
 {
 	static const unsigned ranks[] = {
@@ -74,7 +72,7 @@ static int order_refs(const void *a, const void *b)
 	return x->line < y->line ? -1 : 1;
 }
 
-/* PASS_OTHER holds passes of several names, so there none stands for another. */
+/* PASS_OTHER covers several unknown passes, so none of its samples replaces another. */
 static bool supersedes(const struct sample_ref *later, const struct sample_ref *earlier)
 {
 	return later->cell == earlier->cell && later->pass == earlier->pass &&
@@ -133,7 +131,7 @@ int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *cou
 	return 0;
 }
 
-/* Where the samples of a cell begin: refs are in order of the cells. */
+/* Index of the first sample of a cell; refs are sorted by cell. */
 static size_t first_of_cell(const struct sample_ref *refs, size_t refs_count, size_t cell)
 {
 	size_t low = 0, high = refs_count;
@@ -190,7 +188,7 @@ static int order_entries(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-/* The number of a metric's name in `names`, which grows; negative errno without memory. */
+/* The number of a metric, added to `names` if it is new; negative errno. */
 static json_int_t metric_number(json_t *names, const char *name)
 {
 	const json_t *known = json_object_get(names, name);
@@ -250,7 +248,7 @@ static struct spread spread_of_entries(const struct entry *entries, size_t count
 			       .max = entries[count - 1].value};
 }
 
-/* entries[count]: one cell, one metric, one pass, in order of value. */
+/* entries[count] are of one cell, metric and pass, sorted by value. */
 static int summarize_metric(struct cell_summary *summary, const char *name,
 			    const struct entry *entries, size_t count)
 {
@@ -305,7 +303,7 @@ static int summarize_metrics(const struct sample_ref *refs, size_t refs_count,
 	return err;
 }
 
-/* What is not a metric: verified, errors, and how large the walk was. */
+/* Takes over what is no metric: verified, error, and the size of the walk. */
 static void note_sample(struct cell_summary *summary, const struct sample_ref *ref, bool first)
 {
 	const json_t *sample = ref->sample;
