@@ -9,7 +9,7 @@ Q := $(if $(filter 1,$(V)),,@)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 OPTIMIZE ?= -O2 -DNDEBUG
 SANITIZE ?=
-DEPENDENCIES := benchmark jansson inih zlib liburing sqlite3 lmdb
+DEPENDENCIES := benchmark jansson inih zlib liburing libxxhash sqlite3 lmdb
 CPPFLAGS += -D_GNU_SOURCE
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
 CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow -Werror

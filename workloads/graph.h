@@ -29,6 +29,7 @@ struct graph {
 	struct edge_stream stream; /* sizes included */
 	uint64_t root;             /* dense id where walks start */
 	uint64_t content_hash;     /* of a file's bytes; 0 for generators */
+	struct why note; /* for a person: what of a file was ignored or looks odd; or empty */
 };
 
 enum graph_capability {

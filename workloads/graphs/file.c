@@ -1,13 +1,15 @@
 /*
- * file: a graph read from an edge list, `file:PATH` (the format: support/edge_list.h).
+ * file: a graph read from a file, `file:PATH` (the formats: support/edge_list.h).
  *
- * Ids of a file may be sparse and begin anywhere. Dense ids are given in ascending order of the
- * file's: the smallest is node 0, and the default root. A root that is asked for is in the file's
- * ids. Edges keep the order of the lines, duplicates and self-loops included.
+ * The ids of an edge list may be sparse and begin anywhere. Dense ids are given in ascending order of the
+ * file's: the smallest is node 0, and the default root. Formats that declare their nodes have all of
+ * them, also those without edges. --root is in the file's ids. Edges keep the order of the file, duplicates
+ * and self-loops included.
  *
  * Undirected: line "a b" gives a → b, then b → a. A line "a a" gives two as well, so that there are
  * always two edges a line and an edge's index says its line; a walk's answer is the same either
- * way.
+ * way. A file that has each edge in both directions by its format (a symmetric matrix, METIS) is read as it
+ * is.
  *
  * Memory: 16 bytes a line, also where undirected; while it opens, 8 bytes a line more, or 43 an id
  * where ids are far apart.
@@ -63,11 +65,34 @@ static size_t file_next_undirected(void *context, uint64_t *cursor, struct edge 
 	return count;
 }
 
+/* Ids that the file declares: dense already, but for the first one. */
+static int file_take_declared(struct file_graph *file, const struct graph_params *params,
+			      struct graph_params *dense, struct why *why)
+{
+	struct edge_list *list = &file->list;
+
+	*dense = *params;
+	dense->nodes_count = list->ids_count;
+	if (params->has_root &&
+	    (params->root < list->first_id || params->root - list->first_id >= list->ids_count))
+		return why_set(why, -EINVAL, "root %" PRIu64 " is not an id of '%s'", params->root,
+			       params->path);
+	dense->root -= params->has_root ? list->first_id : 0;
+	for (size_t i = 0; i < list->count; i++) {
+		list->edges[i].from -= list->first_id;
+		list->edges[i].to -= list->first_id;
+	}
+	return 0;
+}
+
 /* Maps ids and finds the root: what `params` says in the file's ids, said in dense ones. */
 static int file_densify(struct file_graph *file, const struct graph_params *params,
 			struct graph_params *dense, struct why *why)
 {
 	struct dense_ids ids;
+
+	if (file->list.ids_declared)
+		return file_take_declared(file, params, dense, why);
 	int err = dense_ids_init(&ids, file->list.edges, file->list.count);
 
 	if (err)
@@ -111,9 +136,12 @@ static int file_open(const struct graph_params *params, struct graph **out, stru
 		file_close(&file->base);
 		return err;
 	}
+	bool doubled = params->undirected && !file->list.both_ways;
+
 	generator_init(&file->base, &graph_file, &dense,
-		       params->undirected ? 2 * file->list.count : file->list.count, 0,
-		       params->undirected ? file_next_undirected : file_next_directed);
+		       doubled ? 2 * file->list.count : file->list.count, 0,
+		       doubled ? file_next_undirected : file_next_directed);
+	file->base.note = file->list.note;
 	file->base.content_hash = file->list.content_hash;
 	*out = &file->base;
 	return 0;
@@ -121,7 +149,8 @@ static int file_open(const struct graph_params *params, struct graph **out, stru
 
 const struct graph_ops graph_file = {
 	.name = "file",
-	.summary = "an edge list: file:PATH, two ids a line",
+	.summary =
+		"a graph from a file: file:PATH (edge list, Matrix Market, METIS, DIMACS, GAPBS)",
 	.capabilities = GRAPH_FROM_FILE,
 	.version = 1,
 	.edges_count = file_edges_count,

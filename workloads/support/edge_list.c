@@ -1,159 +1,147 @@
 /*
- * The reader of edge lists: see edge_list.h. read() into one buffer of 1 MiB, whole lines parsed
- * where they lie, the cut one at the end moved to the front. No mapping: a file that another
- * process cuts short meanwhile must not raise SIGBUS.
+ * Reading a graph from a file: see edge_list.h for the formats.
  *
- * The hash over the bytes is FNV-1a of 64 bits (Fowler, Noll and Vo, RFC 9923), with the size mixed
- * into the result.
+ * How it works: zlib reads the file, compressed or not, into one buffer, 1 MiB at first; whole lines are
+ * parsed where they lie, and the rest is moved to the front. The file is not mapped: another process that
+ * cuts it short must not raise SIGBUS. The hash over the decompressed bytes is XXH3 of 64 bits.
+ *
+ * Sources: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md; zlib.h; file signatures: RFC 1952
+ * (gzip), RFC 8878 (Zstandard), https://tukaani.org/xz/xz-file-format.txt
  */
 #include "edge_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
+#include <zlib.h>
 
-#include "mix.h"
+#include "graph_reader.h"
 
-#define BUFFER_BYTES ((size_t)1 << 20) /* also the longest line */
-#define PATH_SHOWN   96                /* of a long path, its end: leaves room for what is wrong */
-#define FNV_OFFSET   UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME    UINT64_C(0x00000100000001b3)
+#define BUFFER_BYTES ((size_t)1 << 20) /* at first; it grows where a format has longer lines */
 
-struct reader {
-	struct edge_list *list;
-	size_t capacity; /* of list->edges, in edges */
-	uint64_t line;   /* number of the line being read, from 1 */
-	uint64_t hash, size_bytes;
+struct byte_input {
+	gzFile file;
+	XXH3_state_t *hash;
 	const char *path;
-	struct why *why;
 };
 
-/* -EBADMSG with "'NAME', line N: " before the words. */
-static int __attribute__((format(printf, 2, 3)))
-bad_line(struct reader *reader, const char *format, ...)
+ssize_t byte_input_read(struct byte_input *input, void *bytes, size_t size, struct why *why)
 {
-	size_t path_len = strlen(reader->path);
-	bool cut = path_len > PATH_SHOWN;
-	char what[96];
-	va_list args;
+	int got = gzread(input->file, bytes, (unsigned)(size < (1u << 30) ? size : 1u << 30));
+	int state = Z_OK;
+	const char *text = gzerror(input->file, &state);
 
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	why_set(reader->why, -EBADMSG, "'%s%s', line %" PRIu64 ": %s", cut ? "..." : "",
-		reader->path + (cut ? path_len - PATH_SHOWN : 0), reader->line, what);
-	return -EBADMSG;
-}
+	if (got < 0 || (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)) {
+		int err = state == Z_ERRNO ? -errno : -EBADMSG;
 
-static inline bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static inline bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Says what stands at `at` instead of an id. */
-static int bad_id(struct reader *reader, const char *at, const char *end)
-{
-	size_t len = 0;
-
-	if (at == end)
-		return bad_line(reader, "one id only: an edge has two");
-	if (*at == '-' && at + 1 < end && is_digit(at[1]))
-		return bad_line(reader, "a negative number: ids are 0 to %" PRIu64, UINT64_MAX);
-	while (at + len < end && len < 24 && at[len] > ' ' && at[len] <= '~')
-		len++;
-	if (len == 0)
-		return bad_line(reader, "byte 0x%02x where an id was expected",
-				(unsigned)(unsigned char)*at);
-	return bad_line(reader, "'%.*s' is not an id", (int)len, at);
-}
-
-/* Reads one id and the blanks behind it. */
-static inline int take_id(struct reader *reader, const char **at, const char *end, uint64_t *id)
-{
-	const char *begin = *at, *c = begin;
-	uint64_t value = 0;
-
-	for (; c < end && is_digit(*c); c++) {
-		uint64_t digit = (uint64_t)(*c - '0');
-
-		if (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)
-			return bad_line(reader, "an id is larger than %" PRIu64, UINT64_MAX);
-		value = value * 10 + digit;
+		return why_set(why, err, "cannot read '%s': %s", input->path,
+			       state == Z_ERRNO ? strerror(-err) : text);
 	}
-	if (c == begin)
-		return bad_id(reader, begin, end);
-	if (c < end && !is_blank(*c))
-		return bad_id(reader, *c > ' ' && *c <= '~' ? begin : c, end);
-	while (c < end && is_blank(*c))
-		c++;
-	*at = c;
-	*id = value;
-	return 0;
+	if (got == 0 && state == Z_BUF_ERROR)
+		return why_set(why, -EBADMSG, "cannot read '%s': the compressed file is cut short",
+			       input->path);
+	XXH3_64bits_update(input->hash, bytes, (size_t)got);
+	return got;
 }
 
-static int too_many_columns(struct reader *reader, const char *at, const char *end)
-{
-	unsigned columns_count = 2;
+/* ---- which format ---- */
 
-	for (const char *c = at; c < end; c++)
-		columns_count += !is_blank(*c) && (c == at || is_blank(c[-1]));
-	return bad_line(reader, "%u columns: weights are not supported", columns_count);
+static bool begins(const unsigned char *head, size_t len, const char *signature, size_t size)
+{
+	return len >= size && memcmp(head, signature, size) == 0;
 }
 
-static int add_edge(struct reader *reader, uint64_t from, uint64_t to)
+/* What iowalk does not read, by its signature; NULL: none of these. */
+static const char *foreign_format(const unsigned char *head, size_t len)
 {
-	struct edge_list *list = reader->list;
+	static const struct {
+		const char *signature;
+		size_t size;
+		const char *text;
+	} foreign[] = {
+		{"\x28\xb5\x2f\xfd", 4, "compressed by zstd: unpack it first (zstd -d)"},
+		{"\xfd"
+		 "7zXZ",
+		 5, "compressed by xz: unpack it first (xz -d)"},
+		{"BZh", 3, "compressed by bzip2: unpack it first (bzip2 -d)"},
+		{"PK\x03\x04", 4, "a zip archive: unpack it first (unzip)"},
+		{"\xff\xfe", 2, "text in UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)"},
+		{"\xfe\xff", 2, "text in UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)"},
+		{"\x7f"
+		 "ELF",
+		 4, "a program"},
+	};
 
-	if (list->count == reader->capacity) {
-		size_t capacity = reader->capacity ? 2 * reader->capacity : 4096;
-		struct edge *edges = reallocarray(list->edges, capacity, sizeof(*edges));
-
-		if (!edges)
-			return why_set(reader->why, -ENOMEM, "out of memory after %zu edges",
-				       list->count);
-		list->edges = edges;
-		reader->capacity = capacity;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		if (begins(head, len, foreign[i].signature, foreign[i].size))
+			return foreign[i].text;
 	}
-	list->edges[list->count++] = (struct edge){.from = from, .to = to};
-	return 0;
+	return NULL;
 }
+
+static bool is_named(const char *path, const char *extension)
+{
+	size_t len = strlen(path), extension_len = strlen(extension);
+
+	if (len > 3 && strcasecmp(path + len - 3, ".gz") == 0)
+		len -= 3;
+	return len > extension_len &&
+	       strncasecmp(path + len - extension_len, extension, extension_len) == 0;
+}
+
+/* The first line that is no comment of an edge list begins as DIMACS's do. */
+static bool is_dimacs(const char *head, size_t len)
+{
+	const char *at = head, *end = head + len;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		if (*at != '#' && *at != '%' && *at != '\n' && *at != '\r')
+			return strchr("cp", *at) && at + 1 < end && strchr(" \t\r\n", at[1]) &&
+			       at[1] != '\0';
+		if (!newline)
+			break;
+		at = newline + 1;
+	}
+	return false;
+}
+
+static const struct text_format *find_format(const char *path, const char *head, size_t len)
+{
+	static const char banner[] = "%%MatrixMarket";
+
+	if (len >= sizeof(banner) - 1 && strncasecmp(head, banner, sizeof(banner) - 1) == 0)
+		return &text_format_matrix_market;
+	if (is_named(path, ".graph") || is_named(path, ".metis"))
+		return &text_format_metis;
+	return is_dimacs(head, len) ? &text_format_dimacs : &text_format_edges;
+}
+
+/* ---- lines ---- */
 
 /* A line without its newline. */
-static int take_line(struct reader *reader, const char *at, const char *end)
+static int take_line(struct graph_reader *reader, const struct text_format *format, const char *at,
+		     const char *end)
 {
-	uint64_t from = 0, to = 0; /* gcc 12 does not see that they are set */
-	int err;
-
 	if (end > at && end[-1] == '\r')
 		end--;
-	while (at < end && is_blank(*at))
-		at++;
-	if (at == end || *at == '#' || *at == '%')
+	if (!format->blank_lines || reader->line > 1)
+		at = reader_skip_blanks(at, end);
+	if (at == end && !format->blank_lines)
 		return 0;
-	err = take_id(reader, &at, end, &from);
-	if (!err)
-		err = take_id(reader, &at, end, &to);
-	if (err)
-		return err;
-	if (at < end)
-		return too_many_columns(reader, at, end);
-	return add_edge(reader, from, to);
+	return format->line(reader, at, end);
 }
 
 /* Parses the whole lines of the buffer, at the end of the file also the rest. */
-static int take_lines(struct reader *reader, const char *buffer, size_t len_bytes, bool ended,
-		      size_t *used_bytes)
+static int take_lines(struct graph_reader *reader, const struct text_format *format,
+		      const char *buffer, size_t len_bytes, bool ended, size_t *used_bytes)
 {
 	const char *at = buffer, *end = buffer + len_bytes;
 	int err = 0;
@@ -164,58 +152,100 @@ static int take_lines(struct reader *reader, const char *buffer, size_t len_byte
 		if (!newline && !ended)
 			break;
 		reader->line++;
-		err = take_line(reader, at, newline ? newline : end);
+		err = take_line(reader, format, at, newline ? newline : end);
 		at = newline ? newline + 1 : end;
 	}
 	*used_bytes = (size_t)(at - buffer);
 	return err;
 }
 
-static void hash_bytes(struct reader *reader, const char *bytes, size_t len_bytes)
+struct text_buffer {
+	char *bytes;
+	size_t size_bytes, held_bytes;
+};
+
+/* Room for more behind what is held: an error where one line is longer than its format allows. */
+static int make_room(struct graph_reader *reader, const struct text_format *format,
+		     struct text_buffer *buffer)
 {
-	uint64_t hash = reader->hash;
+	if (buffer->held_bytes < buffer->size_bytes)
+		return 0;
+	reader->line++;
+	if (buffer->size_bytes >= format->line_max)
+		return reader_bad(reader, "longer than %zu bytes", format->line_max - 1);
+	reader->line--;
+	char *grown = realloc(buffer->bytes, 2 * buffer->size_bytes);
 
-	for (size_t i = 0; i < len_bytes; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
-	reader->hash = hash;
-	reader->size_bytes += len_bytes;
-}
-
-static int read_all(struct reader *reader, int fd, char *buffer)
-{
-	size_t held_bytes = 0, used_bytes;
-	bool ended = false;
-	int err;
-
-	while (!ended) {
-		ssize_t got = read(fd, buffer + held_bytes, BUFFER_BYTES - held_bytes);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return why_set(reader->why, -errno, "cannot read '%s': %s", reader->path,
-				       strerror(errno));
-		ended = got == 0;
-		hash_bytes(reader, buffer + held_bytes, (size_t)got);
-		held_bytes += (size_t)got;
-		err = take_lines(reader, buffer, held_bytes, ended, &used_bytes);
-		if (err)
-			return err;
-		held_bytes -= used_bytes;
-		if (held_bytes == BUFFER_BYTES) {
-			reader->line++;
-			return bad_line(reader, "longer than %zu bytes", BUFFER_BYTES - 1);
-		}
-		memmove(buffer, buffer + used_bytes, held_bytes);
-	}
-	if (reader->list->count == 0) {
-		reader->line += reader->line == 0;
-		return bad_line(reader, "the file ends without an edge");
-	}
+	if (!grown)
+		return why_set(reader->why, -ENOMEM, "out of memory for a line of '%s'",
+			       reader->path);
+	buffer->bytes = grown;
+	buffer->size_bytes *= 2;
 	return 0;
 }
 
-/* O_NONBLOCK, for a fifo without a writer would wait for one. */
+static int read_text(struct graph_reader *reader, const struct text_format *format,
+		     struct byte_input *input, struct text_buffer *buffer)
+{
+	bool ended = false;
+	size_t used_bytes;
+	int err = 0;
+
+	while (!err) {
+		err = take_lines(reader, format, buffer->bytes, buffer->held_bytes, ended,
+				 &used_bytes);
+		if (err || ended)
+			break;
+		buffer->held_bytes -= used_bytes;
+		memmove(buffer->bytes, buffer->bytes + used_bytes, buffer->held_bytes);
+		err = make_room(reader, format, buffer);
+		if (err)
+			break;
+		ssize_t got = byte_input_read(input, buffer->bytes + buffer->held_bytes,
+					      buffer->size_bytes - buffer->held_bytes, reader->why);
+		ended = got == 0;
+		err = got < 0 ? (int)got : 0;
+		buffer->held_bytes += got > 0 ? (size_t)got : 0;
+	}
+	if (!err && format->end)
+		err = format->end(reader);
+	return err;
+}
+
+/* ---- the file ---- */
+
+static int read_graph(struct graph_reader *reader, struct byte_input *input,
+		      struct text_buffer *buffer)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */
+	bool weighted = is_named(reader->path, ".wsg");
+	const unsigned char *head = (const unsigned char *)buffer->bytes;
+	ssize_t got = byte_input_read(input, buffer->bytes, buffer->size_bytes, reader->why);
+
+	if (got < 0)
+		return (int)got;
+	buffer->held_bytes = (size_t)got;
+	if (weighted || is_named(reader->path, ".sg"))
+		return serialized_graph_read(reader, input, head, buffer->held_bytes, weighted);
+	const char *foreign = foreign_format(head, buffer->held_bytes);
+
+	if (foreign)
+		return reader_bad(reader, "%s", foreign);
+	if (begins(head, buffer->held_bytes, mark, 3)) {
+		buffer->held_bytes -= 3;
+		memmove(buffer->bytes, buffer->bytes + 3, buffer->held_bytes);
+	}
+	int err = read_text(reader, find_format(reader->path, buffer->bytes, buffer->held_bytes),
+			    input, buffer);
+
+	if (!err && reader->list->count == 0) {
+		reader->line += reader->line == 0;
+		return reader_bad(reader, "the file ends without an edge");
+	}
+	return err;
+}
+
+/* O_NONBLOCK: opening a fifo without a writer would wait for one. */
 static int open_regular(const char *path, struct why *why)
 {
 	struct stat status;
@@ -228,6 +258,12 @@ static int open_regular(const char *path, struct why *why)
 		err = why_set(why, -errno, "cannot stat '%s': %s", path, strerror(errno));
 	else if (S_ISDIR(status.st_mode))
 		err = why_set(why, -EISDIR, "cannot read '%s': %s", path, strerror(EISDIR));
+	else if (S_ISFIFO(status.st_mode))
+		err = why_set(
+			why, -EINVAL,
+			"cannot read '%s': not a regular file but a pipe, and a graph is read more "
+			"than once: write it to a file first",
+			path);
 	else if (!S_ISREG(status.st_mode))
 		err = why_set(why, -EINVAL, "cannot read '%s': not a regular file", path);
 	else
@@ -236,30 +272,48 @@ static int open_regular(const char *path, struct why *why)
 	return err;
 }
 
+static int read_opened(struct graph_reader *reader, struct byte_input *input)
+{
+	struct text_buffer buffer = {.bytes = malloc(BUFFER_BYTES), .size_bytes = BUFFER_BYTES};
+	struct edge_list *list = reader->list;
+	int err = -ENOMEM;
+
+	input->hash = XXH3_createState();
+	if (buffer.bytes && input->hash) {
+		XXH3_64bits_reset(input->hash);
+		err = read_graph(reader, input, &buffer);
+	} else {
+		why_set(reader->why, err, "out of memory for '%s'", reader->path);
+	}
+	if (!err) {
+		list->content_hash = XXH3_64bits_digest(input->hash);
+		list->content_hash += list->content_hash == 0;
+	}
+	XXH3_freeState(input->hash);
+	free(buffer.bytes);
+	return err;
+}
+
 int edge_list_read(struct edge_list *list, const char *path, struct why *why)
 {
-	struct reader reader = {.list = list, .hash = FNV_OFFSET, .path = path, .why = why};
+	struct graph_reader reader = {.list = list, .path = path, .why = why};
+	struct byte_input input = {.path = path};
 	int fd = open_regular(path, why);
-	char *buffer;
-	int err;
 
 	*list = (struct edge_list){0};
 	if (fd < 0)
 		return fd;
-	buffer = malloc(BUFFER_BYTES);
-	if (buffer)
-		err = read_all(&reader, fd, buffer);
-	else
-		err = why_set(why, -ENOMEM, "out of memory for '%s'", path);
-	free(buffer);
-	close(fd);
-	if (err) {
-		edge_list_release(list);
-		return err;
+	input.file = gzdopen(fd, "rb");
+	if (!input.file) {
+		close(fd);
+		return why_set(why, -ENOMEM, "out of memory for '%s'", path);
 	}
-	list->content_hash = mix64(reader.hash ^ mix64(reader.size_bytes));
-	list->content_hash += list->content_hash == 0;
-	return 0;
+	int err = read_opened(&reader, &input);
+
+	gzclose_r(input.file);
+	if (err)
+		edge_list_release(list);
+	return err;
 }
 
 void edge_list_release(struct edge_list *list)
