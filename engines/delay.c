@@ -14,37 +14,33 @@
  * Promises: those of the engine inside.
  */
 #include "engine.h"
+#include "support/choose.h"
 #include "support/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 extern const struct engine_ops engine_delay;
 
-enum { OPTION_ENGINE, OPTION_PERMILLE, OPTION_SYSCALL_EVERY, OPTIONS_COUNT };
-
-/* Those whose file is in the page cache or on the device. */
-static const char *const inner_names[] = {"buffered", "direct", "mmap", "mmap_advised",
-					  "pread",    "uring",  NULL};
-#define INNER_DEFAULT 4 /* pread */
+enum { OPTION_INNER, OPTION_PERMILLE, OPTION_SYSCALL_EVERY, OPTIONS_COUNT };
 
 static const struct option_spec delay_options[OPTIONS_COUNT] = {
-	[OPTION_ENGINE] = {.name = "engine",
-			   .type = OPTION_CHOICE,
-			   .default_value = INNER_DEFAULT,
-			   .choices = inner_names,
-			   .help = "the engine that is made slower"},
+	[OPTION_INNER] = {.name = "engine",
+			  .type = OPTION_ENGINE,
+			  .help = "the engine that is made slower",
+			  .role = OPTION_ROLE_WRAPPED},
 	[OPTION_PERMILLE] = {.name = "permille",
 			     .type = OPTION_U64,
 			     .max = 10000,
-			     .help = "so many thousandths of the time are added"},
+			     .help = "so many thousandths of the time are added",
+			     .role = OPTION_ROLE_SLOWER},
 	[OPTION_SYSCALL_EVERY] = {.name = "syscall_every",
 				  .type = OPTION_U64,
 				  .max = UINT32_MAX,
-				  .help = "one system call more with each so many reads; 0: none"},
+				  .help = "one system call more with each so many reads; 0: none",
+				  .role = OPTION_ROLE_SYSCALL_EVERY},
 };
 
 #define TICK_OPERATIONS 16        /* 25 ns of clock are 1.6 ns an operation */
@@ -104,13 +100,7 @@ static void pay(struct delay *self, uint64_t operations_count)
 
 static const struct engine_ops *inner_ops(const uint64_t *options)
 {
-	const char *name = inner_names[options ? options[OPTION_ENGINE] : INNER_DEFAULT];
-
-	for (size_t i = 0; i < engine_table_count; i++) {
-		if (strcmp(engine_table[i]->name, name) == 0)
-			return engine_table[i];
-	}
-	return NULL;
+	return engine_of_option(options ? options[OPTION_INNER] : 0);
 }
 
 static int delay_probe(const char *folder, const uint64_t *options, struct why *why)
@@ -249,7 +239,7 @@ const struct engine_ops engine_delay = {
 	.struct_size = sizeof(struct engine_ops),
 	.name = "delay",
 	.summary = "another engine made slower by a set share: what a gate must find",
-	.capabilities = ENGINE_PERSISTENT,
+	.capabilities = ENGINE_PERSISTENT | ENGINE_WRAPS,
 	.options_count = OPTIONS_COUNT,
 	.options = delay_options,
 	.probe = delay_probe,

@@ -33,10 +33,17 @@ static const char *const page_sizes[] = {"4096",   "8192",   "16384",  "32768", 
 					 "131072", "262144", "524288", "1048576", NULL};
 
 static const struct option_spec direct_options[OPTIONS_COUNT] = {
-	[OPTION_CACHE_BYTES] = {"cache_bytes", OPTION_U64, 64 << 20, 65536, UINT64_C(1) << 40, NULL,
-				"memory for pages; 16 of them at least"},
-	[OPTION_PAGE_BYTES] = {"page_bytes", OPTION_CHOICE, 0, 0, 0, page_sizes,
-			       "length of a page: what a miss reads"},
+	[OPTION_CACHE_BYTES] = {.name = "cache_bytes",
+				.type = OPTION_U64,
+				.default_value = 64 << 20,
+				.min = 65536,
+				.max = UINT64_C(1) << 40,
+				.help = "memory for pages; 16 of them at least",
+				.role = OPTION_ROLE_CACHE_BYTES},
+	[OPTION_PAGE_BYTES] = {.name = "page_bytes",
+			       .type = OPTION_CHOICE,
+			       .choices = page_sizes,
+			       .help = "length of a page: what a miss reads"},
 };
 
 struct direct {

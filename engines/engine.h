@@ -56,6 +56,10 @@ enum engine_capability {
 					  * read as zeros, and health() says so */
 	ENGINE_HOLDS_FILE = 1u << 7, /* the file is in its own memory: cold means nothing */
 	ENGINE_NO_DATA = 1u << 8,    /* reads give zeros and writes go nowhere */
+	ENGINE_BUILDS = 1u << 9, /* graph files are built and verified through it: neither a full
+				      * disk nor a truncated file can kill the process. One engine has it */
+	ENGINE_WRAPS = 1u << 10, /* passes each call to another engine, and has an option for each
+				      * of the roles OPTION_ROLE_WRAPPED and following (option.h) */
 };
 
 /* The system calls an engine may make, as it counts them itself, by the kernel's name. */

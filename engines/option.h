@@ -15,6 +15,17 @@ enum option_type {
 	OPTION_BOOL, /* 0 or 1; also read from on/off, true/false, yes/no */
 	OPTION_U64, /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
 	OPTION_CHOICE, /* one of a list of words; the value is its index */
+	OPTION_ENGINE, /* the name of an engine that keeps its data in a file and wraps no other; value 0
+			* is the one with ENGINE_BUILDS (support/choose.h) */
+};
+
+/* What the harness may use an option for. It finds the option by its role, never by its name. */
+enum option_role {
+	OPTION_ROLE_NONE,
+	OPTION_ROLE_CACHE_BYTES,   /* memory that each instance takes for a cache */
+	OPTION_ROLE_WRAPPED,       /* ENGINE_WRAPS: the engine inside; an OPTION_ENGINE */
+	OPTION_ROLE_SLOWER,        /* ENGINE_WRAPS: time added, in thousandths */
+	OPTION_ROLE_SYSCALL_EVERY, /* ENGINE_WRAPS: one system call more per so many operations */
 };
 
 struct option_spec {
@@ -24,12 +35,20 @@ struct option_spec {
 	uint64_t min, max;          /* OPTION_U64 only */
 	const char *const *choices; /* OPTION_CHOICE only: words, ended by NULL */
 	const char *help;           /* half a line, no full stop */
-	bool always_named;          /* stands in a cell's name where it is the default, too */
+	bool always_named;          /* part of a cell's name even if it is the default */
+	enum option_role role;
 };
 
 /* Index of the option called `name` (of `name_len` bytes), or -1. */
 int option_find(const struct option_spec *specs, size_t specs_count, const char *name,
 		size_t name_len);
+
+/* Index of the first option with this role, or -1. */
+int option_with_role(const struct option_spec *specs, size_t specs_count, enum option_role role);
+
+/* The i-th of the words that an OPTION_CHOICE or OPTION_ENGINE accepts; NULL after the last, and for
+ * other types. */
+const char *option_choice(const struct option_spec *spec, size_t i);
 
 /* Reads `text` as a value of `spec`. -EINVAL, with the valid values in `why`, where it is none. */
 int option_parse(const struct option_spec *spec, const char *text, uint64_t *value,
@@ -40,6 +59,12 @@ int option_format(const struct option_spec *spec, uint64_t value, char *text, si
 
 /* values[i] = specs[i].default_value for all i. */
 void option_defaults(const struct option_spec *specs, size_t specs_count, uint64_t *values);
+
+/* The values of an OPTION_ENGINE, for option.c: name of a value (NULL: none), i-th choice (NULL after the
+ * last), value of a name (-EINVAL). */
+const char *option_engine_name(uint64_t value);
+const char *option_engine_choice(size_t i);
+int option_engine_parse(const char *text, uint64_t *value);
 
 /* No table has more options than this, so a caller's array of values can be of fixed size. */
 #define OPTIONS_MAX 16

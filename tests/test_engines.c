@@ -162,8 +162,14 @@ static void test_engine_options(void **state)
 				check_round_trip(spec, spec->min);
 				check_round_trip(spec, spec->max);
 			}
-			for (uint64_t c = 0; spec->type == OPTION_CHOICE && spec->choices[c]; c++)
-				check_round_trip(spec, c);
+			for (size_t c = 0; option_choice(spec, c); c++) {
+				uint64_t value = UINT64_MAX;
+
+				assert_int_equal(
+					option_parse(spec, option_choice(spec, c), &value, NULL),
+					0);
+				check_round_trip(spec, value);
+			}
 		}
 	}
 }
@@ -172,9 +178,9 @@ static void test_option_values(void **state)
 {
 	static const char *const words[] = {"fixed", "adaptive", NULL};
 	static const struct option_spec specs[] = {
-		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag", false},
-		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size", false},
-		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy", false},
+		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag", false, OPTION_ROLE_NONE},
+		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size", false, OPTION_ROLE_NONE},
+		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy", false, OPTION_ROLE_NONE},
 	};
 	static const struct {
 		int spec;

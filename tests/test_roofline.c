@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "../harness/roofline/rates.h"
-#include "../harness/prepare/touched.h"
+#include "../harness/prepare/working_set.h"
 #include "without_io_uring.h"
 
 #define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))
@@ -108,17 +108,17 @@ static void test_bound_of_operations(void **state)
 {
 	struct roofline roofline = example();
 	/* 10 % of a file of 1000 MiB: each page by itself takes longer than the whole in order. */
-	struct roofline_work work = {.touched_pages_count = 25600, .file_bytes = 1000ull << 20};
+	struct roofline_work work = {.working_set_pages_count = 25600, .file_bytes = 1000ull << 20};
 	struct roofline_bound bound = roofline_bound(&roofline, &work);
 	(void)state;
 	assert_string_equal(bound.pattern, "sequential");
 	assert_near(bound.bound_ns, 1e9 * (0.032 + 0.936), 1);
-	work.touched_pages_count = 100;
+	work.working_set_pages_count = 100;
 	bound = roofline_bound(&roofline, &work);
 	assert_string_equal(bound.pattern, "random");
 	assert_near(bound.depth, 1, 0);
 	assert_near(bound.bound_ns, 100 / 10e3 * 1e9, 1);
-	assert_int_equal(bound.touched_pages_count, 100);
+	assert_int_equal(bound.working_set_pages_count, 100);
 }
 
 static void test_bound_of_walks(void **state)
@@ -127,7 +127,7 @@ static void test_bound_of_walks(void **state)
 	struct walk_summary walk = {
 		.reached_count = 41, .levels_count = 3, .level_counts = {1, 8, 32}};
 	struct roofline_work work = {
-		.touched_pages_count = 82, .file_bytes = 1ull << 40, .walk = &walk};
+		.working_set_pages_count = 82, .file_bytes = 1ull << 40, .walk = &walk};
 	struct roofline_bound bound = roofline_bound(&roofline, &work);
 	(void)state;
 	/* Two pages a node, each level at its own width. */
@@ -138,7 +138,7 @@ static void test_bound_of_walks(void **state)
 	walk.reached_count = walk.levels_count = 1000;
 	for (int i = 0; i < LEVELS_RECORDED; i++)
 		walk.level_counts[i] = 1;
-	work.touched_pages_count = 1000;
+	work.working_set_pages_count = 1000;
 	bound = roofline_bound(&roofline, &work);
 	assert_near(bound.bound_ns, 1000 / 10e3 * 1e9, 10);
 	assert_near(bound.depth, 1, 1e-9);
@@ -153,10 +153,10 @@ static void test_no_bound(void **state)
 	struct roofline roofline = example(), none = {0};
 	struct roofline_work work = {.file_bytes = 4096};
 	(void)state;
-	assert_int_equal(roofline_bound(&roofline, &work).touched_pages_count, 0);
-	work.touched_pages_count = 1;
-	assert_int_equal(roofline_bound(&none, &work).touched_pages_count, 0);
-	assert_int_equal(roofline_bound(&roofline, &work).touched_pages_count, 1);
+	assert_int_equal(roofline_bound(&roofline, &work).working_set_pages_count, 0);
+	work.working_set_pages_count = 1;
+	assert_int_equal(roofline_bound(&none, &work).working_set_pages_count, 0);
+	assert_int_equal(roofline_bound(&roofline, &work).working_set_pages_count, 1);
 }
 
 static void test_json(void **state)
@@ -275,7 +275,7 @@ static void test_lines(void **state)
 /* ---- the pages a workload touches ---- */
 
 /* Reads of 4096 bytes at multiples of 512 through an engine: `read` with its options. */
-static void test_touched_pages(void **state)
+static void test_working_set_pages(void **state)
 {
 	const struct workload_ops *workload = NULL;
 	const char *folder = getenv("TMPDIR");
@@ -297,11 +297,11 @@ static void test_touched_pages(void **state)
 	close(fd);
 	option_defaults(workload->options, workload->options_count, options);
 	struct workload_env env = {.engine = engine_table[0], .options = options, .path = path};
-	assert_int_equal(touched_pages(workload, &env, &pages, &why), 0);
+	assert_int_equal(working_set_pages(workload, &env, &pages, &why), 0);
 	/* Thousands of reads of 64 pages: every page, and none twice. */
 	assert_int_equal(pages, 64);
 	env.path = "/nonexistent/x";
-	assert_int_equal(touched_pages(workload, &env, &pages, &why), -ENOENT);
+	assert_int_equal(working_set_pages(workload, &env, &pages, &why), -ENOENT);
 	unlink(path);
 }
 
@@ -396,7 +396,7 @@ int main(void)
 		cmocka_unit_test(test_is_current),
 		cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_touched_pages),
+		cmocka_unit_test(test_working_set_pages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,22 @@ int option_find(const struct option_spec *specs, size_t specs_count, const char 
 	return -1;
 }
 
+int option_with_role(const struct option_spec *specs, size_t specs_count, enum option_role role)
+{
+	for (size_t i = 0; i < specs_count; i++) {
+		if (specs[i].role == role)
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *option_choice(const struct option_spec *spec, size_t i)
+{
+	return spec->type == OPTION_CHOICE   ? spec->choices[i]
+	       : spec->type == OPTION_ENGINE ? option_engine_choice(i)
+					     : NULL;
+}
+
 static int parse_bool(const char *text, uint64_t *value)
 {
 	static const char *const words[][2] = {
@@ -95,9 +111,9 @@ static int refuse_choice(const struct option_spec *spec, const char *text, struc
 	char list[128] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; spec->choices[i] && used < sizeof(list); i++) {
+	for (size_t i = 0; option_choice(spec, i) && used < sizeof(list); i++) {
 		int len = snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-				   spec->choices[i]);
+				   option_choice(spec, i));
 
 		used += len > 0 ? (size_t)len : 0;
 	}
@@ -125,6 +141,10 @@ int option_parse(const struct option_spec *spec, const char *text, uint64_t *val
 		if (parse_choice(spec->choices, text, &number))
 			return refuse_choice(spec, text, why);
 		break;
+	case OPTION_ENGINE:
+		if (option_engine_parse(text, &number))
+			return refuse_choice(spec, text, why);
+		break;
 	default:
 		return why_set(why, -EINVAL, "%s: an option of no known type", spec->name);
 	}
@@ -139,6 +159,8 @@ int option_format(const struct option_spec *spec, uint64_t value, char *text, si
 		return snprintf(text, text_size, "%s", value ? "on" : "off");
 	case OPTION_CHOICE:
 		return snprintf(text, text_size, "%s", spec->choices[value]);
+	case OPTION_ENGINE:
+		return snprintf(text, text_size, "%s", option_engine_name(value));
 	case OPTION_U64:
 	default:
 		return snprintf(text, text_size, "%" PRIu64, value);

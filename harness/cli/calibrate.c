@@ -4,10 +4,12 @@
 #include "../plan/cell.h"
 #include "commands.h"
 #include "../machine/environment.h"
-#include "../gate/sides.h"
+#include "../gate/result.h"
+#include "../gate/stages.h"
 #include "../prepare/preparer.h"
 #include "../record/run.h"
 #include "../base/files.h"
+#include "../base/signals.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -379,7 +381,7 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 	err = open_record(self, folder, info, why);
 	if (err)
 		return err;
-	worker_catch_signals();
+	signals_catch();
 	return run_all(self, why);
 }
 

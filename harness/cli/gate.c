@@ -6,6 +6,9 @@
 #include "../prepare/preparer.h"
 #include "../judge/verdict_out.h"
 #include "../base/clock.h"
+#include "../base/signals.h"
+#include "../gate/result.h"
+#include "../gate/stages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -199,7 +202,7 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		message("--selftest: the suite has no warm cell to inject into");
 		return STATUS_USAGE;
 	}
-	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]) && !worker_interrupted(); i++) {
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]) && !signals_caught(); i++) {
 		struct gate_settings settings = arguments->gate;
 		struct gate_record record = {0};
 		struct why why = {""};
@@ -225,7 +228,7 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 	}
 	printf("%s\n", failures ? "selftest failed: this gate cannot be relied on here"
 				: "selftest passed: alike passes, slower and more calls fail");
-	return failures || worker_interrupted() ? STATUS_FAILURE : STATUS_OK;
+	return failures || signals_caught() ? STATUS_FAILURE : STATUS_OK;
 }
 
 /* ---- the command ---- */
@@ -282,7 +285,7 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 	if (err)
 		goto out;
 	plan_probe(plan, folder);
-	worker_catch_signals();
+	signals_catch();
 	default_path(arguments, plan, path, sizeof(path));
 	if (arguments->selftest) {
 		status = selftest(arguments, plan, preparer, folder, path, argc, argv);

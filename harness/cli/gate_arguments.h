@@ -2,7 +2,7 @@
 #ifndef IOWALK_CLI_GATE_ARGUMENTS_H
 #define IOWALK_CLI_GATE_ARGUMENTS_H
 
-#include "../gate/sides.h"
+#include "../gate/state.h"
 #include "../gate/output.h"
 
 /* Texts are the command line's; NULL where they are not given. */

@@ -38,9 +38,9 @@ static void option_range(const struct option_spec *spec, char *text, size_t size
 		snprintf(text, size, "0|1");
 	else if (spec->type == OPTION_U64)
 		snprintf(text, size, "%" PRIu64 "..%" PRIu64, spec->min, spec->max);
-	for (size_t i = 0; spec->type == OPTION_CHOICE && spec->choices[i]; i++)
+	for (size_t i = 0; option_choice(spec, i); i++)
 		snprintf(text + strlen(text), size - strlen(text), "%s%s", i ? "|" : "",
-			 spec->choices[i]);
+			 option_choice(spec, i));
 }
 
 static void print_entry(const struct entry *entry)

@@ -1,4 +1,5 @@
 /* iowalk verify: is this file a graph, and is all of it sound? */
+#include "../../engines/support/choose.h"
 #include "../plan/cell.h"
 #include "commands.h"
 
@@ -55,11 +56,11 @@ static const char *other_kind(const char *path)
 	return NULL;
 }
 
-/* Through engine pread, which no damage can kill. */
+/* Reads through the engine that no damaged file can kill (ENGINE_BUILDS). */
 static int verify_file(const char *path, struct verdict *verdict)
 {
 	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
-	const struct engine_ops *ops = engine_table[table_find(TABLE_ENGINES, "pread", NULL)];
+	const struct engine_ops *ops = engine_builder();
 	const struct layout_ops *layout;
 	struct engine *engine;
 	struct store *store;

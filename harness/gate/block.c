@@ -1,11 +1,13 @@
-/* A block: processes of all sides that live side by side and take turns sample by sample. */
-#include "sides.h"
+/* Measuring one block: see block.h. */
+#include "block.h"
+
+#include "ask.h"
 #include "turns.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One block being measured: a process a position of `order`. */
+/* A block being measured; order has one letter per worker. */
 struct block {
 	struct gate *gate;
 	char order[GATE_POSITIONS + 1];
@@ -20,9 +22,9 @@ static unsigned side_at(const struct block *block, size_t position)
 	return (unsigned)(block->order[position] - 'A');
 }
 
-static struct gate_asking asking_at(size_t position)
+static struct gate_request request_at(size_t position)
 {
-	return (struct gate_asking){
+	return (struct gate_request){
 		.pass = PASS_TIME, .paced = true, .position = (unsigned)position};
 }
 
@@ -31,21 +33,21 @@ static int start_all(struct block *block)
 	int err = 0;
 
 	for (size_t p = 0; !err && p < block->positions_count; p++) {
-		struct gate_asking asking = asking_at(p);
+		struct gate_request request = request_at(p);
 
-		err = gate_start(block->gate, side_at(block, p), &asking, block->chosen,
+		err = gate_start(block->gate, side_at(block, p), &request, block->chosen,
 				 block->chosen_count, &block->workers[p]);
 	}
 	return err;
 }
 
 /*
- * Some steps of a cell by each process in turn, every second time backwards: what drifts, the device's
- * speed or another machine's load, is the same for all. Returns the position that did something else, or
- * positions_count.
+ * Lets each worker take some steps, one worker after the other; every second time in reverse order, so
+ * that drift (of the device, or of the machine's load) affects all workers alike. Returns the position of
+ * the worker that did not reply with `wanted`, or positions_count.
  */
 static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,
-			 enum worker_said wanted)
+			 enum worker_reply wanted)
 {
 	for (size_t i = 0; i < block->positions_count; i++) {
 		size_t p = backwards ? block->positions_count - 1 - i : i;
@@ -58,8 +60,8 @@ static size_t take_turns(struct block *block, bool backwards, unsigned steps_cou
 }
 
 /*
- * All turns of a cell; the same result. The first sample of a warm turn finds the processor's caches as
- * another process left them: those after it are the ones that count.
+ * All turns of a cell; the same return value. The first sample of a warm turn runs with the processor's
+ * caches as another process left them; the minimum of a turn comes from the samples after it.
  */
 static size_t take_cell_turns(struct block *block, const struct cell *cell)
 {
@@ -73,12 +75,12 @@ static size_t take_cell_turns(struct block *block, const struct cell *cell)
 		culprit = take_turns(block, turn % 2, steps_count, WORKER_STEPPED);
 		taken += steps_count;
 	}
-	if (culprit == block->positions_count) /* closing, with which goes the answer */
+	if (culprit == block->positions_count) /* closing; its reply is the answer */
 		culprit = take_turns(block, turn % 2, 1, WORKER_ANSWERED);
 	return culprit;
 }
 
-/* All turns of all cells; the same result. */
+/* All turns of all cells; the same return value. */
 static size_t take_all_turns(struct block *block)
 {
 	size_t culprit = block->positions_count;
@@ -88,8 +90,8 @@ static size_t take_all_turns(struct block *block)
 	return culprit;
 }
 
-/* The samples of one process beside those of the others. */
-static void keep_samples(const struct block *block, const json_t *answers, json_t *cells)
+/* Adds the samples of one worker to those of the others. */
+static void add_samples(const struct block *block, const json_t *answers, json_t *cells)
 {
 	for (size_t i = 0; i < block->chosen_count; i++) {
 		char key[24];
@@ -104,15 +106,15 @@ static void keep_samples(const struct block *block, const json_t *answers, json_
 
 static int finish_one(struct block *block, size_t position, json_t *cells)
 {
-	struct gate_asking asking = asking_at(position);
+	struct gate_request request = request_at(position);
 	struct worker *worker = block->workers[position];
 	json_t *answers = NULL;
 
 	block->workers[position] = NULL;
-	int result = gate_finish(block->gate, side_at(block, position), &asking, block->chosen,
+	int result = gate_finish(block->gate, side_at(block, position), &request, block->chosen,
 				 block->chosen_count, worker, &answers);
 	if (!result)
-		keep_samples(block, answers, cells);
+		add_samples(block, answers, cells);
 	json_decref(answers);
 	return result;
 }

@@ -1,5 +1,7 @@
-/* What is said of a gate's cells: see sides.h. */
-#include "sides.h"
+/* The result of a gate: see result.h. */
+#include "result.h"
+
+#include "counts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -42,7 +44,7 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 		err = cell_add_note(out, "%s", entry->note);
 	if (err)
 		return err;
-	if (entry->is_out) {
+	if (entry->is_excluded) {
 		out->verdict = entry->verdict;
 		return 0;
 	}

@@ -3,6 +3,7 @@
 
 #include "worker.h"
 #include "../base/clock.h"
+#include "../base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,27 +23,6 @@
 
 #define BINARY_FD  9 /* in the worker: the same for all builds, so that the path is, too */
 #define ANSWER_MAX (64u << 20)
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-	interrupted = number;
-}
-
-void worker_catch_signals(void)
-{
-	/* A second signal ends the program at once. */
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-bool worker_interrupted(void)
-{
-	return interrupted != 0;
-}
 
 int worker_choose_cpu(void)
 {
@@ -111,8 +91,7 @@ static void exec_worker(const struct worker *worker, const struct worker_setting
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* what it starts ends with it */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	signals_restore();
 	int now = personality(0xffffffff);
 	if (now >= 0)
 		personality((unsigned)now | ADDR_NO_RANDOMIZE);
@@ -194,7 +173,7 @@ static int listen_to(struct worker *worker, size_t lines_wanted)
 		double left_s = until_s - clock_now_s();
 		struct pollfd wait = {.fd = worker->output, .events = POLLIN};
 
-		if (interrupted)
+		if (signals_caught())
 			return -EINTR;
 		if (left_s <= 0)
 			return -ETIMEDOUT;
@@ -364,7 +343,7 @@ static void pass_line(struct worker *worker)
 	worker->lines_taken++;
 }
 
-enum worker_said worker_step(struct worker *worker)
+enum worker_reply worker_step(struct worker *worker)
 {
 	if (send(worker->pace, "\n", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		worker->err = -errno;

@@ -39,21 +39,21 @@ struct worker; /* one that is started */
 int worker_start(const struct worker_binary *binary, const struct worker_settings *settings,
 		 const json_t *request, bool paced, struct worker **out, struct why *why);
 
-enum worker_said {
+enum worker_reply {
 	WORKER_STEPPED,  /* the step is done */
 	WORKER_ANSWERED, /* so is the cell: it said its answer, which may be an error */
 	WORKER_ENDS,     /* neither: worker_finish() says why */
 };
 
 /* Lets it take a step, and waits for what it says. */
-enum worker_said worker_step(struct worker *worker);
+enum worker_reply worker_step(struct worker *worker);
 
 /*
  * Listens to it until its end, and releases it. *answers is an array with an answer (or null) for each
  * of `cells_count` cells, also where the worker failed: what it had said until then is kept; new
  * reference. `hello`, which may be NULL, gets the first line. 0; or -EPROTO (another protocol),
  * -EBADMSG (rubbish, or an end too early), -ETIMEDOUT, -ECHILD (it crashed), -EINTR (a signal to us,
- * see worker_interrupted()), with label, path and reason in `why`.
+ * base/signals.h), with label, path and reason in `why`.
  */
 int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, json_t **hello,
 		  struct why *why);
@@ -69,9 +69,5 @@ int worker_choose_cpu(void);
 
 /* Whether personality(2) lets address randomisation be switched off; else the reason in `why`. */
 bool worker_fixed_addresses(struct why *why);
-
-/* Set by the handler of SIGINT and SIGTERM: a running worker is ended, worker_finish() says -EINTR. */
-void worker_catch_signals(void);
-bool worker_interrupted(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* The count pass of a cell: see passes.h. */
-#include "internal.h"
+#include "measurement.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A total over the walks as a value a walk: whole where every walk did the same. */
+/* Divides a total by the number of walks: an integer if it divides evenly, else a real. */
 static void set_per_walk(json_t *metrics, const char *name, uint64_t total, uint64_t iterations)
 {
 	json_object_set_new(metrics, name,
@@ -12,7 +12,8 @@ static void set_per_walk(json_t *metrics, const char *name, uint64_t total, uint
 					       : json_integer((json_int_t)(total / iterations)));
 }
 
-/* What engine and layout counted themselves, between two readings of it. */
+/* The counts that engine and layout keep, as differences. If they are the `only_source`, they also stand in
+ * for the kernel's counts of system calls. */
 static void set_self_counts(const struct workload_counts *before,
 			    const struct workload_counts *after, bool only_source,
 			    uint64_t iterations, json_t *metrics, json_t *sources)
@@ -82,7 +83,7 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 		err = measure_ops(m)->run(m->state);
 	int stop_err = counters_stop(m->counters);
 	if (err)
-		return measure_failed(m, measure_running(m), err);
+		return measure_failed(m, measure_action(m), err);
 	if (stop_err)
 		return why_set(&m->why, stop_err, "stopping the counters: %s", strerror(-stop_err));
 	measure_ops(m)->counts(m->state, &after);

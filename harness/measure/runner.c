@@ -12,24 +12,18 @@
 #include "../prepare/cache_state.h"
 #include "passes.h"
 #include "../prepare/memory_group.h"
+#include "../prepare/memory_need.h"
 #include "../base/progress.h"
 #include "../roofline/rates.h"
 #include "../base/clock.h"
 #include "../base/files.h"
+#include "../base/signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal_number)
-{
-	interrupted = signal_number;
-}
 
 struct runner {
 	struct plan *plan;
@@ -148,7 +142,7 @@ static void set_bound(const struct runner *runner, const struct cell *cell,
 		      const struct prepared *prepared, struct measurement *measurement)
 {
 	bool walks = cell->workload->capabilities & WORKLOAD_WALKS;
-	struct roofline_work work = {.touched_pages_count = prepared->touched_pages_count,
+	struct roofline_work work = {.working_set_pages_count = prepared->working_set_pages_count,
 				     .file_bytes = prepared->file_bytes,
 				     .walk = walks ? &prepared->expected.walk : NULL};
 
@@ -233,7 +227,7 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 	}
 	if (!err)
 		return 0;
-	if (interrupted)
+	if (signals_caught())
 		return 1;
 	if (err == -EOPNOTSUPP)
 		err = record_skip(runner, c, *why.text ? why.text : strerror(-err));
@@ -291,8 +285,8 @@ static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 		unsigned limit = repetitions_of(cell, pass);
 		if (pass == PASS_TIME && limit > time_limit)
 			limit = time_limit;
-		for (;
-		     !err && *taken(runner, c, pass) < limit && !interrupted && !runner->failed[c];
+		for (; !err && *taken(runner, c, pass) < limit && !signals_caught() &&
+		       !runner->failed[c];
 		     ++*taken(runner, c, pass))
 			err = take_sample(runner, c, measurement, pass, *taken(runner, c, pass));
 	}
@@ -335,7 +329,7 @@ static int measure_rounds(struct runner *runner, size_t first, size_t last, size
 		for (size_t i = first; i < last; i++)
 			order[i - first] = i;
 		shuffle(order, last - first, &runner->random);
-		for (size_t i = 0; i < last - first && !interrupted; i++) {
+		for (size_t i = 0; i < last - first && !signals_caught(); i++) {
 			int err = measure_cell(runner, order[i], round);
 			if (err)
 				return err;
@@ -350,7 +344,7 @@ static int measure_all(struct runner *runner, size_t *order)
 	size_t count = runner->plan->cells_count;
 	int err = 0;
 
-	for (size_t first = 0, last; !err && first < count && !interrupted; first = last) {
+	for (size_t first = 0, last; !err && first < count && !signals_caught(); first = last) {
 		bool rounds = cells[first].interleave;
 
 		for (last = first + 1; last < count; last++) {
@@ -366,7 +360,7 @@ static int measure_all(struct runner *runner, size_t *order)
 		for (size_t i = first; i < last; i++)
 			order[i - first] = i;
 		shuffle(order, last - first, &runner->random);
-		for (size_t i = 0; !err && i < last - first && !interrupted; i++)
+		for (size_t i = 0; !err && i < last - first && !signals_caught(); i++)
 			err = measure_cell(runner, order[i], UINT32_MAX);
 	}
 	return err;
@@ -376,7 +370,6 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	     struct counters *counters, struct memory_groups *groups, struct run_outcome *outcome,
 	     struct why *why)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	struct runner runner = {.plan = plan,
 				.run = run,
 				.preparer = preparer,
@@ -395,9 +388,7 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	runner.taken = calloc(plan->cells_count * PASSES_COUNT + 1, sizeof(*runner.taken));
 	if (!order || !runner.failed || !runner.taken)
 		goto out;
-	/* A second signal ends the program at once. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	signals_catch();
 	for (size_t i = 0; i < plan->cells_count; i++) {
 		for (unsigned pass = 0; pass < PASSES_COUNT && !plan->cells[i].skipped; pass++)
 			steps += repetitions_of(&plan->cells[i], pass);
@@ -411,7 +402,7 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 		outcome->failed_count += runner.failed[i];
 		outcome->skipped_count += plan->cells[i].skipped != NULL;
 	}
-	outcome->interrupted = interrupted != 0;
+	outcome->interrupted = signals_caught() != 0;
 out:
 	free(order);
 	free(runner.failed);

@@ -1,6 +1,7 @@
 /* Graph files in the cache folder: see graph_files.h. */
 #include "graph_files.h"
 
+#include "../../engines/support/choose.h"
 #include "../../workloads/support/session.h"
 
 #include <dirent.h>
@@ -16,8 +17,6 @@
 
 #define SUFFIX   ".graph"
 #define BUILDING "building."
-/* Files are built through this engine: it has no mapping that a full disk could kill. */
-#define BUILDER "pread"
 
 /* FNV-1a, 64 bit: http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash_text(const char *text)
@@ -138,23 +137,14 @@ void graph_files_clean(const char *folder)
 
 /* ---- building ---- */
 
-static const struct engine_ops *builder(uint64_t *options)
-{
-	for (size_t i = 0; i < engine_table_count; i++) {
-		if (strcmp(engine_table[i]->name, BUILDER) == 0) {
-			option_defaults(engine_table[i]->options, engine_table[i]->options_count,
-					options);
-			return engine_table[i];
-		}
-	}
-	return NULL;
-}
-
-/* What opens and makes files here: the builder, or for a reference nothing. */
+/* What files are opened and built with: the engine with ENGINE_BUILDS. A reference ignores it. */
 static struct workload_env file_env(const struct cell *cell, const struct graph *graph,
 				    const char *path, uint64_t *options)
 {
-	return (struct workload_env){.engine = builder(options),
+	const struct engine_ops *engine = engine_builder();
+
+	option_defaults(engine->options, engine->options_count, options);
+	return (struct workload_env){.engine = engine,
 				     .engine_options = options,
 				     .layout = cell->layout,
 				     .layout_options = cell->layout_options,

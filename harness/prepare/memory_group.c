@@ -1,19 +1,21 @@
 /*
- * Control groups of memory: see memory_group.h.
+ * Memory limits by cgroups: see memory_group.h.
  *
- * How it works: version 1 takes a new group below the process's own wherever the folder may be
- * written. Version 2 has groups with processes and groups with limited children, never both in one
- * (but the root): so the way up from the process's own group is searched for one whose children may
- * be limited. Where the process is alone in its group (`systemd-run --scope -p Delegate=yes`), it
- * moves into a child first and makes the group fit for that.
+ * How it works: in version 1 a new group can be made below the process's group if its folder is writable.
+ * In version 2 a group (except the root) has either processes or children with limits. So this file
+ * searches from the process's group upwards for a group whose children can have limits. If the process is
+ * alone in its group (`systemd-run --scope -p Delegate=yes`), it moves into a child group first, and
+ * then the children of that group can have limits.
  *
- * Source: the kernel's admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst; proc_pid_mountinfo(5).
+ * Source: the kernel's admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst
  */
 #include "memory_group.h"
 
+#include "../base/cgroup.h"
+#include "../base/sysfs.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,126 +24,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/sysfs.h"
-#include "../base/units.h"
-
 #define PREFIX       "iowalk."
-#define REMOVE_TRIES 200 /* of 5 ms: a group is busy until the last page in flight has come */
+#define REMOVE_TRIES 200 /* of 5 ms: a group is busy until its last page in flight has arrived */
 #define PROBE_BYTES  (UINT64_C(64) << 20)
 
 struct memory_groups {
 	int version;
-	char base[2048];  /* groups are made in it, */
-	char home[2048];  /* the process belongs here, */
-	char group[2200]; /* and is here now, or "" */
-	bool split;       /* base was the process's own: it lives in the child `home` meanwhile */
+	char base[2048];  /* the folder in which groups are made */
+	char home[2048];  /* the group that the process returns to */
+	char group[2200]; /* the group that the process is in now, or "" */
+	bool split;       /* base was the process's own group; `home` is a child of it */
 };
-
-static int write_line(const char *folder, const char *file, const char *format, ...)
-{
-	char path[2400], text[64];
-	va_list arguments;
-
-	va_start(arguments, format);
-	int len = vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	int err = write(fd, text, (size_t)len) == len ? 0 : -errno;
-	close(fd);
-	return err;
-}
-
-/* Is `word` among those of the file's first line? */
-static bool line_has(const char *folder, const char *file, const char *word)
-{
-	char line[512], *rest;
-
-	if (sysfs_line(line, sizeof(line), "%s/%s", folder, file))
-		return false;
-	for (char *one = strtok_r(line, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
-		if (strcmp(one, word) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* ---- where the process is ---- */
-
-/* Its path among the groups of one hierarchy: "0::/a/b", or "4:memory:/a/b". */
-static int own_path(int version, char *path, size_t size)
-{
-	char line[2048];
-	int err = -ENOENT;
-	FILE *file = fopen("/proc/self/cgroup", "re");
-
-	while (file && err && fgets(line, sizeof(line), file)) {
-		char *controllers = strchr(line, ':'), *rest;
-		char *group = controllers ? strchr(controllers + 1, ':') : NULL;
-		if (!group)
-			continue;
-		*group++ = '\0';
-		group[strcspn(group, "\n")] = '\0';
-		bool found = version == 2 && !controllers[1];
-		for (char *one = strtok_r(controllers + 1, ",", &rest); one && version == 1;
-		     one = strtok_r(NULL, ",", &rest))
-			found |= strcmp(one, "memory") == 0;
-		if (found) {
-			snprintf(path, size, "%s", group);
-			err = 0;
-		}
-	}
-	if (file)
-		fclose(file);
-	return err;
-}
-
-/* Where the hierarchy is mounted, and which of its groups is the mount's root. */
-static int find_mount(int version, char *point, char *root, size_t size)
-{
-	char line[4096];
-	int err = -ENOENT;
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-
-	while (file && err && fgets(line, sizeof(line), file)) {
-		char from[1024], at[1024], type[32], options[1024];
-		char *end = strstr(line, " - ");
-		if (!end || sscanf(line, "%*s %*s %*s %1023s %1023s", from, at) != 2 ||
-		    sscanf(end, " - %31s %*s %1023s", type, options) != 2)
-			continue;
-		bool found = version == 2
-				     ? strcmp(type, "cgroup2") == 0
-				     : strcmp(type, "cgroup") == 0 && strstr(options, "memory");
-		if (found) {
-			snprintf(point, size, "%s", at);
-			snprintf(root, size, "%s", from);
-			err = 0;
-		}
-	}
-	if (file)
-		fclose(file);
-	return err;
-}
-
-/* The folder of the process's own group; `point` is where the hierarchy begins. */
-static int own_folder(int version, char *folder, char *point, size_t size)
-{
-	char path[1024], root[1024];
-	int err = own_path(version, path, sizeof(path));
-
-	if (!err)
-		err = find_mount(version, point, root, sizeof(root));
-	if (err)
-		return err;
-	size_t root_len = strcmp(root, "/") == 0 ? 0 : strlen(root);
-	const char *below = strncmp(path, root, root_len) == 0 ? path + root_len : "";
-	snprintf(folder, size, "%s%s", point, strcmp(below, "/") == 0 ? "" : below);
-	if (access(folder, F_OK)) /* a name space that does not show it */
-		snprintf(folder, size, "%s", point);
-	return 0;
-}
 
 /* ---- groups ---- */
 
@@ -158,7 +51,7 @@ static int remove_group(const char *folder)
 	return err;
 }
 
-/* Those of programs that no longer are: killed, they could not remove them. */
+/* Removes the groups of processes that no longer exist: they were killed. */
 static void remove_stale(const char *base)
 {
 	DIR *folder = opendir(base);
@@ -181,16 +74,16 @@ static int set_limit(const struct memory_groups *groups, uint64_t limit_bytes)
 	int err;
 
 	if (groups->version == 2) {
-		err = write_line(groups->group, "memory.max", "%" PRIu64, limit_bytes);
+		err = cgroup_write(groups->group, "memory.max", "%" PRIu64, limit_bytes);
 		if (!err)
-			write_line(groups->group, "memory.swap.max", "0");
+			cgroup_write(groups->group, "memory.swap.max", "0");
 		return err;
 	}
-	err = write_line(groups->group, "memory.limit_in_bytes", "%" PRIu64, limit_bytes);
-	/* The kernel may not account swap; then nothing but this keeps from it. */
+	err = cgroup_write(groups->group, "memory.limit_in_bytes", "%" PRIu64, limit_bytes);
+	/* If the kernel does not account swap, only swappiness 0 avoids it. */
 	if (!err &&
-	    write_line(groups->group, "memory.memsw.limit_in_bytes", "%" PRIu64, limit_bytes))
-		write_line(groups->group, "memory.swappiness", "0");
+	    cgroup_write(groups->group, "memory.memsw.limit_in_bytes", "%" PRIu64, limit_bytes))
+		cgroup_write(groups->group, "memory.swappiness", "0");
 	return err;
 }
 
@@ -205,7 +98,7 @@ int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, stru
 	}
 	if (!err) {
 		what = "moving into";
-		err = write_line(groups->group, "cgroup.procs", "%d", getpid());
+		err = cgroup_write(groups->group, "cgroup.procs", "%d", getpid());
 	}
 	if (!err)
 		return 0;
@@ -219,11 +112,11 @@ int memory_groups_leave(struct memory_groups *groups)
 {
 	if (!*groups->group)
 		return 0;
-	int err = write_line(groups->home, "cgroup.procs", "%d", getpid());
+	int err = cgroup_write(groups->home, "cgroup.procs", "%d", getpid());
 	if (err)
 		return err;
 	if (groups->version == 1)
-		write_line(groups->group, "memory.force_empty", "0");
+		cgroup_write(groups->group, "memory.force_empty", "0");
 	err = remove_group(groups->group);
 	groups->group[0] = '\0';
 	return err;
@@ -242,14 +135,14 @@ int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes)
 
 void memory_groups_reset_peak(struct memory_groups *groups)
 {
-	/* Version 2 starts anew for the descriptor that was written to: of no use here. */
+	/* Version 2 resets the peak only for the file descriptor that was written to. */
 	if (groups->version == 1)
-		write_line(groups->group, "memory.max_usage_in_bytes", "0");
+		cgroup_write(groups->group, "memory.max_usage_in_bytes", "0");
 }
 
-/* ---- finding a place ---- */
+/* ---- finding a parent for groups ---- */
 
-/* One whole round, so that what cannot be done is known before a cell asks for it. */
+/* Enters and leaves a group once, so that a failure is known before any cell is measured. */
 static int try_base(struct memory_groups *groups, const char *base, struct why *why)
 {
 	snprintf(groups->base, sizeof(groups->base), "%s", base);
@@ -258,37 +151,23 @@ static int try_base(struct memory_groups *groups, const char *base, struct why *
 	return err ? err : memory_groups_leave(groups);
 }
 
-static bool alone_in(const char *folder)
-{
-	char path[2400];
-	int pid, others = 0;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
-	FILE *file = fopen(path, "re");
-	while (file && fscanf(file, "%d", &pid) == 1)
-		others += pid != getpid();
-	if (file)
-		fclose(file);
-	return file && others == 0;
-}
-
-/* Moves the process into a child of its own group, whose other children can then be limited. */
+/* Moves the process into a child of its own group, so that the group's other children can have limits. */
 static int split_group(struct memory_groups *groups, const char *own, struct why *why)
 {
 	snprintf(groups->home, sizeof(groups->home), "%.1900s/" PREFIX "%d.rest", own, getpid());
 	int err = mkdir(groups->home, 0755) && errno != EEXIST ? -errno : 0;
 	if (!err)
-		err = write_line(groups->home, "cgroup.procs", "%d", getpid());
+		err = cgroup_write(groups->home, "cgroup.procs", "%d", getpid());
 	if (!err)
-		err = write_line(own, "cgroup.subtree_control", "+memory");
+		err = cgroup_write(own, "cgroup.subtree_control", "+memory");
 	if (!err)
 		err = try_base(groups, own, why);
 	if (!err) {
 		groups->split = true;
 		return 0;
 	}
-	write_line(own, "cgroup.subtree_control", "-memory");
-	write_line(own, "cgroup.procs", "%d", getpid());
+	cgroup_write(own, "cgroup.subtree_control", "-memory");
+	cgroup_write(own, "cgroup.procs", "%d", getpid());
 	rmdir(groups->home);
 	return err;
 }
@@ -296,9 +175,9 @@ static int split_group(struct memory_groups *groups, const char *own, struct why
 static int find_v2(struct memory_groups *groups, struct why *why)
 {
 	char own[2048], point[1024], folder[2048];
-	int err = own_folder(2, own, point, sizeof(point));
+	int err = cgroup_own_folder(2, own, point, sizeof(point));
 
-	if (!err && !line_has(own, "cgroup.controllers", "memory"))
+	if (!err && !cgroup_has(own, "cgroup.controllers", "memory"))
 		err = -EOPNOTSUPP;
 	if (err)
 		return err;
@@ -306,12 +185,12 @@ static int find_v2(struct memory_groups *groups, struct why *why)
 	snprintf(folder, sizeof(folder), "%s", own);
 	for (err = -EBUSY; err && strlen(folder) >= strlen(point);) {
 		snprintf(groups->home, sizeof(groups->home), "%s", own);
-		err = line_has(folder, "cgroup.subtree_control", "memory")
+		err = cgroup_has(folder, "cgroup.subtree_control", "memory")
 			      ? 0
-			      : write_line(folder, "cgroup.subtree_control", "+memory");
+			      : cgroup_write(folder, "cgroup.subtree_control", "+memory");
 		if (!err)
 			err = try_base(groups, folder, why);
-		else if (strcmp(folder, own) == 0 && alone_in(own))
+		else if (strcmp(folder, own) == 0 && cgroup_is_alone(own))
 			err = split_group(groups, own, why);
 		char *slash = strrchr(folder, '/');
 		if (!slash)
@@ -324,7 +203,7 @@ static int find_v2(struct memory_groups *groups, struct why *why)
 static int find_v1(struct memory_groups *groups, struct why *why)
 {
 	char own[2048], point[1024];
-	int err = own_folder(1, own, point, sizeof(point));
+	int err = cgroup_own_folder(1, own, point, sizeof(point));
 
 	if (err)
 		return err;
@@ -364,77 +243,9 @@ void memory_groups_free(struct memory_groups *groups)
 		return;
 	memory_groups_leave(groups);
 	if (groups->split) {
-		write_line(groups->base, "cgroup.subtree_control", "-memory");
-		write_line(groups->base, "cgroup.procs", "%d", getpid());
+		cgroup_write(groups->base, "cgroup.subtree_control", "-memory");
+		cgroup_write(groups->base, "cgroup.procs", "%d", getpid());
 		remove_group(groups->home);
 	}
 	free(groups);
-}
-
-/* ---- what a cell needs ---- */
-
-/*
- * Stacks, buffers of engine and layout, page tables, the kernel's own, and pages in flight: those of
- * read-ahead are locked until they have come. A walk of 4 M nodes finished with a third of this.
- */
-#define FIXED_BYTES (UINT64_C(24) << 20)
-
-/* Levels u32 and queue u64 of each node; an eighth of a byte more where levels are sorted. */
-#define NODE_BYTES 12
-
-/* What an option called cache_bytes lets the engine keep: the size of a cache of its own. */
-static uint64_t engine_cache_bytes(const struct cell *cell)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < cell->engine->options_count; i++) {
-		if (strcmp(cell->engine->options[i].name, "cache_bytes") == 0)
-			bytes += cell->engine_options[i];
-	}
-	return bytes;
-}
-
-uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes)
-{
-	uint64_t bytes = FIXED_BYTES + cell->threads_count * engine_cache_bytes(cell);
-
-	if (cell->workload->capabilities & WORKLOAD_WALKS)
-		bytes += NODE_BYTES * nodes_count + nodes_count / 8;
-	if ((cell->workload->capabilities & WORKLOAD_WALKS) && cell->threads_count > 1)
-		bytes += sizeof(uint64_t) * cell->threads_count * nodes_count; /* what each finds */
-	if (cell->engine->capabilities & ENGINE_HOLDS_FILE)
-		bytes += cell->threads_count * file_bytes;
-	return bytes;
-}
-
-int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
-		      struct why *why)
-{
-	char limit[UNIT_TEXT_MAX], need[UNIT_TEXT_MAX];
-	uint64_t bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
-
-	if (!cell->memory_limit_bytes || bytes <= cell->memory_limit_bytes)
-		return 0;
-	format_bytes(limit, sizeof(limit), (double)cell->memory_limit_bytes);
-	format_bytes(need, sizeof(need), (double)bytes);
-	return why_set(why, -ENOMEM, "%.120s: needs %s of memory; the limit is %s", cell->name,
-		       need, limit);
-}
-
-bool cell_too_large_for_warm(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
-			     struct why *why)
-{
-	char limit[UNIT_TEXT_MAX], file[UNIT_TEXT_MAX];
-	uint64_t bytes = cell_memory_bytes(cell, nodes_count, file_bytes) + file_bytes;
-
-	if (!cell->memory_limit_bytes || cell->cold || !file_bytes ||
-	    (cell->engine->capabilities & ENGINE_HOLDS_FILE) || bytes <= cell->memory_limit_bytes)
-		return false;
-	format_bytes(limit, sizeof(limit), (double)cell->memory_limit_bytes);
-	format_bytes(file, sizeof(file), (double)file_bytes);
-	why_set(why, 0,
-		"a file of %s cannot be warm beside its walk within a memory limit of %s: cold "
-		"only",
-		file, limit);
-	return true;
 }

@@ -1,49 +1,40 @@
 /*
- * Measured work inside a limit of memory: a cgroup of its own, which the process moves into for the
- * time of one cell. Its page cache counts as well as its arrays, so that a graph larger than the
- * limit is walked as one larger than memory would be; swap is shut.
+ * Memory limits: for the time of one cell the process moves into a cgroup with a limit. The limit applies
+ * to the process's page cache as well as to its arrays, and swap is disabled. So a graph that is larger
+ * than the limit behaves like one that is larger than memory.
  *
- * What was allocated, and the pages of files that were read, before entering belong to other groups
- * and stay there: drop a file's pages before, so that they are charged to this one.
+ * Memory that was allocated, and file pages that were read, before entering stay charged to other groups.
+ * Drop a file's pages first, so that they are charged to this group.
  */
 #ifndef IOWALK_PREPARE_MEMORY_GROUP_H
 #define IOWALK_PREPARE_MEMORY_GROUP_H
 
 #include <stdint.h>
 
-#include "../plan/cell.h"
+#include "../../engines/why.h"
 
 struct memory_groups;
 
 /*
- * Finds where groups can be made (v2 memory.max, else v1 memory.limit_in_bytes), tries it, and
- * removes groups of runs that were killed. Negative errno with the reason and the remedy.
+ * Finds a group below which groups can be made (v2 memory.max, else v1 memory.limit_in_bytes), makes one as a
+ * test, and removes groups left by runs that were killed. Negative errno with the reason and a remedy.
  */
 int memory_groups_new(struct memory_groups **out, struct why *why);
 
-/* Leaves, where the process is inside. NULL: nothing. */
+/* Leaves the group if the process is in one, and frees. NULL does nothing. */
 void memory_groups_free(struct memory_groups *groups);
 
-/* Makes a group of that size and moves the process, all its threads, in. */
+/* Makes a group with this limit and moves the process with all its threads into it. */
 int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, struct why *why);
 
-/* Moves back and removes the group. Where the process is not inside: nothing, and 0. */
+/* Moves the process back and removes the group. Returns 0 if the process is in no group. */
 int memory_groups_leave(struct memory_groups *groups);
 
-/* The most that was in use since the last memory_groups_reset_peak() where the kernel can start
- * anew (v1, v2 from Linux 6.12), else since entering. -ENOENT where it does not say (before 5.19). */
+/*
+ * The peak of memory in use, page cache included, since memory_groups_reset_peak() or, if the kernel cannot
+ * reset it (v2), since entering. -ENOENT if the kernel does not report it (v2 before Linux 5.19).
+ */
 int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes);
 void memory_groups_reset_peak(struct memory_groups *groups);
-
-/* Bytes a cell needs beside the page cache: what its walk and its engine hold, and a fixed part. */
-uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes);
-
-/* -ENOMEM with both sizes where the cell's limit is below what it needs. */
-int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
-		      struct why *why);
-
-/* Why a warm cell's file cannot be resident within the limit, or false. */
-bool cell_too_large_for_warm(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
-			     struct why *why);
 
 #endif

@@ -3,9 +3,10 @@
 
 #include "cache_state.h"
 #include "graph_files.h"
-#include "memory_group.h"
+#include "memory_need.h"
+#include "../base/signals.h"
 #include "../base/sysfs.h"
-#include "touched.h"
+#include "working_set.h"
 #include "../base/files.h"
 
 #include <errno.h>
@@ -258,8 +259,8 @@ static void child_touch(struct preparer *preparer, const struct cell *cell, stru
 		cache_fill(prepared->path);
 	(void)preparer;
 	prepared_env(prepared, cell, NULL, &env);
-	message->err =
-		touched_pages(cell->workload, &env, &prepared->touched_pages_count, &message->why);
+	message->err = working_set_pages(cell->workload, &env, &prepared->working_set_pages_count,
+					 &message->why);
 }
 
 typedef void child_function(struct preparer *preparer, const struct cell *cell,
@@ -270,8 +271,7 @@ static void child_main(struct preparer *preparer, const struct cell *cell, child
 		       struct message *message, int fd)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	signals_restore();
 	work(preparer, cell, message);
 	const char *bytes = (const char *)message;
 	for (size_t done = 0; done < sizeof(*message);) {
@@ -350,12 +350,12 @@ static int run_child(struct preparer *preparer, const struct cell *cell, child_f
 }
 
 /* Where that fails the cell has no roofline, which is no reason not to measure it. */
-static int count_touched(struct preparer *preparer, const struct cell *cell,
-			 struct prepared *prepared)
+static int count_working_set(struct preparer *preparer, const struct cell *cell,
+			     struct prepared *prepared)
 {
 	struct message message;
 
-	if (!cell->cold || prepared->touched_pages_count || !prepared->file_bytes ||
+	if (!cell->cold || prepared->working_set_pages_count || !prepared->file_bytes ||
 	    (cell->layout->capabilities & LAYOUT_REFERENCE) || cell_needs_stream(cell) ||
 	    !cell->workload->drop_cache)
 		return 0;
@@ -377,7 +377,7 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 		return -ENOMEM;
 	for (size_t i = 0; i < preparer->known_count; i++) {
 		if (strcmp(preparer->known[i].key, key) == 0) {
-			int err = count_touched(preparer, cell, &preparer->known[i].prepared);
+			int err = count_working_set(preparer, cell, &preparer->known[i].prepared);
 			*out = preparer->known[i].prepared;
 			free(key);
 			return err;
@@ -386,7 +386,7 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 	memset(&message, 0, sizeof(message));
 	int err = run_child(preparer, cell, child_work, &message);
 	if (!err)
-		err = count_touched(preparer, cell, &message.prepared);
+		err = count_working_set(preparer, cell, &message.prepared);
 	if (!err && (cell->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(message.prepared.path, sizeof(message.prepared.path), "%s/building.%d",
 			 preparer->folder, getpid());

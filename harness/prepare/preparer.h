@@ -17,7 +17,7 @@ struct prepared {
 	char path[512]; /* of the graph file, or of the one to be made; "" where none is needed */
 	struct answer expected;
 	uint64_t
-		touched_pages_count; /* of cold cells: distinct pages an iteration reads; 0: not known */
+		working_set_pages_count; /* of cold cells: distinct pages an iteration reads; 0: not known */
 };
 
 struct preparer;

@@ -105,15 +105,15 @@ struct roofline_bound roofline_bound(const struct roofline *roofline,
 	const struct walk_summary *walk = work->walk;
 	struct roofline_bound bound = {0};
 
-	if (roofline->reads_count == 0 || work->touched_pages_count == 0)
+	if (roofline->reads_count == 0 || work->working_set_pages_count == 0)
 		return bound;
-	double random_s = (double)work->touched_pages_count * page_s(roofline, walk);
+	double random_s = (double)work->working_set_pages_count * page_s(roofline, walk);
 	double sequential_s = roofline_sequential_s(roofline, (double)work->file_bytes);
 	bool sequential = work->file_bytes > 0 && sequential_s < random_s;
 	bound.bound_ns = 1e9 * (sequential ? sequential_s : random_s);
 	if (!isfinite(bound.bound_ns) || bound.bound_ns <= 0)
 		return bound;
-	bound.touched_pages_count = work->touched_pages_count;
+	bound.working_set_pages_count = work->working_set_pages_count;
 	bound.pattern = sequential ? "sequential" : "random";
 	bound.depth = 1;
 	if (walk && walk->levels_count > 0)

@@ -101,19 +101,19 @@ bool roofline_is_unsteady(const struct roofline *roofline);
 
 /* What a cold iteration needs of the device. */
 struct roofline_work {
-	uint64_t touched_pages_count; /* distinct pages it reads, of ROOFLINE_PAGE_BYTES */
+	uint64_t working_set_pages_count; /* distinct pages it reads, of ROOFLINE_PAGE_BYTES */
 	uint64_t file_bytes;
 	const struct walk_summary *walk; /* NULL: one operation after the other, depth 1 */
 };
 
 struct roofline_bound {
-	uint64_t touched_pages_count; /* 0: there is no bound */
-	const char *pattern;          /* static: "random" or "sequential", the cheaper one */
-	double depth;                 /* at which random reads were reckoned: nodes over levels */
+	uint64_t working_set_pages_count; /* 0: there is no bound */
+	const char *pattern;              /* static: "random" or "sequential", the cheaper one */
+	double depth; /* at which random reads were reckoned: nodes over levels */
 	double bound_ns;
 };
 
-/* No bound (touched_pages_count 0) where the device was not measured or nothing is touched. */
+/* No bound (working_set_pages_count 0) where the device was not measured or nothing is touched. */
 struct roofline_bound roofline_bound(const struct roofline *roofline,
 				     const struct roofline_work *work);
 

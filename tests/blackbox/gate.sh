@@ -97,7 +97,7 @@ for cell in 0 1; do
 done
 echo '{\"end\":true}'"
 gate --against "$program" --candidate "$work/wrong" --counts-only
-named "a wrong walk" "candidate: another walk"
+named "a wrong walk" "candidate: wrong walk"
 fake unknown "echo '$hello'
 echo '{\"cell\":0,\"error\":\"unknown engine\",\"kind\":\"unknown\"}'
 $(printf '%s' "echo \"\$request\" >/dev/null")
@@ -158,7 +158,7 @@ done
 expect "budget 0" 2 "budget '0'" "$iowalk" gate --against "$program" --budget 0
 gate --against "$program" --budget 0.01
 exits "a budget too small for a screening" 2
-check "says the least" grep -qE 'too small for one screening: the least that would do is [0-9]+ s' "$work/stderr"
+check "says the least" grep -qE 'too small for one screening, which needs at least [0-9]+ s' "$work/stderr"
 expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob

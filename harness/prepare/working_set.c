@@ -1,11 +1,11 @@
 /*
- * Counting the pages a walk needs: see touched.h.
+ * Counting the pages that a walk needs: see working_set.h.
  *
- * How it works: an engine like any other, but not in the table: a cache without a limit, of which
- * only the bitmap of its pages is kept. What it misses are the distinct pages, and it says so where
- * engines say it, in stats(). drop_cache() forgets what opening has read.
+ * How it works: an engine that is not in the table passes each read on and sets a bit per page, like a
+ * cache without a limit. Its misses are the distinct pages, and stats() returns them as buffer_misses.
+ * drop_cache() clears the bitmap, so that the pages read by opening do not count.
  */
-#include "touched.h"
+#include "working_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@ static const struct engine_ops recorder;
 struct recorder {
 	struct engine engine;
 	struct engine_file file;
-	unsigned char *pages; /* a bit a page */
+	unsigned char *pages; /* a bit per page */
 	size_t pages_len_bytes;
-	uint64_t touched_count;
+	uint64_t distinct_count; /* bits set */
 };
 
 static struct recorder *recorder_of(const struct engine *engine)
@@ -79,7 +79,7 @@ static int recorder_read(struct engine *engine, uint64_t offset, void *buffer, s
 	for (uint64_t page = offset / PAGE_BYTES; page <= (offset + len_bytes - 1) / PAGE_BYTES;
 	     page++) {
 		unsigned char bit = (unsigned char)(1u << page % 8);
-		self->touched_count += !(self->pages[page / 8] & bit);
+		self->distinct_count += !(self->pages[page / 8] & bit);
 		self->pages[page / 8] |= bit;
 	}
 	return engine_file_read(&self->file, offset, buffer, len_bytes);
@@ -109,14 +109,14 @@ static int recorder_drop_cache(struct engine *engine)
 	struct recorder *self = recorder_of(engine);
 
 	memset(self->pages, 0, self->pages_len_bytes);
-	self->touched_count = 0;
+	self->distinct_count = 0;
 	return 0;
 }
 
 static void recorder_stats(const struct engine *engine, struct engine_stats *out)
 {
 	*out = recorder_of(engine)->file.stats;
-	out->buffer_misses = recorder_of(engine)->touched_count;
+	out->buffer_misses = recorder_of(engine)->distinct_count;
 }
 
 static const struct engine_ops recorder = {
@@ -124,7 +124,7 @@ static const struct engine_ops recorder = {
 	.abi_major = ENGINE_ABI_MAJOR,
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
-	.name = "touched",
+	.name = "working_set",
 	.summary = "counts distinct pages",
 	.capabilities = ENGINE_PERSISTENT,
 	.open = recorder_open,
@@ -138,8 +138,8 @@ static const struct engine_ops recorder = {
 	.stats = recorder_stats,
 };
 
-int touched_pages(const struct workload_ops *workload, const struct workload_env *env,
-		  uint64_t *pages_count, struct why *why)
+int working_set_pages(const struct workload_ops *workload, const struct workload_env *env,
+		      uint64_t *pages_count, struct why *why)
 {
 	struct workload_env recorded = *env;
 	struct workload_counts counts;

@@ -1,0 +1,16 @@
+/* Choosing an engine of the table by what it can do, instead of by its name. */
+#ifndef IOWALK_ENGINE_CHOOSE_H
+#define IOWALK_ENGINE_CHOOSE_H
+
+#include "../engine.h"
+
+/* The engine with ENGINE_BUILDS. The table always has one. */
+const struct engine_ops *engine_builder(void);
+
+/* The first engine with ENGINE_WRAPS, or NULL. */
+const struct engine_ops *engine_wrapper(void);
+
+/* The engine that a value of an OPTION_ENGINE stands for; NULL if it stands for none. */
+const struct engine_ops *engine_of_option(uint64_t value);
+
+#endif

@@ -1,0 +1,129 @@
+/* Asking a worker for the cells of a gate: see ask.h. */
+#include "ask.h"
+
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Paced workers are alive together, so each builds its own file; the names have equal length. */
+static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
+			    const struct gate_request *request)
+{
+	const struct gate_entry *entry = &gate->entries[cell];
+	const struct cell *wanted =
+		entry->is_injected ? &entry->wrapped[side == 1] : &gate->plan->cells[cell];
+	bool count = request->pass == PASS_COUNT;
+	struct prepared prepared = entry->prepared;
+
+	if (request->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
+		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,
+			 request->position);
+	return worker_cell_json(wanted, &prepared, count ? 1 : entry->iterations,
+				count || !entry->iterations ? 1 : wanted->repetitions);
+}
+
+/* What is wrong with the answer, or NULL. */
+static const char *check_answer(const struct gate *gate, size_t cell, enum sample_pass pass,
+				const json_t *answer)
+{
+	const struct gate_entry *entry = &gate->entries[cell];
+	const struct cell *plan_cell = &gate->plan->cells[cell];
+	const char *hash = json_string_value(json_object_get(answer, "levels_hash"));
+	const json_t *times = json_object_get(answer, "real_time_ns"), *ns;
+	size_t wanted = entry->iterations ? plan_cell->repetitions : 1, i;
+	char expected[24];
+
+	snprintf(expected, sizeof(expected), "%016llx",
+		 (unsigned long long)entry->prepared.expected.walk.levels_hash);
+	if ((plan_cell->workload->capabilities & WORKLOAD_WALKS) &&
+	    (!hash || strcmp(hash, expected) != 0))
+		return "wrong walk: its levels_hash is not the expected one";
+	if (pass == PASS_COUNT)
+		return json_is_object(json_object_get(answer, "metrics"))
+			       ? NULL
+			       : "its answer has no metrics";
+	if (json_array_size(times) != wanted)
+		return "its answer has the wrong number of samples";
+	json_array_foreach((json_t *)(uintptr_t)times, i, ns)
+	{
+		if (!(json_number_value(ns) > 0))
+			return "its answer has a time that is not above 0";
+	}
+	return NULL;
+}
+
+int gate_start(struct gate *gate, unsigned side, const struct gate_request *request,
+	       const size_t *chosen, size_t chosen_count, struct worker **out)
+{
+	json_t *cells = json_array();
+
+	for (size_t i = 0; i < chosen_count; i++)
+		json_array_append_new(cells, cell_request(gate, chosen[i], side, request));
+	json_t *message = json_pack("{si ss sb so}", "protocol", WORKER_PROTOCOL, "pass",
+				    request->pass == PASS_COUNT ? "count" : "time", "paced",
+				    request->paced, "cells", cells);
+	int err = message ? worker_start(&gate->sides[side], &gate->worker, message, request->paced,
+					 out, &gate->why)
+			  : -ENOMEM;
+	json_decref(message);
+	return err;
+}
+
+int gate_finish(struct gate *gate, unsigned side, const struct gate_request *request,
+		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **answers)
+{
+	struct why why = {""};
+	bool failed = false;
+	json_t *hello = NULL;
+	int err = worker_finish(worker, chosen_count, answers, &hello, &why);
+
+	if (err == -EINTR || (err && (!hello || err == -EPROTO))) {
+		json_decref(hello);
+		gate->why = why;
+		return err;
+	}
+	json_decref(hello);
+	for (size_t i = 0; i < chosen_count; i++) {
+		const json_t *answer = json_array_get(*answers, i);
+		const char *text = json_string_value(json_object_get(answer, "error"));
+		const char *kind = json_string_value(json_object_get(answer, "kind"));
+
+		if (json_is_null(answer)) {
+			/* The worker stopped at the first cell without an answer. */
+			text = err ? why.text : "its worker did not answer";
+			kind = "failed";
+		} else if (!text) {
+			text = check_answer(gate, chosen[i], request->pass, answer);
+		}
+		if (!text)
+			continue;
+		int record_err = gate_exclude(gate, chosen[i], side, kind ? kind : "failed", text);
+		if (record_err)
+			return record_err;
+		failed = true;
+		/* A paced worker was not asked for the cells after it. */
+		if (json_is_null(answer) || request->paced)
+			break;
+	}
+	if (err && !failed) { /* it answered for all cells and failed afterwards */
+		gate->why = why;
+		return err;
+	}
+	return failed;
+}
+
+int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,
+	     size_t chosen_count, json_t **answers)
+{
+	struct gate_request request = {.pass = pass};
+	struct worker *worker = NULL;
+	int err = gate_start(gate, side, &request, chosen, chosen_count, &worker);
+
+	if (!err)
+		return gate_finish(gate, side, &request, chosen, chosen_count, worker, answers);
+	if (worker)
+		worker_abandon(worker);
+	return err;
+}

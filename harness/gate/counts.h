@@ -1,0 +1,13 @@
+/* The counts of a gate: system calls and other exact numbers of both sides, compared before any time. */
+#ifndef IOWALK_GATE_COUNTS_H
+#define IOWALK_GATE_COUNTS_H
+
+#include "state.h"
+
+/* Counts all cells on both sides and sets gate->counts_decided. Errors are in gate->why. */
+int gate_count(struct gate *gate);
+
+/* Compares the counts of one cell and adds the result to `out`. -ENOMEM. */
+int gate_compare_counts(const struct gate *gate, size_t cell, struct cell_change *out);
+
+#endif

@@ -1,0 +1,125 @@
+/* Adding a slowdown to the candidate: see injection.h. */
+#include "injection.h"
+
+#include "ask.h"
+#include "../../engines/support/choose.h"
+
+#include <errno.h>
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The value of the wrapper's option with this role. */
+static uint64_t *option_of(struct cell *cell, enum option_role role)
+{
+	int index = option_with_role(cell->engine->options, cell->engine->options_count, role);
+
+	return index < 0 ? NULL : &cell->engine_options[index];
+}
+
+/* The cell on an engine that wraps the original one. Its options are the defaults. */
+static int wrap_cell(const struct cell *original, struct cell *out, struct why *why)
+{
+	static const enum option_role needed[] = {OPTION_ROLE_WRAPPED, OPTION_ROLE_SLOWER,
+						  OPTION_ROLE_SYSCALL_EVERY};
+	const struct engine_ops *wrapper = engine_wrapper();
+	const struct option_spec *options = wrapper ? wrapper->options : NULL;
+
+	if (!wrapper)
+		return why_set(why, -EINVAL, "this build has no engine that wraps another one");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (option_with_role(options, wrapper->options_count, needed[i]) < 0)
+			return why_set(why, -EINVAL, "engine %s lacks an option that a gate needs",
+				       wrapper->name);
+	}
+	*out = *original;
+	out->engine = wrapper;
+	option_defaults(options, wrapper->options_count, out->engine_options);
+	option_defaults(options, wrapper->options_count, out->engine_implied);
+	int index = option_with_role(options, wrapper->options_count, OPTION_ROLE_WRAPPED);
+	return option_parse(&options[index], original->engine->name, &out->engine_options[index],
+			    why);
+}
+
+static int inject_cell(struct gate *gate, size_t cell)
+{
+	const struct gate_settings *settings = gate->settings;
+	struct gate_entry *entry = &gate->entries[cell];
+	int err = 0, len;
+
+	for (unsigned side = 0; !err && side < 2; side++)
+		err = wrap_cell(&gate->plan->cells[cell], &entry->wrapped[side], &gate->why);
+	if (err)
+		return err;
+	*option_of(&entry->wrapped[1], OPTION_ROLE_SLOWER) =
+		settings->inject_syscall ? 0 : (uint64_t)lround(settings->inject_percent * 10);
+	entry->is_injected = true;
+	if (settings->inject_syscall)
+		len = asprintf(&entry->note, "injected: one system call more a walk");
+	else
+		len = asprintf(&entry->note, "injected: %g %% of its time",
+			       settings->inject_percent);
+	return len < 0 ? -ENOMEM : 0;
+}
+
+int gate_inject(struct gate *gate)
+{
+	const char *expression = gate->settings->inject_cell;
+	size_t matched = 0;
+	regex_t regex;
+	int err = 0;
+
+	if (!expression)
+		return 0;
+	if (regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB))
+		return why_set(&gate->why, -EINVAL, "'%.100s' is not a regular expression",
+			       expression);
+	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
+		if (regexec(&regex, gate->plan->cells[i].name, 0, NULL, 0) ||
+		    gate->plan->cells[i].skipped)
+			continue;
+		matched++;
+		err = inject_cell(gate, i);
+	}
+	regfree(&regex);
+	if (!err && !matched)
+		err = why_set(&gate->why, -EINVAL, "no cell to inject into matches '%.100s'",
+			      expression);
+	return err;
+}
+
+/* System calls of one walk, as the baseline counts them with one more per `every` operations. */
+static int count_calls(struct gate *gate, size_t cell, uint64_t every, double *calls)
+{
+	uint64_t *option = option_of(&gate->entries[cell].wrapped[0], OPTION_ROLE_SYSCALL_EVERY);
+	json_t *answers = NULL;
+
+	*option = every;
+	int result = gate_ask(gate, 0, PASS_COUNT, &cell, 1, &answers);
+	*option = 0;
+	json_t *metrics = json_object_get(json_array_get(answers, 0), "metrics");
+	*calls = json_number_value(json_object_get(metrics, "syscalls"));
+	json_decref(answers);
+	return result < 0 ? result : 0;
+}
+
+/* With a call after each operation, a walk makes as many more calls as it has operations. */
+int gate_inject_syscalls(struct gate *gate)
+{
+	for (size_t i = 0; i < gate->plan->cells_count; i++) {
+		struct gate_entry *entry = &gate->entries[i];
+		double without = 0, with = 0;
+
+		if (!entry->is_injected || entry->is_excluded)
+			continue;
+		int err = count_calls(gate, i, 0, &without);
+		err = err ? err : count_calls(gate, i, 1, &with);
+		if (err)
+			return err;
+		if (!entry->is_excluded && with > without)
+			*option_of(&entry->wrapped[1], OPTION_ROLE_SYSCALL_EVERY) =
+				(uint64_t)(with - without);
+	}
+	return 0;
+}

@@ -1,0 +1,223 @@
+/* The order of a gate: see stages.h. */
+#include "stages.h"
+
+#include "ask.h"
+#include "block.h"
+#include "counts.h"
+#include "injection.h"
+#include "turns.h"
+#include "../base/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening ---- */
+
+static int prepare_cells(struct gate *gate, struct preparer *preparer)
+{
+	for (size_t i = 0; i < gate->plan->cells_count; i++) {
+		const struct cell *cell = &gate->plan->cells[i];
+		struct gate_entry *entry = &gate->entries[i];
+
+		const char *skipped = cell->memory_limit_bytes
+					      ? "a gate does not apply memory limits"
+					      : cell->skipped;
+
+		if (skipped) {
+			entry->is_excluded = gate->cells[i].is_decided = true;
+			if (asprintf(&entry->note, "skipped: %s", skipped) < 0)
+				return -ENOMEM;
+			continue;
+		}
+		int err = prepare_cell(preparer, cell, &entry->prepared, &gate->why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int gate_open(struct gate *gate, const struct plan *plan, const struct gate_settings *settings,
+	      struct gate_record *record, struct preparer *preparer)
+{
+	memset(gate, 0, sizeof(*gate));
+	gate->plan = plan;
+	gate->settings = settings;
+	gate->record = record;
+	gate->began_s = clock_now_s();
+	for (unsigned side = 0; side < GATE_SIDES; side++)
+		gate->sides[side] = (struct worker_binary){.path = side == 1 ? settings->candidate
+									     : settings->baseline,
+							   .label = gate_side_labels[side],
+							   .fd = -1};
+	gate->worker.timeout_s = settings->timeout_s;
+	gate->worker.cpu = worker_choose_cpu();
+	gate->entries = calloc(plan->cells_count + 1, sizeof(*gate->entries));
+	gate->cells = calloc(plan->cells_count + 1, sizeof(*gate->cells));
+	if (!gate->entries || !gate->cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->cells_count; i++)
+		gate->cells[i].threshold_percent = plan->cells[i].threshold_percent;
+	int err = gate_load_sides(gate);
+	err = err ? err : prepare_cells(gate, preparer);
+	err = err ? err : gate_inject(gate);
+	if (!err)
+		gate_replay_errors(gate);
+	return err;
+}
+
+void gate_close(struct gate *gate)
+{
+	for (unsigned side = 0; side < GATE_SIDES; side++)
+		worker_binary_release(&gate->sides[side]);
+	for (size_t i = 0; gate->entries && i < gate->plan->cells_count; i++) {
+		for (size_t k = 0; k < 2 * GATE_COUNT_ROUNDS_MAX; k++)
+			json_decref(gate->entries[i].counts[k / GATE_COUNT_ROUNDS_MAX]
+							   [k % GATE_COUNT_ROUNDS_MAX]);
+		free(gate->entries[i].note);
+	}
+	free(gate->entries);
+	free(gate->cells);
+}
+
+/* ---- times ---- */
+
+/* Chooses the walks per sample: as many as the baseline needs to fill min_time. */
+static int choose_iterations(struct gate *gate)
+{
+	const json_t *line = gate_record_find(gate->record, "calibrate", 0);
+	size_t chosen[gate->plan->cells_count + 1], count;
+	json_t *answers = NULL, *kept = NULL;
+	int result = 0;
+
+	if (!line) {
+		do {
+			json_decref(answers);
+			count = gate_remaining(gate, chosen);
+			result = gate_ask(gate, 0, PASS_TIME, chosen, count, &answers);
+		} while (result > 0);
+		kept = gate_line(gate, "calibrate", 0);
+		json_t *all = json_object();
+		for (size_t i = 0; !result && i < count; i++) {
+			char key[24];
+			snprintf(key, sizeof(key), "%zu", chosen[i]);
+			json_object_set(all, key, json_array_get(answers, i));
+		}
+		json_object_set_new(kept, "A", all);
+		line = kept;
+	}
+	for (size_t i = 0; !result && i < gate->plan->cells_count; i++) {
+		char key[24];
+		snprintf(key, sizeof(key), "%zu", i);
+		gate->entries[i].iterations = (uint64_t)json_integer_value(json_object_get(
+			json_object_get(json_object_get(line, "A"), key), "iterations"));
+		if (!gate->entries[i].iterations)
+			gate->entries[i].iterations = 1;
+	}
+	json_decref(answers);
+	if (!result && kept)
+		return gate_record_append(gate->record, kept);
+	json_decref(kept);
+	return result;
+}
+
+static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_t *chosen)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gate->plan->cells_count; i++) {
+		if (!gate->entries[i].is_excluded && gate_wants(&gate->cells[i], stage))
+			chosen[count++] = i;
+	}
+	return count;
+}
+
+/* Takes all wanted cells from the line of a block; -EBADMSG if one is missing. */
+static int take_block(struct gate *gate, enum gate_stage stage, const json_t *line)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
+		struct gate_difference difference;
+
+		if (gate->entries[i].is_excluded || !gate_wants(&gate->cells[i], stage))
+			continue;
+		err = gate_line_difference(line, i, &difference);
+		if (!err)
+			gate_add(&gate->cells[i], &difference);
+	}
+	return err;
+}
+
+/* After the first block: -EDQUOT if the budget cannot suffice. */
+static int check_budget(struct gate *gate, double began_s, double block_s)
+{
+	double least_s = began_s + block_s * (double)gate_blocks_min();
+
+	if (least_s <= gate->settings->budget_s)
+		return 0;
+	return why_set(
+		&gate->why, -EDQUOT,
+		"a budget of %g s is too small for one screening, which needs at least %.0f s",
+		gate->settings->budget_s, ceil(least_s * 1.2));
+}
+
+static int run_stage(struct gate *gate, enum gate_stage stage)
+{
+	size_t chosen[gate->plan->cells_count + 1], count;
+	double block_s = 0;
+
+	for (size_t block = 0; (count = wanted_cells(gate, stage, chosen)) > 0;) {
+		const json_t *line = gate_record_find(gate->record, gate_stage_names[stage], block);
+		double began_s = gate_elapsed_s(gate);
+		json_t *fresh = NULL;
+		int result = 0;
+
+		if (!line) {
+			if (block > 0 && began_s + block_s > gate->settings->budget_s)
+				return 0;
+			line = fresh =
+				gate_measure_block(gate, stage, block, chosen, count, &result);
+		}
+		if (result > 0)
+			continue; /* repeat the block without the excluded cell */
+		if (!result && take_block(gate, stage, line))
+			result = why_set(&gate->why, -EBADMSG,
+					 "'%s/blocks.jsonl': block %zu of %s is incomplete",
+					 gate->record->path, block, gate_stage_names[stage]);
+		if (fresh && !result) {
+			block_s = gate_elapsed_s(gate) - began_s;
+			result = gate_record_append(gate->record, fresh);
+			if (!result && stage == GATE_SCREEN && block == 0)
+				result = check_budget(gate, began_s, block_s);
+		} else {
+			json_decref(fresh);
+		}
+		if (result)
+			return result;
+		gate_look(gate->cells, gate->plan->cells_count, stage,
+			  gate->settings->threshold_percent);
+		block++;
+	}
+	return 0;
+}
+
+int gate_measure(struct gate *gate)
+{
+	size_t chosen[gate->plan->cells_count + 1];
+	int err = gate_count(gate);
+
+	if (err || gate->settings->counts_only ||
+	    (gate->counts_decided && !gate->settings->keep_going) || !gate_remaining(gate, chosen))
+		return err;
+	worker_wait_all();
+	err = choose_iterations(gate);
+	for (unsigned stage = 0; !err && stage < GATE_STAGES_COUNT; stage++)
+		err = run_stage(gate, stage);
+	if (!err)
+		gate_give_up(gate->cells, gate->plan->cells_count,
+			     "the time budget was spent before it was decided");
+	return err;
+}

@@ -1,0 +1,83 @@
+/*
+ * The state of one gate: two builds, the cells of a plan, and what was found about each cell so far.
+ * stages.h fills it in, result.h reads it.
+ */
+#ifndef IOWALK_GATE_STATE_H
+#define IOWALK_GATE_STATE_H
+
+#include "../plan/cell.h"
+#include "../judge/comparison.h"
+#include "decision.h"
+#include "record.h"
+#include "../prepare/preparer.h"
+#include "worker_process.h"
+
+#define GATE_COUNT_ROUNDS_MAX 4 /* two, and two more if a count changed */
+
+struct gate_settings {
+	const char *baseline, *candidate; /* paths of programs */
+	double threshold_percent, budget_s, timeout_s;
+	uint64_t order_seed;
+	bool counts_only;
+	bool keep_going; /* measure times even if the counts have already decided */
+	/* Test of the gate itself: the candidate is made slower in the cells that match this regular
+	 * expression. NULL: in none. */
+	const char *inject_cell;
+	double inject_percent;
+	bool inject_syscall; /* inject one system call per walk instead of time */
+};
+
+/* What is known about a cell of the plan, except its times. */
+struct gate_entry {
+	struct prepared prepared;
+	uint64_t
+		iterations; /* walks per sample, chosen by the baseline's speed; 0: not chosen yet */
+	json_t *counts[2][GATE_COUNT_ROUNDS_MAX]; /* metrics of A and B; owned */
+	enum verdict verdict; /* FAILED, ONLY_A or ONLY_B if excluded, else NO_CHANGE */
+	bool is_excluded;     /* failed or skipped: not measured any more */
+	char *note;
+	/* If something is injected: the cell as the baseline and as the candidate measure it. */
+	bool is_injected;
+	struct cell wrapped[2];
+};
+
+struct gate {
+	const struct plan *plan;
+	const struct gate_settings *settings;
+	struct gate_record *record;
+	struct worker_binary sides[GATE_SIDES];
+	struct worker_settings worker;
+	struct gate_entry *entries; /* [plan->cells_count] */
+	struct gate_cell *cells;    /* [plan->cells_count] */
+	size_t count_rounds;
+	double began_s;      /* when this call began */
+	double earlier_s;    /* time spent by earlier calls, before --resume */
+	bool counts_decided; /* the counts show a regression, so no times are measured */
+	struct why why;      /* the error that ended the gate */
+};
+
+extern const char *const gate_stage_names[GATE_STAGES_COUNT];
+extern const char *const gate_side_labels[GATE_SIDES];
+
+/* Seconds spent on this gate, earlier calls included. */
+double gate_elapsed_s(const struct gate *gate);
+
+/* A new line of blocks.jsonl with its stage, block number and time. NULL if out of memory. */
+json_t *gate_line(const struct gate *gate, const char *stage, size_t block);
+
+/* Writes the numbers of the cells that are not excluded to `chosen`; returns how many there are. */
+size_t gate_remaining(const struct gate *gate, size_t *chosen);
+
+/*
+ * Excludes the cell from now on and records the reason. `kind` is that of a worker's error
+ * (worker.h). Returns the error of writing the record.
+ */
+int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind, const char *text);
+
+/* Excludes the cells whose errors are in the record, and reads the time spent by earlier calls. */
+void gate_replay_errors(struct gate *gate);
+
+/* Makes fresh copies of all builds in memory (worker_process.h). Errors are in gate->why. */
+int gate_load_sides(struct gate *gate);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The state of a cell being measured, shared by the passes, and what each pass does around a walk.
+ * Only the files of measure/ include it.
+ */
+#ifndef IOWALK_MEASURE_MEASUREMENT_H
+#define IOWALK_MEASURE_MEASUREMENT_H
+
+#include "../prepare/cache_state.h"
+#include "histogram.h"
+#include "passes.h"
+
+/* The latencies that one thread records; they are added up after all threads have stopped. */
+struct thread_latencies {
+	struct latency_sink sink; /* first member: record() casts it back */
+	struct histogram histogram;
+};
+
+struct measurement {
+	const struct cell *cell;
+	const struct prepared *prepared;
+	struct roofline_bound bound; /* working_set_pages_count 0: unknown */
+	struct counters *counters;
+	struct graph *graph; /* if the cell needs the edges, else NULL */
+	void *state;         /* the workload's */
+	uint64_t iterations; /* walks of a time sample */
+	uint64_t group;      /* walks between two readings of the clock */
+	uint64_t latency_iterations;
+	struct residency residency; /* before the last sample */
+	bool has_residency;
+	double cpu_seconds; /* of the current time sample */
+	struct answer found;
+	struct histogram histogram;
+	struct thread_latencies *threads; /* [cell->threads_count] */
+	struct why why;
+};
+
+static inline const struct workload_ops *measure_ops(const struct measurement *m)
+{
+	return m->cell->workload;
+}
+
+/* ---- walk.c ---- */
+
+/* What the workload's run() does, for messages: "building" or "walking". */
+const char *measure_action(const struct measurement *m);
+
+/* Sets m->why to `what`, the error, and the workload's own reason if it has one. Returns err. */
+int measure_failed(struct measurement *m, const char *what, int err);
+
+/* Compares the answer of the last walk with the expected one. */
+int measure_check(struct measurement *m);
+
+/* Brings the workload and, for a cold cell, the cache into the state that a walk begins with. It is
+ * neither timed nor counted. */
+int measure_before_walk(struct measurement *m);
+
+/* Reads the file of a warm cell into the page cache. -ENOMEM if it does not stay there. */
+int measure_make_warm(struct measurement *m);
+
+/* Percentage of the file's pages that were in the page cache before the last sample. */
+double measure_residency_percent(const struct measurement *m);
+
+/* Edges of an iteration: those walked over, or all edges if the workload builds a file. */
+uint64_t measure_edges_count(const struct measurement *m);
+
+/* ---- one sample of each pass: time_pass.c, latency_pass.c, count_pass.c ---- */
+
+int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations);
+int measure_latency(struct measurement *m, json_t *metrics, uint64_t *iterations);
+int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint64_t *iterations);
+
+/* Chooses how many walks a sample has, from the seconds that one takes. */
+void measure_choose_iterations(struct measurement *m, double seconds);
+
+#endif

@@ -1,0 +1,110 @@
+/* What each pass does around a walk: see measurement.h. */
+#include "measurement.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLD_PERCENT_MAX 1.0 /* with more of its file resident a cell is not cold */
+#define WARM_PERCENT_MIN 99.0
+#define COLD_TRIES       3
+
+const char *measure_action(const struct measurement *m)
+{
+	return measure_ops(m)->capabilities & WORKLOAD_BUILDS ? "building" : "walking";
+}
+
+int measure_failed(struct measurement *m, const char *what, int err)
+{
+	const char *words = measure_ops(m)->why(m->state);
+
+	if (err == -EOPNOTSUPP)
+		return err;
+	return why_set(&m->why, err, "%s: %s%s%s", what, strerror(-err), *words ? ": " : "", words);
+}
+
+int measure_check(struct measurement *m)
+{
+	int err = measure_ops(m)->answer(m->state, &m->found);
+
+	if (err)
+		return measure_failed(m, "reading the answer", err);
+	return answer_compare(measure_ops(m), &m->prepared->expected, &m->found, &m->why);
+}
+
+uint64_t measure_edges_count(const struct measurement *m)
+{
+	return measure_ops(m)->capabilities & WORKLOAD_BUILDS ? m->prepared->edges_count
+							      : m->found.walk.edges_count;
+}
+
+/* ---- cache state ---- */
+
+double measure_residency_percent(const struct measurement *m)
+{
+	const struct residency *residency = &m->residency;
+
+	return residency->pages_count
+		       ? 100.0 * (double)residency->resident_count / (double)residency->pages_count
+		       : 100.0;
+}
+
+static int read_residency(struct measurement *m)
+{
+	int err = cache_residency(m->prepared->path, &m->residency);
+
+	m->has_residency = err == 0;
+	return err ? why_set(&m->why, err,
+			     "cannot find out whether '%.120s' is in the page cache: %s",
+			     m->prepared->path, strerror(-err))
+		   : 0;
+}
+
+static int make_cold(struct measurement *m)
+{
+	for (int tries = 0; tries < COLD_TRIES; tries++) {
+		int err = measure_ops(m)->drop_cache(m->state);
+		if (err)
+			return measure_failed(m, "dropping the cache", err);
+		err = read_residency(m);
+		if (err)
+			return err;
+		if (measure_residency_percent(m) <= COLD_PERCENT_MAX)
+			return 0;
+	}
+	return why_set(&m->why, -EBUSY,
+		       "not cold: %.1f %% of the file stay in the page cache after dropping it "
+		       "(another process maps it, or the file system keeps it in memory)",
+		       measure_residency_percent(m));
+}
+
+int measure_make_warm(struct measurement *m)
+{
+	for (int tries = 0;; tries++) {
+		int err = read_residency(m);
+		if (err)
+			return err;
+		if (m->residency.resident_count == m->residency.pages_count)
+			return 0;
+		if (tries)
+			break;
+		err = cache_fill(m->prepared->path);
+		if (err)
+			return why_set(&m->why, err, "cannot read '%.120s': %s", m->prepared->path,
+				       strerror(-err));
+	}
+	if (measure_residency_percent(m) >= WARM_PERCENT_MIN)
+		return 0;
+	return why_set(&m->why, -ENOMEM,
+		       "not warm: only %.1f %% of the file fit into the page cache",
+		       measure_residency_percent(m));
+}
+
+int measure_before_walk(struct measurement *m)
+{
+	int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
+
+	if (err)
+		return measure_failed(m, "preparing", err);
+	return m->cell->cold ? make_cold(m) : 0;
+}

@@ -1,0 +1,70 @@
+/* How much memory a cell needs: see memory_need.h. */
+#include "memory_need.h"
+
+#include "../base/units.h"
+
+#include <errno.h>
+
+/*
+ * Stacks, buffers of engine and layout, page tables, kernel memory, and pages in flight (pages of read-ahead
+ * are locked until they have arrived). A walk of 4 M nodes needed a third of this.
+ */
+#define FIXED_BYTES (UINT64_C(24) << 20)
+
+/* Level u32 and queue entry u64 per node. Sorting a level takes one bit more per node. */
+#define NODE_BYTES 12
+
+/* The cache of one instance of the cell's engine. */
+static uint64_t engine_cache_bytes(const struct cell *cell)
+{
+	int index = option_with_role(cell->engine->options, cell->engine->options_count,
+				     OPTION_ROLE_CACHE_BYTES);
+
+	return index < 0 ? 0 : cell->engine_options[index];
+}
+
+uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes)
+{
+	uint64_t bytes = FIXED_BYTES + cell->threads_count * engine_cache_bytes(cell);
+
+	if (cell->workload->capabilities & WORKLOAD_WALKS)
+		bytes += NODE_BYTES * nodes_count + nodes_count / 8;
+	if ((cell->workload->capabilities & WORKLOAD_WALKS) && cell->threads_count > 1)
+		bytes += sizeof(uint64_t) * cell->threads_count *
+			 nodes_count; /* the nodes that each thread finds */
+	if (cell->engine->capabilities & ENGINE_HOLDS_FILE)
+		bytes += cell->threads_count * file_bytes;
+	return bytes;
+}
+
+int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
+		      struct why *why)
+{
+	char limit[UNIT_TEXT_MAX], need[UNIT_TEXT_MAX];
+	uint64_t bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
+
+	if (!cell->memory_limit_bytes || bytes <= cell->memory_limit_bytes)
+		return 0;
+	format_bytes(limit, sizeof(limit), (double)cell->memory_limit_bytes);
+	format_bytes(need, sizeof(need), (double)bytes);
+	return why_set(why, -ENOMEM, "%.120s: needs %s of memory; the limit is %s", cell->name,
+		       need, limit);
+}
+
+bool cell_too_large_for_warm(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
+			     struct why *why)
+{
+	char limit[UNIT_TEXT_MAX], file[UNIT_TEXT_MAX];
+	uint64_t bytes = cell_memory_bytes(cell, nodes_count, file_bytes) + file_bytes;
+
+	if (!cell->memory_limit_bytes || cell->cold || !file_bytes ||
+	    (cell->engine->capabilities & ENGINE_HOLDS_FILE) || bytes <= cell->memory_limit_bytes)
+		return false;
+	format_bytes(limit, sizeof(limit), (double)cell->memory_limit_bytes);
+	format_bytes(file, sizeof(file), (double)file_bytes);
+	why_set(why, 0,
+		"a file of %s cannot be warm beside its walk within a memory limit of %s: cold "
+		"only",
+		file, limit);
+	return true;
+}
