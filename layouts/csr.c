@@ -27,21 +27,6 @@ static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 	return header_file_bytes(csr_data_bytes(nodes_count, edges_count), true);
 }
 
-void csr_map(struct csr_store *store)
-{
-	struct engine *engine = store->base.engine;
-	uint64_t size_bytes = engine->ops->size(engine);
-
-	store->offsets = store->targets = NULL;
-	if (!engine->ops->map)
-		return;
-	const char *bytes = engine->ops->map(engine, 0, size_bytes);
-	if (!bytes)
-		return;
-	store->offsets = (const uint64_t *)(const void *)(bytes + CSR_OFFSETS_AT);
-	store->targets = (const uint64_t *)(const void *)(bytes + store->targets_at);
-}
-
 static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uint64_t end)
 {
 	return why_set(&store->base.why, -EBADMSG,

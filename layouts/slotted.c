@@ -8,7 +8,7 @@
  * continue a run the links of up to two earlier edges. Regions grow by doubling; when the node
  * region is full the edges move. Counts reach the header on sync and close.
  */
-#include "support/slotted.h"
+#include "support/slotted_parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,14 +20,6 @@
 static uint64_t slotted_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
 	return header_file_bytes(slotted_data_bytes(nodes_count, edges_count), true);
-}
-
-void slotted_map(struct slotted_store *store)
-{
-	struct engine *engine = store->base.engine;
-
-	store->mapped_bytes = engine->ops->size(engine);
-	store->mapped = engine->ops->map ? engine->ops->map(engine, 0, store->mapped_bytes) : NULL;
 }
 
 static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,
@@ -43,15 +35,6 @@ static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,
 }
 
 /* ---- inserting ---- */
-
-int slotted_begin(struct slotted_store *store)
-{
-	if (store->checksums.begun)
-		return 0;
-	int err = checksums_begin(&store->checksums);
-	slotted_map(store);
-	return err;
-}
 
 /* Doubles the node region; the edge region moves behind it. */
 static int grow_nodes(struct slotted_store *store)

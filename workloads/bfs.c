@@ -3,7 +3,7 @@
  * named for. Timed: the walk, the clearing of its levels included. Not timed: opening, allocating,
  * checking. Algorithm and memory: support/walk.h.
  */
-#include "support/walk_crew.h"
+#include "support/parallel_walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 static const struct option_spec options[] = {WALK_OPTIONS};
 
 struct bfs {
-	struct crew crew; /* first: crew_*() take it as the state */
+	struct thread_pool pool; /* first: thread_pool_*() take it as the state */
 	struct walk walk;
-	struct walk_crew *team; /* NULL: one thread */
+	struct parallel_walk *team; /* NULL: one thread */
 	uint64_t root;
 };
 
@@ -23,14 +23,14 @@ static int bfs_begin(const struct workload_env *env, void **state, struct why *w
 
 	if (!bfs)
 		return -ENOMEM;
-	int err = crew_open(&bfs->crew, env, env->options[WALK_OPTION_ADVISE], why);
+	int err = thread_pool_open(&bfs->pool, env, env->options[WALK_OPTION_ADVISE], why);
 	if (!err) {
-		err = walk_init_options(&bfs->walk, bfs->crew.session.store->nodes_count,
+		err = walk_init_options(&bfs->walk, bfs->pool.session.store->nodes_count,
 					env->options);
-		if (!err && bfs->crew.threads_count > 1)
-			err = walk_crew_new(&bfs->walk, &bfs->crew, &bfs->team);
+		if (!err && bfs->pool.threads_count > 1)
+			err = parallel_walk_new(&bfs->walk, &bfs->pool, &bfs->team);
 		if (err)
-			crew_close(&bfs->crew);
+			thread_pool_close(&bfs->pool);
 	}
 	if (err) {
 		walk_release(&bfs->walk);
@@ -46,20 +46,20 @@ static int bfs_run(void *state)
 {
 	struct bfs *bfs = state;
 
-	int err = bfs->team ? walk_crew_run(bfs->team, bfs->root, NULL)
-			    : walk_run(&bfs->walk, bfs->crew.session.store, bfs->root);
+	int err = bfs->team ? parallel_walk_run(bfs->team, bfs->root, NULL)
+			    : walk_run(&bfs->walk, bfs->pool.session.store, bfs->root);
 
-	return crew_result(&bfs->crew, err);
+	return thread_pool_result(&bfs->pool, err);
 }
 
 static int bfs_run_latency(void *state, struct latency_sink *sink)
 {
 	struct bfs *bfs = state;
 	int err = bfs->team
-			  ? walk_crew_run(bfs->team, bfs->root, sink)
-			  : walk_run_latency(&bfs->walk, bfs->crew.session.store, bfs->root, sink);
+			  ? parallel_walk_run(bfs->team, bfs->root, sink)
+			  : walk_run_latency(&bfs->walk, bfs->pool.session.store, bfs->root, sink);
 
-	return crew_result(&bfs->crew, err);
+	return thread_pool_result(&bfs->pool, err);
 }
 
 static int bfs_answer(void *state, struct answer *out)
@@ -73,9 +73,9 @@ static int bfs_answer(void *state, struct answer *out)
 static int bfs_end(void *state)
 {
 	struct bfs *bfs = state;
-	int err = crew_close(&bfs->crew);
+	int err = thread_pool_close(&bfs->pool);
 
-	walk_crew_free(bfs->team);
+	parallel_walk_free(bfs->team);
 	walk_release(&bfs->walk);
 	free(bfs);
 	return err;
@@ -92,9 +92,9 @@ const struct workload_ops workload_bfs = {
 	.run = bfs_run,
 	.run_latency = bfs_run_latency,
 	.answer = bfs_answer,
-	.drop_cache = crew_drop_cache,
-	.counts = crew_counts,
-	.thread_ids = crew_thread_ids,
-	.why = crew_why,
+	.drop_cache = thread_pool_drop_cache,
+	.counts = thread_pool_counts,
+	.thread_ids = thread_pool_thread_ids,
+	.why = thread_pool_why,
 	.end = bfs_end,
 };

@@ -3,7 +3,7 @@
  * instead of walking level by level. The nodes are worked out from the seed and the query's number,
  * so that no list of them is in the caches beside the graph. One iteration is all queries.
  */
-#include "support/crew.h"
+#include "support/thread_pool.h"
 #include "support/walk.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static const struct option_spec options[OPTIONS_COUNT] = {
 };
 
 struct lookup {
-	struct crew crew; /* first: crew_*() take it as the state */
+	struct thread_pool pool; /* first: thread_pool_*() take it as the state */
 	uint64_t queries_count, seed;
 	uint64_t fold;      /* of the last iteration */
 	struct part *parts; /* [threads_count] */
@@ -57,12 +57,12 @@ static int lookup_begin(const struct workload_env *env, void **state, struct why
 
 	if (!lookup)
 		return -ENOMEM;
-	int err = crew_open(&lookup->crew, env, env->options[OPTION_ADVISE], why);
+	int err = thread_pool_open(&lookup->pool, env, env->options[OPTION_ADVISE], why);
 	if (!err) {
 		lookup->parts = aligned_alloc(_Alignof(struct part),
-					      lookup->crew.threads_count * sizeof(*lookup->parts));
+					      lookup->pool.threads_count * sizeof(*lookup->parts));
 		if (!lookup->parts) {
-			crew_close(&lookup->crew);
+			thread_pool_close(&lookup->pool);
 			err = -ENOMEM;
 		}
 	}
@@ -104,14 +104,14 @@ static void query_part(void *context, unsigned thread)
 {
 	struct lookup *lookup = context;
 	struct part *part = &lookup->parts[thread];
-	struct store *store = crew_session(&lookup->crew, thread)->store;
+	struct store *store = thread_pool_session(&lookup->pool, thread)->store;
 	struct latency_sink *sink = lookup->sink;
 	uint64_t begin, end;
 
 	for (unsigned i = 0; sink && i < thread; i++)
 		sink = sink->next;
 	part->fold = 0;
-	crew_share(&lookup->crew, thread, lookup->queries_count, &begin, &end);
+	thread_pool_share(&lookup->pool, thread, lookup->queries_count, &begin, &end);
 	part->err = sink ? query_some(lookup, store, begin, end, sink, &part->fold)
 			 : query_some(lookup, store, begin, end, NULL, &part->fold);
 }
@@ -123,12 +123,12 @@ static int lookup_run_latency(void *state, struct latency_sink *sink)
 
 	lookup->sink = sink;
 	lookup->fold = 0;
-	crew_run(&lookup->crew, query_part, lookup);
-	for (unsigned i = 0; i < lookup->crew.threads_count; i++) {
+	thread_pool_run(&lookup->pool, query_part, lookup);
+	for (unsigned i = 0; i < lookup->pool.threads_count; i++) {
 		lookup->fold += lookup->parts[i].fold;
 		err = err ? err : lookup->parts[i].err;
 	}
-	return crew_result(&lookup->crew, err);
+	return thread_pool_result(&lookup->pool, err);
 }
 
 static int lookup_run(void *state)
@@ -147,7 +147,7 @@ static int lookup_answer(void *state, struct answer *out)
 static int lookup_end(void *state)
 {
 	struct lookup *lookup = state;
-	int err = crew_close(&lookup->crew);
+	int err = thread_pool_close(&lookup->pool);
 
 	free(lookup->parts);
 	free(lookup);
@@ -165,9 +165,9 @@ const struct workload_ops workload_lookup = {
 	.run = lookup_run,
 	.run_latency = lookup_run_latency,
 	.answer = lookup_answer,
-	.drop_cache = crew_drop_cache,
-	.counts = crew_counts,
-	.thread_ids = crew_thread_ids,
-	.why = crew_why,
+	.drop_cache = thread_pool_drop_cache,
+	.counts = thread_pool_counts,
+	.thread_ids = thread_pool_thread_ids,
+	.why = thread_pool_why,
 	.end = lookup_end,
 };

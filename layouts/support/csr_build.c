@@ -9,6 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+void csr_map(struct csr_store *store)
+{
+	struct engine *engine = store->base.engine;
+	uint64_t size_bytes = engine->ops->size(engine);
+
+	store->offsets = store->targets = NULL;
+	if (!engine->ops->map)
+		return;
+	const char *bytes = engine->ops->map(engine, 0, size_bytes);
+	if (!bytes)
+		return;
+	store->offsets = (const uint64_t *)(const void *)(bytes + CSR_OFFSETS_AT);
+	store->targets = (const uint64_t *)(const void *)(bytes + store->targets_at);
+}
+
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 {
 	struct engine *engine = store->base.engine;
@@ -99,7 +114,7 @@ static int gather_existing(struct csr_store *store)
 		return 0;
 	for (uint64_t node = 0; node < store->header.nodes_count; node++) {
 		struct neighbors found;
-		int err = layout_csr.neighbors(&store->base, node, &found);
+		int err = store->base.ops->neighbors(&store->base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++)
 			err = gather_edge(store, node, found.ids[i]);
 		if (err) {

@@ -1,5 +1,5 @@
-/* What the files of layout `slotted` share: slotted.c (opening, inserting), slotted_read.c,
- * slotted_bulk.c. */
+/* The state of layout `slotted`, shared by slotted.c (opening, inserting), slotted_read.c,
+ * slotted_bulk.c and slotted_rebuild.c. */
 #ifndef IOWALK_SLOTTED_H
 #define IOWALK_SLOTTED_H
 
@@ -64,11 +64,6 @@ static inline uint64_t slotted_edge_at(const struct slotted_store *store, uint64
 {
 	return store->edges_at + (id - 1) * EDGE_SLOT_BYTES;
 }
-
-/* Checks a node's slot head as far as its tail, which is decoded. -EBADMSG. `slot` has
- * NODE_HEAD_BYTES; where the tail lies beyond them it is read. */
-int slotted_parse_node(struct slotted_store *store, uint64_t node, const unsigned char *slot,
-		       struct slot_tail *tail);
 
 /* Before a change: see checksums_begin(). */
 int slotted_begin(struct slotted_store *store);

@@ -4,7 +4,7 @@
  * first, all of the window; then in each round, for every node that has edges left, either what is
  * left of its run of consecutive edges or the next linked one.
  */
-#include "slotted.h"
+#include "slotted_parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,49 +14,11 @@
 #define SCRATCH_EDGES 1024       /* edge slots in memory in one round: 256 KiB */
 #define RUN_EDGES     256        /* of them for one node at most: reads of 64 KiB */
 
-static int bad_node(struct slotted_store *store, uint64_t node, const char *what)
-{
-	return why_set(&store->base.why, -EBADMSG,
-		       "slotted: node %" PRIu64 " (byte %" PRIu64 "): %s", node,
-		       slotted_node_at(store, node), what);
-}
-
 static int bad_edge(struct slotted_store *store, const struct slotted_cursor *cursor)
 {
 	return why_set(&store->base.why, -EBADMSG,
 		       "slotted: edge %" PRIu64 " of node %" PRIu64 " is missing or not its own",
 		       cursor->edge - 1, cursor->from - 1);
-}
-
-int slotted_parse_node(struct slotted_store *store, uint64_t node, const unsigned char *slot,
-		       struct slot_tail *tail)
-{
-	uint64_t tail_at = slot_tail_at(slot);
-	uint64_t edges_count = store->base.edges_count;
-
-	if (slot[0] != SLOT_VERSION || slot_get64(slot + NODE_ID_AT) != node + 1)
-		return bad_node(store, node, "the slot does not hold it");
-	if (tail_at + TAIL_BYTES > NODE_SLOT_BYTES)
-		return bad_node(store, node, "the payload leaves no room for the adjacency");
-	if (tail_at + TAIL_BYTES <= NODE_HEAD_BYTES) {
-		slot_tail_decode(slot + tail_at, tail);
-	} else {
-		unsigned char bytes[TAIL_BYTES];
-		struct engine *engine = store->base.engine;
-		int err = engine->ops->read(engine, slotted_node_at(store, node) + tail_at, bytes,
-					    sizeof(bytes));
-		if (err)
-			return err;
-		store->base.stats.logical_read_bytes += sizeof(bytes);
-		slot_tail_decode(bytes, tail);
-	}
-	if (tail->out_count == 0)
-		return 0;
-	if (tail->out_count > edges_count || tail->out_run == 0 ||
-	    tail->out_run > tail->out_count || tail->out_first == 0 ||
-	    tail->out_first > edges_count || tail->out_run - 1 > edges_count - tail->out_first)
-		return bad_node(store, node, "its edges lie outside the file's");
-	return 0;
 }
 
 static void announce_nodes(struct slotted_store *store, struct frontier *level, size_t end)
@@ -387,7 +349,7 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 	uint64_t last = 0;
 
 	if (!count && (id || run))
-		return bad_node(store, node, "a list without edges has a first one");
+		return slotted_bad_node(store, node, "a list without edges has a first one");
 	for (uint64_t k = 0; k < count; k++) {
 		struct slot_edge edge = {0};
 		int err = id > last ? read_edge(store, id, &edge) : -EBADMSG;
@@ -410,7 +372,8 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 		id = linked ? next : id + 1;
 	}
 	if (last != (outgoing ? tail->out_last : tail->in_last))
-		return bad_node(store, node, "its list of edges does not end where it says");
+		return slotted_bad_node(store, node,
+					"its list of edges does not end where it says");
 	return 0;
 }
 
@@ -432,7 +395,8 @@ int slotted_check(struct store *base)
 		if (!err) {
 			slot_node_encode(expected, node + 1, &store->payload, &tail);
 			if (memcmp(slot, expected, sizeof(slot)) != 0)
-				err = bad_node(store, node, "kind, name or data are not its own");
+				err = slotted_bad_node(store, node,
+						       "kind, name or data are not its own");
 		}
 		if (!err)
 			err = check_list(store, node, true, &tail);

@@ -2,16 +2,14 @@
  * The fault of the original that made its walks O(N^2), for its cost to be shown: with each step it
  * read every node's slot, from the first on, for an index of where edges begin. Off by default.
  */
-#include "slotted.h"
-
-#include <errno.h>
+#include "slotted_parse.h"
 
 int slotted_rebuild_index(struct slotted_store *store, size_t steps_count)
 {
 	unsigned char head[NODE_HEAD_BYTES];
 	struct engine *engine = store->base.engine;
 	uint64_t nodes_count = store->base.nodes_count;
-	struct slot_tail tail;
+	struct slot_tail tail = {0};
 
 	int err = buffer_reserve((void **)&store->index, &store->index_capacity, nodes_count,
 				 sizeof(*store->index));

@@ -1,54 +1,22 @@
 /*
  * Reading a graph from a file: see edge_list.h for the formats.
  *
- * How it works: zlib reads the file, compressed or not, into one buffer, 1 MiB at first; whole lines are
- * parsed where they lie, and the rest is moved to the front. The file is not mapped: another process that
- * cuts it short must not raise SIGBUS. The hash over the decompressed bytes is XXH3 of 64 bits.
+ * How it works: the file is read into one buffer, 1 MiB at first. Whole lines are parsed in place, and the
+ * rest is moved to the front. The file is not mapped, because another process that truncates it would
+ * raise SIGBUS.
  *
- * Sources: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md; zlib.h; file signatures: RFC 1952
- * (gzip), RFC 8878 (Zstandard), https://tukaani.org/xz/xz-file-format.txt
+ * Sources of the signatures: RFC 8878 (Zstandard), https://tukaani.org/xz/xz-file-format.txt
  */
 #include "edge_list.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <xxhash.h>
-#include <zlib.h>
 
 #include "graph_reader.h"
 
 #define BUFFER_BYTES ((size_t)1 << 20) /* at first; it grows where a format has longer lines */
-
-struct byte_input {
-	gzFile file;
-	XXH3_state_t *hash;
-	const char *path;
-};
-
-ssize_t byte_input_read(struct byte_input *input, void *bytes, size_t size, struct why *why)
-{
-	int got = gzread(input->file, bytes, (unsigned)(size < (1u << 30) ? size : 1u << 30));
-	int state = Z_OK;
-	const char *text = gzerror(input->file, &state);
-
-	if (got < 0 || (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)) {
-		int err = state == Z_ERRNO ? -errno : -EBADMSG;
-
-		return why_set(why, err, "cannot read '%s': %s", input->path,
-			       state == Z_ERRNO ? strerror(-err) : text);
-	}
-	if (got == 0 && state == Z_BUF_ERROR)
-		return why_set(why, -EBADMSG, "cannot read '%s': the compressed file is cut short",
-			       input->path);
-	XXH3_64bits_update(input->hash, bytes, (size_t)got);
-	return got;
-}
 
 /* ---- which format ---- */
 
@@ -245,51 +213,17 @@ static int read_graph(struct graph_reader *reader, struct byte_input *input,
 	return err;
 }
 
-/* O_NONBLOCK: opening a fifo without a writer would wait for one. */
-static int open_regular(const char *path, struct why *why)
-{
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int err;
-
-	if (fd < 0)
-		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
-	if (fstat(fd, &status))
-		err = why_set(why, -errno, "cannot stat '%s': %s", path, strerror(errno));
-	else if (S_ISDIR(status.st_mode))
-		err = why_set(why, -EISDIR, "cannot read '%s': %s", path, strerror(EISDIR));
-	else if (S_ISFIFO(status.st_mode))
-		err = why_set(
-			why, -EINVAL,
-			"cannot read '%s': not a regular file but a pipe, and a graph is read more "
-			"than once: write it to a file first",
-			path);
-	else if (!S_ISREG(status.st_mode))
-		err = why_set(why, -EINVAL, "cannot read '%s': not a regular file", path);
-	else
-		return fd;
-	close(fd);
-	return err;
-}
-
 static int read_opened(struct graph_reader *reader, struct byte_input *input)
 {
 	struct text_buffer buffer = {.bytes = malloc(BUFFER_BYTES), .size_bytes = BUFFER_BYTES};
 	struct edge_list *list = reader->list;
-	int err = -ENOMEM;
 
-	input->hash = XXH3_createState();
-	if (buffer.bytes && input->hash) {
-		XXH3_64bits_reset(input->hash);
-		err = read_graph(reader, input, &buffer);
-	} else {
-		why_set(reader->why, err, "out of memory for '%s'", reader->path);
-	}
-	if (!err) {
-		list->content_hash = XXH3_64bits_digest(input->hash);
-		list->content_hash += list->content_hash == 0;
-	}
-	XXH3_freeState(input->hash);
+	if (!buffer.bytes)
+		return why_set(reader->why, -ENOMEM, "out of memory for '%s'", reader->path);
+	int err = read_graph(reader, input, &buffer);
+
+	list->content_hash = byte_input_hash(input);
+	list->content_hash += list->content_hash == 0;
 	free(buffer.bytes);
 	return err;
 }
@@ -297,20 +231,14 @@ static int read_opened(struct graph_reader *reader, struct byte_input *input)
 int edge_list_read(struct edge_list *list, const char *path, struct why *why)
 {
 	struct graph_reader reader = {.list = list, .path = path, .why = why};
-	struct byte_input input = {.path = path};
-	int fd = open_regular(path, why);
+	struct byte_input *input = NULL;
+	int err = byte_input_open(path, &input, why);
 
 	*list = (struct edge_list){0};
-	if (fd < 0)
-		return fd;
-	input.file = gzdopen(fd, "rb");
-	if (!input.file) {
-		close(fd);
-		return why_set(why, -ENOMEM, "out of memory for '%s'", path);
-	}
-	int err = read_opened(&reader, &input);
-
-	gzclose_r(input.file);
+	if (err)
+		return err;
+	err = read_opened(&reader, input);
+	byte_input_close(input);
 	if (err)
 		edge_list_release(list);
 	return err;

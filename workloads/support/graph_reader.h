@@ -5,6 +5,7 @@
 #ifndef IOWALK_GRAPH_READER_H
 #define IOWALK_GRAPH_READER_H
 
+#include "byte_input.h"
 #include "edge_list.h"
 
 struct graph_reader {
@@ -33,12 +34,6 @@ struct text_format {
 /* One file a format; the first two bytes to the whole file are looked at by edge_list_read(). */
 extern const struct text_format text_format_edges, text_format_matrix_market, text_format_metis,
 	text_format_dimacs;
-
-/* Where the bytes of a file come from, decompressed. */
-struct byte_input;
-
-/* Reads up to `size` bytes; the count, 0 at the end, or negative errno with the reason in why. */
-ssize_t byte_input_read(struct byte_input *input, void *bytes, size_t size, struct why *why);
 
 /* Reads GAPBS's serialized graphs, whose first head_len bytes were read already. */
 int serialized_graph_read(struct graph_reader *reader, struct byte_input *input,

@@ -1,0 +1,54 @@
+/* Checking the slot of a node; inline, because a walk does it at each node. */
+#ifndef IOWALK_SLOTTED_PARSE_H
+#define IOWALK_SLOTTED_PARSE_H
+
+#include "slotted.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* -EBADMSG with the node and `what` in store->base.why. */
+static inline int slotted_bad_node(struct slotted_store *store, uint64_t node, const char *what)
+{
+	return why_set(&store->base.why, -EBADMSG,
+		       "slotted: node %" PRIu64 " (byte %" PRIu64 "): %s", node,
+		       slotted_node_at(store, node), what);
+}
+
+/*
+ * Checks the head of a node's slot and decodes its tail. `slot` has NODE_HEAD_BYTES; a tail that lies
+ * behind them is read from the file. -EBADMSG, or the error of the read.
+ */
+static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
+				     const unsigned char *slot, struct slot_tail *tail)
+{
+	uint64_t tail_at = slot_tail_at(slot);
+	uint64_t edges_count = store->base.edges_count;
+
+	if (slot[0] != SLOT_VERSION || slot_get64(slot + NODE_ID_AT) != node + 1)
+		return slotted_bad_node(store, node, "the slot does not hold it");
+	if (tail_at + TAIL_BYTES > NODE_SLOT_BYTES)
+		return slotted_bad_node(store, node,
+					"the payload leaves no room for the adjacency");
+	if (tail_at + TAIL_BYTES <= NODE_HEAD_BYTES) {
+		slot_tail_decode(slot + tail_at, tail);
+	} else {
+		unsigned char bytes[TAIL_BYTES];
+		struct engine *engine = store->base.engine;
+		int err = engine->ops->read(engine, slotted_node_at(store, node) + tail_at, bytes,
+					    sizeof(bytes));
+		if (err)
+			return err;
+		store->base.stats.logical_read_bytes += sizeof(bytes);
+		slot_tail_decode(bytes, tail);
+	}
+	if (tail->out_count == 0)
+		return 0;
+	if (tail->out_count > edges_count || tail->out_run == 0 ||
+	    tail->out_run > tail->out_count || tail->out_first == 0 ||
+	    tail->out_first > edges_count || tail->out_run - 1 > edges_count - tail->out_first)
+		return slotted_bad_node(store, node, "its edges lie outside the file's");
+	return 0;
+}
+
+#endif

@@ -1,0 +1,258 @@
+/* A pool of threads, each with an engine and a store: see thread_pool.h. */
+#include "thread_pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct pool_thread {
+	struct pool_threads *threads;
+	unsigned number;
+	pthread_t thread;
+};
+
+struct pool_threads {
+	pthread_barrier_t run_barrier;  /* before and after each run, with the caller */
+	pthread_barrier_t work_barrier; /* inside work(): thread_pool_barrier() */
+	void (*work)(void *context, unsigned thread); /* NULL: the threads end */
+	void *context;
+	pthread_mutex_t mutex;
+	bool complete;  /* all threads were created */
+	unsigned count; /* of all threads, the caller included */
+	pid_t *ids;     /* [count - 1] kernel thread ids of the others */
+	struct pool_thread *others;
+};
+
+static void *thread_main(void *argument)
+{
+	struct pool_thread *self = argument;
+	struct pool_threads *threads = self->threads;
+
+	threads->ids[self->number - 1] = gettid();
+	pthread_mutex_lock(&threads->mutex); /* held until all threads are created, or one failed */
+	bool complete = threads->complete;
+	pthread_mutex_unlock(&threads->mutex);
+	while (complete) {
+		pthread_barrier_wait(&threads->run_barrier);
+		if (!threads->work)
+			return NULL;
+		threads->work(threads->context, self->number);
+		pthread_barrier_wait(&threads->run_barrier);
+	}
+	return NULL;
+}
+
+/* Signals go to the main thread, except those that a thread raises by its own faults. */
+static void block_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+static void threads_free(struct pool_threads *threads)
+{
+	pthread_barrier_destroy(&threads->run_barrier);
+	pthread_barrier_destroy(&threads->work_barrier);
+	pthread_mutex_destroy(&threads->mutex);
+	free(threads->ids);
+	free(threads->others);
+	free(threads);
+}
+
+static void nothing(void *context, unsigned thread)
+{
+	(void)context, (void)thread;
+}
+
+static void run_threads(struct pool_threads *threads, void (*work)(void *context, unsigned thread),
+			void *context)
+{
+	threads->work = work;
+	threads->context = context;
+	pthread_barrier_wait(&threads->run_barrier);
+	if (!work)
+		return;
+	work(context, 0);
+	pthread_barrier_wait(&threads->run_barrier);
+}
+
+static int threads_new(unsigned count, struct pool_threads **out)
+{
+	struct pool_threads *threads = calloc(1, sizeof(*threads));
+	sigset_t before;
+	unsigned made = 1;
+	int err = threads ? 0 : -ENOMEM;
+
+	if (err)
+		return err;
+	threads->count = count;
+	threads->ids = calloc(count, sizeof(*threads->ids));
+	threads->others = calloc(count, sizeof(*threads->others));
+	pthread_barrier_init(&threads->run_barrier, NULL, count);
+	pthread_barrier_init(&threads->work_barrier, NULL, count);
+	if (!threads->ids || !threads->others)
+		err = -ENOMEM;
+	pthread_mutex_init(&threads->mutex, NULL);
+	pthread_mutex_lock(&threads->mutex);
+	block_signals(&before);
+	for (; !err && made < count; made += !err) {
+		struct pool_thread *self = &threads->others[made];
+		*self = (struct pool_thread){.threads = threads, .number = made};
+		err = -pthread_create(&self->thread, NULL, thread_main, self);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	threads->complete = err == 0;
+	pthread_mutex_unlock(&threads->mutex);
+	if (!err) {
+		run_threads(threads, nothing, NULL); /* afterwards all ids are known */
+		*out = threads;
+		return 0;
+	}
+	for (unsigned i = 1; threads->others && i < made; i++)
+		pthread_join(threads->others[i].thread, NULL);
+	threads_free(threads);
+	return err;
+}
+
+struct session *thread_pool_session(struct thread_pool *pool, unsigned thread)
+{
+	return thread ? &pool->others[thread - 1] : &pool->session;
+}
+
+int thread_pool_open(struct thread_pool *pool, const struct workload_env *env, uint64_t pattern,
+		     struct why *why)
+{
+	unsigned opened = 0;
+	int err = 0;
+
+	memset(pool, 0, sizeof(*pool));
+	pool->threads_count = env->threads_count ? env->threads_count : 1;
+	pool->others = calloc(pool->threads_count, sizeof(*pool->others));
+	if (!pool->others)
+		return -ENOMEM;
+	for (; !err && opened < pool->threads_count; opened += !err) {
+		struct session *session = thread_pool_session(pool, opened);
+		err = session_open(session, env, why);
+		if (!err)
+			err = session_advise(session, pattern);
+		if (err)
+			session_close(session);
+	}
+	if (!err && pool->threads_count > 1 &&
+	    (err = threads_new(pool->threads_count, &pool->threads)))
+		why_set(why, err, "cannot make %u threads: %s", pool->threads_count - 1,
+			strerror(-err));
+	if (err) {
+		pool->threads_count = opened ? opened : 1;
+		thread_pool_close(pool);
+	}
+	return err;
+}
+
+int thread_pool_close(struct thread_pool *pool)
+{
+	int err = 0;
+
+	if (pool->threads) {
+		run_threads(pool->threads, NULL, NULL);
+		for (unsigned i = 1; i < pool->threads->count; i++)
+			pthread_join(pool->threads->others[i].thread, NULL);
+		threads_free(pool->threads);
+		pool->threads = NULL;
+	}
+	for (unsigned i = 0; pool->others && i < pool->threads_count; i++) {
+		int close_err = session_close(thread_pool_session(pool, i));
+		err = err ? err : close_err;
+	}
+	free(pool->others);
+	pool->others = NULL;
+	return err;
+}
+
+void thread_pool_run(struct thread_pool *pool, void (*work)(void *context, unsigned thread),
+		     void *context)
+{
+	if (pool->threads)
+		run_threads(pool->threads, work, context);
+	else
+		work(context, 0);
+}
+
+void thread_pool_barrier(struct thread_pool *pool)
+{
+	if (pool->threads)
+		pthread_barrier_wait(&pool->threads->work_barrier);
+}
+
+int thread_pool_result(struct thread_pool *pool, int err)
+{
+	for (unsigned i = 0; i < pool->threads_count; i++) {
+		int health = session_result(thread_pool_session(pool, i), 0);
+		if (health)
+			return health;
+	}
+	return err;
+}
+
+int thread_pool_drop_cache(void *state)
+{
+	struct thread_pool *pool = state;
+	int err = 0;
+
+	/* Pages that another thread's engine has mapped stay resident until the last one drops them. */
+	for (unsigned i = 0; !err && i < pool->threads_count; i++)
+		err = session_drop_cache(thread_pool_session(pool, i));
+	return err;
+}
+
+/* Both structs consist of u64 counts only. */
+static void add_counts(void *into, const void *from, size_t len_bytes)
+{
+	uint64_t *sums = into;
+	const uint64_t *counts = from;
+
+	for (size_t i = 0; i < len_bytes / sizeof(*sums); i++)
+		sums[i] += counts[i];
+}
+
+void thread_pool_counts(const void *state, struct workload_counts *out)
+{
+	const struct thread_pool *pool = state;
+	struct workload_counts counts;
+
+	_Static_assert(sizeof(out->engine) % sizeof(uint64_t) == 0, "counts only");
+	_Static_assert(sizeof(out->layout) % sizeof(uint64_t) == 0, "counts only");
+	session_counts(&pool->session, out);
+	for (unsigned i = 1; i < pool->threads_count; i++) {
+		session_counts(&pool->others[i - 1], &counts);
+		add_counts(&out->engine, &counts.engine, sizeof(out->engine));
+		add_counts(&out->layout, &counts.layout, sizeof(out->layout));
+	}
+}
+
+const char *thread_pool_why(const void *state)
+{
+	const struct thread_pool *pool = state;
+	const char *words = session_why(&pool->session);
+
+	for (unsigned i = 1; !*words && i < pool->threads_count; i++)
+		words = session_why(&pool->others[i - 1]);
+	return words;
+}
+
+const pid_t *thread_pool_thread_ids(const void *state, size_t *count)
+{
+	const struct thread_pool *pool = state;
+
+	*count = pool->threads ? pool->threads->count - 1 : 0;
+	return pool->threads ? pool->threads->ids : NULL;
+}
