@@ -246,7 +246,7 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	} else {
 		err = gate_compare(&gate, &comparison);
 		json_t *line = err ? NULL : gate_json(&gate, &comparison, kind, cell);
-		err = line ? calibration_append(self->arguments->out, line) : -ENOMEM;
+		err = line ? calibration_append(self->arguments->out, line, why) : -ENOMEM;
 		printf("%-10s %3zu  exit status %d  %5.1f s\n", kind->name, self->done[k] + 1,
 		       line ? comparison_status(&comparison) : -1, gate_elapsed_s(&gate));
 		fflush(stdout);
@@ -303,7 +303,18 @@ static json_t *new_info(const struct calibrating *self, const char *cache_folder
 			 self->plan->selections, "cells", cells, "environment", environment);
 }
 
-/* A record of the same cells is gone on with. */
+/* Reads the gates of earlier calls, and warns about a damaged line. */
+static int load_record(struct calibrating *self, json_t **info, struct why *why)
+{
+	int err = calibration_load(self->arguments->out, info, &self->gates, why);
+
+	if (!err && *why->text)
+		message("%s", why->text);
+	why->text[0] = err ? why->text[0] : '\0';
+	return err;
+}
+
+/* Continues the calibration in `out` if it has the same cells. */
 static int open_record(struct calibrating *self, const char *cache_folder, json_t **info,
 		       struct why *why)
 {
@@ -318,7 +329,7 @@ static int open_record(struct calibrating *self, const char *cache_folder, json_
 		err = err ? err : write_json_file(path, *info);
 		return err ? why_set(why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
 	}
-	int err = calibration_load(out, info, &self->gates, why);
+	int err = load_record(self, info, why);
 	json_t *fresh = new_info(self, cache_folder);
 	bool same = json_equal(json_object_get(*info, "cells"), json_object_get(fresh, "cells")) &&
 		    json_number_value(json_object_get(*info, "threshold_percent")) ==
@@ -363,7 +374,7 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 	char path[4096], folder[2048];
 
 	if (arguments->report)
-		return calibration_load(arguments->out, info, &self->gates, why);
+		return load_record(self, info, why);
 	ssize_t len = readlink("/proc/self/exe", self->program, sizeof(self->program) - 1);
 	if (len < 0)
 		return -errno;

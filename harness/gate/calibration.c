@@ -1,13 +1,13 @@
-/* What a calibration keeps on disk: see calibration.h. */
+/* A calibration on disk: see calibration.h. */
 #include "calibration.h"
 
 #include "record.h"
-#include "../record/run.h"
+#include "../base/gzip.h"
+#include "../base/json_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT] = {
 	{"alike", "the same build twice", 0, false, false, 200},
@@ -25,69 +25,62 @@ static char *file_in(const char *folder, const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-/* A line of any length. 1 where there is one, 0 at the end, negative errno. */
-static int read_line(gzFile file, char **text, size_t *size)
+static bool is_gate(const json_t *value)
 {
-	size_t used = 0;
+	return json_is_object(value);
+}
 
-	for (;;) {
-		if (*size - used < 65536) {
-			char *grown = realloc(*text, *size * 2 + 131072);
-			if (!grown)
-				return -ENOMEM;
-			*text = grown;
-			*size = *size * 2 + 131072;
-		}
-		if (!gzgets(file, *text + used, (int)(*size - used)))
-			return 0; /* an end in the middle of a line is a gate that was not finished */
-		used += strlen(*text + used);
-		if (used > 0 && (*text)[used - 1] == '\n')
-			return 1;
+/* A missing file is not an error: no gate has ended yet. */
+static int load_gates(const char *path, json_t *gates, struct why *why)
+{
+	struct json_lines_damage damage;
+	FILE *file;
+	int err = gzip_open(path, &file);
+
+	if (err == -ENOENT)
+		return 0;
+	if (!err) {
+		err = json_lines_read(file, JSON_LINES_GZIP, is_gate, gates, &damage);
+		fclose(file);
 	}
+	if (err)
+		return why_set(why, err, "cannot read '%s': %s", path, strerror(-err));
+	if (damage.count)
+		why_set(why, 0, "'%s': line %zu is damaged and was left out", path,
+			damage.first_line);
+	return 0;
 }
 
 int calibration_load(const char *folder, json_t **info, json_t **gates, struct why *why)
 {
-	char *path = file_in(folder, "calibration.json"),
-	     *lines = file_in(folder, "gates.jsonl.gz");
-	char *text = NULL;
-	size_t size = 0;
+	char *path = file_in(folder, "calibration.json");
+	char *lines = file_in(folder, "gates.jsonl.gz");
 	json_error_t error;
 	int err = path && lines ? 0 : -ENOMEM;
 
+	why_set(why, 0, "%s", "");
 	*gates = json_array();
 	*info = err ? NULL : json_load_file(path, 0, &error);
 	if (!err && !json_is_object(*info))
-		err = why_set(why, -EBADMSG, "'%s' is no calibration: %.100s", folder, error.text);
-	gzFile file = err ? NULL : gzopen(lines, "rb");
-	for (int more; file && !err && (more = read_line(file, &text, &size)) != 0;) {
-		json_t *gate = more < 0 ? NULL : json_loads(text, 0, NULL);
-
-		err = more < 0 ? more : 0;
-		if (json_is_object(gate))
-			json_array_append(*gates, gate);
-		json_decref(gate);
-	}
-	if (file)
-		gzclose(file);
-	free(text);
+		err = why_set(why, -EBADMSG, "'%s' is not a calibration: %.100s", folder,
+			      error.text);
+	if (!err)
+		err = load_gates(lines, *gates, why);
 	free(path);
 	free(lines);
 	return err;
 }
 
-int calibration_append(const char *folder, const json_t *gate)
+int calibration_append(const char *folder, const json_t *gate, struct why *why)
 {
 	char *path = file_in(folder, "gates.jsonl.gz");
-	char *text = json_dumps(gate, JSON_COMPACT | JSON_REAL_PRECISION(SAMPLE_DIGITS));
-	gzFile file = path && text ? gzopen(path, "ab9") : NULL;
-	int err = file ? 0 : -errno;
+	struct json_lines *lines = NULL;
+	int err = path ? json_lines_open(path, JSON_LINES_GZIP, GATE_TIME_DIGITS, &lines, why)
+		       : -ENOMEM;
 
-	if (file && (gzputs(file, text) < 0 || gzputc(file, '\n') < 0))
-		err = -EIO;
-	if (file && gzclose(file) != Z_OK)
-		err = -EIO;
+	if (!err && (err = json_lines_append(lines, gate)))
+		why_set(why, err, "cannot write to '%s': %s", path, strerror(-err));
+	json_lines_close(lines);
 	free(path);
-	free(text);
 	return err;
 }

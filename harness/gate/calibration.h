@@ -29,11 +29,14 @@ struct calibration_kind {
 #define CALIBRATION_KINDS_COUNT 6
 extern const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT];
 
-/* Reads all lines; a damaged end is left out. New reference. -ENOENT, -EBADMSG with `why`. */
+/*
+ * Reads all gates; new references. Damaged lines are left out, and `why` names the first one although the
+ * result is 0. -EBADMSG, -EIO with the reason.
+ */
 int calibration_load(const char *folder, json_t **info, json_t **gates, struct why *why);
 
-/* Appends a line as a gzip member of its own. */
-int calibration_append(const char *folder, const json_t *gate);
+/* Appends a gate. Negative errno with the reason. */
+int calibration_append(const char *folder, const json_t *gate, struct why *why);
 
 /* Rates, the rank test on the same samples, and `resamples` whole gates drawn from the alike ones'
  * blocks; Markdown. -ENOMEM. */

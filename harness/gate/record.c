@@ -1,8 +1,8 @@
-/* A gate's folder: see record.h. */
+/* The folder of a gate: see record.h. */
 #include "record.h"
 
-#include "../record/run.h"
 #include "../base/files.h"
+#include "../base/json_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,15 +17,32 @@ static char *file_in(const struct gate_record *record, const char *name)
 	return asprintf(&path, "%s/%s", record->path, name) < 0 ? NULL : path;
 }
 
+static bool is_object(const json_t *value)
+{
+	return json_is_object(value);
+}
+
+/* Opens blocks.jsonl for append and reads the lines of earlier calls. */
 static int open_lines(struct gate_record *record, struct why *why)
 {
+	struct json_lines_damage damage = {0};
 	char *path = file_in(record, "blocks.jsonl");
+	int err = path ? json_lines_open(path, JSON_LINES_PLAIN, GATE_TIME_DIGITS,
+					 &record->lines_file, why)
+		       : -ENOMEM;
+	FILE *file = err ? NULL : fopen(path, "re");
 
-	record->file = path ? fopen(path, "ae") : NULL;
-	int err = record->file ? 0 : -errno;
-	if (err)
-		why_set(why, err, "cannot write to '%s': %s", path ? path : record->path,
-			strerror(-err));
+	if (!err && !file)
+		err = why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
+	if (!err &&
+	    (err = json_lines_read(file, JSON_LINES_PLAIN, is_object, record->lines, &damage)))
+		why_set(why, err, "cannot read '%s': %s", path, strerror(-err));
+	/* A step that is missing would be measured again in the wrong place: it is an error here. */
+	if (!err && damage.count)
+		err = why_set(why, -EBADMSG, "'%s': line %zu is not a JSON object", path,
+			      damage.first_line);
+	if (file)
+		fclose(file);
 	free(path);
 	return err;
 }
@@ -63,55 +80,26 @@ int gate_record_create(struct gate_record *record, const char *path, json_t *inf
 	return open_lines(record, why);
 }
 
-/* All whole lines; what follows the last line feed was being written when the gate was ended. */
-static int load_lines(struct gate_record *record, const char *path, struct why *why)
-{
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	off_t good = 0;
-	int err = 0;
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	for (ssize_t len; (len = getline(&line, &size, file)) > 0 && line[len - 1] == '\n';) {
-		json_t *object = json_loads(line, 0, NULL);
-		if (!json_is_object(object))
-			err = why_set(why, -EBADMSG, "'%s' has a line that is no JSON object",
-				      path);
-		json_array_append_new(record->lines, object ? object : json_null());
-		good += len;
-	}
-	free(line);
-	fclose(file);
-	if (!err && truncate(path, good))
-		err = why_set(why, -errno, "cannot write to '%s': %s", path, strerror(errno));
-	return err;
-}
-
 int gate_record_load(struct gate_record *record, const char *path, struct why *why)
 {
 	json_error_t error;
 
 	record->lines = json_array();
 	record->path = strdup(path);
-	char *info = file_in(record, "gate.json"), *lines = file_in(record, "blocks.jsonl");
-	int err = info && lines ? 0 : -ENOMEM;
+	char *info = file_in(record, "gate.json");
+	int err = info ? 0 : -ENOMEM;
 	if (!err && access(info, R_OK))
 		err = why_set(why, -errno, "cannot open '%s': %s", info, strerror(errno));
 	if (!err) {
 		record->info = json_load_file(info, 0, &error);
 		if (json_integer_value(json_object_get(record->info, "format")) != GATE_FORMAT ||
 		    !json_is_array(json_object_get(record->info, "selections")))
-			err = why_set(why, -EBADMSG, "'%s' is no gate of format %d", info,
+			err = why_set(why, -EBADMSG, "'%s' is not a gate of format %d", info,
 				      GATE_FORMAT);
 	}
 	if (!err)
-		err = load_lines(record, lines, why);
-	if (!err)
 		err = open_lines(record, why);
 	free(info);
-	free(lines);
 	return err;
 }
 
@@ -119,10 +107,8 @@ int gate_record_append(struct gate_record *record, json_t *line)
 {
 	int err = line ? 0 : -ENOMEM;
 
-	if (!err && record->file &&
-	    (json_dumpf(line, record->file, JSON_COMPACT | JSON_REAL_PRECISION(SAMPLE_DIGITS)) ||
-	     fputc('\n', record->file) == EOF || fflush(record->file)))
-		err = -EIO;
+	if (!err && record->lines_file)
+		err = json_lines_append(record->lines_file, line);
 	if (!err && json_array_append(record->lines, line))
 		err = -ENOMEM;
 	json_decref(line);
@@ -146,8 +132,7 @@ const json_t *gate_record_find(const struct gate_record *record, const char *sta
 
 void gate_record_release(struct gate_record *record)
 {
-	if (record->file)
-		fclose(record->file);
+	json_lines_close(record->lines_file);
 	json_decref(record->info);
 	json_decref(record->lines);
 	free(record->path);

@@ -1,56 +1,29 @@
 /*
- * A run on disk: made, read back, and added to.
+ * A run on disk: created, read back, and extended.
  *
- * How it works: files that are written once go to a temporary name beside the final one, are synced
- * and renamed. samples.jsonl only grows: every line is one write(2) of an O_APPEND file, so a
- * killed process leaves at most one half line at the end. Reading drops it, appending cuts it off.
- * A lock on the file keeps two processes from adding to one run.
- *
- * Source: rename(2), flock(2), open(2) on O_APPEND; https://jsonlines.org
+ * How it works: base/files.h writes run.json and environment.json whole or not at all; samples.jsonl only
+ * grows, by the crash rules of base/json_lines.h.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/files.h"
 #include "../base/gzip.h"
+#include "../base/json_lines.h"
 #include "phase_name.h"
 #include "run.h"
 
-/* 15 digits say more than any clock and do not turn 0.1 into 0.10000000000000001. */
-#define JSON_LINE_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+/* 15 digits are more than any clock has, and do not turn 0.1 into 0.10000000000000001. */
+#define SAMPLE_DIGITS 15
 
 static int join(char *out, size_t out_size, const char *folder, const char *name)
 {
 	int len = snprintf(out, out_size, "%s/%s", folder, name);
 	return len < 0 || (size_t)len >= out_size ? -ENAMETOOLONG : 0;
-}
-
-/* Opens samples.jsonl for append, unbuffered, locked. */
-static int open_samples(const char *path, FILE **out, struct why *why)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-		close(fd);
-		return why_set(why, -EBUSY, "cannot add to '%s': another process is writing it",
-			       path);
-	}
-	FILE *file = fdopen(fd, "a");
-	if (file == NULL) {
-		int err = -errno;
-		close(fd);
-		return why_set(why, err, "cannot open '%s': %s", path, strerror(-err));
-	}
-	setvbuf(file, NULL, _IONBF, 0);
-	*out = file;
-	return 0;
 }
 
 static void strip_slashes(char *path)
@@ -75,7 +48,7 @@ static int create_files(struct run *run, struct why *why)
 	err = join(path, sizeof path, run->path, "samples.jsonl");
 	if (err != 0)
 		return why_set(why, err, "cannot name the samples of '%s'", run->path);
-	return open_samples(path, &run->samples_file, why);
+	return json_lines_open(path, JSON_LINES_PLAIN, SAMPLE_DIGITS, &run->samples_file, why);
 }
 
 static void remove_files(const char *folder)
@@ -167,84 +140,12 @@ static int check_info(const json_t *info, const char *folder, struct why *why)
 	return 0;
 }
 
-/* What lies behind the last line that ends: nothing, a line that only lacks its end, or half a
- * line. */
-struct tail {
-	off_t whole_bytes; /* up to here the file is good */
-	bool needs_newline;
-};
-
-static void note_damage(struct run *run, size_t line_number, struct why *why)
-{
-	if (run->damaged_count++ > 0)
-		return;
-	run->damaged_line = line_number;
-	why_set(why, 0, "'%s/samples.jsonl': line %zu is damaged and was left out", run->path,
-		line_number);
-}
-
-static bool is_blank(const char *line, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (strchr(" \t\r\n", line[i]) == NULL || line[i] == '\0')
-			return false;
-	}
-	return true;
-}
-
 static bool is_compressed(const char *folder)
 {
 	char plain[PATH_MAX], packed[PATH_MAX];
 	return join(plain, sizeof plain, folder, "samples.jsonl") == 0 &&
 	       join(packed, sizeof packed, folder, "samples.jsonl.gz") == 0 &&
 	       access(plain, F_OK) != 0 && access(packed, F_OK) == 0;
-}
-
-static int read_samples(struct run *run, FILE *file, struct tail *tail, struct why *why)
-{
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t len;
-	int err = 0;
-	size_t number = 1;
-	for (; (len = getline(&line, &capacity, file)) >= 0; number++) {
-		bool ended = line[len - 1] == '\n';
-		json_t *sample = json_loadb(line, (size_t)len, 0, NULL);
-		if (json_string_value(json_object_get(sample, "cell")) == NULL) {
-			json_decref(sample);
-			if (!ended)
-				break; /* cut off by a crash */
-			if (!is_blank(line, (size_t)len))
-				note_damage(run, number, why);
-		} else if (json_array_append_new(run->samples, sample) != 0) {
-			err = -ENOMEM;
-			break;
-		}
-		tail->whole_bytes += len;
-		tail->needs_newline = !ended;
-	}
-	if (err == 0 && ferror(file) && is_compressed(run->path))
-		note_damage(run, number, why); /* the rest cannot be unpacked */
-	else if (err == 0 && ferror(file))
-		err = -EIO;
-	free(line);
-	return err;
-}
-
-static int reopen_samples(struct run *run, const char *path, const struct tail *tail,
-			  struct why *why)
-{
-	int err = open_samples(path, &run->samples_file, why);
-	if (err != 0)
-		return err;
-	int fd = fileno(run->samples_file);
-	if (ftruncate(fd, tail->whole_bytes) != 0)
-		err = -errno;
-	if (err == 0 && tail->needs_newline)
-		err = write_all(fd, "\n", 1);
-	if (err != 0)
-		why_set(why, err, "cannot mend '%s': %s", path, strerror(-err));
-	return err;
 }
 
 int run_open_samples(const char *folder, FILE **out)
@@ -265,27 +166,49 @@ int run_open_samples(const char *folder, FILE **out)
 	return err;
 }
 
+static bool is_sample(const json_t *value)
+{
+	return json_string_value(json_object_get(value, "cell")) != NULL;
+}
+
+static int read_samples(struct run *run, struct why *why)
+{
+	enum json_lines_form form = is_compressed(run->path) ? JSON_LINES_GZIP : JSON_LINES_PLAIN;
+	struct json_lines_damage damage;
+	FILE *file;
+	int err = run_open_samples(run->path, &file);
+	if (err == -ENOENT)
+		return 0;
+	if (err != 0)
+		return why_set(why, err, "cannot open '%s/samples.jsonl': %s", run->path,
+			       strerror(-err));
+	err = json_lines_read(file, form, is_sample, run->samples, &damage);
+	fclose(file);
+	if (err != 0)
+		return why_set(why, err, "cannot read '%s/samples.jsonl': %s", run->path,
+			       strerror(-err));
+	run->damaged_count = damage.count;
+	run->damaged_line = damage.first_line;
+	if (damage.count > 0)
+		why_set(why, 0, "'%s/samples.jsonl': line %zu is damaged and was left out",
+			run->path, damage.first_line);
+	return 0;
+}
+
 static int load_samples(struct run *run, bool append, struct why *why)
 {
 	char path[PATH_MAX];
-	struct tail tail = {0};
-	FILE *file;
 	int err = join(path, sizeof path, run->path, "samples.jsonl");
 	if (err != 0)
 		return why_set(why, err, "the name of '%s' is too long", run->path);
 	if (append && is_compressed(run->path))
 		return why_set(why, -EINVAL, "cannot add to '%s': it is a phase, recorded for good",
 			       run->path);
-	err = run_open_samples(run->path, &file);
-	if (err != 0 && err != -ENOENT)
-		return why_set(why, err, "cannot open '%s': %s", path, strerror(-err));
-	if (err == 0) {
-		err = read_samples(run, file, &tail, why);
-		fclose(file);
-		if (err != 0)
-			return why_set(why, err, "cannot read '%s': %s", path, strerror(-err));
-	}
-	return append ? reopen_samples(run, path, &tail, why) : 0;
+	/* First, so that no other process writes between reading and appending. */
+	if (append)
+		err = json_lines_open(path, JSON_LINES_PLAIN, SAMPLE_DIGITS, &run->samples_file,
+				      why);
+	return err != 0 ? err : read_samples(run, why);
 }
 
 int run_load(const char *word, bool append, struct run *out, struct why *why)
@@ -327,34 +250,18 @@ int run_load(const char *word, bool append, struct run *out, struct why *why)
 
 int run_append(struct run *run, json_t *sample)
 {
-	char *line = sample == NULL ? NULL : json_dumps(sample, JSON_LINE_FLAGS);
-	struct stat before;
-	int err = 0;
-	if (line == NULL)
-		err = -EINVAL;
-	else if (run->samples_file == NULL)
-		err = -EBADF;
-	else if (fstat(fileno(run->samples_file), &before) != 0)
-		err = -errno;
-	if (err == 0) {
-		int fd = fileno(run->samples_file);
-		size_t len = strlen(line);
-		line[len] = '\n';
-		err = write_all(fd, line, len + 1);
-		if (err != 0 && ftruncate(fd, before.st_size) != 0)
-			err = -errno; /* a half line stays; reading copes with it */
-	}
+	int err = sample == NULL ? -EINVAL : run->samples_file == NULL ? -EBADF : 0;
+	if (err == 0)
+		err = json_lines_append(run->samples_file, sample);
 	if (err == 0 && json_array_append(run->samples, sample) != 0)
 		err = -ENOMEM;
 	json_decref(sample);
-	free(line);
 	return err;
 }
 
 void run_release(struct run *run)
 {
-	if (run->samples_file != NULL)
-		fclose(run->samples_file);
+	json_lines_close(run->samples_file);
 	json_decref(run->samples);
 	json_decref(run->environment);
 	json_decref(run->info);

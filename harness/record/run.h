@@ -58,8 +58,8 @@ struct run {
 	char *path;   /* of the folder, without a trailing slash */
 	json_t *info; /* run.json */
 	json_t *environment;
-	json_t *samples;      /* array: all lines so far */
-	FILE *samples_file;   /* open for append during a run, else NULL */
+	json_t *samples;                 /* array: all lines so far */
+	struct json_lines *samples_file; /* open for append during a run, else NULL */
 	size_t damaged_count; /* lines of samples.jsonl that are not valid JSON; they are ignored */
 	size_t damaged_line;  /* number of the first of them, from 1 */
 };
