@@ -17,22 +17,28 @@ LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
 # A folder's .c files are its entries; what they share lies in its support/.
-KINDS := engine layout reference graph workload
+KINDS := engine layout reference graph workload section format
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
 reference_FILES := $(wildcard references/*.c)
 graph_FILES := $(wildcard workloads/graphs/*.c)
 workload_FILES := $(wildcard workloads/*.c)
+section_FILES := $(wildcard harness/report/sections/*.c)
+format_FILES := $(wildcard harness/export/*.c)
 engine_HEADER := engines/engine.h
 layout_HEADER := layouts/layout.h
 reference_HEADER := references/reference.h
 reference_STRUCT := layout_ops
 graph_HEADER := workloads/graph.h
 workload_HEADER := workloads/workload.h
+section_HEADER := harness/report/section.h
+section_STRUCT := report_section
+format_HEADER := harness/export/format.h
+format_STRUCT := export_format
 
-BELOW := $(foreach kind,$(KINDS),$($(kind)_FILES)) $(wildcard */support/*.c)
+BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(wildcard */support/*.c)
 # harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).
-WINGS := base count plan prepare machine record roofline measure judge gate report export plot cli
+WINGS := base count plan prepare machine record roofline measure judge gate plot report export cli
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)

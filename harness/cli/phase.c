@@ -3,7 +3,7 @@
 #include "../record/phase.h"
 #include "../record/phase_name.h"
 #include "../base/units.h"
-#include "../export/formats.h"
+#include "../report/table.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,7 +1,6 @@
 /* iowalk report: a run, or phases side by side, as report.md and report.html with figures. */
 #include "commands.h"
-#include "../report/parts.h"
-#include "../export/formats.h"
+#include "../report/whole.h"
 #include "../base/files.h"
 
 #include <dirent.h>
@@ -95,7 +94,9 @@ static int write_report(const struct history *history, const char *folder, const
 
 	snprintf(plots, sizeof(plots), "%s/plots", folder);
 	document_init(&document);
-	report_document(&document, history, plots, no_plots, command);
+	struct report_context context = {history, plots, no_plots, command};
+
+	report_document(&document, &context);
 	snprintf(title, sizeof(title), "iowalk: %s%s%s", history->phases[0].name,
 		 history->phases_count > 1 ? " to " : "",
 		 history->phases_count > 1 ? history_last(history)->name : "");
@@ -166,7 +167,7 @@ static int report(const struct arguments *arguments)
 	}
 	if (arguments->no_plots)
 		why_set(&plots_why, 0, "not asked for");
-	else if (history_draw(&history, plots, &plots_why))
+	else if (report_draw_history(&history, plots, &plots_why))
 		message("no plots: %s", plots_why.text);
 	int status =
 		write_report(&history, folder, *plots_why.text ? plots_why.text : NULL, command);

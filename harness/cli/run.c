@@ -5,7 +5,9 @@
 #include "../machine/environment.h"
 #include "../prepare/memory_group.h"
 #include "../prepare/preparer.h"
-#include "../export/formats.h"
+#include "../export/support/gbench_json.h"
+#include "../report/table.h"
+#include "../report/whole.h"
 #include "../roofline/obtain.h"
 #include "../measure/runner.h"
 #include "../base/clock.h"
@@ -377,7 +379,7 @@ static int write_outputs(const struct run *run, const struct arguments *argument
 		message("cannot write '%s': %s", path, strerror(-err));
 		failures++;
 	}
-	if (!arguments->no_plots && (err = plots_draw(run, &why))) {
+	if (!arguments->no_plots && (err = report_draw_run(run, &why))) {
 		/* Pictures are a comfort: the numbers are there, and the message says the remedy. */
 		message("no plots: %s", *why.text ? why.text : strerror(-err));
 	}

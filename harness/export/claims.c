@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "../machine/environment.h"
-#include "../report/model.h"
-#include "formats.h"
+#include "../judge/rows.h"
+#include "format.h"
 #include "../base/text.h"
 
 enum verdict { CONFIRMED, REFUTED, UNDECIDED, UNMEASURED };
@@ -113,7 +113,7 @@ static void put_system(FILE *out, const struct claims *claims, const char *syste
 static void put_claims(FILE *out, const struct claims *claims)
 {
 	char heading[256], machine[256] = "", build[256] = "";
-	report_heading(claims->run, heading, sizeof heading);
+	run_heading(claims->run, heading, sizeof heading);
 	environment_caption(claims->run->environment, machine, sizeof machine, build, sizeof build);
 	fputs("# Claims, measured\n\nWritten by `make claims`; do not edit. ", out);
 	put_markdown(out, heading);
@@ -138,7 +138,7 @@ static void put_claims(FILE *out, const struct claims *claims)
 	}
 }
 
-int export_claims(const struct run *run, FILE *out)
+static int export_claims(const struct run *run, FILE *out)
 {
 	struct claims claims = {.run = run};
 	struct cell_summary *summaries = NULL;
@@ -154,3 +154,10 @@ int export_claims(const struct run *run, FILE *out)
 	summaries_free(summaries, summaries_count);
 	return err != 0 ? err : ferror(out) ? -EIO : 0;
 }
+
+const struct export_format format_claims = {
+	.name = "claims",
+	.summary = "what the suite's claims say of other systems beside what was measured, as "
+		   "Markdown",
+	.write = export_claims,
+};

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats.h"
+#include "format.h"
 #include "../base/text.h"
 
 static const char *const cell_columns[] = {"workload", "graph",       "layout", "engine",
@@ -103,7 +103,7 @@ static void put_sample(FILE *out, const json_t *sample, const json_t *cells, jso
 	fputc('\n', out);
 }
 
-int export_csv(const struct run *run, FILE *out)
+static int export_csv(const struct run *run, FILE *out)
 {
 	json_t *metrics = all_metrics(run), *cells = all_cells(run);
 	int err = metrics == NULL || cells == NULL ? -ENOMEM : 0;
@@ -117,3 +117,9 @@ int export_csv(const struct run *run, FILE *out)
 		err = errno != 0 ? -errno : -EIO;
 	return err;
 }
+
+const struct export_format format_csv = {
+	.name = "csv",
+	.summary = "one row per sample, all metrics as columns",
+	.write = export_csv,
+};

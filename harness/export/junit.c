@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "../base/junit.h"
-#include "../report/model.h"
-#include "formats.h"
+#include "../judge/rows.h"
+#include "format.h"
 
 static const char *cell_problem(const struct cell_summary *summary)
 {
@@ -51,7 +51,7 @@ static void put_limit(FILE *out, const struct limit_result *limit)
 	junit_case_end(out);
 }
 
-int export_junit(const struct run *run, FILE *out)
+static int export_junit(const struct run *run, FILE *out)
 {
 	struct report report;
 	struct junit_counts counts = {0};
@@ -69,7 +69,7 @@ int export_junit(const struct run *run, FILE *out)
 		counts.skipped += report.limits[i].state == LIMIT_UNMEASURED;
 		counts.failures += report.limits[i].state == LIMIT_MISSED;
 	}
-	report_heading(run, heading, sizeof heading);
+	run_heading(run, heading, sizeof heading);
 	junit_begin(out, heading, &counts);
 	for (size_t i = 0; i < report.summaries_count; i++)
 		put_cell(out, &report.summaries[i]);
@@ -79,3 +79,11 @@ int export_junit(const struct run *run, FILE *out)
 	report_release(&report);
 	return 0;
 }
+
+const struct export_format format_junit = {
+	.name = "junit",
+	.summary =
+		"JUnit XML, a test case per cell (error: failed; skipped) and per limit (failure\n"
+		"LimitMissed), metrics as properties",
+	.write = export_junit,
+};

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "../../workloads/support/mix.h"
-#include "../report/model.h"
+#include "limits.h"
 #include "statistics.h"
 #include "../base/units.h"
 

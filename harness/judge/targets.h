@@ -17,7 +17,7 @@
 #ifndef IOWALK_JUDGE_TARGETS_H
 #define IOWALK_JUDGE_TARGETS_H
 
-#include "../report/model.h"
+#include "limits.h"
 
 #define TARGETS_FILE "results/targets.ini"
 

@@ -1,30 +1,45 @@
 /*
- * The pictures of a run: what is drawn, and where the drawing scripts are.
+ * Drawing figures: see figures.h.
  *
- * How it works: <run>/plots/ gets cells.tsv (the figures, one row a cell) and run.gp (captions and
- * the lists of graphs, rows and series). Every script of the plots folder then draws from these, as
- * SVG and as PNG, in one gnuplot process, into *.part files that are renamed when all went well.
- * Panels and series are numbered in cells.tsv, so that no name, however odd, is compared in
- * gnuplot; rows of one series follow each other by nodes, so that their points can be joined by a
- * line.
+ * How it works: the folder gets cells.tsv (one row per cell) and run.gp (captions, and the lists of
+ * graphs, rows and series). One gnuplot process runs all scripts, each twice, for SVG and PNG, into *.part
+ * files, which are renamed when all went well. Panels and series are numbered in cells.tsv, so that gnuplot
+ * never compares a name, however odd; the rows of a series are ordered by nodes, so that their points can
+ * be joined by a line.
  *
  * Source: gnuplot 5.4, "Datafile", "Arrays", "Quote Marks"
  */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/data_folder.h"
-#include "../machine/environment.h"
-#include "internal.h"
-#include "../report/model.h"
-#include "../export/formats.h"
 #include "../base/files.h"
+#include "columns.h"
+#include "data.h"
+#include "figures.h"
+#include "gnuplot.h"
+#include "tables.h"
+
+#define NAME_SIZE 128 /* bytes of a figure's name */
+
+/* One figure of a drawing: its script is a file of the plots folder, or a text. */
+struct drawn {
+	char name[NAME_SIZE];
+	int (*data)(FILE *, const struct plot_data *, const struct history *);
+	const char *script;
+};
+
+struct drawing {
+	char folder[PATH_MAX]; /* of the pictures */
+	char scripts[PATH_MAX];
+	struct drawn *figures; /* [count] */
+	size_t count;
+};
 
 static int find_scripts(char *out, struct why *why)
 {
@@ -35,145 +50,22 @@ static int find_scripts(char *out, struct why *why)
 	return err;
 }
 
-static int is_figure(const struct dirent *entry)
+static int is_script(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
-	return len > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 3, ".gp") == 0 &&
+	return len > 3 && len < NAME_SIZE && entry->d_name[0] != '.' &&
+	       strcmp(entry->d_name + len - 3, ".gp") == 0 &&
 	       strcmp(entry->d_name, "common.gp") != 0 && strcmp(entry->d_name, "style.gp") != 0;
 }
 
 static const char *const formats[] = {"svg", "png"};
 #define FORMATS_COUNT (sizeof formats / sizeof *formats)
 
-static void picture_path(char *out, size_t size, const char *folder, const char *script,
+static void picture_path(char *out, size_t size, const char *folder, const char *name,
 			 const char *format)
 {
-	snprintf(out, size, "%s/%.*s.%s", folder, (int)strlen(script) - 3, script, format);
+	snprintf(out, size, "%s/%s.%s", folder, name, format);
 }
-
-/* Where a column stands in the line of titles, or -1. */
-static int column_of(const char *titles, const char *name)
-{
-	int column = 0;
-	for (const char *field = titles; *field != '\0'; column++) {
-		size_t len = strcspn(field, "\t\n");
-		if (strlen(name) == len && strncmp(field, name, len) == 0)
-			return column;
-		field += len;
-		if (*field != '\t')
-			return -1;
-		field++;
-	}
-	return -1;
-}
-
-static long number_in(const char *line, int column)
-{
-	for (; column > 0 && *line != '\0'; line++)
-		column -= *line == '\t';
-	return strtol(line, NULL, 10);
-}
-
-/* A block for each panel: gnuplot reads all of a block for each kind of mark in each panel. */
-static void put_panels(FILE *out, FILE *in)
-{
-	char *titles = NULL, *line = NULL;
-	size_t titles_size = 0, line_size = 0;
-	long last_column = 0, last_row = 0;
-	if (getline(&titles, &titles_size, in) > 0) {
-		int column_at = column_of(titles, "panel_column");
-		int row_at = column_of(titles, "panel_row");
-		while (column_at >= 0 && row_at >= 0 && getline(&line, &line_size, in) > 0) {
-			long column = number_in(line, column_at), row = number_in(line, row_at);
-			bool blank = line[0] == '\n';
-			if (!blank && column > 0 && (column != last_column || row != last_row)) {
-				fputs(last_column > 0 ? "END_OF_PANEL\n" : "", out);
-				fprintf(out, "$CELLS_%ld_%ld << END_OF_PANEL\n%s", column, row,
-					titles);
-				last_column = column;
-				last_row = row;
-			}
-			if (last_column > 0 && (blank || column > 0))
-				fputs(line, out);
-		}
-		fputs(last_column > 0 ? "END_OF_PANEL\n" : "", out);
-	}
-	free(titles);
-	free(line);
-}
-
-/* The file's lines in the script itself: gnuplot would open it again for each mark of each panel. */
-static void put_data(FILE *out, const char *path)
-{
-	char buffer[1 << 14];
-	size_t got;
-	FILE *in = fopen(path, "re");
-	fputs("\n$CELLS << END_OF_CELLS\n", out);
-	while (in != NULL && (got = fread(buffer, 1, sizeof buffer, in)) > 0)
-		fwrite(buffer, 1, got, out);
-	fputs("END_OF_CELLS\n", out);
-	if (in != NULL) {
-		rewind(in);
-		put_panels(out, in);
-		fclose(in);
-	}
-	fputs("DATA = '$CELLS'", out);
-}
-
-static void put_script(FILE *out, const char *folder, const char *scripts,
-		       struct dirent *const *figures, int count)
-{
-	char path[PATH_MAX + 300];
-	plot_put_text(out, "PLOTS", scripts);
-	for (int i = 0; i < count * (int)FORMATS_COUNT; i++) {
-		const char *name = figures[i / (int)FORMATS_COUNT]->d_name;
-		const char *format = formats[i % (int)FORMATS_COUNT];
-		fputs("reset\nload ", out);
-		snprintf(path, sizeof path, "%s/run.gp", folder);
-		plot_put_quoted(out, path);
-		picture_path(path, sizeof path, folder, name, "tsv");
-		put_data(out, path);
-		fprintf(out, "\nFORMAT = '%s'\nOUTPUT = ", format);
-		picture_path(path, sizeof path, folder, name, format);
-		plot_put_quoted(out, path);
-		fputs(".'.part'\nload ", out);
-		snprintf(path, sizeof path, "%s/%s", scripts, name);
-		plot_put_quoted(out, path);
-		fputs("\nunset output\n", out);
-	}
-}
-
-/* Renames what was drawn, or removes it; a picture that was not drawn again is out of date. */
-static int settle_pictures(const char *folder, struct dirent *const *figures, int count, bool keep)
-{
-	char path[PATH_MAX + 300], part[PATH_MAX + 310];
-	int err = 0;
-	for (int i = 0; i < count * (int)FORMATS_COUNT; i++) {
-		struct stat info;
-		picture_path(path, sizeof path, folder, figures[i / (int)FORMATS_COUNT]->d_name,
-			     formats[i % (int)FORMATS_COUNT]);
-		snprintf(part, sizeof part, "%s.part", path);
-		bool drawn = stat(part, &info) == 0 && info.st_size > 0;
-		if (keep && drawn && strcmp(formats[i % (int)FORMATS_COUNT], "svg") == 0)
-			err = svg_follow_reader(part);
-		if (!keep || !drawn)
-			unlink(part);
-		if (keep && drawn && rename(part, path) != 0)
-			err = -errno;
-		if (keep && !drawn)
-			unlink(path);
-	}
-	return err;
-}
-
-/* A figure's script is made of gnuplot's own file and the numbers of one of these. */
-static const struct {
-	const char *script;
-	int (*put)(FILE *out, const struct plot_data *data, const struct history *history);
-} own_data[] = {{"latency.gp", plot_put_latency},
-		{"heatmap.gp", plot_put_heatmap},
-		{"changes.gp", plot_put_changes},
-		{"trend.gp", plot_put_trend}};
 
 static int put_cells(FILE *out, const struct plot_data *data, const struct history *history)
 {
@@ -205,64 +97,100 @@ static int write_data(const struct plot_data *data, const struct history *histor
 	return err == 0 ? 0 : why_set(why, err, "cannot write '%s': %s", path, strerror(-err));
 }
 
-/* Does the script ask for the column, or is it one by which rows are known? */
-static bool is_wanted(const char *script, const char *name, size_t len)
+/* ---- which figures ---- */
+
+static int order_drawn(const void *a, const void *b)
 {
-	static const char *const always[] = {"graph", "layout",       "cache",     "series",
-					     "nodes", "panel_column", "panel_row", "series_number"};
-	char call[96];
-	for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-		if (strlen(always[i]) == len && strncmp(always[i], name, len) == 0)
+	return strcmp(((const struct drawn *)a)->name, ((const struct drawn *)b)->name);
+}
+
+static bool is_known(const struct drawing *drawing, const char *name)
+{
+	for (size_t i = 0; i < drawing->count; i++) {
+		if (strcmp(drawing->figures[i].name, name) == 0)
 			return true;
 	}
-	snprintf(call, sizeof call, "column(\"%.*s\")", (int)len, name);
-	return strstr(script, call) != NULL;
+	return false;
 }
 
-/* The wanted columns of the cells' table: gnuplot's time goes with the fields it reads. */
-static void put_columns(FILE *out, const char *table, const char *script)
+static void script_path(const struct drawing *drawing, const char *name, char *path, size_t size)
 {
-	bool wanted[64] = {false};
-	for (bool titles = true; *table != '\0'; titles = false) {
-		size_t line = strcspn(table, "\n"), column = 0;
-		bool begun = false;
-		for (const char *field = table, *end = table + line; field < end; column++) {
-			size_t len = strcspn(field, "\t\n");
-			if (titles && column < 64)
-				wanted[column] = is_wanted(script, field, len);
-			if (column < 64 && wanted[column]) {
-				fprintf(out, "%s%.*s", begun ? "\t" : "", (int)len, field);
-				begun = true;
-			}
-			field += len + 1;
-		}
-		fputc('\n', out);
-		table += line + (table[line] == '\n');
+	snprintf(path, size, "%s/%s.gp", drawing->scripts, name);
+}
+
+/* The figures that have a script, and the other scripts of the folder; sorted by name. */
+static int collect(struct drawing *drawing, const struct figure *const *figures, size_t count,
+		   struct why *why)
+{
+	char path[PATH_MAX + 300];
+	struct dirent **entries = NULL;
+	int entries_count = scandir(drawing->scripts, &entries, is_script, alphasort);
+	if (entries_count < 0)
+		return why_set(why, -errno, "cannot read '%s': %s", drawing->scripts,
+			       strerror(errno));
+	drawing->figures = calloc(count + (size_t)entries_count + 1, sizeof *drawing->figures);
+	for (size_t i = 0; drawing->figures != NULL && i < count; i++) {
+		struct drawn *drawn = &drawing->figures[drawing->count];
+		snprintf(drawn->name, sizeof drawn->name, "%s", figures[i]->name);
+		drawn->data = figures[i]->data;
+		drawn->script = figures[i]->script;
+		script_path(drawing, drawn->name, path, sizeof path);
+		drawing->count += drawn->script != NULL || access(path, R_OK) == 0;
 	}
+	for (int i = 0; i < entries_count; i++) {
+		char *name = entries[i]->d_name;
+		name[strlen(name) - strlen(".gp")] = '\0';
+		if (drawing->figures != NULL && !is_known(drawing, name)) {
+			struct drawn *drawn = &drawing->figures[drawing->count++];
+			*drawn = (struct drawn){.script = NULL};
+			memcpy(drawn->name, name, strlen(name) + 1);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	if (drawing->figures == NULL)
+		return why_set(why, -ENOMEM, "out of memory");
+	qsort(drawing->figures, drawing->count, sizeof *drawing->figures, order_drawn);
+	return 0;
 }
 
-/* What cells.tsv has for one figure. */
-static int write_columns(const struct plot_data *data, const char *scripts, const char *name,
-			 const char *path, struct why *why)
+/* ---- their tables ---- */
+
+/* The whole text of a script; caller frees. */
+static int read_script(const struct drawing *drawing, const struct drawn *drawn, char **out)
 {
-	char script_path[PATH_MAX + 300], *table = NULL, *text = NULL, *script = NULL;
-	size_t table_len = 0, len = 0, script_len = 0;
-	snprintf(script_path, sizeof script_path, "%s/%s", scripts, name);
-	FILE *in = fopen(script_path, "re");
+	char path[PATH_MAX + 300];
+	size_t size = 0;
+	*out = NULL;
+	if (drawn->script != NULL)
+		return (*out = strdup(drawn->script)) == NULL ? -ENOMEM : 0;
+	script_path(drawing, drawn->name, path, sizeof path);
+	FILE *in = fopen(path, "re");
+	if (in == NULL)
+		return -errno;
+	int err = getdelim(out, &size, '\0', in) < 0 ? -EIO : 0;
+	fclose(in);
+	return err;
+}
+
+/* The columns of cells.tsv that a figure's script names. */
+static int write_columns(const struct plot_data *data, const struct drawing *drawing,
+			 const struct drawn *drawn, const char *path, struct why *why)
+{
+	char *table = NULL, *text = NULL, *script = NULL;
+	size_t table_len = 0, len = 0;
+	int err = read_script(drawing, drawn, &script);
 	FILE *cells = open_memstream(&table, &table_len), *out = open_memstream(&text, &len);
-	int err = in == NULL ? -errno : cells == NULL || out == NULL ? -ENOMEM : 0;
-	if (err == 0 && getdelim(&script, &script_len, '\0', in) < 0)
-		err = -EIO;
+	if (err == 0 && (cells == NULL || out == NULL))
+		err = -ENOMEM;
 	if (cells != NULL) {
 		plot_put_cells(cells, data, true);
 		fclose(cells);
 	}
 	if (err == 0)
-		put_columns(out, table, script);
+		plot_put_columns(out, table, script);
 	if (out != NULL && fclose(out) != 0)
 		err = -ENOMEM;
-	if (in != NULL)
-		fclose(in);
 	if (err == 0)
 		err = write_text_file(path, text, len);
 	free(script);
@@ -271,98 +199,131 @@ static int write_columns(const struct plot_data *data, const char *scripts, cons
 	return err == 0 ? 0 : why_set(why, err, "cannot write '%s': %s", path, strerror(-err));
 }
 
-/* The numbers of each figure beside it: its own, or of the cells what it shows. */
 static int write_tables(const struct plot_data *data, const struct history *history,
-			const char *folder, const char *scripts, struct dirent *const *figures,
-			int count, struct why *why)
+			const struct drawing *drawing, struct why *why)
 {
 	char path[PATH_MAX + 300];
 	int err = 0;
-	for (int i = 0; err == 0 && i < count; i++) {
-		int (*put)(FILE *, const struct plot_data *, const struct history *) = NULL;
-		for (size_t j = 0; j < sizeof own_data / sizeof *own_data; j++) {
-			if (strcmp(own_data[j].script, figures[i]->d_name) == 0)
-				put = own_data[j].put;
-		}
-		picture_path(path, sizeof path, folder, figures[i]->d_name, "tsv");
-		err = put == NULL ? write_columns(data, scripts, figures[i]->d_name, path, why)
-				  : write_data(data, history, path, put, why);
+	for (size_t i = 0; err == 0 && i < drawing->count; i++) {
+		const struct drawn *drawn = &drawing->figures[i];
+		picture_path(path, sizeof path, drawing->folder, drawn->name, "tsv");
+		err = drawn->data == NULL ? write_columns(data, drawing, drawn, path, why)
+					  : write_data(data, history, path, drawn->data, why);
 	}
 	return err;
 }
 
-static int draw_figures(const char *folder, const char *scripts, struct dirent *const *figures,
-			int count, struct why *why)
+/* ---- drawing ---- */
+
+static void put_script(FILE *out, const struct drawing *drawing)
+{
+	char path[PATH_MAX + 300];
+	plot_put_text(out, "PLOTS", drawing->scripts);
+	for (size_t i = 0; i < drawing->count * FORMATS_COUNT; i++) {
+		const struct drawn *drawn = &drawing->figures[i / FORMATS_COUNT];
+		const char *format = formats[i % FORMATS_COUNT];
+		fputs("reset\nload ", out);
+		snprintf(path, sizeof path, "%s/run.gp", drawing->folder);
+		plot_put_quoted(out, path);
+		picture_path(path, sizeof path, drawing->folder, drawn->name, "tsv");
+		plot_put_data(out, path);
+		fprintf(out, "\nFORMAT = '%s'\nOUTPUT = ", format);
+		picture_path(path, sizeof path, drawing->folder, drawn->name, format);
+		plot_put_quoted(out, path);
+		fputs(".'.part'\n", out);
+		if (drawn->script != NULL) {
+			fputs(drawn->script, out);
+		} else {
+			fputs("load ", out);
+			script_path(drawing, drawn->name, path, sizeof path);
+			plot_put_quoted(out, path);
+		}
+		fputs("\nunset output\n", out);
+	}
+}
+
+/* Renames the pictures that were drawn, and removes pictures that are out of date. */
+static int rename_pictures(const struct drawing *drawing, bool keep)
+{
+	char path[PATH_MAX + 300], part[PATH_MAX + 310];
+	int err = 0;
+	for (size_t i = 0; i < drawing->count * FORMATS_COUNT; i++) {
+		struct stat info;
+		const char *format = formats[i % FORMATS_COUNT];
+		picture_path(path, sizeof path, drawing->folder,
+			     drawing->figures[i / FORMATS_COUNT].name, format);
+		snprintf(part, sizeof part, "%s.part", path);
+		bool drawn = stat(part, &info) == 0 && info.st_size > 0;
+		if (keep && drawn && strcmp(format, "svg") == 0)
+			err = svg_follow_reader(part);
+		if (!keep || !drawn)
+			unlink(part);
+		if (keep && drawn && rename(part, path) != 0)
+			err = -errno;
+		if (keep && !drawn)
+			unlink(path);
+	}
+	return err;
+}
+
+static int draw_figures(const struct drawing *drawing, struct why *why)
 {
 	char *script = NULL;
 	size_t len = 0;
 	int err = -ENOMEM;
 	FILE *out = open_memstream(&script, &len);
 	if (out != NULL) {
-		put_script(out, folder, scripts, figures, count);
+		put_script(out, drawing);
 		err = fclose(out) != 0 ? -ENOMEM : gnuplot_run(script, len, why);
 	}
-	int settled = settle_pictures(folder, figures, count, err == 0);
-	if (err == 0 && settled != 0)
-		err = why_set(why, settled, "cannot name the pictures: %s", strerror(-settled));
+	int renamed = rename_pictures(drawing, err == 0);
+	if (err == 0 && renamed != 0)
+		err = why_set(why, renamed, "cannot rename the pictures: %s", strerror(-renamed));
 	free(script);
 	return err;
 }
 
-static int draw(const struct plot_data *data, const struct history *history, const char *folder,
+static int draw(const struct plot_data *data, const struct history *history,
+		struct drawing *drawing, const struct figure *const *figures, size_t count,
 		struct why *why)
 {
-	char scripts[PATH_MAX], path[PATH_MAX + 16];
-	struct dirent **figures = NULL;
-	snprintf(path, sizeof path, "%s/cells.tsv", folder);
-	int count = 0, err = write_data(data, history, path, put_cells, why);
+	char path[PATH_MAX + 16];
+	snprintf(path, sizeof path, "%s/cells.tsv", drawing->folder);
+	int err = write_data(data, history, path, put_cells, why);
 	if (err == 0 && data->workload == NULL)
 		return why_set(why, -ENODATA, "nothing to draw: no cell has times");
-	snprintf(path, sizeof path, "%s/run.gp", folder);
+	snprintf(path, sizeof path, "%s/run.gp", drawing->folder);
 	if (err == 0)
 		err = write_data(data, history, path, put_variables, why);
 	if (err == 0)
-		err = find_scripts(scripts, why);
-	if (err != 0)
-		return err;
-	count = scandir(scripts, &figures, is_figure, alphasort);
-	if (count < 0)
-		return why_set(why, -errno, "cannot read '%s': %s", scripts, strerror(errno));
-	err = write_tables(data, history, folder, scripts, figures, count, why);
+		err = find_scripts(drawing->scripts, why);
 	if (err == 0)
-		err = draw_figures(folder, scripts, figures, count, why);
-	for (int i = 0; i < count; i++)
-		free(figures[i]);
-	free(figures);
-	return err;
+		err = collect(drawing, figures, count, why);
+	if (err == 0)
+		err = write_tables(data, history, drawing, why);
+	return err != 0 ? err : draw_figures(drawing, why);
 }
 
-static int draw_into(const struct run *run, const struct history *history, const char *path,
-		     struct why *why)
+int figures_draw(const struct figure *const *figures, size_t count, const struct run *run,
+		 const struct history *history, const char *path, struct why *why)
 {
-	char folder[PATH_MAX];
+	struct drawing *drawing = calloc(1, sizeof *drawing);
 	struct plot_data data;
-	int err = make_folders(path);
-	if (err == 0 && realpath(path, folder) == NULL)
+	int err = drawing == NULL ? -ENOMEM : make_folders(path);
+	if (err == 0 && realpath(path, drawing->folder) == NULL)
 		err = -errno;
-	if (err != 0)
+	if (err != 0) {
+		free(drawing);
 		return why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
+	}
 	err = plot_data_init(&data, run);
-	if (err != 0)
-		return why_set(why, err, "cannot summarize the run: %s", strerror(-err));
-	err = draw(&data, history, folder, why);
-	plot_data_release(&data);
+	if (err != 0) {
+		why_set(why, err, "cannot summarize the run: %s", strerror(-err));
+	} else {
+		err = draw(&data, history, drawing, figures, count, why);
+		plot_data_release(&data);
+	}
+	free(drawing->figures);
+	free(drawing);
 	return err;
-}
-
-int plots_draw(const struct run *run, struct why *why)
-{
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/plots", run->path);
-	return draw_into(run, NULL, path, why);
-}
-
-int history_draw(const struct history *history, const char *path, struct why *why)
-{
-	return draw_into(&history_last(history)->run, history, path, why);
 }

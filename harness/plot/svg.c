@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "gnuplot.h"
 #include "../record/run.h"
 #include "../base/files.h"
 

@@ -1,53 +1,51 @@
-/* A history as a document: what report.md and report.html are written from. */
+/* What several sections of a report share. */
 #ifndef IOWALK_REPORT_PARTS_H
 #define IOWALK_REPORT_PARTS_H
 
 #include "../base/document.h"
-#include "history.h"
+#include "../judge/history.h"
 
-/*
- * The whole report. `plots` is the folder of its figures: one that is not there is left out; no_plots
- * says why there are none, or is NULL. `command` is the one that makes the report again.
- */
-void report_document(struct document *document, const struct history *history, const char *plots,
-		     const char *no_plots, const char *command);
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* ---- its parts, in their order ---- */
+/* The columns that name a cell within its graph: layout, cache, nodes, engine. */
+#define REPORT_CELL_COLUMNS 4
+#define REPORT_CELL_LEFT    0xB /* all are text except nodes */
+void report_cell_titles(struct document *document);
+void report_cell_name(struct document *document, const struct history_cell *cell);
 
-/* The first screen: what changed, the largest wins and losses, targets. */
-void report_first_screen(struct document *document, const struct history *history,
-			 const char *plots);
+/* The names of the phases, one cell each. */
+void report_phase_titles(struct document *document, const struct history *history);
 
-/* What the phases were measured on, and what differs between them. */
-void report_environment(struct document *document, const struct history *history);
-
-/* A table a graph: cells as rows, phases as columns. */
-void report_times(struct document *document, const struct history *history, const char *plots);
-
-/* Latency, system calls by name, faults, bytes and files, of the last phase. */
-void report_latency(struct document *document, const struct history *history, const char *plots);
-void report_syscalls(struct document *document, const struct history *history, const char *plots);
-void report_faults(struct document *document, const struct history *history, const char *plots);
-void report_bytes(struct document *document, const struct history *history, const char *plots);
-
-/* What makes the numbers doubtful, each with its remedy; returns how many. With a NULL document they
- * are only counted. */
-size_t report_warnings(struct document *document, const struct history *history,
-		       const char *no_plots);
-
-/* The commands that make the phases and the report again. */
-void report_commands(struct document *document, const struct history *history, const char *command);
-
-/* ---- shared ---- */
-
-/* A figure, where it was drawn. */
-void report_figure(struct document *document, const char *plots, const char *name, const char *alt,
-		   const char *caption);
-
-/* Three cells of a table: change, interval, verdict, as `iowalk compare` has them; NULL: none. */
+/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them. NULL: none. */
 void report_change(struct document *document, const struct cell_change *change);
 
-/* How a verdict looks. */
+/* Is the verdict one of the counts, while the time has another? */
+bool report_is_by_counts(const struct cell_change *change);
+
+/* How a verdict is shown. */
 enum tone verdict_tone(enum verdict verdict);
+
+/* The cell's summary in the last phase; NULL if it was not timed there. */
+const struct cell_summary *report_last_of(const struct history *history,
+					  const struct history_cell *cell);
+
+/* A column of a table of metrics. */
+struct metric_column {
+	const char *metric, *title;
+};
+
+/*
+ * A table per graph of the metrics that any cell of the last phase has; false if there are none.
+ * `with_first`: a count that differs in the first phase is shown as "199 → 99".
+ */
+bool report_metrics(struct document *document, const struct history *history, const char *label,
+		    const struct metric_column *wanted, size_t wanted_count, bool with_first);
+
+/*
+ * Conditions that make the numbers doubtful, each with its remedy; returns how many there are. With a
+ * NULL document they are only counted. no_plots: why there are no figures, or NULL.
+ */
+size_t report_warnings(struct document *document, const struct history *history,
+		       const char *no_plots);
 
 #endif

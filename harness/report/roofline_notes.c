@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model.h"
+#include "roofline_notes.h"
 #include "../roofline/rates.h"
 
 #define PERCENT_MOST 110.0 /* beyond what a rate varies by from slice to slice */

@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "../machine/environment.h"
-#include "model.h"
-#include "../export/formats.h"
+#include "../judge/rows.h"
+#include "roofline_notes.h"
+#include "table.h"
 #include "../roofline/rates.h"
 #include "../base/text.h"
 #include "../base/units.h"
@@ -166,8 +167,8 @@ static void put_summary(FILE *out, const struct report *report)
 	const char *summary = json_string_value(json_object_get(run->info, "summary"));
 	char heading[256], machine[256] = "", build[256] = "", command[4096];
 	bool shown[REPORT_COLUMNS];
-	report_heading(run, heading, sizeof heading);
-	report_command(run, command, sizeof command);
+	run_heading(run, heading, sizeof heading);
+	run_command_text(run, command, sizeof command);
 	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
 	fputs("# iowalk: ", out);
 	put_markdown(out, heading);

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "../machine/environment.h"
-#include "model.h"
-#include "../export/formats.h"
+#include "../judge/rows.h"
+#include "roofline_notes.h"
+#include "table.h"
 #include "../roofline/rates.h"
 #include "../base/text.h"
 #include "../base/units.h"
@@ -214,7 +215,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 	struct table table = {.out = out, .style = style_for(color), .report = &report};
 	for (size_t i = 0; i < REPORT_COLUMNS; i++)
 		table.shown[i] = report_has_column(&report, (enum report_column)i);
-	report_heading(run, heading, sizeof heading);
+	run_heading(run, heading, sizeof heading);
 	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
 	fprintf(out, "%s", table.style.bold);
 	print_clean(out, heading);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "tables.h"
 #include "../base/units.h"
 
 #define CHANGES_SHOWN 48 /* more names than this cannot be read one below the other */

@@ -10,64 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "../../engines/engine.h"
+#include "rows.h"
 #include "../base/text.h"
 #include "../base/units.h"
-
-/* Is `key` "OWNER.something"? */
-static bool owned_by(const char *key, const char *owner)
-{
-	size_t len = strlen(owner);
-	return strncmp(key, owner, len) == 0 && key[len] == '.';
-}
-
-static void append_value(char *text, size_t size, const json_t *value)
-{
-	if (json_is_string(value)) {
-		text_append(text, size, "%s", json_string_value(value));
-		return;
-	}
-	char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-	text_append(text, size, "%s", plain == NULL ? "?" : plain);
-	free(plain);
-}
-
-void cell_label(const struct cell_summary *summary, const char *owner, bool rest, char *text,
-		size_t size)
-{
-	json_t *options = json_object_get(summary->cell, "options");
-	const char *key;
-	json_t *value;
-	text[0] = '\0';
-	text_append(text, size, "%s", owner);
-	json_object_foreach(options, key, value)
-	{
-		bool own = owned_by(key, owner);
-		bool others = owned_by(key, summary->workload) || owned_by(key, summary->graph) ||
-			      owned_by(key, summary->layout);
-		if (!own && (!rest || others))
-			continue;
-		text_append(text, size, " %s:", own ? key + strlen(owner) + 1 : key);
-		append_value(text, size, value);
-	}
-}
-
-double time_per_node_ns(const struct cell_summary *summary, double time_ns)
-{
-	/* What creates touches every node, reached by the walk behind it or not. */
-	if (strncmp(summary->workload, "create", 6) == 0 && summary->nodes_count > 0)
-		return time_ns / (double)summary->nodes_count;
-	if (summary->reached_count > 0)
-		return time_ns / (double)summary->reached_count;
-	return NAN;
-}
-
-double metric_per_edge(const struct cell_summary *summary, const char *metric)
-{
-	if (summary->walked_edges_count == 0)
-		return NAN;
-	return summary_metric(summary, metric) / (double)summary->walked_edges_count;
-}
 
 /* A row before it has its place. */
 struct placed_row {
@@ -94,7 +40,7 @@ static void fill_block(struct report_block *block, const struct cell_summary *su
 	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
 	if (json_object_get(summary->cell, "profile") != NULL) /* side by side, whatever they are */
 		snprintf(block->layout, sizeof block->layout, "profiles");
-	block->is_floor = strcmp(summary->engine, "null") == 0;
+	block->is_floor = summary_engine_capabilities(summary) & ENGINE_NO_DATA;
 }
 
 /* The number of the cell's block, which is made where it is new; negative errno. */
@@ -130,9 +76,9 @@ static double memory_time_ns(const struct report *report, const struct report_bl
 	for (size_t i = block->first; i < block->first + block->count; i++) {
 		const struct report_row *row = &report->rows[i];
 		if (row->summary->nodes_count != nodes_count ||
-		    strcmp(row->summary->engine, "memory") != 0)
+		    !(summary_engine_capabilities(row->summary) & ENGINE_HOLDS_FILE))
 			continue;
-		if (found == NULL || strcmp(row->series, "memory") == 0)
+		if (found == NULL || strcmp(row->series, row->summary->engine) == 0)
 			found = row;
 	}
 	return found == NULL ? (double)NAN : found->summary->real_time_ns.median;
@@ -344,35 +290,4 @@ bool report_has_column(const struct report *report, enum report_column column)
 		}
 	}
 	return false;
-}
-
-void report_heading(const struct run *run, char *text, size_t size)
-{
-	const char *suite = json_string_value(json_object_get(run->info, "suite"));
-	const char *started = json_string_value(json_object_get(run->info, "started"));
-	snprintf(text, size, "%s%s%s", suite == NULL ? "run" : suite, started == NULL ? "" : ", ",
-		 started == NULL ? "" : started);
-}
-
-void report_command(const struct run *run, char *text, size_t size)
-{
-	const json_t *command = json_object_get(run->info, "command");
-	snprintf(text, size, "%s", "");
-	for (size_t i = 0; i < json_array_size(command); i++) {
-		const char *word = json_string_value(json_array_get(command, i));
-		if (word == NULL)
-			continue;
-		bool plain =
-			word[0] != '\0' &&
-			word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789-_=+:,./@%")] == '\0';
-		text_append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
-		for (const char *c = word; *c != '\0'; c++) {
-			if (*c == '\'')
-				text_append(text, size, "'\\''");
-			else
-				text_append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
-		}
-		text_append(text, size, "%s", plain ? "" : "'");
-	}
 }

@@ -1,11 +1,11 @@
-/* Between figures.c (which figures), cells.c and changes.c (their numbers) and gnuplot.c (who
- * draws them). */
-#ifndef IOWALK_PLOT_INTERNAL_H
-#define IOWALK_PLOT_INTERNAL_H
+/* The cells of a run as figures draw them: panels, series and numbers. */
+#ifndef IOWALK_PLOT_DATA_H
+#define IOWALK_PLOT_DATA_H
 
 #include <string.h>
 
-#include "../report/history.h"
+#include "../../workloads/workload.h"
+#include "../judge/history.h"
 
 /* A cell and its place in the figures: numbers from 1, or 0 where it is in none. */
 struct plot_row {
@@ -26,10 +26,11 @@ struct plot_data {
 	json_t *series_engines; /* array of {"engine":…, "variant":…} by series */
 };
 
-/* Whose colour a cell has: its engine's, or that of the store which reads by itself. */
+/* The name that decides the colour of a cell: its engine, or a reference store with I/O of its own. */
 static inline const char *plot_engine(const struct cell_summary *summary)
 {
-	return strcmp(summary->engine, "own") == 0 ? summary->layout : summary->engine;
+	return summary_layout_capabilities(summary) & LAYOUT_REFERENCE ? summary->layout
+								       : summary->engine;
 }
 
 /* Are both points of one line: of one series in one panel? */
@@ -57,26 +58,5 @@ void plot_put_number(FILE *out, double value, char end);
 /* A text as gnuplot reads it; NAME = TEXT. */
 void plot_put_quoted(FILE *out, const char *text);
 void plot_put_text(FILE *out, const char *name, const char *text);
-
-/*
- * The numbers of figures that are not drawn from cells.tsv; data is of the last phase. history may be
- * NULL: a run that is drawn by itself. -ENOMEM.
- */
-int plot_put_latency(FILE *out, const struct plot_data *data, const struct history *history);
-int plot_put_heatmap(FILE *out, const struct plot_data *data, const struct history *history);
-int plot_put_changes(FILE *out, const struct plot_data *data, const struct history *history);
-int plot_put_trend(FILE *out, const struct plot_data *data, const struct history *history);
-
-/* history.gp: names of the phases, and what the figures above need beside run.gp. */
-int plot_put_history(FILE *out, const struct plot_data *data, const struct history *history);
-
-/* Makes a drawn SVG file dark where its reader's system is; negative errno. */
-int svg_follow_reader(const char *path);
-
-/*
- * Runs gnuplot once, with the script on its standard input, and waits. What it says on stderr goes
- * to `why` where it fails. -ENOENT with the remedy where there is none; -EIO where it failed.
- */
-int gnuplot_run(const char *script, size_t len_bytes, struct why *why);
 
 #endif

@@ -1,14 +1,13 @@
-/*
- * The end of a report: what makes its numbers doubtful, with the remedy, and the commands that make
- * it again.
- */
+/* Conditions that make the numbers of a report doubtful, each with its remedy: see parts.h. */
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "parts.h"
 #include "../base/units.h"
+#include "parts.h"
+#include "roofline_notes.h"
 
 #define NOISE_PERCENT 10.0 /* half the distance of the quartiles: above this a median moves */
 #define LOAD_MOST     0.5  /* a CPU, as doctor has it */
@@ -262,38 +261,4 @@ size_t report_warnings(struct document *document, const struct history *history,
 			put_notes_of_cells(document, history);
 	}
 	return notes.count;
-}
-
-void report_commands(struct document *document, const struct history *history, const char *command)
-{
-	document_heading(document, 2, "To make this again");
-	for (size_t i = 0; i < history->phases_count; i++) {
-		const struct history_phase *phase = &history->phases[i];
-		const json_t *build = json_object_get(phase->run.environment, "build");
-		const char *commit = json_string_value(json_object_get(build, "commit"));
-		char run_command[4096];
-		report_command(&phase->run, run_command, sizeof run_command);
-		document_text(document, "%s:", phase->name);
-		document_code(document, "%s%s%s%s%s%s%s", commit == NULL ? "" : "git checkout ",
-			      commit == NULL ? "" : commit, commit == NULL ? "" : " && make\n",
-			      run_command, phase->about == NULL ? "" : "\niowalk phase record ",
-			      phase->about == NULL ? "" : phase->name,
-			      phase->about == NULL ? "" : " --from RUN");
-	}
-	document_text(document, "The report:");
-	document_code(document, "%s", command);
-}
-
-void report_document(struct document *document, const struct history *history, const char *plots,
-		     const char *no_plots, const char *command)
-{
-	report_first_screen(document, history, plots);
-	report_environment(document, history);
-	report_times(document, history, plots);
-	report_latency(document, history, plots);
-	report_syscalls(document, history, plots);
-	report_faults(document, history, plots);
-	report_bytes(document, history, plots);
-	report_warnings(document, history, no_plots);
-	report_commands(document, history, command);
 }

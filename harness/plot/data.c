@@ -14,7 +14,7 @@
 
 #include "../../references/reference.h"
 #include "../machine/environment.h"
-#include "internal.h"
+#include "data.h"
 
 static json_int_t number_of(json_t *set, const char *label)
 {
@@ -25,7 +25,7 @@ static json_int_t number_of(json_t *set, const char *label)
 	return json_object_set_new(set, label, json_integer(number)) != 0 ? 0 : number;
 }
 
-/* bfs where there is one; else the first that was measured. */
+/* The walk, if there is one; else the first workload that was measured. */
 static const char *choose_workload(const struct plot_data *data)
 {
 	const char *first = NULL;
@@ -33,7 +33,8 @@ static const char *choose_workload(const struct plot_data *data)
 		const struct cell_summary *summary = &data->summaries[i];
 		if (summary->real_time_ns.count == 0)
 			continue;
-		if (strcmp(summary->workload, "bfs") == 0)
+		uint32_t does = summary_workload_capabilities(summary);
+		if ((does & WORKLOAD_WALKS) && !(does & (WORKLOAD_BUILDS | WORKLOAD_BARE)))
 			return summary->workload;
 		if (first == NULL)
 			first = summary->workload;
@@ -78,17 +79,22 @@ static void place_series(struct plot_data *data, struct plot_row *row)
 		json_pack("{s:s,s:I}", "engine", plot_engine(row->summary), "variant", variant));
 }
 
+static bool is_floor(const struct cell_summary *summary)
+{
+	return summary_engine_capabilities(summary) & ENGINE_NO_DATA;
+}
+
 /* The floor has no file: it gets a panel only where there is nothing else. */
 static bool is_left_out(const struct plot_data *data, const struct cell_summary *summary)
 {
 	if (summary->real_time_ns.count == 0 || strcmp(summary->workload, data->workload) != 0)
 		return true;
-	if (strcmp(summary->engine, "null") != 0)
+	if (!is_floor(summary))
 		return false;
 	for (size_t i = 0; i < data->count; i++) {
 		const struct cell_summary *other = &data->summaries[i];
 		if (other->real_time_ns.count > 0 && strcmp(other->workload, data->workload) == 0 &&
-		    strcmp(other->engine, "null") != 0)
+		    !is_floor(other))
 			return true;
 	}
 	return false;
@@ -382,7 +388,7 @@ static int put_nodes(FILE *out, const struct plot_data *data)
 int plot_put_variables(FILE *out, const struct plot_data *data)
 {
 	char heading[256], machine[256] = "", build[256] = "";
-	report_heading(data->run, heading, sizeof heading);
+	run_heading(data->run, heading, sizeof heading);
 	environment_caption(data->run->environment, machine, sizeof machine, build, sizeof build);
 	fputs("# What the figures of this run have in common; see common.gp.\n", out);
 	plot_put_text(out, "RUN_TITLE", heading);

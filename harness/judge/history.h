@@ -1,12 +1,12 @@
 /*
  * Phases side by side: what `iowalk report` tells of. One run is a history of one phase.
  */
-#ifndef IOWALK_REPORT_HISTORY_H
-#define IOWALK_REPORT_HISTORY_H
+#ifndef IOWALK_JUDGE_HISTORY_H
+#define IOWALK_JUDGE_HISTORY_H
 
-#include "../judge/comparison.h"
-#include "model.h"
-#include "../judge/targets.h"
+#include "comparison.h"
+#include "rows.h"
+#include "targets.h"
 
 #define PHASES_MAX 24
 
@@ -53,9 +53,6 @@ struct history {
 int history_init(struct history *history, char *const *words, size_t count,
 		 double threshold_percent, const char *targets_path, struct why *why);
 void history_release(struct history *history);
-
-/* Draws all figures into the folder PATH, as plots_draw() (export/formats.h) does those of one run. */
-int history_draw(const struct history *history, const char *path, struct why *why);
 
 static inline const struct history_phase *history_last(const struct history *history)
 {

@@ -1,0 +1,20 @@
+/*
+ * Export formats: a run as another tool reads it. One format is one file in harness/export/: export/csv.c
+ * defines `const struct export_format format_csv`. The table of all formats is generated.
+ */
+#ifndef IOWALK_EXPORT_FORMAT_H
+#define IOWALK_EXPORT_FORMAT_H
+
+#include "../record/run.h"
+
+struct export_format {
+	const char *name;    /* as in --format NAME */
+	const char *summary; /* for --help; lines are separated by newlines */
+	/* Writes the run. 0 or negative errno; a failed write may also be left to ferror(out). */
+	int (*write)(const struct run *run, FILE *out);
+};
+
+extern const struct export_format *const format_table[];
+extern const size_t format_table_count;
+
+#endif

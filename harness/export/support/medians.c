@@ -1,0 +1,16 @@
+/* The medians that are exported: see medians.h. */
+#include "medians.h"
+
+#include <math.h>
+
+const struct exported_metric exported_metrics[EXPORTED_COUNT] = {
+	{"syscalls", "calls/walk"},
+	{"faults_minor", "faults/walk"},
+	{"device_read_bytes", "bytes/walk"},
+	{"lat_ns_p99", "ns"}};
+
+bool export_is_measured(const struct cell_summary *summary)
+{
+	return summary->error == NULL && summary->skipped == NULL &&
+	       summary->real_time_ns.count > 0 && isfinite(summary->real_time_ns.median);
+}

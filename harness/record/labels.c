@@ -1,0 +1,118 @@
+/* Names of cells and runs for people: see labels.h. */
+#include "labels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/text.h"
+#include "../plan/cell.h"
+
+/* Is `key` "OWNER.something"? */
+static bool owned_by(const char *key, const char *owner)
+{
+	size_t len = strlen(owner);
+	return strncmp(key, owner, len) == 0 && key[len] == '.';
+}
+
+static void append_value(char *text, size_t size, const json_t *value)
+{
+	if (json_is_string(value)) {
+		text_append(text, size, "%s", json_string_value(value));
+		return;
+	}
+	char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	text_append(text, size, "%s", plain == NULL ? "?" : plain);
+	free(plain);
+}
+
+static int part_number(enum table table, const char *name)
+{
+	return name == NULL ? -1 : table_find(table, name, NULL);
+}
+
+uint32_t summary_engine_capabilities(const struct cell_summary *summary)
+{
+	int number = part_number(TABLE_ENGINES, summary->engine);
+	return number < 0 ? 0 : engine_table[number]->capabilities;
+}
+
+uint32_t summary_layout_capabilities(const struct cell_summary *summary)
+{
+	int number = part_number(TABLE_LAYOUTS, summary->layout);
+	return number < 0 ? 0 : layout_at((size_t)number)->capabilities;
+}
+
+uint32_t summary_workload_capabilities(const struct cell_summary *summary)
+{
+	int number = part_number(TABLE_WORKLOADS, summary->workload);
+	return number < 0 ? 0 : workload_table[number]->capabilities;
+}
+
+void cell_label(const struct cell_summary *summary, const char *owner, bool rest, char *text,
+		size_t size)
+{
+	json_t *options = json_object_get(summary->cell, "options");
+	const char *key;
+	json_t *value;
+	text[0] = '\0';
+	text_append(text, size, "%s", owner);
+	json_object_foreach(options, key, value)
+	{
+		bool own = owned_by(key, owner);
+		bool others = owned_by(key, summary->workload) || owned_by(key, summary->graph) ||
+			      owned_by(key, summary->layout);
+		if (!own && (!rest || others))
+			continue;
+		text_append(text, size, " %s:", own ? key + strlen(owner) + 1 : key);
+		append_value(text, size, value);
+	}
+}
+
+double time_per_node_ns(const struct cell_summary *summary, double time_ns)
+{
+	/* Building a file handles every node, whether the walk after it reaches it or not. */
+	if ((summary_workload_capabilities(summary) & WORKLOAD_BUILDS) && summary->nodes_count > 0)
+		return time_ns / (double)summary->nodes_count;
+	if (summary->reached_count > 0)
+		return time_ns / (double)summary->reached_count;
+	return NAN;
+}
+
+double metric_per_edge(const struct cell_summary *summary, const char *metric)
+{
+	if (summary->walked_edges_count == 0)
+		return NAN;
+	return summary_metric(summary, metric) / (double)summary->walked_edges_count;
+}
+
+void run_heading(const struct run *run, char *text, size_t size)
+{
+	const char *suite = json_string_value(json_object_get(run->info, "suite"));
+	const char *started = json_string_value(json_object_get(run->info, "started"));
+	snprintf(text, size, "%s%s%s", suite == NULL ? "run" : suite, started == NULL ? "" : ", ",
+		 started == NULL ? "" : started);
+}
+
+void run_command_text(const struct run *run, char *text, size_t size)
+{
+	const json_t *command = json_object_get(run->info, "command");
+	snprintf(text, size, "%s", "");
+	for (size_t i = 0; i < json_array_size(command); i++) {
+		const char *word = json_string_value(json_array_get(command, i));
+		if (word == NULL)
+			continue;
+		bool plain =
+			word[0] != '\0' &&
+			word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789-_=+:,./@%")] == '\0';
+		text_append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
+		for (const char *c = word; *c != '\0'; c++) {
+			if (*c == '\'')
+				text_append(text, size, "'\\''");
+			else
+				text_append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
+		}
+		text_append(text, size, "%s", plain ? "" : "'");
+	}
+}

@@ -1,0 +1,36 @@
+/* Names of cells and runs as tables and figures show them, and figures per node and per edge. */
+#ifndef IOWALK_RECORD_LABELS_H
+#define IOWALK_RECORD_LABELS_H
+
+#include "run.h"
+
+/*
+ * Capabilities (enum engine_capability, …) of the parts that a record names; 0 for a part that this build
+ * does not have.
+ */
+uint32_t summary_engine_capabilities(const struct cell_summary *summary);
+uint32_t summary_layout_capabilities(const struct cell_summary *summary);
+uint32_t summary_workload_capabilities(const struct cell_summary *summary);
+
+#define LABEL_MAX 128 /* bytes of a label; longer ones are truncated */
+
+/*
+ * "mmap" and the options of the cell that OWNER has: "mmap_advised window:64". With `rest`, also
+ * those that belong to neither workload, graph nor layout, so that none is lost.
+ */
+void cell_label(const struct cell_summary *summary, const char *owner, bool rest, char *text,
+		size_t size);
+
+/* The time of one node: by nodes reached; of a workload that creates by nodes made; else NaN. */
+double time_per_node_ns(const struct cell_summary *summary, double time_ns);
+
+/* A metric by edge walked, or NaN. */
+double metric_per_edge(const struct cell_summary *summary, const char *metric);
+
+/* One line: what ran, when. */
+void run_heading(const struct run *run, char *text, size_t size);
+
+/* The command as a shell would take it, without control characters. */
+void run_command_text(const struct run *run, char *text, size_t size);
+
+#endif

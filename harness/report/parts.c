@@ -1,0 +1,138 @@
+/* What several sections of a report share: see parts.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/units.h"
+#include "../judge/verdict_out.h"
+#include "parts.h"
+
+enum tone verdict_tone(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_IMPROVEMENT:
+		return TONE_GOOD;
+	case VERDICT_REGRESSION:
+	case VERDICT_FAILED:
+		return TONE_BAD;
+	case VERDICT_INCONCLUSIVE:
+		return TONE_WARN;
+	default:
+		return TONE_DIM;
+	}
+}
+
+bool report_is_by_counts(const struct cell_change *change)
+{
+	return (change->verdict == VERDICT_REGRESSION || change->verdict == VERDICT_IMPROVEMENT) &&
+	       change->time_verdict != change->verdict;
+}
+
+void report_change(struct document *document, const struct cell_change *change)
+{
+	struct verdict_texts texts = {0};
+	if (change != NULL)
+		verdict_texts(change, true, &texts);
+	document_cell(document, TONE_PLAIN, "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
+	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
+	if (change == NULL)
+		document_cell(document, TONE_DIM, "-");
+	else if (report_is_by_counts(change) && change->time_verdict == VERDICT_NO_CHANGE)
+		document_cell(document, verdict_tone(change->verdict), "%s (counts)",
+			      verdict_text(change->verdict));
+	else if (report_is_by_counts(change))
+		document_cell(document, verdict_tone(change->verdict), "%s (counts; time: %s)",
+			      verdict_text(change->verdict), verdict_text(change->time_verdict));
+	else
+		document_cell(document, verdict_tone(change->verdict), "%s",
+			      verdict_text(change->verdict));
+}
+
+void report_phase_titles(struct document *document, const struct history *history)
+{
+	for (size_t i = 0; i < history->phases_count; i++)
+		document_cell(document, TONE_PLAIN, "%s", history->phases[i].name);
+}
+
+void report_cell_titles(struct document *document)
+{
+	static const char *const titles[REPORT_CELL_COLUMNS] = {"layout", "cache", "nodes",
+								"engine"};
+	for (size_t i = 0; i < REPORT_CELL_COLUMNS; i++)
+		document_cell(document, TONE_PLAIN, "%s", titles[i]);
+}
+
+void report_cell_name(struct document *document, const struct history_cell *cell)
+{
+	document_cell(document, TONE_PLAIN, "%s", cell->block->layout);
+	document_cell(document, TONE_PLAIN, "%s", cell->block->cache);
+	document_cell(document, TONE_PLAIN, "%llu",
+		      (unsigned long long)cell->row->summary->nodes_count);
+	document_cell(document, TONE_PLAIN, "%s", cell->row->series);
+}
+
+const struct cell_summary *report_last_of(const struct history *history,
+					  const struct history_cell *cell)
+{
+	return cell->times[history->phases_count - 1];
+}
+
+static bool has_metric(const struct history *history, const char *metric)
+{
+	for (size_t i = 0; i < history->cells_count; i++) {
+		const struct cell_summary *summary = report_last_of(history, &history->cells[i]);
+		if (summary != NULL && !isnan(summary_metric(summary, metric)))
+			return true;
+	}
+	return false;
+}
+
+/* "199 → 99" where the first phase had another count. */
+static void put_metric(struct document *document, const struct history *history,
+		       const struct history_cell *cell, const char *metric, bool with_first)
+{
+	const struct cell_summary *last = report_last_of(history, cell), *first = cell->times[0];
+	double value = summary_metric(last, metric);
+	double before = with_first && first != NULL ? summary_metric(first, metric) : value;
+	char text[UNIT_TEXT_MAX], before_text[UNIT_TEXT_MAX];
+	format_metric(text, sizeof text, metric, value, true);
+	format_metric(before_text, sizeof before_text, metric, before, true);
+	if (strcmp(text, before_text) != 0 && !isnan(before))
+		document_cell(document, TONE_PLAIN, "%s → %s", before_text, text);
+	else
+		document_cell(document, isnan(value) ? TONE_DIM : TONE_PLAIN, "%s", text);
+}
+
+/* A table a graph of the columns that any cell fills; false where there are none. */
+bool report_metrics(struct document *document, const struct history *history, const char *label,
+		    const struct metric_column *wanted, size_t wanted_count, bool with_first)
+{
+	const struct metric_column *columns[32];
+	size_t count = 0;
+	bool begun = false;
+	for (size_t i = 0; i < wanted_count && count < 32; i++) {
+		if (has_metric(history, wanted[i].metric))
+			columns[count++] = &wanted[i];
+	}
+	for (size_t i = 0; count > 0 && i < history->cells_count; i++) {
+		const struct history_cell *cell = &history->cells[i];
+		bool new_group = i == 0 || history->cells[i - 1].group != cell->group;
+		begun = begun && !new_group;
+		if (report_last_of(history, cell) == NULL)
+			continue;
+		if (!begun) {
+			begun = true;
+			document_heading(document, 3, "%s, %s", cell->block->workload,
+					 cell->block->graph);
+			document_table(document, label, REPORT_CELL_COLUMNS + count,
+				       REPORT_CELL_LEFT);
+			report_cell_titles(document);
+			for (size_t j = 0; j < count; j++)
+				document_cell(document, TONE_PLAIN, "%s", columns[j]->title);
+		}
+		report_cell_name(document, cell);
+		for (size_t j = 0; j < count; j++)
+			put_metric(document, history, cell, columns[j]->metric, with_first);
+	}
+	return count > 0;
+}

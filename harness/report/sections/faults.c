@@ -1,0 +1,36 @@
+/* Page faults of a walk. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../parts.h"
+#include "../section.h"
+
+static void put(struct document *document, const struct report_context *context)
+{
+	const struct history *history = context->history;
+	static const struct metric_column columns[] = {{"faults_minor", "minor"},
+						       {"faults_major", "major"},
+						       {"faults_minor_rusage", "minor, getrusage"},
+						       {"faults_major_rusage", "major, getrusage"},
+						       {"context_switches", "context switches"}};
+	document_heading(document, 2, "Page faults");
+	document_text(document, "Of one walk%s.",
+		      history->has_changes ? "; first phase → last where they differ" : "");
+	if (!report_metrics(document, history, "page faults", columns, COUNT_OF(columns), true))
+		document_text(document, "Not measured.");
+}
+
+static const struct figure figures[] = {
+	{.name = "faults_per_edge",
+	 .alt = "Page faults per edge against nodes, minor and major together, a line an engine.",
+	 .caption = "Page faults per edge."},
+};
+
+const struct report_section section_faults = {
+	.order = 700,
+	.write = put,
+	.figures = figures,
+	.figures_count = sizeof figures / sizeof *figures,
+};

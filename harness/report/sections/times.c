@@ -1,0 +1,116 @@
+/* The time of each cell in each phase, a table per graph. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../base/units.h"
+#include "../../plot/tables.h"
+#include "../parts.h"
+#include "../section.h"
+
+/* "1.23 ms ±2%" */
+static void put_time(struct document *document, const struct cell_summary *summary)
+{
+	char time[UNIT_TEXT_MAX], spread[UNIT_TEXT_MAX];
+	if (summary == NULL) {
+		document_cell(document, TONE_DIM, "-");
+		return;
+	}
+	const struct spread *time_ns = &summary->real_time_ns;
+	format_time_ns(time, sizeof time, time_ns->median, true);
+	format_spread(spread, sizeof spread, time_ns->count > 1 ? time_ns->median : (double)NAN,
+		      time_ns->low, time_ns->high, true);
+	document_cell(document, summary->error != NULL ? TONE_BAD : TONE_PLAIN, "%s %s%s", time,
+		      spread, summary->error != NULL ? " (failed)" : "");
+}
+
+/* The heading of a new group; true where cell i begins one. */
+static bool begin_group(struct document *document, const struct history *history, size_t i)
+{
+	const struct history_cell *cell = &history->cells[i];
+	if (i > 0 && history->cells[i - 1].group == cell->group)
+		return false;
+	document_heading(document, 3, "%s, %s", cell->block->workload, cell->block->graph);
+	return true;
+}
+
+static void begin_times(struct document *document, const struct history *history,
+			const struct history_cell *cell)
+{
+	char label[2 * LABEL_MAX + 16];
+	size_t phases_count = history->phases_count;
+	bool changes = history->has_changes;
+	size_t columns = REPORT_CELL_COLUMNS + phases_count + (changes ? 3 : 2);
+	uint64_t left = REPORT_CELL_LEFT | (changes ? (uint64_t)1 << (columns - 1) : 0);
+	snprintf(label, sizeof label, "times of %s, %s", cell->block->workload, cell->block->graph);
+	document_table(document, label, columns, left);
+	report_cell_titles(document);
+	report_phase_titles(document, history);
+	document_cell(document, TONE_PLAIN, "%s", changes ? "change" : "per node");
+	document_cell(document, TONE_PLAIN, "%s", changes ? "95 % interval" : "to memory");
+	if (changes)
+		document_cell(document, TONE_PLAIN, "verdict");
+}
+
+static void put(struct document *document, const struct report_context *context)
+{
+	const struct history *history = context->history;
+	document_heading(document, 2, "Times");
+	document_text(document,
+		      "Medians of one walk, ± half the distance of the quartiles of one process%s.",
+		      history->has_changes ? "; change of the last phase over the first" : "");
+	for (size_t i = 0; i < history->cells_count; i++) {
+		const struct history_cell *cell = &history->cells[i];
+		if (begin_group(document, history, i))
+			begin_times(document, history, cell);
+		report_cell_name(document, cell);
+		for (size_t j = 0; j < history->phases_count; j++)
+			put_time(document, cell->times[j]);
+		if (history->has_changes) {
+			report_change(document, cell->change);
+			continue;
+		}
+		static const enum report_column columns[] = {COLUMN_PER_NODE, COLUMN_RATIO};
+		for (size_t j = 0; j < 2; j++) {
+			char text[LABEL_MAX];
+			report_cell_text(cell->row, columns[j], true, text, sizeof text);
+			document_cell(document, TONE_PLAIN, "%s", text);
+		}
+	}
+}
+
+static const struct figure figures[] = {
+	{.name = "time_by_nodes",
+	 .alt = "Time of one walk against nodes, both logarithmic, a line an engine with its "
+		"quartiles, a panel a graph and cache state; the figures are in the tables above.",
+	 .caption = "Time of one walk against nodes; bars are the quartiles."},
+	{.name = "time_per_edge",
+	 .alt = "Time per edge against nodes, a line an engine; the same times over the edges "
+		"walked.",
+	 .caption = "Time per edge: a line that rises no longer fits a cache."},
+	{.name = "cold_warm",
+	 .alt = "Time of a cold walk over that of the same walk warm, against nodes, a line an "
+		"engine; a line across at 1.",
+	 .caption = "Cold over warm: at 1 a cold cache costs nothing."},
+	{.name = "heatmap",
+	 .alt = "Time per edge as a grid of engines by layouts, written in each field.",
+	 .caption = "Time per edge by engine and layout, at the largest size that most have.",
+	 .data = plot_put_heatmap},
+	{.name = "trend",
+	 .alt = "Time of each engine over the phases, relative to the first.",
+	 .caption = "Trend over the phases: geometric mean over each engine's cells, relative to "
+		    "the first phase; cells that all phases have.",
+	 .data = plot_put_trend},
+	{.name = "roofline",
+	 .alt = "Share of what the device can do, by nodes, a line an engine, cold cells.",
+	 .caption = "The least time the device needs over the time of the walk: at 100 % the "
+		    "device is the limit."},
+};
+
+const struct report_section section_times = {
+	.order = 400,
+	.write = put,
+	.figures = figures,
+	.figures_count = sizeof figures / sizeof *figures,
+};
