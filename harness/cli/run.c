@@ -8,7 +8,7 @@
 #include "../export/support/gbench_json.h"
 #include "../report/table.h"
 #include "../report/whole.h"
-#include "../roofline/obtain.h"
+#include "../roofline/for_run.h"
 #include "../measure/runner.h"
 #include "../base/clock.h"
 #include "../base/files.h"

@@ -1,12 +1,11 @@
 /*
- * What of a file is in the page cache, and how to change it.
+ * How much of a file is in the page cache, and how to change it: see cache_state.h.
  *
- * cachestat(2) (Linux 6.5) answers from the page cache itself, in one call and without a mapping.
- * Older kernels have mincore(2) on a mapping whose pages are never touched; since Linux 5.2 it
- * calls every page resident, true or not, to a caller who neither owns the file nor may write it,
- * so such a caller gets -EPERM here instead of a wrong answer. Dropping needs no privilege:
- * posix_fadvise(2) DONTNEED removes clean, unmapped pages, which fdatasync(2) before it makes of
- * the dirty ones.
+ * How it works: cachestat(2) (Linux 6.5) asks the page cache in one call and without a mapping. Older
+ * kernels have mincore(2) on a mapping whose pages are not accessed. Since Linux 5.2 it reports every
+ * page as resident if the caller neither owns the file nor may write it; such a caller gets -EPERM here
+ * instead of a wrong result. Dropping needs no privilege: posix_fadvise(2) DONTNEED removes clean,
+ * unmapped pages, and fdatasync(2) before it makes dirty pages clean.
  */
 #include "cache_state.h"
 
@@ -18,15 +17,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* By number, and with structs of our own: C libraries older than the call do not have them. */
+/* Older C libraries have neither the number of the call nor its structs. */
 #ifndef SYS_cachestat
 #define SYS_cachestat 451 /* the same on all architectures */
 #endif
 
 #define FILL_BYTES                                                                                 \
-	(UINT64_C(1) << 20) /* a read of cache_fill(): large enough for full read-ahead */
+	(UINT64_C(1) << 20) /* one read of cache_fill(): large enough for full read-ahead */
 #define WINDOW_BYTES                                                                               \
-	(UINT64_C(1) << 30) /* mapped at a time for mincore(): its answer takes 256 KiB */
+	(UINT64_C(1) << 30) /* mapped at a time for mincore(), whose result takes 256 KiB */
 
 struct page_range {
 	uint64_t offset;
@@ -57,8 +56,7 @@ static int ask_mincore(int fd, const struct stat *status, uint64_t page_bytes,
 {
 	uint64_t size_bytes = (uint64_t)status->st_size;
 	if (status->st_uid != geteuid()) {
-		/* Only the open descriptor names the file for sure; its access mode may be
-		 * O_RDONLY. */
+		/* Checks by the descriptor, because the name may mean another file by now. */
 		if (faccessat(fd, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) != 0)
 			return -EPERM;
 	}
@@ -102,7 +100,7 @@ int cache_residency(const char *path, struct residency *out)
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct residency found = {.pages_count = (size_bytes + page_bytes - 1) / page_bytes};
 	err = ask_cachestat(fd, size_bytes, &found);
-	/* EPERM: not our file, or a seccomp filter that does not know the call. */
+	/* EPERM: another user's file, or a seccomp filter that does not know the call. */
 	if (err == -ENOSYS || err == -EPERM || err == -EOPNOTSUPP)
 		err = ask_mincore(fd, &status, page_bytes, &found);
 	if (err == 0)

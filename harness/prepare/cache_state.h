@@ -1,4 +1,4 @@
-/* Is a file in the page cache? Asked, not assumed: cachestat(2), else mincore(2). */
+/* Whether a file is in the page cache, by cachestat(2) or else mincore(2), and how to change it. */
 #ifndef IOWALK_PREPARE_CACHE_STATE_H
 #define IOWALK_PREPARE_CACHE_STATE_H
 
@@ -10,13 +10,13 @@ struct residency {
 	const char *source;      /* static: "cachestat" or "mincore" */
 };
 
-/* -EOPNOTSUPP where neither call exists. Does not touch the file's pages. */
+/* Does not read the file, so the result stays true. 0 or negative errno; -EOPNOTSUPP if neither call exists. */
 int cache_residency(const char *path, struct residency *out);
 
-/* Writes dirty pages and drops the file from the page cache; nobody may have it mapped. */
+/* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay. */
 int cache_drop(const char *path);
 
-/* Reads the whole file, so that it becomes resident. */
+/* Reads the whole file into the page cache. */
 int cache_fill(const char *path);
 
 #endif

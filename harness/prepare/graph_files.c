@@ -81,7 +81,7 @@ static bool ends_with(const char *name, const char *suffix)
 	return name_len > suffix_len && strcmp(name + name_len - suffix_len, suffix) == 0;
 }
 
-/* Removes the least recently used files until `needed_bytes` more fit under the limit. */
+/* Removes the least recently used files until there is room for `needed_bytes` below the limit. */
 static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_bytes)
 {
 	struct old_file *files = NULL;
@@ -153,8 +153,8 @@ static struct workload_env file_env(const struct cell *cell, const struct graph 
 }
 
 /*
- * 1 where it opens with the graph's own sizes, 0 where it has to be made. A reference's file that is
- * damaged or in use is an error: others than us make and hold such files.
+ * 1 if the file can be opened and has the sizes of the graph; 0 if it has to be built. A damaged or locked
+ * file of a reference is an error, because it may belong to another program.
  */
 static int file_is_whole(const struct cell *cell, const struct graph *graph, const char *path,
 			 struct why *why)
@@ -171,7 +171,7 @@ static int file_is_whole(const struct cell *cell, const struct graph *graph, con
 			       : 0;
 	bool whole = session.store->nodes_count == graph->stream.nodes_count &&
 		     session.store->edges_count == graph->stream.edges_count &&
-		     !*session.store->note.text; /* nothing to put right beside it, too */
+		     !*session.store->note.text; /* and needs no repair */
 	session_close(&session);
 	return whole;
 }
@@ -189,7 +189,7 @@ static int build(const struct cell *cell, const struct graph *graph, const char 
 	err = session.store->ops->bulk(session.store, &graph->stream);
 	if (!err)
 		err = session.store->ops->sync(session.store);
-	/* What a layout cannot hold is no failure of this machine's or of the run. */
+	/* A graph that is too large for the layout is skipped, not failed. */
 	if (err == -E2BIG)
 		err = why_set(why, -EOPNOTSUPP, "%s", session.store->why.text);
 	int close_err = session_close(&session);
@@ -210,7 +210,7 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 			       err == -EBADMSG ? "; remove it" : "");
 	}
 	if (err > 0) {
-		utimensat(AT_FDCWD, path, NULL, 0); /* used now, for the order in make_room() */
+		utimensat(AT_FDCWD, path, NULL, 0); /* marks it as used for make_room() */
 	} else {
 		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,
 								 graph->stream.edges_count);

@@ -1,4 +1,4 @@
-/* Graph files in the cache folder: their names, making them, and keeping the folder within its limit. */
+/* Graph files in the cache folder: their names, building them, and the size limit of the folder. */
 #ifndef IOWALK_PREPARE_GRAPH_FILES_H
 #define IOWALK_PREPARE_GRAPH_FILES_H
 
@@ -9,14 +9,14 @@ void graph_file_path(const char *folder, const struct cell *cell, uint64_t conte
 		     size_t path_size);
 
 /*
- * Makes the file where it is not there whole; removes files least recently used where the folder
- * would hold more than limit_bytes. Errors are in `why`, nothing half is left under the name.
+ * Builds the file unless it exists and is complete. Removes the least recently used files if the folder would
+ * exceed limit_bytes. Errors are in `why`; an incomplete file never has this name.
  */
 int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cell *cell,
 		      const struct graph *graph, const char *path, uint64_t *file_bytes,
 		      struct why *why);
 
-/* Removes what builders left that are no longer running ("building.<pid>"). */
+/* Removes files ("building.<pid>") whose process no longer runs. */
 void graph_files_clean(const char *folder);
 
 #endif

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What is kept of one child's work. Two keys, since files serve many workloads and answers many files. */
+/* The result of one child, kept for other cells with the same key. */
 struct known {
 	char *key;
 	struct prepared prepared;
@@ -127,7 +127,7 @@ static uint64_t available_memory_bytes(void)
 	return kib ? kib * 1024 : UINT64_MAX;
 }
 
-/* An edge list is read once before anything is written: what is wrong with it is said at once. */
+/* Reads an edge list once before anything is written, so that an error in it is reported at once. */
 static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
 {
 	struct graph *graph;
@@ -150,7 +150,7 @@ static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct 
 						  cell->name, file_bytes, free_bytes);
 }
 
-/* The same list under the same settings as that of an earlier cell. */
+/* Has an earlier cell the same edge list with the same settings? */
 static bool edge_list_seen(const struct plan *plan, size_t i)
 {
 	const struct graph_params *params = &plan->cells[i].params;
@@ -166,7 +166,7 @@ static bool edge_list_seen(const struct plan *plan, size_t i)
 	return false;
 }
 
-/* Bytes a node that a walk takes at most: levels u32, queue u64, and the rest for what sorts it. */
+/* Most bytes per node of a walk: level u32, queue entry u64, and the rest for sorting. */
 #define WALK_NODE_BYTES 16
 
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why)
@@ -248,13 +248,14 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	cell->graph->close(graph);
 }
 
-/* In a child too: the walk's memory must not stand beside what is measured. */
-static void child_touch(struct preparer *preparer, const struct cell *cell, struct message *message)
+/* Also in a child, so that the memory of this walk is free before anything is measured. */
+static void child_count_pages(struct preparer *preparer, const struct cell *cell,
+			      struct message *message)
 {
 	struct prepared *prepared = &message->prepared;
 	struct workload_env env;
 
-	/* One read in order is faster than the walk's own on a file that is not cached. */
+	/* If the file is not cached, reading it sequentially first is faster than the reads of the walk. */
 	if (prepared->file_bytes < available_memory_bytes() / 2)
 		cache_fill(prepared->path);
 	(void)preparer;
@@ -266,7 +267,7 @@ static void child_touch(struct preparer *preparer, const struct cell *cell, stru
 typedef void child_function(struct preparer *preparer, const struct cell *cell,
 			    struct message *message);
 
-/* `message` is the parent's, as it was at the fork. */
+/* `message` is a copy of the parent's message at the time of the fork. */
 static void child_main(struct preparer *preparer, const struct cell *cell, child_function *work,
 		       struct message *message, int fd)
 {
@@ -285,7 +286,7 @@ static void child_main(struct preparer *preparer, const struct cell *cell, child
 
 /* ---- in the parent ---- */
 
-/* Everything that decides what the child finds. */
+/* Everything that the result of the child depends on. */
 static char *cell_key(const struct cell *cell)
 {
 	char path[512];
@@ -349,7 +350,7 @@ static int run_child(struct preparer *preparer, const struct cell *cell, child_f
 	return message->err;
 }
 
-/* Where that fails the cell has no roofline, which is no reason not to measure it. */
+/* A failure is not an error: the cell is measured without a roofline. */
 static int count_working_set(struct preparer *preparer, const struct cell *cell,
 			     struct prepared *prepared)
 {
@@ -361,7 +362,7 @@ static int count_working_set(struct preparer *preparer, const struct cell *cell,
 		return 0;
 	memset(&message, 0, sizeof(message));
 	message.prepared = *prepared;
-	int err = run_child(preparer, cell, child_touch, &message);
+	int err = run_child(preparer, cell, child_count_pages, &message);
 	if (!err)
 		*prepared = message.prepared;
 	return err == -EINTR ? err : 0;

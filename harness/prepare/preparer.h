@@ -1,10 +1,10 @@
 /*
- * What a cell needs before it can be measured: the graph's sizes and root, its file in the cache
- * folder, and the right answer. Worked out in a child process, so that what that takes (an edge
- * list, an adjacency in memory) never stands beside the walk; kept for the rest of the run.
+ * What a cell needs before it can be measured: sizes and root of the graph, its file in the cache folder,
+ * and the expected answer. A child process computes them, so that its memory (an edge list, an adjacency
+ * list) is free again during the walk. The results are kept for the rest of the run.
  *
- * Graph files are content-addressed: the name says graph, size and layout, and ends in a hash of all
- * that decides the bytes. They are made under another name and renamed when complete.
+ * The name of a graph file has graph, size and layout, and ends in a hash of everything that its bytes
+ * depend on. A file is built under another name and renamed when complete.
  */
 #ifndef IOWALK_PREPARE_PREPARER_H
 #define IOWALK_PREPARE_PREPARER_H
@@ -13,34 +13,35 @@
 
 struct prepared {
 	uint64_t nodes_count, edges_count, root;
-	uint64_t file_bytes; /* 0 where there is no file */
-	char path[512]; /* of the graph file, or of the one to be made; "" where none is needed */
+	uint64_t file_bytes; /* 0 if there is no file */
+	char path[512]; /* of the graph file, or of the file to be built; "" if none is needed */
 	struct answer expected;
 	uint64_t
-		working_set_pages_count; /* of cold cells: distinct pages an iteration reads; 0: not known */
+		working_set_pages_count; /* distinct pages that a cold iteration reads; 0: unknown */
 };
 
 struct preparer;
 
-/* `folder` is made where it is missing. limit_bytes: least recently used files go beyond it. */
+/* Makes `folder` if it is missing. Above limit_bytes the least recently used graph files are removed. */
 int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why);
 void preparer_free(struct preparer *preparer);
 
 /*
- * Before anything is written: is each edge list one, does each cell's file fit on the device, and its
- * walk into memory? -ENOSPC or -ENOMEM with the cell and both sizes in `why`, or what is wrong with
- * the edge list.
+ * Before anything is written: checks that each edge list is valid, that the device has room for the file of
+ * each cell, and that memory suffices for its walk. -ENOSPC or -ENOMEM with the cell and both sizes in
+ * `why`, or the error of the edge list.
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 
-/* -EINTR where a signal ended the child. */
+/* Prepares one cell. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);
 
-/* What the workload is handed; `graph` may be NULL where cell_needs_stream() is false. */
+/* The environment of the workload. `graph` may be NULL unless cell_needs_stream(). */
 void prepared_env(const struct prepared *prepared, const struct cell *cell,
 		  const struct graph *graph, struct workload_env *env);
 
+/* Does the cell need the edges of the graph while it is measured? */
 bool cell_needs_stream(const struct cell *cell);
 
 /* --cache-dir, else $IOWALK_CACHE_DIR, $XDG_CACHE_HOME/iowalk, ~/.cache/iowalk, /var/tmp/iowalk. */

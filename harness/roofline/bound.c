@@ -1,11 +1,11 @@
 /*
- * From measured rates to the least time a walk can take: see rates.h, and docs/METHOD.md for why.
+ * The lower bound of a walk's time, from the measured rates: see rates.h; docs/METHOD.md gives the reasons.
  *
- * How it works: the pages a walk touches belong to its levels, in proportion to their nodes. Nodes of
- * one level are known at once, so that any engine may have as many reads in flight as the level has
- * nodes; those of the next level are known only when they have come. So each level is reckoned at the
- * rate of random reads at its own width. Against that stands reading the whole file once in order,
- * which needs to know nothing, its first bytes at the rate of a burst: the cheaper one is the bound.
+ * How it works: the pages of a walk are divided among its levels in proportion to their nodes. All nodes
+ * of a level are known at once, so an engine can have as many reads in flight as the level has nodes; the
+ * nodes of the next level are known only after these reads. So each level takes the rate of random reads
+ * at a depth equal to its width. The alternative is to read the whole file once sequentially, its first
+ * bytes at the rate of a burst. The bound is the cheaper of the two.
  */
 #include "rates.h"
 
@@ -52,7 +52,7 @@ double roofline_sequential_s(const struct roofline *roofline, double bytes)
 		if (!read->span_bytes)
 			continue;
 		head_bytes = fmin(bytes, (double)read->span_bytes);
-		/* A burst pays for its first read: where that is all that differs, it is no slower. */
+		/* A burst includes the latency of its first read. If only that makes it slower, ignore it. */
 		head_rate = fmax(rate, read->reads_per_second.median * (double)read->block_bytes);
 	}
 	return head_bytes / head_rate + (bytes - head_bytes) / rate;
@@ -74,7 +74,7 @@ bool roofline_is_unsteady(const struct roofline *roofline)
 	return false;
 }
 
-/* Seconds a page, when the nodes' pages come level by level. */
+/* Seconds per page if the pages are read level by level. */
 static double page_s(const struct roofline *roofline, const struct walk_summary *walk)
 {
 	double reached = 0, rest_count, sum_s = 0;
@@ -89,7 +89,7 @@ static double page_s(const struct roofline *roofline, const struct walk_summary 
 		sum_s += nodes / roofline_reads_per_second(roofline, nodes);
 		reached += nodes;
 	}
-	/* Of the levels beyond only the mean width is known. */
+	/* Of the levels after LEVELS_RECORDED only the mean width is known. */
 	rest_count = (double)walk->reached_count - reached;
 	if (rest_count >= 1 && walk->levels_count > levels)
 		sum_s += rest_count /

@@ -1,14 +1,14 @@
 /*
- * What a device can read, by a file on it: see rates.h.
+ * Measuring how fast a device reads a file: see rates.h.
  *
- * How it works: as many reads as the depth says are always in flight; each one that completes is
- * replaced at once. The clock runs from the completion of the first `depth` reads on, so that filling
- * the queue is not in it; that of a burst from its first read to its last one. With O_DIRECT the page cache takes no part; buffers and file are
- * registered where the kernel allows. The test file has no name (O_TMPFILE, else unlinked at once), so
- * nothing is left of it however the program ends; its bytes are random, since a device may compress,
- * and written, since a file system answers for blocks that never were.
+ * How it works: `depth` reads are always in flight; each completed read is replaced at once. The clock
+ * starts when the first `depth` reads have completed, so that filling the queue is not measured. For a
+ * burst it runs from the first read to the last. O_DIRECT bypasses the page cache; buffers and file are
+ * registered if the kernel allows it. The test file has no name (O_TMPFILE, else unlinked at once), so it
+ * disappears however the program ends. Its bytes are random, because a device may compress, and they
+ * are written, because a file system does not read blocks that were never written.
  *
- * Source: io_uring(7), open(2) on O_DIRECT and O_TMPFILE.
+ * Source: io_uring(7), open(2) on O_DIRECT and O_TMPFILE
  */
 #include "rates.h"
 
@@ -30,15 +30,16 @@
 #include "../../workloads/support/mix.h"
 #include "../base/units.h"
 #include "../base/clock.h"
+#include "../base/proc.h"
 
 #define SEQUENTIAL_BYTES (UINT64_C(1) << 20)
-#define SEQUENTIAL_DEPTH 4 /* one read's copying and the next one's waiting go on together */
-#define FILL_BYTES       (UINT64_C(4) << 20) /* a write that makes the test file */
-#define FILL_SECONDS_MAX 1.5                 /* a slow device has a smaller file, but of at least */
-#define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* so much */
+#define SEQUENTIAL_DEPTH 4 /* overlaps the copying of one read with the waiting for the next */
+#define FILL_BYTES       (UINT64_C(4) << 20)  /* of one write to the test file */
+#define FILL_SECONDS_MAX 1.5                  /* on a slow device the file stays smaller, */
+#define FILL_BYTES_MIN   (UINT64_C(64) << 20) /* but not below this */
 #define BUFFER_ALIGN     (UINT64_C(2) << 20)  /* of a huge page */
 #define THREADS_RAMP_S   0.005
-#define BURST_PAUSE_S    0.05 /* what came before is no longer counted against the burst */
+#define BURST_PAUSE_S    0.05 /* a device needs it to serve the next burst at full speed */
 #define BURST_POLL_S     0.0005
 
 static const struct roofline_read patterns[ROOFLINE_READS_COUNT] = {
@@ -86,8 +87,8 @@ static int queue_open(struct queue *queue, const struct device *device,
 		      const struct roofline_read *pattern)
 {
 	/*
-	 * As fio does, so that the two can be held against each other; IORING_SETUP_DEFER_TASKRUN made
-	 * no difference beyond the noise of a virtual disk.
+	 * The same flags as fio, so that the results can be compared. IORING_SETUP_DEFER_TASKRUN made no
+	 * difference beyond the noise of a virtual disk.
 	 */
 	static const unsigned flags[] = {IORING_SETUP_COOP_TASKRUN, 0};
 	struct iovec buffers[ROOFLINE_DEPTH_MAX];
@@ -109,7 +110,7 @@ static int queue_open(struct queue *queue, const struct device *device,
 static void queue_read(struct queue *queue, struct device *device,
 		       const struct roofline_read *pattern, unsigned slot)
 {
-	/* There is always room: no more than `depth` are in flight. */
+	/* Never NULL: at most `depth` reads are in flight. */
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&queue->ring);
 	char *buffer = device->buffers + slot * pattern->block_bytes;
 	uint64_t offset = next_offset(device, pattern, &device->random);
@@ -126,9 +127,9 @@ static void queue_read(struct queue *queue, struct device *device,
 }
 
 /*
- * Takes what has completed; `again` puts a new read in the place of each and submits it by itself, so
- * that reads do not gather into bursts, between which the device idles (depth 32: 78 k become 87 k).
- * How many, or an error.
+ * Takes all completed reads. `again` replaces each by a new read, submitted one by one: reads submitted
+ * together form bursts, between which the device is idle (one by one: 87 k instead of 78 k reads/s at
+ * depth 32). Returns the number of completed reads or negative errno.
  */
 static int reap(struct queue *queue, struct device *device, const struct roofline_read *pattern,
 		bool again)
@@ -149,7 +150,7 @@ static int reap(struct queue *queue, struct device *device, const struct rooflin
 	for (unsigned i = 0; again && !err && i < count; i++) {
 		queue_read(queue, device, pattern, slots[i]);
 		int submitted = io_uring_submit(&queue->ring);
-		/* What could not be submitted now goes with the next. */
+		/* A read that cannot be submitted now is submitted with the next one. */
 		if (submitted < 0 && submitted != -EINTR && submitted != -EAGAIN &&
 		    submitted != -EBUSY)
 			err = submitted;
@@ -187,7 +188,7 @@ static int slice_uring(struct device *device, const struct roofline_read *patter
 			base_count = done_count;
 		}
 	}
-	/* The buffers belong to the kernel until the last one has come. */
+	/* The kernel uses the buffers until the last read has completed. */
 	for (unsigned in_flight = pattern->depth; count >= 0 && in_flight > 0;) {
 		if (io_uring_submit_and_wait(&queue.ring, 1) < 0)
 			break;
@@ -308,7 +309,7 @@ static int open_unnamed(const char *folder, int flags)
 	char path[4096];
 	int fd = open(folder, flags | O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	/* EISDIR: a kernel that does not know O_TMPFILE. EINVAL may be O_DIRECT's: both again. */
+	/* EISDIR: the kernel does not know O_TMPFILE. EINVAL: maybe because of O_DIRECT. Try without O_TMPFILE. */
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd < 0 ? -errno : fd;
 	int len = snprintf(path, sizeof(path), "%s/roofline.%d.tmp", folder, getpid());
@@ -316,12 +317,12 @@ static int open_unnamed(const char *folder, int flags)
 		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	int err = fd < 0 ? -errno : 0;
-	if (!err || err == -EINVAL) /* O_DIRECT may be refused with the file made */
+	if (!err || err == -EINVAL) /* O_DIRECT may be refused after the file was created */
 		unlink(path);
 	return err ? err : fd;
 }
 
-/* Random bytes to the end, or as far as FILL_SECONDS_MAX go. */
+/* Writes random bytes up to file_bytes, or until FILL_SECONDS_MAX. */
 static int fill(struct device *device, struct why *why)
 {
 	uint64_t *words = (uint64_t *)(void *)device->buffers, done_bytes = 0;
@@ -359,7 +360,7 @@ static int make_file(struct device *device, const char *folder, struct why *why)
 	}
 	if (in_memory(device->fd))
 		return why_set(why, -EOPNOTSUPP,
-			       "'%.120s' lies in memory (tmpfs): there is no device; "
+			       "'%.120s' is in memory (tmpfs): there is no device; "
 			       "give another folder with --cache-dir",
 			       folder);
 	device->file_bytes = ROOFLINE_FILE_BYTES;
@@ -382,7 +383,7 @@ static int open_given(struct device *device, const char *file, struct why *why)
 			       strerror(errno));
 	if (in_memory(device->fd))
 		return why_set(why, -EOPNOTSUPP,
-			       "'%.160s' lies in memory (tmpfs): there is no device", file);
+			       "'%.160s' is in memory (tmpfs): there is no device", file);
 	off_t end = lseek(device->fd, 0, SEEK_END);
 	device->file_bytes = end > 0 ? (uint64_t)end : 0;
 	return 0;
@@ -395,7 +396,7 @@ static int slice(struct roofline *roofline, struct device *device,
 {
 	if (pattern->span_bytes) {
 		sleep_s(BURST_PAUSE_S);
-		/* The same bytes each time, as cold walks of one file read the same ones. */
+		/* The same bytes each time, as cold walks of one file also read the same bytes. */
 		atomic_store(&device->cursor, 0);
 	}
 	if (!device->no_uring) {
@@ -409,25 +410,23 @@ static int slice(struct roofline *roofline, struct device *device,
 	return slice_threads(device, pattern, seconds, reads_per_second);
 }
 
-/* Bytes that block devices gave this process; false where nobody tells. */
+/* Bytes that this process has read from block devices; false if the kernel does not report it. */
 static bool device_bytes(uint64_t *bytes)
 {
-	bool found = false;
-	char line[128];
-	FILE *file = fopen("/proc/self/io", "re");
+	uint64_t write_bytes;
+	int fd = proc_io_open();
+	int err = fd < 0 ? fd : proc_io_read(fd, bytes, &write_bytes);
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "read_bytes: %" SCNu64, bytes) == 1;
-	if (file)
-		fclose(file);
-	return found;
+	if (fd >= 0)
+		close(fd);
+	return err == 0;
 }
 
 static int measure(struct roofline *roofline, struct device *device, double seconds)
 {
 	double rates[ROOFLINE_READS_COUNT][ROOFLINE_REPEATS_COUNT];
 	double slice_s = seconds / (ROOFLINE_READS_COUNT * ROOFLINE_REPEATS_COUNT);
-	uint64_t before_bytes = 0, came_bytes = 0;
+	uint64_t before_bytes = 0, read_bytes = 0;
 	bool counted = device_bytes(&before_bytes);
 
 	for (size_t repeat = 0; repeat < ROOFLINE_REPEATS_COUNT; repeat++) {
@@ -438,16 +437,16 @@ static int measure(struct roofline *roofline, struct device *device, double seco
 					       strerror(-err));
 		}
 	}
-	counted = counted && device_bytes(&came_bytes);
-	came_bytes -= before_bytes;
-	/* Network file systems have no block device, and may not count: they are believed. */
-	if ((came_bytes || roofline->device_major) && counted &&
-	    came_bytes < device->issued_bytes / 2)
+	counted = counted && device_bytes(&read_bytes);
+	read_bytes -= before_bytes;
+	/* Network file systems have no block device, and may not count bytes: no check there. */
+	if ((read_bytes || roofline->device_major) && counted &&
+	    read_bytes < device->issued_bytes / 2)
 		return why_set(
 			&roofline->no_device, -ENODATA,
 			"only %.0f %% of the bytes came from a device: the file has holes, or "
 			"blocks that were never written",
-			100.0 * (double)came_bytes / (double)device->issued_bytes);
+			100.0 * (double)read_bytes / (double)device->issued_bytes);
 	for (size_t i = 0; i < ROOFLINE_READS_COUNT; i++) {
 		roofline->reads[i] = patterns[i];
 		roofline->reads[i].reads_per_second = spread_of(rates[i], ROOFLINE_REPEATS_COUNT);
@@ -462,12 +461,12 @@ int roofline_measure_device(struct roofline *roofline, const char *file, const c
 	struct device device = {.fd = -1, .random = UINT64_C(0x5F3759DF)};
 	int err;
 
-	/* The longest of: the blocks of the sequential pattern, those of 128 pages, one filling. */
+	/* Large enough for the blocks of the sequential pattern, for 128 pages, and for one write of fill(). */
 	device.buffers = aligned_alloc(BUFFER_ALIGN, FILL_BYTES);
 	if (!device.buffers)
 		return -ENOMEM;
-	/* As the page cache's large folios, which let a long read be one request to the device;
-	 * where there are none it is measured without. */
+	/* Huge pages, so that a long read is one request to the device, as with the large folios of the
+	 * page cache. Without them it is measured anyway. */
 	(void)madvise(device.buffers, FILL_BYTES, MADV_HUGEPAGE);
 	device.random ^= (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
 	memset(device.buffers, 0, FILL_BYTES);

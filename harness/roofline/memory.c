@@ -1,13 +1,13 @@
 /*
- * What memory can do: see rates.h.
+ * Measuring memory latency and bandwidth: see rates.h.
  *
- * How it works: a buffer larger than any cache is a ring of cache lines, each holding the address of
- * the next one; following it, every load waits for the one before. The order is that of a linear
- * congruential generator with a full period (Hull and Dobell 1962), which no prefetcher foresees
- * and which is laid out by writing in order. The same buffer is then folded into huge pages and
- * walked again; at last one half is copied onto the other.
+ * How it works: a buffer larger than any cache is a ring of cache lines, each of which holds the address
+ * of the next, so every load waits for the load before it. The order is that of a linear congruential
+ * generator with a full period (Hull and Dobell 1962): no prefetcher can predict it, and it can be
+ * written sequentially. Then the buffer is converted to huge pages and chased again. Finally one half
+ * is copied over the other.
  *
- * Source: McVoy and Staelin, lmbench (1996); madvise(2) on MADV_COLLAPSE (Linux 6.1).
+ * Source: McVoy and Staelin, lmbench (1996); madvise(2) on MADV_COLLAPSE (Linux 6.1)
  */
 #include "rates.h"
 
@@ -27,20 +27,20 @@
 #define COPY_BYTES (RING_BYTES / 2)
 #define LINE_BYTES UINT64_C(64)
 #define HUGE_BYTES (UINT64_C(2) << 20)
-#define HOPS_COUNT 20000 /* between two looks at the clock: a millisecond or two */
+#define HOPS_COUNT 20000 /* between two readings of the clock: one or two milliseconds */
 
 static void lay_ring(char *ring)
 {
 	const uint64_t lines = RING_BYTES / LINE_BYTES;
 
 	for (uint64_t i = 0; i < lines; i++) {
-		/* a mod 4 = 1 and c odd: the period is the whole of a power of two */
+		/* a mod 4 = 1 and c odd: the period modulo a power of two is that power */
 		uint64_t next = (UINT64_C(6364136223846793005) * i + 1442695040888963407) % lines;
 		*(void **)(void *)(ring + i * LINE_BYTES) = ring + next * LINE_BYTES;
 	}
 }
 
-/* Goes on from *at for `seconds`. */
+/* Follows the ring from *at for `seconds`; nanoseconds per load. */
 static double chase_ns(void **at, double seconds)
 {
 	double began_s = clock_now_s(), now_s = began_s;
@@ -76,13 +76,13 @@ static uint64_t huge_bytes(void)
 	return strtoull(text, NULL, 10) * 1024;
 }
 
-/* Huge pages under the ring, its bytes kept where the kernel can do that. */
+/* Converts the ring to huge pages. */
 static int make_huge(char *ring, struct why *why)
 {
 	if (madvise(ring, RING_BYTES, MADV_HUGEPAGE) != 0)
 		return why_set(why, -EOPNOTSUPP, "no transparent huge pages: %s", strerror(errno));
 	if (madvise(ring, RING_BYTES, MADV_COLLAPSE) != 0) {
-		/* An older kernel: pages given back come again as huge ones, if there are any. */
+		/* Older kernel: free the pages and write them again; they come back as huge pages if possible. */
 		madvise(ring, RING_BYTES, MADV_DONTNEED);
 		lay_ring(ring);
 	}
@@ -105,7 +105,7 @@ static struct spread copy(char *ring, double seconds)
 	       (count < sizeof(rates) / sizeof(rates[0]) && now_s < began_s + seconds)) {
 		double copy_s = clock_now_s();
 		memcpy(ring + COPY_BYTES, ring, COPY_BYTES);
-		/* What is copied is looked at, or the copying might be left out. */
+		/* Pretend to use the copy, else the compiler may remove it. */
 		__asm__ volatile("" : : "r"(ring) : "memory");
 		now_s = clock_now_s();
 		rates[count++] = (double)copy_bytes / (now_s - copy_s);

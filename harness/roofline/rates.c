@@ -1,10 +1,10 @@
 /*
- * The roofline as a whole: measured, kept in the cache folder, and written down. See rates.h.
+ * The roofline as a whole: measured, cached in the cache folder, and written as JSON. See rates.h.
  *
- * How it works: a result is kept as roofline-<major>-<minor>-<bytes>.json, by the file's device and
- * the size of the file that is read (0 where it is a test file of our own). It is taken only under the
- * kernel and in the boot it was measured in, for numbers of devices may mean others after a boot. One
- * whose slices lie far apart was measured beside something else, and is not kept.
+ * How it works: a result is cached as roofline-<major>-<minor>-<bytes>.json, by device number and size of
+ * the file (0 for a test file). It is used only under the same kernel and boot, because device numbers
+ * can change at a boot. A result whose slices differ too much was disturbed by something else and is not
+ * cached.
  */
 #include "rates.h"
 
@@ -23,7 +23,7 @@
 #include "../base/clock.h"
 #include "../base/files.h"
 
-#define MEMORY_SHARE 0.25 /* of the seconds */
+#define MEMORY_SHARE 0.25 /* of the seconds, for memory */
 
 /* ---- JSON ---- */
 
@@ -89,7 +89,7 @@ static void get_text(const json_t *object, const char *key, char *text, size_t s
 	snprintf(text, size, "%s", value ? value : "");
 }
 
-/* True where it is there and its figures can be reckoned with. */
+/* True if it exists and its median is positive. */
 static bool get_spread(const json_t *object, const char *key, struct spread *out)
 {
 	const json_t *spread = json_object_get(object, key);
@@ -130,7 +130,7 @@ static int parse_reads(const json_t *reads, struct roofline *out)
 		read->depth = (unsigned)depth;
 		read->block_bytes = (uint64_t)block_bytes;
 		read->span_bytes = (uint64_t)span_bytes;
-		/* Depths rise, and the sequential ones are the last: interpolation needs it. */
+		/* Interpolation needs increasing depths, and the sequential patterns last. */
 		if (read->sequential != (i >= ROOFLINE_READS_MIN - 1) ||
 		    (span_bytes > 0) != (i >= ROOFLINE_READS_MIN) ||
 		    (i > 0 && !read->sequential && read->depth <= out->reads[i - 1].depth))
@@ -169,25 +169,26 @@ int roofline_parse(const json_t *json, struct roofline *out)
 	return parse_reads(json_object_get(json, "reads"), out);
 }
 
-/* ---- kept results ---- */
+/* ---- cached results ---- */
 
-bool roofline_is_current(const struct roofline *kept, const struct roofline *now, int64_t now_s)
+bool roofline_is_current(const struct roofline *cached, const struct roofline *now, int64_t now_s)
 {
-	return now_s >= kept->measured_at_s && now_s - kept->measured_at_s <= ROOFLINE_EXPIRY_S &&
-	       strcmp(kept->kernel, now->kernel) == 0 && strcmp(kept->boot, now->boot) == 0 &&
-	       kept->device_major == now->device_major && kept->device_minor == now->device_minor &&
-	       kept->own_file == now->own_file &&
-	       (now->own_file || kept->file_bytes == now->file_bytes);
+	return now_s >= cached->measured_at_s &&
+	       now_s - cached->measured_at_s <= ROOFLINE_EXPIRY_S &&
+	       strcmp(cached->kernel, now->kernel) == 0 && strcmp(cached->boot, now->boot) == 0 &&
+	       cached->device_major == now->device_major &&
+	       cached->device_minor == now->device_minor && cached->own_file == now->own_file &&
+	       (now->own_file || cached->file_bytes == now->file_bytes);
 }
 
-static void kept_path(const struct roofline *roofline, const char *folder, char *path, size_t size)
+static void cache_path(const struct roofline *roofline, const char *folder, char *path, size_t size)
 {
 	snprintf(path, size, "%s/roofline-%u-%u-%llu.json", folder, roofline->device_major,
 		 roofline->device_minor,
 		 (unsigned long long)(roofline->own_file ? 0 : roofline->file_bytes));
 }
 
-static bool load_kept(const char *path, const struct roofline *now, struct roofline *out)
+static bool load_cached(const char *path, const struct roofline *now, struct roofline *out)
 {
 	json_t *json = json_load_file(path, 0, NULL);
 	bool usable = json && roofline_parse(json, out) == 0 &&
@@ -197,8 +198,8 @@ static bool load_kept(const char *path, const struct roofline *now, struct roofl
 	return usable;
 }
 
-/* What is known without measuring: when, where, of what. */
-static int look(const struct roofline_request *request, struct roofline *out, struct why *why)
+/* Everything that is known without measuring: time, machine, device and file. */
+static int describe(const struct roofline_request *request, struct roofline *out, struct why *why)
 {
 	const char *path = request->file ? request->file : request->folder;
 	struct stat status;
@@ -215,10 +216,11 @@ static int look(const struct roofline_request *request, struct roofline *out, st
 	if (stat(path, &status) || (request->file && access(path, R_OK)))
 		return why_set(why, -errno, "cannot open '%.160s': %s", path, strerror(errno));
 	if (request->file && S_ISDIR(status.st_mode))
-		return why_set(why, -EISDIR,
-			       "cannot read '%.160s': %s; its files lie on a device, "
-			       "give one of them, or the folder with --cache-dir",
-			       path, strerror(EISDIR));
+		return why_set(
+			why, -EISDIR,
+			"cannot read '%.160s': %s; give one of its files, or the folder with "
+			"--cache-dir",
+			path, strerror(EISDIR));
 	if (request->file && !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
 		return why_set(why, -EINVAL,
 			       "cannot read '%.160s': neither a file nor a block device", path);
@@ -226,7 +228,7 @@ static int look(const struct roofline_request *request, struct roofline *out, st
 	    (uint64_t)status.st_size < ROOFLINE_FILE_MIN)
 		return why_set(
 			why, -EINVAL,
-			"'%.160s' is too small to measure a device by: %llu bytes, at least %llu",
+			"'%.160s' is too small to measure a device: %llu bytes, at least %llu",
 			path, (unsigned long long)status.st_size,
 			(unsigned long long)ROOFLINE_FILE_MIN);
 	dev_t number = request->file && S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
@@ -247,21 +249,21 @@ static int look(const struct roofline_request *request, struct roofline *out, st
 	return 0;
 }
 
-int roofline_obtain(const struct roofline_request *request, struct roofline *out, bool *kept,
+int roofline_obtain(const struct roofline_request *request, struct roofline *out, bool *cached,
 		    struct why *why)
 {
 	char path[4096];
 	struct roofline now;
-	int err = look(request, &now, why);
+	int err = describe(request, &now, why);
 
-	*kept = false;
+	*cached = false;
 	if (err)
 		return err;
-	kept_path(&now, request->folder, path, sizeof(path));
-	/* What was measured for longer serves as well; what was measured for less does not. */
-	if (!request->fresh && load_kept(path, &now, out) &&
+	cache_path(&now, request->folder, path, sizeof(path));
+	/* A longer measurement is as good; a shorter one is not. */
+	if (!request->fresh && load_cached(path, &now, out) &&
 	    out->seconds >= request->seconds * 0.999) {
-		*kept = true;
+		*cached = true;
 		return 0;
 	}
 	*out = now;
@@ -272,7 +274,7 @@ int roofline_obtain(const struct roofline_request *request, struct roofline *out
 	if (err)
 		return why_set(why, err, "measuring the roofline: %s", strerror(-err));
 	if (roofline_is_unsteady(out)) {
-		/* Nor what is there: whoever asks anew found it wrong. */
+		/* Also removes an older result: it would be used next time although it may be wrong. */
 		if (unlink(path) && errno != ENOENT)
 			return why_set(why, -errno, "cannot remove '%.160s': %s", path,
 				       strerror(errno));

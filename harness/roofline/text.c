@@ -1,4 +1,4 @@
-/* A roofline as people read it: see rates.h. */
+/* A roofline as text: see rates.h. */
 #include "rates.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
-/* The roofline of a run: taken or measured once, before its first cell. See rates.h. */
+/* The roofline of a run, read or measured once before its first cell: see for_run.h and rates.h. */
 #include "../base/message.h"
-#include "obtain.h"
+#include "for_run.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -21,13 +21,13 @@ void roofline_for_run(const struct plan *plan, const char *folder, json_t *info)
 	struct roofline_request request = {.folder = folder, .seconds = ROOFLINE_SECONDS_RUN};
 	struct roofline roofline;
 	struct why why = {0};
-	bool kept, shown = isatty(STDERR_FILENO);
+	bool cached, shown = isatty(STDERR_FILENO);
 
 	if (!any_cold(plan))
 		return;
 	if (shown)
-		fputs("measuring what the device can do (--no-roofline leaves it out)", stderr);
-	int err = roofline_obtain(&request, &roofline, &kept, &why);
+		fputs("measuring the device (--no-roofline skips this)", stderr);
+	int err = roofline_obtain(&request, &roofline, &cached, &why);
 	if (shown)
 		fputs("\r\033[K", stderr);
 	if (err)
@@ -35,7 +35,8 @@ void roofline_for_run(const struct plan *plan, const char *folder, json_t *info)
 	else if (*roofline.no_device.text)
 		message("no roofline of the device: %s", roofline.no_device.text);
 	else if (roofline_is_unsteady(&roofline))
-		message("the roofline is unsteady, something else uses the device: its figures are "
+		message("the roofline is unsteady because something else uses the device: it is "
+			"used "
 			"for this run only");
 	if (!err)
 		json_object_set_new(info, "roofline", roofline_json(&roofline));
