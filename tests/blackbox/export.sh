@@ -65,6 +65,6 @@ if command -v python3 >/dev/null; then
 else
 	skip "what the formats ask for" "python3 is not here"
 fi
-expect "no such format" 2 "'frob'; valid: gbench, csv, bmf, smaller-is-better, otava, junit" \
+expect "no such format" 2 "'frob'; valid: bmf, claims, csv, gbench, junit, otava, smaller-is-better" \
 	"$iowalk" export "$a" --format frob
 finish
