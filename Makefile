@@ -17,12 +17,13 @@ LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
 # A folder's .c files are its entries; what they share lies in its support/.
-KINDS := engine layout reference graph workload section format
+KINDS := engine layout reference graph workload check section format
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
 reference_FILES := $(wildcard references/*.c)
 graph_FILES := $(wildcard workloads/graphs/*.c)
 workload_FILES := $(wildcard workloads/*.c)
+check_FILES := $(wildcard harness/machine/checks/*.c)
 section_FILES := $(wildcard harness/report/sections/*.c)
 format_FILES := $(wildcard harness/export/*.c)
 engine_HEADER := engines/engine.h
@@ -31,6 +32,8 @@ reference_HEADER := references/reference.h
 reference_STRUCT := layout_ops
 graph_HEADER := workloads/graph.h
 workload_HEADER := workloads/workload.h
+check_HEADER := harness/machine/check.h
+check_STRUCT := doctor_check
 section_HEADER := harness/report/section.h
 section_STRUCT := report_section
 format_HEADER := harness/export/format.h

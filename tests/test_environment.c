@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../harness/machine/check.h"
 #include "../harness/machine/environment.h"
 
 #define CHECKS_MAX 64
@@ -100,7 +101,7 @@ static void every_warning_names_a_remedy(void **state)
 	struct check checks[CHECKS_MAX];
 	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]); f++) {
 		json_t *environment = environment_probe(folders[f]);
-		size_t count = environment_checks(environment, folders[f], checks, CHECKS_MAX);
+		size_t count = doctor_checks(environment, folders[f], checks, CHECKS_MAX);
 		assert_true(count >= 15 && count < CHECKS_MAX);
 		size_t failed_count = 0;
 		for (size_t i = 0; i < count; i++) {
@@ -123,9 +124,24 @@ static void no_more_than_asked_for(void **state)
 	(void)state;
 	struct check checks[3] = {{.name = NULL}};
 	json_t *environment = environment_probe(folder());
-	assert_int_equal(environment_checks(environment, folder(), checks, 2), 2);
+	assert_int_equal(doctor_checks(environment, folder(), checks, 2), 2);
 	assert_null(checks[2].name);
 	json_decref(environment);
+}
+
+/* Every file of checks/ is in the table, with a name and a place of its own. */
+static void test_check_table(void **state)
+{
+	(void)state;
+	assert_true(check_table_count >= 21);
+	for (size_t i = 0; i < check_table_count; i++) {
+		assert_true(*check_table[i]->name);
+		assert_non_null(check_table[i]->look);
+		for (size_t k = 0; k < i; k++) {
+			assert_string_not_equal(check_table[i]->name, check_table[k]->name);
+			assert_int_not_equal(check_table[i]->order, check_table[k]->order);
+		}
+	}
 }
 
 int main(void)
@@ -137,6 +153,7 @@ int main(void)
 		cmocka_unit_test(caption_of_nothing_is_still_one),
 		cmocka_unit_test(every_warning_names_a_remedy),
 		cmocka_unit_test(no_more_than_asked_for),
+		cmocka_unit_test(test_check_table),
 	};
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
 }

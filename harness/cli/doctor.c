@@ -1,5 +1,6 @@
 /* iowalk doctor: what makes numbers unreliable on this machine, and the remedy. */
 #include "commands.h"
+#include "../machine/check.h"
 #include "../machine/environment.h"
 #include "../prepare/preparer.h"
 #include "../record/run.h"
@@ -47,9 +48,9 @@ static int examine(const char *folder, bool json, bool color)
 	json_t *all = json_array();
 	size_t failed = 0, warned = 0;
 
-	make_folders(folder); /* where that fails, a check says so */
+	make_folders(folder); /* a check reports a failure */
 	json_t *environment = environment_probe(folder);
-	size_t count = environment_checks(environment, folder, checks, CHECKS_MAX);
+	size_t count = doctor_checks(environment, folder, checks, CHECKS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		failed += checks[i].state == CHECK_FAIL;
 		warned += checks[i].state == CHECK_WARN;

@@ -1,0 +1,13 @@
+/* Is there a second processor for everything else that runs? */
+#include "../check.h"
+
+static void look(const struct check_context *context, struct check *check)
+{
+	json_int_t count = json_integer_value(json_object_get(context->machine, "cpus_online"));
+	why_set(&check->found, 0, "%lld online", (long long)count);
+	if (count < 2)
+		check_warn(check,
+			   "with one CPU all else that runs disturbs the timing: use two or more");
+}
+
+const struct doctor_check check_cpus = {.name = "CPUs", .order = 700, .look = look};

@@ -1,0 +1,18 @@
+/* Is there room for graph files? */
+#include "../check.h"
+
+#define FREE_LEAST_GIB 2.0 /* what the cache folder may grow to */
+
+static void look(const struct check_context *context, struct check *check)
+{
+	const json_t *value = json_object_get(context->storage, "free_bytes");
+	double free_gib = json_number_value(value) / GIB;
+	if (value == NULL)
+		why_set(&check->found, 0, "not known");
+	else
+		why_set(&check->found, 0, "%.1f GiB free", free_gib);
+	if (value == NULL || free_gib < FREE_LEAST_GIB)
+		check_warn(check, "free some space, or choose another folder, for large graphs");
+}
+
+const struct doctor_check check_free_space = {.name = "free space", .order = 400, .look = look};

@@ -1,0 +1,20 @@
+/* Is something else running? */
+#include "../check.h"
+
+#define LOAD_MOST 0.5 /* a CPU, above which others disturb the timing */
+
+static void look(const struct check_context *context, struct check *check)
+{
+	const json_t *loads = json_object_get(context->machine, "load_avg");
+	double load = json_number_value(json_array_get(loads, 0));
+	double cpus = json_number_value(json_object_get(context->machine, "cpus_online"));
+	if (loads == NULL) {
+		why_set(&check->found, 0, "not known");
+		return;
+	}
+	why_set(&check->found, 0, "%.2f in the last minute", load);
+	if (load > LOAD_MOST * cpus)
+		check_warn(check, "something else is running: stop it, or wait until it is done");
+}
+
+const struct doctor_check check_load = {.name = "load", .order = 800, .look = look};
