@@ -1,6 +1,6 @@
 /*
- * The gate against a stored run: see output.h. The weaker kind: one process a side, taken at
- * different times, so counts decide and times only say what they can (comparison_of_runs()).
+ * The gate against a stored run: see output.h. It is weaker than a gate of two builds: one process per side,
+ * measured at different times. So counts decide, and times have the limits of comparison_of_runs().
  */
 #include "../count/counters.h"
 #include "../machine/environment.h"
@@ -64,7 +64,8 @@ static int measure(struct plan *plan, const struct run *baseline,
 		plan_probe(plan, folder);
 		for (size_t i = 0; i < plan->cells_count; i++) {
 			if (plan->cells[i].memory_limit_bytes && !plan->cells[i].skipped)
-				plan->cells[i].skipped = strdup("a gate has no memory limit");
+				plan->cells[i].skipped =
+					strdup("a gate does not apply memory limits");
 		}
 		err = new_run(plan, baseline, request->out, folder, run, why);
 	}
@@ -74,7 +75,8 @@ static int measure(struct plan *plan, const struct run *baseline,
 				 &counters);
 	err = err ? err : run_plan(plan, run, preparer, counters, NULL, &outcome, why);
 	if (!err && outcome.interrupted)
-		err = why_set(why, -EINTR, "interrupted; what was measured is in '%s'", run->path);
+		err = why_set(why, -EINTR, "interrupted; the samples taken so far are in '%s'",
+			      run->path);
 	counters_free(counters);
 	preparer_free(preparer);
 	return err;

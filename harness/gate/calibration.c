@@ -14,7 +14,7 @@ const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT] = {
 	{"slower-2.5", "2.5 % slower in one cell", 2.5, false, false, 20},
 	{"slower-5", "5 % slower in one cell", 5, false, false, 40},
 	{"slower-10", "10 % slower in one cell", 10, false, false, 20},
-	{"syscall", "one system call more a walk in one cell", 0, true, false, 20},
+	{"syscall", "one more system call per walk in one cell", 0, true, false, 20},
 	{"layout", "the same source, its functions laid out differently", 0, false, true, 20},
 };
 

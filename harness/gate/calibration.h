@@ -1,11 +1,11 @@
 /*
- * Calibrating the gate: many gates of builds that are alike and of some that are not, to learn how
- * often each is called a regression. What `iowalk calibrate` keeps, in DIR:
- *   calibration.json   suite, threshold, environment, what was asked for
- *   gates.jsonl.gz     a line a gate, a gzip member each:
+ * Calibrating the gate: many gates of identical and of different builds show how often each kind is
+ * reported as a regression. `iowalk calibrate` writes to DIR:
+ *   calibration.json   suite, threshold, environment, settings
+ *   gates.jsonl.gz     one line and one gzip member per gate (base/json_lines.h):
  *                      {"kind":"alike", "exit_status":0, "elapsed_s":…, "order_seed":…, "cell":N,
  *                       "verdicts":["no_change",…], "lines":[…]}
- *                      cell: into which was injected, -1: none; lines: as in blocks.jsonl
+ *                      cell: the cell with the injected slowdown, -1: none; lines: as in blocks.jsonl
  *   summary.md         calibration_report()
  */
 #ifndef IOWALK_GATE_CALIBRATION_H
@@ -21,9 +21,9 @@
 
 struct calibration_kind {
 	const char *name, *what;
-	double inject_percent; /* into one cell, another one each time */
+	double inject_percent; /* of the slowdown injected into one cell, a different cell each time */
 	bool inject_syscall;
-	bool other_layout; /* needs the other build */
+	bool other_layout; /* the candidate is a build with another code layout */
 	size_t wanted_count;
 };
 #define CALIBRATION_KINDS_COUNT 6
@@ -38,8 +38,8 @@ int calibration_load(const char *folder, json_t **info, json_t **gates, struct w
 /* Appends a gate. Negative errno with the reason. */
 int calibration_append(const char *folder, const json_t *gate, struct why *why);
 
-/* Rates, the rank test on the same samples, and `resamples` whole gates drawn from the alike ones'
- * blocks; Markdown. -ENOMEM. */
+/* Writes Markdown: rates, a rank test on the same samples for comparison, and the rates of `resamples` gates that
+ * are resampled from the blocks of identical builds. -ENOMEM. */
 int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_t resamples);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * What a calibration's gates say: see calibration.h.
+ * The report of a calibration: see calibration.h.
  *
- * The rank test beside it is what Google Benchmark's compare.py does: a two-sided Mann-Whitney U test
- * at .05 on the repetitions of one process of each build, here the first of A and of B in a block;
- * "pooled" gives it all samples of all processes of the screen.
+ * The rank test is the one of Google Benchmark's compare.py: a two-sided Mann-Whitney U test at .05 on
+ * the repetitions of one process per build, here the first A and the first B of the screen. "pooled" uses
+ * all samples of all processes of the screen.
  */
 #include "calibration.h"
 
@@ -46,7 +46,7 @@ static void samples_add_json(struct samples *samples, const json_t *array)
 		samples_add(samples, json_number_value(json_array_get(array, i)));
 }
 
-/* The blocks of one differences' kind of one cell, from all alike gates. */
+/* The blocks of one cell, from all gates of identical builds. */
 struct pool {
 	struct gate_difference *blocks;
 	size_t count;
@@ -70,9 +70,9 @@ static const char *stage_of(const json_t *line)
 /* ---- the rank test ---- */
 
 struct rank_counts {
-	size_t tests, single, pooled; /* cells tested, called different */
+	size_t tests, single, pooled; /* cells tested, and those called different by each test */
 	size_t gates, gates_single, gates_pooled;
-	size_t injected, injected_single, injected_pooled; /* the same of the injected cell alone */
+	size_t injected, injected_single, injected_pooled; /* the same for injected cells only */
 };
 
 /* One cell of one gate. */
@@ -136,9 +136,9 @@ static void rank_gate(const json_t *gate, size_t cells_count, struct rank_counts
 
 struct kind_counts {
 	size_t gates, regressions, inconclusive, failed;
-	size_t cells, cells_inconclusive; /* of them, by verdict */
-	size_t detected;                  /* the injected cell is the one called a regression */
-	size_t elsewhere;                 /* another one is */
+	size_t cells, cells_inconclusive; /* all cells, and the inconclusive ones */
+	size_t detected;                  /* gates that report the injected cell as a regression */
+	size_t elsewhere;                 /* gates that report another cell as a regression */
 	size_t injected_inconclusive;
 	struct samples elapsed_s;
 	struct rank_counts rank;
@@ -171,7 +171,7 @@ static void count_gate(const json_t *gate, size_t cells_count, struct kind_count
 	}
 	counts->elsewhere += elsewhere;
 	samples_add(&counts->elapsed_s, json_number_value(json_object_get(gate, GATE_SECONDS)));
-	if (!is_kind(gate, "syscall")) /* has no times */
+	if (!is_kind(gate, "syscall")) /* it measures no times */
 		rank_gate(gate, cells_count, &counts->rank);
 }
 
@@ -212,7 +212,7 @@ static void print_kind(FILE *out, const struct calibration_kind *kind, struct ki
 	fprintf(out, " %.1f, %.1f s |\n", median_of(&counts->elapsed_s), greatest_s);
 }
 
-/* ---- drawing whole gates ---- */
+/* ---- resampling whole gates ---- */
 
 static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_count)
 {
@@ -266,7 +266,7 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 				if (!gate_wants(&cells[i], stage))
 					continue;
 				struct gate_difference block = drawn_block(&pools[i], state);
-				/* One build: any effect serves as a control. */
+				/* The builds are identical, so any effect can be a control. */
 				block.control = drawn_block(&pools[i], state).effect;
 				gate_add(&cells[i], &block);
 				more = true;
@@ -287,7 +287,7 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 	drawn->inconclusive += inconclusive;
 }
 
-/* The spread of a block's effect, by the quartiles, as of a normal distribution. */
+/* The standard deviation of the effect, estimated from the interquartile range. */
 static double spread_percent(const struct pool *pool)
 {
 	struct samples effects = {0};
@@ -307,11 +307,10 @@ static void print_drawn(FILE *out, const struct drawn *drawn, const struct pool 
 	struct interval interval = clopper_pearson(drawn->regressions, drawn->gates, .99);
 
 	fprintf(out,
-		"\nDrawn anew, %zu whole gates from the blocks of the gates of one build: %zu with "
-		"a "
-		"regression\n(%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an "
-		"improvement, "
-		"%.2f %% of cells inconclusive.\n",
+		"\n%zu gates resampled from the blocks of identical builds: %zu with a regression\n"
+		"(%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an improvement, %.2f %% "
+		"of "
+		"cells inconclusive.\n",
 		drawn->gates, drawn->regressions,
 		100.0 * (double)drawn->regressions / (double)drawn->gates, 100 * interval.high,
 		drawn->improvements,
@@ -357,8 +356,7 @@ int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_
 	size_t cells_count = json_array_size(json_object_get(info, "cells"));
 
 	fputs("| candidate | called a regression | another cell | inconclusive | rank test, one "
-	      "process "
-	      "each | rank test, pooled | a gate takes (median, most) |\n"
+	      "process each | rank test, pooled | time of a gate (median, maximum) |\n"
 	      "|:--|--:|--:|--:|--:|--:|--:|\n",
 	      out);
 	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++) {
@@ -375,15 +373,11 @@ int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_
 			fprintf(out, "| (failed: %zu) | | | | | | |\n", counts.failed);
 		free(counts.elapsed_s.values);
 	}
-	fputs("\nShares with their 95 % Clopper-Pearson interval. Where something is injected: "
-	      "gates that "
-	      "call that\ncell a regression, gates that call another one so, and gates that cannot "
-	      "tell "
-	      "of that cell;\nelse gates with any regression, and cells that are inconclusive. The "
-	      "rank "
-	      "test (Mann-Whitney,\nas Google Benchmark's compare.py, at .05) in the same way, on "
-	      "the "
-	      "same samples.\n",
+	fputs("\nShares with their 95 % Clopper-Pearson interval. If a slowdown is injected: gates "
+	      "that report\nits cell as a regression, gates that report another cell, and gates in "
+	      "which its cell is inconclusive.\nOtherwise: gates with any regression, and "
+	      "inconclusive cells. The rank test (Mann-Whitney at .05,\nas in Google Benchmark's "
+	      "compare.py) is counted in the same way, on the same samples.\n",
 	      out);
 	return draw_gates(out, info, gates, resamples);
 }

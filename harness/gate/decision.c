@@ -12,8 +12,8 @@ static const size_t screen_looks[] = {6, 8, 10, 12, 14, 17, 20};
 static const size_t confirm_looks[] = {14, 20, 28, 40, 60, 80};
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-#define FAMILY_ALPHA   .001 /* of a false regression in the whole gate, over all looks */
-#define BOUND_LEVEL    .95  /* one-sided, of the bounds that clear and flag */
+#define FAMILY_ALPHA   .001 /* probability of a false regression in a whole gate, over all looks */
+#define BOUND_LEVEL    .95  /* one-sided level of the bounds that clear and flag a cell */
 #define MDE_ALPHA      .05
 #define MDE_POWER      .80
 #define INTERVAL_LEVEL .95
@@ -44,7 +44,7 @@ bool gate_wants(const struct gate_cell *cell, enum gate_stage stage)
 	       cell->series[stage].count < GATE_BLOCKS_MAX;
 }
 
-/* The logarithm of the lesser of a side's processes in a turn. */
+/* The logarithm of the minimum over the processes of a side in a turn. */
 static double side_in_turn(const struct gate_turns *turns, char side, size_t turn)
 {
 	double least = INFINITY;
@@ -110,7 +110,7 @@ static void decide(struct gate_cell *cell, enum verdict verdict, const char *why
 	cell->why = why;
 }
 
-/* What a look sees of one cell. */
+/* The estimates of one cell at a look. */
 struct view {
 	double centre, margin, mde;
 };
@@ -127,7 +127,7 @@ static struct view view_of(const struct gate_series *series)
 	};
 }
 
-/* A slowdown of the threshold's size is ruled out, and would have been seen. */
+/* A slowdown as large as the threshold is excluded, and would have been detected. */
 static bool is_clear(struct view view, double threshold)
 {
 	return view.centre + view.margin < threshold && view.mde <= threshold;
@@ -151,7 +151,7 @@ static void negate(double *values, size_t count)
 		values[i] = -values[i];
 }
 
-/* One-sided p of the direction in which the centre lies. */
+/* One-sided p in the direction of the centre. */
 static double directed_p(const double *values, size_t count)
 {
 	double turned[GATE_BLOCKS_MAX];
@@ -171,7 +171,7 @@ static void decide_changed(struct gate_cell *cell, double centre, double alpha)
 				fabs(control) >= fabs(centre) / 2;
 	if (cell->control_flagged)
 		decide(cell, VERDICT_INCONCLUSIVE,
-		       "the control, the baseline against itself, differs as well");
+		       "the A/A control failed: the baseline differs from itself");
 	else
 		decide(cell, centre > 0 ? VERDICT_REGRESSION : VERDICT_IMPROVEMENT, NULL);
 }
@@ -188,12 +188,12 @@ static void look_at_confirm(struct gate_cell *cell, bool rejected, bool last, do
 		decide(cell, VERDICT_NO_CHANGE, NULL);
 	else if (last)
 		decide(cell, VERDICT_INCONCLUSIVE,
-		       view.mde > threshold
-			       ? "the times spread too much to see a change of the threshold's size"
-			       : "too near the threshold to tell");
+		       view.mde > threshold ? "the times spread too much to detect a change as "
+					      "large as the threshold"
+					    : "too close to the threshold to decide");
 }
 
-/* Whether it is time to look at this cell. */
+/* Is a look at this cell due? */
 static bool is_due(const struct gate_cell *cell, enum gate_stage stage, bool *last)
 {
 	const size_t *looks = stage == GATE_SCREEN ? screen_looks : confirm_looks;
@@ -220,7 +220,7 @@ static void screen(struct gate_cell *cells, size_t cells_count, double threshold
 	}
 }
 
-/* The family of Holm is all that was flagged; what is decided stays in it. */
+/* Holm's family is all flagged cells; decided cells stay in it. */
 static void confirm(struct gate_cell *cells, size_t cells_count, double threshold_percent)
 {
 	size_t looks_count = COUNT_OF(confirm_looks);
@@ -272,7 +272,8 @@ void gate_figures(const struct gate_cell *cell, struct gate_figures *out)
 {
 	const struct gate_series *series = &cell->series[cell->stage];
 
-	if (cell->stage == GATE_CONFIRM && series->count < 4) /* given up before it began */
+	if (cell->stage == GATE_CONFIRM &&
+	    series->count < 4) /* the budget ended before the second stage */
 		series = &cell->series[GATE_SCREEN];
 	*out = (struct gate_figures){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, series->count};
 	if (series->count == 0)

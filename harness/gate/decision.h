@@ -1,24 +1,24 @@
 /*
- * What a gate decides from its blocks: pure, so that recorded or drawn blocks can be put through the
- * very same rules (docs/METHOD.md, "The gate").
+ * How a gate decides from its blocks. Pure functions, so that recorded or resampled blocks can be judged by
+ * the same rules (docs/METHOD.md, "The gate").
  *
- * A block is fresh processes in an order that reads the same backwards, which take turns. A and C are
- * the baseline, B the candidate. In a turn the least sample of a side's two processes counts (what slows
- * a process down for its whole life spares the other), in logarithms; over the turns the median of the
- * differences, so that a moment in which the machine is faster decides nothing:
+ * A block has fresh processes in a palindromic order, which take turns. A and C are the baseline, B is the
+ * candidate. For each turn, a side's value is the logarithm of the minimum over the samples of its two
+ * processes, because a disturbance often slows one process for its whole life. The block's difference is
+ * the median over the turns, so a moment in which the machine is faster does not matter:
  *   screen    ABBA or BAAB        effect = B − A
- *   confirm   ABCCBA, BACCAB, …   the same, and control = C − A, the same program twice
- * A, B and C change places at random, so without a change each difference is as likely to be negative,
- * whatever the noise is like: (A + C) / 2 in A's place would have less spread, but a skewed noise would
- * then move its centre.
+ *   confirm   ABCCBA, BACCAB, …   effect = B − A, and control = C − A, the baseline against itself
+ * The order is random, so without a change a difference is negative as often as positive, whatever the
+ * distribution of the noise. (A + C) / 2 instead of A would have less spread, but skewed noise would
+ * shift its centre.
  *
- * screen   all cells, looked at after SCREEN_LOOKS blocks: cleared where the upper bound of the effect
- *          and the minimum detectable effect are below the threshold, flagged where the lower bound is
- *          above half of it or, at the last look, where it was not cleared
- * confirm  flagged cells only, on fresh blocks alone, looked at after CONFIRM_LOOKS: a regression
- *          where Holm rejects at FAMILY_ALPHA / looks and the effect is at least the threshold; passed
- *          as in the screen; at the end inconclusive where it could not have been seen. Where the
- *          control is rejected too the machine tells a program from itself: inconclusive.
+ * screen   All cells, evaluated after each of screen_looks blocks. A cell is cleared if the upper bound of
+ *          the effect and the minimum detectable effect are below the threshold. It is flagged if the
+ *          lower bound is above half the threshold, or if the last look does not clear it.
+ * confirm  Flagged cells only, on new blocks only, evaluated after each of confirm_looks blocks. A cell is a
+ *          regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect is at least the
+ *          threshold. It is cleared as in the screen. At the last look the remaining cells are
+ *          inconclusive. If the control is rejected as well, the A/A control has failed: inconclusive.
  */
 #ifndef IOWALK_GATE_DECISION_H
 #define IOWALK_GATE_DECISION_H
@@ -28,7 +28,7 @@
 
 #define GATE_BLOCKS_MAX 80
 #define GATE_SIDES      3
-#define GATE_POSITIONS  6 /* processes of a block, at most */
+#define GATE_POSITIONS  6 /* most processes of a block */
 
 enum gate_stage { GATE_SCREEN, GATE_CONFIRM, GATE_STAGES_COUNT };
 
@@ -40,55 +40,56 @@ struct gate_series {
 
 struct gate_cell {
 	struct gate_series series[GATE_STAGES_COUNT];
-	enum gate_stage stage;    /* that it is in, or was decided in */
-	double threshold_percent; /* its own, where that is above the gate's; else 0 */
+	enum gate_stage stage;    /* current stage, or the one in which it was decided */
+	double threshold_percent; /* of this cell, if above the gate's; else 0 */
 	bool is_decided;
-	enum verdict verdict; /* of the times, once decided */
+	enum verdict verdict; /* of the times, if decided */
 	bool control_flagged;
 	const char
 		*why; /* static, or NULL: what a verdict rests on that is not the figures alone */
 };
 
-/* How the series of its last stage stands. Per cent; p one-sided. */
+/* Statistics of the cell's last stage, in per cent; p is one-sided. NaN if unknown. */
 struct gate_figures {
-	double a_ns, b_ns; /* the times of a walk, a median over the blocks */
+	double a_ns, b_ns; /* time of a walk: location estimate over the blocks */
 	double effect_percent, low_percent, high_percent, mde_percent, p, control_percent;
 	size_t blocks_count;
 };
 
-/* The order of block number `block` of a stage: four of "AB" or six of "ABC", and a 0. */
+/* The order of block number `block` of a stage: four letters of "AB" or six of "ABC", and a 0. */
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1]);
 
-/* Whether this cell has to be measured in the stage's next block. */
+/* Must this cell be measured in the next block of the stage? */
 bool gate_wants(const struct gate_cell *cell, enum gate_stage stage);
 
-/* One cell of a block. */
+/* The samples of one cell in a block. */
 struct gate_turns {
-	const char *order; /* of the processes: gate_order() */
-	size_t count;      /* of the turns, ≥ 1 */
+	const char *order; /* of the processes, by gate_order() */
+	size_t count;      /* of turns, ≥ 1 */
 	const double *
 		least_ns; /* [strlen(order)][count] the least sample of each process in each turn */
 };
 
-/* What a block says of a cell, in logarithms. */
+/* The differences of a cell in one block, in logarithms. */
 struct gate_difference {
-	double effect, control; /* control: 0 where it has none */
-	double baseline;        /* A's own, ns */
+	double effect, control; /* control: 0 if the block has none */
+	double baseline;        /* logarithm of A's time in ns */
 };
 
-/* -ENOMEM. */
+/* Computes the differences of one cell in a block. -ENOMEM. */
 int gate_difference(const struct gate_turns *turns, struct gate_difference *out);
 
-/* Adds a block of a wanted cell. */
+/* Adds a block to a cell for which gate_wants() is true. */
 void gate_add(struct gate_cell *cell, const struct gate_difference *difference);
 
-/* Looks at all cells, if it is time to; to be called after each block. */
+/* Evaluates all cells whose number of blocks is one of the looks. Call it after each block. */
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
 	       double threshold_percent);
 
-/* No more blocks will come: what is not decided is inconclusive. */
+/* There will be no more blocks: undecided cells become inconclusive. */
 void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why);
 
+/* Computes the statistics of the last stage. */
 void gate_figures(const struct gate_cell *cell, struct gate_figures *out);
 
 /* The least number of blocks that can clear a cell. */

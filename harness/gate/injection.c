@@ -56,7 +56,7 @@ static int inject_cell(struct gate *gate, size_t cell)
 		settings->inject_syscall ? 0 : (uint64_t)lround(settings->inject_percent * 10);
 	entry->is_injected = true;
 	if (settings->inject_syscall)
-		len = asprintf(&entry->note, "injected: one system call more a walk");
+		len = asprintf(&entry->note, "injected: one more system call per walk");
 	else
 		len = asprintf(&entry->note, "injected: %g %% of its time",
 			       settings->inject_percent);

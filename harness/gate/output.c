@@ -1,4 +1,4 @@
-/* Showing a verdict: see output.h. */
+/* Writing the result of a gate: see output.h. */
 #include "output.h"
 
 #include "../base/message.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Written whole to another name and renamed: a CI that looks early finds nothing. */
+/* The file appears only when it is complete (base/files.h). */
 static int write_as(const char *path, void (*write)(FILE *, const struct comparison *),
 		    const struct comparison *comparison)
 {
@@ -40,7 +40,7 @@ int gate_show(const struct gate_output *output, const struct comparison *compari
 	} else {
 		verdict_table(stdout, comparison, output->color);
 	}
-	if (output->annotations) /* workflow commands are read from either stream */
+	if (output->annotations) /* CI systems read them from either stream */
 		verdict_annotations(output->json ? stderr : stdout, comparison);
 	if (output->junit)
 		err = write_as(output->junit, verdict_junit, comparison);

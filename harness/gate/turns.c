@@ -1,4 +1,4 @@
-/* A block's samples, turn by turn: see turns.h. */
+/* The samples of a block by turns: see turns.h. */
 #include "turns.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first fills the processor's caches again; many would keep the sides apart for longer than drift. */
+/* The first sample fills the processor's caches again. With more, drift within a turn would matter. */
 #define SAMPLES_A_WARM_TURN 3
 
 unsigned gate_samples_a_turn(const struct cell *cell)

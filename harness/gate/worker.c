@@ -1,4 +1,4 @@
-/* Serving a request of the gate: see worker.h. */
+/* Answering a request of the gate: see worker.h. */
 #include "worker.h"
 
 #include "../count/counters.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Takes over `line`. */
-static int say(FILE *out, json_t *line)
+static int send_line(FILE *out, json_t *line)
 {
 	int err = line ? json_dumpf(line, out, JSON_COMPACT) : -1;
 
@@ -20,16 +20,16 @@ static int say(FILE *out, json_t *line)
 	return err || fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
 }
 
-static int say_hello(FILE *out)
+static int send_hello(FILE *out)
 {
 	char build[128];
 
 	environment_build_caption(build, sizeof(build));
-	return say(out, json_pack("{si ss ss ss}", "protocol", WORKER_PROTOCOL, "program", "iowalk",
-				  "version", IOWALK_VERSION, "build", build));
+	return send_line(out, json_pack("{si ss ss ss}", "protocol", WORKER_PROTOCOL, "program",
+					"iowalk", "version", IOWALK_VERSION, "build", build));
 }
 
-/* What holds for all cells of a request. */
+/* The settings of a request. */
 struct service {
 	FILE *out;
 	enum sample_pass pass;
@@ -37,7 +37,7 @@ struct service {
 	struct counters *counters; /* of a count pass */
 };
 
-/* -ECANCELED where there is nobody any more who would say so. */
+/* Waits for the byte that starts a step. -ECANCELED if the gate has closed the descriptor. */
 static int await_step(const struct service *service)
 {
 	ssize_t got = 1;
@@ -55,10 +55,10 @@ static int end_step(const struct service *service, struct measurement *measureme
 {
 	int err = service->paced ? measurement_rest(measurement, why) : 0;
 
-	return err || !service->paced ? err : say(service->out, json_pack("{sb}", "step", 1));
+	return err || !service->paced ? err : send_line(service->out, json_pack("{sb}", "step", 1));
 }
 
-/* What the samples have in common, of the last one. */
+/* Copies from the last sample what does not differ between samples. */
 static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *answer)
 {
 	const char *copied[] = {"iterations", pass == PASS_TIME ? "" : "metrics",
@@ -72,7 +72,7 @@ static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *ans
 		json_object_set(answer, "levels_hash", hash);
 }
 
-/* The samples of an open cell, in one object. */
+/* Takes the samples of an open cell and adds them to its answer. */
 static int take_samples(const struct service *service, struct measurement *measurement,
 			unsigned samples_count, json_t *answer, struct why *why)
 {
@@ -100,8 +100,8 @@ static int take_samples(const struct service *service, struct measurement *measu
 }
 
 /*
- * What became of one cell goes into `answer`; only that can fail which ends the worker, -ECANCELED
- * where it is told no more.
+ * Measures one cell; its samples or its error go into `answer`. Fails only with -ECANCELED, if the gate has
+ * closed the descriptor.
  */
 static int serve_cell(const struct service *service, const json_t *json, json_t *answer)
 {
@@ -120,7 +120,7 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 		err = why_set(&why, -EOPNOTSUPP, "%s", plan.cells[0].skipped);
 	if (!err && plan.cells[0].memory_limit_bytes)
 		err = why_set(&why, -EOPNOTSUPP,
-			      "a worker keeps no memory limit: `iowalk run` does");
+			      "a worker does not apply memory limits: `iowalk run` does");
 	err = err ? err : await_step(service);
 	if (!err)
 		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
@@ -145,7 +145,7 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 	return err == -ECANCELED ? err : 0;
 }
 
-/* -EPROTO where the request is of another protocol. */
+/* -EPROTO if the request has another protocol version. */
 static int parse_request(json_t *request, struct service *service, struct why *why)
 {
 	json_t *protocol = json_object_get(request, "protocol");
@@ -155,7 +155,7 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 		return why_set(why, -EBADMSG, "the request has no 'protocol'");
 	if (json_integer_value(protocol) != WORKER_PROTOCOL)
 		return why_set(why, -EPROTO,
-			       "the request is of protocol %lld; this build has protocol %d",
+			       "the request has protocol %lld; this build has protocol %d",
 			       (long long)json_integer_value(protocol), WORKER_PROTOCOL);
 	if (!name || (strcmp(name, "time") != 0 && strcmp(name, "count") != 0))
 		return why_set(why, -EBADMSG, "the request's 'pass' is none of: time, count");
@@ -172,13 +172,13 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 	json_error_t error;
 	json_t *cell;
 	size_t i;
-	int err = say_hello(out);
+	int err = send_hello(out);
 
 	if (err)
 		return err;
 	json_t *request = json_loadf(in, 0, &error);
 	if (!request)
-		return why_set(why, -EBADMSG, "the request is no JSON: %.100s (line %d)",
+		return why_set(why, -EBADMSG, "the request is not JSON: %.100s (line %d)",
 			       error.text, error.line);
 	err = parse_request(request, &service, why);
 	if (!err && service.pass == PASS_COUNT)
@@ -189,13 +189,13 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 
 		if (!err && answer) {
 			err = serve_cell(&service, cell, answer);
-			err = err ? err : say(out, json_incref(answer));
+			err = err ? err : send_line(out, json_incref(answer));
 		}
 		json_decref(answer);
 	}
 	if (!err)
-		err = say(out, json_pack("{sb}", "end", 1));
-	/* Closing perf's events takes the kernel two seconds: nobody has to wait for that. */
+		err = send_line(out, json_pack("{sb}", "end", 1));
+	/* Closed before the counters: closing perf events can take two seconds, and the gate need not wait. */
 	if (fclose(out) && !err)
 		err = -EIO;
 	counters_free(service.counters);

@@ -1,4 +1,4 @@
-/* A build as it is executed, a copy in memory: see worker_process.h. */
+/* A build loaded into memory to be executed: see worker_process.h. */
 #include "worker_process.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ void worker_binary_release(struct worker_binary *binary)
 	binary->fd = -1;
 }
 
-/* A copy in memory; where that is not allowed the file itself serves. Takes `file` over. */
+/* Returns a copy of `file` in memory, and closes `file`; or `file` itself if that is not allowed. */
 static int copy_to_memory(int file)
 {
 	int memory = memfd_create("iowalk", MFD_CLOEXEC | MFD_EXEC);
@@ -37,7 +37,7 @@ static int copy_to_memory(int file)
 		}
 	}
 	if (memory >= 0 && bytes && got == 0 && fchmod(memory, 0700) == 0) {
-		/* Open for writing it could not be executed: ETXTBSY. */
+		/* Reopened, because a file open for writing cannot be executed (ETXTBSY). */
 		char path[64];
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 		int readable = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* A cell as the gate and its workers hand it over: see worker.h. */
+/* The JSON of a cell in a request: see worker.h. */
 #include "worker.h"
 
 #include <errno.h>
@@ -50,14 +50,14 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 			 (json_int_t)iterations, "samples", (int)samples_count);
 }
 
-/* ---- read back ---- */
+/* ---- reading ---- */
 
 static int get_count(const json_t *json, const char *key, uint64_t *value, struct why *why)
 {
 	const json_t *number = json_object_get(json, key);
 
 	if (!json_is_integer(number) || json_integer_value(number) < 0)
-		return why_set(why, -EBADMSG, "the request's '%s' is no whole number", key);
+		return why_set(why, -EBADMSG, "the request's '%s' is not a whole number", key);
 	*value = (uint64_t)json_integer_value(number);
 	return 0;
 }
@@ -67,7 +67,8 @@ static int get_hex(const json_t *json, const char *key, uint64_t *value, struct 
 	const char *text = json_string_value(json_object_get(json, key));
 
 	if (!text || sscanf(text, "%16" SCNx64, value) != 1)
-		return why_set(why, -EBADMSG, "the request's '%s' is no hexadecimal number", key);
+		return why_set(why, -EBADMSG, "the request's '%s' is not a hexadecimal number",
+			       key);
 	return 0;
 }
 
@@ -103,15 +104,16 @@ static int parse_selection(json_t *json, struct plan *plan, struct why *why)
 	json_object_foreach(json, key, value)
 	{
 		if (!err)
-			err = json_is_string(value) ? selection_set(&selection, key,
-								    json_string_value(value), why)
-						    : why_set(why, -EBADMSG,
-							      "selection: '%.40s' is no text", key);
+			err = json_is_string(value)
+				      ? selection_set(&selection, key, json_string_value(value),
+						      why)
+				      : why_set(why, -EBADMSG, "selection: '%.40s' is not a text",
+						key);
 	}
 	err = err ? err : plan_add(plan, &selection, why);
 	selection_release(&selection);
 	if (!err && plan->cells_count != 1)
-		err = why_set(why, -EBADMSG, "the selection makes %zu cells, not one",
+		err = why_set(why, -EBADMSG, "the selection has %zu cells, not one",
 			      plan->cells_count);
 	return err;
 }
@@ -128,7 +130,7 @@ int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *pr
 		return err;
 	err = path && strlen(path) < sizeof(prepared->path)
 		      ? 0
-		      : why_set(why, -EBADMSG, "the request's 'path' is none");
+		      : why_set(why, -EBADMSG, "the request has no valid 'path'");
 	err = err ? err : get_count(json, "nodes_count", &prepared->nodes_count, why);
 	err = err ? err : get_count(json, "edges_count", &prepared->edges_count, why);
 	err = err ? err : get_count(json, "root", &prepared->root, why);

@@ -1,4 +1,4 @@
-/* Starting a worker and listening to it: see worker_process.h. */
+/* Starting a worker and reading its answers: see worker_process.h. */
 #include "worker_process.h"
 
 #include "worker.h"
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BINARY_FD  9 /* in the worker: the same for all builds, so that the path is, too */
+#define BINARY_FD  9 /* in the worker: the same for all builds, so that their paths are equal */
 #define ANSWER_MAX (64u << 20)
 
 int worker_choose_cpu(void)
@@ -58,26 +58,24 @@ bool worker_fixed_addresses(struct why *why)
 
 /* ---- the process ---- */
 
-/* What goes round one worker. */
 struct worker {
 	const struct worker_binary *binary;
 	double timeout_s;
-	int input, errors; /* files in memory */
-	int output;        /* a pipe */
-	int pace;          /* our end of a pair of sockets; -1: it is not paced */
+	int input, errors; /* files in memory: its standard input and standard error */
+	int output;        /* a pipe: its standard output */
+	int pace;          /* socket that starts its steps; -1: it is not paced */
 	pid_t pid;
-	char *text; /* what it said, ended by 0 */
+	char *text; /* its output so far, ended by 0 */
 	size_t text_bytes, capacity;
-	size_t lines_count,
-		lines_taken; /* whole lines of it, and those that steps were answered with */
-	size_t step_begin;   /* where the line begins that the next step is answered with */
-	bool ended_itself;   /* it closed its output before the time was over */
-	int status;          /* of waitpid() */
-	int err;             /* what listening to it failed with */
+	size_t lines_count, lines_taken; /* complete lines, and those that worker_step() has used */
+	size_t step_begin;               /* where the reply to the next step begins */
+	bool ended_itself;               /* it closed its output before the timeout */
+	int status;                      /* of waitpid() */
+	int err;                         /* the error of reading its output */
 };
 
-/* A duplicate that none of the numbers it may have to become can be. */
-static int out_of_the_way(int fd)
+/* A duplicate whose number is above all numbers that the worker's descriptors get. */
+static int duplicate_above(int fd)
 {
 	return fcntl(fd, F_DUPFD_CLOEXEC, BINARY_FD + 1);
 }
@@ -90,7 +88,7 @@ static void exec_worker(const struct worker *worker, const struct worker_setting
 	cpu_set_t set;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setpgid(0, 0); /* what it starts ends with it */
+	setpgid(0, 0); /* so that its children can be killed with it */
 	signals_restore();
 	int now = personality(0xffffffff);
 	if (now >= 0)
@@ -100,11 +98,11 @@ static void exec_worker(const struct worker *worker, const struct worker_setting
 		CPU_SET((size_t)settings->cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
-	int input = out_of_the_way(worker->input), errors = out_of_the_way(worker->errors);
-	int binary = out_of_the_way(worker->binary->fd);
-	output = out_of_the_way(output);
-	pace = pace < 0 ? -1 : out_of_the_way(pace);
-	/* Without close-on-exec: the interpreter of a script has to open it once more. */
+	int input = duplicate_above(worker->input), errors = duplicate_above(worker->errors);
+	int binary = duplicate_above(worker->binary->fd);
+	output = duplicate_above(output);
+	pace = pace < 0 ? -1 : duplicate_above(pace);
+	/* Not close-on-exec: the interpreter of a script opens the file again. */
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0 ||
 	    dup2(binary, BINARY_FD) < 0 || (pace >= 0 && dup2(pace, WORKER_PACE_FD) < 0))
 		_exit(126);
@@ -142,8 +140,8 @@ static int start(struct worker *worker, const struct worker_settings *settings,
 	return err;
 }
 
-/* One piece of what it says; 0 at the end of it. */
-static ssize_t hear(struct worker *worker)
+/* Reads a part of its output. Returns the bytes read, 0 at the end, -EAGAIN if interrupted. */
+static ssize_t read_output(struct worker *worker)
 {
 	if (worker->capacity - worker->text_bytes < 4096) {
 		size_t capacity = worker->capacity ? worker->capacity * 2 : 65536;
@@ -164,8 +162,8 @@ static ssize_t hear(struct worker *worker)
 	return worker->text_bytes > ANSWER_MAX ? -EBADMSG : got;
 }
 
-/* Until it has said so many lines in all, closes its output, or the time is over. */
-static int listen_to(struct worker *worker, size_t lines_wanted)
+/* Waits until it has written this many lines in all, or closed its output. -ETIMEDOUT, -EINTR. */
+static int wait_for_lines(struct worker *worker, size_t lines_wanted)
 {
 	double until_s = clock_now_s() + worker->timeout_s;
 
@@ -177,10 +175,10 @@ static int listen_to(struct worker *worker, size_t lines_wanted)
 			return -EINTR;
 		if (left_s <= 0)
 			return -ETIMEDOUT;
-		/* Woken now and then: a signal between the check above and poll() is not lost. */
+		/* With a timeout, so that a signal between the check above and poll() is noticed. */
 		if (poll(&wait, 1, left_s < .2 ? (int)(left_s * 1e3) + 1 : 200) <= 0)
 			continue;
-		ssize_t got = hear(worker);
+		ssize_t got = read_output(worker);
 		if (got < 0 && got != -EAGAIN)
 			return (int)got;
 		worker->ended_itself = got == 0;
@@ -194,20 +192,21 @@ void worker_wait_all(void)
 		;
 }
 
-/* One that closed its output has two seconds to end; one that said all is not waited for. */
-static void end(struct worker *worker, bool said_all)
+/* Ends the process. After closing its output it has two seconds to exit. If it has answered completely, it may
+ * still be closing its counters and is left alone. */
+static void end_process(struct worker *worker, bool completed)
 {
-	if (worker->pace >= 0) /* a paced one that is still at work ends by that */
+	if (worker->pace >= 0) /* a paced worker that is still running ends by this */
 		close(worker->pace);
 	worker->pace = -1;
 	bool ended = worker->pid <= 0;
 
-	for (int i = 0; !ended && worker->ended_itself && i < (said_all ? 20 : 2000); i++) {
+	for (int i = 0; !ended && worker->ended_itself && i < (completed ? 20 : 2000); i++) {
 		ended = waitpid(worker->pid, &worker->status, WNOHANG) == worker->pid;
 		if (!ended)
 			usleep(1000);
 	}
-	if (!ended && said_all) {
+	if (!ended && completed) {
 		worker->status = 0;
 	} else if (!ended) {
 		kill(-worker->pid, SIGKILL);
@@ -221,8 +220,8 @@ static void end(struct worker *worker, bool said_all)
 		close(worker->input);
 }
 
-/* The last line it wrote to its standard error, without "iowalk: ". */
-static void last_words(const struct worker *worker, char *text, size_t text_size)
+/* The last line of its standard error, without "iowalk: ". */
+static void last_error_line(const struct worker *worker, char *text, size_t text_size)
 {
 	char bytes[4096] = "";
 	off_t len = lseek(worker->errors, 0, SEEK_END);
@@ -237,12 +236,12 @@ static void last_words(const struct worker *worker, char *text, size_t text_size
 	snprintf(text, text_size, "%.100s", strncmp(line, "iowalk: ", 8) == 0 ? line + 8 : line);
 }
 
-/* ---- what it said ---- */
+/* ---- its answers ---- */
 
 struct parsed {
 	json_t *answers, *hello;
-	bool complete; /* {"end":true} was there */
-	char bad[64];  /* the beginning of the first line that was no JSON object */
+	bool complete; /* it ended with {"end":true} */
+	char bad[64];  /* the beginning of the first line that is not a JSON object */
 };
 
 static void take_line(struct parsed *parsed, const char *line)
@@ -267,7 +266,7 @@ static void take_line(struct parsed *parsed, const char *line)
 	json_decref(object);
 }
 
-static void parse(struct parsed *parsed, char *text)
+static void parse_output(struct parsed *parsed, char *text)
 {
 	char *rest, *line;
 
@@ -276,14 +275,14 @@ static void parse(struct parsed *parsed, char *text)
 		take_line(parsed, line);
 }
 
-static int judge(const struct worker *worker, const struct parsed *parsed, int err,
-		 double timeout_s, struct why *why)
+static int check_result(const struct worker *worker, const struct parsed *parsed, int err,
+			double timeout_s, struct why *why)
 {
 	json_t *protocol = json_object_get(parsed->hello, "protocol");
 	const char *label = worker->binary->label, *path = worker->binary->path;
 	char words[128];
 
-	last_words(worker, words, sizeof(words));
+	last_error_line(worker, words, sizeof(words));
 	const char *colon = *words ? ": " : "";
 	if (err == -ETIMEDOUT)
 		return why_set(why, err, "%s '%.100s': its worker did not end within %g s", label,
@@ -294,19 +293,19 @@ static int judge(const struct worker *worker, const struct parsed *parsed, int e
 		return why_set(why, -ECHILD, "%s '%.100s': its worker crashed: %s%s%s", label, path,
 			       strsignal(WTERMSIG(worker->status)), colon, words);
 	if (*parsed->bad)
-		return why_set(why, -EBADMSG, "%s '%.80s': its worker said what is no JSON: '%s'",
+		return why_set(why, -EBADMSG, "%s '%.80s': its worker wrote what is not JSON: '%s'",
 			       label, path, parsed->bad);
 	if (!json_is_integer(protocol))
 		return why_set(why, -EPROTO,
-			       "%s '%.80s' has no worker for the gate (is it an iowalk, and new "
+			       "%s '%.80s' has no worker for the gate (is it iowalk, and new "
 			       "enough?)%s%s",
 			       label, path, colon, words);
 	if (json_integer_value(protocol) != WORKER_PROTOCOL)
-		return why_set(why, -EPROTO,
-			       "%s '%.80s' speaks protocol %lld of the worker, this program %d: "
-			       "gate with a program of its version",
-			       label, path, (long long)json_integer_value(protocol),
-			       WORKER_PROTOCOL);
+		return why_set(
+			why, -EPROTO,
+			"%s '%.80s' has worker protocol %lld, this program has %d: run the gate "
+			"with a program of the same version",
+			label, path, (long long)json_integer_value(protocol), WORKER_PROTOCOL);
 	if (WEXITSTATUS(worker->status) || !parsed->complete)
 		return why_set(why, -EBADMSG,
 			       "%s '%.80s': its worker ended early, exit status %d%s%s", label,
@@ -334,7 +333,7 @@ int worker_start(const struct worker_binary *binary, const struct worker_setting
 		   : 0;
 }
 
-/* Past a line of which it is known that it ends. */
+/* Skips a line that is known to be complete. */
 static void pass_line(struct worker *worker)
 {
 	const char *begin = worker->text + worker->step_begin;
@@ -347,13 +346,13 @@ enum worker_reply worker_step(struct worker *worker)
 {
 	if (send(worker->pace, "\n", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		worker->err = -errno;
-	/* Its first line greets; then it has one for each step. */
-	for (bool greets = worker->lines_taken == 0;; greets = false) {
+	/* The first line is its hello; then there is one line for each step. */
+	for (bool is_hello = worker->lines_taken == 0;; is_hello = false) {
 		if (!worker->err)
-			worker->err = listen_to(worker, worker->lines_taken + 1);
+			worker->err = wait_for_lines(worker, worker->lines_taken + 1);
 		if (worker->err || worker->lines_count <= worker->lines_taken)
-			return WORKER_ENDS;
-		if (!greets)
+			return WORKER_ENDED;
+		if (!is_hello)
 			break;
 		pass_line(worker);
 	}
@@ -361,13 +360,13 @@ enum worker_reply worker_step(struct worker *worker)
 	pass_line(worker);
 	return strncmp(line, "{\"step\":", 8) == 0   ? WORKER_STEPPED
 	       : strncmp(line, "{\"cell\":", 8) == 0 ? WORKER_ANSWERED
-						     : WORKER_ENDS;
+						     : WORKER_ENDED;
 }
 
 void worker_abandon(struct worker *worker)
 {
 	worker->ended_itself = false;
-	end(worker, false);
+	end_process(worker, false);
 	if (worker->errors >= 0)
 		close(worker->errors);
 	free(worker->text);
@@ -383,10 +382,10 @@ int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, j
 		json_array_append_new(parsed.answers, json_null());
 	if (worker->pace >= 0)
 		shutdown(worker->pace, SHUT_WR);
-	int err = worker->err ? worker->err : listen_to(worker, SIZE_MAX);
-	parse(&parsed, worker->text);
-	end(worker, parsed.complete && !*parsed.bad);
-	err = judge(worker, &parsed, err, worker->timeout_s, why);
+	int err = worker->err ? worker->err : wait_for_lines(worker, SIZE_MAX);
+	parse_output(&parsed, worker->text);
+	end_process(worker, parsed.complete && !*parsed.bad);
+	err = check_result(worker, &parsed, err, worker->timeout_s, why);
 	if (worker->errors >= 0)
 		close(worker->errors);
 	free(worker->text);

@@ -74,13 +74,13 @@ named() { # NAME REGEX: the last gate failed and said so
 }
 fake rubbish 'echo frob'
 gate --against "$work/rubbish" --counts-only
-named "rubbish" "baseline '.*rubbish': .*no JSON: 'frob'"
+named "rubbish" "baseline '.*rubbish': .*not JSON: 'frob'"
 fake old 'echo "iowalk: unknown command '"'worker'"'" >&2; exit 2'
 gate --against "$work/old" --counts-only
 named "a baseline without a worker" "baseline '.*old' has no worker.*unknown command"
 fake other 'echo '"'{\"protocol\":99}'"
 gate --against "$work/other" --counts-only
-named "another protocol" "baseline '.*other' speaks protocol 99"
+named "another protocol" "baseline '.*other' has worker protocol 99"
 fake crash 'kill -SEGV $$'
 gate --against "$program" --candidate "$work/crash" --counts-only
 named "a crash" "candidate '.*crash': its worker crashed"
@@ -124,7 +124,7 @@ named "a hang in its turn" "candidate '.*sleeps': its worker did not end within 
 turns leaves 'exit 0'
 named "an end between two turns" "candidate '.*leaves': its worker ended early"
 turns babbles 'echo frob; exit 0'
-named "rubbish in its turn" "candidate '.*babbles': .*no JSON: 'frob'"
+named "rubbish in its turn" "candidate '.*babbles': .*not JSON: 'frob'"
 turns gives_up "echo '{\"cell\":0,\"error\":\"too tired\",\"kind\":\"failed\"}'; read -r _ <&3; exit 0"
 named "a cell that fails in its turn" "candidate: too tired"
 cat >"$work/making.ini" <<'END'
@@ -219,12 +219,12 @@ check "with the blocks it had" test "$(grep -c '"stage":"screen","block":0,' "$w
 
 # ---- the other halves ----
 
-expect "worker: no request" 2 'no JSON' sh -c "echo frob | '$iowalk' worker"
+expect "worker: no request" 2 'not JSON' sh -c "echo frob | '$iowalk' worker"
 expect "worker: another protocol" 1 'protocol 99' sh -c "echo '{\"protocol\":99}' | '$iowalk' worker"
 run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 60 \
 	--count alike=1,slower-2.5=0,slower-5=0,slower-10=0,syscall=1 --resamples 10
 exits "calibrate" 0
-check "its summary has rates" grep -q 'one system call more.* 1 of 1' "$work/calibration/summary.md"
+check "its summary has rates" grep -q 'one more system call.* 1 of 1' "$work/calibration/summary.md"
 expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10
 expect "calibrate: an unknown kind" 2 'valid kinds' "$iowalk" calibrate --count frob=1
 finish
