@@ -8,7 +8,7 @@
 const struct workload_ops workload_create = {
 	.name = "create",
 	.summary = "a new file: all nodes and edges, close",
-	.capabilities = WORKLOAD_BUILDS | WORKLOAD_WALKS | WORKLOAD_NEEDS_STREAM,
+	.capabilities = WORKLOAD_BUILDS | WORKLOAD_WALKS | WORKLOAD_NEEDS_STREAM | WORKLOAD_CREATES,
 	.options_count = CREATE_OPTIONS_COUNT,
 	.options = create_options,
 	.expect = walk_expect,

@@ -9,7 +9,7 @@ const struct workload_ops workload_create_bfs = {
 	.name = "create+bfs",
 	.summary =
 		"a new file and one walk over it in one timed region, as the seed systems time it",
-	.capabilities = WORKLOAD_BUILDS | WORKLOAD_WALKS | WORKLOAD_NEEDS_STREAM,
+	.capabilities = WORKLOAD_BUILDS | WORKLOAD_WALKS | WORKLOAD_NEEDS_STREAM | WORKLOAD_CREATES,
 	.options_count = CREATE_OPTIONS_COUNT,
 	.options = create_options,
 	.expect = walk_expect,

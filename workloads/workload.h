@@ -56,6 +56,8 @@ enum workload_capability {
 	WORKLOAD_BARE = 1u << 3,    /* does without engine and layout: a yardstick for others */
 	WORKLOAD_BYTES = 1u << 4,   /* reads the file's bytes, not the graph */
 	WORKLOAD_THREADS = 1u << 5, /* can share an iteration between env.threads_count threads */
+	WORKLOAD_CREATES = 1u << 6, /* inserts every node: a time per node counts all of them, not
+				     * only those that a walk reaches */
 };
 
 struct workload_ops {

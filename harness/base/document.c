@@ -1,4 +1,4 @@
-/* Building a document: see document.h. */
+/* Builds a document: see document.h. */
 #include "document.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ void document_release(struct document *document)
 	*document = (struct document){0};
 }
 
-/* Room for one more of `size` bytes behind count; NULL without memory. */
+/* Makes room for one more element of `size` bytes. NULL if out of memory. */
 static void *grow(void *array, size_t count, size_t *capacity, size_t size)
 {
 	if (count < *capacity)
@@ -44,7 +44,18 @@ static char *print(const char *format, va_list arguments)
 	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
-/* Takes the text. NULL after an error. */
+/* The same on one line: newlines separate the lines of document_line(). */
+static char *print_line(const char *format, va_list arguments)
+{
+	char *text = print(format, arguments);
+	for (char *c = text; c != NULL && *c != '\0'; c++) {
+		if (*c == '\n')
+			*c = ' ';
+	}
+	return text;
+}
+
+/* Takes over the text. NULL after an error. */
 static struct document_part *add(struct document *document, enum part_kind kind, char *text)
 {
 	struct document_part *parts = document->err != 0 || text == NULL
@@ -66,7 +77,7 @@ void document_heading(struct document *document, unsigned level, const char *for
 {
 	va_list arguments;
 	va_start(arguments, format);
-	struct document_part *part = add(document, PART_HEADING, print(format, arguments));
+	struct document_part *part = add(document, PART_HEADING, print_line(format, arguments));
 	va_end(arguments);
 	if (part != NULL)
 		part->level = level;
@@ -76,18 +87,49 @@ void document_text(struct document *document, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	add(document, PART_TEXT, print(format, arguments));
+	add(document, PART_TEXT, print_line(format, arguments));
 	va_end(arguments);
+}
+
+void document_note(struct document *document, enum tone tone, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct document_part *part = add(document, PART_TEXT, print_line(format, arguments));
+	va_end(arguments);
+	if (part != NULL)
+		part->tone = tone;
 }
 
 void document_item(struct document *document, enum tone tone, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	struct document_part *part = add(document, PART_ITEM, print(format, arguments));
+	struct document_part *part = add(document, PART_ITEM, print_line(format, arguments));
 	va_end(arguments);
 	if (part != NULL)
 		part->tone = tone;
+}
+
+void document_line(struct document *document, const char *format, ...)
+{
+	va_list arguments;
+	if (document->err != 0)
+		return;
+	struct document_part *part = &document->parts[document->parts_count - 1];
+	char **text =
+		part->cells_count > 0 ? &part->cells[part->cells_count - 1].text : &part->text;
+	char *joined = NULL;
+	va_start(arguments, format);
+	char *line = print_line(format, arguments);
+	va_end(arguments);
+	if (line == NULL || asprintf(&joined, "%s\n%s", *text, line) < 0) {
+		document->err = -ENOMEM;
+	} else {
+		free(*text);
+		*text = joined;
+	}
+	free(line);
 }
 
 void document_code(struct document *document, const char *format, ...)
@@ -129,7 +171,7 @@ void document_cell(struct document *document, enum tone tone, const char *format
 		grow(part->cells, part->cells_count, &part->cells_capacity, sizeof *cells);
 	va_list arguments;
 	va_start(arguments, format);
-	char *text = print(format, arguments);
+	char *text = print_line(format, arguments);
 	va_end(arguments);
 	if (cells != NULL)
 		part->cells = cells;
@@ -139,4 +181,24 @@ void document_cell(struct document *document, enum tone tone, const char *format
 		return;
 	}
 	cells[part->cells_count++] = (struct document_cell){.text = text, .tone = tone};
+}
+
+void document_cells(struct document *document, enum tone tone, size_t count,
+		    const char *const *texts)
+{
+	for (size_t i = 0; i < count; i++)
+		document_cell(document, tone, "%s", texts[i]);
+}
+
+void document_fold(struct document *document, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add(document, PART_FOLD, print_line(format, arguments));
+	va_end(arguments);
+}
+
+void document_fold_end(struct document *document)
+{
+	add(document, PART_FOLD_END, strdup(""));
 }

@@ -1,9 +1,9 @@
 /*
- * A document as one HTML file without scripts and without anything outside it.
+ * A document as one HTML file without scripts and without references to other files.
  *
- * How it works: figures are SVG files held as data URIs, so that names within one cannot clash with
- * those of another; they follow the reader's light or dark setting by their own style. Wide tables
- * and figures scroll in a box of their own. On paper all is black on white.
+ * How it works: figures are SVG files embedded as data URIs, so the names inside one cannot clash with
+ * those inside another. Their own style follows the reader's light or dark setting. Wide tables and
+ * figures scroll inside a box. Printed pages are black on white.
  *
  * Source: https://html.spec.whatwg.org; RFC 4648 (base64)
  */
@@ -44,7 +44,8 @@ static const char style[] =
 	".l{text-align:left}\n"
 	"td.l.w{white-space:normal;min-width:16rem;overflow-wrap:anywhere}\n"
 	".good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}"
-	".warn{color:var(--warn)}.dim{color:var(--dim)}\n"
+	".warn{color:var(--warn)}.dim{color:var(--dim)}"
+	".strong{font-weight:600}.code{font-family:monospace}\n"
 	"pre{background:var(--band);padding:.7rem;overflow-x:auto;font-size:.85rem}\n"
 	"figure{margin:1rem 0}figure img{display:block;width:100%;height:auto;min-width:40rem}\n"
 	"figcaption{color:var(--dim);font-size:.88rem;max-width:50rem}\n"
@@ -60,15 +61,27 @@ static const char style[] =
 
 static const char *tone_class(enum tone tone)
 {
-	static const char *const names[] = {[TONE_PLAIN] = "",
-					    [TONE_GOOD] = "good",
-					    [TONE_BAD] = "bad",
-					    [TONE_WARN] = "warn",
-					    [TONE_DIM] = "dim"};
+	static const char *const names[] = {
+		[TONE_PLAIN] = "",    [TONE_GOOD] = "good", [TONE_BAD] = "bad",
+		[TONE_WARN] = "warn", [TONE_DIM] = "dim",   [TONE_STRONG] = "strong",
+		[TONE_CODE] = "code"};
 	return names[tone];
 }
 
-/* Texts that are longer than any name or figure may wrap: they are sentences. */
+/* The lines of a text. */
+static void put_lines(FILE *out, const char *text)
+{
+	for (const char *line = text; line != NULL;) {
+		size_t len = strcspn(line, "\n");
+		char *copy = strndup(line, len);
+		put_xml(out, copy == NULL ? "" : copy);
+		free(copy);
+		line = line[len] == '\0' ? NULL : line + len + 1;
+		fputs(line != NULL ? "<br>" : "", out);
+	}
+}
+
+/* Texts longer than any name or figure may wrap: they are sentences. */
 #define SENTENCE_LEN 60
 
 static void put_cell(FILE *out, const struct document_cell *cell, const char *tag, bool left)
@@ -77,7 +90,7 @@ static void put_cell(FILE *out, const struct document_cell *cell, const char *ta
 	fprintf(out, "<%s class=\"%s%s%s%s\"", tag, left ? "l" : "n", wraps ? " w" : "",
 		cell->tone == TONE_PLAIN ? "" : " ", tone_class(cell->tone));
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
-	put_xml(out, cell->text);
+	put_lines(out, cell->text);
 	fprintf(out, "</%s>", tag);
 }
 
@@ -161,15 +174,18 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 			put_contents(out, document);
 		break;
 	case PART_TEXT:
-		fputs("<p>", out);
-		put_xml(out, part->text);
+		fputs("<p", out);
+		if (part->tone != TONE_PLAIN)
+			fprintf(out, " class=\"%s\"", tone_class(part->tone));
+		fputs(">", out);
+		put_lines(out, part->text);
 		fputs("</p>\n", out);
 		break;
 	case PART_ITEM:
 		fputs(first ? "<ul>\n" : "", out);
 		fprintf(out, "<li class=\"%s\">",
 			part->tone == TONE_PLAIN ? "p" : tone_class(part->tone));
-		put_xml(out, part->text);
+		put_lines(out, part->text);
 		fputs(last ? "</li>\n</ul>\n" : "</li>\n", out);
 		break;
 	case PART_CODE:
@@ -182,6 +198,14 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 		break;
 	case PART_FIGURE:
 		put_figure(out, part, folder);
+		break;
+	case PART_FOLD:
+		fputs("<details>\n<summary>", out);
+		put_xml(out, part->text);
+		fputs("</summary>\n", out);
+		break;
+	case PART_FOLD_END:
+		fputs("</details>\n", out);
 		break;
 	}
 }

@@ -5,13 +5,52 @@
  */
 #include "document.h"
 
+#include <string.h>
+
 #include "text.h"
 
-static void put_toned(FILE *out, const char *text, enum tone tone)
+/* The lines of a text, separated by `line_break`. */
+static void put_lines(FILE *out, const char *text, const char *line_break)
 {
-	bool strong = (tone == TONE_GOOD || tone == TONE_BAD) && text[0] != '\0';
+	char line[4096];
+	while (true) {
+		size_t len = strcspn(text, "\n");
+		for (size_t done = 0; done < len;) { /* a long line in pieces */
+			size_t piece = len - done < sizeof line ? len - done : sizeof line - 1;
+			memcpy(line, text + done, piece);
+			line[piece] = '\0';
+			put_markdown(out, line);
+			done += piece;
+		}
+		if (text[len] == '\0')
+			return;
+		fputs(line_break, out);
+		text += len + 1;
+	}
+}
+
+/* Code cannot hold a backtick. A table takes each | for its own, also in code. */
+static bool put_as_code(FILE *out, const char *text)
+{
+	if (text[0] == '\0' || strpbrk(text, "`\n") != NULL)
+		return false;
+	fputc('`', out);
+	for (const char *c = text; *c != '\0'; c++) {
+		fputs(*c == '|' ? "\\" : "", out);
+		fputc((unsigned char)*c < ' ' ? ' ' : *c, out);
+	}
+	fputc('`', out);
+	return true;
+}
+
+static void put_toned(FILE *out, const char *text, enum tone tone, const char *line_break)
+{
+	bool strong =
+		(tone == TONE_GOOD || tone == TONE_BAD || tone == TONE_STRONG) && text[0] != '\0';
+	if (tone == TONE_CODE && put_as_code(out, text))
+		return;
 	fputs(strong ? "**" : "", out);
-	put_markdown(out, text);
+	put_lines(out, text, line_break);
 	fputs(strong ? "**" : "", out);
 }
 
@@ -20,7 +59,7 @@ static void put_table(FILE *out, const struct document_part *table)
 	for (size_t i = 0; i < table->cells_count; i++) {
 		size_t column = i % table->columns_count;
 		fputs(column == 0 ? "| " : " ", out);
-		put_toned(out, table->cells[i].text, table->cells[i].tone);
+		put_toned(out, table->cells[i].text, table->cells[i].tone, "<br>");
 		fputs(" |", out);
 		if (column + 1 < table->columns_count)
 			continue;
@@ -33,7 +72,7 @@ static void put_table(FILE *out, const struct document_part *table)
 	}
 }
 
-/* Each line behind four blanks: no fence that a text could end. */
+/* Each line after four blanks. A fence could be closed by the text itself. */
 static void put_code(FILE *out, const char *text)
 {
 	bool begins = true;
@@ -59,11 +98,12 @@ void document_write_markdown(const struct document *document, FILE *out)
 			put_markdown(out, part->text);
 			break;
 		case PART_TEXT:
-			put_markdown(out, part->text);
+			/* Two blanks at its end break a line. */
+			put_toned(out, part->text, part->tone, "  \n");
 			break;
 		case PART_ITEM:
 			fputs("- ", out);
-			put_toned(out, part->text, part->tone);
+			put_toned(out, part->text, part->tone, "<br>");
 			break;
 		case PART_CODE:
 			put_code(out, part->text);
@@ -76,6 +116,14 @@ void document_write_markdown(const struct document *document, FILE *out)
 			put_markdown(out, part->alt);
 			fprintf(out, "](plots/%s.svg)\n\n", part->name);
 			put_markdown(out, part->text);
+			break;
+		case PART_FOLD:
+			fputs("<details><summary>", out);
+			put_markdown(out, part->text);
+			fputs("</summary>", out);
+			break;
+		case PART_FOLD_END:
+			fputs("</details>", out);
 			break;
 		}
 		fputc('\n', out);

@@ -1,10 +1,11 @@
 /*
- * What was claimed of systems, held against a run: docs/CLAIMS.md is this of suite `claims`.
+ * Published claims of known systems, compared with what a run measured, as Markdown. docs/CLAIMS.md is
+ * this export of suite `claims`.
  *
- * How it works: a claim is a limit with words (judge/limits.c measures both alike). One text may have
- * several cases; where all say the same that is the verdict, else it depends, on what the suite says
- * it does, and each case says which way. A case whose interval holds one of its bounds decides
- * nothing: another run might fall on the other side.
+ * How it works: a claim is a limit with texts, and judge/limits.c measures both in the same way. One
+ * claim may have several cases. If all cases agree, their result is the result of the claim. Otherwise it
+ * "depends" on what the suite names, and each case shows its own result. A case whose interval contains one
+ * of its bounds is undecided, because another run could be on the other side.
  */
 #include <errno.h>
 #include <math.h>
@@ -14,9 +15,9 @@
 #include "../machine/environment.h"
 #include "../judge/rows.h"
 #include "format.h"
-#include "../base/text.h"
+#include "../base/document.h"
 
-enum verdict { CONFIRMED, REFUTED, UNDECIDED, UNMEASURED };
+enum claim_state { CONFIRMED, REFUTED, UNDECIDED, UNMEASURED };
 
 struct claims {
 	const struct run *run;
@@ -35,7 +36,7 @@ static bool holds(const struct limit_result *claim, double bound)
 	return !isnan(claim->low) && isfinite(bound) && claim->low < bound && bound < claim->high;
 }
 
-static enum verdict verdict_of(const struct limit_result *claim)
+static enum claim_state state_of(const struct limit_result *claim)
 {
 	if (claim->state == LIMIT_UNMEASURED)
 		return UNMEASURED;
@@ -52,95 +53,87 @@ static bool is_mixed(const struct claims *claims, const struct limit_result *cla
 		const struct limit_result *other = &claims->items[i];
 		if (strcmp(other->name, claim->name) == 0 &&
 		    strcmp(text_of(other, "system"), text_of(claim, "system")) == 0)
-			seen[verdict_of(other)] = true;
+			seen[state_of(other)] = true;
 	}
 	return seen[CONFIRMED] && seen[REFUTED];
 }
 
-static void put_verdict(FILE *out, const struct claims *claims, const struct limit_result *claim)
+static void put_state(struct document *document, const struct claims *claims,
+		      const struct limit_result *claim)
 {
 	static const char *const words[] = {"confirmed", "refuted",
 					    "depends: on the run, the interval holds the bound",
 					    "not measured"};
-	enum verdict verdict = verdict_of(claim);
+	enum claim_state state = state_of(claim);
 	const char *depends = text_of(claim, "depends");
-	if (verdict < UNDECIDED && is_mixed(claims, claim)) {
-		fputs("depends: on ", out);
-		put_markdown(out, depends[0] == '\0' ? "the case" : depends);
-		fprintf(out, "; here %s", words[verdict]);
-	} else {
-		fputs(words[verdict], out);
-	}
-	if (claim->reason != NULL) {
-		fputs(": ", out);
-		put_markdown(out, claim->reason);
-	}
+	const char *reason = claim->reason == NULL ? "" : claim->reason;
+	bool mixed = state < UNDECIDED && is_mixed(claims, claim);
+	document_cell(document, TONE_PLAIN, "%s%s%s%s%s%s", mixed ? "depends: on " : "",
+		      !mixed               ? ""
+		      : depends[0] == '\0' ? "the case"
+					   : depends,
+		      mixed ? "; here " : "", words[state], reason[0] == '\0' ? "" : ": ", reason);
 }
 
-static void put_row(FILE *out, const struct claims *claims, const struct limit_result *claim)
+static void put_row(struct document *document, const struct claims *claims,
+		    const struct limit_result *claim)
 {
 	const char *suite = json_string_value(json_object_get(claims->run->info, "suite"));
 	bool measured = claim->state != LIMIT_UNMEASURED;
 	struct limit_texts texts;
 	limit_texts(claim, true, &texts);
-	fputs("| ", out);
-	put_markdown(out, claim->name);
-	fputs(" | ", out);
-	put_markdown(out, text_of(claim, "case"));
-	fputs(" | ", out);
-	put_markdown(out, text_of(claim, "expected"));
-	fprintf(out, " | %s | %s | ", measured ? texts.value : "-",
-		measured ? texts.interval : "-");
-	put_verdict(out, claims, claim);
-	fprintf(out, " | `iowalk run --suite %s --claim %s` |\n", suite == NULL ? "?" : suite,
-		text_of(claim, "id"));
+	document_cell(document, TONE_PLAIN, "%s", claim->name);
+	document_cell(document, TONE_PLAIN, "%s", text_of(claim, "case"));
+	document_cell(document, TONE_PLAIN, "%s", text_of(claim, "expected"));
+	document_cell(document, TONE_PLAIN, "%s", measured ? texts.value : "-");
+	document_cell(document, TONE_PLAIN, "%s", measured ? texts.interval : "-");
+	put_state(document, claims, claim);
+	document_cell(document, TONE_CODE, "iowalk run --suite %s --claim %s",
+		      suite == NULL ? "?" : suite, text_of(claim, "id"));
 }
 
-static void put_system(FILE *out, const struct claims *claims, const char *system)
+static void put_system(struct document *document, const struct claims *claims, const char *system)
 {
-	fputs("\n## ", out);
-	put_markdown(out, system);
-	fputs("\n\n| claim | case | expected | measured | 95 % interval | verdict | to measure it "
-	      "|\n"
-	      "|:--|:--|:--|--:|--:|:--|:--|\n",
-	      out);
+	static const char *const titles[] = {"claim",         "case",    "expected",     "measured",
+					     "95 % interval", "verdict", "to measure it"};
+	document_heading(document, 2, "%s", system);
+	document_table(document, system, 7, 0x67);
+	document_cells(document, TONE_PLAIN, 7, titles);
 	for (size_t i = 0; i < claims->count; i++) {
 		if (strcmp(text_of(&claims->items[i], "system"), system) == 0)
-			put_row(out, claims, &claims->items[i]);
+			put_row(document, claims, &claims->items[i]);
 	}
 }
 
-static void put_claims(FILE *out, const struct claims *claims)
+static void put_claims(struct document *document, const struct claims *claims)
 {
 	char heading[256], machine[256] = "", build[256] = "";
 	run_heading(claims->run, heading, sizeof heading);
 	environment_caption(claims->run->environment, machine, sizeof machine, build, sizeof build);
-	fputs("# Claims, measured\n\nWritten by `make claims`; do not edit. ", out);
-	put_markdown(out, heading);
-	fputs("  \n", out); /* two blanks: the line ends here */
-	put_markdown(out, machine);
-	fputs("  \n", out);
-	put_markdown(out, build);
-	fputs("\n\nWith a ratio (×) the first of the two named in the case is measured, divided by "
-	      "the second:\n0.9× is 10 % less. Each is the ratio of the medians of one run, with "
-	      "the "
-	      "middle 95 % of what\nresampling its repetitions gives. Every walk behind a figure "
-	      "was "
-	      "verified.\n",
-	      out);
+	document_heading(document, 1, "Claims, measured");
+	document_text(document, "Written by make claims; do not edit. %s", heading);
+	document_line(document, "%s", machine);
+	document_line(document, "%s", build);
+	document_text(document,
+		      "A ratio (×) is the first of the two cells that the case names, "
+		      "divided by the second: 0.9× is 10 %% less. Each value is the ratio "
+		      "of the medians of one run. The interval is the middle 95 %% of the "
+		      "ratios that resampling its repetitions gives. All walks were "
+		      "verified.");
 	for (size_t i = 0; i < claims->count; i++) {
 		const char *system = text_of(&claims->items[i], "system");
 		bool known = false;
 		for (size_t k = 0; k < i; k++)
 			known |= strcmp(text_of(&claims->items[k], "system"), system) == 0;
 		if (!known)
-			put_system(out, claims, system);
+			put_system(document, claims, system);
 	}
 }
 
 static int export_claims(const struct run *run, FILE *out)
 {
 	struct claims claims = {.run = run};
+	struct document document;
 	struct cell_summary *summaries = NULL;
 	size_t summaries_count = 0;
 	int err = run_summarize(run, &summaries, &summaries_count);
@@ -148,8 +141,14 @@ static int export_claims(const struct run *run, FILE *out)
 		err = limits_evaluate(json_object_get(run->info, "claims"),
 				      &(struct limit_side){NULL, run, summaries, summaries_count},
 				      NULL, 0, &claims.items, &claims.count);
+	document_init(&document);
 	if (err == 0)
-		put_claims(out, &claims);
+		put_claims(&document, &claims);
+	if (err == 0)
+		err = document.err;
+	if (err == 0)
+		document_write_markdown(&document, out);
+	document_release(&document);
 	free(claims.items);
 	summaries_free(summaries, summaries_count);
 	return err != 0 ? err : ferror(out) ? -EIO : 0;

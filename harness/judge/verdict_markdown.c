@@ -1,86 +1,91 @@
 /*
- * A comparison as GitHub-flavoured Markdown: the headline, a table of what is to be looked at, and
- * the cells without a change folded away.
+ * A comparison as GitHub-flavoured Markdown: the headline, a table of the cells that changed, failed or
+ * are inconclusive, and a folded table of the cells without a change.
  */
 #include <stdlib.h>
 
-#include "../base/text.h"
+#include "../base/document.h"
 #include "verdict_out.h"
 
-static void put_row(FILE *out, const struct cell_change *cell)
+#define COLUMNS_COUNT 8
+#define COLUMNS_LEFT  0x83 /* verdict, cell and notes are text */
+
+static void put_row(struct document *document, const struct cell_change *cell)
 {
 	struct verdict_texts texts;
-	bool bold = cell->verdict == VERDICT_REGRESSION || cell->verdict == VERDICT_FAILED;
+	bool bad = cell->verdict == VERDICT_REGRESSION || cell->verdict == VERDICT_FAILED;
 	verdict_texts(cell, true, &texts);
-	fprintf(out, bold ? "| **%s** | " : "| %s | ", verdict_text(cell->verdict));
-	put_markdown(out, cell->name);
 	const char *const figures[] = {texts.a, texts.b, texts.effect, texts.interval, texts.mde};
-	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-		fprintf(out, " | %s", figures[i]);
-	fputs(" | ", out);
+	document_cell(document, bad ? TONE_BAD : TONE_PLAIN, "%s", verdict_text(cell->verdict));
+	document_cell(document, TONE_PLAIN, "%s", cell->name);
+	document_cells(document, TONE_PLAIN, sizeof figures / sizeof *figures, figures);
 	for (size_t i = 0; i < cell->counts_count; i++) {
 		char text[256];
 		count_change_text(&cell->counts[i], true, text, sizeof text);
-		fputs(i == 0 ? "" : "<br>", out);
-		put_markdown(out, text);
+		if (i == 0)
+			document_cell(document, TONE_PLAIN, "%s", text);
+		else
+			document_line(document, "%s", text);
 	}
-	if (cell->note != NULL) {
-		fputs(cell->counts_count == 0 ? "" : "<br>", out);
-		put_markdown(out, cell->note);
-	}
-	fputs(" |\n", out);
+	if (cell->counts_count == 0)
+		document_cell(document, TONE_PLAIN, "%s", cell->note == NULL ? "" : cell->note);
+	else if (cell->note != NULL)
+		document_line(document, "%s", cell->note);
 }
 
-static void put_rows(FILE *out, const struct comparison *comparison, const size_t *order,
-		     bool unchanged)
+static void put_rows(struct document *document, const struct comparison *comparison,
+		     const size_t *order, bool unchanged)
 {
-	fputs("| verdict | cell | baseline | candidate | effect | 95 % | least found | counts, "
-	      "notes "
-	      "|\n|:--|:--|--:|--:|--:|--:|--:|:--|\n",
-	      out);
+	static const char *const titles[COLUMNS_COUNT] = {"verdict",     "cell",         "baseline",
+							  "candidate",   "effect",       "95 %",
+							  "least found", "counts, notes"};
+	document_table(document, "cells", COLUMNS_COUNT, COLUMNS_LEFT);
+	document_cells(document, TONE_PLAIN, COLUMNS_COUNT, titles);
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		const struct cell_change *cell = &comparison->cells[order[i]];
 		if ((cell->verdict == VERDICT_NO_CHANGE) == unchanged)
-			put_row(out, cell);
+			put_row(document, cell);
+	}
+}
+
+static void put_comparison(struct document *document, const struct comparison *comparison,
+			   const size_t *order)
+{
+	char text[8192];
+	size_t unchanged = comparison_count(comparison, VERDICT_NO_CHANGE);
+	size_t differences = json_array_size(comparison->environment_differences);
+	document_heading(document, 3, "iowalk %s", comparison->command);
+	verdict_headline(comparison, true, text, sizeof text);
+	document_note(document, TONE_STRONG, "%s", text);
+	verdict_caption(comparison, text, sizeof text);
+	document_text(document, "%s", text);
+	if (comparison->note != NULL)
+		document_text(document, "%s", comparison->note);
+	if (unchanged < comparison->cells_count)
+		put_rows(document, comparison, order, false);
+	if (unchanged > 0) {
+		document_fold(document, "%zu without a change", unchanged);
+		put_rows(document, comparison, order, true);
+		document_fold_end(document);
+	}
+	if (differences > 0)
+		document_text(document, "Other differences:");
+	for (size_t i = 0; i < differences; i++) {
+		difference_text(json_array_get(comparison->environment_differences, i), true, text,
+				sizeof text);
+		document_item(document, TONE_PLAIN, "%s", text);
 	}
 }
 
 void verdict_markdown(FILE *out, const struct comparison *comparison)
 {
-	char text[8192];
-	size_t unchanged = comparison_count(comparison, VERDICT_NO_CHANGE);
-	size_t differences = json_array_size(comparison->environment_differences);
+	struct document document;
 	size_t *order = verdict_order(comparison);
 	if (order == NULL)
 		return;
-	verdict_headline(comparison, true, text, sizeof text);
-	fprintf(out, "### iowalk %s\n\n**", comparison->command);
-	put_markdown(out, text);
-	fputs("**\n\n", out);
-	verdict_caption(comparison, text, sizeof text);
-	put_markdown(out, text);
-	fputs("\n", out);
-	if (comparison->note != NULL) {
-		fputs("\n", out);
-		put_markdown(out, comparison->note);
-		fputs("\n", out);
-	}
-	if (unchanged < comparison->cells_count) {
-		fputs("\n", out);
-		put_rows(out, comparison, order, false);
-	}
-	if (unchanged > 0) {
-		fprintf(out, "\n<details><summary>%zu without a change</summary>\n\n", unchanged);
-		put_rows(out, comparison, order, true);
-		fputs("\n</details>\n", out);
-	}
-	fputs(differences == 0 ? "" : "\nWhat differs besides:\n\n", out);
-	for (size_t i = 0; i < differences; i++) {
-		difference_text(json_array_get(comparison->environment_differences, i), true, text,
-				sizeof text);
-		fputs("- ", out);
-		put_markdown(out, text);
-		fputs("\n", out);
-	}
+	document_init(&document);
+	put_comparison(&document, comparison, order);
+	document_write_markdown(&document, out);
+	document_release(&document);
 	free(order);
 }

@@ -71,8 +71,8 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 
 double time_per_node_ns(const struct cell_summary *summary, double time_ns)
 {
-	/* Building a file handles every node, whether the walk after it reaches it or not. */
-	if ((summary_workload_capabilities(summary) & WORKLOAD_BUILDS) && summary->nodes_count > 0)
+	/* Every node is inserted, whether the walk after it reaches it or not. */
+	if ((summary_workload_capabilities(summary) & WORKLOAD_CREATES) && summary->nodes_count > 0)
 		return time_ns / (double)summary->nodes_count;
 	if (summary->reached_count > 0)
 		return time_ns / (double)summary->reached_count;

@@ -1,112 +1,107 @@
 /*
- * summary.md: the table as GitHub-flavoured Markdown, with the environment and the command.
- *
- * How it works: the same rows as the table (model.h), written into memory and then to the
- * file at once. Characters that Markdown or HTML would take for their own are escaped.
+ * summary.md: the table of a run as GitHub-flavoured Markdown, with the environment and the command. It has
+ * the same rows as the table on the terminal (judge/rows.h).
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "../machine/environment.h"
 #include "../judge/rows.h"
 #include "roofline_notes.h"
 #include "table.h"
 #include "../roofline/rates.h"
-#include "../base/text.h"
-#include "../base/units.h"
+#include "../base/document.h"
 #include "../base/files.h"
 
-static void put_titles(FILE *out, const bool *shown)
+static void put_titles(struct document *document, const struct report_block *block,
+		       const bool *shown)
 {
+	uint64_t left = 0;
+	size_t count = 0;
+	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
+		if (shown[i] && (i == COLUMN_SERIES || i == COLUMN_SPREAD))
+			left |= (uint64_t)1 << count;
+		count += shown[i];
+	}
+	document_table(document, block->workload, count, left);
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
 		if (shown[i])
-			fprintf(out, "| %s ", report_column_title((enum report_column)i));
+			document_cell(document, TONE_PLAIN, "%s",
+				      report_column_title((enum report_column)i));
 	}
-	fputs("|\n", out);
-	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-		if (shown[i])
-			fputs(i == COLUMN_SERIES || i == COLUMN_SPREAD ? "|:--" : "|--:", out);
-	}
-	fputs("|\n", out);
 }
 
-static void put_block(FILE *out, const struct report *report, const struct report_block *block,
-		      const bool *shown)
+static void put_block(struct document *document, const struct report *report,
+		      const struct report_block *block, const bool *shown)
 {
 	char text[LABEL_MAX];
-	fputs(block->is_floor ? "\n### Harness floor: " : "\n### ", out);
-	put_markdown(out, block->workload);
-	fputs(", ", out);
-	put_markdown(out, block->graph);
-	fputs(", ", out);
-	put_markdown(out, block->layout);
-	fprintf(out, ", %s\n\n", block->cache);
-	put_titles(out, shown);
+	document_heading(document, 3, "%s%s, %s, %s, %s", block->is_floor ? "Harness floor: " : "",
+			 block->workload, block->graph, block->layout, block->cache);
+	put_titles(document, block, shown);
 	for (size_t i = 0; i < block->count; i++) {
 		const struct report_row *row = &report->rows[block->first + i];
 		for (size_t column = 0; column < REPORT_COLUMNS; column++) {
 			if (!shown[column])
 				continue;
 			report_cell_text(row, (enum report_column)column, true, text, sizeof text);
-			fputs("| ", out);
-			put_markdown(out, text);
-			fputc(' ', out);
+			document_cell(document, TONE_PLAIN, "%s", text);
 		}
-		fputs("|\n", out);
 	}
 }
 
-static void put_problems(FILE *out, const struct report *report)
+static void put_problems(struct document *document, const struct report *report)
 {
-	if (report->problems_count > 0)
-		fputs("\n## Failed or skipped\n\n| cell | state | reason |\n|:--|:--|:--|\n", out);
+	static const char *const titles[] = {"cell", "state", "reason"};
+	if (report->problems_count > 0) {
+		document_heading(document, 2, "Failed or skipped");
+		document_table(document, "failed or skipped cells", 3, 0x7);
+		document_cells(document, TONE_PLAIN, 3, titles);
+	}
 	for (size_t i = 0; i < report->problems_count; i++) {
 		const struct report_problem *problem = &report->problems[i];
-		fputs("| ", out);
-		put_markdown(out, problem->name);
-		fprintf(out, " | %s | ", problem->skipped ? "skipped" : "**failed**");
-		put_markdown(out, problem->reason);
-		fputs(" |\n", out);
+		document_cell(document, TONE_PLAIN, "%s", problem->name);
+		document_cell(document, problem->skipped ? TONE_PLAIN : TONE_BAD, "%s",
+			      problem->skipped ? "skipped" : "failed");
+		document_cell(document, TONE_PLAIN, "%s", problem->reason);
 	}
 	if (report->missing_count > 0)
-		fprintf(out, "\n%zu of %zu cells have no times.\n", report->missing_count,
-			report->summaries_count);
+		document_text(document, "%zu of %zu cells have no times.", report->missing_count,
+			      report->summaries_count);
 	if (report->run->damaged_count > 0)
-		fprintf(out, "\n%zu damaged lines of samples.jsonl were left out.\n",
-			report->run->damaged_count);
+		document_text(document, "%zu damaged lines of samples.jsonl were left out.",
+			      report->run->damaged_count);
 }
 
-static void put_limits(FILE *out, const struct report *report)
+static void put_limits(struct document *document, const struct report *report)
 {
+	static const char *const titles[] = {"limit", "state", "value", "95 % interval", "at most"};
 	if (report->limits_count == 0)
 		return;
-	fputs("\n## Limits\n\n| limit | state | value | 95 % interval | at most |\n"
-	      "|:--|:--|--:|--:|--:|\n",
-	      out);
+	document_heading(document, 2, "Limits");
+	document_table(document, "limits", 5, 0x3);
+	document_cells(document, TONE_PLAIN, 5, titles);
 	for (size_t i = 0; i < report->limits_count; i++) {
 		const struct limit_result *limit = &report->limits[i];
+		bool has_best = limit->reason == NULL && limit->alternatives_count > 0;
 		struct limit_texts texts;
 		limit_texts(limit, true, &texts);
-		fputs("| ", out);
-		put_markdown(out, limit->name);
-		fprintf(out, limit->state == LIMIT_MISSED ? " | **%s**" : " | %s",
-			limit_state_text(limit->state));
-		if (limit->reason != NULL) {
-			fputs(": ", out);
-			put_markdown(out, limit->reason);
-		} else if (limit->alternatives_count > 0) {
-			fputs(", best: ", out);
-			put_markdown(out, limit->cell);
-		}
-		fprintf(out, " | %s | %s | %s%s |\n", texts.value, texts.interval,
-			isinf(limit->at_most) ? "at least " : "", texts.bound);
+		document_cell(document, TONE_PLAIN, "%s", limit->name);
+		document_cell(document, limit->state == LIMIT_MISSED ? TONE_BAD : TONE_PLAIN,
+			      "%s%s%s%s%s", limit_state_text(limit->state),
+			      limit->reason != NULL ? ": " : "",
+			      limit->reason != NULL ? limit->reason : "",
+			      has_best ? ", best: " : "", has_best ? limit->cell : "");
+		document_cell(document, TONE_PLAIN, "%s", texts.value);
+		document_cell(document, TONE_PLAIN, "%s", texts.interval);
+		document_cell(document, TONE_PLAIN, "%s%s",
+			      isinf(limit->at_most) ? "at least " : "", texts.bound);
 	}
 }
 
-static void put_roofline(FILE *out, const struct report *report)
+static void put_roofline(struct document *document, const struct report *report)
 {
+	static const char *const titles[] = {"what", "median", "spread"};
 	const struct run *run = report->run;
 	char notes[ROOFLINE_NOTES_MAX][512];
 	struct roofline roofline;
@@ -114,33 +109,35 @@ static void put_roofline(FILE *out, const struct report *report)
 	if (roofline_parse(json_object_get(run->info, "roofline"), &roofline) != 0)
 		return;
 	size_t count = roofline_lines(&roofline, true, lines);
-	fputs("\n## Roofline\n\nWhat the device and the memory can do, measured ", out);
-	put_markdown(out, roofline.date);
-	fputs("; `roofline` above is the least time\nthe device needs for the pages of a cold "
-	      "walk, "
-	      "as a share of the time it took.\n\n| | median | spread |\n|:--|--:|:--|\n",
-	      out);
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "| %s | %s | %s |\n", lines[i].name, lines[i].value, lines[i].spread);
-	if (roofline.no_device.text[0] != '\0') {
-		fputs("\nThe device was not measured: ", out);
-		put_markdown(out, roofline.no_device.text);
-		fputs("\n", out);
+	document_heading(document, 2, "Roofline");
+	document_text(document,
+		      "Limits of the device and the memory, measured %s. The column roofline "
+		      "above is the least time that the device needs for the pages of a cold walk, "
+		      "as a share of the time that the walk took.",
+		      roofline.date);
+	document_table(document, "roofline", 3, 0x5);
+	document_cells(document, TONE_PLAIN, 3, titles);
+	for (size_t i = 0; i < count; i++) {
+		document_cell(document, TONE_PLAIN, "%s", lines[i].name);
+		document_cell(document, TONE_PLAIN, "%s", lines[i].value);
+		document_cell(document, TONE_PLAIN, "%s", lines[i].spread);
 	}
+	if (roofline.no_device.text[0] != '\0')
+		document_text(document, "The device was not measured: %s", roofline.no_device.text);
 	size_t notes_count = report_roofline_notes(report, notes);
-	for (size_t i = 0; i < notes_count; i++) {
-		fputs("\n**Warning**: ", out);
-		put_markdown(out, notes[i]);
-		fputs(".\n", out);
-	}
+	for (size_t i = 0; i < notes_count; i++)
+		document_note(document, TONE_WARN, "Warning: %s.", notes[i]);
 }
 
-/* A row a key; what lies deeper than a group is written as JSON. */
-static void put_environment(FILE *out, json_t *environment)
+/* One row per key. Values below the second level are written as JSON. */
+static void put_environment(struct document *document, json_t *environment)
 {
 	const char *group, *key;
 	json_t *members, *value;
-	fputs("\n## Environment\n\n| | |\n|:--|:--|\n", out);
+	document_heading(document, 2, "Environment");
+	document_table(document, "environment", 2, 0x3);
+	document_cell(document, TONE_PLAIN, "setting");
+	document_cell(document, TONE_PLAIN, "value");
 	json_object_foreach(environment, group, members)
 	{
 		json_t *lone = json_is_object(members) ? NULL : json_pack("{s:O}", "", members);
@@ -148,20 +145,16 @@ static void put_environment(FILE *out, json_t *environment)
 		{
 			char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 			const char *text = json_is_string(value) ? json_string_value(value) : plain;
-			fputs("| ", out);
-			put_markdown(out, group);
-			fputs(key[0] == '\0' ? "" : " ", out);
-			put_markdown(out, key);
-			fputs(" | ", out);
-			put_markdown(out, text == NULL ? "" : text);
-			fputs(" |\n", out);
+			document_cell(document, TONE_PLAIN, "%s%s%s", group,
+				      key[0] == '\0' ? "" : " ", key);
+			document_cell(document, TONE_PLAIN, "%s", text == NULL ? "" : text);
 			free(plain);
 		}
 		json_decref(lone);
 	}
 }
 
-static void put_summary(FILE *out, const struct report *report)
+static void put_summary(struct document *document, const struct report *report)
 {
 	const struct run *run = report->run;
 	const char *summary = json_string_value(json_object_get(run->info, "summary"));
@@ -170,48 +163,44 @@ static void put_summary(FILE *out, const struct report *report)
 	run_heading(run, heading, sizeof heading);
 	run_command_text(run, command, sizeof command);
 	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
-	fputs("# iowalk: ", out);
-	put_markdown(out, heading);
-	fputs("\n\n", out);
-	if (summary != NULL && summary[0] != '\0') {
-		put_markdown(out, summary);
-		fputs("\n\n", out);
-	}
-	put_markdown(out, machine);
-	fputs("  \n", out); /* two blanks: the line ends here */
-	put_markdown(out, build);
-	fprintf(out, "\n\n    %s\n\n", command);
-	fputs("Times are medians of one walk, ± half the distance of the quartiles; counts are a "
-	      "walk's;\nfaults are minor+major, device bytes read+written; `-` was not measured.\n",
-	      out);
-	put_problems(out, report);
-	put_limits(out, report);
-	fputs("\n## Cells\n", out);
+	document_heading(document, 1, "iowalk: %s", heading);
+	if (summary != NULL && summary[0] != '\0')
+		document_text(document, "%s", summary);
+	document_text(document, "%s", machine);
+	document_line(document, "%s", build);
+	document_code(document, "%s", command);
+	document_text(document, "Times are medians of one walk, ± half the interquartile range. "
+				"Counts are per walk; faults are minor+major, device bytes "
+				"read+written. - was not measured.");
+	put_problems(document, report);
+	put_limits(document, report);
+	document_heading(document, 2, "Cells");
 	for (size_t i = 0; i < REPORT_COLUMNS; i++)
 		shown[i] = report_has_column(report, (enum report_column)i);
 	for (size_t i = 0; i < report->blocks_count; i++)
-		put_block(out, report, &report->blocks[i], shown);
-	put_roofline(out, report);
-	put_environment(out, run->environment);
+		put_block(document, report, &report->blocks[i], shown);
+	put_roofline(document, report);
+	put_environment(document, run->environment);
 }
 
 int summary_write(const struct run *run, const char *path)
 {
 	struct report report;
+	struct document document;
 	char *text = NULL;
 	size_t len = 0;
 	int err = report_init(&report, run);
 	if (err != 0)
 		return err;
-	FILE *out = open_memstream(&text, &len);
-	if (out == NULL) {
-		report_release(&report);
-		return -errno;
-	}
-	put_summary(out, &report);
+	document_init(&document);
+	put_summary(&document, &report);
 	report_release(&report);
-	err = ferror(out) ? -ENOMEM : 0;
-	if (fclose(out) != 0)
+	FILE *out = open_memstream(&text, &len);
+	err = out == NULL ? -errno : document.err;
+	if (err == 0)
+		document_write_markdown(&document, out);
+	document_release(&document);
+	if (out != NULL && fclose(out) != 0)
 		err = -ENOMEM;
 	if (err == 0)
 		err = write_text_file(path, text, len);
