@@ -24,14 +24,14 @@ static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 				count || !entry->iterations ? 1 : wanted->repetitions);
 }
 
-/* What is wrong with the answer, or NULL. */
-static const char *check_answer(const struct gate *gate, size_t cell, enum sample_pass pass,
-				const json_t *answer)
+/* What is wrong with the reply, or NULL. */
+static const char *check_reply(const struct gate *gate, size_t cell, enum sample_pass pass,
+			       const json_t *reply)
 {
 	const struct gate_entry *entry = &gate->entries[cell];
 	const struct cell *plan_cell = &gate->plan->cells[cell];
-	const char *hash = json_string_value(json_object_get(answer, "levels_hash"));
-	const json_t *times = json_object_get(answer, "real_time_ns"), *ns;
+	const char *hash = json_string_value(json_object_get(reply, "levels_hash"));
+	const json_t *times = json_object_get(reply, "real_time_ns"), *ns;
 	size_t wanted = entry->iterations ? plan_cell->repetitions : 1, i;
 	char expected[24];
 
@@ -41,15 +41,15 @@ static const char *check_answer(const struct gate *gate, size_t cell, enum sampl
 	    (!hash || strcmp(hash, expected) != 0))
 		return "wrong walk: its levels_hash is not the expected one";
 	if (pass == PASS_COUNT)
-		return json_is_object(json_object_get(answer, "metrics"))
+		return json_is_object(json_object_get(reply, "metrics"))
 			       ? NULL
-			       : "its answer has no metrics";
+			       : "its reply has no metrics";
 	if (json_array_size(times) != wanted)
-		return "its answer has the wrong number of samples";
+		return "its reply has the wrong number of samples";
 	json_array_foreach((json_t *)(uintptr_t)times, i, ns)
 	{
 		if (!(json_number_value(ns) > 0))
-			return "its answer has a time that is not above 0";
+			return "its reply has a time that is not above 0";
 	}
 	return NULL;
 }
@@ -72,12 +72,12 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 }
 
 int gate_finish(struct gate *gate, unsigned side, const struct gate_request *request,
-		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **answers)
+		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **replies)
 {
 	struct why why = {""};
 	bool failed = false;
 	json_t *hello = NULL;
-	int err = worker_finish(worker, chosen_count, answers, &hello, &why);
+	int err = worker_finish(worker, chosen_count, replies, &hello, &why);
 
 	if (err == -EINTR || (err && (!hello || err == -EPROTO))) {
 		json_decref(hello);
@@ -86,16 +86,16 @@ int gate_finish(struct gate *gate, unsigned side, const struct gate_request *req
 	}
 	json_decref(hello);
 	for (size_t i = 0; i < chosen_count; i++) {
-		const json_t *answer = json_array_get(*answers, i);
-		const char *text = json_string_value(json_object_get(answer, "error"));
-		const char *kind = json_string_value(json_object_get(answer, "kind"));
+		const json_t *reply = json_array_get(*replies, i);
+		const char *text = json_string_value(json_object_get(reply, "error"));
+		const char *kind = json_string_value(json_object_get(reply, "kind"));
 
-		if (json_is_null(answer)) {
-			/* The worker stopped at the first cell without an answer. */
-			text = err ? why.text : "its worker did not answer";
+		if (json_is_null(reply)) {
+			/* The worker stopped at the first cell without a reply. */
+			text = err ? why.text : "its worker did not reply";
 			kind = "failed";
 		} else if (!text) {
-			text = check_answer(gate, chosen[i], request->pass, answer);
+			text = check_reply(gate, chosen[i], request->pass, reply);
 		}
 		if (!text)
 			continue;
@@ -104,10 +104,10 @@ int gate_finish(struct gate *gate, unsigned side, const struct gate_request *req
 			return record_err;
 		failed = true;
 		/* A paced worker was not asked for the cells after it. */
-		if (json_is_null(answer) || request->paced)
+		if (json_is_null(reply) || request->paced)
 			break;
 	}
-	if (err && !failed) { /* it answered for all cells and failed afterwards */
+	if (err && !failed) { /* it failed after replying for all cells */
 		gate->why = why;
 		return err;
 	}
@@ -115,14 +115,14 @@ int gate_finish(struct gate *gate, unsigned side, const struct gate_request *req
 }
 
 int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,
-	     size_t chosen_count, json_t **answers)
+	     size_t chosen_count, json_t **replies)
 {
 	struct gate_request request = {.pass = pass};
 	struct worker *worker = NULL;
 	int err = gate_start(gate, side, &request, chosen, chosen_count, &worker);
 
 	if (!err)
-		return gate_finish(gate, side, &request, chosen, chosen_count, worker, answers);
+		return gate_finish(gate, side, &request, chosen, chosen_count, worker, replies);
 	if (worker)
 		worker_abandon(worker);
 	return err;

@@ -1,4 +1,4 @@
-/* Asking a worker of one side to measure some cells, and checking its answers. */
+/* Asking a worker of one side to measure some cells, and checking its replies. */
 #ifndef IOWALK_GATE_ASK_H
 #define IOWALK_GATE_ASK_H
 
@@ -17,15 +17,15 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 	       const size_t *chosen, size_t chosen_count, struct worker **out);
 
 /*
- * Waits for the worker to end, releases it and checks its answers: (*answers)[i] belongs to chosen[i],
+ * Waits for the worker to end, releases it and checks its replies: (*replies)[i] belongs to chosen[i],
  * new reference. Returns 1 if a cell failed, which is excluded then; negative errno if the side failed
  * as a whole, with the reason in gate->why.
  */
 int gate_finish(struct gate *gate, unsigned side, const struct gate_request *request,
-		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **answers);
+		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **replies);
 
 /* gate_start() and gate_finish() in one call, not paced. */
 int gate_ask(struct gate *gate, unsigned side, enum sample_pass pass, const size_t *chosen,
-	     size_t chosen_count, json_t **answers);
+	     size_t chosen_count, json_t **replies);
 
 #endif

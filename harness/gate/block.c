@@ -47,7 +47,7 @@ static int start_all(struct block *block)
  * the worker that did not reply with `wanted`, or positions_count.
  */
 static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,
-			 enum worker_reply wanted)
+			 enum worker_step_result wanted)
 {
 	for (size_t i = 0; i < block->positions_count; i++) {
 		size_t p = backwards ? block->positions_count - 1 - i : i;
@@ -66,17 +66,17 @@ static size_t take_turns(struct block *block, bool backwards, unsigned steps_cou
 static size_t take_cell_turns(struct block *block, const struct cell *cell)
 {
 	unsigned a_turn = gate_samples_a_turn(cell), taken = 0, turn = 1;
-	size_t culprit = take_turns(block, false, 1, WORKER_STEPPED); /* opening */
+	size_t culprit = take_turns(block, false, 1, WORKER_STEP_DONE); /* opening */
 
 	for (; culprit == block->positions_count && taken < cell->repetitions; turn++) {
 		unsigned left = cell->repetitions - taken;
 		unsigned steps_count = left < a_turn ? left : a_turn;
 
-		culprit = take_turns(block, turn % 2, steps_count, WORKER_STEPPED);
+		culprit = take_turns(block, turn % 2, steps_count, WORKER_STEP_DONE);
 		taken += steps_count;
 	}
-	if (culprit == block->positions_count) /* closing; its reply is the answer */
-		culprit = take_turns(block, turn % 2, 1, WORKER_ANSWERED);
+	if (culprit == block->positions_count) /* closing; then comes the reply with the samples */
+		culprit = take_turns(block, turn % 2, 1, WORKER_CELL_DONE);
 	return culprit;
 }
 
@@ -91,7 +91,7 @@ static size_t take_all_turns(struct block *block)
 }
 
 /* Adds the samples of one worker to those of the others. */
-static void add_samples(const struct block *block, const json_t *answers, json_t *cells)
+static void add_samples(const struct block *block, const json_t *replies, json_t *cells)
 {
 	for (size_t i = 0; i < block->chosen_count; i++) {
 		char key[24];
@@ -100,7 +100,7 @@ static void add_samples(const struct block *block, const json_t *answers, json_t
 		if (!json_object_get(cells, key))
 			json_object_set_new(cells, key, json_array());
 		json_array_append(json_object_get(cells, key),
-				  json_object_get(json_array_get(answers, i), "real_time_ns"));
+				  json_object_get(json_array_get(replies, i), "real_time_ns"));
 	}
 }
 
@@ -108,14 +108,14 @@ static int finish_one(struct block *block, size_t position, json_t *cells)
 {
 	struct gate_request request = request_at(position);
 	struct worker *worker = block->workers[position];
-	json_t *answers = NULL;
+	json_t *replies = NULL;
 
 	block->workers[position] = NULL;
 	int result = gate_finish(block->gate, side_at(block, position), &request, block->chosen,
-				 block->chosen_count, worker, &answers);
+				 block->chosen_count, worker, &replies);
 	if (!result)
-		add_samples(block, answers, cells);
-	json_decref(answers);
+		add_samples(block, replies, cells);
+	json_decref(replies);
 	return result;
 }
 

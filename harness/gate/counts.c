@@ -13,7 +13,7 @@
 
 /* ---- one round ---- */
 
-/* Takes the metrics from a line "count": {"0": ANSWER} of each side. */
+/* Takes the metrics from a line "count": {"0": REPLY} of each side. */
 static void take_round(struct gate *gate, size_t round, const json_t *line)
 {
 	static const char *const keys[] = {"A", "B"};
@@ -22,9 +22,9 @@ static void take_round(struct gate *gate, size_t round, const json_t *line)
 		for (unsigned side = 0; side < 2; side++) {
 			char key[24];
 			snprintf(key, sizeof(key), "%zu", i);
-			json_t *answer = json_object_get(json_object_get(line, keys[side]), key);
+			json_t *reply = json_object_get(json_object_get(line, keys[side]), key);
 			gate->entries[i].counts[side][round] =
-				json_incref(json_object_get(answer, "metrics"));
+				json_incref(json_object_get(reply, "metrics"));
 		}
 	}
 	if (round + 1 > gate->count_rounds)
@@ -39,25 +39,25 @@ static int ask_all(struct gate *gate, unsigned side, const size_t *chosen, size_
 
 	memcpy(pending, chosen, count * sizeof(*chosen));
 	while (pending_count > 0) {
-		json_t *answers = NULL;
+		json_t *replies = NULL;
 		size_t asked = pending_count;
 		bool is_culprit = true;
-		int result = gate_ask(gate, side, PASS_COUNT, pending, asked, &answers);
+		int result = gate_ask(gate, side, PASS_COUNT, pending, asked, &replies);
 
 		pending_count = 0;
 		for (size_t i = 0; result >= 0 && i < asked; i++) {
-			json_t *answer = json_array_get(answers, i);
+			json_t *reply = json_array_get(replies, i);
 			char key[24];
 
 			snprintf(key, sizeof(key), "%zu", pending[i]);
-			if (!json_is_null(answer))
-				json_object_set(by_number, key, answer);
+			if (!json_is_null(reply))
+				json_object_set(by_number, key, reply);
 			else if (is_culprit)
 				is_culprit = false;
 			else
 				pending[pending_count++] = pending[i];
 		}
-		json_decref(answers);
+		json_decref(replies);
 		if (result < 0)
 			return result;
 	}

@@ -93,14 +93,14 @@ int gate_inject(struct gate *gate)
 static int count_calls(struct gate *gate, size_t cell, uint64_t every, double *calls)
 {
 	uint64_t *option = option_of(&gate->entries[cell].wrapped[0], OPTION_ROLE_SYSCALL_EVERY);
-	json_t *answers = NULL;
+	json_t *replies = NULL;
 
 	*option = every;
-	int result = gate_ask(gate, 0, PASS_COUNT, &cell, 1, &answers);
+	int result = gate_ask(gate, 0, PASS_COUNT, &cell, 1, &replies);
 	*option = 0;
-	json_t *metrics = json_object_get(json_array_get(answers, 0), "metrics");
+	json_t *metrics = json_object_get(json_array_get(replies, 0), "metrics");
 	*calls = json_number_value(json_object_get(metrics, "syscalls"));
-	json_decref(answers);
+	json_decref(replies);
 	return result < 0 ? result : 0;
 }
 

@@ -4,8 +4,8 @@
  *                  the result and the exit status
  *   blocks.jsonl   one line per step, appended as the step ends; raw samples in ns per walk
  * A line is {"stage":S, "block":N, "elapsed_s":…} and
- *   count      "A":{"0":ANSWER…}, "B":{"0":ANSWER…}   answers of the workers (worker.h) by cell number
- *   calibrate  "A":{"0":ANSWER…}                      the walks per sample are chosen from it
+ *   count      "A":{"0":REPLY…}, "B":{"0":REPLY…}   replies of the workers (worker.h) by cell number
+ *   calibrate  "A":{"0":REPLY…}                      the walks per sample are chosen from it
  *   screen, confirm   see turns.h
  *   error      "cell":N, "side":"A"|"B"|"C", "kind":…, "error":…   the cell is excluded from here on
  * A gate that is resumed reads the steps that are recorded and measures the others.

@@ -89,21 +89,21 @@ static int choose_iterations(struct gate *gate)
 {
 	const json_t *line = gate_record_find(gate->record, "calibrate", 0);
 	size_t chosen[gate->plan->cells_count + 1], count;
-	json_t *answers = NULL, *kept = NULL;
+	json_t *replies = NULL, *kept = NULL;
 	int result = 0;
 
 	if (!line) {
 		do {
-			json_decref(answers);
+			json_decref(replies);
 			count = gate_remaining(gate, chosen);
-			result = gate_ask(gate, 0, PASS_TIME, chosen, count, &answers);
+			result = gate_ask(gate, 0, PASS_TIME, chosen, count, &replies);
 		} while (result > 0);
 		kept = gate_line(gate, "calibrate", 0);
 		json_t *all = json_object();
 		for (size_t i = 0; !result && i < count; i++) {
 			char key[24];
 			snprintf(key, sizeof(key), "%zu", chosen[i]);
-			json_object_set(all, key, json_array_get(answers, i));
+			json_object_set(all, key, json_array_get(replies, i));
 		}
 		json_object_set_new(kept, "A", all);
 		line = kept;
@@ -116,7 +116,7 @@ static int choose_iterations(struct gate *gate)
 		if (!gate->entries[i].iterations)
 			gate->entries[i].iterations = 1;
 	}
-	json_decref(answers);
+	json_decref(replies);
 	if (!result && kept)
 		return gate_record_append(gate->record, kept);
 	json_decref(kept);

@@ -1,4 +1,4 @@
-/* Answering a request of the gate: see worker.h. */
+/* Serving a request of the gate: see worker.h. */
 #include "worker.h"
 
 #include "../count/counters.h"
@@ -59,7 +59,7 @@ static int end_step(const struct service *service, struct measurement *measureme
 }
 
 /* Copies from the last sample what does not differ between samples. */
-static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *answer)
+static void copy_reply(const json_t *sample, enum sample_pass pass, json_t *reply)
 {
 	const char *copied[] = {"iterations", pass == PASS_TIME ? "" : "metrics",
 				pass == PASS_TIME ? "" : "sources"};
@@ -67,14 +67,14 @@ static void copy_answer(const json_t *sample, enum sample_pass pass, json_t *ans
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		if (json_object_get(sample, copied[i]))
-			json_object_set(answer, copied[i], json_object_get(sample, copied[i]));
+			json_object_set(reply, copied[i], json_object_get(sample, copied[i]));
 	if (hash)
-		json_object_set(answer, "levels_hash", hash);
+		json_object_set(reply, "levels_hash", hash);
 }
 
-/* Takes the samples of an open cell and adds them to its answer. */
+/* Takes the samples of an open cell and adds them to its reply. */
 static int take_samples(const struct service *service, struct measurement *measurement,
-			unsigned samples_count, json_t *answer, struct why *why)
+			unsigned samples_count, json_t *reply, struct why *why)
 {
 	json_t *times = json_array(), *sample = NULL;
 	int err = 0;
@@ -90,9 +90,9 @@ static int take_samples(const struct service *service, struct measurement *measu
 		err = err ? err : end_step(service, measurement, why);
 	}
 	if (!err && sample) {
-		copy_answer(sample, service->pass, answer);
+		copy_reply(sample, service->pass, reply);
 		if (service->pass == PASS_TIME)
-			json_object_set(answer, "real_time_ns", times);
+			json_object_set(reply, "real_time_ns", times);
 	}
 	json_decref(sample);
 	json_decref(times);
@@ -100,10 +100,10 @@ static int take_samples(const struct service *service, struct measurement *measu
 }
 
 /*
- * Measures one cell; its samples or its error go into `answer`. Fails only with -ECANCELED, if the gate has
+ * Measures one cell; its samples or its error go into `reply`. Fails only with -ECANCELED, if the gate has
  * closed the descriptor.
  */
-static int serve_cell(const struct service *service, const json_t *json, json_t *answer)
+static int serve_cell(const struct service *service, const json_t *json, json_t *reply)
 {
 	struct measurement *measurement = NULL;
 	const char *kind = "failed";
@@ -128,7 +128,7 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 	if (!err)
 		err = end_step(service, measurement, &why);
 	if (!err)
-		err = take_samples(service, measurement, samples_count, answer, &why);
+		err = take_samples(service, measurement, samples_count, reply, &why);
 	err = err ? err : await_step(service);
 	if (measurement) {
 		int close_err = measurement_close(measurement);
@@ -137,9 +137,9 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 	if (err == -EOPNOTSUPP)
 		kind = "unsupported";
 	if (err && err != -ECANCELED) {
-		json_object_set_new(answer, "error",
+		json_object_set_new(reply, "error",
 				    json_string(*why.text ? why.text : strerror(-err)));
-		json_object_set_new(answer, "kind", json_string(kind));
+		json_object_set_new(reply, "kind", json_string(kind));
 	}
 	plan_release(&plan);
 	return err == -ECANCELED ? err : 0;
@@ -185,13 +185,13 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 		err = counters_new(COUNTERS_AUTO, &service.counters);
 	json_array_foreach(json_object_get(request, "cells"), i, cell)
 	{
-		json_t *answer = json_pack("{sI}", "cell", (json_int_t)i);
+		json_t *reply = json_pack("{sI}", "cell", (json_int_t)i);
 
-		if (!err && answer) {
-			err = serve_cell(&service, cell, answer);
-			err = err ? err : send_line(out, json_incref(answer));
+		if (!err && reply) {
+			err = serve_cell(&service, cell, reply);
+			err = err ? err : send_line(out, json_incref(reply));
 		}
-		json_decref(answer);
+		json_decref(reply);
 	}
 	if (!err)
 		err = send_line(out, json_pack("{sb}", "end", 1));

@@ -1,5 +1,5 @@
 /*
- * The gate's worker: a process that measures the cells of a request and writes an answer for each. The gate
+ * The gate's worker: a process that measures the cells of a request and writes a reply for each. The gate
  * starts workers of both builds, so the protocol has a version.
  *
  * Request, one JSON object on the standard input of the worker:
@@ -11,18 +11,18 @@
  *                  "operations_count":…},
  *      "iterations":120,   walks per sample; 0: as many as fill min_time of the selection
  *      "samples":5}…]}
- * Answer, one JSON object per line on its standard output:
+ * Replies, one JSON object per line on its standard output:
  *   {"protocol":2, "program":"iowalk", "version":"0.1.0", "build":"…"}   before it reads the request
  *   {"cell":0, "iterations":120, "real_time_ns":[…], "levels_hash":"…"}   time pass: ns per walk, one per sample
  *   {"cell":0, "iterations":1, "metrics":{…}, "sources":{…}, "levels_hash":"…"}         count pass
- *   {"cell":0, "error":"text", "kind":"unknown"|"unsupported"|"failed"}   instead of an answer
+ *   {"cell":0, "error":"text", "kind":"unknown"|"unsupported"|"failed"}   if the cell failed
  *   {"end":true}
  * The worker opens a cell, walks it once, and then takes the samples; it checks the result of every walk.
  * unknown: this build has no such engine, layout, …; unsupported: this machine cannot run the cell.
  *
  * "paced":true: workers of both builds are alive at the same time and take turns. Before each step
  * (opening a cell, each sample, closing it) the worker waits for a byte on file descriptor 3. After each
- * step but the last it writes {"step":true}; after the last it writes the answer. After a step of a cold
+ * step but the last it writes {"step":true}; after the last it writes the reply. After a step of a cold
  * cell it keeps no page of the file mapped or cached, because that would keep the file warm for the
  * others. End of file on descriptor 3 ends the worker.
  */
@@ -48,7 +48,7 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *prepared,
 		      unsigned *samples_count, struct why *why);
 
-/* Reads a request from `in`, answers it on `out` and closes `out`. -EBADMSG, -EPROTO with the reason in `why`, or
+/* Reads a request from `in`, writes the replies to `out` and closes `out`. -EBADMSG, -EPROTO with the reason in `why`, or
  * the error of writing. */
 int worker_serve(FILE *in, FILE *out, struct why *why);
 

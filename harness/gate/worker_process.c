@@ -1,4 +1,4 @@
-/* Starting a worker and reading its answers: see worker_process.h. */
+/* Starting a worker and reading its replies: see worker_process.h. */
 #include "worker_process.h"
 
 #include "worker.h"
@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BINARY_FD  9 /* in the worker: the same for all builds, so that their paths are equal */
-#define ANSWER_MAX (64u << 20)
+#define BINARY_FD       9 /* in the worker: the same for all builds, so that their paths are equal */
+#define REPLY_BYTES_MAX (64u << 20)
 
 int worker_choose_cpu(void)
 {
@@ -159,7 +159,7 @@ static ssize_t read_output(struct worker *worker)
 		worker->lines_count += *c == '\n';
 	worker->text_bytes += (size_t)got;
 	worker->text[worker->text_bytes] = '\0';
-	return worker->text_bytes > ANSWER_MAX ? -EBADMSG : got;
+	return worker->text_bytes > REPLY_BYTES_MAX ? -EBADMSG : got;
 }
 
 /* Waits until it has written this many lines in all, or closed its output. -ETIMEDOUT, -EINTR. */
@@ -192,7 +192,7 @@ void worker_wait_all(void)
 		;
 }
 
-/* Ends the process. After closing its output it has two seconds to exit. If it has answered completely, it may
+/* Ends the process. After closing its output it has two seconds to exit. If it has sent all replies, it may
  * still be closing its counters and is left alone. */
 static void end_process(struct worker *worker, bool completed)
 {
@@ -236,10 +236,10 @@ static void last_error_line(const struct worker *worker, char *text, size_t text
 	snprintf(text, text_size, "%.100s", strncmp(line, "iowalk: ", 8) == 0 ? line + 8 : line);
 }
 
-/* ---- its answers ---- */
+/* ---- its replies ---- */
 
 struct parsed {
-	json_t *answers, *hello;
+	json_t *replies, *hello;
 	bool complete; /* it ended with {"end":true} */
 	char bad[64];  /* the beginning of the first line that is not a JSON object */
 };
@@ -258,8 +258,8 @@ static void take_line(struct parsed *parsed, const char *line)
 	} else if (!parsed->hello) {
 		parsed->hello = json_incref(object);
 	} else if (json_is_integer(cell) && json_integer_value(cell) >= 0 &&
-		   (size_t)json_integer_value(cell) < json_array_size(parsed->answers)) {
-		json_array_set(parsed->answers, (size_t)json_integer_value(cell), object);
+		   (size_t)json_integer_value(cell) < json_array_size(parsed->replies)) {
+		json_array_set(parsed->replies, (size_t)json_integer_value(cell), object);
 	} else if (json_object_get(object, "end")) {
 		parsed->complete = true;
 	}
@@ -342,7 +342,7 @@ static void pass_line(struct worker *worker)
 	worker->lines_taken++;
 }
 
-enum worker_reply worker_step(struct worker *worker)
+enum worker_step_result worker_step(struct worker *worker)
 {
 	if (send(worker->pace, "\n", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		worker->err = -errno;
@@ -358,8 +358,8 @@ enum worker_reply worker_step(struct worker *worker)
 	}
 	const char *line = worker->text + worker->step_begin;
 	pass_line(worker);
-	return strncmp(line, "{\"step\":", 8) == 0   ? WORKER_STEPPED
-	       : strncmp(line, "{\"cell\":", 8) == 0 ? WORKER_ANSWERED
+	return strncmp(line, "{\"step\":", 8) == 0   ? WORKER_STEP_DONE
+	       : strncmp(line, "{\"cell\":", 8) == 0 ? WORKER_CELL_DONE
 						     : WORKER_ENDED;
 }
 
@@ -373,13 +373,13 @@ void worker_abandon(struct worker *worker)
 	free(worker);
 }
 
-int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, json_t **hello,
+int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, json_t **hello,
 		  struct why *why)
 {
-	struct parsed parsed = {.answers = json_array()};
+	struct parsed parsed = {.replies = json_array()};
 
 	for (size_t i = 0; i < cells_count; i++)
-		json_array_append_new(parsed.answers, json_null());
+		json_array_append_new(parsed.replies, json_null());
 	if (worker->pace >= 0)
 		shutdown(worker->pace, SHUT_WR);
 	int err = worker->err ? worker->err : wait_for_lines(worker, SIZE_MAX);
@@ -393,6 +393,6 @@ int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, j
 	if (hello)
 		*hello = json_incref(parsed.hello);
 	json_decref(parsed.hello);
-	*answers = parsed.answers;
+	*replies = parsed.replies;
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * Starting workers and reading their answers: the gate's side of the protocol in worker.h.
+ * Starting workers and reading their replies: the gate's side of the protocol in worker.h.
  *
  * Both builds run with the same path, arguments, environment and addresses: each is copied into memory
  * and executed by the same file descriptor number; address randomisation is disabled if
@@ -40,29 +40,29 @@ struct worker; /* a worker that was started */
 int worker_start(const struct worker_binary *binary, const struct worker_settings *settings,
 		 const json_t *request, bool paced, struct worker **out, struct why *why);
 
-enum worker_reply {
-	WORKER_STEPPED,  /* the step is done */
-	WORKER_ANSWERED, /* the cell is done; its answer may be an error */
-	WORKER_ENDED,    /* the worker has ended or failed: worker_finish() returns the reason */
+enum worker_step_result {
+	WORKER_STEP_DONE, /* the step is done */
+	WORKER_CELL_DONE, /* the cell is done; its reply may be an error */
+	WORKER_ENDED,     /* the worker has ended or failed: worker_finish() returns the reason */
 };
 
 /* Lets the worker take a step and waits for its reply. */
-enum worker_reply worker_step(struct worker *worker);
+enum worker_step_result worker_step(struct worker *worker);
 
 /*
- * Reads the output of the worker until it ends, and releases it. *answers is an array with an answer or null for
+ * Reads the output of the worker until it ends, and releases it. *replies is an array with a reply or null for
  * each of `cells_count` cells, also after a failure; new reference. `hello`, which may be NULL, gets the
  * first line. 0; or -EPROTO (another protocol version), -EBADMSG (invalid or incomplete output),
  * -ETIMEDOUT, -ECHILD (it crashed), -EINTR (this process was signalled, base/signals.h), with label, path
  * and reason in `why`.
  */
-int worker_finish(struct worker *worker, size_t cells_count, json_t **answers, json_t **hello,
+int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, json_t **hello,
 		  struct why *why);
 
 /* Kills the worker and releases it. */
 void worker_abandon(struct worker *worker);
 
-/* Waits for workers that have answered but still close their counters, which slows down system calls. */
+/* Waits for workers that have sent all replies but still close their counters, which slows down system calls. */
 void worker_wait_all(void);
 
 /* The CPU to pin workers to: the last one that this process may use; -1 if it may use only one. */

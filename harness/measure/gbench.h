@@ -1,7 +1,7 @@
 /*
- * Google Benchmark behind C: one call runs its loop over one body with a fixed count of iterations
- * and hands the result back, so that every sample reaches the record as it ends. The only C++ is
- * gbench_shim.cc, which is kept thin enough to build with releases before and after 1.8.
+ * Google Benchmark for C: one call runs its loop over one function with a fixed number of iterations and
+ * returns the result, so that each sample can be recorded at once. gbench_shim.cc is the only C++
+ * file; it builds with releases before and after 1.8.
  */
 #ifndef IOWALK_MEASURE_GBENCH_H
 #define IOWALK_MEASURE_GBENCH_H
@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * One iteration. Measures its own region and returns its length in *seconds, so that what prepares
- * and checks an iteration is outside. Nonzero stops the loop and fails the sample.
+ * One iteration. It measures the time itself and returns it in *seconds, so that preparing and checking are
+ * not included. A result other than 0 stops the loop and fails the sample.
  */
 typedef int (*gbench_body)(void *context, double *seconds);
 
@@ -23,11 +23,11 @@ struct gbench_result {
 	double seconds_per_iteration;
 };
 
-/* The body's error, or -EIO where the loop itself failed; *out only on 0. iterations ≥ 1. */
+/* Runs `iterations` ≥ 1 iterations. The error of the body, or -EIO if the loop itself failed. */
 int gbench_measure(const char *name, uint64_t iterations, gbench_body body, void *context,
 		   struct gbench_result *out);
 
-/* "1.7.1" where the library's headers say, else "unknown". */
+/* For example "1.7.1"; "unknown" if the headers of the library do not define it. */
 const char *gbench_version(void);
 
 #ifdef __cplusplus

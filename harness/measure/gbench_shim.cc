@@ -1,8 +1,8 @@
 // Google Benchmark's loop for C callers: see gbench.h.
 //
-// One registered benchmark a call, with manual time (its body measures itself) and a fixed count of
-// iterations; a reporter that prints nothing keeps the one run. The library's own repetitions are
-// not used: it holds their rows back until the last one, and a crash would lose them.
+// Each call registers one benchmark with manual timing and a fixed number of iterations. A reporter that
+// prints nothing keeps the result. The repetitions of the library are not used: it reports them only after
+// the last one, and a crash would lose them.
 
 #include "gbench.h"
 

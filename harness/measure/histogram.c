@@ -1,6 +1,8 @@
 /*
- * Reading a latency histogram. The buckets are those of HdrHistogram (Gil Tene), laid out in
- * histogram.h: values below 256 have one each, and every power of two above is cut in 128.
+ * Reading a latency histogram: see histogram.h. Values below 256 have a bucket each; every power of two above
+ * has 128 buckets.
+ *
+ * Source: HdrHistogram (Gil Tene)
  */
 #include "histogram.h"
 
@@ -14,7 +16,7 @@ void histogram_reset(struct histogram *histogram)
 	memset(histogram, 0, sizeof(*histogram));
 }
 
-/* The middle of the values that fall into `bucket`: the inverse of histogram_bucket(). */
+/* The middle of the values in a bucket: the inverse of histogram_bucket(). */
 static uint64_t bucket_middle(unsigned bucket)
 {
 	if (bucket < 2 * SUB_COUNT)
@@ -28,7 +30,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 {
 	if (histogram->total_count == 0)
 		return 0;
-	/* The product may be off in its last bit: 0.07 * 100 is a little more than 7. */
+	/* Corrects rounding of the product: 0.07 * 100 is slightly more than 7. */
 	double total = (double)histogram->total_count;
 	double rank = ceil(quantile * total - total * 1e-12);
 	if (rank >= total)

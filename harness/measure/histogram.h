@@ -1,7 +1,7 @@
 /*
- * Latency histogram with log-linear buckets (as in HdrHistogram): each power of two is split into
- * 128 equal parts, so a value read back is at most 1/128 (0.8 %) off. Counts every value from 0 to
- * 2^40 - 1 ns (18 minutes); larger ones are counted as the largest. The maximum is kept exactly.
+ * Latency histogram with log-linear buckets (as in HdrHistogram): each power of two is split into 128 equal
+ * buckets, so the relative error of a quantile is at most 1/128 (0.8 %). It counts values from 0 to
+ * 2^40 - 1 ns (18 minutes); larger values are counted as 2^40 - 1. The maximum is exact.
  */
 #ifndef IOWALK_MEASURE_HISTOGRAM_H
 #define IOWALK_MEASURE_HISTOGRAM_H
@@ -38,10 +38,11 @@ static inline void histogram_record(struct histogram *histogram, uint64_t value)
 		histogram->max_value = value;
 }
 
-/* The value that a share of `quantile` (0 to 1) of all values do not exceed: the middle of its
- * bucket, but never above the maximum. 0 where nothing was recorded. */
+/* The quantile (0 to 1) of the recorded values: the middle of its bucket, but at most the maximum. 0 if there
+ * are no values. */
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile);
 
+/* Adds the counts of `from` to `into`. */
 void histogram_add(struct histogram *into, const struct histogram *from);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * One cell being measured: opened once, then any number of samples of the three passes.
+ * Measuring one cell: it is opened once, and then any number of samples of three passes are taken.
  *
- *   time     counters off, Google Benchmark's loop, manual time round the walk alone
- *   latency  a timestamp round each operation, into a histogram
- *   count    perf events on round the walks; what the harness itself does is calibrated away
+ *   time     counters off; Google Benchmark's loop with manual timing, which covers the walk only
+ *   latency  a timestamp before and after each operation, into a histogram
+ *   count    perf events enabled during the walks; the harness's own share is calibrated and subtracted
  *
- * Each walk is checked against the expected answer after its clock has stopped; walks shorter than
- * 50 µs are timed in groups, of which the last is checked whole.
+ * Each walk is compared with the expected answer after the clock has stopped. Walks shorter than 50 µs are
+ * timed in groups, and the last walk of a group is compared.
  */
 #ifndef IOWALK_MEASURE_PASSES_H
 #define IOWALK_MEASURE_PASSES_H
@@ -21,28 +21,28 @@
 struct measurement;
 
 /*
- * Opens, warms up (checking the answer) and works out how many walks a sample takes. -EOPNOTSUPP:
- * this machine or engine cannot, with the reason; else errors, a wrong answer among them. `counters`
- * may be NULL where no count pass will be asked for.
+ * Opens the cell, walks it to warm up and to check the answer, and chooses the number of walks per sample.
+ * -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong answer, with the
+ * reason in `why`. `counters` may be NULL if no count pass is needed.
  */
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why);
 int measurement_close(struct measurement *measurement);
 
-/* The least time the device needs for a walk of this cell: from now on in its time samples. */
+/* Sets the lower bound of a walk's time, which is recorded with the time samples from now on. */
 void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound);
 
 /*
- * Takes one sample: a line of samples.jsonl without its cell, pass and repetition. *out is NULL and
- * the result -EOPNOTSUPP where the workload has no such pass. A cell that does not become cold (or
- * warm) is an error, not a number.
+ * Takes one sample. *out is a line of samples.jsonl without cell, pass and repetition; new reference.
+ * -EOPNOTSUPP if the workload does not have this pass. A cell that cannot be made cold (or warm) gives an
+ * error, never a sample.
  */
 int measurement_sample(struct measurement *measurement, enum sample_pass pass, json_t **out,
 		       struct why *why);
 
 /*
- * Between two samples while others measure the same file: a cold cell keeps nothing of it mapped or
- * cached, which would keep it warm for them.
+ * To be called between samples if other processes measure the same file: a cold cell unmaps the file and
+ * drops its cached pages, which would keep the file warm for the others.
  */
 int measurement_rest(struct measurement *measurement, struct why *why);
 

@@ -1,10 +1,10 @@
 /*
  * The order of a run, and its record: see runner.h.
  *
- * Cells that share a graph file stand together, so that it is read into memory once; among
- * themselves they are in a seeded random order, so that none profits from where it stands. In a
- * section with `interleave` each repetition goes round all its cells, in another order each time: for
- * ratios between cells, which drift would spoil.
+ * How it works: cells that share a graph file are measured together, so that the file is read into memory
+ * once. Within such a group the order is random, from the seed, so that no cell benefits from its
+ * position. In a section with `interleave` each repetition measures all cells of the section, in a new random
+ * order, because drift would distort ratios between cells.
  */
 #include "runner.h"
 
@@ -31,11 +31,11 @@ struct runner {
 	struct preparer *preparer;
 	struct counters *counters;
 	struct memory_groups *groups;
-	struct roofline roofline; /* of run.json, or without any figure */
+	struct roofline roofline; /* of run.json, or empty */
 	struct progress progress;
 	bool *failed;    /* [cells] */
-	unsigned *taken; /* [cells * PASSES_COUNT] repetitions that the record has without error */
-	uint64_t random; /* state of the order's generator */
+	unsigned *taken; /* [cells * PASSES_COUNT] recorded repetitions without error */
+	uint64_t random; /* state of the generator for the order */
 	struct why *why;
 };
 
@@ -66,7 +66,7 @@ static unsigned repetitions_of(const struct cell *cell, enum sample_pass pass)
 {
 	if (!(cell->passes & 1u << pass))
 		return 0;
-	/* Counts are the same each time and percentiles pool thousands: one sample of each is enough. */
+	/* One sample of the other passes is enough: counts repeat exactly, and percentiles pool thousands. */
 	return pass == PASS_TIME ? cell->repetitions : 1;
 }
 
@@ -99,7 +99,7 @@ static int record(struct runner *runner, size_t c, enum sample_pass pass, unsign
 		   : 0;
 }
 
-/* An error of a cell goes into the record in place of a sample, and on stderr. */
+/* Records the error of a cell instead of a sample, and prints it on stderr. */
 static int record_failure(struct runner *runner, size_t c, enum sample_pass pass,
 			  unsigned repetition, const char *text)
 {
@@ -109,7 +109,7 @@ static int record_failure(struct runner *runner, size_t c, enum sample_pass pass
 	return record(runner, c, pass, repetition, json_pack("{ss}", "error", text));
 }
 
-/* What was learnt of a cell after run.json was written belongs there too. Takes over `value`. */
+/* Adds a value to a cell in run.json, which is already written. Takes over `value`. */
 static int amend_cell(struct runner *runner, size_t c, const char *key, json_t *value)
 {
 	json_t *json = json_array_get(json_object_get(runner->run->info, "cells"), c);
@@ -121,7 +121,7 @@ static int amend_cell(struct runner *runner, size_t c, const char *key, json_t *
 	return err ? why_set(runner->why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
 }
 
-/* What begin() says this machine cannot do is skipped like what was known beforehand. */
+/* Skips a cell that turns out to be unsupported on this machine when it is opened. */
 static int record_skip(struct runner *runner, size_t c, const char *text)
 {
 	struct cell *cell = &runner->plan->cells[c];
@@ -153,8 +153,9 @@ static void set_bound(const struct runner *runner, const struct cell *cell,
 }
 
 /*
- * Into a group of the cell's memory limit. The file's pages are dropped before: those that other
- * groups have read are charged to them. -EOPNOTSUPP where a warm cell would not fit.
+ * Enters a group with the memory limit of the cell, if it has one. Drops the pages of the file before,
+ * because pages that another group has read are charged to that group. -EOPNOTSUPP if the file of a warm
+ * cell is too large for the limit.
  */
 static int enter_group(struct runner *runner, const struct cell *cell,
 		       const struct prepared *prepared, struct why *why)
@@ -170,7 +171,7 @@ static int enter_group(struct runner *runner, const struct cell *cell,
 	return err ? err : memory_groups_enter(runner->groups, cell->memory_limit_bytes, why);
 }
 
-/* The end of a cell's measurement; the pages of its file do not stay behind in a group that is gone. */
+/* Ends the measurement of a cell. Drops its file first, so that no page is charged to a removed group. */
 static int close_cell(struct runner *runner, const struct cell *cell,
 		      const struct prepared *prepared, struct measurement *measurement)
 {
@@ -198,7 +199,7 @@ static void record_memory(const struct runner *runner, const struct cell *cell, 
 				    json_integer((json_int_t)peak_bytes));
 }
 
-/* Opens a cell; 1 where it cannot be measured (recorded), negative where the run cannot go on. */
+/* Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end. */
 static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		     struct measurement **out)
 {
@@ -208,7 +209,7 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 	progress_show(&runner->progress, cell->name);
 	int err = prepare_cell(runner->preparer, cell, prepared, &why);
 	if (!err && cell->params.nodes_count == 0) {
-		/* A graph from a file: only now is its size known. */
+		/* The size of a graph from a file is known only now. */
 		runner->plan->cells[c].params.nodes_count = prepared->nodes_count;
 		err = amend_cell(runner, c, "nodes_count",
 				 json_integer((json_int_t)prepared->nodes_count));
@@ -251,7 +252,7 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	if (!err)
 		err = record(runner, c, pass, repetition, sample);
 	else if (err == -EOPNOTSUPP)
-		err = 0; /* the workload has no such pass */
+		err = 0; /* the workload does not have this pass */
 	else
 		err = record_failure(runner, c, pass, repetition,
 				     *why.text ? why.text : strerror(-err));
@@ -260,7 +261,7 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	return err;
 }
 
-/* The samples of a cell from what the record has on, up to `time_limit` of the time pass. */
+/* Takes the samples of a cell that are not recorded yet, in the time pass up to `time_limit` of them. */
 static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 {
 	const struct cell *cell = &runner->plan->cells[c];
@@ -306,7 +307,7 @@ static void load_taken(struct runner *runner, size_t *steps_done)
 	*steps_done = 0;
 	if (run_sort_samples(runner->run, &refs, &count))
 		return;
-	/* Sorted by repetition: a sample counts where all before it are there. */
+	/* They are sorted by repetition. A sample counts only if all repetitions before it are recorded. */
 	for (size_t i = 0; i < count; i++) {
 		if (refs[i].pass >= PASSES_COUNT || refs[i].cell >= runner->plan->cells_count ||
 		    sample_error(refs[i].sample))
@@ -320,7 +321,7 @@ static void load_taken(struct runner *runner, size_t *steps_done)
 	free(refs);
 }
 
-/* The cells [first, last) of one section, all with `interleave`. */
+/* Measures the cells [first, last) of a section with `interleave`. */
 static int measure_rounds(struct runner *runner, size_t first, size_t last, size_t *order)
 {
 	unsigned rounds = runner->plan->cells[first].repetitions;
