@@ -9,6 +9,7 @@
 
 #include "../../workloads/support/mix.h"
 #include "turns.h"
+#include "../base/document.h"
 #include "../record/run.h"
 
 #include <errno.h>
@@ -176,16 +177,16 @@ static void count_gate(const json_t *gate, size_t cells_count, struct kind_count
 }
 
 /* "3 of 40: 7.5 % (1.6–20.4)". */
-static void print_rate(FILE *out, size_t successes, size_t trials)
+static void put_rate(struct document *document, size_t successes, size_t trials)
 {
 	if (trials == 0) {
-		fputs(" – |", out);
+		document_cell(document, TONE_PLAIN, "–");
 		return;
 	}
 	struct interval interval = clopper_pearson(successes, trials, CONFIDENCE);
-	fprintf(out, " %zu of %zu: %.1f %% (%.1f–%.1f) |", successes, trials,
-		100.0 * (double)successes / (double)trials, 100 * interval.low,
-		100 * interval.high);
+	document_cell(document, TONE_PLAIN, "%zu of %zu: %.1f %% (%.1f–%.1f)", successes, trials,
+		      100.0 * (double)successes / (double)trials, 100 * interval.low,
+		      100 * interval.high);
 }
 
 static double median_of(struct samples *samples)
@@ -193,23 +194,25 @@ static double median_of(struct samples *samples)
 	return samples->count ? quantile(samples->values, samples->count, .5) : NAN;
 }
 
-static void print_kind(FILE *out, const struct calibration_kind *kind, struct kind_counts *counts)
+static void put_kind(struct document *document, const struct calibration_kind *kind,
+		     struct kind_counts *counts)
 {
 	bool injects = kind->inject_percent > 0 || kind->inject_syscall;
 	double greatest_s = 0;
 
 	for (size_t i = 0; i < counts->elapsed_s.count; i++)
 		greatest_s = fmax(greatest_s, counts->elapsed_s.values[i]);
-	fprintf(out, "| %s |", kind->what);
-	print_rate(out, injects ? counts->detected : counts->regressions, counts->gates);
-	fprintf(out, " %zu |", injects ? counts->elsewhere : 0);
-	print_rate(out, injects ? counts->injected_inconclusive : counts->cells_inconclusive,
-		   injects ? counts->gates : counts->cells);
-	print_rate(out, injects ? counts->rank.injected_single : counts->rank.gates_single,
-		   injects ? counts->rank.injected : counts->rank.gates);
-	print_rate(out, injects ? counts->rank.injected_pooled : counts->rank.gates_pooled,
-		   injects ? counts->rank.injected : counts->rank.gates);
-	fprintf(out, " %.1f, %.1f s |\n", median_of(&counts->elapsed_s), greatest_s);
+	document_cell(document, TONE_PLAIN, "%s", kind->what);
+	put_rate(document, injects ? counts->detected : counts->regressions, counts->gates);
+	document_cell(document, TONE_PLAIN, "%zu", injects ? counts->elsewhere : 0);
+	put_rate(document, injects ? counts->injected_inconclusive : counts->cells_inconclusive,
+		 injects ? counts->gates : counts->cells);
+	put_rate(document, injects ? counts->rank.injected_single : counts->rank.gates_single,
+		 injects ? counts->rank.injected : counts->rank.gates);
+	put_rate(document, injects ? counts->rank.injected_pooled : counts->rank.gates_pooled,
+		 injects ? counts->rank.injected : counts->rank.gates);
+	document_cell(document, TONE_PLAIN, "%.1f, %.1f s", median_of(&counts->elapsed_s),
+		      greatest_s);
 }
 
 /* ---- resampling whole gates ---- */
@@ -301,30 +304,33 @@ static double spread_percent(const struct pool *pool)
 	return 100 * spread / 1.349;
 }
 
-static void print_drawn(FILE *out, const struct drawn *drawn, const struct pool *pools,
-			const json_t *cells, size_t cells_count)
+static void put_drawn(struct document *document, const struct drawn *drawn,
+		      const struct pool *pools, const json_t *cells, size_t cells_count)
 {
+	static const char *const titles[] = {"cell", "blocks", "spread of a block"};
 	struct interval interval = clopper_pearson(drawn->regressions, drawn->gates, .99);
 
-	fprintf(out,
-		"\n%zu gates resampled from the blocks of identical builds: %zu with a regression\n"
-		"(%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an improvement, %.2f %% "
-		"of "
-		"cells inconclusive.\n",
-		drawn->gates, drawn->regressions,
-		100.0 * (double)drawn->regressions / (double)drawn->gates, 100 * interval.high,
-		drawn->improvements,
-		100.0 * (double)drawn->cells_inconclusive / (double)drawn->cells);
-	fputs("\n| cell | blocks | spread of a block |\n|:--|--:|--:|\n", out);
+	document_text(document,
+		      "%zu gates resampled from the blocks of identical builds: %zu with a "
+		      "regression (%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an "
+		      "improvement, %.2f %% of cells inconclusive.",
+		      drawn->gates, drawn->regressions,
+		      100.0 * (double)drawn->regressions / (double)drawn->gates,
+		      100 * interval.high, drawn->improvements,
+		      100.0 * (double)drawn->cells_inconclusive / (double)drawn->cells);
+	document_table(document, "spread of blocks", 3, 0x1);
+	document_cells(document, TONE_PLAIN, 3, titles);
 	for (size_t i = 0; i < cells_count; i++) {
 		const char *name =
 			json_string_value(json_object_get(json_array_get(cells, i), "name"));
-		fprintf(out, "| %s | %zu | %.2f %% |\n", name ? name : "", pools[i].count,
-			spread_percent(&pools[i]));
+		document_cell(document, TONE_PLAIN, "%s", name ? name : "");
+		document_cell(document, TONE_PLAIN, "%zu", pools[i].count);
+		document_cell(document, TONE_PLAIN, "%.2f %%", spread_percent(&pools[i]));
 	}
 }
 
-static int draw_gates(FILE *out, const json_t *info, const json_t *gates, size_t resamples)
+static int draw_gates(struct document *document, const json_t *info, const json_t *gates,
+		      size_t resamples)
 {
 	const json_t *names = json_object_get(info, "cells");
 	size_t cells_count = json_array_size(names), filled = 0;
@@ -343,7 +349,7 @@ static int draw_gates(FILE *out, const json_t *info, const json_t *gates, size_t
 	for (size_t i = 0; !err && filled && i < resamples; i++)
 		draw_gate(pools, cells, cells_count, threshold_percent, &state, &drawn);
 	if (!err && drawn.gates)
-		print_drawn(out, &drawn, pools, names, cells_count);
+		put_drawn(document, &drawn, pools, names, cells_count);
 	for (size_t i = 0; pools && i < cells_count; i++)
 		free(pools[i].blocks);
 	free(pools);
@@ -351,14 +357,20 @@ static int draw_gates(FILE *out, const json_t *info, const json_t *gates, size_t
 	return err;
 }
 
-int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_t resamples)
+/* One row per kind, and one that counts the failed gates. */
+static void put_kinds(struct document *document, const json_t *gates, size_t cells_count)
 {
-	size_t cells_count = json_array_size(json_object_get(info, "cells"));
+	static const char *const titles[] = {"candidate",
+					     "called a regression",
+					     "another cell",
+					     "inconclusive",
+					     "rank test, one process each",
+					     "rank test, pooled",
+					     "time of a gate (median, maximum)"};
+	const size_t columns = sizeof(titles) / sizeof(*titles);
 
-	fputs("| candidate | called a regression | another cell | inconclusive | rank test, one "
-	      "process each | rank test, pooled | time of a gate (median, maximum) |\n"
-	      "|:--|--:|--:|--:|--:|--:|--:|\n",
-	      out);
+	document_table(document, "rates", columns, 0x1);
+	document_cells(document, TONE_PLAIN, columns, titles);
 	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++) {
 		struct kind_counts counts = {0};
 
@@ -368,16 +380,36 @@ int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_
 				count_gate(gate, cells_count, &counts);
 		}
 		if (counts.gates)
-			print_kind(out, &calibration_kinds[k], &counts);
-		if (counts.failed)
-			fprintf(out, "| (failed: %zu) | | | | | | |\n", counts.failed);
+			put_kind(document, &calibration_kinds[k], &counts);
+		if (counts.failed) {
+			document_cell(document, TONE_PLAIN, "(failed: %zu)", counts.failed);
+			for (size_t i = 1; i < columns; i++)
+				document_cell(document, TONE_PLAIN, "%s", "");
+		}
 		free(counts.elapsed_s.values);
 	}
-	fputs("\nShares with their 95 % Clopper-Pearson interval. If a slowdown is injected: gates "
-	      "that report\nits cell as a regression, gates that report another cell, and gates in "
-	      "which its cell is inconclusive.\nOtherwise: gates with any regression, and "
-	      "inconclusive cells. The rank test (Mann-Whitney at .05,\nas in Google Benchmark's "
-	      "compare.py) is counted in the same way, on the same samples.\n",
-	      out);
-	return draw_gates(out, info, gates, resamples);
+}
+
+int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_t resamples)
+{
+	struct document document;
+
+	document_init(&document);
+	put_kinds(&document, gates, json_array_size(json_object_get(info, "cells")));
+	document_text(
+		&document,
+		"Shares with their 95 %% Clopper-Pearson interval. If a slowdown is "
+		"injected: gates that report its cell as a regression, gates that report "
+		"another cell, and gates in which its cell is inconclusive. Otherwise: gates "
+		"with any regression, and inconclusive cells. The rank test (Mann-Whitney at "
+		".05, as in Google Benchmark's compare.py) is counted in the same way, on the "
+		"same samples.");
+	int err = draw_gates(&document, info, gates, resamples);
+
+	if (!err)
+		err = document.err;
+	if (!err)
+		document_write_markdown(&document, out);
+	document_release(&document);
+	return err;
 }
