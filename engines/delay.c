@@ -1,17 +1,17 @@
 /*
- * delay: another engine made slower by a set share, to see whether a gate can fail.
+ * delay: makes another engine slower by a given share, to test whether a gate detects it.
  *
- * How it works: every call goes on to the engine named by `engine`, with its default options. With
- * each TICK_OPERATIONS operations the clock is read; `permille` of the time that has passed since
- * (the walk's own work included, what was spun away not) becomes a debt, which is spun off as soon
- * as it is SPIN_NS_MIN. So the share is one of the time that really passes, whatever an operation
- * takes here and now, and the wrapper at 0 costs the same as at any other value: both sides of a
- * comparison go through it. With `syscall_every` each so-many-th operation makes one system call
- * that does nothing (an lseek() of no file).
+ * How it works: every call is passed on to the engine of the option `engine`, with its default options.
+ * The clock is read every TICK_OPERATIONS operations. `permille` of the time since the last reading,
+ * without the time spent spinning, is added to a debt, and once the debt is SPIN_NS_MIN the engine spins
+ * for that time. So the slowdown is a share of the real time, including the work of the walk, however
+ * long an operation takes on this machine. The wrapper costs the same at 0 as at any other value, and
+ * both sides of a comparison use it. With `syscall_every` every n-th operation makes one system call
+ * that does nothing (an lseek() on an invalid descriptor).
  *
- * map() is declined, so that each access passes through read() and can be made slower.
+ * map() is declined, so that each access is a read() and can be made slower.
  *
- * Promises: those of the engine inside.
+ * Promises: those of the wrapped engine.
  */
 #include "engine.h"
 #include "support/choose.h"
@@ -34,25 +34,25 @@ static const struct option_spec delay_options[OPTIONS_COUNT] = {
 	[OPTION_PERMILLE] = {.name = "permille",
 			     .type = OPTION_U64,
 			     .max = 10000,
-			     .help = "so many thousandths of the time are added",
+			     .help = "added time, in thousandths of the time that passes",
 			     .role = OPTION_ROLE_SLOWER},
 	[OPTION_SYSCALL_EVERY] = {.name = "syscall_every",
 				  .type = OPTION_U64,
 				  .max = UINT32_MAX,
-				  .help = "one system call more with each so many reads; 0: none",
+				  .help = "one more system call every n operations; 0: none",
 				  .role = OPTION_ROLE_SYSCALL_EVERY},
 };
 
-#define TICK_OPERATIONS 16        /* 25 ns of clock are 1.6 ns an operation */
-#define SPIN_NS_MIN     1000      /* a shorter wait would be mostly clock */
-#define GAP_NS_MAX      100000000 /* longer than this nobody was walking */
+#define TICK_OPERATIONS 16        /* reading the clock takes 25 ns: 1.6 ns per operation */
+#define SPIN_NS_MIN     1000      /* a shorter wait would be mostly reading the clock */
+#define GAP_NS_MAX      100000000 /* a longer gap is not part of a walk */
 
 struct delay {
 	struct engine engine;
 	struct engine *inner;
 	uint64_t permille, syscall_every;
 	uint64_t tick_count;    /* operations since the clock was read */
-	uint64_t syscall_count; /* operations since the last call that does nothing */
+	uint64_t syscall_count; /* operations since the last added system call */
 	uint64_t calls_made;
 	int64_t last_ns;
 	int64_t debt_permille_ns; /* nanoseconds owed, in thousandths */
@@ -71,11 +71,12 @@ static void spin(struct delay *self, int64_t began_ns)
 	do
 		ended_ns = (int64_t)clock_now_ns();
 	while (ended_ns < until_ns);
-	self->debt_permille_ns -= (ended_ns - began_ns) * 1000; /* what was too much is owed less */
+	self->debt_permille_ns -=
+		(ended_ns - began_ns) * 1000; /* spinning too long reduces the next debt */
 	self->last_ns = ended_ns;
 }
 
-/* Behind each operation, or a batch of them. */
+/* After each operation or batch: adds the system calls and the time. */
 static void pay(struct delay *self, uint64_t operations_count)
 {
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
@@ -219,7 +220,7 @@ static int delay_drop_cache(struct engine *engine)
 	int err = self->inner->ops->drop_cache ? self->inner->ops->drop_cache(self->inner) : 0;
 
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
-	self->last_ns = (int64_t)clock_now_ns(); /* that was no walking */
+	self->last_ns = (int64_t)clock_now_ns(); /* dropping the cache is not part of a walk */
 	self->tick_count = 0;
 	return err;
 }
@@ -238,7 +239,7 @@ const struct engine_ops engine_delay = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "delay",
-	.summary = "another engine made slower by a set share: what a gate must find",
+	.summary = "another engine made slower by a given share: a test for the gate",
 	.capabilities = ENGINE_PERSISTENT | ENGINE_WRAPS,
 	.options_count = OPTIONS_COUNT,
 	.options = delay_options,

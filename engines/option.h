@@ -1,6 +1,6 @@
 /*
- * A setting that an engine, layout, graph or workload takes: declared once in a table, from which
- * `--opt OWNER.KEY=VALUE`, suites, cell names and `iowalk list` are all fed.
+ * Options of engines, layouts, graphs and workloads. Each is declared once in a table; `--opt
+ * OWNER.KEY=VALUE`, suites, cell names and `iowalk list` use the table.
  */
 #ifndef IOWALK_OPTION_H
 #define IOWALK_OPTION_H
@@ -12,7 +12,7 @@
 #include "why.h"
 
 enum option_type {
-	OPTION_BOOL, /* 0 or 1; also read from on/off, true/false, yes/no */
+	OPTION_BOOL, /* 0 or 1; also accepts on/off, true/false, yes/no */
 	OPTION_U64, /* a whole number between min and max, both included; K, M, G suffixes of 1024 */
 	OPTION_CHOICE, /* one of a list of words; the value is its index */
 	OPTION_ENGINE, /* the name of an engine that keeps its data in a file and wraps no other; value 0
@@ -50,11 +50,11 @@ int option_with_role(const struct option_spec *specs, size_t specs_count, enum o
  * other types. */
 const char *option_choice(const struct option_spec *spec, size_t i);
 
-/* Reads `text` as a value of `spec`. -EINVAL, with the valid values in `why`, where it is none. */
+/* Parses `text` as a value of `spec`. -EINVAL if it is not one, with the valid values in `why`. */
 int option_parse(const struct option_spec *spec, const char *text, uint64_t *value,
 		 struct why *why);
 
-/* Writes a value as option_parse() reads it. Returns the length, as snprintf does. */
+/* Writes a value in the form that option_parse() accepts. Returns the length, as snprintf() does. */
 int option_format(const struct option_spec *spec, uint64_t value, char *text, size_t text_size);
 
 /* values[i] = specs[i].default_value for all i. */
@@ -66,7 +66,7 @@ const char *option_engine_name(uint64_t value);
 const char *option_engine_choice(size_t i);
 int option_engine_parse(const char *text, uint64_t *value);
 
-/* No table has more options than this, so a caller's array of values can be of fixed size. */
+/* Most options of a table, so that arrays of values can have a fixed size. */
 #define OPTIONS_MAX 16
 
 #endif

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "../engines/engine.h"
+#include "../engines/support/choose.h"
 #include "without_io_uring.h"
 
 #define TMPFS_MAGIC_NUMBER 0x01021994 /* statfs(2) */
@@ -923,10 +924,39 @@ static void test_delay_wraps(void **state)
 	assert_int_equal(delay->close(engine), 0);
 }
 
+/* ENGINE_BUILDS and ENGINE_WRAPS: the harness finds these engines by them, never by a name. */
+static void test_chosen_by_capability(void **state)
+{
+	size_t builders_count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < engine_table_count; i++) {
+		const struct engine_ops *ops = engine_table[i];
+
+		builders_count += (ops->capabilities & ENGINE_BUILDS) != 0;
+		for (int role = OPTION_ROLE_WRAPPED; role <= OPTION_ROLE_SYSCALL_EVERY; role++) {
+			int index = option_with_role(ops->options, ops->options_count,
+						     (enum option_role)role);
+			assert_int_equal(index >= 0, (ops->capabilities & ENGINE_WRAPS) != 0);
+		}
+	}
+	assert_int_equal(builders_count, 1);
+	assert_true(engine_builder()->capabilities & ENGINE_PERSISTENT);
+	assert_false(engine_builder()->capabilities & (ENGINE_MAY_SIGBUS | ENGINE_NO_DATA));
+	assert_non_null(engine_wrapper());
+	assert_ptr_equal(engine_of_option(0), engine_builder());
+	assert_null(engine_of_option(engine_table_count + 1));
+	for (uint64_t value = 1; value <= engine_table_count; value++) {
+		const struct engine_ops *ops = engine_of_option(value);
+		assert_true(!ops || !(ops->capabilities & (ENGINE_WRAPS | ENGINE_NO_DATA)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delay_wraps),
+		cmocka_unit_test(test_chosen_by_capability),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_engine_options),
 		cmocka_unit_test(test_option_values),

@@ -38,7 +38,7 @@ static struct roofline example(void)
 				    .file_system = "ext4",
 				    .device_major = 254,
 				    .device_minor = 1,
-				    .own_file = true,
+				    .is_test_file = true,
 				    .file_bytes = ROOFLINE_FILE_BYTES,
 				    .seconds = 2.5,
 				    .method = "io_uring",
@@ -233,7 +233,7 @@ static void test_is_current(void **state)
 	/* A test file cut short by a slow device is still ours; a given file must have its size. */
 	kept.file_bytes /= 2;
 	assert_true(roofline_is_current(&kept, &now, at));
-	kept.own_file = now.own_file = false;
+	kept.is_test_file = now.is_test_file = false;
 	assert_false(roofline_is_current(&kept, &now, at));
 	kept = now = example();
 	snprintf(now.kernel, sizeof(now.kernel), "6.2");

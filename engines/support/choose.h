@@ -10,7 +10,7 @@ const struct engine_ops *engine_builder(void);
 /* The first engine with ENGINE_WRAPS, or NULL. */
 const struct engine_ops *engine_wrapper(void);
 
-/* The engine that a value of an OPTION_ENGINE stands for; NULL if it stands for none. */
+/* The engine of a value of an OPTION_ENGINE, or NULL. */
 const struct engine_ops *engine_of_option(uint64_t value);
 
 #endif

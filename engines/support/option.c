@@ -1,8 +1,8 @@
 /*
- * Options: declared in a table, read from text, written back as text.
+ * Options as text: see option.h.
  *
- * A value is a u64 whatever its type, so that an array of them is all a hook has to be handed. A
- * text that is no value is refused with the values that would be: an option is never ignored.
+ * A value of any type is a u64, so a hook gets all of them as one array. A text that is not a valid value is
+ * an error that names the valid ones; no option is ignored.
  */
 #include "../option.h"
 
@@ -68,7 +68,7 @@ static int parse_bool(const char *text, uint64_t *value)
 	return -EINVAL;
 }
 
-/* strtoull() takes signs, spaces and wraps round: read by hand instead. */
+/* Not strtoull(), which accepts signs and spaces, and wraps around. */
 static int parse_u64(const char *text, uint64_t *value)
 {
 	unsigned shift = 0;
@@ -133,7 +133,7 @@ int option_parse(const struct option_spec *spec, const char *text, uint64_t *val
 	case OPTION_U64:
 		if (parse_u64(text, &number) || number < spec->min || number > spec->max)
 			return why_set(why, -EINVAL,
-				       "%s: '%.40s' is no whole number from %" PRIu64
+				       "%s: '%.40s' is not a whole number from %" PRIu64
 				       " to %" PRIu64,
 				       spec->name, text, spec->min, spec->max);
 		break;

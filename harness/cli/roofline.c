@@ -44,7 +44,7 @@ static void print_text(const struct roofline *roofline, bool kept, bool color)
 	       color ? "\033[0m\033[2m" : "", kept ? "; kept since " : "; ", roofline->date);
 	if (roofline->reads_count)
 		printf("%s of %s, O_DIRECT, %s; medians of %d, half the distance of the quartiles",
-		       roofline->own_file ? "test file" : "file", bytes, roofline->method,
+		       roofline->is_test_file ? "test file" : "file", bytes, roofline->method,
 		       ROOFLINE_REPEATS_COUNT);
 	printf("%s\n", color ? "\033[0m" : "");
 	roofline_print(stdout, roofline, "  ", utf8);

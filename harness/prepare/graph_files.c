@@ -205,8 +205,8 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 	int err = file_is_whole(cell, graph, path, why);
 
 	if (err < 0) {
-		struct why said = *why;
-		return why_set(why, err, "'%.100s': %.90s%s", path, said.text,
+		struct why reason = *why;
+		return why_set(why, err, "'%.100s': %.90s%s", path, reason.text,
 			       err == -EBADMSG ? "; remove it" : "");
 	}
 	if (err > 0) {
@@ -228,7 +228,8 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 		}
 	}
 	if (stat(path, &status))
-		return why_set(why, -errno, "cannot look at '%s': %s", path, strerror(errno));
+		return why_set(why, -errno, "cannot read the status of '%s': %s", path,
+			       strerror(errno));
 	*file_bytes = (uint64_t)status.st_size;
 	return 0;
 }

@@ -175,7 +175,7 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 	struct statvfs fs;
 
 	if (statvfs(preparer->folder, &fs))
-		return why_set(why, -errno, "cannot look at '%s': %s", preparer->folder,
+		return why_set(why, -errno, "cannot read the status of '%s': %s", preparer->folder,
 			       strerror(errno));
 	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	for (size_t i = 0; i < plan->cells_count; i++) {

@@ -47,7 +47,7 @@ json_t *roofline_json(const struct roofline *roofline)
 {
 	json_t *json = json_pack("{si sI sf sb s[ii]}", "format", 1, "measured_at_s",
 				 (json_int_t)roofline->measured_at_s, "seconds", roofline->seconds,
-				 "own_file", roofline->own_file, "device_number",
+				 "own_file", roofline->is_test_file, "device_number",
 				 (int)roofline->device_major, (int)roofline->device_minor);
 	json_t *memory = json_object(), *reads = json_array();
 
@@ -160,7 +160,7 @@ int roofline_parse(const json_t *json, struct roofline *out)
 	out->measured_at_s = json_integer_value(json_object_get(json, "measured_at_s"));
 	out->device_major = (unsigned)json_integer_value(json_array_get(number, 0));
 	out->device_minor = (unsigned)json_integer_value(json_array_get(number, 1));
-	out->own_file = json_is_true(json_object_get(json, "own_file"));
+	out->is_test_file = json_is_true(json_object_get(json, "own_file"));
 	out->file_bytes = (uint64_t)json_integer_value(json_object_get(json, "file_bytes"));
 	out->seconds = json_number_value(json_object_get(json, "seconds"));
 	get_spread(memory, "copy_bytes_per_second", &out->copy_bytes_per_second);
@@ -177,15 +177,16 @@ bool roofline_is_current(const struct roofline *cached, const struct roofline *n
 	       now_s - cached->measured_at_s <= ROOFLINE_EXPIRY_S &&
 	       strcmp(cached->kernel, now->kernel) == 0 && strcmp(cached->boot, now->boot) == 0 &&
 	       cached->device_major == now->device_major &&
-	       cached->device_minor == now->device_minor && cached->own_file == now->own_file &&
-	       (now->own_file || cached->file_bytes == now->file_bytes);
+	       cached->device_minor == now->device_minor &&
+	       cached->is_test_file == now->is_test_file &&
+	       (now->is_test_file || cached->file_bytes == now->file_bytes);
 }
 
 static void cache_path(const struct roofline *roofline, const char *folder, char *path, size_t size)
 {
 	snprintf(path, size, "%s/roofline-%u-%u-%llu.json", folder, roofline->device_major,
 		 roofline->device_minor,
-		 (unsigned long long)(roofline->own_file ? 0 : roofline->file_bytes));
+		 (unsigned long long)(roofline->is_test_file ? 0 : roofline->file_bytes));
 }
 
 static bool load_cached(const char *path, const struct roofline *now, struct roofline *out)
@@ -234,7 +235,7 @@ static int describe(const struct roofline_request *request, struct roofline *out
 	dev_t number = request->file && S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
 	out->device_major = major(number);
 	out->device_minor = minor(number);
-	out->own_file = !request->file;
+	out->is_test_file = !request->file;
 	out->file_bytes = request->file ? (uint64_t)status.st_size : ROOFLINE_FILE_BYTES;
 	out->seconds = request->seconds;
 	out->measured_at_s = (int64_t)now;

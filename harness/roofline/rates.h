@@ -49,7 +49,7 @@ struct roofline {
 	int64_t measured_at_s; /* the same in seconds since 1970 */
 	char kernel[72], boot[40], device[256], file_system[64];
 	unsigned device_major, device_minor; /* of the file: stat's st_dev */
-	bool own_file;                       /* measured with a test file, not a given file */
+	bool is_test_file;                   /* measured with a test file, not a given file */
 	uint64_t file_bytes;                 /* of the test file or the given file */
 	double seconds;                      /* requested duration */
 	char method[160]; /* "io_uring", or "threads of pread (io_uring: REASON)" */
