@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../harness/judge/verdict_out.h"
+#include "../harness/judge/writers.h"
 
 #define HOSTILE "<a>&\"'\n::error,x:y%0A|*_`\x01\xff"
 
@@ -127,11 +127,11 @@ static void test_order(void **state)
 	struct comparison comparison;
 	char headline[1024];
 	fill(&comparison);
-	size_t *order = verdict_order(&comparison);
+	size_t *order = comparison_order(&comparison);
 	for (size_t i = 0; i < 6; i++)
 		assert_string_equal(comparison.cells[order[i]].name, wanted[i]);
 	free(order);
-	verdict_headline(&comparison, false, headline, sizeof headline);
+	comparison_headline(&comparison, false, headline, sizeof headline);
 	assert_non_null(strstr(headline, "2 regressions (worst: " HOSTILE ": time +12.3%"));
 	assert_non_null(strstr(headline, "1 inconclusive, 1 improvement, 1 only in the candidate"));
 	comparison_release(&comparison);
@@ -142,7 +142,7 @@ static void test_github(void **state)
 	(void)state;
 	struct comparison comparison;
 	fill(&comparison);
-	char *text = written(verdict_annotations, &comparison);
+	char *text = written(comparison_write_annotations, &comparison);
 	/* Source of the escapes: actions/toolkit, core/src/command.ts */
 	const char first[] = "::error title=iowalk gate%3A regression::<a>&\"'%0A::error,x:y%250A|";
 	assert_memory_equal(text, first, sizeof first - 1);
@@ -159,7 +159,7 @@ static void test_junit(void **state)
 	(void)state;
 	struct comparison comparison;
 	fill(&comparison);
-	char *text = written(verdict_junit, &comparison);
+	char *text = written(comparison_write_junit, &comparison);
 	assert_non_null(strstr(text, "tests=\"6\" failures=\"2\" errors=\"0\" skipped=\"2\""));
 	assert_non_null(strstr(text, "name=\"&#60;a&#62;&#38;&#34;&#39;&#10;::error,x:y%0A|*_`"
 				     "\xEF\xBF\xBD\xEF\xBF\xBD\""));
@@ -175,12 +175,12 @@ static void test_markdown_and_json(void **state)
 	(void)state;
 	struct comparison comparison;
 	fill(&comparison);
-	char *text = written(verdict_markdown, &comparison);
+	char *text = written(comparison_write_markdown, &comparison);
 	assert_non_null(
 		strstr(text, "| **regression** | &lt;a\\>&amp;\"' ::error,x:y%0A\\|\\*\\_\\`"));
 	assert_non_null(strstr(text, "<summary>1 without a change</summary>"));
 	free(text);
-	json_t *json = verdict_json(&comparison);
+	json_t *json = comparison_json(&comparison);
 	text = json_dumps(json, 0);
 	assert_non_null(text);
 	free(text);
@@ -201,7 +201,7 @@ static void test_table(void **state)
 		char *text = NULL;
 		size_t len = 0;
 		FILE *out = open_memstream(&text, &len);
-		verdict_table(out, &comparison, color == 1);
+		comparison_write_table(out, &comparison, color == 1);
 		fclose(out);
 		assert_true((strchr(text, '\033') != NULL) == (color == 1));
 		assert_null(strchr(text, '\x01'));

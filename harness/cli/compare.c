@@ -3,7 +3,7 @@
 #include "../judge/comparison.h"
 #include "../base/text.h"
 #include "../base/units.h"
-#include "../judge/verdict_out.h"
+#include "../judge/writers.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -41,7 +41,7 @@ static const char help[] =
 struct request {
 	double threshold_percent;
 	bool counts_only, force, color;
-	const struct verdict_format *format;
+	const struct comparison_format *format;
 };
 
 static bool parse_threshold(const char *text, double *percent)
@@ -54,14 +54,14 @@ static bool parse_threshold(const char *text, double *percent)
 	return false;
 }
 
-static const struct verdict_format *find_format(const char *name)
+static const struct comparison_format *find_format(const char *name)
 {
 	char valid[128] = "";
-	for (size_t i = 0; i < verdict_formats_count; i++) {
-		if (strcmp(verdict_formats[i].name, name) == 0)
-			return &verdict_formats[i];
+	for (size_t i = 0; i < comparison_formats_count; i++) {
+		if (strcmp(comparison_formats[i].name, name) == 0)
+			return &comparison_formats[i];
 		text_append(valid, sizeof valid, "%s%s", i == 0 ? "" : ", ",
-			    verdict_formats[i].name);
+			    comparison_formats[i].name);
 	}
 	message("unknown format '%s'; valid: %s", name, valid);
 	return NULL;
@@ -118,7 +118,7 @@ static int compare(const struct request *request, const struct run *a, const str
 		if (request->counts_only)
 			comparison_leave_times_out(&comparison);
 		if (strcmp(request->format->name, "table") == 0)
-			verdict_table(stdout, &comparison, request->color);
+			comparison_write_table(stdout, &comparison, request->color);
 		else
 			request->format->write(stdout, &comparison);
 		status = comparison_status(&comparison);

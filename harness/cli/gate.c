@@ -4,7 +4,7 @@
 #include "../machine/environment.h"
 #include "gate_arguments.h"
 #include "../prepare/preparer.h"
-#include "../judge/verdict_out.h"
+#include "../judge/writers.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
 #include "../gate/result.h"
@@ -134,7 +134,7 @@ static int keep_result(struct gate_record *record, const struct gate *gate,
 		       const struct comparison *comparison, int status)
 {
 	if (comparison)
-		json_object_set_new(record->info, "result", verdict_json(comparison));
+		json_object_set_new(record->info, "result", comparison_json(comparison));
 	json_object_set_new(record->info, "elapsed_s", json_real(gate_elapsed_s(gate)));
 	json_object_set_new(record->info, "exit_status", json_integer(status));
 	return gate_record_save(record);

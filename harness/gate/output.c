@@ -3,7 +3,7 @@
 
 #include "../base/message.h"
 #include "../record/run.h"
-#include "../judge/verdict_out.h"
+#include "../judge/writers.h"
 #include "../base/files.h"
 
 #include <errno.h>
@@ -33,19 +33,20 @@ int gate_show(const struct gate_output *output, const struct comparison *compari
 	int err = 0;
 
 	if (output->json) {
-		json_t *json = verdict_json(comparison);
+		json_t *json = comparison_json(comparison);
 		json_dumpf(json, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(json);
 	} else {
-		verdict_table(stdout, comparison, output->color);
+		comparison_write_table(stdout, comparison, output->color);
 	}
 	if (output->annotations) /* CI systems read them from either stream */
-		verdict_annotations(output->json ? stderr : stdout, comparison);
+		comparison_write_annotations(output->json ? stderr : stdout, comparison);
 	if (output->junit)
-		err = write_as(output->junit, verdict_junit, comparison);
+		err = write_as(output->junit, comparison_write_junit, comparison);
 	if (output->markdown) {
-		int markdown_err = write_as(output->markdown, verdict_markdown, comparison);
+		int markdown_err =
+			write_as(output->markdown, comparison_write_markdown, comparison);
 		err = err ? err : markdown_err;
 	}
 	return err;

@@ -3,7 +3,7 @@
  * report print. Side a is the baseline, b the candidate. A comparison owns all its strings.
  *
  * Who builds one: comparison_of_runs() from two stored runs; a gate cell by cell with
- * comparison_add_cell(), counts_compare() and its own figures of time. verdict_out.h writes it.
+ * comparison_add_cell(), counts_compare() and its own figures of time. writers.h writes it.
  */
 #ifndef IOWALK_JUDGE_COMPARISON_H
 #define IOWALK_JUDGE_COMPARISON_H

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/units.h"
-#include "../judge/verdict_out.h"
+#include "../judge/writers.h"
 #include "parts.h"
 
 enum tone verdict_tone(enum verdict verdict)
@@ -30,9 +30,9 @@ bool report_is_by_counts(const struct cell_change *change)
 
 void report_change(struct document *document, const struct cell_change *change)
 {
-	struct verdict_texts texts = {0};
+	struct change_texts texts = {0};
 	if (change != NULL)
-		verdict_texts(change, true, &texts);
+		change_texts(change, true, &texts);
 	document_cell(document, TONE_PLAIN, "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
 	if (change == NULL)

@@ -11,7 +11,7 @@
 
 #include "../../base/text.h"
 #include "../../base/units.h"
-#include "../../judge/verdict_out.h"
+#include "../../judge/writers.h"
 #include "../../plot/tables.h"
 #include "../parts.h"
 #include "../section.h"
@@ -81,8 +81,8 @@ static void put_counts(struct document *document, const struct cell_change *chan
 
 static void put_change(struct document *document, const struct cell_change *change)
 {
-	struct verdict_texts texts;
-	verdict_texts(change, true, &texts);
+	struct change_texts texts;
+	change_texts(change, true, &texts);
 	document_cell(document, TONE_PLAIN, "%s", change->name);
 	report_change(document, change);
 	document_cell(document, TONE_PLAIN, "%s", texts.a);
@@ -96,7 +96,7 @@ static void put_largest(struct document *document, const struct history *history
 	static const char *const titles[] = {"cell", "change", "95 % interval", "verdict"};
 	const struct comparison *changes = &history->changes;
 	size_t count = comparison_count(changes, verdict), shown = 0;
-	size_t *order = verdict_order(changes);
+	size_t *order = comparison_order(changes);
 	document_heading(document, 3, "%s", title);
 	if (count == 0 || order == NULL) {
 		document_text(document, "%s", none);
@@ -125,7 +125,7 @@ static void put_changes(struct document *document, const struct history *history
 {
 	char caption[512];
 	put_sums(document, history);
-	verdict_caption(&history->changes, caption, sizeof caption);
+	comparison_caption(&history->changes, caption, sizeof caption);
 	document_text(document, "%s", caption);
 	put_largest(document, history, VERDICT_IMPROVEMENT, "Largest wins",
 		    "No cell improved by more than the noise.");

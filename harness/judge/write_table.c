@@ -1,7 +1,7 @@
 /*
  * A comparison on a terminal.
  *
- * How it works: the headline, then a row a cell in the order of verdict_order(); the counts that
+ * How it works: the headline, then a row a cell in the order of comparison_order(); the counts that
  * changed and the note below their row. Then what differs between the machines.
  */
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "../base/text.h"
 #include "../base/units.h"
-#include "verdict_out.h"
+#include "writers.h"
 
 enum column {
 	COLUMN_VERDICT,
@@ -43,10 +43,10 @@ static const char *tint_of(const struct style *style, enum verdict verdict)
 }
 
 /* Fills texts[COLUMNS]; they lie in *texts_of_cell or are static. */
-static void row_texts(const struct cell_change *cell, bool utf8,
-		      struct verdict_texts *texts_of_cell, const char **texts)
+static void row_texts(const struct cell_change *cell, bool utf8, struct change_texts *texts_of_cell,
+		      const char **texts)
 {
-	verdict_texts(cell, utf8, texts_of_cell);
+	change_texts(cell, utf8, texts_of_cell);
 	texts[COLUMN_VERDICT] = verdict_text(cell->verdict);
 	texts[COLUMN_A] = texts_of_cell->a;
 	texts[COLUMN_B] = texts_of_cell->b;
@@ -109,16 +109,16 @@ static void print_differences(FILE *out, const struct style *style,
 	}
 }
 
-void verdict_table(FILE *out, const struct comparison *comparison, bool color)
+void comparison_write_table(FILE *out, const struct comparison *comparison, bool color)
 {
 	struct style style = style_for(color);
-	struct verdict_texts cell_texts;
+	struct change_texts cell_texts;
 	const char *texts[COLUMNS];
 	size_t widths[COLUMNS] = {0};
 	char headline[2048], caption[8192];
-	size_t *order = verdict_order(comparison);
-	verdict_headline(comparison, style.utf8, headline, sizeof headline);
-	verdict_caption(comparison, caption, sizeof caption);
+	size_t *order = comparison_order(comparison);
+	comparison_headline(comparison, style.utf8, headline, sizeof headline);
+	comparison_caption(comparison, caption, sizeof caption);
 	fputs(style.bold, out);
 	print_clean(out, headline);
 	fprintf(out, "%s\n%s", style.off, style.dim);

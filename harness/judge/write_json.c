@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "../base/text.h"
-#include "verdict_out.h"
+#include "writers.h"
 
 static void set_number(json_t *object, const char *key, double value)
 {
@@ -77,9 +77,9 @@ static json_t *cell_json(const struct cell_change *cell)
 	return json;
 }
 
-json_t *verdict_json(const struct comparison *comparison)
+json_t *comparison_json(const struct comparison *comparison)
 {
-	size_t *order = verdict_order(comparison);
+	size_t *order = comparison_order(comparison);
 	json_t *json = order == NULL ? NULL : json_object();
 	json_t *cells = json_array(), *verdicts = json_object();
 	json_object_set_new(json, "format", json_integer(1));
@@ -110,20 +110,20 @@ json_t *verdict_json(const struct comparison *comparison)
 
 static void write_table(FILE *out, const struct comparison *comparison)
 {
-	verdict_table(out, comparison, false);
+	comparison_write_table(out, comparison, false);
 }
 
 static void write_json(FILE *out, const struct comparison *comparison)
 {
-	json_t *json = verdict_json(comparison);
+	json_t *json = comparison_json(comparison);
 	json_dumpf(json, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	fputc('\n', out);
 	json_decref(json);
 }
 
-const struct verdict_format verdict_formats[] = {{"table", write_table},
-						 {"markdown", verdict_markdown},
-						 {"junit", verdict_junit},
-						 {"github", verdict_annotations},
-						 {"json", write_json}};
-const size_t verdict_formats_count = sizeof verdict_formats / sizeof *verdict_formats;
+const struct comparison_format comparison_formats[] = {{"table", write_table},
+						       {"markdown", comparison_write_markdown},
+						       {"junit", comparison_write_junit},
+						       {"github", comparison_write_annotations},
+						       {"json", write_json}};
+const size_t comparison_formats_count = sizeof comparison_formats / sizeof *comparison_formats;

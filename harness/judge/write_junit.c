@@ -1,10 +1,10 @@
-/* A comparison as JUnit XML, which CI systems show as tests: see verdict_junit(). */
+/* A comparison as JUnit XML, which CI systems show as tests: see comparison_write_junit(). */
 #include <math.h>
 #include <stdlib.h>
 
 #include "../base/junit.h"
 #include "../base/text.h"
-#include "verdict_out.h"
+#include "writers.h"
 
 static void put_count(FILE *out, const char *side, const char *metric, double value,
 		      const char *text)
@@ -40,7 +40,7 @@ static void put_case_properties(FILE *out, const struct cell_change *cell)
 static void put_case(FILE *out, const struct comparison *comparison, const struct cell_change *cell)
 {
 	char reason[2048], message[2200] = "", class_name[64] = "";
-	verdict_reason(cell, true, reason, sizeof reason);
+	change_reason(cell, true, reason, sizeof reason);
 	text_append(class_name, sizeof class_name, "iowalk.%s", comparison->command);
 	text_append(message, sizeof message, "%s%s%s", verdict_text(cell->verdict),
 		    reason[0] == '\0' ? "" : ": ", reason);
@@ -84,7 +84,7 @@ static void put_suite_properties(FILE *out, const struct comparison *comparison)
 	junit_properties_end(out);
 }
 
-void verdict_junit(FILE *out, const struct comparison *comparison)
+void comparison_write_junit(FILE *out, const struct comparison *comparison)
 {
 	struct junit_counts counts = {.tests = comparison->cells_count,
 				      .failures = comparison_count(comparison, VERDICT_REGRESSION),
@@ -94,7 +94,7 @@ void verdict_junit(FILE *out, const struct comparison *comparison)
 					      comparison_count(comparison, VERDICT_ONLY_A) +
 					      comparison_count(comparison, VERDICT_ONLY_B)};
 	char name[64] = "";
-	size_t *order = verdict_order(comparison);
+	size_t *order = comparison_order(comparison);
 	if (order == NULL)
 		return;
 	text_append(name, sizeof name, "iowalk %s", comparison->command);

@@ -5,7 +5,7 @@
 
 #include "../base/text.h"
 #include "../base/units.h"
-#include "verdict_out.h"
+#include "writers.h"
 
 struct placed {
 	size_t index;
@@ -38,7 +38,7 @@ static int order_placed(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-size_t *verdict_order(const struct comparison *comparison)
+size_t *comparison_order(const struct comparison *comparison)
 {
 	static const int ranks[VERDICTS_COUNT] = {
 		[VERDICT_FAILED] = 0,      [VERDICT_REGRESSION] = 1, [VERDICT_INCONCLUSIVE] = 2,
@@ -78,10 +78,10 @@ static void format_change(char *text, size_t size, double percent)
 		snprintf(text, size, "%+.*f", decimals(percent), percent);
 }
 
-void verdict_texts(const struct cell_change *cell, bool utf8, struct verdict_texts *out)
+void change_texts(const struct cell_change *cell, bool utf8, struct change_texts *out)
 {
 	char low[32], high[32], effect[32];
-	*out = (struct verdict_texts){0};
+	*out = (struct change_texts){0};
 	if (!cell->has_times)
 		return;
 	format_time_ns(out->a, sizeof out->a, cell->a_ns, utf8);
@@ -126,11 +126,11 @@ void count_change_text(const struct count_change *change, bool utf8, char *text,
 		 change->b > change->a ? "+" : "-", difference);
 }
 
-void verdict_reason(const struct cell_change *cell, bool utf8, char *text, size_t size)
+void change_reason(const struct cell_change *cell, bool utf8, char *text, size_t size)
 {
-	struct verdict_texts texts;
+	struct change_texts texts;
 	bool times = cell->has_times && cell->time_verdict != VERDICT_NO_CHANGE;
-	verdict_texts(cell, utf8, &texts);
+	change_texts(cell, utf8, &texts);
 	text[0] = '\0';
 	if (times && cell->time_verdict == VERDICT_INCONCLUSIVE)
 		text_append(text, size, "time %s, least to be found %s", texts.effect, texts.mde);
@@ -145,7 +145,7 @@ void verdict_reason(const struct cell_change *cell, bool utf8, char *text, size_
 		text_append(text, size, "%s%s", text[0] == '\0' ? "" : "; ", cell->note);
 }
 
-void verdict_headline(const struct comparison *comparison, bool utf8, char *text, size_t size)
+void comparison_headline(const struct comparison *comparison, bool utf8, char *text, size_t size)
 {
 	static const struct {
 		enum verdict verdict;
@@ -157,7 +157,7 @@ void verdict_headline(const struct comparison *comparison, bool utf8, char *text
 		     {VERDICT_ONLY_A, "only in the baseline", "only in the baseline"},
 		     {VERDICT_ONLY_B, "only in the candidate", "only in the candidate"},
 		     {VERDICT_NO_CHANGE, "no change", "no change"}};
-	size_t *order = verdict_order(comparison);
+	size_t *order = comparison_order(comparison);
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		size_t count = comparison_count(comparison, parts[i].verdict);
@@ -170,7 +170,7 @@ void verdict_headline(const struct comparison *comparison, bool utf8, char *text
 			char reason[512];
 			if (cell->verdict != VERDICT_REGRESSION)
 				continue;
-			verdict_reason(cell, utf8, reason, sizeof reason);
+			change_reason(cell, utf8, reason, sizeof reason);
 			text_append(text, size, " (%s%s: %s)",
 				    count == 1 ? "" : "worst: ", cell->name, reason);
 			break;
@@ -181,7 +181,7 @@ void verdict_headline(const struct comparison *comparison, bool utf8, char *text
 	free(order);
 }
 
-void verdict_caption(const struct comparison *comparison, char *text, size_t size)
+void comparison_caption(const struct comparison *comparison, char *text, size_t size)
 {
 	snprintf(text, size, "%s: baseline %s, candidate %s", comparison->command,
 		 comparison->a_name, comparison->b_name);

@@ -1,8 +1,8 @@
-/* A comparison as workflow commands of GitHub Actions: see verdict_annotations(). */
+/* A comparison as workflow commands of GitHub Actions: see comparison_write_annotations(). */
 #include <stdlib.h>
 #include <string.h>
 
-#include "verdict_out.h"
+#include "writers.h"
 
 /* `in_property`: ':' and ',' end a property's value. */
 static void put_escaped(FILE *out, const char *text, bool in_property)
@@ -38,7 +38,7 @@ static void put_summary(FILE *out, const struct comparison *comparison, const si
 		char reason[2048];
 		if (cell->verdict != verdict)
 			continue;
-		verdict_reason(cell, true, reason, sizeof reason);
+		change_reason(cell, true, reason, sizeof reason);
 		fprintf(memory, "%s%s%s%s", ftell(memory) > 0 ? "\n" : "", cell->name,
 			reason[0] == '\0' ? "" : ": ", reason);
 	}
@@ -50,9 +50,9 @@ static void put_summary(FILE *out, const struct comparison *comparison, const si
 	free(text);
 }
 
-void verdict_annotations(FILE *out, const struct comparison *comparison)
+void comparison_write_annotations(FILE *out, const struct comparison *comparison)
 {
-	size_t *order = verdict_order(comparison);
+	size_t *order = comparison_order(comparison);
 	char title[128], text[4096], reason[2048];
 	if (order == NULL)
 		return;
@@ -60,7 +60,7 @@ void verdict_annotations(FILE *out, const struct comparison *comparison)
 		const struct cell_change *cell = &comparison->cells[order[i]];
 		if (cell->verdict != VERDICT_REGRESSION && cell->verdict != VERDICT_FAILED)
 			continue;
-		verdict_reason(cell, true, reason, sizeof reason);
+		change_reason(cell, true, reason, sizeof reason);
 		snprintf(title, sizeof title, "iowalk %s: %s", comparison->command,
 			 verdict_text(cell->verdict));
 		snprintf(text, sizeof text, "%s: %s", cell->name, reason);

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 
 #include "../base/document.h"
-#include "verdict_out.h"
+#include "writers.h"
 
 #define COLUMNS_COUNT 8
 #define COLUMNS_LEFT  0x83 /* verdict, cell and notes are text */
 
 static void put_row(struct document *document, const struct cell_change *cell)
 {
-	struct verdict_texts texts;
+	struct change_texts texts;
 	bool bad = cell->verdict == VERDICT_REGRESSION || cell->verdict == VERDICT_FAILED;
-	verdict_texts(cell, true, &texts);
+	change_texts(cell, true, &texts);
 	const char *const figures[] = {texts.a, texts.b, texts.effect, texts.interval, texts.mde};
 	document_cell(document, bad ? TONE_BAD : TONE_PLAIN, "%s", verdict_text(cell->verdict));
 	document_cell(document, TONE_PLAIN, "%s", cell->name);
@@ -55,9 +55,9 @@ static void put_comparison(struct document *document, const struct comparison *c
 	size_t unchanged = comparison_count(comparison, VERDICT_NO_CHANGE);
 	size_t differences = json_array_size(comparison->environment_differences);
 	document_heading(document, 3, "iowalk %s", comparison->command);
-	verdict_headline(comparison, true, text, sizeof text);
+	comparison_headline(comparison, true, text, sizeof text);
 	document_note(document, TONE_STRONG, "%s", text);
-	verdict_caption(comparison, text, sizeof text);
+	comparison_caption(comparison, text, sizeof text);
 	document_text(document, "%s", text);
 	if (comparison->note != NULL)
 		document_text(document, "%s", comparison->note);
@@ -77,10 +77,10 @@ static void put_comparison(struct document *document, const struct comparison *c
 	}
 }
 
-void verdict_markdown(FILE *out, const struct comparison *comparison)
+void comparison_write_markdown(FILE *out, const struct comparison *comparison)
 {
 	struct document document;
-	size_t *order = verdict_order(comparison);
+	size_t *order = comparison_order(comparison);
 	if (order == NULL)
 		return;
 	document_init(&document);
