@@ -55,23 +55,47 @@ enum { POLICY_FIXED, POLICY_ADAPTIVE };
 
 static const char *const policies[] = {"fixed", "adaptive", NULL};
 
-/* name, type, default, min, max, choices, help */
 static const struct option_spec buffered_options[OPTIONS_COUNT] = {
-	[OPTION_POLICY] = {"policy", OPTION_CHOICE, POLICY_FIXED, 0, 0, policies,
-			   "length of a window: window_bytes, or by the request"},
-	[OPTION_WINDOW_BYTES] = {"window_bytes", OPTION_U64, 65536, 4096, 1 << 26, NULL,
-				 "length of a window under policy fixed"},
+	[OPTION_POLICY] = {.name = "policy",
+			   .type = OPTION_CHOICE,
+			   .default_value = POLICY_FIXED,
+			   .choices = policies,
+			   .help = "length of a window: window_bytes, or by the request"},
+	[OPTION_WINDOW_BYTES] = {.name = "window_bytes",
+				 .type = OPTION_U64,
+				 .default_value = 65536,
+				 .min = 4096,
+				 .max = 1 << 26,
+				 .help = "length of a window under policy fixed"},
 	[OPTION_WINDOWS] =
-		{"windows", OPTION_U64, 4, 1, WINDOWS_MAX, NULL,
-		 "how many; 1, as the original had, thrashes between node and edge slots"},
-	[OPTION_WRITE_BEHIND] = {"write_behind", OPTION_U64, 32, 0, 1024, NULL,
-				 "writes kept back before they are written sorted; 0: none"},
-	[OPTION_WRITE_MAX_BYTES] = {"write_max_bytes", OPTION_U64, 256, 1, 65536, NULL,
-				    "longest write that is kept back"},
-	[OPTION_FADVISE] = {"fadvise", OPTION_BOOL, 1, 0, 0, NULL,
-			    "tell the kernel the access pattern (posix_fadvise)"},
-	[OPTION_DETECT] = {"detect", OPTION_BOOL, 1, 0, 0, NULL,
-			   "read only what is asked for where windows do not pay; off: never"},
+		{.name = "windows",
+		 .type = OPTION_U64,
+		 .default_value = 4,
+		 .min = 1,
+		 .max = WINDOWS_MAX,
+		 .help = "how many; 1, as the original had, thrashes between node and edge "
+			 "slots"},
+	[OPTION_WRITE_BEHIND] =
+		{.name = "write_behind",
+		 .type = OPTION_U64,
+		 .default_value = 32,
+		 .max = 1024,
+		 .help = "writes kept back before they are written sorted; 0: none"},
+	[OPTION_WRITE_MAX_BYTES] = {.name = "write_max_bytes",
+				    .type = OPTION_U64,
+				    .default_value = 256,
+				    .min = 1,
+				    .max = 65536,
+				    .help = "longest write that is kept back"},
+	[OPTION_FADVISE] = {.name = "fadvise",
+			    .type = OPTION_BOOL,
+			    .default_value = 1,
+			    .help = "tell the kernel the access pattern (posix_fadvise)"},
+	[OPTION_DETECT] =
+		{.name = "detect",
+		 .type = OPTION_BOOL,
+		 .default_value = 1,
+		 .help = "read only what is asked for where windows do not pay; off: never"},
 };
 
 #define TRIAL_COUNT  32   /* windows that are looked at */
