@@ -17,12 +17,13 @@ LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
 # A folder's .c files are its entries; what they share lies in its support/.
-KINDS := engine layout reference graph workload check section format
+KINDS := engine layout reference graph workload check section format command
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
 reference_FILES := $(wildcard references/*.c)
 graph_FILES := $(wildcard workloads/graphs/*.c)
 workload_FILES := $(wildcard workloads/*.c)
+command_FILES := $(wildcard harness/cli/commands/*.c)
 check_FILES := $(wildcard harness/machine/checks/*.c)
 section_FILES := $(wildcard harness/report/sections/*.c)
 format_FILES := $(wildcard harness/export/*.c)
@@ -32,6 +33,8 @@ reference_HEADER := references/reference.h
 reference_STRUCT := layout_ops
 graph_HEADER := workloads/graph.h
 workload_HEADER := workloads/workload.h
+command_HEADER := harness/cli/command.h
+command_STRUCT := command
 check_HEADER := harness/machine/check.h
 check_STRUCT := doctor_check
 section_HEADER := harness/report/section.h
@@ -51,7 +54,7 @@ SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
+.PHONY: all generated help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -89,6 +92,9 @@ tidy: deps ## clang-tidy, and the house style
 	$(Q)clang-tidy --quiet $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
+generated: all ## rewrite what is made from the table of options: man page, completion for bash and zsh
+	$(Q)scripts/generated.sh $(BUILD)/iowalk
+
 format: ## clang-format all sources in place
 	$(Q)clang-format -i $(SOURCES)
 
@@ -111,6 +117,8 @@ install: all ## install under PREFIX (default /usr/local)
 	install -m 644 workloads/suites/*.ini $(DESTDIR)$(PREFIX)/share/iowalk/suites
 	install -m 644 workloads/profiles.ini $(DESTDIR)$(PREFIX)/share/iowalk
 	install -D -m 644 docs/iowalk.1 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk.1
+	install -D -m 644 scripts/completion/iowalk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/iowalk
+	install -D -m 644 scripts/completion/_iowalk $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_iowalk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

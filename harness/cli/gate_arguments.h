@@ -1,14 +1,15 @@
-/* What the command line of iowalk gate says. */
+/* The command line of iowalk gate. */
 #ifndef IOWALK_CLI_GATE_ARGUMENTS_H
 #define IOWALK_CLI_GATE_ARGUMENTS_H
 
 #include "../gate/state.h"
+#include "command.h"
 #include "../gate/output.h"
 
-/* Texts are the command line's; NULL where they are not given. */
+/* The texts are borrowed from the command line; NULL if not given. */
 struct gate_arguments {
 	struct gate_settings gate;
-	const char *suite, *filter, *out, *resume, *cache_dir, *color;
+	const char *suite, *filter, *out, *resume, *cache_dir;
 	const char *baseline_run;
 	char *inject_cell; /* of --inject CELL=PCT, or NULL */
 	struct gate_output output;
@@ -16,10 +17,11 @@ struct gate_arguments {
 };
 
 /*
- * Reads the options, and refuses with a message what cannot be given together. 0, or the exit status
- * plus one: --help has been printed then, or why not. To be released in any case.
+ * Reads the options of the command and refuses combinations that cannot be given together. 0, or the exit
+ * status plus 1 after --help or a message. Release *arguments in any case.
  */
-int gate_arguments_parse(struct gate_arguments *arguments, int argc, char **argv);
+int gate_arguments_parse(const struct command *command, struct gate_arguments *arguments, int argc,
+			 char **argv);
 void gate_arguments_release(struct gate_arguments *arguments);
 
 #endif

@@ -1,49 +1,33 @@
-/* The program: finds the command and hands it its arguments. */
-#include "commands.h"
+/* The program: finds the command and passes it its arguments. */
+#include "command.h"
 #include "../machine/environment.h"
 #include "../base/text.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-static const struct command commands[] = {
-	{"run", "measure cells: walk graphs through engines, record time, system calls and faults",
-	 command_run},
-	{"list", "what there is: engines, layouts, graphs, workloads, suites, counters",
-	 command_list},
-	{"verify", "check a graph file: header, checksum, structure", command_verify},
-	{"doctor", "what on this machine makes numbers unreliable, and the remedy", command_doctor},
-	{"roofline", "what the device and the memory can do: the limit of every engine",
-	 command_roofline},
-	{"compare", "two runs cell by cell: what got worse, and by how much", command_compare},
-	{"phase", "keep a run under a name, to compare with and to report on", command_phase},
-	{"report", "a run, or phases side by side, as one HTML file with figures", command_report},
-	{"export", "a run in another tool's format: gbench, csv, bmf, junit, ...", command_export},
-	{"gate", "hold two builds against each other and fail on what got slower", command_gate},
-	{"calibrate", "how often the gate is right: many gates of builds that are known",
-	 command_calibrate},
-	{"worker", "measures for `iowalk gate`, which starts it of both builds", command_worker},
-};
-#define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *out)
 {
+	const struct command **sorted = commands_sorted();
+
 	fputs("iowalk measures how a storage engine's way of doing file I/O behaves when a graph\n"
 	      "is walked over it.\n\n"
 	      "usage: iowalk COMMAND [OPTION]...\n\n",
 	      out);
-	for (size_t i = 0; i < COMMANDS_COUNT; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
-	fputs("\n`iowalk COMMAND --help` tells more; `iowalk --version` says which build this is.\n"
-	      "exit status: 0 all well, 1 failure of the program or the machine (a wrong answer "
-	      "is\n"
+	for (size_t i = 0; sorted && i < command_table_count; i++)
+		fprintf(out, "  %-9s  %s\n", sorted[i]->name, sorted[i]->summary);
+	fputs("\n`iowalk COMMAND --help` describes a command; `iowalk --version` names this "
+	      "build.\n"
+	      "exit status: 0 success, 1 failure of the program or the machine (a wrong answer is\n"
 	      "one), 2 bad usage or input, 3 a regression, 4 inconclusive\n",
 	      out);
+	free(sorted);
 }
 
-/* What a command printed is its result: one that could not be written is a failure. */
+/* Output that could not be written is a failure. */
 static int flushed(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -54,15 +38,18 @@ static int flushed(int status)
 
 static void unknown_command(const char *name)
 {
+	const struct command **sorted = commands_sorted();
 	char valid[256] = "";
-	for (size_t i = 0; i < COMMANDS_COUNT; i++)
-		text_append(valid, sizeof(valid), "%s%s", i ? ", " : "", commands[i].name);
+
+	for (size_t i = 0; sorted && i < command_table_count; i++)
+		text_append(valid, sizeof(valid), "%s%s", i ? ", " : "", sorted[i]->name);
 	message("unknown command '%s'; valid: %s", name, valid);
+	free(sorted);
 }
 
 static int dispatch(int argc, char **argv)
 {
-	static char program[] = "iowalk"; /* what getopt's messages begin with */
+	static char program[] = "iowalk"; /* getopt's messages begin with it */
 	const char *name = argc > 1 ? argv[1] : "";
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
@@ -75,10 +62,10 @@ static int dispatch(int argc, char **argv)
 		puts(build);
 		return STATUS_OK;
 	}
-	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-		if (strcmp(commands[i].name, name) == 0) {
+	for (size_t i = 0; i < command_table_count; i++) {
+		if (strcmp(command_table[i]->name, name) == 0) {
 			argv[1] = program;
-			return commands[i].main(argc - 1, argv + 1);
+			return command_table[i]->main(argc - 1, argv + 1);
 		}
 	}
 	if (*name)

@@ -40,7 +40,7 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 
 	snprintf(min_time, sizeof(min_time), "%g", cell->min_time_s);
 	if (selection)
-		json_object_set_new(selection, selection_key_names[KEY_MIN_TIME],
+		json_object_set_new(selection, selection_keys[KEY_MIN_TIME].name,
 				    json_string(min_time));
 	return json_pack("{so ss sI sI sI sI so sI si}", "selection", selection, "path",
 			 prepared->path, "nodes_count", (json_int_t)prepared->nodes_count,

@@ -255,7 +255,7 @@ static void set_number(json_t *selection, enum selection_key key, uint64_t numbe
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
-	json_object_set_new(selection, selection_key_names[key], json_string(text));
+	json_object_set_new(selection, selection_keys[key].name, json_string(text));
 }
 
 /* A profile says layout and engine; a reference is its own engine. */
@@ -274,7 +274,7 @@ static void set_store(json_t *selection, const struct cell *cell)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (words[i].word)
-			json_object_set_new(selection, selection_key_names[words[i].key],
+			json_object_set_new(selection, selection_keys[words[i].key].name,
 					    json_string(words[i].word));
 	}
 }
@@ -289,9 +289,9 @@ json_t *cell_selection(const struct cell *cell)
 	each_option(cell, false, report_to_options, &options);
 	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
 		 params->path ? params->path : "");
-	json_t *selection = json_pack("{ss ss ss}", selection_key_names[KEY_WORKLOAD],
-				      cell->workload->name, selection_key_names[KEY_GRAPH], graph,
-				      selection_key_names[KEY_CACHE], cell->cold ? "cold" : "warm");
+	json_t *selection = json_pack("{ss ss ss}", selection_keys[KEY_WORKLOAD].name,
+				      cell->workload->name, selection_keys[KEY_GRAPH].name, graph,
+				      selection_keys[KEY_CACHE].name, cell->cold ? "cold" : "warm");
 	if (!selection)
 		return NULL;
 	set_store(selection, cell);
@@ -304,7 +304,7 @@ json_t *cell_selection(const struct cell *cell)
 	if (params->has_root)
 		set_number(selection, KEY_ROOT, params->root);
 	if (*options.text)
-		json_object_set_new(selection, selection_key_names[KEY_OPT],
+		json_object_set_new(selection, selection_keys[KEY_OPT].name,
 				    json_string(options.text));
 	return selection;
 }

@@ -35,7 +35,14 @@ enum selection_key {
 	KEY_THRESHOLD, /* only in a suite: `gate` reads it */
 	SELECTION_KEYS_COUNT
 };
-extern const char *const selection_key_names[SELECTION_KEYS_COUNT];
+
+struct selection_key_info {
+	const char *name;     /* in suites and records; with - for _ on the command line */
+	const char *argument; /* placeholder, or NULL if it takes none */
+	const char *fallback; /* the value if it is not given; NULL: none */
+	const char *help;     /* NULL: in suites only */
+};
+extern const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT];
 
 /* Texts as given, NULL where not given; KEY_OPT joins what is given more than once by commas. */
 struct selection {

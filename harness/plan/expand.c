@@ -109,7 +109,7 @@ static int request_lists(struct request *request, const struct selection *select
 		return why_set(why, -EINVAL, "a profile says layout and engine itself");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *text = selected(selection, keys[i]);
-		int err = text ? list_split(lists[i], text, selection_key_names[keys[i]], why) : 0;
+		int err = text ? list_split(lists[i], text, selection_keys[keys[i]].name, why) : 0;
 		if (err)
 			return err;
 	}
@@ -119,12 +119,12 @@ static int request_lists(struct request *request, const struct selection *select
 static int request_values(struct request *request, const struct plan *plan,
 			  const struct selection *selection, struct why *why)
 {
-	const char *const *names = selection_key_names;
 	struct cell *base = &request->base;
 	const char *text = selected(selection, KEY_REPETITIONS);
 	uint64_t repetitions = 0;
 	char *end;
-	int err = parse_count(text, names[KEY_REPETITIONS], 1, 100000, &repetitions, why);
+	int err = parse_count(text, selection_keys[KEY_REPETITIONS].name, 1, 100000, &repetitions,
+			      why);
 
 	if (err)
 		return err;
@@ -134,18 +134,19 @@ static int request_values(struct request *request, const struct plan *plan,
 	if (end == text || *end || !(base->min_time_s >= 0) || base->min_time_s > 3600)
 		return why_set(why, -EINVAL, "min_time '%.40s': not seconds from 0 to 3600", text);
 	if (selection->values[KEY_ITERATIONS] &&
-	    (err = parse_count(selection->values[KEY_ITERATIONS], names[KEY_ITERATIONS], 1,
-			       1000000000, &base->iterations, why)))
+	    (err = parse_count(selection->values[KEY_ITERATIONS],
+			       selection_keys[KEY_ITERATIONS].name, 1, 1000000000,
+			       &base->iterations, why)))
 		return err;
 	if ((err = parse_passes(selected(selection, KEY_PASSES), &base->passes, why)))
 		return err;
 	if (selection->values[KEY_INTERLEAVE] &&
-	    (err = parse_flag(selection->values[KEY_INTERLEAVE], names[KEY_INTERLEAVE],
-			      &base->interleave, why)))
+	    (err = parse_flag(selection->values[KEY_INTERLEAVE],
+			      selection_keys[KEY_INTERLEAVE].name, &base->interleave, why)))
 		return err;
 	if (selection->values[KEY_UNDIRECTED] &&
-	    (err = parse_flag(selection->values[KEY_UNDIRECTED], names[KEY_UNDIRECTED],
-			      &base->params.undirected, why)))
+	    (err = parse_flag(selection->values[KEY_UNDIRECTED],
+			      selection_keys[KEY_UNDIRECTED].name, &base->params.undirected, why)))
 		return err;
 	text = selection->values[KEY_THRESHOLD];
 	base->threshold_percent = text ? strtod(text, &end) : 0;
@@ -154,28 +155,29 @@ static int request_values(struct request *request, const struct plan *plan,
 		return why_set(why, -EINVAL, "threshold '%.40s': not a per cent above 0", text);
 	uint64_t threads = 1;
 	if (selection->values[KEY_THREADS] &&
-	    (err = parse_count(selection->values[KEY_THREADS], names[KEY_THREADS], 1, THREADS_MAX,
-			       &threads, why)))
+	    (err = parse_count(selection->values[KEY_THREADS], selection_keys[KEY_THREADS].name, 1,
+			       THREADS_MAX, &threads, why)))
 		return err;
 	base->threads_count = (unsigned)threads;
 	if (selection->values[KEY_MEMORY_LIMIT] &&
-	    (err = parse_bytes(selection->values[KEY_MEMORY_LIMIT], names[KEY_MEMORY_LIMIT],
-			       &base->memory_limit_bytes, why)))
+	    (err = parse_bytes(selection->values[KEY_MEMORY_LIMIT],
+			       selection_keys[KEY_MEMORY_LIMIT].name, &base->memory_limit_bytes,
+			       why)))
 		return err;
 	base->params.degree = GRAPH_DEFAULT_DEGREE;
 	if (selection->values[KEY_DEGREE] &&
-	    (err = parse_count(selection->values[KEY_DEGREE], names[KEY_DEGREE], 1, 1000000,
-			       &base->params.degree, why)))
+	    (err = parse_count(selection->values[KEY_DEGREE], selection_keys[KEY_DEGREE].name, 1,
+			       1000000, &base->params.degree, why)))
 		return err;
 	base->params.seed = plan->seed;
 	if (selection->values[KEY_SEED] &&
-	    (err = parse_count(selection->values[KEY_SEED], names[KEY_SEED], 0, UINT64_MAX,
-			       &base->params.seed, why)))
+	    (err = parse_count(selection->values[KEY_SEED], selection_keys[KEY_SEED].name, 0,
+			       UINT64_MAX, &base->params.seed, why)))
 		return err;
 	base->params.has_root = selection->values[KEY_ROOT] != NULL;
 	if (base->params.has_root &&
-	    (err = parse_count(selection->values[KEY_ROOT], names[KEY_ROOT], 0, UINT64_MAX,
-			       &base->params.root, why)))
+	    (err = parse_count(selection->values[KEY_ROOT], selection_keys[KEY_ROOT].name, 0,
+			       UINT64_MAX, &base->params.root, why)))
 		return err;
 	return 0;
 }
@@ -404,7 +406,7 @@ int plan_add(struct plan *plan, const struct selection *selection, struct why *w
 	}
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (selection->values[i])
-			json_object_set_new(given, selection_key_names[i],
+			json_object_set_new(given, selection_keys[i].name,
 					    json_string(selection->values[i]));
 	}
 	json_array_append_new(plan->selections, given);

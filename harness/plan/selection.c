@@ -11,23 +11,42 @@
 
 const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
 
-const char *const selection_key_names[SELECTION_KEYS_COUNT] = {
-	"workload", "graph",      "nodes", "degree",       "undirected",  "root",      "layout",
-	"engine",   "profile",    "cache", "opt",          "repetitions", "min_time",  "iterations",
-	"passes",   "interleave", "seed",  "memory_limit", "threads",     "threshold",
-};
-
-/* What a key means where nobody gave it. */
-static const char *const defaults[SELECTION_KEYS_COUNT] = {
-	[KEY_WORKLOAD] = "bfs",
-	[KEY_GRAPH] = "chain,star,random",
-	[KEY_NODES] = "1000,10000",
-	[KEY_LAYOUT] = "slotted",
-	[KEY_ENGINE] = "buffered,pread,mmap,mmap_advised",
-	[KEY_CACHE] = "warm",
-	[KEY_REPETITIONS] = "10",
-	[KEY_MIN_TIME] = "0.02",
-	[KEY_PASSES] = "time,latency,count",
+const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
+	[KEY_WORKLOAD] = {"workload", "W,..", "bfs", "what is done; see `iowalk list workloads`"},
+	[KEY_GRAPH] = {"graph", "G,..", "chain,star,random",
+		       "see `iowalk list graphs`; file:PATH reads a graph from a file"},
+	[KEY_NODES] = {"nodes", "N,..", "1000,10000", "nodes of generated graphs"},
+	[KEY_DEGREE] = {"degree", "D", NULL, "edges per node of random graphs (default: 2)"},
+	[KEY_UNDIRECTED] = {"undirected", NULL, NULL,
+			    "graphs from a file: each edge goes in both directions"},
+	[KEY_ROOT] = {"root", "ID", NULL,
+		      "node where walks start, by its id in the graph (default: the first node)"},
+	[KEY_LAYOUT] = {"layout", "L,..", "slotted", "see `iowalk list layouts`"},
+	[KEY_ENGINE] = {"engine", "E,..", "buffered,pread,mmap,mmap_advised",
+			"see `iowalk list engines`"},
+	[KEY_PROFILE] = {"profile", "P,..", NULL,
+			 "known systems instead of layout and engine; see `iowalk list profiles`"},
+	[KEY_CACHE] = {"cache", "cold,warm", "warm",
+		       "state of the page cache, verified before each sample"},
+	[KEY_OPT] = {"opt", "OWNER.KEY=V", NULL,
+		     "option of an engine, layout or workload; may be repeated"},
+	[KEY_REPETITIONS] = {"repetitions", "N", "10", "samples of the time pass"},
+	[KEY_MIN_TIME] = {"min_time", "S", "0.02",
+			  "a warm sample repeats the walk until this many seconds have passed"},
+	[KEY_ITERATIONS] = {"iterations", "N", NULL,
+			    "walks per sample, instead of --min-time; in the count pass as well"},
+	[KEY_PASSES] = {"passes", "P,..", "time,latency,count", "passes to run"},
+	[KEY_INTERLEAVE] = {"interleave", NULL, NULL,
+			    "measure all cells once per repetition, in turn: better ratios"},
+	[KEY_SEED] = {"seed", "S", NULL,
+		      "of graphs, queries and the order of cells (default: 0x5F3759DF)"},
+	[KEY_MEMORY_LIMIT] =
+		{"memory_limit", "SIZE", NULL,
+		 "measure in a cgroup with this much memory, page cache included: 192M"},
+	[KEY_THREADS] =
+		{"threads", "N", NULL,
+		 "bfs, lookup: threads, each with its own engine on the same file (default: 1)"},
+	[KEY_THRESHOLD] = {"threshold", NULL, NULL, NULL},
 };
 
 int list_split(struct list *list, const char *text, const char *key, struct why *why)
@@ -58,7 +77,7 @@ int list_split(struct list *list, const char *text, const char *key, struct why 
 int selection_set(struct selection *selection, const char *key, const char *value, struct why *why)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		if (strcmp(selection_key_names[i], key) != 0)
+		if (strcmp(selection_keys[i].name, key) != 0)
 			continue;
 		char *old = selection->values[i], *fresh;
 		if (i == KEY_OPT && old) {
@@ -76,7 +95,7 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 	char valid[256] = "";
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		strcat(valid, i ? ", " : "");
-		strcat(valid, selection_key_names[i]);
+		strcat(valid, selection_keys[i].name);
 	}
 	return why_set(why, -EINVAL, "unknown key '%.24s'; valid: %s", key, valid);
 }
@@ -91,7 +110,7 @@ void selection_release(struct selection *selection)
 
 const char *selected(const struct selection *selection, enum selection_key key)
 {
-	return selection->values[key] ? selection->values[key] : defaults[key];
+	return selection->values[key] ? selection->values[key] : selection_keys[key].fallback;
 }
 
 /* Is it layout or engine of one of the selection's profiles? */

@@ -45,7 +45,7 @@ static int check_once(struct reading *reading, const char *key)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (i != KEY_OPT && reading->selection.values[i] &&
-		    strcmp(selection_key_names[i], key) == 0)
+		    strcmp(selection_keys[i].name, key) == 0)
 			return why_set(&reading->why, -EINVAL,
 				       "'%s' is given twice in its section (a value is one line)",
 				       key);
@@ -106,7 +106,7 @@ static int finish_cells(struct reading *reading)
 			continue;
 		free(reading->selection.values[i]);
 		reading->selection.values[i] = NULL;
-		err = selection_set(&reading->selection, selection_key_names[i],
+		err = selection_set(&reading->selection, selection_keys[i].name,
 				    reading->overrides->values[i], &reading->why);
 	}
 	if (!err && reading->overrides && reading->overrides->values[KEY_OPT])

@@ -1,24 +1,13 @@
 /* iowalk verify: is this file a graph, and is all of it sound? */
-#include "../../engines/support/choose.h"
-#include "../plan/cell.h"
-#include "commands.h"
+#include "../../../engines/support/choose.h"
+#include "../../plan/cell.h"
+#include "../command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static const char help[] =
-	"usage: iowalk verify [--json] FILE...\n"
-	"\n"
-	"Checks graph files of any layout: magic, version, sizes and checksum of the header, the\n"
-	"checksum of every block of the data, then the whole structure. Names the first place "
-	"that\n"
-	"is wrong. Changes nothing.\n"
-	"\n"
-	"exit status: 0 all sound, 2 one is damaged or no graph file, 1 it could not be read\n";
 
 /* What else may be handed in: stores that are no graph files of ours, by what is in their first page. */
 static const struct {
@@ -132,39 +121,50 @@ static int report(const char *path, bool json, json_t *all)
 	return err ? status_of(err) : STATUS_OK;
 }
 
-int command_verify(int argc, char **argv)
+static int take(void *json, enum cli_option option, const char *value)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-	json_t *all = json_array();
-	bool json = false;
-	int option, worst = STATUS_OK;
+	(void)option, (void)value;
+	*(bool *)json = true;
+	return STATUS_OK;
+}
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			json_decref(all);
-			return STATUS_OK;
-		}
-		if (option != 'j') {
-			json_decref(all);
-			return usage_error("verify");
-		}
-		json = true;
-	}
-	if (optind == argc) {
+extern const struct command command_verify;
+
+static int verify_main(int argc, char **argv)
+{
+	bool json = false;
+	int words, worst = STATUS_OK;
+	int status = command_parse(&command_verify, argc, argv, &json, take, &words);
+
+	if (status)
+		return status - 1;
+	if (words == argc) {
 		message("verify needs a FILE");
-		worst = usage_error("verify");
+		return usage_error("verify");
 	}
-	for (int i = optind; i < argc; i++) {
-		int status = report(argv[i], json, all);
+	json_t *all = json_array();
+	for (int i = words; i < argc; i++) {
+		status = report(argv[i], json, all);
 		worst = status > worst ? status : worst;
 	}
-	if (json && optind < argc) {
+	if (json) {
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
 	}
 	json_decref(all);
 	return worst;
 }
+
+const struct command command_verify = {
+	.name = "verify",
+	.order = 300,
+	.summary = "check a graph file: header, checksums, structure",
+	.usage = "verify [--json] FILE...",
+	.description = "Checks graph files of any layout: magic, version, sizes and checksum of "
+		       "the header, the checksum of\n"
+		       "each block of data, then the whole structure. Names the first place that "
+		       "is wrong. Changes nothing.",
+	.epilogue = "exit status: 0 all are sound, 2 one is damaged or no graph file, 1 one could "
+		    "not be read",
+	.main = verify_main,
+};

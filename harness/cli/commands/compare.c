@@ -1,42 +1,14 @@
 /* iowalk compare: two stored runs, cell by cell. */
-#include "commands.h"
-#include "../judge/comparison.h"
-#include "../base/text.h"
-#include "../base/units.h"
-#include "../judge/writers.h"
+#include "../command.h"
+#include "../../judge/comparison.h"
+#include "../../base/text.h"
+#include "../../base/units.h"
+#include "../../judge/writers.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help[] =
-	"usage: iowalk compare [OPTION]... BASELINE CANDIDATE\n"
-	"\n"
-	"Compares two runs, folders as `iowalk run` writes them. Counts are exact: a system call, "
-	"a\n"
-	"logical byte or an answer that is not what it was is told, and more is a regression; so "
-	"are\n"
-	"minor faults beyond 0.5% and 16 a walk, and bytes from the device in warm cells. Times "
-	"are the\n"
-	"weaker kind: repetitions of one process are no replicates, so 5% a side is allowed for "
-	"the\n"
-	"difference between processes (25% more for the device in cold cells), and only large "
-	"effects\n"
-	"can be told; `least found` says how large. iowalk gate finds smaller ones.\n"
-	"\n"
-	"  --threshold PCT   the least change of time that matters; a cell that cannot tell it is\n"
-	"                    inconclusive (default: one that cannot tell a doubling)\n"
-	"  --counts-only     judge counts; times are left out\n"
-	"  --force           compare runs of different machines too: their times are not judged\n"
-	"  --format FORMAT   table, markdown, junit (XML), github (annotations) or json\n"
-	"  --json            the same as --format json\n"
-	"  --color WHEN      auto, always, never\n"
-	"\n"
-	"exit status: 0 nothing got worse, 3 a regression, 4 none, but a cell is inconclusive, 1 a "
-	"cell\n"
-	"failed, 2 bad usage or input, runs of different machines or nothing in common among it\n";
 
 struct request {
 	double threshold_percent;
@@ -139,59 +111,77 @@ static int compare_paths(const struct request *request, const char *a_path, cons
 	return status;
 }
 
-int command_compare(int argc, char **argv)
-{
-	static const struct option options[] = {{"threshold", required_argument, NULL, 't'},
-						{"counts-only", no_argument, NULL, 'n'},
-						{"force", no_argument, NULL, 'F'},
-						{"format", required_argument, NULL, 'f'},
-						{"json", no_argument, NULL, 'j'},
-						{"color", required_argument, NULL, 'c'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
-	struct request request = {.threshold_percent = NAN};
-	const char *when = "auto", *format = "table";
-	int option;
+struct arguments {
+	struct request request;
+	const char *format;
+};
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_OK;
-		case 't':
-			if (!parse_threshold(optarg, &request.threshold_percent))
-				return STATUS_USAGE;
-			break;
-		case 'n':
-			request.counts_only = true;
-			break;
-		case 'F':
-			request.force = true;
-			break;
-		case 'f':
-			format = optarg;
-			break;
-		case 'j':
-			format = "json";
-			break;
-		case 'c':
-			when = optarg;
-			break;
-		default:
-			return usage_error("compare");
-		}
+static int take(void *context, enum cli_option option, const char *value)
+{
+	struct arguments *arguments = context;
+
+	switch (option) {
+	case CLI_THRESHOLD:
+		return parse_threshold(value, &arguments->request.threshold_percent) ? STATUS_OK
+										     : STATUS_USAGE;
+	case CLI_COUNTS_ONLY:
+		arguments->request.counts_only = true;
+		return STATUS_OK;
+	case CLI_FORCE:
+		arguments->request.force = true;
+		return STATUS_OK;
+	case CLI_FORMAT:
+		arguments->format = value;
+		return STATUS_OK;
+	case CLI_JSON:
+		arguments->format = "json";
+		return STATUS_OK;
+	default:
+		return color_parse(value, stdout, &arguments->request.color);
 	}
-	if (!color_parse(when, stdout, &request.color)) {
-		message("--color '%s': valid: auto, always, never", when);
+}
+
+extern const struct command command_compare;
+
+static int compare_main(int argc, char **argv)
+{
+	struct arguments arguments = {{.threshold_percent = NAN}, "table"};
+	int words, status;
+
+	color_parse("auto", stdout, &arguments.request.color);
+	status = command_parse(&command_compare, argc, argv, &arguments, take, &words);
+	if (status)
+		return status - 1;
+	arguments.request.format = find_format(arguments.format);
+	if (arguments.request.format == NULL)
 		return STATUS_USAGE;
-	}
-	request.format = find_format(format);
-	if (request.format == NULL)
-		return STATUS_USAGE;
-	if (optind + 2 != argc) {
+	if (words + 2 != argc) {
 		message("compare needs two runs, the baseline and the candidate");
 		return usage_error("compare");
 	}
-	return compare_paths(&request, argv[optind], argv[optind + 1]);
+	return compare_paths(&arguments.request, argv[words], argv[words + 1]);
 }
+
+const struct command command_compare = {
+	.name = "compare",
+	.order = 600,
+	.summary = "compare two runs cell by cell: what got worse, and by how much",
+	.usage = "compare [OPTION]... BASELINE CANDIDATE",
+	.description = "Compares two runs, folders as `iowalk run` writes them. Counts are exact: "
+		       "a system call, a logical\n"
+		       "byte or an answer that differs is reported, and more is a regression; so "
+		       "are minor faults beyond\n"
+		       "0.5 % and 16 per walk, and bytes from the device in warm cells. Times are "
+		       "less certain: the\n"
+		       "repetitions of one process are not independent, so 5 % per side is allowed "
+		       "for the difference\n"
+		       "between processes (25 % more for the device in cold cells), and only large "
+		       "effects can be resolved;\n"
+		       "`least found` says how large. `iowalk gate` finds smaller ones.",
+	.epilogue =
+		"exit status: 0 nothing got worse, 3 a regression, 4 no regression, but a cell is "
+		"inconclusive,\n"
+		"1 a cell failed, 2 bad usage\n"
+		"or input, which includes runs of different machines and runs with no common cell",
+	.main = compare_main,
+};

@@ -1,26 +1,18 @@
 /* iowalk list: what there is, and what this machine cannot do and why. */
-#include "../plan/cell.h"
-#include "commands.h"
-#include "../count/counters.h"
-#include "../base/data_folder.h"
-#include "../prepare/preparer.h"
-#include "../plan/profiles.h"
+#include "../../plan/cell.h"
+#include "../command.h"
+#include "../../count/counters.h"
+#include "../../base/data_folder.h"
+#include "../../prepare/preparer.h"
+#include "../../plan/profiles.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char help[] =
-	"usage: iowalk list engines|layouts|graphs|workloads|profiles|suites|counters [--json]\n"
-	"\n"
-	"Names, what they are, their options with default and range, and where this machine "
-	"cannot\n"
-	"use one, why. Engines are probed in the folder where graph files are kept.\n";
 
 /* One entry of any list; NULL where there is no such thing. */
 struct entry {
@@ -241,26 +233,25 @@ static void print_list(list_fill *fill, bool json)
 	json_decref(all);
 }
 
-int command_list(int argc, char **argv)
+static int take(void *json, enum cli_option option, const char *value)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-	bool json = false;
-	int option;
+	(void)option, (void)value;
+	*(bool *)json = true;
+	return STATUS_OK;
+}
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return STATUS_OK;
-		}
-		if (option != 'j')
-			return usage_error("list");
-		json = true;
-	}
-	const char *what = optind < argc ? argv[optind] : "";
-	if (optind + 1 < argc) {
-		message("list takes one word, not '%s' as well", argv[optind + 1]);
+extern const struct command command_list;
+
+static int list_main(int argc, char **argv)
+{
+	bool json = false;
+	int words, status = command_parse(&command_list, argc, argv, &json, take, &words);
+
+	if (status)
+		return status - 1;
+	const char *what = words < argc ? argv[words] : "";
+	if (words + 1 < argc) {
+		message("list takes one word, not '%s' as well", argv[words + 1]);
 		return usage_error("list");
 	}
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -273,3 +264,15 @@ int command_list(int argc, char **argv)
 		what);
 	return STATUS_USAGE;
 }
+
+const struct command command_list = {
+	.name = "list",
+	.order = 200,
+	.summary = "list engines, layouts, graphs, workloads, profiles, suites or counters",
+	.usage = "list engines|layouts|graphs|workloads|profiles|suites|counters [--json]",
+	.description = "Prints names, summaries, options with default and range, and why this "
+		       "machine cannot use an entry.\n"
+		       "Engines are probed in the default folder of graph files.",
+	.epilogue = NULL,
+	.main = list_main,
+};

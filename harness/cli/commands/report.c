@@ -1,33 +1,14 @@
 /* iowalk report: a run, or phases side by side, as report.md and report.html with figures. */
-#include "commands.h"
-#include "../report/whole.h"
-#include "../base/files.h"
+#include "../command.h"
+#include "../../report/whole.h"
+#include "../../base/files.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char help[] =
-	"usage: iowalk report [RUN | --phases A,B,...] [--out DIR] [--targets FILE] [--threshold "
-	"PCT]\n"
-	"                     [--no-plots]\n"
-	"\n"
-	"Writes report.md, report.html (one file, no scripts, needs no network) and plots/ into "
-	"DIR.\n"
-	"RUN is a folder or a phase; without one it is the latest under results/runs/.\n"
-	"  --phases A,B,...  phases or runs, the earliest first: the last is compared with the "
-	"first\n"
-	"  --out DIR         where to (report/ in the run's folder; of phases results/report)\n"
-	"  --targets FILE    what is to be reached (results/targets.ini, where there is one)\n"
-	"  --threshold PCT   the least change that counts, as of `compare` (what each cell can "
-	"tell)\n"
-	"  --no-plots        tables only\n"
-	"\n"
-	"exit status: 0 written, 1 failure of the program or the machine, 2 bad usage or input\n";
 
 #define RUNS_FOLDER "results/runs"
 
@@ -209,73 +190,76 @@ static int set_threshold(struct arguments *arguments, const char *text)
 	return -EINVAL;
 }
 
-static int parse(struct arguments *arguments, int argc, char **argv, bool *helped)
+static int take(void *context, enum cli_option option, const char *value)
 {
-	static const struct option options[] = {{"phases", required_argument, NULL, 'p'},
-						{"out", required_argument, NULL, 'o'},
-						{"targets", required_argument, NULL, 't'},
-						{"threshold", required_argument, NULL, 's'},
-						{"no-plots", no_argument, NULL, 'n'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
-	int option, err = 0;
+	struct arguments *arguments = context;
 
-	optind = 1;
-	while (!err && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			*helped = true;
-			return 0;
-		case 'p':
-			err = set_phases(arguments, optarg);
-			break;
-		case 'o':
-			arguments->out = optarg;
-			break;
-		case 't':
-			arguments->targets = optarg;
-			break;
-		case 's':
-			err = set_threshold(arguments, optarg);
-			break;
-		case 'n':
-			arguments->no_plots = true;
-			break;
-		default:
-			err = -EINVAL;
-		}
+	switch (option) {
+	case CLI_PHASES:
+		return set_phases(arguments, value) ? STATUS_USAGE : STATUS_OK;
+	case CLI_OUT:
+		arguments->out = value;
+		return STATUS_OK;
+	case CLI_TARGETS:
+		arguments->targets = value;
+		return STATUS_OK;
+	case CLI_THRESHOLD:
+		return set_threshold(arguments, value) ? STATUS_USAGE : STATUS_OK;
+	default:
+		arguments->no_plots = true;
+		return STATUS_OK;
 	}
-	if (!err && (argc - optind > 1 || (argc > optind && arguments->words_count))) {
-		message("report takes one RUN, or --phases");
-		err = -EINVAL;
-	}
-	if (!err && argc > optind)
-		arguments->words[arguments->words_count++] = argv[optind];
-	return err;
 }
 
-int command_report(int argc, char **argv)
+extern const struct command command_report;
+
+/* 0, or the exit status plus 1. */
+static int parse(struct arguments *arguments, int argc, char **argv)
+{
+	int words, status = command_parse(&command_report, argc, argv, arguments, take, &words);
+
+	if (status)
+		return status == STATUS_USAGE + 1 ? usage_error("report") + 1 : status;
+	if (argc - words > 1 || (argc > words && arguments->words_count)) {
+		message("report takes one RUN, or --phases");
+		return usage_error("report") + 1;
+	}
+	if (argc > words)
+		arguments->words[arguments->words_count++] = argv[words];
+	return 0;
+}
+
+static int report_main(int argc, char **argv)
 {
 	struct arguments arguments = {.threshold_percent = NAN};
-	bool helped = false;
 	char *latest = NULL;
-	int status = STATUS_OK;
+	int status = parse(&arguments, argc, argv);
 
-	if (parse(&arguments, argc, argv, &helped))
-		status = usage_error("report");
-	if (status == STATUS_OK && !helped && !arguments.words_count) {
+	if (status == 0 && !arguments.words_count) {
 		latest = latest_run();
 		arguments.words[0] = latest;
 		arguments.words_count = latest != NULL;
 		if (!latest) {
 			message("no run under %s: name one, or `iowalk run`", RUNS_FOLDER);
-			status = STATUS_USAGE;
+			status = STATUS_USAGE + 1;
 		}
 	}
-	if (status == STATUS_OK && !helped)
-		status = report(&arguments);
+	status = status ? status - 1 : report(&arguments);
 	free(arguments.phases);
 	free(latest);
 	return status;
 }
+
+const struct command command_report = {
+	.name = "report",
+	.order = 800,
+	.summary = "write a run, or phases side by side, as one HTML file with figures",
+	.usage = "report [RUN | --phases A,B,...] [OPTION]...",
+	.description =
+		"Writes report.md, report.html (one file without scripts that needs no network) "
+		"and plots/ into DIR.\n"
+		"RUN is a folder or a phase; the default is the latest run under results/runs/.",
+	.epilogue = "exit status: 0 written, 1 failure of the program or the machine, 2 bad usage "
+		    "or input",
+	.main = report_main,
+};

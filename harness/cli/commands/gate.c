@@ -1,14 +1,14 @@
 /* iowalk gate: two builds held against each other, and a verdict for CI. */
-#include "../plan/cell.h"
-#include "commands.h"
-#include "../machine/environment.h"
-#include "gate_arguments.h"
-#include "../prepare/preparer.h"
-#include "../judge/writers.h"
-#include "../base/clock.h"
-#include "../base/signals.h"
-#include "../gate/result.h"
-#include "../gate/stages.h"
+#include "../../plan/cell.h"
+#include "../command.h"
+#include "../../machine/environment.h"
+#include "../gate_arguments.h"
+#include "../../prepare/preparer.h"
+#include "../../judge/writers.h"
+#include "../../base/clock.h"
+#include "../../base/signals.h"
+#include "../../gate/result.h"
+#include "../../gate/stages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -330,11 +330,13 @@ static int baseline_with(const struct gate_arguments *arguments, struct plan *pl
 	return status;
 }
 
-int command_gate(int argc, char **argv)
+extern const struct command command_gate;
+
+static int gate_main(int argc, char **argv)
 {
 	struct gate_arguments arguments;
 	struct plan plan;
-	int status = gate_arguments_parse(&arguments, argc, argv);
+	int status = gate_arguments_parse(&command_gate, &arguments, argc, argv);
 
 	if (status) {
 		gate_arguments_release(&arguments);
@@ -347,3 +349,22 @@ int command_gate(int argc, char **argv)
 	gate_arguments_release(&arguments);
 	return status;
 }
+
+const struct command command_gate = {
+	.name = "gate",
+	.order = 1000,
+	.summary = "compare two builds and fail if one is slower or does more",
+	.usage = "gate --against BINARY [OPTION]...\n"
+		 "gate --baseline RUN [OPTION]...\n"
+		 "gate --selftest [OPTION]...\n"
+		 "gate --resume DIR",
+	.description = "Compares this build (the candidate) with another (the baseline): first "
+		       "system calls, bytes and\n"
+		       "faults, then times of fresh processes of both in turn. A candidate that "
+		       "makes a cell slower by the\n"
+		       "threshold, or makes it do more, fails.",
+	.epilogue = "exit status: 0 pass, 1 failure (a side that crashes, hangs or walks wrong is "
+		    "named), 2 bad usage or\n"
+		    "input, 3 regression, 4 inconclusive",
+	.main = gate_main,
+};

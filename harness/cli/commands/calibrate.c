@@ -1,52 +1,23 @@
 /* iowalk calibrate: how often the gate is right, by many gates of builds that are known. */
-#include "../machine/anonymize.h"
-#include "../gate/calibration.h"
-#include "../plan/cell.h"
-#include "commands.h"
-#include "../machine/environment.h"
-#include "../gate/result.h"
-#include "../gate/stages.h"
-#include "../prepare/preparer.h"
-#include "../record/run.h"
-#include "../base/files.h"
-#include "../base/signals.h"
+#include "../../machine/anonymize.h"
+#include "../../gate/calibration.h"
+#include "../../plan/cell.h"
+#include "../command.h"
+#include "../../machine/environment.h"
+#include "../../gate/result.h"
+#include "../../gate/stages.h"
+#include "../../prepare/preparer.h"
+#include "../../record/run.h"
+#include "../../base/files.h"
+#include "../../base/signals.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-static const char help[] =
-	"usage: iowalk calibrate [OPTION]...\n"
-	"\n"
-	"Runs many gates of this build against itself, alike and made slower on purpose, and "
-	"prints\n"
-	"how often each was called a regression, with the rank test that people use on the same\n"
-	"samples. Takes an hour; the record is appended gate by gate, and the same command goes "
-	"on\n"
-	"where it was ended.\n"
-	"\n"
-	"  --out DIR          the record (results/calibration/gate)\n"
-	"  --suite FILE       cells (gate)\n"
-	"  --count KIND=N,..  gates of a kind: alike (200), slower-2.5 (20), slower-5 (40),\n"
-	"                     slower-10 (20), syscall (20), layout (20)\n"
-	"  --layout BINARY    this source built with its functions in another order; without it "
-	"kind\n"
-	"                     layout is left out\n"
-	"  --hours H          no gate is begun after that\n"
-	"  --threshold PCT    of the gates (2.5)\n"
-	"  --budget S         of each gate (90)\n"
-	"  --resamples N      gates drawn anew from the recorded blocks (10000)\n"
-	"  --report           no gates: the figures of the record that is there\n"
-	"  --cache-dir DIR    graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
-	"\n"
-	"exit status: 0 all gates were run, 1 some could not be or it was interrupted, 2 bad usage "
-	"or\n"
-	"input\n";
 
 struct arguments {
 	const char *out, *suite, *layout, *cache_dir;
@@ -56,25 +27,7 @@ struct arguments {
 	bool report;
 };
 
-static const struct option options[] = {
-	{"out", required_argument, NULL, 'o'},    {"suite", required_argument, NULL, 's'},
-	{"count", required_argument, NULL, 'c'},  {"layout", required_argument, NULL, 'l'},
-	{"hours", required_argument, NULL, 'H'},  {"threshold", required_argument, NULL, 't'},
-	{"budget", required_argument, NULL, 'b'}, {"resamples", required_argument, NULL, 'n'},
-	{"report", no_argument, NULL, 'r'},       {"cache-dir", required_argument, NULL, 'd'},
-	{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
-};
-
-static bool parse_positive(const char *name, const char *text, double *value)
-{
-	char *end;
-
-	*value = strtod(text, &end);
-	if (end != text && !*end && *value > 0 && *value < 1e9)
-		return true;
-	message("--%s '%s': not a number above 0", name, text);
-	return false;
-}
+#define NUMBER_MAX 1e9 /* of any number on the command line */
 
 static bool parse_counts(struct arguments *arguments, const char *text)
 {
@@ -105,56 +58,48 @@ static bool parse_counts(struct arguments *arguments, const char *text)
 	return good;
 }
 
-/* 0, or the exit status plus one. */
-static int parse_one(struct arguments *arguments, int option, const char *value)
+static int take(void *context, enum cli_option option, const char *value)
 {
+	struct arguments *arguments = context;
 	double number = 0;
-	bool good = true;
+	int status;
 
 	switch (option) {
-	case 'o':
+	case CLI_OUT:
 		arguments->out = value;
-		break;
-	case 's':
+		return STATUS_OK;
+	case CLI_SUITE:
 		arguments->suite = value;
-		break;
-	case 'c':
-		good = parse_counts(arguments, value);
-		break;
-	case 'l':
+		return STATUS_OK;
+	case CLI_COUNT:
+		return parse_counts(arguments, value) ? STATUS_OK : STATUS_USAGE;
+	case CLI_LAYOUT_BINARY:
 		arguments->layout = value;
-		break;
-	case 'H':
-		good = parse_positive("hours", value, &arguments->hours);
-		break;
-	case 't':
-		good = parse_positive("threshold", value, &arguments->threshold_percent);
-		break;
-	case 'b':
-		good = parse_positive("budget", value, &arguments->budget_s);
-		break;
-	case 'n':
-		good = parse_positive("resamples", value, &number);
+		return STATUS_OK;
+	case CLI_HOURS:
+		return number_parse("hours", value, NUMBER_MAX, &arguments->hours);
+	case CLI_THRESHOLD:
+		return number_parse("threshold", value, NUMBER_MAX, &arguments->threshold_percent);
+	case CLI_BUDGET:
+		return number_parse("budget", value, NUMBER_MAX, &arguments->budget_s);
+	case CLI_RESAMPLES:
+		status = number_parse("resamples", value, NUMBER_MAX, &number);
 		arguments->resamples = (uint64_t)number;
-		break;
-	case 'r':
-		arguments->report = true;
-		break;
-	case 'd':
+		return status;
+	case CLI_CACHE_DIR:
 		arguments->cache_dir = value;
-		break;
-	case 'h':
-		fputs(help, stdout);
-		return STATUS_OK + 1;
+		return STATUS_OK;
 	default:
-		return usage_error("calibrate") + 1;
+		arguments->report = true;
+		return STATUS_OK;
 	}
-	return good ? 0 : STATUS_USAGE + 1;
 }
+
+extern const struct command command_calibrate;
 
 static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
-	int option, status;
+	int words, status;
 
 	*arguments = (struct arguments){.out = "results/calibration/gate",
 					.suite = "gate",
@@ -163,14 +108,11 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 					.resamples = 10000};
 	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
 		arguments->wanted[k] = calibration_kinds[k].wanted_count;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		status = parse_one(arguments, option, optarg);
-		if (status)
-			return status;
-	}
-	if (optind < argc) {
-		message("calibrate takes no argument '%s'", argv[optind]);
+	status = command_parse(&command_calibrate, argc, argv, arguments, take, &words);
+	if (status)
+		return status;
+	if (words < argc) {
+		message("calibrate takes no argument '%s'", argv[words]);
 		return usage_error("calibrate") + 1;
 	}
 	if (!arguments->layout)
@@ -396,7 +338,7 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 	return run_all(self, why);
 }
 
-int command_calibrate(int argc, char **argv)
+static int calibrate_main(int argc, char **argv)
 {
 	struct arguments arguments;
 	struct calibrating self = {.arguments = &arguments};
@@ -427,3 +369,20 @@ int command_calibrate(int argc, char **argv)
 	plan_release(&plan);
 	return err ? status_of(err) : STATUS_OK;
 }
+
+const struct command command_calibrate = {
+	.name = "calibrate",
+	.order = 1100,
+	.summary = "measure how often the gate is right, by many gates of known builds",
+	.usage = "calibrate [OPTION]...",
+	.description = "Runs many gates of this build against itself, unchanged and made slower on "
+		       "purpose, and prints how\n"
+		       "often each was called a regression, beside the rank test that is commonly "
+		       "used on the same samples.\n"
+		       "Takes an hour. The record is appended after each gate, and the same "
+		       "command continues it.",
+	.epilogue = "exit status: 0 all gates were run, 1 some could not be run or it was "
+		    "interrupted, 2 bad usage or\n"
+		    "input",
+	.main = calibrate_main,
+};

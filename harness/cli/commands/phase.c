@@ -1,27 +1,12 @@
 /* iowalk phase: runs kept under a name, to compare with and to report on. */
-#include "commands.h"
-#include "../record/phase.h"
-#include "../record/phase_name.h"
-#include "../base/units.h"
-#include "../report/table.h"
+#include "../command.h"
+#include "../../record/phase.h"
+#include "../../record/phase_name.h"
+#include "../../base/units.h"
+#include "../../report/table.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
-
-static const char help[] =
-	"usage: iowalk phase record NAME --from RUN [--note TEXT] [--replace]\n"
-	"       iowalk phase list [--json]\n"
-	"\n"
-	"record  keeps a run under results/phases/NAME/: its cells, environment, commit, "
-	"compressed\n"
-	"        samples and summary, without the machine's name and the folders of paths. "
-	"Wherever a\n"
-	"        command takes a RUN, NAME then stands for it.\n"
-	"  --from RUN   the run's folder\n"
-	"  --note TEXT  what this phase is\n"
-	"  --replace    in the place of a phase of that name\n"
-	"list    the phases there are, oldest run first\n";
 
 struct arguments {
 	const char *from, *note;
@@ -92,48 +77,56 @@ static int list(bool as_json)
 	return err ? status_of(err) : STATUS_OK;
 }
 
-int command_phase(int argc, char **argv)
+static int take(void *context, enum cli_option option, const char *value)
 {
-	static const struct option options[] = {
-		{"from", required_argument, NULL, 'f'}, {"note", required_argument, NULL, 'n'},
-		{"replace", no_argument, NULL, 'r'},    {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},       {0}};
-	struct arguments arguments = {0};
-	int option;
+	struct arguments *arguments = context;
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_OK;
-		case 'f':
-			arguments.from = optarg;
-			break;
-		case 'n':
-			arguments.note = optarg;
-			break;
-		case 'r':
-			arguments.replace = true;
-			break;
-		case 'j':
-			arguments.json = true;
-			break;
-		default:
-			return usage_error("phase");
-		}
-	}
-	int words = argc - optind;
-	const char *action = words > 0 ? argv[optind] : "";
+	if (option == CLI_FROM)
+		arguments->from = value;
+	if (option == CLI_NOTE)
+		arguments->note = value;
+	arguments->replace |= option == CLI_REPLACE;
+	arguments->json |= option == CLI_JSON;
+	return STATUS_OK;
+}
+
+extern const struct command command_phase;
+
+static int phase_main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	int first, status = command_parse(&command_phase, argc, argv, &arguments, take, &first);
+
+	if (status)
+		return status - 1;
+	argv += first;
+	int words = argc - first;
+	const char *action = words > 0 ? argv[0] : "";
 	if (strcmp(action, "list") == 0 && words == 1)
 		return list(arguments.json);
 	if (strcmp(action, "record") == 0 && words == 2)
-		return record(argv[optind + 1], &arguments);
+		return record(argv[1], &arguments);
 	if (strcmp(action, "record") == 0)
 		message("phase record takes one NAME, not %d", words - 1);
 	else if (strcmp(action, "list") == 0)
-		message("phase list takes no argument '%s'", argv[optind + 1]);
+		message("phase list takes no argument '%s'", argv[1]);
 	else
 		message("unknown word '%s' after phase; valid: record, list", action);
 	return usage_error("phase");
 }
+
+const struct command command_phase = {
+	.name = "phase",
+	.order = 700,
+	.summary = "keep a run under a name, for comparison and reports",
+	.usage = "phase record NAME --from RUN [--note TEXT] [--replace]\n"
+		 "phase list [--json]",
+	.description = "record  keeps a run as results/phases/NAME/: its cells, environment, "
+		       "commit, compressed samples and\n"
+		       "        summary, without the name of the machine and the folders of paths. "
+		       "Every command that\n"
+		       "        takes a RUN accepts NAME.\n"
+		       "list    lists the phases, the oldest run first.",
+	.epilogue = NULL,
+	.main = phase_main,
+};

@@ -1,22 +1,12 @@
 /* iowalk doctor: what makes numbers unreliable on this machine, and the remedy. */
-#include "commands.h"
-#include "../machine/check.h"
-#include "../machine/environment.h"
-#include "../prepare/preparer.h"
-#include "../record/run.h"
-#include "../base/files.h"
+#include "../command.h"
+#include "../../machine/check.h"
+#include "../../machine/environment.h"
+#include "../../prepare/preparer.h"
+#include "../../record/run.h"
+#include "../../base/files.h"
 
-#include <getopt.h>
 #include <string.h>
-
-static const char help[] =
-	"usage: iowalk doctor [--cache-dir DIR] [--json] [--color WHEN]\n"
-	"\n"
-	"Looks at what measuring needs and at what makes its numbers unreliable. Each warning "
-	"names its\n"
-	"remedy. DIR is where graph files are kept; its file system and device are looked at.\n"
-	"\n"
-	"exit status: 0 runs work (warnings or not), 1 something stops them\n";
 
 #define CHECKS_MAX 64
 
@@ -72,45 +62,50 @@ static int examine(const char *folder, bool json, bool color)
 	return failed ? STATUS_FAILURE : STATUS_OK;
 }
 
-int command_doctor(int argc, char **argv)
-{
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-						{"help", no_argument, NULL, 'h'},
-						{"cache-dir", required_argument, NULL, 'd'},
-						{"color", required_argument, NULL, 'c'},
-						{0}};
-	const char *when = "auto";
+struct arguments {
 	char folder[2048];
-	bool json = false, color;
-	int option;
+	bool json, color;
+};
 
-	default_cache_folder(folder, sizeof(folder));
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_OK;
-		case 'j':
-			json = true;
-			break;
-		case 'd':
-			snprintf(folder, sizeof(folder), "%s", optarg);
-			break;
-		case 'c':
-			when = optarg;
-			break;
-		default:
-			return usage_error("doctor");
-		}
-	}
-	if (optind < argc) {
-		message("doctor takes no argument '%s'", argv[optind]);
+static int take(void *context, enum cli_option option, const char *value)
+{
+	struct arguments *arguments = context;
+
+	if (option == CLI_COLOR)
+		return color_parse(value, stdout, &arguments->color);
+	if (option == CLI_CACHE_DIR)
+		snprintf(arguments->folder, sizeof(arguments->folder), "%s", value);
+	arguments->json |= option == CLI_JSON;
+	return STATUS_OK;
+}
+
+extern const struct command command_doctor;
+
+static int doctor_main(int argc, char **argv)
+{
+	struct arguments arguments = {.json = false};
+	int words, status;
+
+	default_cache_folder(arguments.folder, sizeof(arguments.folder));
+	color_parse("auto", stdout, &arguments.color);
+	status = command_parse(&command_doctor, argc, argv, &arguments, take, &words);
+	if (status)
+		return status - 1;
+	if (words < argc) {
+		message("doctor takes no argument '%s'", argv[words]);
 		return usage_error("doctor");
 	}
-	if (!color_parse(when, stdout, &color)) {
-		message("--color '%s': valid: auto, always, never", when);
-		return STATUS_USAGE;
-	}
-	return examine(folder, json, color);
+	return examine(arguments.folder, arguments.json, arguments.color);
 }
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.order = 400,
+	.summary = "check this machine for sources of noise, and say how to fix them",
+	.usage = "doctor [OPTION]...",
+	.description = "Checks what measuring needs, and what makes its numbers unreliable. Each "
+		       "warning names its remedy.",
+	.epilogue =
+		"exit status: 0 runs work (with or without warnings), 1 something prevents them",
+	.main = doctor_main,
+};

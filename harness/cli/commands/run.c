@@ -1,137 +1,33 @@
 /* iowalk run: from words to a plan, the plan measured, and what is shown of it. */
-#include "../plan/cell.h"
-#include "commands.h"
-#include "../count/counters.h"
-#include "../machine/environment.h"
-#include "../prepare/memory_group.h"
-#include "../prepare/preparer.h"
-#include "../export/support/gbench_json.h"
-#include "../report/table.h"
-#include "../report/whole.h"
-#include "../roofline/for_run.h"
-#include "../measure/runner.h"
-#include "../base/clock.h"
-#include "../base/files.h"
+#include "../../plan/cell.h"
+#include "../command.h"
+#include "../../count/counters.h"
+#include "../../machine/environment.h"
+#include "../../prepare/memory_group.h"
+#include "../../prepare/preparer.h"
+#include "../../export/support/gbench_json.h"
+#include "../../report/table.h"
+#include "../../report/whole.h"
+#include "../../roofline/for_run.h"
+#include "../../measure/runner.h"
+#include "../../base/clock.h"
+#include "../../base/files.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char help[] =
-	"usage: iowalk run [OPTION]...\n"
-	"\n"
-	"Measures cells: every combination of the lists given, or those of a suite. Lists are "
-	"words\n"
-	"between commas. Without --suite: bfs over chain,star,random of 1000,10000 nodes, layout\n"
-	"slotted, the four file engines, warm.\n"
-	"\n"
-	"what to measure\n"
-	"  --suite FILE         cells of an INI file, or the name of one (quick, standard, "
-	"limits);\n"
-	"                       what else is given replaces the suite's own\n"
-	"  --workload W,..      --graph G,..     --layout L,..     --engine E,..\n"
-	"                       `iowalk list` shows them; graph file:PATH is an edge list\n"
-	"  --profile P,..       known systems, in place of layout and engine\n"
-	"  --nodes N,..         nodes of generated graphs\n"
-	"  --degree D           edges a node of random graphs (2)\n"
-	"  --undirected         edge lists: each line is an edge both ways\n"
-	"  --root ID            where walks start, in the graph's own ids\n"
-	"  --cache cold,warm    state of the page cache, proven before each sample (warm)\n"
-	"  --opt OWNER.KEY=V    option of an engine, layout or workload; may be given again\n"
-	"  --filter REGEX       only cells whose name matches (POSIX extended)\n"
-	"  --claim ID           only the cells that this claim of the suite compares\n"
-	"\n"
-	"how\n"
-	"  --repetitions N      samples of the time pass (10)\n"
-	"  --min-time S         a warm sample walks as often as fills this (0.02)\n"
-	"  --iterations N       walks a sample, in place of --min-time; counts as well\n"
-	"  --passes P,..        of time, latency, count (all)\n"
-	"  --interleave         go round all cells with each repetition, for ratios\n"
-	"  --seed S             of graphs, queries and the order of cells (0x5F3759DF)\n"
-	"  --threads N          bfs, lookup: each with an engine of its own on the same file (1)\n"
-	"  --memory-limit SIZE  measure in a cgroup of so much memory, page cache included: 192M\n"
-	"  --counters C         auto, or none: no perf events, only what needs no rights\n"
-	"\n"
-	"where\n"
-	"  --out DIR            the run's folder (results/runs/<UTC>-<suite>)\n"
-	"  --resume DIR         go on with a run that was ended early; no other cells than its "
-	"own\n"
-	"  --cache-dir DIR      graph files (default: $IOWALK_CACHE_DIR, ~/.cache/iowalk)\n"
-	"  --cache-limit BYTES  the least recently used graph files go beyond it (20G)\n"
-	"  --dry-run            print the cells and what cannot be run, measure nothing\n"
-	"  --no-roofline        do not measure the device before cold cells (iowalk roofline)\n"
-	"  --no-plots           no pictures\n"
-	"  --json               the table as JSON on stdout\n"
-	"  --color WHEN         auto, always, never\n"
-	"\n"
-	"exit status: 0 all cells measured and verified, 1 some failed or it was interrupted,\n"
-	"2 bad usage or input\n";
+extern const struct command command_run;
 
 struct arguments {
 	struct selection selection;
-	const char *suite, *filter, *claim, *out, *resume, *cache_dir, *color;
+	const char *suite, *filter, *claim, *out, *resume, *cache_dir;
 	uint64_t cache_limit_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
-};
-
-enum {
-	OPT_SELECTION = 1000,
-	OPT_SUITE = 2000,
-	OPT_FILTER,
-	OPT_CLAIM,
-	OPT_OUT,
-	OPT_RESUME,
-	OPT_CACHE_DIR,
-	OPT_CACHE_LIMIT,
-	OPT_COUNTERS,
-	OPT_DRY_RUN,
-	OPT_NO_PLOTS,
-	OPT_NO_ROOFLINE,
-	OPT_JSON,
-	OPT_COLOR,
-	OPT_HELP
-};
-
-static const struct option options[] = {
-	{"workload", required_argument, NULL, OPT_SELECTION + KEY_WORKLOAD},
-	{"graph", required_argument, NULL, OPT_SELECTION + KEY_GRAPH},
-	{"nodes", required_argument, NULL, OPT_SELECTION + KEY_NODES},
-	{"degree", required_argument, NULL, OPT_SELECTION + KEY_DEGREE},
-	{"undirected", no_argument, NULL, OPT_SELECTION + KEY_UNDIRECTED},
-	{"root", required_argument, NULL, OPT_SELECTION + KEY_ROOT},
-	{"layout", required_argument, NULL, OPT_SELECTION + KEY_LAYOUT},
-	{"engine", required_argument, NULL, OPT_SELECTION + KEY_ENGINE},
-	{"profile", required_argument, NULL, OPT_SELECTION + KEY_PROFILE},
-	{"cache", required_argument, NULL, OPT_SELECTION + KEY_CACHE},
-	{"opt", required_argument, NULL, OPT_SELECTION + KEY_OPT},
-	{"repetitions", required_argument, NULL, OPT_SELECTION + KEY_REPETITIONS},
-	{"min-time", required_argument, NULL, OPT_SELECTION + KEY_MIN_TIME},
-	{"iterations", required_argument, NULL, OPT_SELECTION + KEY_ITERATIONS},
-	{"passes", required_argument, NULL, OPT_SELECTION + KEY_PASSES},
-	{"interleave", no_argument, NULL, OPT_SELECTION + KEY_INTERLEAVE},
-	{"seed", required_argument, NULL, OPT_SELECTION + KEY_SEED},
-	{"memory-limit", required_argument, NULL, OPT_SELECTION + KEY_MEMORY_LIMIT},
-	{"threads", required_argument, NULL, OPT_SELECTION + KEY_THREADS},
-	{"suite", required_argument, NULL, OPT_SUITE},
-	{"claim", required_argument, NULL, OPT_CLAIM},
-	{"filter", required_argument, NULL, OPT_FILTER},
-	{"out", required_argument, NULL, OPT_OUT},
-	{"resume", required_argument, NULL, OPT_RESUME},
-	{"cache-dir", required_argument, NULL, OPT_CACHE_DIR},
-	{"cache-limit", required_argument, NULL, OPT_CACHE_LIMIT},
-	{"counters", required_argument, NULL, OPT_COUNTERS},
-	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
-	{"no-roofline", no_argument, NULL, OPT_NO_ROOFLINE},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"color", required_argument, NULL, OPT_COLOR},
-	{"help", no_argument, NULL, OPT_HELP},
-	{NULL, 0, NULL, 0},
 };
 
 /* A number with what option_parse() takes: suffixes K, M, G. */
@@ -146,72 +42,76 @@ static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t
 	return false;
 }
 
-/* 0, or the exit status plus one. */
-static int parse_one(struct arguments *arguments, int option, const char *value)
+static int parse_counters(const char *value, enum counters_mode *mode)
 {
+	static const char *const words[] = {[COUNTERS_AUTO] = "auto", [COUNTERS_NONE] = "none"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]) == 0) { /* not a part's name */
+			*mode = (enum counters_mode)i;
+			return STATUS_OK;
+		}
+	}
+	message("--counters '%s': valid: auto, none", value);
+	return STATUS_USAGE;
+}
+
+/* The options without an argument. */
+static int take_flag(struct arguments *arguments, enum cli_option option)
+{
+	arguments->dry_run |= option == CLI_DRY_RUN;
+	arguments->no_plots |= option == CLI_NO_PLOTS;
+	arguments->no_roofline |= option == CLI_NO_ROOFLINE;
+	arguments->json |= option == CLI_JSON;
+	return STATUS_OK;
+}
+
+static int take(void *context, enum cli_option option, const char *value)
+{
+	struct arguments *arguments = context;
 	struct why why = {0};
 
-	if (option >= OPT_SELECTION && option < OPT_SELECTION + SELECTION_KEYS_COUNT) {
-		const char *key = selection_key_names[option - OPT_SELECTION];
-		if (selection_set(&arguments->selection, key, value ? value : "1", &why))
-			message("%s", why.text);
-		else
-			return 0;
-		return STATUS_USAGE + 1;
+	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT) {
+		const char *key = selection_keys[option - CLI_SELECTION].name;
+
+		if (selection_set(&arguments->selection, key, value ? value : "1", &why) == 0)
+			return STATUS_OK;
+		message("%s", why.text);
+		return STATUS_USAGE;
 	}
 	switch (option) {
-	case OPT_SUITE:
+	case CLI_SUITE:
 		arguments->suite = value;
-		return 0;
-	case OPT_FILTER:
+		return STATUS_OK;
+	case CLI_FILTER:
 		arguments->filter = value;
-		return 0;
-	case OPT_CLAIM:
+		return STATUS_OK;
+	case CLI_CLAIM:
 		arguments->claim = value;
-		return 0;
-	case OPT_OUT:
+		return STATUS_OK;
+	case CLI_OUT:
 		arguments->out = value;
-		return 0;
-	case OPT_RESUME:
+		return STATUS_OK;
+	case CLI_RESUME:
 		arguments->resume = value;
-		return 0;
-	case OPT_CACHE_DIR:
+		return STATUS_OK;
+	case CLI_CACHE_DIR:
 		arguments->cache_dir = value;
-		return 0;
-	case OPT_CACHE_LIMIT:
+		return STATUS_OK;
+	case CLI_CACHE_LIMIT:
 		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
-			       ? 0
-			       : STATUS_USAGE + 1;
-	case OPT_COUNTERS:
-		arguments->counters = strcmp(value, "none") == 0 ? COUNTERS_NONE : COUNTERS_AUTO;
-		if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0)
-			return 0;
-		message("--counters '%s': valid: auto, none", value);
-		return STATUS_USAGE + 1;
-	case OPT_DRY_RUN:
-		arguments->dry_run = true;
-		return 0;
-	case OPT_NO_PLOTS:
-		arguments->no_plots = true;
-		return 0;
-	case OPT_NO_ROOFLINE:
-		arguments->no_roofline = true;
-		return 0;
-	case OPT_JSON:
-		arguments->json = true;
-		return 0;
-	case OPT_COLOR:
-		arguments->color = value;
-		return 0;
-	case OPT_HELP:
-		fputs(help, stdout);
-		return STATUS_OK + 1;
+			       ? STATUS_OK
+			       : STATUS_USAGE;
+	case CLI_COUNTERS:
+		return parse_counters(value, &arguments->counters);
+	case CLI_COLOR:
+		return color_parse(value, stdout, &arguments->use_color);
 	default:
-		return usage_error("run") + 1;
+		return take_flag(arguments, option);
 	}
 }
 
-/* A run that is gone on with knows its cells: what would choose others is refused, not ignored. */
+/* A resumed run has its own cells: options that would choose others are refused, not ignored. */
 static int refuse_other_cells(const struct arguments *arguments)
 {
 	const char *given = arguments->suite    ? "suite"
@@ -219,47 +119,45 @@ static int refuse_other_cells(const struct arguments *arguments)
 			    : arguments->claim  ? "claim"
 			    : arguments->out    ? "out"
 						: NULL;
+	struct option_info option;
 
-	for (int i = 0; i < OPT_SUITE - OPT_SELECTION; i++) {
-		if (options[i].val >= OPT_SUITE)
-			break;
-		if (arguments->selection.values[options[i].val - OPT_SELECTION])
-			given = options[i].name;
+	for (size_t i = 0; option_of_command("run", i, &option); i++) {
+		if (option.id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
+		    arguments->selection.values[option.id - CLI_SELECTION]) {
+			message("--resume continues with the run's own cells; --%s cannot be given "
+				"with it",
+				option.name);
+			return STATUS_USAGE + 1;
+		}
 	}
 	if (!given)
 		return 0;
-	message("--resume goes on with the run's own cells; --%s cannot be given with it", given);
+	message("--resume continues with the run's own cells; --%s cannot be given with it", given);
 	return STATUS_USAGE + 1;
 }
 
 static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
-	int option, status;
+	int words, status;
 
-	*arguments = (struct arguments){.color = "auto", .cache_limit_bytes = UINT64_C(20) << 30};
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		status = parse_one(arguments, option == 'h' ? OPT_HELP : option, optarg);
-		if (status)
-			return status;
-	}
-	if (optind < argc) {
-		message("run takes no argument '%s'", argv[optind]);
+	*arguments = (struct arguments){.cache_limit_bytes = UINT64_C(20) << 30};
+	color_parse("auto", stdout, &arguments->use_color);
+	status = command_parse(&command_run, argc, argv, arguments, take, &words);
+	if (status)
+		return status;
+	if (words < argc) {
+		message("run takes no argument '%s'", argv[words]);
 		return usage_error("run") + 1;
-	}
-	if (!color_parse(arguments->color, stdout, &arguments->use_color)) {
-		message("--color '%s': valid: auto, always, never", arguments->color);
-		return STATUS_USAGE + 1;
 	}
 	if (arguments->resume && (status = refuse_other_cells(arguments)))
 		return status;
 	const char *seed = arguments->selection.values[KEY_SEED];
 	if (seed) {
-		char *end;
-		arguments->has_seed = true;
 		bool hex = strncmp(seed, "0x", 2) == 0 || strncmp(seed, "0X", 2) == 0;
-		arguments->seed =
-			strtoull(seed, &end, hex ? 16 : 10); /* checked again with the selection */
+
+		arguments->has_seed = true;
+		/* The selection checks the text again. */
+		arguments->seed = strtoull(seed, NULL, hex ? 16 : 10);
 	}
 	return 0;
 }
@@ -476,7 +374,7 @@ out:
 	return status;
 }
 
-int command_run(int argc, char **argv)
+static int run_main(int argc, char **argv)
 {
 	struct arguments arguments;
 	struct plan plan;
@@ -492,3 +390,18 @@ int command_run(int argc, char **argv)
 	selection_release(&arguments.selection);
 	return status;
 }
+
+const struct command command_run = {
+	.name = "run",
+	.order = 100,
+	.summary =
+		"measure cells: walk graphs through engines; record time, system calls and faults",
+	.usage = "run [OPTION]...",
+	.description = "Measures cells: every combination of the given lists, or the cells of a "
+		       "suite. Lists are words\n"
+		       "separated by commas.",
+	.epilogue = "exit status: 0 all cells were measured and verified, 1 some failed or the run "
+		    "was interrupted,\n"
+		    "2 bad usage or input",
+	.main = run_main,
+};

@@ -1,0 +1,200 @@
+/* The table of options: see options.h. The order here is that of --help. */
+#include "options.h"
+
+#include <string.h>
+
+/* Keys of a selection that stand under "what to measure"; the others are under "how". */
+#define LAST_OF_WHAT KEY_OPT
+
+#define GRAPH_FILES "folder of graph files (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"
+
+static const struct {
+	enum cli_option id;
+	const char *name, *argument, *fallback;
+	const char *commands; /* names, separated by blanks */
+	const char *group, *help;
+} options[] = {
+	{CLI_SUITE, "suite", "FILE", NULL, "run", "what to measure",
+	 "cells of an INI file, or of a suite by its name (quick, standard, limits, …; see `iowalk "
+	 "list suites`); other options replace the suite's keys"},
+	{.id = CLI_SELECTION, .commands = "run", .group = "what to measure"},
+	{CLI_FILTER, "filter", "REGEX", NULL, "run", "what to measure",
+	 "only cells whose name matches (POSIX extended)"},
+	{CLI_CLAIM, "claim", "ID", NULL, "run", "what to measure",
+	 "only the cells that this claim of the suite compares"},
+	{.id = CLI_SELECTION, .commands = "run", .group = "how"},
+	{CLI_COUNTERS, "counters", "C", "auto", "run", "how",
+	 "auto, or none: no perf events, only counters that need no privileges"},
+	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run", "where", "folder of the run"},
+	{CLI_RESUME, "resume", "DIR", NULL, "run", "where",
+	 "continue an interrupted run, with its own cells"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run", "where", GRAPH_FILES},
+	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run", "where",
+	 "the least recently used graph files are removed above this size"},
+	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run", "where",
+	 "print the cells, and which cannot run; measure nothing"},
+	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run", "where",
+	 "do not measure the device before cold cells"},
+	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run", "where", "draw no figures"},
+	{CLI_JSON, "json", NULL, NULL, "run", "where", "print the table as JSON"},
+	{CLI_AGAINST, "against", "BINARY", NULL, "gate", "what to compare",
+	 "iowalk of the baseline"},
+	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
+	 "iowalk of the candidate (default: this program)"},
+	{CLI_BASELINE, "baseline", "RUN", NULL, "gate", "what to compare",
+	 "a stored run, measured again with this build: counts always, times only on the same "
+	 "machine, and with less precision"},
+	{CLI_SUITE, "suite", "FILE", "gate", "gate calibrate", "what to compare",
+	 "cells and budgets"},
+	{CLI_FILTER, "filter", "REGEX", NULL, "gate", "what to compare",
+	 "only cells whose name matches (POSIX extended)"},
+	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "gate", "how", "slowdowns below this pass"},
+	{CLI_BUDGET, "budget", "S", "90", "gate", "how",
+	 "seconds; what is undecided after that is inconclusive"},
+	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate", "how", "no times"},
+	{CLI_KEEP_GOING, "keep-going", NULL, NULL, "gate", "how",
+	 "measure times even if the counts have decided"},
+	{CLI_TIMEOUT, "timeout", "S", "60", "gate", "how",
+	 "a worker that takes longer is taken for hung"},
+	{CLI_SELFTEST, "selftest", NULL, NULL, "gate", "how",
+	 "this build against itself: an unchanged build must pass, and 5 % more time and one "
+	 "system call more per walk must fail; exit status 0 only if they do"},
+	{CLI_INJECT, "inject", "CELL=PCT", NULL, "gate", "how",
+	 "make the cells of the candidate that match (regular expression) slower"},
+	{CLI_INJECT_SYSCALL, "inject-syscall", "CELL", NULL, "gate", "how",
+	 "make each of their walks do one system call more"},
+	{CLI_ORDER_SEED, "order-seed", "N", NULL, "gate", "how",
+	 "of the order of the blocks (default: random, recorded)"},
+	{CLI_OUT, "out", "DIR", "results/gates/<UTC>-<suite>", "gate", "where",
+	 "folder of the record"},
+	{CLI_RESUME, "resume", "DIR", NULL, "gate", "where", "continue an interrupted gate"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "gate", "where", GRAPH_FILES},
+	{CLI_JUNIT, "junit", "FILE", NULL, "gate", "where",
+	 "write a test report for CI: JUnit XML"},
+	{CLI_MARKDOWN, "markdown", "FILE", NULL, "gate", "where",
+	 "write Markdown for a job summary ($GITHUB_STEP_SUMMARY)"},
+	{CLI_ANNOTATIONS, "annotations", NULL, NULL, "gate", "where",
+	 "print GitHub's workflow commands beside the table"},
+	{CLI_JSON, "json", NULL, NULL, "gate", "where", "print the result as JSON"},
+	{CLI_THRESHOLD, "threshold", "PCT", NULL, "compare", NULL,
+	 "the least change of time that matters; a cell that cannot resolve it is inconclusive "
+	 "(default: only cells that cannot resolve a doubling are)"},
+	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "compare", NULL, "judge counts only"},
+	{CLI_FORCE, "force", NULL, NULL, "compare", NULL,
+	 "compare runs of different machines as well; their times are not judged"},
+	{CLI_FORMAT, "format", "FORMAT", "table", "compare", NULL,
+	 "table, markdown, junit (XML), github (annotations) or json"},
+	{CLI_JSON, "json", NULL, NULL, "compare", NULL, "the same as --format json"},
+	{CLI_FROM, "from", "RUN", NULL, "phase", NULL, "record: folder of the run"},
+	{CLI_NOTE, "note", "TEXT", NULL, "phase", NULL, "record: what this phase is"},
+	{CLI_REPLACE, "replace", NULL, NULL, "phase", NULL, "record: replace a phase of this name"},
+	{CLI_JSON, "json", NULL, NULL, "phase", NULL, "list: print JSON"},
+	{CLI_PHASES, "phases", "A,B,...", NULL, "report", NULL,
+	 "phases or runs, the earliest first; the last is compared with the first"},
+	{CLI_OUT, "out", "DIR", NULL, "report", NULL,
+	 "folder of the report (default: report/ in the folder of the run; for phases "
+	 "results/report)"},
+	{CLI_TARGETS, "targets", "FILE", NULL, "report", NULL,
+	 "targets to check (default: results/targets.ini, if there is one)"},
+	{CLI_THRESHOLD, "threshold", "PCT", NULL, "report", NULL,
+	 "the least change that matters, as in `iowalk compare` (default: what each cell can "
+	 "resolve)"},
+	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "report", NULL, "tables only"},
+	{CLI_FORMAT, "format", "FORMAT", NULL, "export", NULL,
+	 "required; one of the formats below"},
+	{CLI_FILE, "file", "F", NULL, "roofline", NULL,
+	 "a file of 16 MiB or more, or a block device, which is read and not written (default: a "
+	 "test file of 512 MiB in DIR, removed at the end)"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "roofline", NULL,
+	 "folder that holds the cached result (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
+	{CLI_SECONDS, "seconds", "S", "6", "roofline", NULL, "time to measure"},
+	{CLI_FRESH, "fresh", NULL, NULL, "roofline", NULL,
+	 "measure even if a result of the last hour is cached"},
+	{CLI_OUT, "out", "DIR", "results/calibration/gate", "calibrate", NULL,
+	 "folder of the record"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "calibrate", NULL, GRAPH_FILES},
+	{CLI_COUNT, "count", "KIND=N,..", NULL, "calibrate", NULL,
+	 "gates of a kind (defaults: alike 200, slower-2.5 20, slower-5 40, slower-10 20, syscall "
+	 "20, layout 20)"},
+	{CLI_LAYOUT_BINARY, "layout", "BINARY", NULL, "calibrate", NULL,
+	 "this source built with its functions in another order; without it kind layout is left "
+	 "out"},
+	{CLI_HOURS, "hours", "H", NULL, "calibrate", NULL, "start no gate after this time"},
+	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "calibrate", NULL, "of the gates"},
+	{CLI_BUDGET, "budget", "S", "90", "calibrate", NULL, "of each gate"},
+	{CLI_RESAMPLES, "resamples", "N", "10000", "calibrate", NULL,
+	 "gates resampled from the recorded blocks"},
+	{CLI_REPORT, "report", NULL, NULL, "calibrate", NULL,
+	 "run no gates; print the figures of the existing record"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
+	 "folder of graph files, whose file system and device are checked (default: "
+	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
+	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline", NULL, "print JSON"},
+	{CLI_COLOR, "color", "WHEN", "auto", "run gate compare doctor roofline", NULL,
+	 "auto, always or never"},
+};
+
+static bool is_of(const char *commands, const char *command)
+{
+	size_t len = strlen(command);
+
+	for (const char *at = commands; (at = strstr(at, command)) != NULL; at += len) {
+		if ((at == commands || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* The keys of one of the two groups: [*first, *end). */
+static void selection_range(const char *group, size_t *first, size_t *end)
+{
+	bool what = strcmp(group, "how") != 0;
+
+	*first = what ? 0 : LAST_OF_WHAT + 1;
+	*end = what ? LAST_OF_WHAT + 1 : SELECTION_KEYS_COUNT;
+}
+
+static void option_of_key(size_t key, const char *group, struct option_info *out)
+{
+	const struct selection_key_info *info = &selection_keys[key];
+
+	*out = (struct option_info){.id = (enum cli_option)(CLI_SELECTION + key),
+				    .argument = info->argument,
+				    .fallback = info->fallback,
+				    .help = info->help,
+				    .group = group};
+	for (size_t i = 0; info->name[i] && i + 1 < sizeof(out->name); i++)
+		out->name[i] = info->name[i] == '_' ? '-' : info->name[i];
+}
+
+bool option_of_command(const char *command, size_t i, struct option_info *out)
+{
+	for (size_t row = 0; row < sizeof(options) / sizeof(options[0]); row++) {
+		if (!is_of(options[row].commands, command))
+			continue;
+		if (options[row].id == CLI_SELECTION) {
+			size_t first, end;
+
+			selection_range(options[row].group, &first, &end);
+			for (size_t key = first; key < end; key++) {
+				if (selection_keys[key].help == NULL)
+					continue;
+				if (i-- == 0) {
+					option_of_key(key, options[row].group, out);
+					return true;
+				}
+			}
+			continue;
+		}
+		if (i-- > 0)
+			continue;
+		*out = (struct option_info){.id = options[row].id,
+					    .argument = options[row].argument,
+					    .fallback = options[row].fallback,
+					    .help = options[row].help,
+					    .group = options[row].group};
+		strncpy(out->name, options[row].name, sizeof(out->name) - 1);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,111 @@
+# Completion for bash, made by `iowalk generate bash`.
+
+_iowalk_list() { # WORD: names, without their summaries and options
+	"${COMP_WORDS[0]}" list "$1" 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\) .*/\1/p'
+}
+
+_iowalk_words() { # WORDS: the part after the last comma is completed
+	local before=""
+	[[ $current != *,* ]] || before=${current%,*},
+	COMPREPLY=($(compgen -P "$before" -W "$1" -- "${current##*,}"))
+}
+
+_iowalk() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]}
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		COMPREPLY=($(compgen -W "run list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		return
+	fi
+	case $command:$previous in
+	run:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
+	run:--workload) _iowalk_words "$(_iowalk_list workloads)" && return ;;
+	run:--graph) _iowalk_words "$(_iowalk_list graphs)" && return ;;
+	run:--nodes) COMPREPLY=() && return ;;
+	run:--degree) COMPREPLY=() && return ;;
+	run:--root) COMPREPLY=() && return ;;
+	run:--layout) _iowalk_words "$(_iowalk_list layouts)" && return ;;
+	run:--engine) _iowalk_words "$(_iowalk_list engines)" && return ;;
+	run:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
+	run:--cache) _iowalk_words "cold warm" && return ;;
+	run:--opt) COMPREPLY=() && return ;;
+	run:--filter) COMPREPLY=() && return ;;
+	run:--claim) COMPREPLY=() && return ;;
+	run:--repetitions) COMPREPLY=() && return ;;
+	run:--min-time) COMPREPLY=() && return ;;
+	run:--iterations) COMPREPLY=() && return ;;
+	run:--passes) _iowalk_words "time latency count" && return ;;
+	run:--seed) COMPREPLY=() && return ;;
+	run:--memory-limit) COMPREPLY=() && return ;;
+	run:--threads) COMPREPLY=() && return ;;
+	run:--counters) _iowalk_words "auto none" && return ;;
+	run:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	run:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	run:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	run:--cache-limit) COMPREPLY=() && return ;;
+	run:--color) _iowalk_words "auto always never" && return ;;
+	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	doctor:--color) _iowalk_words "auto always never" && return ;;
+	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	roofline:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	roofline:--seconds) COMPREPLY=() && return ;;
+	roofline:--color) _iowalk_words "auto always never" && return ;;
+	compare:--threshold) COMPREPLY=() && return ;;
+	compare:--format) COMPREPLY=() && return ;;
+	compare:--color) _iowalk_words "auto always never" && return ;;
+	phase:--from) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	phase:--note) COMPREPLY=() && return ;;
+	report:--phases) COMPREPLY=() && return ;;
+	report:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	report:--targets) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	report:--threshold) COMPREPLY=() && return ;;
+	export:--format) COMPREPLY=() && return ;;
+	gate:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--candidate) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--baseline) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
+	gate:--filter) COMPREPLY=() && return ;;
+	gate:--threshold) COMPREPLY=() && return ;;
+	gate:--budget) COMPREPLY=() && return ;;
+	gate:--timeout) COMPREPLY=() && return ;;
+	gate:--inject) COMPREPLY=() && return ;;
+	gate:--inject-syscall) COMPREPLY=() && return ;;
+	gate:--order-seed) COMPREPLY=() && return ;;
+	gate:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--junit) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--markdown) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--color) _iowalk_words "auto always never" && return ;;
+	calibrate:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
+	calibrate:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	calibrate:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	calibrate:--count) COMPREPLY=() && return ;;
+	calibrate:--layout) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	calibrate:--hours) COMPREPLY=() && return ;;
+	calibrate:--threshold) COMPREPLY=() && return ;;
+	calibrate:--budget) COMPREPLY=() && return ;;
+	calibrate:--resamples) COMPREPLY=() && return ;;
+	esac
+	if [[ $current != -* ]]; then
+		COMPREPLY=($(compgen -f -- "$current"))
+		return
+	fi
+	case $command in
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --layout --engine --profile --cache --opt --filter --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
+	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
+	doctor) COMPREPLY=($(compgen -W "--help --cache-dir --json --color" -- "$current")) ;;
+	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
+	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --force --format --json --color" -- "$current")) ;;
+	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
+	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
+	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --threshold --budget --counts-only --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
+	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
+	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
+	esac
+}
+
+complete -o filenames -F _iowalk iowalk
