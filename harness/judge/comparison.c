@@ -1,6 +1,4 @@
-/*
- * The model of a comparison: cells, what is said of each, and how a whole is judged.
- */
+/* Builds a comparison and derives verdicts and the exit status: see comparison.h. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>

@@ -1,9 +1,10 @@
 /*
- * Two sides cell by cell, and what is said of each: what `iowalk compare`, `iowalk gate` and the
- * report print. Side a is the baseline, b the candidate. A comparison owns all its strings.
+ * A comparison of two sides, cell by cell: `iowalk compare`, `iowalk gate` and the report print it.
+ * Side a is the baseline, side b the candidate. A comparison owns all its strings.
  *
- * Who builds one: comparison_of_runs() from two stored runs; a gate cell by cell with
- * comparison_add_cell(), counts_compare() and its own figures of time. writers.h writes it.
+ * comparison_of_runs() makes one from two stored runs. A gate adds its cells with
+ * comparison_add_cell() and counts_compare(), and fills in its own times. The functions in
+ * writers.h write it.
  */
 #ifndef IOWALK_JUDGE_COMPARISON_H
 #define IOWALK_JUDGE_COMPARISON_H
@@ -18,110 +19,109 @@ enum verdict {
 	VERDICT_NO_CHANGE,
 	VERDICT_REGRESSION,
 	VERDICT_IMPROVEMENT,
-	VERDICT_INCONCLUSIVE, /* the times cannot tell at this threshold */
-	VERDICT_FAILED,       /* an error or a wrong answer on a side; the note says which */
+	VERDICT_INCONCLUSIVE, /* the times cannot decide at this threshold */
+	VERDICT_FAILED,       /* an error or a wrong answer on one side; the note names it */
 	VERDICT_ONLY_A,
 	VERDICT_ONLY_B,
 	VERDICTS_COUNT
 };
 
-/* A count that is not what it was. */
+/* A count that differs between the sides. */
 struct count_change {
 	char *metric;
-	double a, b;           /* NaN where it is no number */
-	char *a_text, *b_text; /* of what is no number (levels_hash), else NULL */
-	bool is_regression;    /* more than its budget allows, or another answer */
+	double a, b;           /* NaN if it is not a number */
+	char *a_text, *b_text; /* of a value that is not a number (levels_hash), else NULL */
+	bool is_regression;    /* above its budget, or a different answer */
 };
 
 struct cell_change {
 	char *name;
-	enum verdict verdict;      /* of counts and times together; cell_decide() */
-	enum verdict time_verdict; /* NO_CHANGE … INCONCLUSIVE, of the times alone */
-	bool has_times;        /* else the figures below are NaN and time_verdict is NO_CHANGE */
-	double a_ns, b_ns;     /* medians of one walk */
-	double effect_percent; /* of b over a: 5 is 5 % slower */
-	double low_percent, high_percent; /* interval of the effect */
-	double mde_percent;               /* the least slowdown that would have been found */
-	double p;                         /* one-sided, of "b is slower" */
+	enum verdict verdict;      /* of counts and times together: see cell_decide() */
+	enum verdict time_verdict; /* NO_CHANGE … INCONCLUSIVE: of the times alone */
+	bool has_times;    /* if false, the values below are NaN and time_verdict is NO_CHANGE */
+	double a_ns, b_ns; /* medians of one walk */
+	double effect_percent;            /* of b relative to a: 5 means 5 % slower */
+	double low_percent, high_percent; /* 95 % interval of the effect */
+	double mde_percent;               /* the smallest slowdown that would have been found */
+	double p;                         /* one-sided, of the hypothesis "b is slower" */
 	struct count_change *counts;
 	size_t counts_count;
 	char *note;      /* or NULL */
-	json_t *details; /* more figures, name → number or text, for JSON and JUnit; or NULL */
+	json_t *details; /* more values for JSON and JUnit, name → number or text; or NULL */
 };
 
 struct comparison {
 	const char *command;   /* "compare", "gate": static */
-	char *a_name, *b_name; /* what the sides are called: a run's folder, a revision */
+	char *a_name, *b_name; /* names of the sides: a run's folder, a revision */
 	struct cell_change *cells;
 	size_t cells_count;
-	/* array of {"key":"machine.cpu_model", "a":…, "b":…, "same_machine":false}: what differs;
-	 * same_machine: such as may differ on one machine */
+	/* The differences: array of {"key":"machine.cpu_model", "a":…, "b":…,
+	 * "same_machine":false}. same_machine: this key may differ on one machine. */
 	json_t *environment_differences;
-	bool same_machine; /* and settings without which times or counts are not comparable */
-	bool is_weaker;    /* times rest on one process a side: see comparison_of_runs() */
-	double threshold_percent; /* NaN: each cell's own mde_percent */
-	char *note;               /* what holds for the whole; or NULL */
-	json_t *details;          /* as a cell's */
+	bool same_machine; /* and the settings allow times and counts to be compared */
+	bool is_weaker;    /* times come from one process per side: see comparison_of_runs() */
+	double threshold_percent; /* NaN: each cell has its own, mde_percent */
+	char *note;               /* about the whole comparison; or NULL */
+	json_t *details;          /* as in a cell */
 };
 
-/* Copies the names. -ENOMEM. Release also after an error. */
+/* Copies the names. -ENOMEM. The comparison must be released even after an error. */
 int comparison_init(struct comparison *comparison, const char *command, const char *a_name,
 		    const char *b_name, double threshold_percent);
 void comparison_release(struct comparison *comparison);
 
-/* A new cell without times, counts or verdict, or NULL without memory. Pointers to earlier cells
- * are good until the next. */
+/* Adds a cell without times, counts and verdict. NULL if out of memory. The pointer is valid until
+ * the next call. */
 struct cell_change *comparison_add_cell(struct comparison *comparison, const char *name);
 
-/* Adds a change; texts may be NULL, else stand for numbers. -ENOMEM. */
+/* Adds a change. The texts replace the numbers; they may be NULL. -ENOMEM. */
 int cell_add_count(struct cell_change *cell, const char *metric, double a, double b,
 		   const char *a_text, const char *b_text, bool is_regression);
 
-/* Appends to the note, after "; " where there is one. -ENOMEM. */
+/* Appends to the note, after "; " if there is one. -ENOMEM. */
 int cell_add_note(struct cell_change *cell, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/*
- * Sets the cell's verdict from its counts and time_verdict: a regression of either is one; else what
- * the times cannot tell is inconclusive; else what either gained is an improvement. Leaves FAILED,
- * ONLY_A and ONLY_B as they are.
- */
+/* Sets the cell's verdict from its counts and time_verdict. If either is a regression, so is the
+ * cell. Otherwise inconclusive times make it inconclusive, and otherwise an improvement of either
+ * makes it an improvement. FAILED, ONLY_A and ONLY_B stay. */
 void cell_decide(struct cell_change *cell);
 
-/* "regression", "no change", …: for people; "regression", "no_change", …: for programs. */
+/* Names of a verdict: "regression", "no change", … for people; "regression", "no_change", … for
+ * programs. */
 const char *verdict_text(enum verdict verdict);
 const char *verdict_key(enum verdict verdict);
 
-/* How many cells have it. */
+/* The number of cells with this verdict. */
 size_t comparison_count(const struct comparison *comparison, enum verdict verdict);
 
-/* Verdicts on the counts alone. */
+/* Sets all verdicts from the counts alone. */
 void comparison_leave_times_out(struct comparison *comparison);
 
-/* The exit status: 1 where a cell failed, else 3 with a regression, else 4 where one is
+/* The exit status: 1 if a cell failed, else 3 if there is a regression, else 4 if a cell is
  * inconclusive, else 0. */
 int comparison_status(const struct comparison *comparison);
 
 /* ---- counts ---- */
 
-/* What a metric may gain before it is a regression: more than `percent` of it and than `absolute`
- * a walk, both. 0, 0: any gain is one. */
+/* How much a metric may grow. It is a regression if it grows by more than `percent` and also by
+ * more than `absolute` per walk. With 0, 0 any growth is a regression. */
 struct count_budget {
-	const char *metric; /* a trailing '*' stands for every ending */
+	const char *metric; /* a trailing '*' matches any ending */
 	double percent, absolute;
-	bool warm_only; /* in a cold cell a change is not even told */
+	bool warm_only; /* changes in cold cells are not reported */
 };
 
-/* The budgets of METHOD.md; the first that fits a metric counts. Metrics that none fits are not
- * compared. */
+/* The budgets of METHOD.md. The first one that matches a metric is used. Metrics without a budget
+ * are not compared. */
 extern const struct count_budget count_budgets[];
 extern const size_t count_budgets_count;
 
 /*
- * Adds to `cell` every count that changed. a and b: the metrics objects (name → number, per walk)
- * of the usable count passes of each side, a_count and b_count ≥ 1 of them. Where the passes of a
- * side differ among themselves, a change is one only if the two ranges do not touch. A system call
- * that a side does not name is 0 there, if it has `syscalls` at all. is_warm: see warm_only.
+ * Adds every count that changed to `cell`. a and b are the metrics objects (name → number per walk)
+ * of the usable count passes of each side, a_count ≥ 1 and b_count ≥ 1 of them. If the passes of
+ * one side disagree, only ranges that do not overlap are a change. A system call that a side does
+ * not name counts as 0, provided that the side has `syscalls`. is_warm: see warm_only.
  */
 int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_count,
 		   const json_t *const *b, size_t b_count, bool is_warm,
@@ -129,28 +129,31 @@ int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_co
 
 /* ---- runs ---- */
 
-/* What a comparison of runs takes for granted, since one process a side cannot show it: the standard
- * deviation between fresh processes of the same program, in per cent. Measured: 3.8 to 5.0. */
+/* The assumed standard deviation between fresh processes of the same program, in per cent. One
+ * process per side cannot show it. Measured: 3.8 to 5.0. */
 #define PROCESS_SPREAD_PERCENT 5.0
 
-/* What the times of cold cells vary from run to run beside that: the device. */
+/* The additional variation of cold cells between runs, caused by the device. */
 #define COLD_SPREAD_PERCENT 25.0
 
 /*
- * Compares run b with run a. Cells of one run only become ONLY_A or ONLY_B. Times come from the
- * repetitions of one process a side, which are no replicates: the interval is widened by
- * PROCESS_SPREAD_PERCENT a side and never finds a small effect (is_weaker). With a threshold, what it
- * cannot find at that size is inconclusive; with NaN each cell is judged at its own mde_percent, and
- * inconclusive where that is beyond a doubling. On other machines the times are shown and not judged.
- * exact_counts: any gain of a count beyond count_budgets is a regression, as in the gate; else counts
- * have 1 % to move, and the times decide where the two disagree.
- * Does not refuse anything: see same_machine. -ENOMEM.
+ * Compares run b with run a. Cells that only one run has become ONLY_A or ONLY_B. The times are the
+ * repetitions of one process per side, which are not independent replicates. The interval is
+ * therefore widened by PROCESS_SPREAD_PERCENT per side, and small effects are never found
+ * (is_weaker). With a threshold, a cell in which an effect of that size could not be found is
+ * inconclusive. With NaN each cell is judged at its own mde_percent, and it is inconclusive if that
+ * exceeds a factor of two. Between different machines the times are shown but not judged.
+ *
+ * exact_counts: any growth of a count beyond count_budgets is a regression, as in the gate.
+ * Otherwise counts may change by 1 %, and the times decide if the two disagree.
+ *
+ * All runs are compared; the caller checks same_machine. -ENOMEM.
  */
 int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
 		       bool exact_counts, struct comparison *out, struct why *why);
 
-/* What differs between two records of the machine (environment.json; either may be empty): the array
- * of struct comparison. *same_machine as there. NULL without memory. */
+/* The differences between two records of the machine (environment.json; either may be empty), as in
+ * struct comparison, and *same_machine. NULL if out of memory. */
 json_t *environment_compare(const json_t *a, const json_t *b, bool *same_machine);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * Counts are compared without statistics: a system call more is a system call more.
+ * Compares counts. They are exact, so one system call more is a change and needs no statistics.
  *
- * How it works: of each side the range over its count passes is taken, a point where they agree. A
- * change is told where the ranges do not touch; it is a regression where the candidate's least is
- * beyond the baseline's most by more than the budget. `syscalls` without the name of a call is their
- * sum, and `syscalls_self` the sum that the engine counted: not told where the names tell it already.
+ * How it works: for each side the range over its count passes is taken, which is a single value if
+ * they agree. Ranges that do not overlap are a change. It is a regression if the candidate's
+ * minimum exceeds the baseline's maximum by more than the budget. `syscalls` is the sum over all
+ * system calls, and `syscalls_self` the sum that the engine counted. They are not reported if the
+ * single calls already show the change.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,9 +13,9 @@
 
 #include "comparison.h"
 
-/* Minor faults: half a per cent, and more than the few that the C library makes when it likes.
- * What is read ahead of a cold walk decides how many of its faults are major, how many bytes the
- * device gives and how many pages a fault maps: told warm only. */
+/* Minor faults: half a per cent, and more than the few faults that the C library causes now and
+ * then. In cold walks read-ahead decides how many faults are major, how many bytes the device
+ * delivers and how many pages one fault maps. These are reported for warm walks only. */
 const struct count_budget count_budgets[] = {
 	{"syscalls*", 0, 0, false},           {"logical_read_bytes", 0, 0, false},
 	{"logical_write_bytes", 0, 0, false}, {"file_bytes", 0, 0, false},
@@ -39,13 +40,13 @@ struct range {
 	double low, high;
 };
 
-/* The engine's own count stands in for perf's and is named apart. */
+/* The engine's own count has a name different from perf's. */
 static bool is_call_name(const char *metric)
 {
 	return strncmp(metric, "syscalls_", 9) == 0 && strcmp(metric, "syscalls_self") != 0;
 }
 
-/* NaN where a pass lacks it. */
+/* NaN if a pass does not have it. */
 static struct range range_of(const char *metric, const json_t *const *passes, size_t count)
 {
 	struct range range = {NAN, NAN};
@@ -79,7 +80,7 @@ static int compare_metric(struct cell_change *cell, const char *metric, struct r
 			      NULL, beyond);
 }
 
-/* The sums of all calls, perf's and the engine's. */
+/* The sums over all calls: perf's and the engine's. */
 static bool is_call_sum(const char *metric)
 {
 	return strcmp(metric, "syscalls") == 0 || strcmp(metric, "syscalls_self") == 0;

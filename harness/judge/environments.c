@@ -1,8 +1,8 @@
 /*
- * What differs between the machines of two records, and whether it matters.
+ * Finds the differences between the machines of two records, and whether they matter.
  *
- * How it works: a table of the keys that are worth a line. A key that only one record has is unknown
- * in the other and says nothing.
+ * How it works: a table lists the keys that are compared. A key that only one record has is unknown
+ * in the other, and is not a difference.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static const struct {
 	const char *group, *key;
-	bool may_differ; /* the figures may still be put side by side */
+	bool may_differ; /* times remain comparable if it differs */
 } keys[] = {
 	{"machine", "cpu_model", false},
 	{"machine", "cpus_online", false},

@@ -1,9 +1,9 @@
 /*
  * Phases side by side.
  *
- * How it works: the cells of all phases are joined by name, the latest phase's order first, and
- * sorted into groups of one workload and graph. Names are numbered by JSON objects, so nothing is
- * slower than n log n.
+ * How it works: cells of all phases are joined by name, those of the latest phase first, and sorted
+ * into groups of one workload and graph. JSON objects map names to indices, so the whole takes O(n
+ * log n).
  */
 #include "history.h"
 
@@ -49,7 +49,7 @@ static int group_of(struct history *history, const struct report_block *block)
 										      : number;
 }
 
-/* Adds the cells of a phase that no later one has. */
+/* Adds the cells of a phase that no later phase has. */
 static int join_phase(struct history *history, size_t phase, json_t *index)
 {
 	const struct report *report = &history->phases[phase].report;
@@ -189,7 +189,7 @@ static bool has_phase(const struct history *history, const char *name)
 	return false;
 }
 
-/* Reads the phases that only targets name. One that is not there leaves its targets unmeasured. */
+/* Reads the phases that only targets name. If one cannot be read, its targets are not measured. */
 static int load_bases(struct history *history, const json_t *targets)
 {
 	history->bases = calloc(json_array_size(targets) + 1, sizeof *history->bases);
@@ -259,7 +259,7 @@ static int compare_ends(struct history *history, double threshold_percent, struc
 	return err;
 }
 
-/* Runs whose folders have the same name are called by their paths. */
+/* Runs whose folders have the same name are named by their paths. */
 static int tell_apart(struct history *history)
 {
 	for (size_t i = 0; i < history->phases_count; i++) {

@@ -1,6 +1,4 @@
-/*
- * Phases side by side: what `iowalk report` tells of. One run is a history of one phase.
- */
+/* The phases of a report, side by side. A single run is a history of one phase. */
 #ifndef IOWALK_JUDGE_HISTORY_H
 #define IOWALK_JUDGE_HISTORY_H
 
@@ -11,45 +9,46 @@
 #define PHASES_MAX 24
 
 struct history_phase {
-	char *name; /* as it was asked for; a path's last part */
+	char *name; /* as given; of a path the last part */
 	struct run run;
 	struct report report;
-	json_t *about; /* phase.json, or NULL: a run that was not recorded */
+	json_t *about; /* phase.json; NULL if the run was not recorded as a phase */
 };
 
 /* One cell in all phases. */
 struct history_cell {
 	const char *name;
-	const struct report_block *block;  /* of the latest phase that timed it */
-	const struct report_row *row;      /* there */
-	const struct cell_summary **times; /* phases_count; NULL where it was not timed */
-	const struct cell_change *change;  /* first phase to last; NULL without one */
+	const struct report_block *block; /* of the latest phase that timed the cell */
+	const struct report_row *row;     /* in that phase */
+	const struct cell_summary *
+		*times; /* [phases_count]; NULL in phases that did not time the cell */
+	const struct cell_change
+		*change; /* from the first phase to the last; NULL if there is none */
 	size_t group, order;
 };
 
 struct history {
-	struct history_phase *phases; /* in the order asked for, mostly that of time */
+	struct history_phase *phases; /* in the given order, the earliest first */
 	size_t phases_count;
 	struct history_phase *bases; /* phases that only targets name */
 	size_t bases_count;
-	struct history_cell *cells; /* by group, then as the suite has them; without the floor's */
+	struct history_cell *
+		cells; /* by group, then in the suite's order; without cells of the harness floor */
 	size_t cells_count;
-	const struct cell_summary **times; /* what the cells' point into */
-	json_t *groups;                    /* "bfs, chain" → number of the group */
-	struct comparison changes;         /* of the last phase with the first */
+	const struct cell_summary **times; /* storage of the cells' `times` */
+	json_t *groups;                    /* "bfs, chain" → index of the group */
+	struct comparison changes;         /* of the last phase, compared with the first */
 	bool has_changes;
-	/* array of {"key":"machine.cpu_model", "values":[…], "same_machine":false}, a value a phase,
-	 * null where unknown */
+	/* Array of {"key":"machine.cpu_model", "values":[…], "same_machine":false}: one value per
+	 * phase, null if unknown. */
 	json_t *differences;
 	struct targets targets;
 	bool has_targets;
 };
 
-/*
- * Reads the runs or phases words[count], 1 ≤ count ≤ PHASES_MAX, and compares the last with the first
- * at threshold_percent. `targets_path` may be NULL. `why` says what is wrong, -ENODATA for a run
- * without samples.
- */
+/* Reads the runs or phases words[count], 1 ≤ count ≤ PHASES_MAX, and compares the last with the
+ * first at threshold_percent. `targets_path` may be NULL. On failure `why` has the reason. -ENODATA
+ * if a run has no samples. */
 int history_init(struct history *history, char *const *words, size_t count,
 		 double threshold_percent, const char *targets_path, struct why *why);
 void history_release(struct history *history);

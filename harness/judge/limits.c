@@ -1,11 +1,11 @@
 /*
- * The limits of a suite, and whether a run keeps them.
+ * Checks the limits of a suite against a run.
  *
- * How it works: the figure is the median of a cell's metric, or its ratio to that of another cell.
- * How sure it is comes from resampling the repetitions of both cells with replacement (seeded by
- * the run, so a report says the same twice) and taking the middle 95 % of the figures they give.
- * Where several cells are named, the one with the best figure counts; its interval is its own.
- * The state follows the figure itself; the interval says how far to trust it.
+ * How it works: the value of a limit is the median of a cell's metric, or the ratio of two such
+ * medians. Its interval is the middle 95 % of the values that resampling the repetitions of both
+ * cells with replacement gives. The seed is that of the run, so a report is reproducible. If
+ * several cells are named, the one with the best value is used with its own interval. The state
+ * depends on the value alone; the interval shows how certain it is.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,14 +17,14 @@
 #include "statistics.h"
 #include "../base/units.h"
 
-#define RESAMPLES 999 /* 95 % of so many end near an order statistic */
+#define RESAMPLES 999 /* 95 % of 999 values end near an order statistic */
 
-/* A side and what makes its cells quick to find. */
+/* A side with an index of its cells. */
 struct measured {
 	const struct limit_side *side;
 	struct sample_ref *refs;
 	size_t refs_count;
-	json_t *index; /* name → number of the cell */
+	json_t *index; /* name → index of the cell */
 };
 
 static void measured_release(struct measured *measured)
@@ -53,9 +53,9 @@ struct series {
 	size_t count;
 };
 
-/* What a resample draws from. */
+/* The data that a resample draws from. */
 struct resampling {
-	const struct series *above, *below; /* below: NULL where the bound is absolute */
+	const struct series *above, *below; /* below: NULL if the bound is absolute */
 	double scale;
 	double *scratch; /* [the longer count] */
 };
@@ -95,7 +95,8 @@ static int set_interval(const struct series *above, const struct series *below, 
 	return 0;
 }
 
-/* Fills the values, divided by nodes where asked. NULL, or why there are none; -ENOMEM in *err. */
+/* Fills the values, divided by nodes if the limit asks for it. Returns NULL, or the reason why
+ * there are none; *err is -ENOMEM if out of memory. */
 static const char *read_series(const struct measured *measured, const char *name,
 			       const struct limit_result *limit, struct series *out, int *err)
 {
@@ -118,7 +119,7 @@ static const char *read_series(const struct measured *measured, const char *name
 	return out->count == 0 ? "the metric was not measured" : NULL;
 }
 
-/* The median, with the values left in the order of the repetitions. */
+/* The median. The values stay in the order of the repetitions. */
 static int median_of(const struct series *series, double *out)
 {
 	double *copy = calloc(series->count + 1, sizeof *copy);
@@ -141,7 +142,7 @@ static int measure(struct limit_result *limit, const struct series *above,
 		return err;
 	limit->value = limit->value * scale / over;
 	if (!isfinite(limit->value)) {
-		limit->reason = "the figure to divide by is 0";
+		limit->reason = "the value to divide by is 0";
 		return 0;
 	}
 	bool met = limit->value >= limit->at_least && limit->value <= limit->at_most;
@@ -149,7 +150,7 @@ static int measure(struct limit_result *limit, const struct series *above,
 	return set_interval(above, below, scale, seed, limit);
 }
 
-/* The value of the option called `sync`, whoever has it, or NULL. */
+/* The value of the option named `sync`, of whichever part has one; or NULL. */
 static const char *durability_of(const struct cell_summary *summary)
 {
 	json_t *options = json_object_get(summary->cell, "options");
@@ -164,7 +165,7 @@ static const char *durability_of(const struct cell_summary *summary)
 	return NULL;
 }
 
-/* What is durable at different times is not compared. */
+/* Stores that become durable at different times are not compared. */
 static bool same_durability(const struct cell_summary *above, const struct cell_summary *below)
 {
 	const char *a = durability_of(above), *b = durability_of(below);
@@ -201,7 +202,7 @@ static struct limit_result read_limit(const json_t *json)
 	return limit;
 }
 
-/* The side that a limit's `over` is in, or NULL. */
+/* The side that contains a limit's `over`, or NULL. */
 static const struct measured *base_of(const json_t *json, const struct measured *own,
 				      const struct measured *bases, size_t bases_count)
 {
@@ -215,7 +216,7 @@ static const struct measured *base_of(const json_t *json, const struct measured 
 	return NULL;
 }
 
-/* By limit->cell. */
+/* Measures limit->cell. */
 static int evaluate_cell(const struct measured *own, const struct measured *base, uint64_t seed,
 			 struct limit_result *limit)
 {
@@ -225,7 +226,7 @@ static int evaluate_cell(const struct measured *own, const struct measured *base
 	if (limit->reason == NULL)
 		limit->reason = read_series(own, limit->cell, limit, &above, &err);
 	if (limit->reason == NULL && base == NULL)
-		limit->reason = "the phase it is held against is not there";
+		limit->reason = "the phase to compare with is missing";
 	if (limit->reason == NULL && limit->over != NULL)
 		limit->reason = read_series(base, limit->over, limit, &below, &err);
 	if (limit->reason == NULL && limit->over != NULL &&
@@ -275,7 +276,8 @@ int limits_evaluate(const json_t *limits, const struct limit_side *side,
 	uint64_t seed = (uint64_t)json_integer_value(json_object_get(side->run->info, "seed"));
 	size_t limits_count = json_array_size(limits);
 	struct limit_result *results = calloc(limits_count + 1, sizeof *results);
-	struct measured *measured = calloc(bases_count + 1, sizeof *measured); /* own, bases */
+	struct measured *measured =
+		calloc(bases_count + 1, sizeof *measured); /* own side, then the bases */
 	int err = results == NULL || measured == NULL ? -ENOMEM : 0;
 	for (size_t i = 0; err == 0 && limits_count > 0 && i <= bases_count; i++)
 		err = measured_init(&measured[i], i == 0 ? side : &bases[i - 1]);

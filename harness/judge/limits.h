@@ -6,40 +6,40 @@
 
 enum limit_state { LIMIT_MET, LIMIT_MISSED, LIMIT_UNMEASURED };
 
-/* One of run.json's limits with what was measured. */
+/* A LIMIT of run.json and what was measured. */
 struct limit_result {
-	const char *name, *cell, *over, *metric; /* over: NULL where the bound is absolute */
-	size_t alternatives_count; /* to `cell`, which is the best of them and itself */
+	const char *name, *cell, *over, *metric; /* over: NULL if the bound is absolute */
+	size_t alternatives_count;               /* to `cell`. `cell` is the best of all of them */
 	bool per_node;
-	double at_least, at_most; /* 0 and infinity where absent */
+	double at_least, at_most; /* 0 and infinity if absent */
 	const json_t *json;       /* LIMIT or CLAIM of run.json */
-	double value;             /* undefined where LIMIT_UNMEASURED */
-	double low, high; /* 95 % bootstrap interval; NaN with less than two samples a side */
+	double value;             /* undefined if LIMIT_UNMEASURED */
+	double low, high; /* 95 % bootstrap interval; NaN with fewer than two samples on a side */
 	enum limit_state state;
-	const char *reason; /* of LIMIT_UNMEASURED */
+	const char *reason; /* why it is LIMIT_UNMEASURED */
 };
 
 /* "met", "MISSED", "not measured". */
 const char *limit_state_text(enum limit_state state);
 
-/* A limit's figures as texts; interval is "-" where there is none. */
+/* The values of a limit as texts. The interval is "-" if there is none. */
 struct limit_texts {
 	char value[32], interval[80], bound[32];
-	const char *sense; /* "at most" or "at least" the bound */
+	const char *sense; /* how the value relates to the bound: "at most" or "at least" */
 };
 void limit_texts(const struct limit_result *limit, bool utf8, struct limit_texts *out);
 
-/* A run as limits are measured in it. All borrowed. */
+/* A run in which limits are measured. All pointers are borrowed. */
 struct limit_side {
-	const char *name; /* what a LIMIT's "phase" calls it; or NULL */
+	const char *name; /* the name by which a LIMIT's "phase" refers to it; or NULL */
 	const struct run *run;
 	const struct cell_summary *summaries;
 	size_t summaries_count;
 };
 
 /*
- * Measures `limits` (an array of LIMIT, record/run.h) in `side`; what a "phase" names is looked for
- * among the bases. Results borrow from the limits. Caller frees. -ENOMEM.
+ * Measures `limits` (an array of LIMIT, record/run.h) in `side`. A limit with "phase" is compared
+ * with that one of the bases. The results borrow from the limits; the caller frees *out. -ENOMEM.
  */
 int limits_evaluate(const json_t *limits, const struct limit_side *side,
 		    const struct limit_side *bases, size_t bases_count, struct limit_result **out,

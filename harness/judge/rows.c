@@ -1,9 +1,9 @@
 /*
- * A run as rows of figures.
+ * A run as blocks of rows.
  *
- * How it works: cells that differ only in nodes and engine share a block, known by its label in a
- * JSON object; rows are sorted by block, then nodes, then the suite's order. Cells without times
- * become problems, or are counted as missing.
+ * How it works: cells that differ only in nodes and engine share a block; a JSON object maps its
+ * label to its index. Rows are sorted by block, then by nodes, then in the suite's order. Cells
+ * without times become problems, or are counted as missing.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,7 +15,7 @@
 #include "../base/text.h"
 #include "../base/units.h"
 
-/* A row before it has its place. */
+/* A row before it is sorted. */
 struct placed_row {
 	size_t block, order;
 	struct report_row row;
@@ -38,12 +38,13 @@ static void fill_block(struct report_block *block, const struct cell_summary *su
 	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
 	cell_label(summary, summary->graph, false, block->graph, sizeof block->graph);
 	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
-	if (json_object_get(summary->cell, "profile") != NULL) /* side by side, whatever they are */
+	if (json_object_get(summary->cell, "profile") !=
+	    NULL) /* profiles are compared in one block */
 		snprintf(block->layout, sizeof block->layout, "profiles");
 	block->is_floor = summary_engine_capabilities(summary) & ENGINE_NO_DATA;
 }
 
-/* The number of the cell's block, which is made where it is new; negative errno. */
+/* The index of the cell's block, which is added if it is new; negative errno. */
 static json_int_t place(struct report *report, json_t *index, const struct cell_summary *summary)
 {
 	struct report_block *block = &report->blocks[report->blocks_count];
@@ -211,7 +212,7 @@ const char *report_column_title(enum report_column column)
 	return titles[column];
 }
 
-/* "12+3" of two metrics; "12" where the second is unknown. */
+/* "12+3" for two metrics; "12" if the second is unknown. */
 static void format_pair(char *text, size_t size, double first, double second,
 			void (*format)(char *, size_t, double))
 {

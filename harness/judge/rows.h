@@ -1,7 +1,5 @@
-/*
- * A run as rows of figures: what the table, summary.md and the table's JSON are written from, so
- * that they say the same.
- */
+/* A run as blocks of rows. The table on the terminal, its JSON and summary.md are written from
+ * these rows, so they show the same values. */
 #ifndef IOWALK_JUDGE_ROWS_H
 #define IOWALK_JUDGE_ROWS_H
 
@@ -18,31 +16,32 @@ enum report_column {
 	COLUMN_P99,
 	COLUMN_SYSCALLS,
 	COLUMN_SYSCALLS_EDGE,
-	COLUMN_FAULTS,   /* minor+major */
-	COLUMN_DEVICE,   /* read+written */
-	COLUMN_RATIO,    /* to `memory` of the same block and nodes */
-	COLUMN_ROOFLINE, /* cold: the least time the device needs, as a share of the time */
+	COLUMN_FAULTS, /* minor+major */
+	COLUMN_DEVICE, /* read+written */
+	COLUMN_RATIO, /* to the time of engine `memory` in the same block and with the same nodes */
+	COLUMN_ROOFLINE, /* cold cells: the least time that the device needs, as a share of the time */
 	REPORT_COLUMNS
 };
 
-/* A cell that has times. Figures that it does not have are NaN. */
+/* A cell that has times. Values that it does not have are NaN. */
 struct report_row {
 	const struct cell_summary *summary;
-	char series[LABEL_MAX]; /* the engine and the options that are its own or nobody's */
+	char series
+		[LABEL_MAX]; /* the engine and those options that no other part of the cell has */
 	double per_node_ns;
 	double syscalls_per_edge;
 	double ratio_to_memory;
 };
 
-/* Cells that differ in nodes and engine only: rows[first … first + count - 1]. */
+/* Cells that differ only in nodes and engine: rows[first … first + count - 1]. */
 struct report_block {
 	char workload[LABEL_MAX], graph[LABEL_MAX], layout[LABEL_MAX]; /* with their options */
 	const char *cache;
 	size_t first, count;
-	bool is_floor; /* engine null: what the harness itself costs */
+	bool is_floor; /* of an engine without data: the cost of the harness itself */
 };
 
-/* A cell that failed in at least one sample, or could not be run here. */
+/* A cell with at least one failed sample, or one that could not run here. */
 struct report_problem {
 	const char *name;
 	bool skipped;
@@ -54,24 +53,24 @@ struct report {
 	struct cell_summary *summaries;
 	size_t summaries_count;
 	struct report_row *rows;
-	struct report_block *blocks; /* in the suite's order, the floor's last */
+	struct report_block *blocks; /* in the suite's order; the harness floor last */
 	size_t blocks_count;
 	struct report_problem *problems;
 	size_t problems_count;
 	struct limit_result *limits;
 	size_t limits_count;
-	size_t missing_count; /* cells without a sample: the run was stopped */
+	size_t missing_count; /* cells without a sample, because the run was stopped */
 };
 
 /* Borrows the run, which must outlive the report. -ENOMEM. */
 int report_init(struct report *report, const struct run *run);
 void report_release(struct report *report);
 
-/* The text of one figure; "-" where there is none. */
+/* The text of one value; "-" if there is none. */
 void report_cell_text(const struct report_row *row, enum report_column column, bool utf8,
 		      char *text, size_t size);
 
-/* Has any row a figure in this column? One that nothing fills is left out. */
+/* Does any row have a value in this column? Columns without values are left out. */
 bool report_has_column(const struct report *report, enum report_column column);
 
 const char *report_column_title(enum report_column column);

@@ -1,13 +1,14 @@
 /*
- * Two stored runs, cell by cell.
+ * Compares two stored runs, cell by cell.
  *
- * How it works: counts by counts_compare(). Times as logarithms: the effect is the shift of Hodges
- * and Lehmann between the repetitions. Its error has two parts: that of the repetitions, which the
- * record shows, and that between processes, which one process a side cannot show and which is taken
- * as PROCESS_SPREAD_PERCENT (for cold cells COLD_SPREAD_PERCENT besides, for the device). With this
- * error the effect is held against Student's distribution with few degrees of freedom; Holm's
- * procedure at FAMILY_ALPHA over all cells, slower and faster apart. An effect that is not found and
- * yet larger than what would mostly be is no "no change": it is inconclusive.
+ * How it works: counts_compare() compares the counts. Times are compared as logarithms, and the
+ * effect is the Hodges-Lehmann shift between the repetitions. Its error has two parts. The record
+ * shows the error of the repetitions. One process per side cannot show the variation between
+ * processes, which is assumed to be PROCESS_SPREAD_PERCENT, and for cold cells another
+ * COLD_SPREAD_PERCENT for the device. With this error the effect is tested against Student's
+ * distribution with few degrees of freedom. Holm's procedure at FAMILY_ALPHA is applied over all
+ * cells, separately for slower and faster. An effect that is not significant but larger than the
+ * one usually found is inconclusive, not "no change".
  */
 #include <errno.h>
 #include <math.h>
@@ -18,16 +19,19 @@
 #include "statistics.h"
 
 #define FAMILY_ALPHA 0.01
-#define POWER        0.8 /* mde_percent: found so often */
+#define POWER        0.8 /* mde_percent is found with this probability */
 #define CONFIDENCE   0.95
-/* Where no threshold is asked for: a cell in which not even a doubling would be found tells nothing. */
+/* Without a requested threshold: a cell in which not even a doubling would be found is
+ * inconclusive. */
 #define TELLING_PERCENT 100.0
-/* Of the assumed spread: a neighbour on the machine can slow all repetitions of a cell at once, so
- * its tails are not the normal distribution's. Cells of one program have been 1.5 × apart. */
+/* Degrees of freedom of the assumed spread. A neighbour on the machine can slow all repetitions of
+ * a cell at once, so the tails are heavier than those of the normal distribution. Cells of one
+ * program have differed by a factor of 1.5. */
 #define DEGREES 5
 
-/* Between runs that are weeks apart a call more among thousands is no news, as it is between two builds
- * in the gate; and where a warm walk reads a little, the file system read a block of its own. */
+/* Between runs that are weeks apart one more call among thousands is not significant, other than
+ * between two builds in the gate. And a warm walk that reads a little from the device reads a block
+ * of the file system's. */
 static const struct count_budget run_budgets[] = {
 	{"syscalls*", 1, 0, false},
 	{"logical_read_bytes", 1, 0, false},
@@ -37,19 +41,19 @@ static const struct count_budget run_budgets[] = {
 	{"faults_minor", 1, 16, true},
 };
 
-/* One run, ready to be asked for cells. */
+/* A run with an index of its cells. */
 struct side {
 	const struct run *run;
 	struct cell_summary *summaries;
 	size_t summaries_count;
 	struct sample_ref *refs;
 	size_t refs_count;
-	json_t *index; /* name → number of the cell */
+	json_t *index; /* name → index of the cell */
 };
 
-/* What the times of one cell say before all cells are judged together. */
+/* The test of one cell, before all cells are judged together. */
 struct evidence {
-	size_t cell; /* in the comparison */
+	size_t cell; /* index in the comparison */
 	double shift, error;
 };
 
@@ -87,7 +91,7 @@ static size_t number_of(const struct side *side, const struct cell_summary *summ
 	return (size_t)(summary - side->summaries);
 }
 
-/* The metrics of the usable count passes of a cell; caller frees. */
+/* The metrics of the usable count passes of a cell. The caller frees the array. */
 static int count_passes(const struct side *side, size_t cell, const json_t ***out, size_t *count)
 {
 	*count = 0;
@@ -101,7 +105,7 @@ static int count_passes(const struct side *side, size_t cell, const json_t ***ou
 	return *out == NULL ? -ENOMEM : 0;
 }
 
-/* The first usable sample that has a walk, or NULL. */
+/* The first usable sample of a walk, or NULL. */
 static const json_t *first_walk(const struct side *side, size_t cell)
 {
 	for (size_t i = 0; i < side->refs_count; i++) {
@@ -134,7 +138,8 @@ static int compare_counts(struct cell_change *cell, const struct side *a,
 	if (err == 0)
 		err = count_passes(b, b_cell, &b_passes, &b_count);
 	if (err == 0 && a_source != NULL && b_source != NULL && !json_equal(a_source, b_source))
-		err = cell_add_note(cell, "counts are from different sources and not compared");
+		err = cell_add_note(cell,
+				    "counts come from different sources and are not compared");
 	else if (err == 0 && a_count > 0 && b_count > 0)
 		err = counts_compare(
 			cell, a_passes, a_count, b_passes, b_count,
@@ -147,7 +152,7 @@ static int compare_counts(struct cell_change *cell, const struct side *a,
 	return err;
 }
 
-/* The logarithms of the times of a cell's repetitions; caller frees. */
+/* Logarithms of the times of a cell's repetitions. The caller frees them. */
 static int log_times(const struct side *side, size_t cell, double **out, size_t *count)
 {
 	int err = metric_values(side->refs, side->refs_count, cell, "real_time_ns", out, count);
@@ -160,7 +165,7 @@ static int log_times(const struct side *side, size_t cell, double **out, size_t 
 	return err;
 }
 
-/* The standard error of the centre of one side's repetitions; infinite for a single one. */
+/* The standard error of the location of one side's repetitions; infinite for a single one. */
 static double repetitions_error(const double *values, size_t count)
 {
 	if (count >= 4)
@@ -210,7 +215,8 @@ static int compare_times(struct cell_change *cell, const struct side *a,
 	return err;
 }
 
-/* Why a side says nothing of the cell; NULL where it does, or where the other does not know the cell. */
+/* Why a side has no result for the cell. NULL if it has one, or if the other side does not have the
+ * cell. */
 static const char *why_silent(const struct cell_summary *summary, const struct cell_summary *other)
 {
 	if (summary == NULL)
@@ -222,7 +228,7 @@ static const char *why_silent(const struct cell_summary *summary, const struct c
 	return NULL;
 }
 
-/* FAILED, ONLY_A, ONLY_B and skipped cells; true where there is nothing more to compare. */
+/* Handles FAILED, ONLY_A, ONLY_B and skipped cells; true if there is nothing else to compare. */
 static bool is_settled(struct cell_change *cell, const struct cell_summary *in_a,
 		       const struct cell_summary *in_b, int *err)
 {
@@ -253,7 +259,7 @@ static bool is_settled(struct cell_change *cell, const struct cell_summary *in_a
 	return true;
 }
 
-/* Holm over the cells that have times, for slower and faster apart. */
+/* Applies Holm's procedure over the cells that have times, separately for slower and faster. */
 static int judge(struct comparison *out, const struct evidence *evidence, size_t count)
 {
 	bool *slower = calloc(count + 1, sizeof *slower),
@@ -310,9 +316,9 @@ static int compare_cell(struct comparison *out, const struct side *a, const stru
 }
 
 /*
- * Where counts and times disagree, or the times cannot tell: a walk that is surely faster has gained,
- * whatever calls it makes now, as long as its answer is the same; and fewer calls are a gain, unless it
- * took longer, though that cannot be told for sure.
+ * Decides cells in which counts and times disagree, or in which the times are inconclusive. A walk
+ * that is significantly faster is an improvement whatever calls it makes, as long as its answer is
+ * the same. Fewer calls are an improvement, unless the walk took longer, even if not significantly.
  */
 static void weigh(struct cell_change *cell)
 {
@@ -355,7 +361,7 @@ static int compare_sides(struct comparison *out, const struct side *a, const str
 	return err;
 }
 
-/* Of another seed the graphs are others, and so are all counts. */
+/* With another seed the graphs differ, and so do all counts. */
 static int compare_seeds(struct comparison *out, const struct run *a, const struct run *b)
 {
 	json_t *in_a = json_object_get(a->info, "seed"), *in_b = json_object_get(b->info, "seed");

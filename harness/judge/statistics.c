@@ -1,10 +1,10 @@
 /*
- * The statistics of a comparison: estimators, tests, intervals.
+ * The statistics of a comparison: estimators, tests, intervals. statistics.h names the sources.
  *
- * How it works: a median of many pairwise figures is selected, not sorted. The exact null
- * distributions of the rank tests are counted by convolution: of the signed-rank sum by adding one
- * rank at a time (each is in it or not), of the rank sum of two samples by the Gaussian binomial
- * coefficients. Sources stand beside each function in statistics.h.
+ * How it works: the median of many pairwise values is selected, not sorted. Convolution gives the
+ * exact null distributions of the rank tests: for the signed-rank sum one rank is added at a time,
+ * which is either in the sum or not; for the rank sum of two samples the Gaussian binomial
+ * coefficients are computed.
  */
 #include <assert.h>
 #include <math.h>
@@ -17,7 +17,8 @@
 
 #define EXACT_FLIPS_MAX 16 /* 65 536 flips: 0.2 ms */
 
-/* The value that would stand at `rank` (from 0) of values[count] in order; they are rearranged.
+/* Selects the value that has `rank` (from 0) among the sorted values[count]. The values are
+ * rearranged.
  * Sources: Hoare, Algorithm 65: Find (1961); Dijkstra's flag problem for the ties */
 static double select_rank(double *values, size_t count, size_t rank)
 {
@@ -53,7 +54,7 @@ static double median_of(double *values, size_t count)
 	return count % 2 == 1 ? high : (select_rank(values, count, count / 2 - 1) + high) / 2;
 }
 
-/* ---- where the centre lies ---- */
+/* ---- location ---- */
 
 static size_t walsh_count(size_t count)
 {
@@ -92,8 +93,8 @@ double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, si
 	return shift;
 }
 
-/* The tail beyond which the null distribution of the signed-rank sum of `count` values holds at most
- * (1 − confidence) / 2: the sums 0 … result − 1; *share is what they hold. */
+/* The tail of the null distribution of the signed-rank sum of `count` values that has a probability
+ * of at most (1 − confidence) / 2: the sums 0 … result − 1. *share is their probability. */
 static size_t signed_rank_tail(size_t count, double confidence, double *share)
 {
 	size_t sums_count = walsh_count(count) + 1, used = 0;
@@ -106,7 +107,7 @@ static size_t signed_rank_tail(size_t count, double confidence, double *share)
 		for (size_t sum = walsh_count(rank) + 1; sum-- > 0;)
 			chances[sum] = (chances[sum] + (sum < rank ? 0 : chances[sum - rank])) / 2;
 	}
-	/* the allowance keeps a tail that is exactly the share asked for */
+	/* the tolerance keeps a tail whose probability is exactly the requested one */
 	while (used < sums_count && tail + chances[used] <= (1 - confidence) / 2 * (1 + 1e-12))
 		tail += chances[used++];
 	*share = tail;
@@ -114,7 +115,7 @@ static size_t signed_rank_tail(size_t count, double confidence, double *share)
 	return used;
 }
 
-/* walsh_interval(), with the confidence that it has. */
+/* walsh_interval() with its actual confidence. */
 static struct interval walsh_order(const double *values, size_t count, double confidence,
 				   double *attained)
 {
@@ -144,8 +145,8 @@ struct interval walsh_interval(const double *values, size_t count, double confid
 
 /* ---- tests ---- */
 
-/* Flips whose sum is at least that of the values, of all 2^count: one sign changes from each to the
- * next (Gray code). The allowance makes ties count in spite of rounding. */
+/* The number of flips whose sum is at least that of the values, among all 2^count. From one flip to
+ * the next one sign changes (Gray code). The tolerance makes ties count in spite of rounding. */
 static double count_flips(const double *values, size_t count, double sum, double allowance)
 {
 	double flipped = sum;
@@ -195,8 +196,8 @@ static int order_ranked(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Twice the rank (from 1) of each value, whole since ties share the mean of theirs. *ties: sum of
- * t³ − t over groups of t. ranked[count] is scratch whose values are given. */
+/* Twice the rank (from 1) of each value: an integer, although ties share their mean rank. *ties:
+ * sum of t³ − t over groups of t ties. ranked[count] is scratch space that holds the values. */
 static void double_ranks(struct ranked *ranked, size_t count, size_t *ranks, double *ties)
 {
 	*ties = 0;
@@ -223,7 +224,7 @@ static double upper_tail(const size_t *ranks, size_t count, size_t all, size_t s
 	chances[0] = 1;
 	for (size_t i = 0; i < count; i++) {
 		if (ranks[i] == 0)
-			continue; /* a zero, whose sign says nothing */
+			continue; /* the sign of a zero means nothing */
 		reached += ranks[i];
 		for (size_t at = reached + 1; at-- > 0;)
 			chances[at] =
@@ -250,7 +251,7 @@ double signed_rank_p(const double *values, size_t count)
 			all += ranks[i];
 			positive += values[i] > 0 ? ranks[i] : 0;
 		}
-		/* without ties all are even, and half the sums will do */
+		/* without ties all are even, so half of the sums are enough */
 		size_t unit = ties == 0 ? 2 : 1;
 		for (size_t i = 0; i < count; i++)
 			ranks[i] /= unit;
@@ -261,18 +262,18 @@ double signed_rank_p(const double *values, size_t count)
 	return p;
 }
 
-/* P(U ≥ u) of samples of m ≤ n values without ties: the Gaussian binomial coefficient of m + n over
- * m counts the orders with each U. */
+/* P(U ≥ u) for samples of m ≤ n values without ties. The Gaussian binomial coefficient of m + n
+ * over m counts the orders that give each U. */
 static double rank_sum_tail(size_t m, size_t n, size_t u)
 {
 	size_t all = m * n;
-	/* long double: exact up to 2^64 orders, and far beyond that to 19 digits */
+	/* long double is exact up to 2^64 orders, and has 19 digits far beyond that */
 	long double tail = 0, total = 0;
 	long double *ways = all > (size_t)1 << 30 ? NULL : calloc(all + 1, sizeof *ways);
 	if (ways == NULL)
 		return NAN;
 	ways[0] = 1;
-	for (size_t i = 1; i <= m; i++) { /* times (1 − q^(n+i)) / (1 − q^i) */
+	for (size_t i = 1; i <= m; i++) { /* multiply by (1 − q^(n+i)) / (1 − q^i) */
 		for (size_t at = all + 1; at-- > n + i;)
 			ways[at] -= ways[at - n - i];
 		for (size_t at = i; at <= all; at++)
@@ -324,8 +325,8 @@ out:
 
 void holm(const double *p, size_t count, double alpha, bool *reject)
 {
-	/* The smallest that is left is held against alpha over how many are left. Families are
-	 * small: no sort. */
+	/* The smallest remaining p is compared with alpha divided by the number that remain.
+	 * Families are small, so nothing is sorted. */
 	memset(reject, 0, count * sizeof *reject);
 	for (size_t left = count; left > 0; left--) {
 		size_t least = count;
@@ -339,7 +340,7 @@ void holm(const double *p, size_t count, double alpha, bool *reject)
 	}
 }
 
-/* ---- how sure ---- */
+/* ---- confidence ---- */
 
 struct interval bootstrap(resampled_figure *figure, const void *context, double confidence,
 			  size_t draws, uint64_t seed)
@@ -404,7 +405,7 @@ double minimum_detectable_effect(const double *values, size_t count, double alph
 
 /* ---- distributions ---- */
 
-/* The continued fraction of the incomplete beta function, by the modified method of Lentz; it
+/* The continued fraction of the incomplete beta function, by the modified method of Lentz. It
  * converges fast for x < (a + 1) / (a + b + 2). Source: DLMF 8.17.22; Lentz (1976), Thompson and
  * Barnett (1986) */
 static double beta_fraction(double a, double b, double x)
@@ -436,7 +437,7 @@ double incomplete_beta(double a, double b, double x)
 {
 	if (x <= 0 || x >= 1)
 		return x <= 0 ? 0 : 1;
-	/* lgamma_r, since lgamma writes a global sign */
+	/* lgamma_r, because lgamma writes a global sign */
 	int sign;
 	double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
 			   a * log(x) + b * log1p(-x));
@@ -445,7 +446,7 @@ double incomplete_beta(double a, double b, double x)
 	return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 
-/* x with I_x(a, b) = share: halving until the double is exhausted. */
+/* x with I_x(a, b) = share, by bisection down to the precision of a double. */
 static double beta_quantile(double a, double b, double share)
 {
 	double low = 0, high = 1;

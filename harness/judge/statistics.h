@@ -1,10 +1,11 @@
 /*
- * The statistics of a comparison. All are pure: no I/O, no globals, seeds are given. values[count]
- * are finite. What needs memory and gets none is NaN, and so is what is not defined.
+ * The statistics of a comparison. All functions are pure: no I/O, no global state, seeds are
+ * arguments. values[count] are finite. The result is NaN if memory runs out or if it is not
+ * defined.
  *
- * The estimator, the test and the interval that belong together for paired blocks (differences of
- * logarithms, one value a block) are hodges_lehmann, signed_rank_p and walsh_interval: none of them
- * is moved by a few wild blocks, and the test is exact for any symmetric distribution.
+ * For paired blocks (differences of logarithms, one value per block) the estimator is
+ * hodges_lehmann, the test signed_rank_p and the interval walsh_interval. A few outlying blocks do
+ * not move them, and the test is exact for every symmetric distribution.
  */
 #ifndef IOWALK_JUDGE_STATISTICS_H
 #define IOWALK_JUDGE_STATISTICS_H
@@ -17,7 +18,7 @@ struct interval {
 	double low, high;
 };
 
-/* ---- where the centre lies ---- */
+/* ---- location ---- */
 
 /* Median of the Walsh averages (values[i] + values[j]) / 2, i ≤ j. count ≥ 1.
  * Source: Hodges and Lehmann, Estimates of Location Based on Rank Tests (1963) */
@@ -27,9 +28,9 @@ double hodges_lehmann(const double *values, size_t count);
 double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, size_t b_count);
 
 /*
- * The distribution-free interval of the centre that inverts the two-sided signed-rank test: order
- * statistics of the Walsh averages. Its confidence is at least what is asked; where even the widest
- * has less (count < 6 at .95), ± infinity.
+ * The distribution-free interval of the location that inverts the two-sided signed-rank test: order
+ * statistics of the Walsh averages. Its confidence is at least the requested one. If even the
+ * widest interval has less (count < 6 at .95), the result is ± infinity.
  * Source: Lehmann, Nonparametric Confidence Intervals for a Shift Parameter (1963)
  */
 struct interval walsh_interval(const double *values, size_t count, double confidence);
@@ -37,24 +38,27 @@ struct interval walsh_interval(const double *values, size_t count, double confid
 /* ---- tests ---- */
 
 /*
- * One-sided p of "centre > 0" by flipping signs; the statistic is the mean. Up to 16 values all 2^n
- * flips are enumerated; beyond that `draws` are drawn from the seed: p = (1 + hits) / (1 + draws),
- * so never below 1 / (1 + draws). Source: Fisher, The Design of Experiments (1935), section 21
+ * The one-sided p of "location > 0" by flipping signs. The statistic is the mean. Up to 16 values
+ * all 2^n flips are enumerated. Beyond that, `draws` flips are drawn from the seed and p = (1 +
+ * hits) / (1 + draws), so p is never below 1 / (1 + draws). Source: Fisher, The Design of
+ * Experiments (1935), section 21
  */
 double sign_flip_p(const double *values, size_t count, uint64_t seed, size_t draws);
 
 /*
- * The same with the rank of each |value| in its place: exact for every count (ties share their mean
- * rank, zeros are dropped with their ranks kept), no draws; on heavy tails it finds far more than
- * the mean does. O(count³). Sources: Wilcoxon, Individual Comparisons by Ranking Methods (1945);
- * Pratt, Remarks on Zeros and Ties in the Wilcoxon Signed Rank Procedures (1959)
+ * The same with ranks of |value| in place of the values. It is exact for every count and draws
+ * nothing: ties share their mean rank; zeros are dropped, but their ranks are kept. On heavy tails
+ * it finds far more than the mean does. O(count³).
+ * Sources: Wilcoxon, Individual Comparisons by Ranking Methods (1945); Pratt, Remarks on Zeros and
+ * Ties in the Wilcoxon Signed Rank Procedures (1959)
  */
 double signed_rank_p(const double *values, size_t count);
 
 /*
- * Two-sided p of the rank test of two samples: exact where one has at most 8 values and none are
- * tied, else the normal approximation with corrections for ties and continuity. As scipy's
- * mannwhitneyu(alternative='two-sided') and so Google Benchmark's compare.py.
+ * The two-sided p of the rank test of two samples. It is exact if one sample has at most 8 values
+ * and there are no ties. Otherwise it is the normal approximation with corrections for ties and
+ * continuity. It agrees with scipy's mannwhitneyu(alternative='two-sided'), which Google
+ * Benchmark's compare.py uses.
  * Source: Mann and Whitney, On a Test of Whether one of Two Random Variables … (1947)
  */
 double mann_whitney_p(const double *a, size_t a_count, const double *b, size_t b_count);
@@ -63,9 +67,9 @@ double mann_whitney_p(const double *a, size_t a_count, const double *b, size_t b
  * Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure (1979) */
 void holm(const double *p, size_t count, double alpha, bool *reject);
 
-/* ---- how sure ---- */
+/* ---- confidence ---- */
 
-/* A figure of one resample, drawn with mix_next(state). */
+/* The statistic of one resample, drawn with mix_next(state). */
 typedef double resampled_figure(const void *context, uint64_t *state);
 
 /* Percentile interval of `draws` figures; NaN where one of them is not finite.
@@ -73,7 +77,7 @@ typedef double resampled_figure(const void *context, uint64_t *state);
 struct interval bootstrap(resampled_figure *figure, const void *context, double confidence,
 			  size_t draws, uint64_t seed);
 
-/* Bootstrap interval of hodges_lehmann over blocks; NaN with less than two. */
+/* Bootstrap interval of hodges_lehmann over blocks. NaN with fewer than two blocks. */
 struct interval block_bootstrap(const double *values, size_t count, double confidence, size_t draws,
 				uint64_t seed);
 
@@ -81,26 +85,24 @@ struct interval block_bootstrap(const double *values, size_t count, double confi
  * Source: Clopper and Pearson, The Use of Confidence or Fiducial Limits … (1934) */
 struct interval clopper_pearson(size_t successes, size_t trials, double confidence);
 
-/*
- * The standard error of hodges_lehmann: from the length of walsh_interval at about .90, which
- * follows the middle of the values and not their tails. Infinity with less than 4 values.
- */
+/* The standard error of hodges_lehmann, from the length of walsh_interval at about .90. It follows
+ * the middle of the values rather than their tails. Infinity with fewer than 4 values. */
 double hodges_lehmann_error(const double *values, size_t count);
 
 /*
- * The smallest shift that signed_rank_p finds at `alpha` (one-sided) in `power` of all repetitions
- * with so many blocks of this spread, in the values' unit: (t(1−alpha) + t(power)) standard errors.
- * Infinity where so few blocks cannot reach alpha at all (2^−count > alpha).
+ * The smallest shift, in the values' unit, that signed_rank_p finds at `alpha` (one-sided) in
+ * `power` of all repetitions with this number of blocks of this spread: (t(1−alpha) + t(power))
+ * standard errors. Infinity if this number of blocks cannot reach alpha at all (2^−count > alpha).
  */
 double minimum_detectable_effect(const double *values, size_t count, double alpha, double power);
 
 /* ---- distributions ---- */
 
-/* The share of a standard normal, and of Student's t, below the result. 0 < share < 1. */
+/* Quantiles of the standard normal distribution and of Student's t. 0 < share < 1. */
 double normal_quantile(double share);
 double student_quantile(double share, double degrees);
 
-/* The share of Student's t above t. */
+/* P(T > t) of Student's t. */
 double student_upper(double t, double degrees);
 
 /* Regularised incomplete beta function I_x(a, b). Source: DLMF 8.17, continued fraction 8.17.22 */

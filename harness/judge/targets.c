@@ -1,8 +1,8 @@
 /*
- * Reading and measuring targets.
+ * Reads and measures targets.
  *
- * How it works: each target becomes one limit (limits.c) for every cell that its pattern matches, so
- * that targets and the limits of a suite are measured by the same code.
+ * How it works: each target becomes one limit (limits.c) for every cell that its pattern matches,
+ * so targets and the limits of a suite are measured by the same code.
  *
  * Source: fnmatch(3)
  */
@@ -24,15 +24,15 @@
 	"CELL"
 
 struct reading {
-	json_t *targets, *target; /* target: of the section that is read */
+	json_t *targets, *target; /* target: that of the current section */
 	FILE *file;
-	int line, where; /* where: of the section's first line, or of what is wrong */
+	int line, where; /* where: the first line of the section, or the line with an error */
 	int err;
 	struct why why;
 };
 
 static const struct {
-	const char *name, *kind; /* kind: the ending of metrics it is for */
+	const char *name, *kind; /* kind: the ending of the metrics that have this unit */
 	double factor;
 } units[] = {{"ns", "ns", 1},
 	     {"us", "ns", 1e3},
@@ -83,7 +83,8 @@ static int unit_factor(const char *unit, const char *metric, double *factor, str
 		snprintf(valid + len, sizeof valid - len, "%s%s", len == 0 ? "" : ", ",
 			 units[i].name);
 	}
-	return why_set(why, -EINVAL, "'%.24s' is no unit of %.40s; valid: %s", unit, metric, valid);
+	return why_set(why, -EINVAL, "'%.24s' is not a unit of %.40s; valid: %s", unit, metric,
+		       valid);
 }
 
 static const char *skip_blanks(const char *text)
@@ -91,7 +92,7 @@ static const char *skip_blanks(const char *text)
 	return text + strspn(text, " \t");
 }
 
-/* Past `word` where the text begins with it, else NULL. */
+/* The text after `word` if it begins with it, else NULL. */
 static const char *after(const char *text, const char *word)
 {
 	size_t len = strlen(word);
@@ -103,7 +104,7 @@ static int number_at(const char **text, double *number, struct why *why)
 	char *end;
 	*number = strtod(*text, &end);
 	if (end == *text || !isfinite(*number) || *number < 0)
-		return why_set(why, -EINVAL, "'%.40s': a number of at least 0 is needed", *text);
+		return why_set(why, -EINVAL, "'%.40s': a number of at least 0 is required", *text);
 	*text = skip_blanks(end);
 	return 0;
 }
@@ -117,7 +118,8 @@ static int set_improvement(json_t *target, const char *rest, struct why *why)
 	const char *on = after(rest, "%");
 	on = on == NULL ? NULL : after(on, "on ");
 	if (on == NULL || on[0] == '\0' || percent >= 100)
-		return why_set(why, -EINVAL, "improves NUMBER %% on PHASE, a number below 100");
+		return why_set(why, -EINVAL,
+			       "improves NUMBER %% on PHASE: NUMBER must be below 100");
 	json_object_set_new(target, "at_most", json_real(1 - percent / 100));
 	json_object_set_new(target, "phase", json_string(on));
 	return 0;
@@ -133,7 +135,7 @@ static int set_bound(json_t *target, const char *metric, const char *rest, struc
 		if (over == NULL)
 			continue;
 		if (strchr(over, '/') == NULL)
-			return why_set(why, -EINVAL, "'%.60s' is no name of a cell", over);
+			return why_set(why, -EINVAL, "'%.60s' is not the name of a cell", over);
 		json_object_set_new(target, "over", json_string(over));
 		json_object_set_new(target, "at_most", json_real(number));
 		return 0;
@@ -154,7 +156,7 @@ static int set_requirement(json_t *target, const char *value, struct why *why)
 	const char *rest = skip_blanks(value + len);
 	bool improves = len == 8 && strncmp(value, "improves", 8) == 0;
 	if (len >= sizeof metric)
-		return why_set(why, -EINVAL, "'%.40s…' is no metric", value);
+		return why_set(why, -EINVAL, "'%.40s…' is not a metric", value);
 	snprintf(metric, sizeof metric, "%.*s", (int)len, value);
 	bool named = len > 0 && !improves;
 	if (!named)
@@ -171,7 +173,7 @@ static int set_requirement(json_t *target, const char *value, struct why *why)
 	return why_set(why, -EINVAL, "cannot read '%.40s'; " FORMS, value);
 }
 
-/* A section that ended must be whole. */
+/* Checks that the section that ended is complete. */
 static int finish_target(struct reading *reading)
 {
 	static const char *const needed[] = {"cells", "require"};
@@ -197,15 +199,15 @@ static int begin_section(struct reading *reading, const char *section)
 	for (size_t i = 0; i < json_array_size(reading->targets); i++) {
 		const json_t *other = json_array_get(reading->targets, i);
 		if (strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
-			return why_set(&reading->why, -EINVAL, "there is a [target %.60s] already",
+			return why_set(&reading->why, -EINVAL, "[target %.60s] is already defined",
 				       name);
 	}
 	reading->target = json_pack("{s:s}", "name", name);
-	return reading->target == NULL ? why_set(&reading->why, -EINVAL, "a name that is no UTF-8")
+	return reading->target == NULL ? why_set(&reading->why, -EINVAL, "the name is not UTF-8")
 				       : json_array_append_new(reading->targets, reading->target);
 }
 
-/* fgets() for libinih, which takes what does not fit into its line for another line. */
+/* fgets() for libinih, which would read the rest of a long line as another line. */
 static char *read_line(char *text, int size, void *context)
 {
 	struct reading *reading = context;
@@ -223,7 +225,7 @@ static char *read_line(char *text, int size, void *context)
 	return reading->err != 0 ? NULL : text;
 }
 
-/* Called by libinih for each key; 0 marks the line as wrong. */
+/* libinih calls it for each key; 0 marks the line as wrong. */
 static int on_key(void *context, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = context;
@@ -241,7 +243,7 @@ static int on_key(void *context, const char *section, const char *key, const cha
 	else if (json_object_get(reading->target, key) != NULL)
 		err = why_set(&reading->why, -EINVAL, "'%s' is given twice", key);
 	else if (json_object_set_new(reading->target, key, json_string(value)) != 0)
-		err = why_set(&reading->why, -EINVAL, "the value of '%s' is no UTF-8", key);
+		err = why_set(&reading->why, -EINVAL, "the value of '%s' is not UTF-8", key);
 	else if (strcmp(key, "require") == 0)
 		err = set_requirement(reading->target, value, &reading->why);
 	reading->err = err;
@@ -280,7 +282,8 @@ int targets_load(const char *path, json_t **out, struct why *why)
 
 /* ---- measuring ---- */
 
-/* The parts of `pattern` that are * taken from `cell`; a last one takes all that is left. */
+/* Replaces the parts of `pattern` that are * by those of `cell`; a trailing * by all remaining
+ * parts. */
 static json_t *other_cell(const char *pattern, const char *cell)
 {
 	char name[1024] = "";

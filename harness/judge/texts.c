@@ -1,4 +1,4 @@
-/* What all writers of a comparison share: the order of the cells, and their texts. */
+/* What the writers of a comparison share: the order of the cells, and their texts. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 struct placed {
 	size_t index;
 	int rank;
-	double size; /* of the effect, or of the greatest count's */
+	double size; /* the largest effect or growth of a count */
 };
 
 static double cell_size(const struct cell_change *cell)
@@ -21,7 +21,7 @@ static double cell_size(const struct cell_change *cell)
 	for (size_t i = 0; i < cell->counts_count; i++) {
 		const struct count_change *change = &cell->counts[i];
 		double percent = change->a_text != NULL || change->a == 0
-					 ? 1e9 /* another answer; something from nothing */
+					 ? 1e9 /* a different answer; a count that was 0 */
 					 : 100 * fabs(change->b - change->a) / change->a;
 		size = fmax(size, percent);
 	}
@@ -67,7 +67,7 @@ static int decimals(double percent)
 	return fabs(percent) < 99.95 ? 1 : 0;
 }
 
-/* "+5.2", "−3.0", "0.0"; unbounded ones as a word. */
+/* "+5.2", "−3.0", "0.0"; infinite values as a word. */
 static void format_change(char *text, size_t size, double percent)
 {
 	if (isnan(percent))
@@ -100,7 +100,7 @@ void change_texts(const struct cell_change *cell, bool utf8, struct change_texts
 			 cell->mde_percent);
 }
 
-/* A count that changed is told to the last digit: 20.0k → 20.0k says nothing. */
+/* A changed count is written in full, because 20.0k → 20.0k would show no change. */
 static void format_exact(char *text, size_t size, double count)
 {
 	if (count == floor(count) && fabs(count) < 1e15)
@@ -133,7 +133,7 @@ void change_reason(const struct cell_change *cell, bool utf8, char *text, size_t
 	change_texts(cell, utf8, &texts);
 	text[0] = '\0';
 	if (times && cell->time_verdict == VERDICT_INCONCLUSIVE)
-		text_append(text, size, "time %s, least to be found %s", texts.effect, texts.mde);
+		text_append(text, size, "time %s, detectable %s", texts.effect, texts.mde);
 	else if (times)
 		text_append(text, size, "time %s (%s)", texts.effect, texts.interval);
 	for (size_t i = 0; i < cell->counts_count; i++) {
@@ -186,13 +186,13 @@ void comparison_caption(const struct comparison *comparison, char *text, size_t 
 	snprintf(text, size, "%s: baseline %s, candidate %s", comparison->command,
 		 comparison->a_name, comparison->b_name);
 	if (isnan(comparison->threshold_percent))
-		text_append(text, size, "; each cell is judged at the least that it can tell");
+		text_append(text, size, "; each cell is judged at its smallest detectable change");
 	else
 		text_append(text, size, "; threshold %g%%", comparison->threshold_percent);
 	if (comparison->is_weaker)
 		text_append(text, size,
-			    "; times rest on one process a side and are the weaker kind: %g%% is "
-			    "allowed for the difference between processes",
+			    "; times come from one process per side, so %g%% is allowed for the "
+			    "variation between processes",
 			    PROCESS_SPREAD_PERCENT);
 }
 

@@ -4,7 +4,7 @@
 
 #include "writers.h"
 
-/* `in_property`: ':' and ',' end a property's value. */
+/* `in_property`: ':' and ',' would end the value of a property. */
 static void put_escaped(FILE *out, const char *text, bool in_property)
 {
 	for (const char *c = text; *c != '\0'; c++) {
@@ -24,7 +24,7 @@ static void put_command(FILE *out, const char *level, const char *title, const c
 	fputc('\n', out);
 }
 
-/* One line for all cells of a verdict. */
+/* One line for all cells with this verdict. */
 static void put_summary(FILE *out, const struct comparison *comparison, const size_t *order,
 			enum verdict verdict, const char *level)
 {

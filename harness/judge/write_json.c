@@ -22,7 +22,7 @@ static void set_number(json_t *object, const char *key, double value)
 		json_object_set_new(object, key, json_real(value));
 }
 
-/* A path need not be UTF-8, JSON must. */
+/* JSON must be UTF-8, a path need not be. */
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	json_t *string = text == NULL ? NULL : json_string(text);

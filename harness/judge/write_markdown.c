@@ -36,9 +36,9 @@ static void put_row(struct document *document, const struct cell_change *cell)
 static void put_rows(struct document *document, const struct comparison *comparison,
 		     const size_t *order, bool unchanged)
 {
-	static const char *const titles[COLUMNS_COUNT] = {"verdict",     "cell",         "baseline",
-							  "candidate",   "effect",       "95 %",
-							  "least found", "counts, notes"};
+	static const char *const titles[COLUMNS_COUNT] = {"verdict",    "cell",         "baseline",
+							  "candidate",  "effect",       "95 %",
+							  "detectable", "counts, notes"};
 	document_table(document, "cells", COLUMNS_COUNT, COLUMNS_LEFT);
 	document_cells(document, TONE_PLAIN, COLUMNS_COUNT, titles);
 	for (size_t i = 0; i < comparison->cells_count; i++) {

@@ -1,8 +1,8 @@
 /*
  * A comparison on a terminal.
  *
- * How it works: the headline, then a row a cell in the order of comparison_order(); the counts that
- * changed and the note below their row. Then what differs between the machines.
+ * How it works: the headline, then one row per cell in the order of comparison_order(), each
+ * followed by the counts that changed and by its note. Then the differences between the machines.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ enum column {
 	COLUMNS
 };
 
-static const char *const titles[COLUMNS] = {"verdict", "baseline",    "candidate", "effect",
-					    "95%",     "least found", "cell"};
+static const char *const titles[COLUMNS] = {"verdict", "baseline",   "candidate", "effect",
+					    "95%",     "detectable", "cell"};
 
 static const char *tint_of(const struct style *style, enum verdict verdict)
 {
@@ -42,7 +42,7 @@ static const char *tint_of(const struct style *style, enum verdict verdict)
 	}
 }
 
-/* Fills texts[COLUMNS]; they lie in *texts_of_cell or are static. */
+/* Fills texts[COLUMNS], which point into *texts_of_cell or to static texts. */
 static void row_texts(const struct cell_change *cell, bool utf8, struct change_texts *texts_of_cell,
 		      const char **texts)
 {
@@ -63,7 +63,7 @@ static bool left_aligned(size_t column)
 	return column == COLUMN_VERDICT || column == COLUMN_CELL;
 }
 
-/* The last column is not filled up. */
+/* The last column is not padded. */
 static void print_texts(FILE *out, const char *const *texts, const size_t *widths, const char *tint,
 			const char *off)
 {
@@ -99,7 +99,7 @@ static void print_differences(FILE *out, const struct style *style,
 	char text[1024];
 	size_t count = json_array_size(comparison->environment_differences);
 	if (count > 0)
-		fprintf(out, "\n%swhat differs besides%s\n", style->bold, style->off);
+		fprintf(out, "\n%sother differences%s\n", style->bold, style->off);
 	for (size_t i = 0; i < count; i++) {
 		difference_text(json_array_get(comparison->environment_differences, i), style->utf8,
 				text, sizeof text);

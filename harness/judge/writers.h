@@ -1,8 +1,6 @@
-/*
- * A comparison as its readers take it: a terminal, a job summary, a CI's test report, annotations of
- * a pull request, a program. All lead with what regressed and by how much. Any text may stand in a
- * name. Errors of writing are left for the stream's owner to see (ferror).
- */
+/* Writers of a comparison: for a terminal, a job summary, a CI's test report, annotations of a pull
+ * request, and programs. All begin with the regressions and their size. Names may contain any text.
+ * Write errors are left to the owner of the stream (ferror). */
 #ifndef IOWALK_JUDGE_WRITERS_H
 #define IOWALK_JUDGE_WRITERS_H
 
@@ -16,21 +14,17 @@ void comparison_write_table(FILE *out, const struct comparison *comparison, bool
 /* GitHub-flavoured Markdown, for $GITHUB_STEP_SUMMARY and the like. */
 void comparison_write_markdown(FILE *out, const struct comparison *comparison);
 
-/*
- * JUnit XML, a test case a cell: regressions are failures of type PerformanceRegression, failed
- * cells errors of type MeasurementFailed, inconclusive ones and those of one side skipped; figures
- * are properties of the case. Source: https://github.com/testmoapp/junitxml
- */
+/* JUnit XML, one test case per cell. Regressions are failures of type PerformanceRegression, and
+ * failed cells are errors of type MeasurementFailed. Inconclusive cells and those of only one side
+ * are skipped. Values are properties of the case. Source: https://github.com/testmoapp/junitxml */
 void comparison_write_junit(FILE *out, const struct comparison *comparison);
 
-/*
- * Workflow commands: an ::error:: a regression or failure, one ::warning:: for what is
- * inconclusive, one ::notice:: for what improved. GitHub shows ten of a kind a step.
- * Source: GitHub Docs, Workflow commands; escapes as in actions/toolkit, core/src/command.ts
- */
+/* Workflow commands: one ::error:: per regression or failure, one ::warning:: for all inconclusive
+ * cells, one ::notice:: for all improvements. GitHub shows ten of each kind per step.
+ * Source: GitHub Docs, Workflow commands; escapes as in actions/toolkit, core/src/command.ts */
 void comparison_write_annotations(FILE *out, const struct comparison *comparison);
 
-/* New reference, or NULL without memory. */
+/* New reference. NULL if out of memory. */
 json_t *comparison_json(const struct comparison *comparison);
 
 /* The writers by name: "table" (without colour), "markdown", "junit", "github", "json". */
@@ -41,13 +35,14 @@ struct comparison_format {
 extern const struct comparison_format comparison_formats[];
 extern const size_t comparison_formats_count;
 
-/* ---- what they share ---- */
+/* ---- shared by the writers ---- */
 
-/* The cells as they are told: failed, regressions, inconclusive, improvements, those of one side,
- * the rest; the greatest effect first. Caller frees; NULL without memory. */
+/* The order of the cells in the output: failed, regressions, inconclusive, improvements, cells of
+ * one side, the rest; within these the largest effect first. The caller frees it. NULL if out of
+ * memory. */
 size_t *comparison_order(const struct comparison *comparison);
 
-/* Whole texts of one cell; empty where there is nothing to say. */
+/* The values of one cell as texts; empty if there is no value. */
 #define CHANGE_TEXT_MAX 80
 struct change_texts {
 	char a[CHANGE_TEXT_MAX], b[CHANGE_TEXT_MAX]; /* "1.25 ms" */
@@ -60,13 +55,14 @@ void change_texts(const struct cell_change *cell, bool utf8, struct change_texts
 /* "syscalls 199 → 200 (+1)". */
 void count_change_text(const struct count_change *change, bool utf8, char *text, size_t size);
 
-/* Why the cell has its verdict, in one line: "time +12.3% (+8.0…+17%); syscalls 199 → 200 (+1)". */
+/* The reason for the cell's verdict, in one line: "time +12.3% (+8.0…+17%); syscalls 199 → 200
+ * (+1)". */
 void change_reason(const struct cell_change *cell, bool utf8, char *text, size_t size);
 
 /* "2 regressions (worst: bfs/…: time +12.3%), 1 inconclusive, 9 no change in 12 cells". */
 void comparison_headline(const struct comparison *comparison, bool utf8, char *text, size_t size);
 
-/* What the sides and the threshold are, and that the times are of the weaker kind where so. */
+/* The names of the sides and the threshold, and whether the times are of the weaker kind. */
 void comparison_caption(const struct comparison *comparison, char *text, size_t size);
 
 /* A difference of the environment: "kernel.release: 6.1.0 → 6.18.44". */

@@ -177,7 +177,7 @@ const struct command command_compare = {
 		       "for the difference\n"
 		       "between processes (25 % more for the device in cold cells), and only large "
 		       "effects can be resolved;\n"
-		       "`least found` says how large. `iowalk gate` finds smaller ones.",
+		       "`detectable` says how large. `iowalk gate` finds smaller ones.",
 	.epilogue =
 		"exit status: 0 nothing got worse, 3 a regression, 4 no regression, but a cell is "
 		"inconclusive,\n"
