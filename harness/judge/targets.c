@@ -11,11 +11,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <ini.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/ini.h"
 #include "../base/units.h"
 
 #define FORMS                                                                                      \
@@ -25,10 +25,6 @@
 
 struct reading {
 	json_t *targets, *target; /* target: that of the current section */
-	FILE *file;
-	int line, where; /* where: the first line of the section, or the line with an error */
-	int err;
-	struct why why;
 };
 
 static const struct {
@@ -174,110 +170,66 @@ static int set_requirement(json_t *target, const char *value, struct why *why)
 }
 
 /* Checks that the section that ended is complete. */
-static int finish_target(struct reading *reading)
+static int end_section(void *context, struct why *why)
 {
 	static const char *const needed[] = {"cells", "require"};
-	for (size_t i = 0; reading->target != NULL && i < 2; i++) {
+	const struct reading *reading = context;
+	for (size_t i = 0; i < 2; i++) {
 		if (json_object_get(reading->target, needed[i]) == NULL)
-			return why_set(&reading->why, -EINVAL, "[target %.60s] has no '%s'",
+			return why_set(why, -EINVAL, "[target %.60s] has no '%s'",
 				       json_string_value(json_object_get(reading->target, "name")),
 				       needed[i]);
 	}
 	return 0;
 }
 
-static int begin_section(struct reading *reading, const char *section)
+static int begin_section(void *context, const char *section, struct why *why)
 {
-	int err = finish_target(reading);
-	if (err != 0)
-		return err;
-	reading->where = reading->line;
+	struct reading *reading = context;
 	const char *name = strncmp(section, "target ", 7) == 0 ? skip_blanks(section + 7) : "";
 	if (name[0] == '\0')
-		return why_set(&reading->why, -EINVAL,
-			       "unknown section [%.60s]; valid: [target NAME]", section);
+		return why_set(why, -EINVAL, "unknown section [%.60s]; valid: [target NAME]",
+			       section);
 	for (size_t i = 0; i < json_array_size(reading->targets); i++) {
 		const json_t *other = json_array_get(reading->targets, i);
 		if (strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
-			return why_set(&reading->why, -EINVAL, "[target %.60s] is already defined",
-				       name);
+			return why_set(why, -EINVAL, "[target %.60s] is already defined", name);
 	}
 	reading->target = json_pack("{s:s}", "name", name);
-	return reading->target == NULL ? why_set(&reading->why, -EINVAL, "the name is not UTF-8")
-				       : json_array_append_new(reading->targets, reading->target);
+	if (reading->target == NULL)
+		return why_set(why, -EINVAL, "the name is not UTF-8");
+	return json_array_append_new(reading->targets, reading->target) == 0 ? 0 : -ENOMEM;
 }
 
-/* fgets() for libinih, which would read the rest of a long line as another line. */
-static char *read_line(char *text, int size, void *context)
+static int on_key(void *context, const char *section, const char *key, const char *value,
+		  struct why *why)
 {
-	struct reading *reading = context;
-	char section[160];
-	if (reading->err != 0 || fgets(text, size, reading->file) == NULL)
-		return NULL;
-	reading->line++;
-	if (strchr(text, '\n') == NULL && !feof(reading->file)) {
-		reading->where = reading->line;
-		reading->err =
-			why_set(&reading->why, -EINVAL, "longer than %d characters", size - 2);
-	} else if (sscanf(text, " [%159[^]]]", section) == 1) {
-		reading->err = begin_section(reading, section);
-	}
-	return reading->err != 0 ? NULL : text;
-}
-
-/* libinih calls it for each key; 0 marks the line as wrong. */
-static int on_key(void *context, const char *section, const char *key, const char *value)
-{
-	struct reading *reading = context;
+	const struct reading *reading = context;
 	bool known = strcmp(key, "cells") == 0 || strcmp(key, "require") == 0 ||
 		     strcmp(key, "text") == 0;
-	int err = 0;
 	(void)section;
-	reading->where = reading->line;
 	if (reading->target == NULL)
-		err = why_set(&reading->why, -EINVAL, "'%.40s' before the first [target NAME]",
-			      key);
-	else if (!known)
-		err = why_set(&reading->why, -EINVAL,
-			      "unknown key '%.40s'; valid: cells, require, text", key);
-	else if (json_object_get(reading->target, key) != NULL)
-		err = why_set(&reading->why, -EINVAL, "'%s' is given twice", key);
-	else if (json_object_set_new(reading->target, key, json_string(value)) != 0)
-		err = why_set(&reading->why, -EINVAL, "the value of '%s' is not UTF-8", key);
-	else if (strcmp(key, "require") == 0)
-		err = set_requirement(reading->target, value, &reading->why);
-	reading->err = err;
-	return err == 0;
+		return why_set(why, -EINVAL, "'%.40s' before the first [target NAME]", key);
+	if (!known)
+		return why_set(why, -EINVAL, "unknown key '%.40s'; valid: cells, require, text",
+			       key);
+	if (json_object_get(reading->target, key) != NULL)
+		return why_set(why, -EINVAL, "'%s' is given twice", key);
+	if (json_object_set_new(reading->target, key, json_string(value)) != 0)
+		return why_set(why, -EINVAL, "the value of '%s' is not UTF-8", key);
+	return strcmp(key, "require") == 0 ? set_requirement(reading->target, value, why) : 0;
 }
 
 int targets_load(const char *path, json_t **out, struct why *why)
 {
-	struct reading reading = {.targets = json_array(), .file = fopen(path, "re")};
-	int err = 0;
-	if (reading.file == NULL) {
-		err = -errno;
+	static const struct ini_hooks hooks = {begin_section, on_key, end_section};
+	struct reading reading = {.targets = json_array()};
+	int err = ini_read(path, &hooks, &reading, why);
+	if (err != 0)
 		json_decref(reading.targets);
-		return why_set(why, err, "cannot open '%s': %s", path, strerror(-err));
-	}
-	int line = ini_parse_stream(read_line, &reading, on_key, &reading);
-	bool unread = ferror(reading.file) != 0;
-	fclose(reading.file);
-	err = reading.err;
-	if (err == 0 && unread) {
-		err = why_set(&reading.why, -EIO, "cannot be read");
-	} else if (err == 0 && line > 0) {
-		reading.where = line;
-		err = why_set(&reading.why, -EINVAL, "neither a section nor KEY = VALUE");
-	} else if (err == 0) {
-		err = finish_target(&reading);
-	}
-	if (err != 0) {
-		json_decref(reading.targets);
-		return why_set(why, err, "'%.80s', line %d: %s", path, reading.where,
-			       reading.why.text);
-	}
-	*out = reading.targets;
-	return 0;
+	else
+		*out = reading.targets;
+	return err;
 }
 
 /* ---- measuring ---- */

@@ -1,24 +1,16 @@
-/* Profiles, an INI file read by libinih: see profiles.h. */
+/* Profiles, an INI file: see profiles.h. */
 #include "profiles.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/data_folder.h"
+#include "../base/ini.h"
 
-struct reading {
-	struct profiles *profiles;
-	struct why why;
-	int err;
-};
-
-static struct profile *profile_of(struct reading *reading, const char *name)
+static struct profile *profile_of(struct profiles *profiles, const char *name)
 {
-	struct profiles *profiles = reading->profiles;
-
 	for (size_t i = 0; i < profiles->count; i++) {
 		if (strcmp(profiles->items[i].name, name) == 0)
 			return &profiles->items[i];
@@ -35,19 +27,16 @@ static struct profile *profile_of(struct reading *reading, const char *name)
 	return grown;
 }
 
-/* Called by libinih for each key; 0 marks the line as wrong. */
-static int on_key(void *context, const char *section, const char *key, const char *value)
+static int on_key(void *context, const char *section, const char *key, const char *value,
+		  struct why *why)
 {
-	struct reading *reading = context;
-	struct profile *profile = reading->err ? NULL : profile_of(reading, section);
+	struct profile *profile = profile_of(context, section);
 
-	if (!profile) {
-		reading->err = reading->err ? reading->err : -ENOMEM;
-		return 0;
-	}
+	if (!profile)
+		return -ENOMEM;
 	const struct {
 		const char *name;
-		char **place;
+		char **value;
 	} keys[] = {{"summary", &profile->summary},
 		    {"layout", &profile->layout},
 		    {"engine", &profile->engine},
@@ -55,39 +44,30 @@ static int on_key(void *context, const char *section, const char *key, const cha
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i].name, key) != 0)
 			continue;
-		if (*keys[i].place)
-			reading->err = why_set(&reading->why, -EINVAL,
-					       "'%.24s' is given twice in [%.32s]", key, section);
-		else if (!(*keys[i].place = strdup(value)))
-			reading->err = -ENOMEM;
-		return reading->err == 0;
+		if (*keys[i].value)
+			return why_set(why, -EINVAL, "'%.24s' is given twice in [%.32s]", key,
+				       section);
+		*keys[i].value = strdup(value);
+		return *keys[i].value ? 0 : -ENOMEM;
 	}
-	reading->err = why_set(&reading->why, -EINVAL,
-			       "unknown key '%.24s'; valid: summary, layout, engine, opt", key);
-	return 0;
+	return why_set(why, -EINVAL, "unknown key '%.24s'; valid: summary, layout, engine, opt",
+		       key);
 }
 
 int profiles_read(struct profiles *profiles, const char *path, struct why *why)
 {
-	struct reading reading = {.profiles = profiles};
+	static const struct ini_hooks hooks = {.key = on_key};
 
 	*profiles = (struct profiles){0};
-	int line = ini_parse(path, on_key, &reading);
-	int err = reading.err;
-	if (!err && line < 0)
-		err = why_set(&reading.why, -ENOENT, "cannot be read");
-	else if (!err && line > 0)
-		err = why_set(&reading.why, -EINVAL, "neither a section nor KEY = VALUE");
+	int err = ini_read(path, &hooks, profiles, why);
 	for (size_t i = 0; !err && i < profiles->count; i++) {
 		if (!profiles->items[i].layout || !profiles->items[i].summary)
-			err = why_set(&reading.why, -EINVAL, "[%.32s] lacks its layout or summary",
-				      profiles->items[i].name);
+			err = why_set(why, -EINVAL, "'%.80s': [%.32s] lacks its layout or summary",
+				      path, profiles->items[i].name);
 	}
-	if (!err)
-		return 0;
-	profiles_release(profiles);
-	return why_set(why, err, "'%.100s', line %d: %s", path, line > 0 ? line : 0,
-		       *reading.why.text ? reading.why.text : strerror(-err));
+	if (err)
+		profiles_release(profiles);
+	return err;
 }
 
 int profiles_load(struct profiles *profiles, struct why *why)

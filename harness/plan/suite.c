@@ -1,5 +1,5 @@
 /*
- * Suites: INI files, read by libinih.
+ * Suites: INI files.
  *
  *   [suite]          summary = one line
  *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
@@ -16,9 +16,9 @@
  * Anything else is refused with file and line.
  */
 #include "cell.h"
+#include "../base/ini.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,27 +26,22 @@
 struct reading {
 	struct plan *plan;
 	const struct selection *overrides;
-	bool in_cells; /* `selection` is being filled */
-	struct selection selection;
-	json_t *limit;  /* being filled; belongs to plan->limits, or, where */
-	bool is_claim;  /* is set, to plan->claims */
-	json_t *budget; /* the same of plan->budgets */
-	FILE *file;
-	int line;  /* that is being read */
-	int where; /* the line where the section began; with an error, the line to name */
-	uint64_t options_used; /* bits of the command line's options, in their order */
-	int err;               /* once set, nothing more is read; `why` says more */
-	struct why why;
+	struct selection selection; /* of the section, if it is [cells NAME] */
+	bool in_cells, is_claim;
+	json_t *limit;  /* of the section, or NULL; in plan->limits or plan->claims */
+	json_t *budget; /* of the section, or NULL; in plan->budgets */
+	uint64_t
+		options_used; /* bit i: option i of the command line has an owner in some section */
 };
 
 /* The key is not there yet, or adds to what is there. libinih calls a line that is indented the key
  * above it given again. */
-static int check_once(struct reading *reading, const char *key)
+static int check_once(struct reading *reading, const char *key, struct why *why)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (i != KEY_OPT && reading->selection.values[i] &&
 		    strcmp(selection_keys[i].name, key) == 0)
-			return why_set(&reading->why, -EINVAL,
+			return why_set(why, -EINVAL,
 				       "'%s' is given twice in its section (a value is one line)",
 				       key);
 	}
@@ -57,7 +52,7 @@ static int check_once(struct reading *reading, const char *key)
  * Options of the command line take the place of a section's own, those that fit its cells: an
  * option is for the sections that have its owner, and must fit one of them.
  */
-static int override_options(struct reading *reading)
+static int override_options(struct reading *reading, struct why *why)
 {
 	struct selection *selection = &reading->selection;
 	const char *word = reading->overrides->values[KEY_OPT];
@@ -73,7 +68,7 @@ static int override_options(struct reading *reading)
 		snprintf(one, sizeof(one), "%.*s", (int)len, word);
 		if (selection_names(selection, word, owner_len)) {
 			reading->options_used |= UINT64_C(1) << bit;
-			err = selection_set(selection, "opt", one, &reading->why);
+			err = selection_set(selection, "opt", one, why);
 		}
 		word += len + (word[len] == ',');
 		bit = bit < 63 ? bit + 1 : bit;
@@ -95,8 +90,9 @@ static const char *unused_option(const struct reading *reading)
 	return NULL;
 }
 
-static int finish_cells(struct reading *reading)
+static int end_section(void *context, struct why *why)
 {
+	struct reading *reading = context;
 	int err = 0;
 
 	if (!reading->in_cells)
@@ -107,19 +103,19 @@ static int finish_cells(struct reading *reading)
 		free(reading->selection.values[i]);
 		reading->selection.values[i] = NULL;
 		err = selection_set(&reading->selection, selection_keys[i].name,
-				    reading->overrides->values[i], &reading->why);
+				    reading->overrides->values[i], why);
 	}
 	if (!err && reading->overrides && reading->overrides->values[KEY_OPT])
-		err = override_options(reading);
+		err = override_options(reading, why);
 	if (!err)
-		err = plan_add(reading->plan, &reading->selection, &reading->why);
+		err = plan_add(reading->plan, &reading->selection, why);
 	selection_release(&reading->selection);
 	reading->in_cells = false;
 	return err;
 }
 
 /* "A | B": the first of all that are given is the cell, the others are `or`. */
-static int set_cells(struct reading *reading, const char *value)
+static int set_cells(struct reading *reading, const char *value, struct why *why)
 {
 	static const char between[] = " | ";
 
@@ -129,8 +125,7 @@ static int set_cells(struct reading *reading, const char *value)
 		json_t *others = json_object_get(reading->limit, "or");
 
 		if (len == 0 || *value == '|' || value[len - 1] == '|')
-			return why_set(&reading->why, -EINVAL,
-				       "cell: a name is missing beside '|'");
+			return why_set(why, -EINVAL, "cell: a name is missing beside '|'");
 		if (!json_object_get(reading->limit, "cell")) {
 			json_object_set_new(reading->limit, "cell", json_stringn(value, len));
 		} else {
@@ -143,7 +138,7 @@ static int set_cells(struct reading *reading, const char *value)
 	return 0;
 }
 
-static int set_limit(struct reading *reading, const char *key, const char *value)
+static int set_limit(struct reading *reading, const char *key, const char *value, struct why *why)
 {
 	/* Behind NULL those of claims alone. */
 	static const char *const texts[] = {"over",   "metric", "per",      "text",   NULL,
@@ -151,7 +146,7 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 	static const char *const numbers[] = {"at_most", "at_least", "scale"};
 
 	if (strcmp(key, "cell") == 0)
-		return set_cells(reading, value);
+		return set_cells(reading, value, why);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (!texts[i] && !reading->is_claim)
 			break;
@@ -169,45 +164,40 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		if (!numbers[i] || strcmp(key, numbers[i]) != 0)
 			continue;
 		if (end == value || *end || !(number > 0))
-			return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number above 0",
-				       key, value);
+			return why_set(why, -EINVAL, "%s '%.40s': not a number above 0", key,
+				       value);
 		return json_object_set_new(reading->limit, key, json_real(number));
 	}
-	return why_set(&reading->why, -EINVAL,
+	return why_set(why, -EINVAL,
 		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, "
 		       "at_least, scale%s",
 		       key, reading->is_claim ? ", system, case, expected, depends" : "");
 }
 
-static int set_budget(struct reading *reading, const char *key, const char *value)
+static int set_budget(struct reading *reading, const char *key, const char *value, struct why *why)
 {
 	struct option_spec flag = {.name = key, .type = OPTION_BOOL};
 	uint64_t is_set;
 	char *end;
 
 	if (strcmp(key, "warm_only") == 0) {
-		int err = option_parse(&flag, value, &is_set, &reading->why);
+		int err = option_parse(&flag, value, &is_set, why);
 		return err ? err
 			   : json_object_set_new(reading->budget, key, json_boolean(is_set != 0));
 	}
 	if (strcmp(key, "percent") != 0 && strcmp(key, "absolute") != 0)
-		return why_set(&reading->why, -EINVAL,
+		return why_set(why, -EINVAL,
 			       "unknown key '%.24s'; valid: percent, absolute, warm_only", key);
 	double number = strtod(value, &end);
 	if (end == value || *end || !(number >= 0) || number > 1e18)
-		return why_set(&reading->why, -EINVAL, "%s '%.40s': not a number from 0", key,
-			       value);
+		return why_set(why, -EINVAL, "%s '%.40s': not a number from 0", key, value);
 	return json_object_set_new(reading->budget, key, json_real(number));
 }
 
-/* "[cells a]", at its line: libinih itself tells of a section with its first key. */
-static int begin_section(struct reading *reading, const char *section)
+static int begin_section(void *context, const char *section, struct why *why)
 {
-	int err = finish_cells(reading);
+	struct reading *reading = context;
 
-	if (err)
-		return err;
-	reading->where = reading->line;
 	reading->limit = reading->budget = NULL;
 	reading->is_claim = strncmp(section, "claim ", 6) == 0;
 	if (strncmp(section, "cells ", 6) == 0) {
@@ -222,7 +212,7 @@ static int begin_section(struct reading *reading, const char *section)
 		reading->budget = json_pack("{ss}", "metric", section + 7);
 		json_array_append_new(reading->plan->budgets, reading->budget);
 	} else if (strcmp(section, "suite") != 0) {
-		return why_set(&reading->why, -EINVAL,
+		return why_set(why, -EINVAL,
 			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
 			       "[limit NAME], [claim ID], [budget METRIC]",
 			       section);
@@ -230,58 +220,25 @@ static int begin_section(struct reading *reading, const char *section)
 	return 0;
 }
 
-/* fgets() for libinih, which takes what does not fit into its line for another line. */
-static char *read_line(char *text, int size, void *context)
+static int on_key(void *context, const char *section, const char *key, const char *value,
+		  struct why *why)
 {
 	struct reading *reading = context;
-	char section[64];
 
-	if (reading->err)
-		return NULL;
-	if (!fgets(text, size, reading->file)) {
-		if (ferror(reading->file))
-			reading->err = why_set(&reading->why, -errno, "%s", strerror(errno));
-		return NULL;
-	}
-	reading->line++;
-	if (!strchr(text, '\n') && !feof(reading->file)) {
-		reading->where = reading->line;
-		reading->err =
-			why_set(&reading->why, -EINVAL, "longer than %d characters", size - 2);
-	} else if (sscanf(text, "[%63[^]]]", section) == 1) {
-		reading->err = begin_section(reading, section);
-	}
-	return reading->err ? NULL : text;
-}
-
-/* Called by libinih for each key; 0 marks the line as wrong. */
-static int on_key(void *context, const char *section, const char *key, const char *value)
-{
-	struct reading *reading = context;
-	int err;
-
-	if (reading->err)
-		return 0;
 	if (reading->in_cells) {
-		err = check_once(reading, key);
-		if (!err)
-			err = selection_set(&reading->selection, key, value, &reading->why);
-	} else if (reading->limit) {
-		err = set_limit(reading, key, value);
-	} else if (reading->budget) {
-		err = set_budget(reading, key, value);
-	} else if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0) {
-		err = why_set(&reading->why, -EINVAL,
-			      "unknown key '%.24s' in [%.32s]; valid: summary", key, section);
-	} else {
-		free(reading->plan->summary);
-		reading->plan->summary = strdup(value);
-		err = reading->plan->summary ? 0 : -ENOMEM;
+		int err = check_once(reading, key, why);
+		return err ? err : selection_set(&reading->selection, key, value, why);
 	}
-	if (err)
-		reading->where = reading->line;
-	reading->err = err;
-	return err == 0;
+	if (reading->limit)
+		return set_limit(reading, key, value, why);
+	if (reading->budget)
+		return set_budget(reading, key, value, why);
+	if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0)
+		return why_set(why, -EINVAL, "unknown key '%.24s' in [%.32s]; valid: summary", key,
+			       section);
+	free(reading->plan->summary);
+	reading->plan->summary = strdup(value);
+	return reading->plan->summary ? 0 : -ENOMEM;
 }
 
 /* "quick" of "workloads/suites/quick.ini". */
@@ -297,22 +254,13 @@ static char *suite_name(const char *path)
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why)
 {
-	struct reading reading = {.plan = plan, .overrides = overrides, .file = fopen(path, "re")};
+	static const struct ini_hooks hooks = {begin_section, on_key, end_section};
+	struct reading reading = {.plan = plan, .overrides = overrides};
+	int err = ini_read(path, &hooks, &reading, why);
 
-	if (!reading.file)
-		return why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
-	int line = ini_parse_stream(read_line, &reading, on_key, &reading);
-	fclose(reading.file);
-	if (!reading.err && line > 0) {
-		reading.where = line;
-		reading.err = why_set(&reading.why, -EINVAL, "neither a section nor KEY = VALUE");
-	} else if (!reading.err) {
-		reading.err = finish_cells(&reading);
-	}
 	selection_release(&reading.selection);
-	if (reading.err)
-		return why_set(why, reading.err, "'%.80s', line %d: %s", path, reading.where,
-			       *reading.why.text ? reading.why.text : strerror(-reading.err));
+	if (err)
+		return err;
 	const char *unused = unused_option(&reading);
 	if (unused)
 		return why_set(
