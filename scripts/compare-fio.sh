@@ -16,7 +16,7 @@
 set -u
 export LC_ALL=C
 iowalk=${IOWALK:-build/iowalk}
-folder=${1:-${IOWALK_CACHE_DIR:-$HOME/.cache/iowalk}}
+folder=${1:-${IOWALK_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/iowalk}}
 rounds=${2:-5}
 nodes=${3:-100000}
 work=$(mktemp -d) || exit 1

@@ -1,4 +1,4 @@
-/* Finding the program's own files: see data_folder.h. */
+/* Finds the files that come with the program: see data_folder.h. */
 #include "data_folder.h"
 
 #include <errno.h>
@@ -7,16 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proc.h"
+
 int data_path(const char *name, char *path, size_t path_size, struct why *why)
 {
-	/* From the program's folder: build/ of a checkout, build/asan/, an installed bin/. */
-	static const char *const places[] = {"..",
-					     "../..",
-					     "../../..",
-					     "../workloads",
-					     "../../workloads",
-					     "../../../workloads",
-					     "../share/iowalk"};
+	/* Relative to the folder of the program: build/ of a checkout, build/asan/, an installed bin/. */
+	static const char *const folders[] = {"..",
+					      "../..",
+					      "../../..",
+					      "../workloads",
+					      "../../workloads",
+					      "../../../workloads",
+					      "../share/iowalk"};
 	const char *given = getenv("IOWALK_DATA_DIR");
 	char program[2048];
 
@@ -26,16 +28,15 @@ int data_path(const char *name, char *path, size_t path_size, struct why *why)
 			       ? 0
 			       : why_set(why, -ENOENT, "IOWALK_DATA_DIR has no '%s'", path);
 	}
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (len < 0)
-		return why_set(why, -errno, "cannot find the program's own folder: %s",
-			       strerror(errno));
-	program[len] = '\0';
+	int err = proc_program(program, sizeof(program));
+	if (err)
+		return why_set(why, err, "cannot find the folder of the program: %s",
+			       strerror(-err));
 	char *slash = strrchr(program, '/');
 	if (slash)
 		*slash = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, path_size, "%s/%s/%s", program, places[i], name);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, path_size, "%s/%s/%s", program, folders[i], name);
 		if (access(path, R_OK) == 0)
 			return 0;
 	}

@@ -1,5 +1,6 @@
-/* Counts in /proc: see proc.h. Source: proc(5), proc_interrupts(5) */
+/* Reads /proc: see proc.h. Source: proc(5), proc_interrupts(5) */
 #include "proc.h"
+#include "sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,52 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+int proc_program(char *path, size_t path_size)
+{
+	ssize_t len = readlink("/proc/self/exe", path, path_size);
+
+	if (len < 0)
+		return -errno;
+	if ((size_t)len >= path_size)
+		return -ENAMETOOLONG;
+	path[len] = '\0';
+	return 0;
+}
+
+static int kib_field(const char *path, const char *key, uint64_t *bytes)
+{
+	char text[64], *end;
+	int err = sysfs_field(text, sizeof(text), path, key);
+
+	if (err)
+		return err;
+	uint64_t kib = strtoull(text, &end, 10);
+	if (end == text)
+		return -EINVAL;
+	*bytes = kib * 1024;
+	return 0;
+}
+
+int proc_meminfo(const char *key, uint64_t *bytes)
+{
+	return kib_field("/proc/meminfo", key, bytes);
+}
+
+int proc_status(const char *key, uint64_t *bytes)
+{
+	return kib_field("/proc/self/status", key, bytes);
+}
+
+int proc_smaps(const char *key, uint64_t *bytes)
+{
+	return kib_field("/proc/self/smaps_rollup", key, bytes);
+}
+
+int proc_boot_id(char *text, size_t text_size)
+{
+	return sysfs_line(text, text_size, "/proc/sys/kernel/random/boot_id");
+}
 
 int proc_io_open(void)
 {

@@ -1,9 +1,28 @@
-/* Counts that the kernel keeps in /proc, and that are read around a measurement. */
+/*
+ * What the kernel tells in /proc about the machine, the program and its I/O. Values that only the
+ * environment's record needs are read by sysfs.h.
+ */
 #ifndef IOWALK_BASE_PROC_H
 #define IOWALK_BASE_PROC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* The path of this program, for another process to execute. 0 or negative errno. */
+int proc_program(char *path, size_t path_size);
+
+/* A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number. */
+int proc_meminfo(const char *key, uint64_t *bytes);
+
+/* The same of /proc/self/status (RssAnon, ...). */
+int proc_status(const char *key, uint64_t *bytes);
+
+/* The same of /proc/self/smaps_rollup (AnonHugePages, ...). */
+int proc_smaps(const char *key, uint64_t *bytes);
+
+/* The random number of this boot, as text. 0 or negative errno. */
+int proc_boot_id(char *text, size_t text_size);
 
 /* Opens /proc/self/io for proc_io_read(). A file descriptor, or negative errno. */
 int proc_io_open(void);

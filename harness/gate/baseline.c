@@ -8,6 +8,7 @@
 #include "record.h"
 #include "../prepare/preparer.h"
 #include "../measure/runner.h"
+#include "../base/cache_folder.h"
 #include "../base/clock.h"
 
 #include <errno.h>
@@ -55,10 +56,8 @@ static int measure(struct plan *plan, const struct run *baseline,
 	struct run_outcome outcome;
 	char folder[2048];
 
-	snprintf(folder, sizeof(folder), "%s", request->cache_dir ? request->cache_dir : "");
-	if (!*folder)
-		default_cache_folder(folder, sizeof(folder));
-	int err = preparer_new(folder, UINT64_C(20) << 30, &preparer, why);
+	cache_folder_path(request->cache_dir, folder, sizeof(folder));
+	int err = preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, why);
 	err = err ? err : preparer_check_room(preparer, plan, why);
 	if (!err) {
 		plan_probe(plan, folder);

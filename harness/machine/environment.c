@@ -20,6 +20,7 @@
 #include <cpuid.h>
 #endif
 
+#include "../base/proc.h"
 #include "../base/storage.h"
 #include "../base/sysfs.h"
 #include "version.h"
@@ -193,11 +194,11 @@ static json_t *probe_machine(void)
 	set_integer(machine, "cpus_online", sysconf(_SC_NPROCESSORS_ONLN));
 	probe_frequency(machine);
 	json_object_set_new(machine, "caches", probe_caches());
-	/* "24684096 kB" */
-	if (sysfs_field(line, sizeof(line), "/proc/meminfo", "MemTotal") == 0)
-		set_integer(machine, "memory_total_bytes", strtoll(line, NULL, 10) * 1024);
-	if (sysfs_field(line, sizeof(line), "/proc/meminfo", "MemAvailable") == 0)
-		set_integer(machine, "memory_available_bytes", strtoll(line, NULL, 10) * 1024);
+	uint64_t bytes;
+	if (proc_meminfo("MemTotal", &bytes) == 0)
+		set_integer(machine, "memory_total_bytes", (int64_t)bytes);
+	if (proc_meminfo("MemAvailable", &bytes) == 0)
+		set_integer(machine, "memory_available_bytes", (int64_t)bytes);
 	if (sysfs_line(line, sizeof(line), "/sys/kernel/mm/transparent_hugepage/enabled") == 0) {
 		sysfs_choice(line);
 		set_string(machine, "transparent_hugepage", line);

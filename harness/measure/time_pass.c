@@ -6,7 +6,7 @@
 
 #include "gbench.h"
 #include "../base/clock.h"
-#include "../base/sysfs.h"
+#include "../base/proc.h"
 
 #include <errno.h>
 #include <math.h>
@@ -62,11 +62,9 @@ void measure_choose_iterations(struct measurement *m, double seconds)
 
 static uint64_t anonymous_memory_bytes(void)
 {
-	char kib[64];
+	uint64_t bytes;
 
-	if (sysfs_field(kib, sizeof(kib), "/proc/self/status", "RssAnon"))
-		return 0;
-	return strtoull(kib, NULL, 10) * 1024;
+	return proc_status("RssAnon", &bytes) ? 0 : bytes;
 }
 
 int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations)

@@ -5,7 +5,7 @@
 #include "graph_files.h"
 #include "memory_need.h"
 #include "../base/signals.h"
-#include "../base/sysfs.h"
+#include "../base/proc.h"
 #include "working_set.h"
 #include "../base/files.h"
 
@@ -33,21 +33,6 @@ struct preparer {
 	struct known *known;
 	size_t known_count;
 };
-
-void default_cache_folder(char *path, size_t path_size)
-{
-	const char *given = getenv("IOWALK_CACHE_DIR");
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (given && *given)
-		snprintf(path, path_size, "%s", given);
-	else if (xdg && *xdg)
-		snprintf(path, path_size, "%s/iowalk", xdg);
-	else if (home && *home)
-		snprintf(path, path_size, "%s/.cache/iowalk", home);
-	else
-		snprintf(path, path_size, "/var/tmp/iowalk-%u", getuid());
-}
 
 int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why)
 {
@@ -119,12 +104,9 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 
 static uint64_t available_memory_bytes(void)
 {
-	char text[32];
+	uint64_t bytes;
 
-	if (sysfs_field(text, sizeof(text), "/proc/meminfo", "MemAvailable"))
-		return UINT64_MAX;
-	uint64_t kib = strtoull(text, NULL, 10);
-	return kib ? kib * 1024 : UINT64_MAX;
+	return proc_meminfo("MemAvailable", &bytes) || !bytes ? UINT64_MAX : bytes;
 }
 
 /* Reads an edge list once before anything is written, so that an error in it is reported at once. */

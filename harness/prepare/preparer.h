@@ -44,7 +44,4 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 /* Does the cell need the edges of the graph while it is measured? */
 bool cell_needs_stream(const struct cell *cell);
 
-/* --cache-dir, else $IOWALK_CACHE_DIR, $XDG_CACHE_HOME/iowalk, ~/.cache/iowalk, /var/tmp/iowalk. */
-void default_cache_folder(char *path, size_t path_size);
-
 #endif

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../base/sysfs.h"
+#include "../base/proc.h"
 #include "../base/clock.h"
 
 #ifndef MADV_COLLAPSE
@@ -69,11 +69,9 @@ static struct spread chase(char *ring, double seconds)
 
 static uint64_t huge_bytes(void)
 {
-	char text[64];
+	uint64_t bytes;
 
-	if (sysfs_field(text, sizeof(text), "/proc/self/smaps_rollup", "AnonHugePages"))
-		return 0;
-	return strtoull(text, NULL, 10) * 1024;
+	return proc_smaps("AnonHugePages", &bytes) ? 0 : bytes;
 }
 
 /* Converts the ring to huge pages. */

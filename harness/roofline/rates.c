@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "../base/storage.h"
-#include "../base/sysfs.h"
+#include "../base/proc.h"
 #include "../base/clock.h"
 #include "../base/files.h"
 
@@ -242,7 +242,7 @@ static int describe(const struct roofline_request *request, struct roofline *out
 	utc_stamp(out->date);
 	if (uname(&names) == 0)
 		snprintf(out->kernel, sizeof(out->kernel), "%s", names.release);
-	sysfs_line(out->boot, sizeof(out->boot), "/proc/sys/kernel/random/boot_id");
+	proc_boot_id(out->boot, sizeof(out->boot));
 	json_t *storage = storage_probe(path);
 	get_text(storage, "device", out->device, sizeof(out->device));
 	get_text(storage, "file_system", out->file_system, sizeof(out->file_system));

@@ -10,6 +10,8 @@
 #include "../../record/run.h"
 #include "../../base/files.h"
 #include "../../base/signals.h"
+#include "../../base/cache_folder.h"
+#include "../../base/proc.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -317,16 +319,13 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 
 	if (arguments->report)
 		return load_record(self, info, why);
-	ssize_t len = readlink("/proc/self/exe", self->program, sizeof(self->program) - 1);
-	if (len < 0)
-		return -errno;
-	self->program[len] = '\0';
+	int err = proc_program(self->program, sizeof(self->program));
+	if (err)
+		return err;
 	plan_suite_path(arguments->suite, path, sizeof(path));
-	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
-	if (!*folder)
-		default_cache_folder(folder, sizeof(folder));
-	int err = plan_add_suite(plan, path, NULL, why);
-	err = err ? err : preparer_new(folder, UINT64_C(20) << 30, &self->preparer, why);
+	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
+	err = plan_add_suite(plan, path, NULL, why);
+	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &self->preparer, why);
 	err = err ? err : preparer_check_room(self->preparer, plan, why);
 	if (err)
 		return err;

@@ -2,9 +2,9 @@
 #include "../command.h"
 #include "../../machine/check.h"
 #include "../../machine/environment.h"
-#include "../../prepare/preparer.h"
 #include "../../record/run.h"
 #include "../../base/files.h"
+#include "../../base/cache_folder.h"
 
 #include <string.h>
 
@@ -86,7 +86,7 @@ static int doctor_main(int argc, char **argv)
 	struct arguments arguments = {.json = false};
 	int words, status;
 
-	default_cache_folder(arguments.folder, sizeof(arguments.folder));
+	cache_folder_path(NULL, arguments.folder, sizeof(arguments.folder));
 	color_parse("auto", stdout, &arguments.color);
 	status = command_parse(&command_doctor, argc, argv, &arguments, take, &words);
 	if (status)

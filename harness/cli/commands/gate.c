@@ -9,6 +9,8 @@
 #include "../../base/signals.h"
 #include "../../gate/result.h"
 #include "../../gate/stages.h"
+#include "../../base/cache_folder.h"
+#include "../../base/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,17 +235,6 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 
 /* ---- the command ---- */
 
-/* This program, as another process can execute it. */
-static int own_path(char *path, size_t path_size)
-{
-	ssize_t len = readlink("/proc/self/exe", path, path_size - 1);
-
-	if (len < 0)
-		return -errno;
-	path[len] = '\0';
-	return 0;
-}
-
 static int gate_with(struct gate_arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct gate_settings *settings = &arguments->gate;
@@ -252,7 +243,7 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 	struct preparer *preparer = NULL;
 	struct why why = {""};
 	int status = STATUS_FAILURE;
-	int err = own_path(program, sizeof(program));
+	int err = proc_program(program, sizeof(program));
 
 	if (!settings->candidate)
 		settings->candidate = program;
@@ -273,10 +264,8 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 			settings->order_seed = (uint64_t)time(NULL);
 		settings->order_seed &= INT64_MAX; /* a JSON number has a sign */
 	}
-	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
-	if (!*folder)
-		default_cache_folder(folder, sizeof(folder));
-	err = err ? err : preparer_new(folder, UINT64_C(20) << 30, &preparer, &why);
+	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
+	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, &why);
 	if (!err && preparer_check_room(preparer, plan, &why)) {
 		message("%s", why.text);
 		status = STATUS_USAGE;

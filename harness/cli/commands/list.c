@@ -3,8 +3,8 @@
 #include "../command.h"
 #include "../../count/counters.h"
 #include "../../base/data_folder.h"
-#include "../../prepare/preparer.h"
 #include "../../plan/profiles.h"
+#include "../../base/cache_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -94,7 +94,7 @@ static bool fill_engine(size_t i, struct entry *entry)
 
 	if (!fill_table(TABLE_ENGINES, i, entry))
 		return false;
-	default_cache_folder(folder, sizeof(folder));
+	cache_folder_path(NULL, folder, sizeof(folder));
 	const struct engine_ops *engine = engine_table[i];
 	if (engine->probe && engine->probe(folder, NULL, &why))
 		snprintf(entry->unavailable, sizeof(entry->unavailable), "%s", why.text);

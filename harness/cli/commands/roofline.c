@@ -1,8 +1,8 @@
 /* iowalk roofline: what the device and the memory can do, measured. */
 #include "../command.h"
-#include "../../prepare/preparer.h"
 #include "../../roofline/rates.h"
 #include "../../base/units.h"
+#include "../../base/cache_folder.h"
 
 #include <errno.h>
 #include <math.h>
@@ -107,7 +107,7 @@ static int roofline_main(int argc, char **argv)
 	char folder[2048];
 	int words, status;
 
-	default_cache_folder(folder, sizeof(folder));
+	cache_folder_path(NULL, folder, sizeof(folder));
 	arguments.request.folder = folder;
 	color_parse("auto", stdout, &arguments.color);
 	status = command_parse(&command_roofline, argc, argv, &arguments, take, &words);

@@ -12,6 +12,7 @@
 #include "../../measure/runner.h"
 #include "../../base/clock.h"
 #include "../../base/files.h"
+#include "../../base/cache_folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -140,7 +141,7 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
 	int words, status;
 
-	*arguments = (struct arguments){.cache_limit_bytes = UINT64_C(20) << 30};
+	*arguments = (struct arguments){.cache_limit_bytes = CACHE_LIMIT_BYTES};
 	color_parse("auto", stdout, &arguments->use_color);
 	status = command_parse(&command_run, argc, argv, arguments, take, &words);
 	if (status)
@@ -331,9 +332,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 			       : make_plan(arguments, plan, &why);
 	if (err)
 		goto out;
-	snprintf(folder, sizeof(folder), "%s", arguments->cache_dir ? arguments->cache_dir : "");
-	if (!*folder)
-		default_cache_folder(folder, sizeof(folder));
+	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	if (arguments->dry_run) {
 		print_plan(plan);
 		status = STATUS_OK;
