@@ -1,6 +1,8 @@
 /*
  * The engine contract: a way to do file I/O, bytes at offsets, behind one const table of functions.
  *
+ * Long: the contract is one file, so that the author of an engine reads one file.
+ *
  * One engine is one file in engines/, named as on the command line: engines/pread.c defines
  * `const struct engine_ops engine_pread`. It includes this header and nothing else of iowalk's.
  * engines/null.c is the smallest whole example.

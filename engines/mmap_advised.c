@@ -183,7 +183,7 @@ static int populate(struct mapping *mapping, struct region *region)
 }
 
 /* All that is to be said of a new region, in an order. */
-static int tell_new(struct mapping *mapping, struct region *region)
+static int advise_new_region(struct mapping *mapping, struct region *region)
 {
 	struct advised *self = (struct advised *)mapping;
 
@@ -254,7 +254,7 @@ static int advised_open(const char *path, unsigned flags, const uint64_t *option
 	if (!self)
 		return -ENOMEM;
 	self->mapping.engine.ops = &engine_mmap_advised;
-	self->mapping.told = tell_new;
+	self->mapping.on_region = advise_new_region;
 	/* MAP_POPULATE of a private mapping would copy every page. */
 	self->populate_read =
 		options[OPTION_POPULATE_READ] != 0 || (private && options[OPTION_POPULATE] != 0);

@@ -105,7 +105,7 @@ static int load_list(struct clustered_store *store, uint64_t node, bool outgoing
 				CLUSTER_HEAD_BYTES);
 	if (err)
 		return err;
-	out->room_bytes = CLUSTER_HEAD_BYTES + slot_get32(bytes + CLUSTER_PAYLOAD_AT);
+	out->room_bytes = CLUSTER_HEAD_BYTES + be_get32(bytes + CLUSTER_PAYLOAD_AT);
 	if (out->room_bytes < out->list.size_bytes ||
 	    out->room_bytes > store->clusters_bytes - out->list.offset)
 		return why_set(&store->base.why, -EBADMSG,
@@ -157,8 +157,8 @@ static int move_cluster(struct clustered_store *store, struct placed_list *place
 					(size_t)old_bytes);
 	if (err)
 		return err;
-	slot_put32(store->scratch + CLUSTER_COUNT_AT, list->count + 1);
-	slot_put32(store->scratch + CLUSTER_PAYLOAD_AT, (uint32_t)(room - CLUSTER_HEAD_BYTES));
+	be_put32(store->scratch + CLUSTER_COUNT_AT, list->count + 1);
+	be_put32(store->scratch + CLUSTER_PAYLOAD_AT, (uint32_t)(room - CLUSTER_HEAD_BYTES));
 	memcpy(store->scratch + old_bytes, entry, entry_bytes);
 	err = checksums_write(&store->checksums, store->clusters_at + store->clusters_bytes,
 			      store->scratch, new_bytes);
@@ -181,7 +181,7 @@ static int append_entry(struct clustered_store *store, struct placed_list *place
 		uint64_t at = store->clusters_at + list->offset;
 
 		err = checksums_write(&store->checksums, at + list->size_bytes, entry, entry_bytes);
-		slot_put32(bytes, list->count + 1);
+		be_put32(bytes, list->count + 1);
 		if (!err)
 			err = checksums_write(&store->checksums, at + CLUSTER_COUNT_AT, bytes, 4);
 		list->size_bytes += (uint32_t)entry_bytes;
@@ -267,7 +267,7 @@ static struct clustered_store *clustered_new(const struct store_config *config, 
 	return store;
 }
 
-static int clustered_settle(struct clustered_store *store)
+static int clustered_commit(struct clustered_store *store)
 {
 	struct header *header = &store->header;
 
@@ -347,7 +347,7 @@ static int clustered_open(const struct store_config *config, struct store **out,
 
 static int clustered_sync(struct store *base)
 {
-	int err = clustered_settle((struct clustered_store *)base);
+	int err = clustered_commit((struct clustered_store *)base);
 
 	return err ? err : base->engine->ops->sync(base->engine);
 }
@@ -355,7 +355,7 @@ static int clustered_sync(struct store *base)
 static int clustered_close(struct store *base)
 {
 	struct clustered_store *store = (struct clustered_store *)base;
-	int err = store->writable ? clustered_settle(store) : 0;
+	int err = store->writable ? clustered_commit(store) : 0;
 
 	clustered_free(store);
 	return err;

@@ -159,7 +159,7 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 	size_t count = left < out_max ? left : out_max;
 
 	if (store->pending) {
-		int err = csr_settle(store);
+		int err = csr_build_pending(store);
 		if (err)
 			return err;
 	}
@@ -196,7 +196,7 @@ static int csr_check(struct store *base)
 {
 	struct csr_store *store = (struct csr_store *)base;
 	uint64_t expected_begin = 0;
-	int err = csr_settle(store);
+	int err = csr_build_pending(store);
 
 	if (!err)
 		err = checksums_check(&store->checksums, &base->why);
@@ -287,7 +287,7 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 
 static int csr_sync(struct store *base)
 {
-	int err = csr_settle((struct csr_store *)base);
+	int err = csr_build_pending((struct csr_store *)base);
 
 	return err ? err : base->engine->ops->sync(base->engine);
 }
@@ -295,7 +295,7 @@ static int csr_sync(struct store *base)
 static int csr_close(struct store *base)
 {
 	struct csr_store *store = (struct csr_store *)base;
-	int err = csr_settle(store);
+	int err = csr_build_pending(store);
 
 	checksums_release(&store->checksums);
 	free(store->gathered);

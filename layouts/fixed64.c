@@ -7,6 +7,7 @@
  * Regions grow by doubling; the ids then move behind the degrees. Degrees and ids are two reads.
  */
 #include "support/adjacency.h"
+#include "support/bytes.h"
 #include "support/checksums.h"
 #include "support/fetch.h"
 
@@ -69,14 +70,6 @@ static uint64_t row_at(const struct fixed64_store *store, uint64_t node)
 
 /* ---- reading ---- */
 
-static uint32_t get32(const unsigned char *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
 static int fixed64_head_at(struct store *base, uint64_t node, uint64_t *offset)
 {
 	(void)base;
@@ -88,7 +81,7 @@ static int fixed64_body_at(struct store *base, uint64_t node, uint64_t offset,
 			   const unsigned char *head, struct fetch_body *body)
 {
 	const struct fixed64_store *store = (struct fixed64_store *)base;
-	uint64_t degree = get32(head);
+	uint64_t degree = le_get32(head);
 
 	if (degree > DEGREE_MAX)
 		return why_set(&base->why, -EBADMSG,
@@ -105,7 +98,7 @@ static int fixed64_decode(struct store *base, uint64_t node, const unsigned char
 	(void)base;
 	(void)node;
 	for (uint64_t i = 0; i < body->count; i++)
-		ids[i] = get32(bytes + i * sizeof(uint32_t));
+		ids[i] = le_get32(bytes + i * sizeof(uint32_t));
 	return 0;
 }
 
@@ -359,7 +352,7 @@ static struct fixed64_store *fixed64_new(const struct store_config *config, bool
 	return store;
 }
 
-static int fixed64_settle(struct fixed64_store *store)
+static int fixed64_commit(struct fixed64_store *store)
 {
 	struct header *header = &store->header;
 
@@ -427,7 +420,7 @@ static int fixed64_open(const struct store_config *config, struct store **out, s
 
 static int fixed64_sync(struct store *base)
 {
-	int err = fixed64_settle((struct fixed64_store *)base);
+	int err = fixed64_commit((struct fixed64_store *)base);
 
 	return err ? err : base->engine->ops->sync(base->engine);
 }
@@ -435,7 +428,7 @@ static int fixed64_sync(struct store *base)
 static int fixed64_close(struct store *base)
 {
 	struct fixed64_store *store = (struct fixed64_store *)base;
-	int err = store->writable ? fixed64_settle(store) : 0;
+	int err = store->writable ? fixed64_commit(store) : 0;
 
 	fixed64_free(store);
 	return err;

@@ -358,7 +358,7 @@ out:
 	return err;
 }
 
-static int records_settle(struct records_store *store)
+static int records_commit(struct records_store *store)
 {
 	struct header *header = &store->header;
 
@@ -382,7 +382,7 @@ static int records_settle(struct records_store *store)
 
 static int records_sync(struct store *base)
 {
-	int err = records_settle((struct records_store *)base);
+	int err = records_commit((struct records_store *)base);
 
 	return err ? err : base->engine->ops->sync(base->engine);
 }
@@ -391,7 +391,7 @@ static int records_sync(struct store *base)
 static int records_close(struct store *base)
 {
 	struct records_store *store = (struct records_store *)base;
-	int err = store->writable ? records_settle(store) : 0;
+	int err = store->writable ? records_commit(store) : 0;
 
 	if (!err && store->writable && !store->sidecar_fresh && store->sidecar_path &&
 	    sidecar_write(store->sidecar_path, &store->header, store->offsets, base->nodes_count))

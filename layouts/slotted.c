@@ -118,7 +118,7 @@ static int store_link(struct slotted_store *store, uint64_t edge, unsigned link_
 
 	if (edge == 0)
 		return 0;
-	slot_put64(bytes, next);
+	be_put64(bytes, next);
 	return checksums_write(&store->checksums, slotted_edge_at(store, edge) + link_at, bytes,
 			       sizeof(bytes));
 }
@@ -207,7 +207,7 @@ static struct slotted_store *slotted_new(const struct store_config *config, bool
 }
 
 /* Brings header and length of the file up to date with what was inserted. */
-static int slotted_settle(struct slotted_store *store)
+static int slotted_commit(struct slotted_store *store)
 {
 	struct header *header = &store->header;
 
@@ -286,7 +286,7 @@ static int slotted_open(const struct store_config *config, struct store **out, s
 
 static int slotted_sync(struct store *base)
 {
-	int err = slotted_settle((struct slotted_store *)base);
+	int err = slotted_commit((struct slotted_store *)base);
 
 	return err ? err : base->engine->ops->sync(base->engine);
 }
@@ -294,7 +294,7 @@ static int slotted_sync(struct store *base)
 static int slotted_close(struct store *base)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
-	int err = store->writable ? slotted_settle(store) : 0;
+	int err = store->writable ? slotted_commit(store) : 0;
 
 	slotted_free(store);
 	return err;

@@ -14,7 +14,6 @@
  *
  * Source: http://www.lmdb.tech/doc/
  */
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,14 +24,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../layouts/support/adjacency.h"
 #include "../layouts/support/header.h"
 #include "../layouts/support/payload.h"
 #include "support/expand.h"
+#include "support/lmdb_store.h"
 
 #define FORMAT_VERSION UINT64_C(1)
-#define DATA_MAX       4096 /* bytes of one JSON */
-#define NODE_BYTES     96   /* with payload and both neighbour lists begun, measured; of an edge: */
+#define NODE_BYTES     96 /* with payload and both neighbour lists begun, measured; of an edge: */
 #define EDGE_BYTES     160
 
 extern const struct layout_ops reference_lmdb;
@@ -40,336 +38,30 @@ extern const struct layout_ops reference_lmdb;
 static const char *const neighbors_choices[] = {"duplicates", "packed", NULL};
 static const char *const transaction_choices[] = {"each", "one", NULL};
 
-enum {
-	OPTION_NEIGHBORS,
-	OPTION_TRANSACTION,
-	OPTION_WRITEMAP,
-	OPTION_READAHEAD,
-	OPTION_MAP_GIB,
-	OPTION_PAYLOAD,
-	OPTIONS_COUNT = OPTION_PAYLOAD + PAYLOAD_OPTIONS_COUNT
+static const struct option_spec options[LMDB_OPTIONS_COUNT] = {
+	[LMDB_OPTION_NEIGHBORS] = {.name = "neighbors",
+				   .type = OPTION_CHOICE,
+				   .choices = neighbors_choices,
+				   .help = "a value for each, or all of a node in one"},
+	[LMDB_OPTION_TRANSACTION] = {.name = "transaction",
+				     .type = OPTION_CHOICE,
+				     .choices = transaction_choices,
+				     .help = "each insert and query by itself, or one round all"},
+	[LMDB_OPTION_WRITEMAP] = {.name = "writemap",
+				  .type = OPTION_BOOL,
+				  .help = "MDB_WRITEMAP: written through the mapping"},
+	[LMDB_OPTION_READAHEAD] = {.name = "readahead",
+				   .type = OPTION_BOOL,
+				   .default_value = 1,
+				   .help = "the kernel's; off: MDB_NORDAHEAD"},
+	[LMDB_OPTION_MAP_GIB] = {.name = "map_gib",
+				 .type = OPTION_U64,
+				 .default_value = 64,
+				 .min = 1,
+				 .max = 1 << 14,
+				 .help = "address space, and the file's largest size"},
+	PAYLOAD_OPTIONS(LMDB_DATA_MAX, LMDB_DATA_MAX),
 };
-enum { TRANSACTION_EACH, TRANSACTION_ONE };
-
-static const struct option_spec options[OPTIONS_COUNT] = {
-	[OPTION_NEIGHBORS] = {.name = "neighbors",
-			      .type = OPTION_CHOICE,
-			      .choices = neighbors_choices,
-			      .help = "a value for each, or all of a node in one"},
-	[OPTION_TRANSACTION] = {.name = "transaction",
-				.type = OPTION_CHOICE,
-				.choices = transaction_choices,
-				.help = "each insert and query by itself, or one round all"},
-	[OPTION_WRITEMAP] = {.name = "writemap",
-			     .type = OPTION_BOOL,
-			     .help = "MDB_WRITEMAP: written through the mapping"},
-	[OPTION_READAHEAD] = {.name = "readahead",
-			      .type = OPTION_BOOL,
-			      .default_value = 1,
-			      .help = "the kernel's; off: MDB_NORDAHEAD"},
-	[OPTION_MAP_GIB] = {.name = "map_gib",
-			    .type = OPTION_U64,
-			    .default_value = 64,
-			    .min = 1,
-			    .max = 1 << 14,
-			    .help = "address space, and the file's largest size"},
-	PAYLOAD_OPTIONS(DATA_MAX, DATA_MAX),
-};
-
-enum database { META, NODES, EDGES, OUT, IN, DATABASES_COUNT };
-static const char *const database_names[DATABASES_COUNT] = {"meta", "nodes", "edges", "out", "in"};
-
-struct lmdb_store {
-	struct store base;
-	MDB_env *env;
-	MDB_dbi databases[DATABASES_COUNT];
-	MDB_txn *txn; /* that is open, or NULL; */
-	MDB_cursor *
-		cursor; /* on OUT; lives as long as a read transaction, which is reset, not ended */
-	bool txn_parked; /* a read transaction between two queries */
-	uint64_t options[OPTIONS_COUNT];
-	bool writable;
-	struct payload payload;
-	struct id_list found;
-	struct id_list packed; /* a value being written */
-	char *path;
-};
-
-/* A neighbour as a duplicate. */
-struct duplicate {
-	uint64_t edge_be, other;
-};
-
-static struct lmdb_store *store_of(struct store *base)
-{
-	return (struct lmdb_store *)base;
-}
-
-static bool is_packed(const struct lmdb_store *store)
-{
-	return store->options[OPTION_NEIGHBORS] == 1;
-}
-
-/* LMDB's result as negative errno, its words in the store's why. */
-static int failed(struct lmdb_store *store, int result)
-{
-	int err = result == 0 ? 0 : result > 0 ? -result : -EBADMSG;
-
-	if (result == MDB_MAP_FULL)
-		err = -ENOSPC;
-	else if (result == MDB_READERS_FULL || result == MDB_TXN_FULL)
-		err = -EBUSY;
-	return err ? why_set(&store->base.why, err, "lmdb: %s", mdb_strerror(result)) : 0;
-}
-
-/* ---- transactions ---- */
-
-static void read_end(struct lmdb_store *store)
-{
-	if (store->cursor)
-		mdb_cursor_close(store->cursor);
-	if (store->txn)
-		mdb_txn_abort(store->txn);
-	store->cursor = NULL;
-	store->txn = NULL;
-	store->txn_parked = false;
-}
-
-/* Ends what is open; a write transaction is committed. */
-static int transaction_end(struct lmdb_store *store)
-{
-	MDB_txn *txn = store->txn;
-
-	if (!txn || store->cursor) {
-		read_end(store);
-		return 0;
-	}
-	store->txn = NULL;
-	return failed(store, mdb_txn_commit(txn));
-}
-
-static int write_begin(struct lmdb_store *store)
-{
-	if (!store->writable)
-		return -EBADF;
-	if (store->cursor)
-		read_end(store);
-	return store->txn ? 0 : failed(store, mdb_txn_begin(store->env, NULL, 0, &store->txn));
-}
-
-/* After one insert: committed, or left open where all are one. */
-static int write_end(struct lmdb_store *store, int err)
-{
-	if (!err && store->options[OPTION_TRANSACTION] == TRANSACTION_ONE)
-		return 0;
-	if (!err)
-		return transaction_end(store);
-	mdb_txn_abort(store->txn);
-	store->txn = NULL;
-	return err;
-}
-
-/* A query sees what was inserted: an open write transaction is committed first. */
-static int read_begin(struct lmdb_store *store)
-{
-	int err = 0;
-
-	if (store->txn_parked) {
-		err = failed(store, mdb_txn_renew(store->txn));
-		if (!err)
-			err = failed(store, mdb_cursor_renew(store->txn, store->cursor));
-		store->txn_parked = false;
-	} else if (!store->cursor) {
-		err = transaction_end(store);
-		if (!err)
-			err = failed(store,
-				     mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->txn));
-		if (!err)
-			err = failed(store, mdb_cursor_open(store->txn, store->databases[OUT],
-							    &store->cursor));
-	}
-	if (err)
-		read_end(store);
-	return err;
-}
-
-static void read_pause(struct lmdb_store *store)
-{
-	if (!store->txn || store->options[OPTION_TRANSACTION] == TRANSACTION_ONE)
-		return;
-	mdb_txn_reset(store->txn);
-	store->txn_parked = true;
-}
-
-/* ---- inserting ---- */
-
-static MDB_val value_of(const void *bytes, size_t len_bytes)
-{
-	return (MDB_val){.mv_data = (void *)(uintptr_t)bytes, .mv_size = len_bytes};
-}
-
-static int put(struct lmdb_store *store, enum database database, uint64_t key, const void *bytes,
-	       size_t len_bytes, unsigned flags)
-{
-	MDB_val at = value_of(&key, sizeof(key)), value = value_of(bytes, len_bytes);
-
-	return failed(store, mdb_put(store->txn, store->databases[database], &at, &value, flags));
-}
-
-/* Kind, name and JSON, each with a zero byte behind it. */
-static int put_node(struct lmdb_store *store, uint64_t node)
-{
-	char bytes[sizeof(PAYLOAD_NODE_KIND) + PAYLOAD_NAME_MAX + DATA_MAX + PAYLOAD_DATA_MAX];
-	size_t used = 0;
-
-	if (store->payload.on) {
-		memcpy(bytes, PAYLOAD_NODE_KIND, sizeof(PAYLOAD_NODE_KIND));
-		used = sizeof(PAYLOAD_NODE_KIND);
-		used += payload_node_name(node, bytes + used);
-		bytes[used++] = '\0';
-		used += payload_node_data(node, store->payload.node_data_bytes, bytes + used);
-		bytes[used++] = '\0';
-	}
-	return put(store, NODES, node, bytes, used, MDB_APPEND);
-}
-
-static int put_edge(struct lmdb_store *store, uint64_t edge, uint64_t from, uint64_t to)
-{
-	char bytes[16 + sizeof(PAYLOAD_EDGE_TYPE) + DATA_MAX + PAYLOAD_DATA_MAX];
-	size_t used = 16;
-
-	memcpy(bytes, &from, 8);
-	memcpy(bytes + 8, &to, 8);
-	if (store->payload.on) {
-		memcpy(bytes + used, PAYLOAD_EDGE_TYPE, sizeof(PAYLOAD_EDGE_TYPE));
-		used += sizeof(PAYLOAD_EDGE_TYPE);
-		used += payload_edge_data(edge, store->payload.edge_data_bytes, bytes + used);
-		bytes[used++] = '\0';
-	}
-	return put(store, EDGES, edge, bytes, used, MDB_APPEND);
-}
-
-/* `other` behind the neighbours that a node has in `database`. */
-static int put_neighbor(struct lmdb_store *store, enum database database, uint64_t node,
-			uint64_t edge, uint64_t other)
-{
-	struct duplicate duplicate = {htobe64(edge), other};
-	struct id_list *packed = &store->packed;
-	MDB_val key = value_of(&node, sizeof(node)), known;
-
-	if (!is_packed(store))
-		return put(store, database, node, &duplicate, sizeof(duplicate), 0);
-	int result = mdb_get(store->txn, store->databases[database], &key, &known);
-	if (result && result != MDB_NOTFOUND)
-		return failed(store, result);
-	size_t known_count = result ? 0 : known.mv_size / sizeof(uint64_t);
-	packed->count = 0;
-	int err = id_list_reserve(packed, known_count + 1);
-	if (err)
-		return err;
-	if (known_count)
-		memcpy(packed->ids, known.mv_data, known_count * sizeof(uint64_t));
-	packed->ids[known_count] = other;
-	return put(store, database, node, packed->ids, (known_count + 1) * sizeof(uint64_t), 0);
-}
-
-static int lmdb_insert_node(struct store *base)
-{
-	struct lmdb_store *store = store_of(base);
-	int err = write_begin(store);
-
-	if (!err)
-		err = write_end(store, put_node(store, base->nodes_count));
-	base->nodes_count += !err;
-	return err;
-}
-
-static int lmdb_insert_edge(struct store *base, uint64_t from, uint64_t to)
-{
-	struct lmdb_store *store = store_of(base);
-
-	if (from >= base->nodes_count || to >= base->nodes_count)
-		return -ERANGE;
-	int err = write_begin(store);
-	if (err)
-		return err;
-	err = put_edge(store, base->edges_count, from, to);
-	if (!err)
-		err = put_neighbor(store, OUT, from, base->edges_count, to);
-	if (!err)
-		err = put_neighbor(store, IN, to, base->edges_count, from);
-	err = write_end(store, err);
-	base->edges_count += !err;
-	return err;
-}
-
-/* The neighbours of all nodes in the order of their keys, as one puts a B+tree together. */
-static int bulk_packed(struct lmdb_store *store, const struct edge_stream *stream,
-		       enum database database)
-{
-	struct adjacency adjacency;
-	int err = adjacency_build(stream, database == IN, false, &adjacency);
-
-	if (err)
-		return err;
-	for (uint64_t n = 0; !err && n < stream->nodes_count; n++) {
-		uint64_t begin = adjacency.offsets[n], count = adjacency.offsets[n + 1] - begin;
-		if (count)
-			err = put(store, database, n, adjacency.ids + begin,
-				  count * sizeof(*adjacency.ids), MDB_APPEND);
-	}
-	adjacency_release(&adjacency);
-	return err;
-}
-
-static int bulk_all(struct lmdb_store *store, const struct edge_stream *stream)
-{
-	uint64_t cursor = 0, edges_count = 0;
-	struct edge edge;
-	int err = 0;
-
-	for (uint64_t n = 0; !err && n < stream->nodes_count; n++)
-		err = put_node(store, n);
-	while (!err && stream->next(stream->context, &cursor, &edge, 1)) {
-		if (edge.from >= stream->nodes_count || edge.to >= stream->nodes_count)
-			return -ERANGE;
-		err = put_edge(store, edges_count, edge.from, edge.to);
-		if (!err && !is_packed(store)) {
-			err = put_neighbor(store, OUT, edge.from, edges_count, edge.to);
-			if (!err)
-				err = put_neighbor(store, IN, edge.to, edges_count, edge.from);
-		}
-		edges_count++;
-	}
-	if (!err && edges_count != stream->edges_count)
-		err = -EINVAL;
-	if (!err && is_packed(store)) {
-		err = bulk_packed(store, stream, OUT);
-		if (!err)
-			err = bulk_packed(store, stream, IN);
-	}
-	return err;
-}
-
-static int lmdb_bulk(struct store *base, const struct edge_stream *stream)
-{
-	struct lmdb_store *store = store_of(base);
-
-	if (base->nodes_count)
-		return -EBUSY;
-	int err = write_begin(store);
-	if (err)
-		return err;
-	err = bulk_all(store, stream);
-	if (err) {
-		mdb_txn_abort(store->txn);
-		store->txn = NULL;
-		return err;
-	}
-	base->nodes_count = stream->nodes_count;
-	base->edges_count = stream->edges_count;
-	return transaction_end(store);
-}
 
 /* ---- reading ---- */
 
@@ -377,7 +69,7 @@ static int lmdb_bulk(struct store *base, const struct edge_stream *stream)
 static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *value,
 		      struct id_list *list)
 {
-	size_t item_bytes = is_packed(store) ? sizeof(uint64_t) : sizeof(struct duplicate);
+	size_t item_bytes = lmdb_is_packed(store) ? sizeof(uint64_t) : sizeof(struct duplicate);
 	size_t count = value->mv_size / item_bytes;
 	const char *bytes = value->mv_data;
 
@@ -389,7 +81,7 @@ static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *va
 	if (err)
 		return err;
 	/* The value's place in its page has no alignment. */
-	if (is_packed(store))
+	if (lmdb_is_packed(store))
 		memcpy(list->ids + list->count, bytes, value->mv_size);
 	else
 		for (size_t i = 0; i < count; i++)
@@ -402,128 +94,58 @@ static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *va
 
 static int expand(struct store *base, uint64_t node, struct id_list *list)
 {
-	struct lmdb_store *store = store_of(base);
-	MDB_val key = value_of(&node, sizeof(node)), value;
-	int err = read_begin(store);
+	struct lmdb_store *store = lmdb_store_of(base);
+	MDB_val key = lmdb_value_of(&node, sizeof(node)), value;
+	int err = lmdb_read_begin(store);
 
 	if (err)
 		return err;
 	int result = mdb_cursor_get(store->cursor, &key, &value, MDB_SET_KEY);
 	/* Where there is one duplicate alone, the value is left as it was found. */
-	if (result == 0 && !is_packed(store))
+	if (result == 0 && !lmdb_is_packed(store))
 		result = mdb_cursor_get(store->cursor, &key, &value, MDB_GET_MULTIPLE);
 	while (result == 0 && !err) {
 		err = take_value(store, node, &value, list);
-		if (err || is_packed(store))
+		if (err || lmdb_is_packed(store))
 			break;
 		result = mdb_cursor_get(store->cursor, &key, &value, MDB_NEXT_MULTIPLE);
 	}
 	if (!err && result && result != MDB_NOTFOUND)
-		err = failed(store, result);
-	read_pause(store);
+		err = lmdb_failed(store, result);
+	lmdb_read_pause(store);
 	return err;
 }
 
 static int lmdb_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
-	return expand_one(base, node, expand, &store_of(base)->found, out);
+	return expand_one(base, node, expand, &lmdb_store_of(base)->found, out);
 }
 
 static ssize_t lmdb_neighbors_batch(struct store *base, struct frontier *level,
 				    struct neighbors *out, size_t out_max)
 {
-	return expand_batch(base, level, expand, &store_of(base)->found, out, out_max);
+	return expand_batch(base, level, expand, &lmdb_store_of(base)->found, out, out_max);
 }
 
 /* All entries of a database: the keys are `keys_count` ids at most, or all of them one by one. */
-static int check_keys(struct lmdb_store *store, enum database database, uint64_t keys_count,
-		      bool each)
-{
-	uint64_t expected = 0, entries = 0, id;
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	int result = mdb_cursor_open(store->txn, store->databases[database], &cursor);
-
-	if (result)
-		return failed(store, result);
-	while ((result = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-		memcpy(&id, key.mv_data, sizeof(id));
-		if (id >= keys_count || (each && id != expected++))
-			break;
-		entries++;
-	}
-	mdb_cursor_close(cursor);
-	if (result == 0 || (each && entries != keys_count))
-		return why_set(&store->base.why, -EBADMSG,
-			       "lmdb: %s: the entry behind %" PRIu64 " of %" PRIu64
-			       " is not the one that belongs there",
-			       database_names[database], entries, keys_count);
-	return result == MDB_NOTFOUND ? 0 : failed(store, result);
-}
-
-static int check_databases(struct lmdb_store *store)
-{
-	int err = read_begin(store);
-
-	if (!err)
-		err = check_keys(store, NODES, store->base.nodes_count, true);
-	if (!err)
-		err = check_keys(store, EDGES, store->base.edges_count, true);
-	if (!err)
-		err = check_keys(store, OUT, store->base.nodes_count, false);
-	if (!err)
-		err = check_keys(store, IN, store->base.nodes_count, false);
-	read_pause(store);
-	return err;
-}
-
-static int lmdb_check(struct store *base)
-{
-	struct lmdb_store *store = store_of(base);
-	uint64_t total = 0;
-	int err = check_databases(store);
-
-	for (uint64_t node = 0; !err && node < base->nodes_count; node++) {
-		struct neighbors found;
-
-		err = lmdb_neighbors(base, node, &found);
-		for (size_t i = 0; !err && i < found.count; i++) {
-			if (found.ids[i] >= base->nodes_count)
-				err = why_set(&base->why, -EBADMSG,
-					      "lmdb: node %" PRIu64 " has a neighbour %" PRIu64
-					      " of %" PRIu64 " nodes",
-					      node, found.ids[i], base->nodes_count);
-		}
-		total += err ? 0 : found.count;
-	}
-	read_end(store);
-	if (!err && total != base->edges_count)
-		err = why_set(&base->why, -EBADMSG,
-			      "lmdb: %" PRIu64 " neighbours of %" PRIu64 " edges", total,
-			      base->edges_count);
-	return err;
-}
-
-/* ---- opening and closing ---- */
-
 static int lmdb_sync(struct store *base)
 {
-	struct lmdb_store *store = store_of(base);
+	struct lmdb_store *store = lmdb_store_of(base);
 	unsigned flags = 0;
 
 	if (!store->writable)
 		return 0;
-	int err = transaction_end(store);
+	int err = lmdb_transaction_end(store);
 	mdb_env_get_flags(store->env, &flags);
 	if (err || !(flags & MDB_NOSYNC))
 		return err; /* each commit has waited for the device */
-	return failed(store, mdb_env_sync(store->env, 1));
+	return lmdb_failed(store, mdb_env_sync(store->env, 1));
 }
 
 static int lmdb_drop_cache(struct store *base)
 {
-	struct lmdb_store *store = store_of(base);
-	int err = transaction_end(store);
+	struct lmdb_store *store = lmdb_store_of(base);
+	int err = lmdb_transaction_end(store);
 
 	return err ? err : forget_file(store->path);
 }
@@ -541,10 +163,10 @@ static int cut_unused(struct lmdb_store *store)
 
 static int lmdb_close(struct store *base)
 {
-	struct lmdb_store *store = store_of(base);
-	int err = store->env ? transaction_end(store) : 0;
+	struct lmdb_store *store = lmdb_store_of(base);
+	int err = store->env ? lmdb_transaction_end(store) : 0;
 
-	if (!err && store->env && store->writable && store->options[OPTION_WRITEMAP])
+	if (!err && store->env && store->writable && store->options[LMDB_OPTION_WRITEMAP])
 		err = cut_unused(store);
 	if (store->env)
 		mdb_env_close(store->env);
@@ -557,34 +179,34 @@ static int lmdb_close(struct store *base)
 
 static int open_databases(struct lmdb_store *store, bool create)
 {
-	int err = failed(store,
-			 mdb_txn_begin(store->env, NULL, create ? 0 : MDB_RDONLY, &store->txn));
+	int err = lmdb_failed(
+		store, mdb_txn_begin(store->env, NULL, create ? 0 : MDB_RDONLY, &store->txn));
 
 	for (int i = 0; !err && i < DATABASES_COUNT; i++) {
-		bool duplicates = (i == OUT || i == IN) && !is_packed(store);
+		bool duplicates = (i == OUT || i == IN) && !lmdb_is_packed(store);
 		unsigned flags = MDB_INTEGERKEY | (create ? MDB_CREATE : 0) |
 				 (duplicates ? MDB_DUPSORT | MDB_DUPFIXED : 0);
-		err = failed(store, mdb_dbi_open(store->txn, database_names[i], flags,
-						 &store->databases[i]));
+		err = lmdb_failed(store, mdb_dbi_open(store->txn, lmdb_database_names[i], flags,
+						      &store->databases[i]));
 	}
 	return err;
 }
 
 static uint64_t format_word(const struct lmdb_store *store)
 {
-	return FORMAT_VERSION | store->options[OPTION_NEIGHBORS] << 32;
+	return FORMAT_VERSION | store->options[LMDB_OPTION_NEIGHBORS] << 32;
 }
 
 /* Is it ours? The counts are those of the entries. */
 static int read_sizes(struct lmdb_store *store)
 {
 	uint64_t zero = 0, format = 0;
-	MDB_val key = value_of(&zero, sizeof(zero)), value;
+	MDB_val key = lmdb_value_of(&zero, sizeof(zero)), value;
 	MDB_stat nodes, edges;
 	int err = open_databases(store, false);
 
 	if (!err)
-		err = failed(store, mdb_get(store->txn, store->databases[META], &key, &value));
+		err = lmdb_failed(store, mdb_get(store->txn, store->databases[META], &key, &value));
 	if (!err && value.mv_size == sizeof(format))
 		memcpy(&format, value.mv_data, sizeof(format));
 	if (!err && format != format_word(store))
@@ -592,9 +214,9 @@ static int read_sizes(struct lmdb_store *store)
 			      "lmdb: a graph of another format (%" PRIx64 ", not %" PRIx64 ")",
 			      format, format_word(store));
 	if (!err)
-		err = failed(store, mdb_stat(store->txn, store->databases[NODES], &nodes));
+		err = lmdb_failed(store, mdb_stat(store->txn, store->databases[NODES], &nodes));
 	if (!err)
-		err = failed(store, mdb_stat(store->txn, store->databases[EDGES], &edges));
+		err = lmdb_failed(store, mdb_stat(store->txn, store->databases[EDGES], &edges));
 	if (!err) {
 		store->base.nodes_count = nodes.ms_entries;
 		store->base.edges_count = edges.ms_entries;
@@ -605,7 +227,7 @@ static int read_sizes(struct lmdb_store *store)
 	if (err)
 		mdb_txn_abort(txn);
 	else
-		err = failed(store, mdb_txn_commit(txn));
+		err = lmdb_failed(store, mdb_txn_commit(txn));
 	return err;
 }
 
@@ -620,21 +242,22 @@ static int connect(const struct store_config *config, bool create, struct lmdb_s
 	store->base.ops = &reference_lmdb;
 	store->writable = create || config->writable;
 	memcpy(store->options, config->options, sizeof(store->options));
-	store->payload = payload_from_options(config->options + OPTION_PAYLOAD);
+	store->payload = payload_from_options(config->options + LMDB_OPTION_PAYLOAD);
 	store->path = strdup(config->path);
 	if (!store->path)
 		return -ENOMEM;
 	flags |= store->writable ? 0 : MDB_RDONLY;
-	flags |= store->writable && store->options[OPTION_WRITEMAP] ? MDB_WRITEMAP : 0;
-	flags |= store->options[OPTION_READAHEAD] ? 0 : MDB_NORDAHEAD;
+	flags |= store->writable && store->options[LMDB_OPTION_WRITEMAP] ? MDB_WRITEMAP : 0;
+	flags |= store->options[LMDB_OPTION_READAHEAD] ? 0 : MDB_NORDAHEAD;
 	flags |= config->durability == DURABILITY_EACH ? 0 : MDB_NOSYNC;
-	int err = failed(store, mdb_env_create(&store->env));
+	int err = lmdb_failed(store, mdb_env_create(&store->env));
 	if (!err)
-		err = failed(store, mdb_env_set_maxdbs(store->env, DATABASES_COUNT));
+		err = lmdb_failed(store, mdb_env_set_maxdbs(store->env, DATABASES_COUNT));
 	if (!err && store->writable)
-		err = failed(store,
-			     mdb_env_set_mapsize(store->env, store->options[OPTION_MAP_GIB] << 30));
-	return err ? err : failed(store, mdb_env_open(store->env, store->path, flags, 0644));
+		err = lmdb_failed(
+			store,
+			mdb_env_set_mapsize(store->env, store->options[LMDB_OPTION_MAP_GIB] << 30));
+	return err ? err : lmdb_failed(store, mdb_env_open(store->env, store->path, flags, 0644));
 }
 
 static int give_up(struct lmdb_store *store, int err, struct why *why)
@@ -642,7 +265,7 @@ static int give_up(struct lmdb_store *store, int err, struct why *why)
 	if (store) {
 		if (why)
 			*why = store->base.why;
-		store->options[OPTION_WRITEMAP] = 0; /* nothing is to be cut off */
+		store->options[LMDB_OPTION_WRITEMAP] = 0; /* nothing is to be cut off */
 		lmdb_close(&store->base);
 	}
 	return err;
@@ -658,10 +281,10 @@ static int lmdb_create(const struct store_config *config, struct store **out, st
 		err = open_databases(store, true);
 	if (!err) {
 		uint64_t format = format_word(store);
-		err = put(store, META, 0, &format, sizeof(format), 0);
+		err = lmdb_put(store, META, 0, &format, sizeof(format), 0);
 	}
 	if (!err)
-		err = transaction_end(store);
+		err = lmdb_transaction_end(store);
 	if (err)
 		return give_up(store, err, why);
 	*out = &store->base;
@@ -729,7 +352,7 @@ static int read_all(const struct store_config *config, struct why *why)
 	return give_up(store, err, why);
 }
 
-struct verdict {
+struct probe_result {
 	int err;
 	struct why why;
 };
@@ -737,21 +360,21 @@ struct verdict {
 /* read_all() in a child process; a crash of it is damage. */
 static int probe_file(const struct store_config *config, struct why *why)
 {
-	struct verdict verdict = {.err = -EIO};
+	struct probe_result result = {.err = -EIO};
 	int fds[2], status = 0;
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	pid_t pid = fork();
 	if (pid == 0) {
-		verdict = (struct verdict){0};
-		verdict.err = read_all(config, &verdict.why);
-		ssize_t written = write(fds[1], &verdict, sizeof(verdict));
-		_exit(written == (ssize_t)sizeof(verdict) ? 0 : 1);
+		result = (struct probe_result){0};
+		result.err = read_all(config, &result.why);
+		ssize_t written = write(fds[1], &result, sizeof(result));
+		_exit(written == (ssize_t)sizeof(result) ? 0 : 1);
 	}
 	int err = pid < 0 ? -errno : 0;
 	close(fds[1]);
-	bool whole = !err && read(fds[0], &verdict, sizeof(verdict)) == (ssize_t)sizeof(verdict);
+	bool whole = !err && read(fds[0], &result, sizeof(result)) == (ssize_t)sizeof(result);
 	close(fds[0]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -760,9 +383,9 @@ static int probe_file(const struct store_config *config, struct why *why)
 	if (!whole)
 		return why_set(why, -EBADMSG, "lmdb: damaged: reading it was killed by signal %d",
 			       WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	if (verdict.err && why)
-		*why = verdict.why;
-	return verdict.err;
+	if (result.err && why)
+		*why = result.why;
+	return result.err;
 }
 
 static int lmdb_open(const struct store_config *config, struct store **out, struct why *why)
@@ -798,7 +421,7 @@ const struct layout_ops reference_lmdb = {
 	.summary = "reference: LMDB, a mapped B+tree, neighbours as duplicates or packed; own I/O",
 	.capabilities = LAYOUT_REFERENCE,
 	.version = (uint32_t)FORMAT_VERSION,
-	.options_count = OPTIONS_COUNT,
+	.options_count = LMDB_OPTIONS_COUNT,
 	.options = options,
 	.file_bytes = lmdb_file_bytes,
 	.create = lmdb_create,

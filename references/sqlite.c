@@ -20,7 +20,7 @@
 
 #include "../layouts/support/header.h"
 #include "../layouts/support/payload.h"
-#include "support/expand.h"
+#include "support/sqlite_store.h"
 
 #define APPLICATION_ID 0x494f574b /* "IOWK" */
 #define FORMAT_VERSION 1
@@ -34,50 +34,30 @@ static const char *const journal_choices[] = {"delete", "wal", "off", NULL};
 static const char *const transaction_choices[] = {"each", "one", NULL};
 static const char *const index_choices[] = {"plain", "covering", NULL};
 
-enum {
-	OPTION_JOURNAL,
-	OPTION_TRANSACTION,
-	OPTION_INDEX,
-	OPTION_CACHE_KIB,
-	OPTION_MMAP_MIB,
-	OPTION_PAYLOAD,
-	OPTIONS_COUNT = OPTION_PAYLOAD + PAYLOAD_OPTIONS_COUNT
-};
-enum { TRANSACTION_EACH, TRANSACTION_ONE };
-enum { INDEX_PLAIN, INDEX_COVERING };
-
-static const struct option_spec options[OPTIONS_COUNT] = {
-	[OPTION_JOURNAL] = {.name = "journal",
-			    .type = OPTION_CHOICE,
-			    .choices = journal_choices,
-			    .help = "journal_mode"},
-	[OPTION_TRANSACTION] = {.name = "transaction",
-				.type = OPTION_CHOICE,
-				.choices = transaction_choices,
-				.help = "each insert and query by itself, or one round all"},
-	[OPTION_INDEX] = {.name = "index",
-			  .type = OPTION_CHOICE,
-			  .choices = index_choices,
-			  .help = "on the source alone, or with the target in it"},
-	[OPTION_CACHE_KIB] = {.name = "cache_kib",
-			      .type = OPTION_U64,
-			      .default_value = 2000,
-			      .min = 1,
-			      .max = 1 << 30,
-			      .help = "cache_size"},
-	[OPTION_MMAP_MIB] = {.name = "mmap_mib",
-			     .type = OPTION_U64,
-			     .max = 1 << 20,
-			     .help = "mmap_size; 0: read by pread"},
+static const struct option_spec options[SQLITE_OPTIONS_COUNT] = {
+	[SQLITE_OPTION_JOURNAL] = {.name = "journal",
+				   .type = OPTION_CHOICE,
+				   .choices = journal_choices,
+				   .help = "journal_mode"},
+	[SQLITE_OPTION_TRANSACTION] = {.name = "transaction",
+				       .type = OPTION_CHOICE,
+				       .choices = transaction_choices,
+				       .help = "each insert and query by itself, or one round all"},
+	[SQLITE_OPTION_INDEX] = {.name = "index",
+				 .type = OPTION_CHOICE,
+				 .choices = index_choices,
+				 .help = "on the source alone, or with the target in it"},
+	[SQLITE_OPTION_CACHE_KIB] = {.name = "cache_kib",
+				     .type = OPTION_U64,
+				     .default_value = 2000,
+				     .min = 1,
+				     .max = 1 << 30,
+				     .help = "cache_size"},
+	[SQLITE_OPTION_MMAP_MIB] = {.name = "mmap_mib",
+				    .type = OPTION_U64,
+				    .max = 1 << 20,
+				    .help = "mmap_size; 0: read by pread"},
 	PAYLOAD_OPTIONS(DATA_MAX, DATA_MAX),
-};
-
-enum { INSERT_ENTITY, INSERT_EDGE, SELECT_TARGETS, STATEMENTS_COUNT };
-
-static const char *const statement_texts[STATEMENTS_COUNT] = {
-	"INSERT INTO entities(id, kind, name, data) VALUES(?1, ?2, ?3, ?4)",
-	"INSERT INTO edges(id, from_id, to_id, type, data) VALUES(?1, ?2, ?3, ?4, ?5)",
-	"SELECT to_id FROM edges WHERE from_id = ?1 ORDER BY id",
 };
 
 static const char tables_text[] =
@@ -87,149 +67,11 @@ static const char tables_text[] =
 	" to_id INTEGER NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);";
 static const char drop_indexes_text[] = "DROP INDEX edges_from; DROP INDEX edges_to";
 
-struct sqlite_store {
-	struct store base;
-	sqlite3 *db;
-	sqlite3_stmt *statements[STATEMENTS_COUNT]; /* prepared with the first use of each */
-	uint64_t options[OPTIONS_COUNT];
-	bool writable, in_transaction;
-	struct payload payload;
-	struct id_list found;
-	char *path;
-};
-
-static struct sqlite_store *store_of(struct store *base)
-{
-	return (struct sqlite_store *)base;
-}
-
-/* ---- errors ---- */
-
-/* SQLite's result as negative errno, its words in `why`. */
-static int translate(struct sqlite_store *store, struct why *why, int result)
-{
-	static const struct {
-		int result, err;
-	} known[] = {
-		{SQLITE_OK, 0},
-		{SQLITE_ROW, 0},
-		{SQLITE_DONE, 0},
-		{SQLITE_CORRUPT, -EBADMSG},
-		{SQLITE_NOTADB, -EBADMSG},
-		{SQLITE_FORMAT, -EBADMSG},
-		{SQLITE_MISMATCH, -EBADMSG},
-		{SQLITE_ERROR, -EBADMSG}, /* of our own statements: the tables are others */
-		{SQLITE_BUSY, -EBUSY},
-		{SQLITE_LOCKED, -EBUSY},
-		{SQLITE_FULL, -ENOSPC},
-		{SQLITE_NOMEM, -ENOMEM},
-		{SQLITE_READONLY, -EBADF},
-		{SQLITE_PERM, -EACCES},
-		{SQLITE_CANTOPEN, -ENOENT},
-		{SQLITE_TOOBIG, -EFBIG},
-	};
-	int err = -EIO;
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (known[i].result == (result & 0xff))
-			err = known[i].err;
-	}
-	if (err)
-		why_set(why, err, "sqlite: %s",
-			store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(result));
-	return err;
-}
-
-static int failed(struct sqlite_store *store, int result)
-{
-	return translate(store, &store->base.why, result);
-}
-
-/* ---- statements ---- */
-
-static int execute(struct sqlite_store *store, const char *text)
-{
-	return failed(store, sqlite3_exec(store->db, text, NULL, NULL, NULL));
-}
-
-/* "PRAGMA journal_mode = wal" and the like. */
-static int pragma(struct sqlite_store *store, const char *name, const char *value)
-{
-	char text[96];
-
-	snprintf(text, sizeof(text), "PRAGMA %s = %s", name, value);
-	return execute(store, text);
-}
-
-static int pragma_number(struct sqlite_store *store, const char *name, int64_t value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	return pragma(store, name, text);
-}
-
-/* The first column of the first row; `other` where it is NULL. */
-static int query_number(struct sqlite_store *store, const char *text, int64_t other, int64_t *value)
-{
-	sqlite3_stmt *statement;
-	int result = sqlite3_prepare_v2(store->db, text, -1, &statement, NULL);
-
-	if (result != SQLITE_OK)
-		return failed(store, result);
-	result = sqlite3_step(statement);
-	*value = other;
-	if (result == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-		*value = sqlite3_column_int64(statement, 0);
-	int err = failed(store, result);
-	sqlite3_finalize(statement);
-	return err;
-}
-
-static int statement_get(struct sqlite_store *store, int which, sqlite3_stmt **out)
-{
-	if (!store->statements[which]) {
-		int result = sqlite3_prepare_v3(store->db, statement_texts[which], -1,
-						SQLITE_PREPARE_PERSISTENT,
-						&store->statements[which], NULL);
-		if (result != SQLITE_OK)
-			return failed(store, result);
-	}
-	*out = store->statements[which];
-	return 0;
-}
-
-/* Where all is to be one transaction, it begins with the first use. */
-static int transaction_begin(struct sqlite_store *store)
-{
-	if (store->in_transaction || store->options[OPTION_TRANSACTION] == TRANSACTION_EACH)
-		return 0;
-	int err = execute(store, "BEGIN");
-	store->in_transaction = !err;
-	return err;
-}
-
-static int transaction_end(struct sqlite_store *store)
-{
-	if (!store->in_transaction)
-		return 0;
-	store->in_transaction = false;
-	return execute(store, "COMMIT");
-}
-
-static void statements_finalize(struct sqlite_store *store)
-{
-	for (int i = 0; i < STATEMENTS_COUNT; i++) {
-		sqlite3_finalize(store->statements[i]);
-		store->statements[i] = NULL;
-	}
-}
-
 /* ---- inserting ---- */
 
 static int step_insert(struct sqlite_store *store, sqlite3_stmt *statement)
 {
-	int err = failed(store, sqlite3_step(statement));
+	int err = sqlite_failed(store, sqlite3_step(statement));
 
 	sqlite3_reset(statement);
 	return err;
@@ -242,15 +84,15 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text, size
 
 static int sqlite_insert_node(struct store *base)
 {
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 	const struct payload *payload = &store->payload;
 	char name[PAYLOAD_NAME_MAX], data[DATA_MAX + PAYLOAD_DATA_MAX];
 	size_t name_len = 0, data_len = 0;
 	sqlite3_stmt *insert = NULL;
-	int err = store->writable ? transaction_begin(store) : -EBADF;
+	int err = store->writable ? sqlite_transaction_begin(store) : -EBADF;
 
 	if (!err)
-		err = statement_get(store, INSERT_ENTITY, &insert);
+		err = sqlite_statement_get(store, INSERT_ENTITY, &insert);
 	if (err)
 		return err;
 	if (payload->on) {
@@ -268,7 +110,7 @@ static int sqlite_insert_node(struct store *base)
 
 static int sqlite_insert_edge(struct store *base, uint64_t from, uint64_t to)
 {
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 	const struct payload *payload = &store->payload;
 	char data[DATA_MAX + PAYLOAD_DATA_MAX];
 	size_t data_len = 0;
@@ -276,9 +118,9 @@ static int sqlite_insert_edge(struct store *base, uint64_t from, uint64_t to)
 
 	if (from >= base->nodes_count || to >= base->nodes_count)
 		return -ERANGE;
-	int err = store->writable ? transaction_begin(store) : -EBADF;
+	int err = store->writable ? sqlite_transaction_begin(store) : -EBADF;
 	if (!err)
-		err = statement_get(store, INSERT_EDGE, &insert);
+		err = sqlite_statement_get(store, INSERT_EDGE, &insert);
 	if (err)
 		return err;
 	if (payload->on)
@@ -295,36 +137,37 @@ static int sqlite_insert_edge(struct store *base, uint64_t from, uint64_t to)
 
 static int create_indexes(struct sqlite_store *store)
 {
-	bool covering = store->options[OPTION_INDEX] == INDEX_COVERING;
-	int err = execute(store, covering ? "CREATE INDEX edges_from ON edges(from_id, id, to_id)"
+	bool covering = store->options[SQLITE_OPTION_INDEX] == INDEX_COVERING;
+	int err = sqlite_execute(store,
+				 covering ? "CREATE INDEX edges_from ON edges(from_id, id, to_id)"
 					  : "CREATE INDEX edges_from ON edges(from_id)");
 
-	return err ? err : execute(store, "CREATE INDEX edges_to ON edges(to_id)");
+	return err ? err : sqlite_execute(store, "CREATE INDEX edges_to ON edges(to_id)");
 }
 
 /* In one transaction, the indexes made behind it. */
 static int sqlite_bulk(struct store *base, const struct edge_stream *stream)
 {
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 
 	if (!store->writable)
 		return -EBADF;
 	if (base->nodes_count)
 		return -EBUSY;
-	int err = transaction_end(store);
+	int err = sqlite_transaction_end(store);
 	if (!err)
-		err = execute(store, "BEGIN");
+		err = sqlite_execute(store, "BEGIN");
 	store->in_transaction = !err;
 	if (!err)
-		err = execute(store, drop_indexes_text);
+		err = sqlite_execute(store, drop_indexes_text);
 	if (!err)
 		err = insert_stream(base, stream);
 	if (!err)
 		err = create_indexes(store);
 	if (!err)
-		return transaction_end(store);
+		return sqlite_transaction_end(store);
 	struct why why = base->why;
-	execute(store, "ROLLBACK");
+	sqlite_execute(store, "ROLLBACK");
 	base->why = why;
 	store->in_transaction = false;
 	base->nodes_count = base->edges_count = 0;
@@ -335,12 +178,12 @@ static int sqlite_bulk(struct store *base, const struct edge_stream *stream)
 
 static int expand(struct store *base, uint64_t node, struct id_list *list)
 {
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 	sqlite3_stmt *select = NULL;
-	int result = SQLITE_DONE, err = transaction_begin(store);
+	int result = SQLITE_DONE, err = sqlite_transaction_begin(store);
 
 	if (!err)
-		err = statement_get(store, SELECT_TARGETS, &select);
+		err = sqlite_statement_get(store, SELECT_TARGETS, &select);
 	if (err)
 		return err;
 	sqlite3_bind_int64(select, 1, (sqlite3_int64)node + 1);
@@ -350,20 +193,20 @@ static int expand(struct store *base, uint64_t node, struct id_list *list)
 			list->ids[list->count++] = (uint64_t)sqlite3_column_int64(select, 0) - 1;
 	}
 	if (!err)
-		err = failed(store, result);
+		err = sqlite_failed(store, result);
 	sqlite3_reset(select);
 	return err;
 }
 
 static int sqlite_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
-	return expand_one(base, node, expand, &store_of(base)->found, out);
+	return expand_one(base, node, expand, &sqlite_store_of(base)->found, out);
 }
 
 static ssize_t sqlite_neighbors_batch(struct store *base, struct frontier *level,
 				      struct neighbors *out, size_t out_max)
 {
-	return expand_batch(base, level, expand, &store_of(base)->found, out, out_max);
+	return expand_batch(base, level, expand, &sqlite_store_of(base)->found, out, out_max);
 }
 
 static int sqlite_check(struct store *base)
@@ -374,34 +217,35 @@ static int sqlite_check(struct store *base)
 		{"SELECT count(*) FROM entities", "entities"},
 		{"SELECT count(*) FROM edges", "edges"},
 	};
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 	sqlite3_stmt *statement;
 	int64_t value = 0;
 	int result =
 		sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &statement, NULL);
-	int err = failed(store, result);
+	int err = sqlite_failed(store, result);
 
 	if (err)
 		return err;
-	err = failed(store, sqlite3_step(statement));
+	err = sqlite_failed(store, sqlite3_step(statement));
 	const char *words = err ? NULL : (const char *)sqlite3_column_text(statement, 0);
 	if (!err && (!words || strcmp(words, "ok") != 0))
 		err = why_set(&base->why, -EBADMSG, "sqlite: %s", words ? words : "no answer");
 	sqlite3_finalize(statement);
 	for (size_t i = 0; !err && i < 2; i++) {
 		uint64_t expected = i ? base->edges_count : base->nodes_count;
-		err = query_number(store, counts[i].query, 0, &value);
+		err = sqlite_query_number(store, counts[i].query, 0, &value);
 		if (!err && (uint64_t)value != expected)
 			err = why_set(&base->why, -EBADMSG,
 				      "sqlite: %" PRId64 " %s, ids up to %" PRIu64, value,
 				      counts[i].what, expected);
 	}
 	if (!err)
-		err = query_number(store,
-				   "SELECT count(*) FROM edges WHERE from_id < 1 OR to_id < 1 OR "
-				   "from_id > (SELECT max(id) FROM entities) OR "
-				   "to_id > (SELECT max(id) FROM entities)",
-				   0, &value);
+		err = sqlite_query_number(
+			store,
+			"SELECT count(*) FROM edges WHERE from_id < 1 OR to_id < 1 OR "
+			"from_id > (SELECT max(id) FROM entities) OR "
+			"to_id > (SELECT max(id) FROM entities)",
+			0, &value);
 	if (!err && value)
 		err = why_set(&base->why, -EBADMSG, "sqlite: %" PRId64 " edges to or from no node",
 			      value);
@@ -418,29 +262,29 @@ static int sync_file(struct sqlite_store *store)
 
 	if (result == SQLITE_OK && file && file->pMethods)
 		result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-	return failed(store, result);
+	return sqlite_failed(store, result);
 }
 
 static int sqlite_sync(struct store *base)
 {
-	struct sqlite_store *store = store_of(base);
+	struct sqlite_store *store = sqlite_store_of(base);
 	int64_t synchronous = 0;
 
 	if (!store->writable)
 		return 0;
-	int err = transaction_end(store);
+	int err = sqlite_transaction_end(store);
 	if (!err)
-		err = query_number(store, "PRAGMA synchronous", 0, &synchronous);
+		err = sqlite_query_number(store, "PRAGMA synchronous", 0, &synchronous);
 	if (err || synchronous)
 		return err; /* each commit has waited for the device */
-	err = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+	err = sqlite_execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
 	return err ? err : sync_file(store);
 }
 
 static int sqlite_drop_cache(struct store *base)
 {
-	struct sqlite_store *store = store_of(base);
-	int err = transaction_end(store);
+	struct sqlite_store *store = sqlite_store_of(base);
+	int err = sqlite_transaction_end(store);
 
 	for (int i = 0; i < STATEMENTS_COUNT; i++)
 		sqlite3_reset(store->statements[i]);
@@ -450,10 +294,10 @@ static int sqlite_drop_cache(struct store *base)
 
 static int sqlite_close(struct store *base)
 {
-	struct sqlite_store *store = store_of(base);
-	int err = transaction_end(store);
+	struct sqlite_store *store = sqlite_store_of(base);
+	int err = sqlite_transaction_end(store);
 
-	statements_finalize(store);
+	sqlite_statements_finalize(store);
 	int close_err = sqlite3_close(store->db) == SQLITE_OK ? 0 : -EIO;
 	free(store->found.ids);
 	free(store->path);
@@ -471,22 +315,22 @@ static int connect(const struct store_config *config, int flags, struct sqlite_s
 	store->base.ops = &reference_sqlite;
 	store->writable = flags != SQLITE_OPEN_READONLY;
 	memcpy(store->options, config->options, sizeof(store->options));
-	store->payload = payload_from_options(config->options + OPTION_PAYLOAD);
+	store->payload = payload_from_options(config->options + SQLITE_OPTION_PAYLOAD);
 	store->path = strdup(config->path);
 	int result = store->path ? sqlite3_open_v2(store->path, &store->db,
 						   flags | SQLITE_OPEN_NOMUTEX, NULL)
 				 : SQLITE_NOMEM;
-	int err = failed(store, result);
+	int err = sqlite_failed(store, result);
 	/* The cache's limit is one in KiB where it is negative. */
 	if (!err)
-		err = pragma_number(store, "cache_size",
-				    -(int64_t)store->options[OPTION_CACHE_KIB]);
+		err = sqlite_pragma_number(store, "cache_size",
+					   -(int64_t)store->options[SQLITE_OPTION_CACHE_KIB]);
 	if (!err)
-		err = pragma_number(store, "mmap_size",
-				    (int64_t)(store->options[OPTION_MMAP_MIB] << 20));
+		err = sqlite_pragma_number(store, "mmap_size",
+					   (int64_t)(store->options[SQLITE_OPTION_MMAP_MIB] << 20));
 	if (!err && store->writable)
-		err = pragma(store, "synchronous",
-			     config->durability == DURABILITY_EACH ? "FULL" : "OFF");
+		err = sqlite_pragma(store, "synchronous",
+				    config->durability == DURABILITY_EACH ? "FULL" : "OFF");
 	*out = store;
 	(void)why;
 	return err;
@@ -515,14 +359,14 @@ static int sqlite_create(const struct store_config *config, struct store **out, 
 	}
 	int err = connect(config, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store, why);
 	if (!err)
-		err = pragma_number(store, "application_id", APPLICATION_ID);
+		err = sqlite_pragma_number(store, "application_id", APPLICATION_ID);
 	if (!err)
-		err = pragma_number(store, "user_version", FORMAT_VERSION);
+		err = sqlite_pragma_number(store, "user_version", FORMAT_VERSION);
 	if (!err)
-		err = pragma(store, "journal_mode",
-			     journal_choices[store->options[OPTION_JOURNAL]]);
+		err = sqlite_pragma(store, "journal_mode",
+				    journal_choices[store->options[SQLITE_OPTION_JOURNAL]]);
 	if (!err)
-		err = execute(store, tables_text);
+		err = sqlite_execute(store, tables_text);
 	if (!err)
 		err = create_indexes(store);
 	if (err)
@@ -537,19 +381,19 @@ static int read_sizes(struct sqlite_store *store)
 	struct why *why = &store->base.why;
 	int64_t application = 0, version = 0, nodes = 0, edges = 0, pages = 0, page_bytes = 0;
 	uint64_t size_bytes = 0;
-	int err = query_number(store, "PRAGMA application_id", 0, &application);
+	int err = sqlite_query_number(store, "PRAGMA application_id", 0, &application);
 
 	if (!err)
-		err = query_number(store, "PRAGMA user_version", 0, &version);
+		err = sqlite_query_number(store, "PRAGMA user_version", 0, &version);
 	if (!err && (application != APPLICATION_ID || version != FORMAT_VERSION))
 		return why_set(why, -EBADMSG,
 			       "sqlite: no graph of this program (application %" PRId64
 			       ", version %" PRId64 ")",
 			       application, version);
 	if (!err)
-		err = query_number(store, "PRAGMA page_count", 0, &pages);
+		err = sqlite_query_number(store, "PRAGMA page_count", 0, &pages);
 	if (!err)
-		err = query_number(store, "PRAGMA page_size", 0, &page_bytes);
+		err = sqlite_query_number(store, "PRAGMA page_size", 0, &page_bytes);
 	if (!err)
 		err = file_size(store->path, &size_bytes);
 	if (!err && size_bytes < (uint64_t)(pages * page_bytes))
@@ -557,9 +401,9 @@ static int read_sizes(struct sqlite_store *store)
 			       "sqlite: %" PRIu64 " bytes long, its header says %" PRId64,
 			       size_bytes, pages * page_bytes);
 	if (!err)
-		err = query_number(store, "SELECT max(id) FROM entities", 0, &nodes);
+		err = sqlite_query_number(store, "SELECT max(id) FROM entities", 0, &nodes);
 	if (!err)
-		err = query_number(store, "SELECT max(id) FROM edges", 0, &edges);
+		err = sqlite_query_number(store, "SELECT max(id) FROM edges", 0, &edges);
 	if (!err && (nodes < 0 || edges < 0))
 		return why_set(why, -EBADMSG, "sqlite: negative ids");
 	store->base.nodes_count = (uint64_t)nodes;
@@ -592,7 +436,7 @@ const struct layout_ops reference_sqlite = {
 	.summary = "reference: SQLite, a table of entities and one of edges, indexed; own I/O",
 	.capabilities = LAYOUT_REFERENCE,
 	.version = FORMAT_VERSION,
-	.options_count = OPTIONS_COUNT,
+	.options_count = SQLITE_OPTIONS_COUNT,
 	.options = options,
 	.file_bytes = sqlite_file_bytes,
 	.create = sqlite_create,

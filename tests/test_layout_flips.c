@@ -404,7 +404,7 @@ static void test_slotted_last_edge(void **state)
 	tail += slot_tail_at(tail);
 	uint64_t edges_at = image_get(&image, HEADER_AT_FIELDS + 8);
 	for (unsigned i = 0; i < 2; i++) {
-		uint64_t good = slot_get64(tail + fields[i]);
+		uint64_t good = be_get64(tail + fields[i]);
 		const uint64_t bad[] = {(0 - edges_at) / EDGE_SLOT_BYTES + 1,
 					(DATA_AT - edges_at) / EDGE_SLOT_BYTES + 1, 0,
 					GRAPH_EDGES + 1, UINT64_MAX};
@@ -413,14 +413,14 @@ static void test_slotted_last_edge(void **state)
 			struct store *store;
 			struct why why;
 
-			slot_put64(tail + fields[i], bad[k]);
+			be_put64(tail + fields[i], bad[k]);
 			assert_int_equal(image_open_as(&image, layout, 0, true, &store, &why), 0);
 			assert_int_equal(layout->insert_edge(store, i ? 3 : 2, i ? 2 : 3),
 					 -EBADMSG);
 			assert_true(*store->why.text);
 			assert_int_equal(layout->close(store), 0);
 		}
-		slot_put64(tail + fields[i], good);
+		be_put64(tail + fields[i], good);
 	}
 	image_release(&image);
 }

@@ -36,6 +36,7 @@ enum graph_capability {
 	GRAPH_FROM_FILE = 1u << 0, /* takes a path: `NAME:PATH` on the command line */
 	GRAPH_USES_DEGREE = 1u << 1,
 	GRAPH_USES_SEED = 1u << 2,
+	GRAPH_IS_CHAIN = 1u << 3, /* node i has the one edge to i + 1, so no file is needed */
 };
 
 struct graph_ops {

@@ -82,7 +82,7 @@ static int map_new(struct mapping *mapping, struct region *region, uint64_t offs
 	}
 	sigbus_watch(guard, base, len_bytes);
 	*region = (struct region){offset, base, len_bytes, 0, guard};
-	err = mapping->told ? mapping->told(mapping, region) : 0;
+	err = mapping->on_region ? mapping->on_region(mapping, region) : 0;
 	if (err)
 		unmap(mapping, region);
 	return err;

@@ -33,8 +33,8 @@ struct mapping {
 		regions[REGIONS_MAX]; /* without windows the first alone is in use, from 0 on */
 	uint64_t clock;               /* uses of regions so far */
 	bool damaged;                 /* a region that is gone was hit by SIGBUS */
-	/* Called with each new region, before its first use; NULL: nothing to be told. */
-	int (*told)(struct mapping *mapping, struct region *region);
+	/* Called with each new region, before its first use. May be NULL. */
+	int (*on_region)(struct mapping *mapping, struct region *region);
 };
 
 /* `len_bytes` in whole pages. */
@@ -42,7 +42,7 @@ size_t mapping_round_up(uint64_t len_bytes);
 
 /*
  * Opens the file and maps it, unless there are windows. A failure leaves nothing open; the struct
- * stays the caller's, who has set `setup` and `told`. -EMFILE: as sigbus_take().
+ * stays the caller's, who has set `setup` and `on_region`. -EMFILE: as sigbus_take().
  */
 int mapping_open(struct mapping *mapping, const char *path, unsigned flags);
 

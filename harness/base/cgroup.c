@@ -73,6 +73,7 @@ static int own_path(int version, char *path, size_t size)
 		*group++ = '\0';
 		group[strcspn(group, "\n")] = '\0';
 		bool found = version == 2 && !controllers[1];
+		/* The controller of that name, not a part. */
 		for (char *one = strtok_r(controllers + 1, ",", &rest); one && version == 1;
 		     one = strtok_r(NULL, ",", &rest))
 			found |= strcmp(one, "memory") == 0;
@@ -99,6 +100,7 @@ static int find_mount(int version, char *point, char *root, size_t size)
 		if (!end || sscanf(line, "%*s %*s %*s %1023s %1023s", from, at) != 2 ||
 		    sscanf(end, " - %31s %*s %1023s", type, options) != 2)
 			continue;
+		/* The controller of that name, not a part. */
 		bool found = version == 2
 				     ? strcmp(type, "cgroup2") == 0
 				     : strcmp(type, "cgroup") == 0 && strstr(options, "memory");

@@ -75,6 +75,7 @@ static int unit_factor(const char *unit, const char *metric, double *factor, str
 			*factor = units[i].factor;
 			return 0;
 		}
+		/* "none" is no unit here, not a part. */
 		size_t len = strcmp(valid, "none") == 0 ? 0 : strlen(valid);
 		snprintf(valid + len, sizeof valid - len, "%s%s", len == 0 ? "" : ", ",
 			 units[i].name);

@@ -326,7 +326,7 @@ const char *cell_obstacle(const struct cell *cell)
 		return "the workload makes a new file or has none: cold means nothing";
 	if ((cell->layout->capabilities & LAYOUT_NO_DATA) &&
 	    !(cell->workload->capabilities & WORKLOAD_BARE) &&
-	    strcmp(cell->graph->name, "chain") != 0)
+	    !(cell->graph->capabilities & GRAPH_IS_CHAIN))
 		return "layout none can only be a chain";
 	return NULL;
 }

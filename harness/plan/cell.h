@@ -163,6 +163,10 @@ struct table_entry {
 /* Layouts and, behind them, references. */
 const struct layout_ops *layout_at(size_t i);
 
+/* The first engine or layout that has all of these capabilities, or NULL. */
+const struct engine_ops *engine_with(uint32_t capabilities);
+const struct layout_ops *layout_with(uint32_t capabilities);
+
 size_t table_count(enum table table);
 struct table_entry table_entry(enum table table, size_t i);
 

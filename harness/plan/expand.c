@@ -249,16 +249,17 @@ static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
 	return 0;
 }
 
-/* What holds no data goes together, whichever of the two was asked for; a reference is its own engine. */
+/* An engine without data and a layout without data go together, whichever of the two was selected. A
+ * reference is its own engine. */
 static void pair_up(struct cell *cell)
 {
 	if ((cell->workload->capabilities & WORKLOAD_BARE) ||
 	    (cell->layout->capabilities & LAYOUT_NO_DATA))
-		cell->engine = engine_table[table_find(TABLE_ENGINES, "null", NULL)];
+		cell->engine = engine_with(ENGINE_NO_DATA);
 	else if (cell->layout->capabilities & LAYOUT_REFERENCE)
 		cell->engine = &reference_engine;
 	if (cell->engine->capabilities & ENGINE_NO_DATA)
-		cell->layout = layout_table[table_find(TABLE_LAYOUTS, "none", NULL)];
+		cell->layout = layout_with(LAYOUT_NO_DATA);
 }
 
 /* One combination. */

@@ -12,6 +12,24 @@ const struct layout_ops *layout_at(size_t i)
 	return i < layout_table_count ? layout_table[i] : reference_table[i - layout_table_count];
 }
 
+const struct engine_ops *engine_with(uint32_t capabilities)
+{
+	for (size_t i = 0; i < engine_table_count; i++) {
+		if ((engine_table[i]->capabilities & capabilities) == capabilities)
+			return engine_table[i];
+	}
+	return NULL;
+}
+
+const struct layout_ops *layout_with(uint32_t capabilities)
+{
+	for (size_t i = 0; i < layout_table_count; i++) {
+		if ((layout_table[i]->capabilities & capabilities) == capabilities)
+			return layout_table[i];
+	}
+	return NULL;
+}
+
 size_t table_count(enum table table)
 {
 	switch (table) {

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "../../references/reference.h"
 #include "../machine/environment.h"
@@ -175,10 +176,7 @@ static int find_warm(struct plot_data *data)
 /* A number of a name that is in no table, of a program with other engines: the same in every run. */
 static unsigned name_number(const char *name)
 {
-	unsigned hash = 2166136261u; /* FNV-1a */
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash % 216;
+	return (unsigned)(XXH3_64bits(name, strlen(name)) % 216);
 }
 
 int plot_data_init(struct plot_data *data, const struct run *run)

@@ -14,19 +14,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #define SUFFIX   ".graph"
 #define BUILDING "building."
-
-/* FNV-1a, 64 bit: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t hash_text(const char *text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return hash;
-}
 
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
 		     size_t path_size)
@@ -49,11 +40,11 @@ void graph_file_path(const char *folder, const struct cell *cell, uint64_t conte
 					 cell->layout_options[i]);
 	if (params->path)
 		snprintf(path, path_size, "%s/%s-%s-%016" PRIx64 SUFFIX, folder, cell->graph->name,
-			 cell->layout->name, hash_text(identity));
+			 cell->layout->name, (uint64_t)XXH3_64bits(identity, strlen(identity)));
 	else
 		snprintf(path, path_size, "%s/%s-n%" PRIu64 "-d%" PRIu64 "-%s-%016" PRIx64 SUFFIX,
 			 folder, cell->graph->name, params->nodes_count, degree, cell->layout->name,
-			 hash_text(identity));
+			 (uint64_t)XXH3_64bits(identity, strlen(identity)));
 }
 
 /* ---- the folder's limit ---- */

@@ -70,16 +70,16 @@ static inline uint64_t clustered_node_at(uint64_t node)
 
 static inline void cluster_list_decode(const unsigned char *at, struct cluster_list *list)
 {
-	list->offset = slot_get64(at + LIST_OFFSET_AT);
-	list->size_bytes = slot_get32(at + LIST_SIZE_AT);
-	list->count = slot_get32(at + LIST_COUNT_AT);
+	list->offset = be_get64(at + LIST_OFFSET_AT);
+	list->size_bytes = be_get32(at + LIST_SIZE_AT);
+	list->count = be_get32(at + LIST_COUNT_AT);
 }
 
 static inline void cluster_list_encode(unsigned char *at, const struct cluster_list *list)
 {
-	slot_put64(at + LIST_OFFSET_AT, list->offset);
-	slot_put32(at + LIST_SIZE_AT, list->size_bytes);
-	slot_put32(at + LIST_COUNT_AT, list->count);
+	be_put64(at + LIST_OFFSET_AT, list->offset);
+	be_put32(at + LIST_SIZE_AT, list->size_bytes);
+	be_put32(at + LIST_COUNT_AT, list->count);
 }
 
 /*

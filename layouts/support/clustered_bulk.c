@@ -139,8 +139,8 @@ static int write_clusters(struct clustered_store *store, const struct adjacency 
 		unsigned char *at = err ? NULL : writer_room(writer, CLUSTER_HEAD_BYTES, &err);
 		if (err)
 			break;
-		slot_put32(at + CLUSTER_COUNT_AT, list.count);
-		slot_put32(at + CLUSTER_PAYLOAD_AT, list.size_bytes - (uint32_t)CLUSTER_HEAD_BYTES);
+		be_put32(at + CLUSTER_COUNT_AT, list.count);
+		be_put32(at + CLUSTER_PAYLOAD_AT, list.size_bytes - (uint32_t)CLUSTER_HEAD_BYTES);
 		writer->used_bytes += CLUSTER_HEAD_BYTES;
 		for (uint64_t i = sorted->offsets[node]; i < sorted->offsets[node + 1]; i++) {
 			at = writer_room(writer, ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM, &err);

@@ -45,7 +45,7 @@ static int clustered_body_at(struct store *base, uint64_t node, uint64_t offset,
 	uint64_t tail_at = slot_tail_at(head);
 	struct cluster_list list;
 
-	if (head[0] != SLOT_VERSION || slot_get64(head + NODE_ID_AT) != node + 1)
+	if (head[0] != SLOT_VERSION || be_get64(head + NODE_ID_AT) != node + 1)
 		return bad_node(store, node, "the slot does not hold it");
 	if (tail_at + CLUSTER_TAIL_BYTES > NODE_SLOT_BYTES)
 		return bad_node(store, node, "the payload leaves no room for the adjacency");
@@ -70,13 +70,13 @@ static int clustered_decode(struct store *base, uint64_t node, const unsigned ch
 	struct clustered_store *store = (struct clustered_store *)base;
 	uint64_t at = CLUSTER_HEAD_BYTES;
 
-	if (slot_get32(bytes + CLUSTER_COUNT_AT) != body->count)
+	if (be_get32(bytes + CLUSTER_COUNT_AT) != body->count)
 		return bad_cluster(store, node, body->offset - store->clusters_at);
 	for (uint64_t i = 0; i < body->count; i++) {
 		if (body->len_bytes - at < ENTRY_HEAD_BYTES)
 			return bad_cluster(store, node, body->offset - store->clusters_at);
-		uint64_t data_len = slot_get16(bytes + at + ENTRY_DATA_LEN_AT);
-		ids[i] = slot_get64(bytes + at + ENTRY_NEIGHBOR_AT) - 1;
+		uint64_t data_len = be_get16(bytes + at + ENTRY_DATA_LEN_AT);
+		ids[i] = be_get64(bytes + at + ENTRY_NEIGHBOR_AT) - 1;
 		if (body->len_bytes - at - ENTRY_HEAD_BYTES < data_len)
 			return bad_cluster(store, node, body->offset - store->clusters_at);
 		at += ENTRY_HEAD_BYTES + data_len;
@@ -126,8 +126,8 @@ static int check_entry(struct clustered_store *store, uint64_t node, bool outgoi
 {
 	unsigned char expected[ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM];
 	const unsigned char *entry = store->scratch + at;
-	uint64_t neighbor = slot_get64(entry + ENTRY_NEIGHBOR_AT) - 1;
-	uint64_t data_len = slot_get16(entry + ENTRY_DATA_LEN_AT), order = 0;
+	uint64_t neighbor = be_get64(entry + ENTRY_NEIGHBOR_AT) - 1;
+	uint64_t data_len = be_get16(entry + ENTRY_DATA_LEN_AT), order = 0;
 	bool carries = outgoing && store->payload.on;
 
 	if (neighbor >= store->base.nodes_count || data_len > CLUSTER_DATA_ROOM)
@@ -163,16 +163,16 @@ static int check_cluster(struct clustered_store *store, uint64_t node, bool outg
 					list->size_bytes);
 	if (err)
 		return err;
-	uint64_t room = slot_get32(store->scratch + CLUSTER_PAYLOAD_AT) + CLUSTER_HEAD_BYTES;
-	if (slot_get32(store->scratch + CLUSTER_COUNT_AT) != list->count ||
-	    room < list->size_bytes || room > store->clusters_bytes - list->offset)
+	uint64_t room = be_get32(store->scratch + CLUSTER_PAYLOAD_AT) + CLUSTER_HEAD_BYTES;
+	if (be_get32(store->scratch + CLUSTER_COUNT_AT) != list->count || room < list->size_bytes ||
+	    room > store->clusters_bytes - list->offset)
 		err = -EBADMSG;
 	for (uint64_t i = 0; !err && i < list->count; i++) {
 		uint64_t left = list->size_bytes - at;
 		uint64_t len_bytes = left < ENTRY_HEAD_BYTES
 					     ? UINT64_MAX
-					     : ENTRY_HEAD_BYTES + slot_get16(store->scratch + at +
-									     ENTRY_DATA_LEN_AT);
+					     : ENTRY_HEAD_BYTES + be_get16(store->scratch + at +
+									   ENTRY_DATA_LEN_AT);
 
 		err = len_bytes > left
 			      ? -EBADMSG

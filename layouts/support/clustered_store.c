@@ -11,9 +11,9 @@ size_t cluster_entry_encode(unsigned char *at, uint64_t neighbor, const struct p
 	if (payload)
 		data_len = payload_edge_data(order, payload->edge_data_bytes,
 					     (char *)at + ENTRY_HEAD_BYTES);
-	slot_put64(at + ENTRY_NEIGHBOR_AT, neighbor + 1);
-	slot_put16(at + ENTRY_TYPE_AT, 0);
-	slot_put16(at + ENTRY_DATA_LEN_AT, (uint32_t)data_len);
+	be_put64(at + ENTRY_NEIGHBOR_AT, neighbor + 1);
+	be_put16(at + ENTRY_TYPE_AT, 0);
+	be_put16(at + ENTRY_DATA_LEN_AT, (uint32_t)data_len);
 	return ENTRY_HEAD_BYTES + data_len;
 }
 

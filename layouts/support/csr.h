@@ -52,7 +52,7 @@ static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t ind
 void csr_map(struct csr_store *store);
 
 /* Builds the file anew where inserts are waiting. */
-int csr_settle(struct csr_store *store);
+int csr_build_pending(struct csr_store *store);
 
 int csr_insert_node(struct store *store);
 int csr_insert_edge(struct store *store, uint64_t from, uint64_t to);

@@ -74,7 +74,7 @@ static size_t gathered_next(void *context, uint64_t *cursor, struct edge *edges,
 	return count;
 }
 
-int csr_settle(struct csr_store *store)
+int csr_build_pending(struct csr_store *store)
 {
 	struct edge_stream stream = {
 		.next = gathered_next,

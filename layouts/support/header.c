@@ -1,21 +1,20 @@
 /* Reads, checks and writes the shared file header: see header.h. CRC32 by zlib. */
 #include "header.h"
 
+#include "buffer.h"
+#include "bytes.h"
 #include "checksums.h"
 #include "../../engines/support/clock.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zlib.h>
 
 #define MAGIC          "IOWK"
 #define FORMAT_VERSION 2
 
-enum place {
+enum header_offset {
 	AT_MAGIC = 0,
 	AT_VERSION = 4,
 	AT_HEADER_SIZE = 8,
@@ -36,36 +35,6 @@ enum place {
 	AT_CHECKSUMS = 248,
 	AT_STATE = 252,
 };
-
-#define LAYOUT_NAME_BYTES 16
-
-static void put32(unsigned char *bytes, enum place at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(bytes + at, &value, sizeof(value));
-}
-
-static void put64(unsigned char *bytes, unsigned at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(bytes + at, &value, sizeof(value));
-}
-
-static uint32_t get32(const unsigned char *bytes, enum place at)
-{
-	uint32_t value;
-
-	memcpy(&value, bytes + at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t get64(const unsigned char *bytes, unsigned at)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes + at, sizeof(value));
-	return le64toh(value);
-}
 
 static uint32_t header_crc(const unsigned char *bytes)
 {
@@ -93,22 +62,22 @@ int header_write(struct engine *engine, const struct layout_ops *layout, struct 
 		header->created_us = header->modified_us;
 	header->file_bytes = header_file_bytes(header->data_bytes, header->checksums);
 	memcpy(bytes + AT_MAGIC, MAGIC, 4);
-	put32(bytes, AT_VERSION, FORMAT_VERSION);
-	put64(bytes, AT_HEADER_SIZE, HEADER_BYTES);
-	put64(bytes, AT_DATA_OFFSET, HEADER_DATA_OFFSET);
-	put64(bytes, AT_CREATED, header->created_us);
-	put64(bytes, AT_MODIFIED, header->modified_us);
+	le_put32(bytes + AT_VERSION, FORMAT_VERSION);
+	le_put64(bytes + AT_HEADER_SIZE, HEADER_BYTES);
+	le_put64(bytes + AT_DATA_OFFSET, HEADER_DATA_OFFSET);
+	le_put64(bytes + AT_CREATED, header->created_us);
+	le_put64(bytes + AT_MODIFIED, header->modified_us);
 	memcpy(bytes + AT_LAYOUT, layout->name, strnlen(layout->name, LAYOUT_NAME_BYTES));
-	put32(bytes, AT_LAYOUT_VERSION, layout->version);
-	put64(bytes, AT_NODES, header->nodes_count);
-	put64(bytes, AT_EDGES, header->edges_count);
-	put64(bytes, AT_FILE_BYTES, header->file_bytes);
+	le_put32(bytes + AT_LAYOUT_VERSION, layout->version);
+	le_put64(bytes + AT_NODES, header->nodes_count);
+	le_put64(bytes + AT_EDGES, header->edges_count);
+	le_put64(bytes + AT_FILE_BYTES, header->file_bytes);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
-		put64(bytes, AT_FIELDS + 8 * i, header->fields[i]);
-	put64(bytes, AT_DATA_BYTES, header->data_bytes);
-	put32(bytes, AT_CHECKSUMS, header->checksums);
-	put32(bytes, AT_STATE, header->unfinished);
-	put32(bytes, AT_CRC, header_crc(bytes));
+		le_put64(bytes + AT_FIELDS + 8 * i, header->fields[i]);
+	le_put64(bytes + AT_DATA_BYTES, header->data_bytes);
+	le_put32(bytes + AT_CHECKSUMS, header->checksums);
+	le_put32(bytes + AT_STATE, header->unfinished);
+	le_put32(bytes + AT_CRC, header_crc(bytes));
 	return engine->ops->write(engine, 0, bytes, sizeof(bytes));
 }
 
@@ -117,26 +86,26 @@ static int check_bytes(const unsigned char *bytes, struct why *why)
 {
 	if (memcmp(bytes + AT_MAGIC, MAGIC, 4) != 0)
 		return why_set(why, -EBADMSG, "not a graph file of iowalk (magic)");
-	if (get32(bytes, AT_VERSION) != FORMAT_VERSION)
+	if (le_get32(bytes + AT_VERSION) != FORMAT_VERSION)
 		return why_set(why, -EBADMSG,
 			       "file format version %" PRIu32 "; this program reads version %d",
-			       get32(bytes, AT_VERSION), FORMAT_VERSION);
-	if (get64(bytes, AT_HEADER_SIZE) != HEADER_BYTES)
+			       le_get32(bytes + AT_VERSION), FORMAT_VERSION);
+	if (le_get64(bytes + AT_HEADER_SIZE) != HEADER_BYTES)
 		return why_set(why, -EBADMSG, "header size %" PRIu64 " (expected %" PRIu64 ")",
-			       get64(bytes, AT_HEADER_SIZE), HEADER_BYTES);
-	if (get32(bytes, AT_CRC) != header_crc(bytes))
+			       le_get64(bytes + AT_HEADER_SIZE), HEADER_BYTES);
+	if (le_get32(bytes + AT_CRC) != header_crc(bytes))
 		return why_set(why, -EBADMSG,
 			       "header checksum %08" PRIx32 " does not match its bytes (%08" PRIx32
 			       ")",
-			       get32(bytes, AT_CRC), header_crc(bytes));
-	if (get64(bytes, AT_DATA_OFFSET) != HEADER_DATA_OFFSET)
+			       le_get32(bytes + AT_CRC), header_crc(bytes));
+	if (le_get64(bytes + AT_DATA_OFFSET) != HEADER_DATA_OFFSET)
 		return why_set(why, -EBADMSG, "data offset %" PRIu64 " (expected %" PRIu64 ")",
-			       get64(bytes, AT_DATA_OFFSET), HEADER_DATA_OFFSET);
+			       le_get64(bytes + AT_DATA_OFFSET), HEADER_DATA_OFFSET);
 	for (unsigned i = AT_RESERVED; i < AT_LAYOUT; i++) {
 		if (bytes[i] != 0)
 			return why_set(why, -EBADMSG, "reserved header byte %u is not zero", i);
 	}
-	if (get32(bytes, AT_ZERO) != 0 || get32(bytes, AT_ZERO2) != 0)
+	if (le_get32(bytes + AT_ZERO) != 0 || le_get32(bytes + AT_ZERO2) != 0)
 		return why_set(why, -EBADMSG, "reserved header bytes are not zero");
 	return 0;
 }
@@ -183,22 +152,22 @@ int header_read_unfinished(struct engine *engine, const struct layout_ops *layou
 	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
 	if (strcmp(name, layout->name) != 0)
 		return why_set(why, -EBADMSG, "layout '%s', not '%s'", name, layout->name);
-	if (get32(bytes, AT_LAYOUT_VERSION) != layout->version)
+	if (le_get32(bytes + AT_LAYOUT_VERSION) != layout->version)
 		return why_set(why, -EBADMSG,
 			       "layout %s version %" PRIu32 "; this program reads version %" PRIu32,
-			       name, get32(bytes, AT_LAYOUT_VERSION), layout->version);
-	if (get32(bytes, AT_CHECKSUMS) > 1 || get32(bytes, AT_STATE) > 1)
+			       name, le_get32(bytes + AT_LAYOUT_VERSION), layout->version);
+	if (le_get32(bytes + AT_CHECKSUMS) > 1 || le_get32(bytes + AT_STATE) > 1)
 		return why_set(why, -EBADMSG, "the header's kind of checksums or state is unknown");
-	out->created_us = get64(bytes, AT_CREATED);
-	out->modified_us = get64(bytes, AT_MODIFIED);
-	out->nodes_count = get64(bytes, AT_NODES);
-	out->edges_count = get64(bytes, AT_EDGES);
-	out->file_bytes = get64(bytes, AT_FILE_BYTES);
+	out->created_us = le_get64(bytes + AT_CREATED);
+	out->modified_us = le_get64(bytes + AT_MODIFIED);
+	out->nodes_count = le_get64(bytes + AT_NODES);
+	out->edges_count = le_get64(bytes + AT_EDGES);
+	out->file_bytes = le_get64(bytes + AT_FILE_BYTES);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
-		out->fields[i] = get64(bytes, AT_FIELDS + 8 * i);
-	out->data_bytes = get64(bytes, AT_DATA_BYTES);
-	out->checksums = get32(bytes, AT_CHECKSUMS) != 0;
-	out->unfinished = get32(bytes, AT_STATE) != 0;
+		out->fields[i] = le_get64(bytes + AT_FIELDS + 8 * i);
+	out->data_bytes = le_get64(bytes + AT_DATA_BYTES);
+	out->checksums = le_get32(bytes + AT_CHECKSUMS) != 0;
+	out->unfinished = le_get32(bytes + AT_STATE) != 0;
 	return check_sizes(out, engine->ops->size(engine), why);
 }
 
@@ -215,47 +184,14 @@ int header_read(struct engine *engine, const struct layout_ops *layout, struct h
 	return err;
 }
 
-int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why)
+int header_layout_name(struct engine *engine, char name[LAYOUT_NAME_BYTES + 1], struct why *why)
 {
 	unsigned char bytes[HEADER_BYTES];
-	char name[LAYOUT_NAME_BYTES + 1] = "";
 	int err = read_bytes(engine, bytes, why);
 
 	if (err)
 		return err;
 	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
-	for (size_t i = 0; i < layout_table_count; i++) {
-		if (strcmp(layout_table[i]->name, name) == 0) {
-			*out = layout_table[i];
-			return 0;
-		}
-	}
-	return why_set(why, -EBADMSG, "layout '%s' is not known to this program", name);
-}
-
-uint64_t saturating_madd(uint64_t a, uint64_t b, uint64_t c)
-{
-	uint64_t product, sum;
-
-	if (__builtin_mul_overflow(a, b, &product) || __builtin_add_overflow(product, c, &sum))
-		return UINT64_MAX;
-	return sum;
-}
-
-int buffer_reserve(void **buffer, size_t *capacity, size_t need, size_t item_bytes)
-{
-	if (need <= *capacity)
-		return 0;
-	size_t grown = *capacity * 2 > need ? *capacity * 2 : need;
-	size_t bytes;
-
-	if (__builtin_mul_overflow(grown, item_bytes, &bytes))
-		return -ENOMEM;
-	void *fresh = malloc(bytes);
-	if (!fresh)
-		return -ENOMEM;
-	free(*buffer);
-	*buffer = fresh;
-	*capacity = grown;
+	name[LAYOUT_NAME_BYTES] = '\0';
 	return 0;
 }

@@ -15,6 +15,8 @@
 #define IOWALK_LAYOUT_HEADER_H
 
 #include "../layout.h"
+#include "buffer.h"
+#include "buffer.h"
 
 #define HEADER_BYTES       UINT64_C(256)
 #define HEADER_DATA_OFFSET UINT64_C(4096) /* a page: what follows starts on one */
@@ -51,11 +53,9 @@ int header_read(struct engine *engine, const struct layout_ops *layout, struct h
 int header_read_unfinished(struct engine *engine, const struct layout_ops *layout,
 			   struct header *out, struct why *why);
 
-/* a × b + c, or UINT64_MAX where that is more. */
-uint64_t saturating_madd(uint64_t a, uint64_t b, uint64_t c);
+#define LAYOUT_NAME_BYTES 16
 
-/* Grows *buffer (of *capacity items) to at least `need` items of item_bytes; contents are not kept.
- */
-int buffer_reserve(void **buffer, size_t *capacity, size_t need, size_t item_bytes);
+/* The name of the layout in a file's header, of any layout. -EBADMSG if it is no header of ours. */
+int header_layout_name(struct engine *engine, char name[LAYOUT_NAME_BYTES + 1], struct why *why);
 
 #endif

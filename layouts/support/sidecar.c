@@ -1,7 +1,7 @@
 /* An index in a file of its own: see sidecar.h. CRC32 by zlib. */
+#include "bytes.h"
 #include "sidecar.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,38 +20,18 @@
 
 enum { AT_VERSION = 4, AT_COUNT = 8, AT_GRAPH = 16, AT_ENTRIES_CRC = 40, AT_HEAD_CRC = 60 };
 
-static uint64_t get64(const unsigned char *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
-
-static void put64(unsigned char *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static void put32(unsigned char *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
 static void head_encode(unsigned char *head, const struct header *header, uint64_t count,
 			uint32_t entries_crc)
 {
 	memset(head, 0, HEAD_BYTES);
 	memcpy(head, MAGIC, 4);
-	put32(head + AT_VERSION, VERSION);
-	put64(head + AT_COUNT, count);
-	put64(head + AT_GRAPH, header->created_us);
-	put64(head + AT_GRAPH + 8, header->modified_us);
-	put64(head + AT_GRAPH + 16, header->data_bytes);
-	put32(head + AT_ENTRIES_CRC, entries_crc);
-	put32(head + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
+	le_put32(head + AT_VERSION, VERSION);
+	le_put64(head + AT_COUNT, count);
+	le_put64(head + AT_GRAPH, header->created_us);
+	le_put64(head + AT_GRAPH + 8, header->modified_us);
+	le_put64(head + AT_GRAPH + 16, header->data_bytes);
+	le_put32(head + AT_ENTRIES_CRC, entries_crc);
+	le_put32(head + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
 }
 
 /* ---- writing ---- */
@@ -67,8 +47,8 @@ static int write_entries(FILE *file, const uint64_t *offsets, uint64_t count, ui
 		size_t bytes = (size_t)(part * ENTRY_BYTES);
 
 		for (uint64_t i = 0; i < part; i++) {
-			put64(chunk + i * ENTRY_BYTES, first + i);
-			put64(chunk + i * ENTRY_BYTES + 8, offsets[first + i]);
+			le_put64(chunk + i * ENTRY_BYTES, first + i);
+			le_put64(chunk + i * ENTRY_BYTES + 8, offsets[first + i]);
 		}
 		*crc = (uint32_t)crc32(*crc, chunk, (uInt)bytes);
 		if (fwrite(chunk, 1, bytes, file) != bytes)
@@ -130,7 +110,7 @@ static int check(const struct sidecar *sidecar, const struct header *header)
 	if (err)
 		return err;
 	head_encode(expected, header, sidecar->count, 0);
-	put32(expected + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
+	le_put32(expected + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
 	if (memcmp(head + AT_HEAD_CRC, expected + AT_HEAD_CRC, 4) != 0)
 		return -EBADMSG;
 	if (memcmp(head, expected, AT_ENTRIES_CRC) != 0)
@@ -148,7 +128,7 @@ static int check(const struct sidecar *sidecar, const struct header *header)
 			crc = (uint32_t)crc32(crc, chunk, (uInt)bytes);
 	}
 	free(chunk);
-	put32(expected, crc);
+	le_put32(expected, crc);
 	if (!err && memcmp(head + AT_ENTRIES_CRC, expected, 4) != 0)
 		err = -EBADMSG;
 	return err;
@@ -210,9 +190,9 @@ int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset)
 			if (err)
 				return err;
 		}
-		uint64_t found = get64(entry);
+		uint64_t found = le_get64(entry);
 		if (found == id) {
-			*offset = get64(entry + 8);
+			*offset = le_get64(entry + 8);
 			return 0;
 		}
 		if (found < id)

@@ -3,13 +3,13 @@
 
 void slot_tail_encode(unsigned char *at, const struct slot_tail *tail)
 {
-	slot_put64(at + TAIL_OUT_FIRST, tail->out_first);
-	slot_put32(at + TAIL_OUT_COUNT, tail->out_count);
-	slot_put64(at + TAIL_IN_FIRST, tail->in_first);
-	slot_put32(at + TAIL_IN_COUNT, tail->in_count);
-	slot_put32(at + TAIL_OUT_RUN, tail->out_run);
-	slot_put64(at + TAIL_OUT_LAST, tail->out_last);
-	slot_put64(at + TAIL_IN_LAST, tail->in_last);
+	be_put64(at + TAIL_OUT_FIRST, tail->out_first);
+	be_put32(at + TAIL_OUT_COUNT, tail->out_count);
+	be_put64(at + TAIL_IN_FIRST, tail->in_first);
+	be_put32(at + TAIL_IN_COUNT, tail->in_count);
+	be_put32(at + TAIL_OUT_RUN, tail->out_run);
+	be_put64(at + TAIL_OUT_LAST, tail->out_last);
+	be_put64(at + TAIL_IN_LAST, tail->in_last);
 }
 
 size_t slot_node_head_encode(unsigned char *slot, uint64_t id, const struct payload *payload)
@@ -25,11 +25,11 @@ size_t slot_node_head_encode(unsigned char *slot, uint64_t id, const struct payl
 					     text + kind_len + name_len);
 	}
 	slot[0] = SLOT_VERSION;
-	slot_put32(slot + 1, 0);
-	slot_put64(slot + NODE_ID_AT, id);
-	slot_put16(slot + NODE_KIND_LEN_AT, (uint32_t)kind_len);
-	slot_put16(slot + NODE_NAME_LEN_AT, (uint32_t)name_len);
-	slot_put32(slot + NODE_DATA_LEN_AT, (uint32_t)data_len);
+	be_put32(slot + 1, 0);
+	be_put64(slot + NODE_ID_AT, id);
+	be_put16(slot + NODE_KIND_LEN_AT, (uint32_t)kind_len);
+	be_put16(slot + NODE_NAME_LEN_AT, (uint32_t)name_len);
+	be_put32(slot + NODE_DATA_LEN_AT, (uint32_t)data_len);
 	return NODE_PAYLOAD_AT + kind_len + name_len + data_len;
 }
 
@@ -55,13 +55,13 @@ size_t slot_edge_encode(unsigned char *slot, const struct payload *payload,
 			payload_edge_data(edge->id - 1, payload->edge_data_bytes, text + type_len);
 	}
 	slot[0] = SLOT_VERSION;
-	slot_put16(slot + 1, 0);
-	slot_put64(slot + EDGE_ID_AT, edge->id);
-	slot_put64(slot + EDGE_FROM_AT, edge->from);
-	slot_put64(slot + EDGE_TO_AT, edge->to);
-	slot_put64(slot + EDGE_NEXT_OUT_AT, edge->next_out);
-	slot_put64(slot + EDGE_NEXT_IN_AT, edge->next_in);
-	slot_put16(slot + EDGE_TYPE_LEN_AT, (uint32_t)type_len);
-	slot_put32(slot + EDGE_DATA_LEN_AT, (uint32_t)data_len);
+	be_put16(slot + 1, 0);
+	be_put64(slot + EDGE_ID_AT, edge->id);
+	be_put64(slot + EDGE_FROM_AT, edge->from);
+	be_put64(slot + EDGE_TO_AT, edge->to);
+	be_put64(slot + EDGE_NEXT_OUT_AT, edge->next_out);
+	be_put64(slot + EDGE_NEXT_IN_AT, edge->next_in);
+	be_put16(slot + EDGE_TYPE_LEN_AT, (uint32_t)type_len);
+	be_put32(slot + EDGE_DATA_LEN_AT, (uint32_t)data_len);
 	return EDGE_PAYLOAD_AT + type_len + data_len;
 }

@@ -14,10 +14,10 @@
 #ifndef IOWALK_SLOT_FORMAT_H
 #define IOWALK_SLOT_FORMAT_H
 
-#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "payload.h"
 
 #define NODE_SLOT_BYTES UINT64_C(4096)
@@ -68,70 +68,31 @@ struct slot_edge {
 	uint64_t id, from, to, next_out, next_in;
 };
 
-static inline uint64_t slot_get64(const unsigned char *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return be64toh(value);
-}
-
-static inline uint32_t slot_get32(const unsigned char *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return be32toh(value);
-}
-
-static inline uint32_t slot_get16(const unsigned char *at)
-{
-	return (uint32_t)at[0] << 8 | at[1];
-}
-
-static inline void slot_put64(unsigned char *at, uint64_t value)
-{
-	value = htobe64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static inline void slot_put32(unsigned char *at, uint32_t value)
-{
-	value = htobe32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-static inline void slot_put16(unsigned char *at, uint32_t value)
-{
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
-}
-
 /* Bytes from the beginning of a node slot to its tail, from the lengths in its head. */
 static inline uint64_t slot_tail_at(const unsigned char *slot)
 {
-	return (uint64_t)NODE_PAYLOAD_AT + slot_get16(slot + NODE_KIND_LEN_AT) +
-	       slot_get16(slot + NODE_NAME_LEN_AT) + slot_get32(slot + NODE_DATA_LEN_AT);
+	return (uint64_t)NODE_PAYLOAD_AT + be_get16(slot + NODE_KIND_LEN_AT) +
+	       be_get16(slot + NODE_NAME_LEN_AT) + be_get32(slot + NODE_DATA_LEN_AT);
 }
 
 static inline void slot_tail_decode(const unsigned char *at, struct slot_tail *tail)
 {
-	tail->out_first = slot_get64(at + TAIL_OUT_FIRST);
-	tail->out_count = slot_get32(at + TAIL_OUT_COUNT);
-	tail->in_first = slot_get64(at + TAIL_IN_FIRST);
-	tail->in_count = slot_get32(at + TAIL_IN_COUNT);
-	tail->out_run = slot_get32(at + TAIL_OUT_RUN);
-	tail->out_last = slot_get64(at + TAIL_OUT_LAST);
-	tail->in_last = slot_get64(at + TAIL_IN_LAST);
+	tail->out_first = be_get64(at + TAIL_OUT_FIRST);
+	tail->out_count = be_get32(at + TAIL_OUT_COUNT);
+	tail->in_first = be_get64(at + TAIL_IN_FIRST);
+	tail->in_count = be_get32(at + TAIL_IN_COUNT);
+	tail->out_run = be_get32(at + TAIL_OUT_RUN);
+	tail->out_last = be_get64(at + TAIL_OUT_LAST);
+	tail->in_last = be_get64(at + TAIL_IN_LAST);
 }
 
 static inline void slot_edge_decode(const unsigned char *slot, struct slot_edge *edge)
 {
-	edge->id = slot_get64(slot + EDGE_ID_AT);
-	edge->from = slot_get64(slot + EDGE_FROM_AT);
-	edge->to = slot_get64(slot + EDGE_TO_AT);
-	edge->next_out = slot_get64(slot + EDGE_NEXT_OUT_AT);
-	edge->next_in = slot_get64(slot + EDGE_NEXT_IN_AT);
+	edge->id = be_get64(slot + EDGE_ID_AT);
+	edge->from = be_get64(slot + EDGE_FROM_AT);
+	edge->to = be_get64(slot + EDGE_TO_AT);
+	edge->next_out = be_get64(slot + EDGE_NEXT_OUT_AT);
+	edge->next_in = be_get64(slot + EDGE_NEXT_IN_AT);
 }
 
 /* Adds edge `id` to the end of an out-list; *link is the edge that must name it next, or 0. */

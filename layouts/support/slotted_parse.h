@@ -25,7 +25,7 @@ static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
 	uint64_t tail_at = slot_tail_at(slot);
 	uint64_t edges_count = store->base.edges_count;
 
-	if (slot[0] != SLOT_VERSION || slot_get64(slot + NODE_ID_AT) != node + 1)
+	if (slot[0] != SLOT_VERSION || be_get64(slot + NODE_ID_AT) != node + 1)
 		return slotted_bad_node(store, node, "the slot does not hold it");
 	if (tail_at + TAIL_BYTES > NODE_SLOT_BYTES)
 		return slotted_bad_node(store, node,

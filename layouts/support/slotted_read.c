@@ -148,10 +148,10 @@ static int take_edges(struct slotted_store *store, struct slotted_cursor *cursor
 		      const unsigned char *slot, uint64_t count)
 {
 	for (uint64_t k = 0;; slot += EDGE_SLOT_BYTES) {
-		if (slot[0] != SLOT_VERSION || slot_get64(slot + EDGE_ID_AT) != cursor->edge ||
-		    slot_get64(slot + EDGE_FROM_AT) != cursor->from)
+		if (slot[0] != SLOT_VERSION || be_get64(slot + EDGE_ID_AT) != cursor->edge ||
+		    be_get64(slot + EDGE_FROM_AT) != cursor->from)
 			return bad_edge(store, cursor);
-		*cursor->ids++ = slot_get64(slot + EDGE_TO_AT) - 1;
+		*cursor->ids++ = be_get64(slot + EDGE_TO_AT) - 1;
 		if (++k == count)
 			break;
 		cursor->edge++;
@@ -161,7 +161,7 @@ static int take_edges(struct slotted_store *store, struct slotted_cursor *cursor
 	if (cursor->run_left) {
 		cursor->edge++;
 	} else if (cursor->left) {
-		cursor->edge = slot_get64(slot + EDGE_NEXT_OUT_AT);
+		cursor->edge = be_get64(slot + EDGE_NEXT_OUT_AT);
 		cursor->run_left = 1;
 		if (cursor->edge == 0 || cursor->edge > store->base.edges_count)
 			return bad_edge(store, cursor);

@@ -38,6 +38,7 @@ static void chain_levels(const struct graph *graph, uint32_t *levels)
 const struct graph_ops graph_chain = {
 	.name = "chain",
 	.summary = "0 to 1 to 2 ... : one node a level, in the order of the file",
+	.capabilities = GRAPH_IS_CHAIN,
 	.version = 1,
 	.edges_count = chain_edges_count,
 	.open = chain_open,

@@ -70,16 +70,16 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 }
 
 /* The stream's edges by their source: targets of node i lie in [i ? ends[i - 1] : 0, ends[i]). */
-struct adjacency {
+struct reference_graph {
 	uint64_t *ends;    /* [nodes_count] */
 	uint64_t *targets; /* [edges_count] */
 };
 
-static void adjacency_release(struct adjacency *adjacency)
+static void reference_graph_release(struct reference_graph *lists)
 {
-	free(adjacency->ends);
-	free(adjacency->targets);
-	*adjacency = (struct adjacency){0};
+	free(lists->ends);
+	free(lists->targets);
+	*lists = (struct reference_graph){0};
 }
 
 static int stream_differs(struct why *why)
@@ -88,7 +88,8 @@ static int stream_differs(struct why *why)
 }
 
 /* Counts the out-edges of each node, and checks that ids and sizes are what the stream says. */
-static int adjacency_count(const struct edge_stream *stream, uint64_t *degrees, struct why *why)
+static int reference_graph_count(const struct edge_stream *stream, uint64_t *degrees,
+				 struct why *why)
 {
 	struct edge edges[BATCH_EDGES];
 	uint64_t cursor = 0, total = 0;
@@ -114,34 +115,34 @@ static int adjacency_count(const struct edge_stream *stream, uint64_t *degrees, 
 }
 
 /* Counting sort, in the order of the stream within a node. */
-static int adjacency_build(struct adjacency *adjacency, const struct edge_stream *stream,
-			   struct why *why)
+static int reference_graph_build(struct reference_graph *lists, const struct edge_stream *stream,
+				 struct why *why)
 {
 	struct edge edges[BATCH_EDGES];
 	uint64_t cursor = 0, total = 0;
 	size_t count;
 	int err;
 
-	adjacency->ends = calloc(stream->nodes_count, sizeof(uint64_t));
-	adjacency->targets = calloc(stream->edges_count + 1, sizeof(uint64_t));
-	if (!adjacency->ends || !adjacency->targets)
+	lists->ends = calloc(stream->nodes_count, sizeof(uint64_t));
+	lists->targets = calloc(stream->edges_count + 1, sizeof(uint64_t));
+	if (!lists->ends || !lists->targets)
 		return why_set(why, -ENOMEM, "out of memory for the reference walk");
-	err = adjacency_count(stream, adjacency->ends, why);
+	err = reference_graph_count(stream, lists->ends, why);
 	if (err)
 		return err;
 	for (uint64_t i = 0; i < stream->nodes_count; i++) {
-		uint64_t degree = adjacency->ends[i];
+		uint64_t degree = lists->ends[i];
 
-		adjacency->ends[i] = total; /* where its targets begin; the loop below moves it */
+		lists->ends[i] = total; /* where its targets begin; the loop below moves it */
 		total += degree;
 	}
 	total = 0;
 	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
 		for (size_t i = 0; i < count; i++) {
 			if (edges[i].from >= stream->nodes_count ||
-			    adjacency->ends[edges[i].from] >= stream->edges_count)
+			    lists->ends[edges[i].from] >= stream->edges_count)
 				return stream_differs(why);
-			adjacency->targets[adjacency->ends[edges[i].from]++] = edges[i].to;
+			lists->targets[lists->ends[edges[i].from]++] = edges[i].to;
 		}
 		total += count;
 	}
@@ -149,7 +150,7 @@ static int adjacency_build(struct adjacency *adjacency, const struct edge_stream
 }
 
 /* Plain breadth-first search. Returns the out-edges of the nodes expanded. */
-static uint64_t walk_reference(const struct adjacency *adjacency, uint64_t nodes_count,
+static uint64_t walk_reference(const struct reference_graph *lists, uint64_t nodes_count,
 			       uint64_t root, uint32_t depth_max, uint64_t *queue, uint32_t *levels)
 {
 	uint64_t head = 0, tail = 0, edges_count = 0;
@@ -159,11 +160,11 @@ static uint64_t walk_reference(const struct adjacency *adjacency, uint64_t nodes
 	queue[tail++] = root;
 	while (head < tail && levels[queue[head]] < depth_max) {
 		uint64_t node = queue[head++];
-		uint64_t begin = node ? adjacency->ends[node - 1] : 0;
+		uint64_t begin = node ? lists->ends[node - 1] : 0;
 
-		edges_count += adjacency->ends[node] - begin;
-		for (uint64_t i = begin; i < adjacency->ends[node]; i++) {
-			uint64_t to = adjacency->targets[i];
+		edges_count += lists->ends[node] - begin;
+		for (uint64_t i = begin; i < lists->ends[node]; i++) {
+			uint64_t to = lists->targets[i];
 
 			if (levels[to] != LEVEL_UNREACHED)
 				continue;
@@ -208,7 +209,7 @@ int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct wa
 			struct why *why)
 {
 	uint64_t nodes_count = graph->stream.nodes_count;
-	struct adjacency adjacency = {0};
+	struct reference_graph lists = {0};
 	uint32_t *levels = NULL;
 	uint64_t *queue = NULL;
 	int err;
@@ -219,7 +220,7 @@ int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct wa
 	if (nodes_count >= LEVEL_UNREACHED)
 		return why_set(why, -EOVERFLOW, "more nodes than a level can count: %" PRIu64,
 			       nodes_count);
-	err = adjacency_build(&adjacency, &graph->stream, why);
+	err = reference_graph_build(&lists, &graph->stream, why);
 	if (err)
 		goto out;
 	levels = reallocarray(NULL, nodes_count, sizeof(*levels));
@@ -229,13 +230,13 @@ int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct wa
 		goto out;
 	}
 	out->edges_count =
-		walk_reference(&adjacency, nodes_count, graph->root, depth_max, queue, levels);
+		walk_reference(&lists, nodes_count, graph->root, depth_max, queue, levels);
 	levels_summarize(levels, nodes_count, out);
-	adjacency_release(&adjacency); /* makes room for the second array of levels */
+	reference_graph_release(&lists); /* makes room for the second array of levels */
 	if (graph->ops && graph->ops->levels)
 		err = compare_with_definition(graph, depth_max, levels, why);
 out:
-	adjacency_release(&adjacency);
+	reference_graph_release(&lists);
 	free(queue);
 	free(levels);
 	return err;
@@ -287,7 +288,7 @@ uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count)
 }
 
 /* What a node answers to a query, as far as the fold looks at it. */
-struct answer {
+struct query_result {
 	uint64_t ids_sum, count;
 };
 
@@ -297,7 +298,7 @@ int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t que
 	struct edge edges[BATCH_EDGES];
 	uint64_t nodes_count = stream->nodes_count;
 	uint64_t cursor = 0, total = 0, folded = 0;
-	struct answer *answers; /* [nodes_count] */
+	struct query_result *answers; /* [nodes_count] */
 	size_t count;
 	int err = -EBADMSG;
 
@@ -318,7 +319,8 @@ int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t que
 	if (total != stream->edges_count)
 		goto out;
 	for (uint64_t i = 0; i < queries_count; i++) {
-		const struct answer *answer = &answers[verify_query_node(seed, i, nodes_count)];
+		const struct query_result *answer =
+			&answers[verify_query_node(seed, i, nodes_count)];
 
 		folded += fold_answer(i, answer->ids_sum, answer->count);
 	}

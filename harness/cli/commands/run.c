@@ -48,7 +48,7 @@ static int parse_counters(const char *value, enum counters_mode *mode)
 	static const char *const words[] = {[COUNTERS_AUTO] = "auto", [COUNTERS_NONE] = "none"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(value, words[i]) == 0) { /* not a part's name */
+		if (strcmp(value, words[i]) == 0) {
 			*mode = (enum counters_mode)i;
 			return STATUS_OK;
 		}

@@ -21,7 +21,7 @@ static const struct {
 	{"an LMDB data file", 16, "\xde\xc0\xef\xbe", 4}, /* MDB_MAGIC behind the page's header */
 };
 
-struct verdict {
+struct finding {
 	const char *layout;
 	uint64_t nodes_count, edges_count;
 	struct why why, note;
@@ -46,7 +46,7 @@ static const char *other_kind(const char *path)
 }
 
 /* Reads through the engine that no damaged file can kill (ENGINE_BUILDS). */
-static int verify_file(const char *path, struct verdict *verdict)
+static int verify_file(const char *path, struct finding *finding)
 {
 	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
 	const struct engine_ops *ops = engine_builder();
@@ -56,68 +56,68 @@ static int verify_file(const char *path, struct verdict *verdict)
 
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return why_set(&verdict->why, -EINVAL, "%s, not a regular file",
+		return why_set(&finding->why, -EINVAL, "%s, not a regular file",
 			       S_ISDIR(status.st_mode) ? "a directory" : "a device or pipe");
 	option_defaults(ops->options, ops->options_count, engine_options);
 	int err = ops->open(path, ENGINE_OPEN_READ, engine_options, &engine);
 	if (err)
-		return why_set(&verdict->why, err, "cannot open '%.120s': %s", path,
+		return why_set(&finding->why, err, "cannot open '%.120s': %s", path,
 			       strerror(-err));
-	err = layout_identify(engine, &layout, &verdict->why);
+	err = layout_identify(engine, &layout, &finding->why);
 	if (err) {
 		const char *other = other_kind(path);
 		if (other)
-			why_set(&verdict->why, err, "%s: verify checks iowalk's own layouts",
+			why_set(&finding->why, err, "%s: verify checks iowalk's own layouts",
 				other);
 	} else {
 		struct store_config config = {
 			.engine = engine, .path = path, .options = layout_options};
 		option_defaults(layout->options, layout->options_count, layout_options);
-		verdict->layout = layout->name;
-		err = layout->open(&config, &store, &verdict->why);
+		finding->layout = layout->name;
+		err = layout->open(&config, &store, &finding->why);
 	}
 	if (!err) {
-		verdict->nodes_count = store->nodes_count;
-		verdict->edges_count = store->edges_count;
-		verdict->note = store->note;
+		finding->nodes_count = store->nodes_count;
+		finding->edges_count = store->edges_count;
+		finding->note = store->note;
 		err = layout->check(store);
 		if (err)
-			verdict->why = store->why;
+			finding->why = store->why;
 		layout->close(store);
 	}
 	ops->close(engine);
-	if (err && !*verdict->why.text)
-		why_set(&verdict->why, err, "%s", strerror(-err));
+	if (err && !*finding->why.text)
+		why_set(&finding->why, err, "%s", strerror(-err));
 	return err;
 }
 
 static int report(const char *path, bool json, json_t *all)
 {
-	struct verdict verdict = {0};
-	int err = verify_file(path, &verdict);
+	struct finding finding = {0};
+	int err = verify_file(path, &finding);
 
 	if (json) {
 		json_t *one = json_pack("{ss sb}", "path", path, "sound", err == 0);
-		if (verdict.layout)
-			json_object_set_new(one, "layout", json_string(verdict.layout));
+		if (finding.layout)
+			json_object_set_new(one, "layout", json_string(finding.layout));
 		if (err)
-			json_object_set_new(one, "why", json_string(verdict.why.text));
+			json_object_set_new(one, "why", json_string(finding.why.text));
 		else
 			json_object_update_new(one, json_pack("{sI sI}", "nodes_count",
-							      (json_int_t)verdict.nodes_count,
+							      (json_int_t)finding.nodes_count,
 							      "edges_count",
-							      (json_int_t)verdict.edges_count));
-		if (*verdict.note.text)
-			json_object_set_new(one, "note", json_string(verdict.note.text));
+							      (json_int_t)finding.edges_count));
+		if (*finding.note.text)
+			json_object_set_new(one, "note", json_string(finding.note.text));
 		json_array_append_new(all, one);
 	} else if (!err) {
 		printf("%s: sound: layout %s, %" PRIu64 " nodes, %" PRIu64 " edges\n", path,
-		       verdict.layout, verdict.nodes_count, verdict.edges_count);
+		       finding.layout, finding.nodes_count, finding.edges_count);
 	}
-	if (*verdict.note.text)
-		message("%s: %s", path, verdict.note.text);
+	if (*finding.note.text)
+		message("%s: %s", path, finding.note.text);
 	if (err)
-		message("%s: %s", path, verdict.why.text);
+		message("%s: %s", path, finding.why.text);
 	return err ? status_of(err) : STATUS_OK;
 }
 

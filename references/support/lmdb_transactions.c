@@ -1,0 +1,97 @@
+/* Transactions of reference `lmdb`: see lmdb_store.h. */
+#include <errno.h>
+
+#include "lmdb_store.h"
+
+const char *const lmdb_database_names[DATABASES_COUNT] = {"meta", "nodes", "edges", "out", "in"};
+
+/* LMDB's result as negative errno, its words in the store's why. */
+int lmdb_failed(struct lmdb_store *store, int result)
+{
+	int err = result == 0 ? 0 : result > 0 ? -result : -EBADMSG;
+
+	if (result == MDB_MAP_FULL)
+		err = -ENOSPC;
+	else if (result == MDB_READERS_FULL || result == MDB_TXN_FULL)
+		err = -EBUSY;
+	return err ? why_set(&store->base.why, err, "lmdb: %s", mdb_strerror(result)) : 0;
+}
+
+/* ---- transactions ---- */
+
+void lmdb_read_end(struct lmdb_store *store)
+{
+	if (store->cursor)
+		mdb_cursor_close(store->cursor);
+	if (store->txn)
+		mdb_txn_abort(store->txn);
+	store->cursor = NULL;
+	store->txn = NULL;
+	store->txn_parked = false;
+}
+
+/* Ends what is open; a write transaction is committed. */
+int lmdb_transaction_end(struct lmdb_store *store)
+{
+	MDB_txn *txn = store->txn;
+
+	if (!txn || store->cursor) {
+		lmdb_read_end(store);
+		return 0;
+	}
+	store->txn = NULL;
+	return lmdb_failed(store, mdb_txn_commit(txn));
+}
+
+int lmdb_write_begin(struct lmdb_store *store)
+{
+	if (!store->writable)
+		return -EBADF;
+	if (store->cursor)
+		lmdb_read_end(store);
+	return store->txn ? 0 : lmdb_failed(store, mdb_txn_begin(store->env, NULL, 0, &store->txn));
+}
+
+/* After one insert: committed, or left open where all are one. */
+int lmdb_write_end(struct lmdb_store *store, int err)
+{
+	if (!err && store->options[LMDB_OPTION_TRANSACTION] == TRANSACTION_ONE)
+		return 0;
+	if (!err)
+		return lmdb_transaction_end(store);
+	mdb_txn_abort(store->txn);
+	store->txn = NULL;
+	return err;
+}
+
+/* A query sees what was inserted: an open write transaction is committed first. */
+int lmdb_read_begin(struct lmdb_store *store)
+{
+	int err = 0;
+
+	if (store->txn_parked) {
+		err = lmdb_failed(store, mdb_txn_renew(store->txn));
+		if (!err)
+			err = lmdb_failed(store, mdb_cursor_renew(store->txn, store->cursor));
+		store->txn_parked = false;
+	} else if (!store->cursor) {
+		err = lmdb_transaction_end(store);
+		if (!err)
+			err = lmdb_failed(store,
+					  mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->txn));
+		if (!err)
+			err = lmdb_failed(store, mdb_cursor_open(store->txn, store->databases[OUT],
+								 &store->cursor));
+	}
+	if (err)
+		lmdb_read_end(store);
+	return err;
+}
+
+void lmdb_read_pause(struct lmdb_store *store)
+{
+	if (!store->txn || store->options[LMDB_OPTION_TRANSACTION] == TRANSACTION_ONE)
+		return;
+	mdb_txn_reset(store->txn);
+	store->txn_parked = true;
+}
