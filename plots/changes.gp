@@ -1,5 +1,5 @@
-# Change of each cell between two phases: a forest plot, sorted by effect, the interval as a bar. Filled
-# points changed by more than the noise. Of many cells the ones that changed least are left out.
+# Change of each cell between two phases: a forest plot, sorted by effect, with the interval as a bar. Filled
+# points are significant. If there are too many cells, those that changed least are left out.
 load PLOTS.'/style.gp'
 of_engine = '(column("place") > 0 && column("engine_number") == k'
 if (CHANGES_SHOWN > 0) {
@@ -19,8 +19,8 @@ if (CHANGES_SHOWN > 0) {
 		set terminal svg size PICTURE_WIDTH, PICTURE_HEIGHT \
 			font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) background rgb "white" noenhanced
 	}
-	# Ratios on a scale where half and double are equally far; the axis holds the effects, and of the
-	# intervals what is not far beyond them.
+	# A logarithmic scale, on which half and double are equally far from 1. The axis contains all effects
+	# and those ends of intervals that are not far beyond them.
 	stats DATA using (column("place") > 0 ? log(column("ratio")) : NaN) nooutput
 	LOW = STATS_min < -0.05 ? STATS_min : -0.05
 	HIGH = STATS_max > 0.05 ? STATS_max : 0.05
@@ -44,7 +44,7 @@ if (CHANGES_SHOWN > 0) {
 	set border 1 lc rgb "#888888" lw 0.8
 	set grid xtics lt 1 lc rgb "#E4E4E4" lw 0.7
 	set xtics () nomirror out scale 0.6 textcolor rgb "#333333"
-	# The rounder ones first; then those that find room between them.
+	# Round values first, then others that fit between them.
 	PLACED = ""
 	do for [p in "0 -50 100 -80 400 -90 900 -20 25 -95 1900 -10 10 -5 5 -33.3 50 -66.7 200 9900"] {
 		v = log(1 + p / 100.0)
@@ -62,7 +62,7 @@ if (CHANGES_SHOWN > 0) {
 		: sprintf("%d cells", CHANGES) at screen sx(16), sy(43) tc rgb "#555555"
 	set label 3 "faster" at screen sx(LEFT), sy(ABOVE - 8) tc rgb "#555555"
 	set label 4 "slower" at screen sx(LEFT + 470), sy(ABOVE - 8) right tc rgb "#555555"
-	set label 5 "change of the time of one walk; bars: 95 % interval; filled: beyond the noise" \
+	set label 5 "change of the time of one walk; bars: 95 % interval; filled: significant" \
 		at screen sx(LEFT + 235), sy(PICTURE_HEIGHT - BELOW + 40) center
 	set label 6 MACHINE at screen sx(16), sy(PICTURE_HEIGHT - 12) font sprintf(",%g", 0.83 * FONT) tc rgb "#777777"
 	color(k) = color_of(ENGINE_NAMES[k], ENGINE_NUMBERS[k])

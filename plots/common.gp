@@ -1,41 +1,41 @@
-# What all figures share: colours, axes, and the grid of panels (columns: graphs; rows: layout and
-# cache state) with one legend, a title and a caption. A figure sets the variables below and loads this.
+# Shared by all figures: colours, axes, and the grid of panels (columns: graphs; rows: layout and cache
+# state) with one legend, a title and a caption. A figure sets the variables below and loads this file.
 #
 #   FIGURE_TITLE  Y_LABEL   texts
-#   Y_FORMAT                of the axis' figures, for gprintf
+#   Y_FORMAT                format of the numbers on the axis, for gprintf
 #   Y  Y_LOW  Y_HIGH        expressions over the columns of cells.tsv; LOW and HIGH are the ends of a bar
-#   X  X_LABEL              may be set, with the arrays X_VALUES and X_TEXTS of its ticks: another axis
-#                           than that of nodes, not logarithmic
-#   Y_MARK                  may be set: a value that gets a line across each panel
-#   ONLY                    may be set: only panels whose row's text ends in it
+#   X  X_LABEL              optional, with the arrays X_VALUES and X_TEXTS of its ticks: a linear x axis
+#                           instead of nodes
+#   Y_MARK                  optional: a value that gets a horizontal line in each panel
+#   ONLY                    optional: show only panels whose row's text ends with this
 #
-# The run gives (run.gp, beside cells.tsv): RUN_TITLE MACHINE BUILD WORKLOAD, and the arrays
-# GRAPHS ROWS NODES SERIES SERIES_ENGINES SERIES_ENGINE_NUMBERS SERIES_VARIANTS. To draw one by hand:
+# The run defines (run.gp, beside cells.tsv): RUN_TITLE MACHINE BUILD WORKLOAD, and the arrays
+# GRAPHS ROWS NODES SERIES SERIES_ENGINES SERIES_ENGINE_NUMBERS SERIES_VARIANTS. To draw a figure by hand:
 #   gnuplot -e "load 'RUN/plots/run.gp'; DATA='RUN/plots/cells.tsv'; PLOTS='plots'; \
 #               FORMAT='png'; OUTPUT='x.png'" plots/time_by_nodes.gp
 #
 load PLOTS.'/style.gp'
 
-# ---- which rows belong where ----------------------------------------------------------------------
+# ---- selecting rows -------------------------------------------------------------------------------
 if (!exists("Y_LOW")) { Y_LOW = Y }
 if (!exists("Y_HIGH")) { Y_HIGH = Y }
 if (!exists("Y_MARK")) { Y_MARK = 0 }
 if (!exists("ONLY")) { ONLY = "" }
 shown(r) = ONLY eq "" || (strlen(ROWS[r]) >= strlen(ONLY) && substr(ROWS[r], strlen(ROWS[r]) - strlen(ONLY) + 1, strlen(ROWS[r])) eq ONLY)
 ROWS_SHOWN = int(sum [k=1:|ROWS|] shown(k))
-place_of(r) = int(sum [k=1:r] shown(k)) # of the shown rows, from 1
+place_of(r) = int(sum [k=1:r] shown(k)) # among the shown rows, from 1
 in_figure = '(column("panel_column") > 0)'
 in_panel = '(column("panel_column") == c && column("panel_row") == r)'
 in_row = '(column("panel_column") > 0 && column("panel_row") == r)'
 
-# ---- the y axis of each row: decades, and below them a band for 0 ----------------------------------
-# Without a valid row, stats leaves its variables undefined.
+# ---- the y axis of each row: decades, and a band for 0 below them ----------------------------------
+# stats leaves its variables undefined if there is no valid row.
 array LOWEST[|ROWS|]
 array HIGHEST[|ROWS|]
 array HAS_ZERO[|ROWS|]
 array HAS_DATA[|GRAPHS| * |ROWS|]
 array HAS_SERIES[|SERIES|]
-array END_X[|SERIES| * |ROWS|] # where a line of the last column ends
+array END_X[|SERIES| * |ROWS|] # the end of a line in the last column
 array END_Y[|SERIES| * |ROWS|]
 array ONLY_ZERO[|ROWS|]
 do for [s = 1:|SERIES|] { HAS_SERIES[s] = 0 }
@@ -44,7 +44,7 @@ do for [r = 1:|ROWS|] {
 	LOWEST[r] = 1e9; HIGHEST[r] = -1e9; HAS_ZERO[r] = 0
 	do for [c = 1:|GRAPHS|] { HAS_DATA[(r - 1) * |GRAPHS| + c] = 0 }
 }
-# One pass fills all of them.
+# One pass over the data fills all of them.
 note_low(r, v) = v > 0 && log10(v) < LOWEST[r] ? (LOWEST[r] = log10(v)) : 0
 note_high(r, v) = v > 0 && log10(v) > HIGHEST[r] ? (HIGHEST[r] = log10(v)) : 0
 note_zero(r, v) = v == 0 ? (HAS_ZERO[r] = 1) : 0
@@ -64,10 +64,10 @@ do for [r = 1:|ROWS|] {
 	if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
 	if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
 }
-# In the band for 0 every series has a height of its own, or one would hide the others.
+# In the band for 0 every series has a different height, so that none hides another.
 y_place(v, i) = v > 0 ? log10(v) : v == 0 ? ZERO_AT + BAND * 0.7 * ((|SERIES| + 1) / 2.0 - i) / |SERIES| : NaN
 
-# ---- the x axis: the node counts there are, or what the figure says; labelled where there is room ---
+# ---- the x axis: the node counts, or the ticks of the figure; labelled if there is room -------------
 N_NODES = |NODES|
 if (!OTHER_X) {
 	X_LABEL = "nodes"
@@ -85,7 +85,7 @@ ONE = N == 1
 X_SIDE = OTHER_X ? 0.25 : ONE ? 0.30103 : 0.17609
 X_MIN = X_VALUES[1] - X_SIDE
 X_MAX = X_VALUES[N] + X_SIDE
-# With one node count the points would lie on top of each other: they stand side by side.
+# With only one node count the points of the series are placed side by side.
 x_scale(v) = OTHER_X ? v : log10(v)
 x_place(v, i) = x_scale(v) + (ONE ? (i - (|SERIES| + 1) / 2.0) * 0.52 / |SERIES| : 0)
 
@@ -100,7 +100,7 @@ do for [i = 1:|SERIES|] {
 	if (HAS_SERIES[i] && strlen(SERIES[i]) > LONGEST) { LONGEST = strlen(SERIES[i]) }
 	SERIES_SHOWN = SERIES_SHOWN + HAS_SERIES[i]
 }
-# Names of up to so many letters stand at the ends of the lines as well, where nothing else ends near.
+# Names up to this many letters are also written at the ends of lines, if no other line ends nearby.
 DIRECT = LONGEST <= 16 && N > 1
 SIDE = X_SIDE / (X_MAX - X_MIN) * (|GRAPHS| == 1 ? 620 : |GRAPHS| == 2 ? 400 : 290)
 RIGHT = 40 + (DIRECT && 6.4 * LONGEST + 16 > SIDE ? 6.4 * LONGEST + 16 - SIDE : 0)
@@ -164,7 +164,7 @@ if (FIGURE_RECORDS > 0) {
 	}
 
 	do for [r = 1:|ROWS|] {
-		# At least 0.8 decades; within two 2 and 5 are written as well.
+		# At least 0.8 decades. Up to two decades, 2 and 5 are labelled too.
 		SPAN = HIGHEST[r] - LOWEST[r]
 		PAD = SPAN < 0.7 ? (0.8 - SPAN) / 2 : 0.07 * SPAN
 		BOTTOM = LOWEST[r] - PAD
@@ -233,7 +233,7 @@ if (FIGURE_RECORDS > 0) {
 			if (HAS_DATA[(r - 1) * |GRAPHS| + c] == 0) {
 				set label 12 "not measured" at graph 0.5, 0.5 center tc rgb "#999999"
 			}
-			# Below this line the axis is not logarithmic: there is only 0.
+			# Below this line the axis is not logarithmic. It has only 0.
 			if (HAS_ZERO[r] && !ONLY_ZERO[r]) {
 				set arrow 9001 from graph 0, first BOTTOM to graph 1, first BOTTOM \
 					nohead dt (3, 4) lc rgb "#888888" lw 0.8
@@ -242,9 +242,9 @@ if (FIGURE_RECORDS > 0) {
 				set arrow 9002 from graph 0, first log10(Y_MARK) to graph 1, first log10(Y_MARK) \
 					nohead dt (6, 4) lc rgb "#444444" lw 1.2
 			}
-			# One pass over the data for each kind of mark, not for each series: it is what takes the
-			# time. Blank lines in the data end a series' line.
-			# The program gives each panel its own block of the data.
+			# One pass over the data for each kind of mark instead of each series, because passes take
+			# most of the time. Blank lines in the data end the line of a series.
+			# The program writes a separate data block for each panel.
 			PANEL = DATA eq "$CELLS" && HAS_DATA[(r - 1) * |GRAPHS| + c] > 0 ? sprintf("$CELLS_%d_%d", c, r) : DATA
 			plot PANEL using (@in_panel ? x_place(@X, column("series_number")) : NaN) \
 				:(y_place((@Y), column("series_number"))):(y_place((@Y_LOW), column("series_number"))) \

@@ -1,4 +1,4 @@
-# Page faults, minor and major together, for each edge walked: what mmap pays in place of system calls.
+# Page faults, minor and major, per edge walked: the cost of mmap instead of system calls.
 FIGURE_TITLE = "Page faults per edge (minor and major)"
 Y_LABEL = "page faults per edge"
 Y_FORMAT = "%g"

@@ -1,5 +1,5 @@
-# What one edge costs, engine by layout: a field a pair, written in it; light is fast. At the largest
-# size of each graph and cache state.
+# Time per edge by engine and layout: one field per pair with the time written in it; light is fast. Shows
+# the largest size of each graph and cache state.
 load PLOTS.'/style.gp'
 in_field = 'column("panel_column") == c && column("cache_number") == r && column("ns_per_edge") > 0'
 stats DATA using (column("ns_per_edge") > 0 ? log10(column("ns_per_edge")) : NaN) nooutput

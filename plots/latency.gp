@@ -1,5 +1,5 @@
-# How the latency of one operation spreads: percentiles on a scale of nines, at the largest size of each
-# panel. A line that rises at the right has a tail.
+# Distribution of the latency of one operation: percentiles on a scale of nines, at the largest size of each
+# panel. A line that rises at the right has a long tail.
 FIGURE_TITLE = "Latency by percentile"
 Y_LABEL = "latency of one operation"
 Y_FORMAT = "%.0s %cs"

@@ -1,8 +1,8 @@
-# What share of the device's ability a cold walk used: the least time the device needs for the pages
-# the walk touches, at the rates measured in the same run, over the walk's own time. At 100 % (the line)
-# the device is the limit; far below it the engine is. Cold panels only.
+# The share of the device's capability that a cold walk used: the least time that the device needs for the
+# pages of the walk, at the rates measured in the same run, divided by the time of the walk. At 100 % (the
+# line) the device is the limit. Far below it the engine is the limit. Cold panels only.
 FIGURE_TITLE = "Cold walks: share of what the device can do"
-Y_LABEL = "least device time over time of the walk, percent"
+Y_LABEL = "least device time / time of the walk, percent"
 Y_FORMAT = "%g"
 Y = 'column("roofline_percent")'
 Y_MARK = 100

@@ -1,6 +1,6 @@
-# Colours and points: Okabe and Ito, Color Universal Design (2008), without yellow, which is lost on
-# white, and with brown, violet and grey added. The same engine has the same colour and point in every
-# figure. harness/plot/svg.c knows these colours: it makes others of them for dark pages.
+# Colours and points: Okabe and Ito, Color Universal Design (2008), without yellow, which is hard to see on
+# white, and with brown, violet and grey added. An engine has the same colour and point in every figure.
+# harness/plot/svg.c replaces these colours on dark pages.
 
 set encoding utf8
 set micro
@@ -8,11 +8,12 @@ set datafile separator tab
 set datafile columnheaders
 set datafile missing "NaN"
 
-# ---- one colour and point an engine ---------------------------------------------------------------
+# ---- one colour and point per engine --------------------------------------------------------------
 ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb    delay"
 COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A 0x44AA99"
 POINTS  = "5        7        9        11         13       2        15       5        9        11       7"
-# Engines that are not among them have these, by their place in the program's table.
+# A new engine needs no entry above: engines and stores without one get these, by their position in the
+# program's table.
 MORE_COLORS = "0x661100 0x999933 0x332288 0xAA4466 0x117733 0x882255"
 MORE_POINTS = "7 13 15 11 5 9"
 
@@ -26,7 +27,7 @@ color_of(name, number) = known(name) ? pick(COLORS, known(name)) : pick(MORE_COL
 point_of(name, number) = known(name) ? pick(POINTS, known(name)) : pick(MORE_POINTS, more(name, number))
 series_color(i) = color_of(SERIES_ENGINES[i], SERIES_ENGINE_NUMBERS[i])
 engine_point(i) = point_of(SERIES_ENGINES[i], SERIES_ENGINE_NUMBERS[i])
-# An engine with options keeps its colour: another dash, and the point hollow.
+# An engine with options keeps its colour, but has another dash pattern and hollow points.
 series_point(i) = SERIES_VARIANTS[i] > 0 && engine_point(i) > 4 ? engine_point(i) - 1 : engine_point(i)
 line_width(i) = SERIES_ENGINES[i] eq "memory" ? 4.5 : 1.6
 do for [i = 1:|SERIES|] {
@@ -38,12 +39,13 @@ do for [i = 1:|SERIES|] {
 	if (v > 0 && v % 4 == 0) { set linetype 100 + i dt (16, 5) }
 	set linetype 100 + i lc rgb series_color(i) lw line_width(i) pt series_point(i) ps 0.75
 }
-# The limit lies under what comes near it, as a broad line, so that both are seen.
+# Engine memory is the limit of all others. It is drawn first as a broad line, so that lines near it
+# remain visible.
 array UNDER[|SERIES|]
 array PLAIN[|SERIES|]
 array POINT[|SERIES|]
 array COLOR[|SERIES|]
-DASHED = "0" # no series: a loop needs one
+DASHED = "0" # no series, but a loop needs an element
 do for [i = 1:|SERIES|] {
 	UNDER[i] = SERIES_ENGINES[i] eq "memory" && SERIES_VARIANTS[i] == 0
 	PLAIN[i] = !UNDER[i] && SERIES_VARIANTS[i] == 0
@@ -54,7 +56,7 @@ do for [i = 1:|SERIES|] {
 color_at(i) = i > 0 ? COLOR[int(i)] : 0
 point_at(i) = i > 0 ? POINT[int(i)] : 0
 
-# ---- what all pictures share ----------------------------------------------------------------------
+# ---- shared by all pictures -----------------------------------------------------------------------
 PNG_SCALE = 1.5
 CHAR = 7.4 # pixels of the SVG; the PNG has PNG_SCALE times as many
-FONT = FORMAT eq "png" ? 9 : 12 # of points there, of pixels here: the same size
+FONT = FORMAT eq "png" ? 9 : 12 # points and pixels of the same size

@@ -1,4 +1,4 @@
-# System calls for each edge walked. 0 is real: mmap makes none after it has mapped the file.
+# System calls per edge walked. 0 is a valid value: mmap makes no calls after it has mapped the file.
 FIGURE_TITLE = "System calls per edge"
 Y_LABEL = "system calls per edge"
 Y_FORMAT = "%g"

@@ -1,5 +1,5 @@
-# How the time of one walk grows with the graph: the median of the repetitions, bars from the first
-# to the third quartile. Parallel lines mean a constant factor between engines.
+# Growth of the time of one walk with the graph: the median of the repetitions, with bars from the first to
+# the third quartile. Parallel lines mean a constant factor between engines.
 FIGURE_TITLE = "Time of one walk"
 Y_LABEL = "time of one walk"
 Y_FORMAT = "%.0s %cs"

@@ -1,5 +1,5 @@
-# What one edge costs: the time of the walk divided by the edges walked. A line that rises means that
-# a larger graph costs more by edge: it no longer fits a cache.
+# Time per edge: the time of the walk divided by the edges walked. A rising line means that a larger graph
+# costs more per edge, because it no longer fits a cache.
 FIGURE_TITLE = "Time per edge"
 Y_LABEL = "time per edge"
 Y_FORMAT = "%.0s %cs"

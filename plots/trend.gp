@@ -1,7 +1,7 @@
-# How each engine's time went from phase to phase: the geometric mean over the sizes that all phases
-# have, over that of the first phase; bars from the size that gained most to the one that gained least.
+# Time of each engine in each phase, relative to the first phase: the geometric mean over the sizes that all
+# phases have. Bars reach from the size that gained most to the one that gained least.
 FIGURE_TITLE = "Trend over the phases"
-Y_LABEL = "time over that of the first phase"
+Y_LABEL = "time relative to the first phase"
 Y_FORMAT = "%g"
 X = 'column("phase_number")'
 X_LABEL = "phase"

@@ -1,4 +1,6 @@
-/* Export formats: all of the table on a run with odd names, and some of them in depth. */
+/*
+ * Export formats: all formats of the table on a run with unusual names, and some of them in detail.
+ */
 #include "support/sample_run.h"
 
 #include "../harness/export/format.h"
@@ -14,7 +16,9 @@ static const struct export_format *format_named(const char *name)
 	return NULL;
 }
 
-/* Each format has a name of its own and a summary, writes the same text twice, and notices a full disk. */
+/*
+ * Each format has a unique name and a summary, writes the same text twice, and notices a full disk.
+ */
 static void test_all_formats(void **state)
 {
 	(void)state;
@@ -116,7 +120,7 @@ static void test_gbench(void **state)
 	json_decref(document);
 }
 
-/* Reads one RFC 4180 field; returns what follows it, and the character that ended it. */
+/* Reads one RFC 4180 field. Returns the text after it, and the character that ended it. */
 static const char *read_field(const char *text, char *field, size_t size, char *end)
 {
 	size_t used = 0;

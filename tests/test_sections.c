@@ -1,4 +1,4 @@
-/* The sections of a report: what every one of the table keeps. */
+/* The sections of a report: properties of every section in the table. */
 #include "support/sample_run.h"
 
 #include "../harness/base/document.h"
@@ -25,7 +25,7 @@ static void test_table(void **state)
 	}
 }
 
-/* Each section writes of a run by itself, without figures, and nothing of it fails. */
+/* Each section can be written for a single run without figures. */
 static void test_each_writes(void **state)
 {
 	char *words[] = {run.path};

@@ -1,7 +1,5 @@
-/*
- * The statistics against known answers: published tables, exact enumeration, and figures that
- * another program (R's and scipy's documentation) gives for the same numbers.
- */
+/* The statistics against known results: published tables, exact enumeration, and the results that
+ * other programs (the documentation of R and scipy) give for the same numbers. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +33,7 @@ static void test_depression(void **state)
 	assert_near(hodges_lehmann(depression, 9), 0.46, 1e-9);
 }
 
-/* The 95 % limits of a share that every textbook has; 0 of n: 1 − (0.025)^(1/n). */
+/* The well-known 95 % limits of a proportion; for 0 of n: 1 − (0.025)^(1/n). */
 static void test_clopper_pearson(void **state)
 {
 	(void)state;
@@ -59,7 +57,7 @@ static void test_quantiles(void **state)
 	assert_near(student_quantile(0.995, 1), 63.65674116, 1e-6);
 }
 
-/* All subsets and orders of these were counted by another program. */
+/* Another program enumerated all subsets and orders of these. */
 static const double ten[] = {3.1, -0.4, 2.2, 0.9, -1.7, 4.0, 0.3, 1.1, 2.5, -0.8};
 
 static void test_enumerated(void **state)
@@ -103,7 +101,7 @@ static void fill_ranks(double *values, size_t count, size_t sum)
 }
 
 /* Critical values of the signed-rank sum, one-sided .025: Wilcoxon and Wilcox, Some Rapid
- * Approximate Statistical Procedures (1964), table 2, as every textbook reprints it. */
+ * Approximate Statistical Procedures (1964), table 2. */
 static void test_signed_rank_table(void **state)
 {
 	(void)state;
@@ -150,7 +148,8 @@ static int order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Nine values: the sums 0 … 5 hold 10 of 512 orders a side, so the 6th of 45 averages is the limit. */
+/* Nine values: the sums 0 … 5 have 10 of 512 orders per side, so the 6th of 45 averages is the
+ * limit. */
 static void test_walsh_interval(void **state)
 {
 	(void)state;
@@ -164,13 +163,13 @@ static void test_walsh_interval(void **state)
 	assert_near(interval.low, walsh[5], 1e-15);
 	assert_near(interval.high, walsh[39], 1e-15);
 	assert_true(isinf(walsh_interval(depression, 5, 0.95).low));
-	/* with confidence 1 − 2/64 six values give their least and greatest */
+	/* with confidence 1 − 2/64, six values give their minimum and maximum */
 	interval = walsh_interval(ten, 6, 1 - 2.0 / 64);
 	assert_near(interval.low, -1.7, 0);
 	assert_near(interval.high, 4.0, 0);
 }
 
-/* Holm (1979): the smallest of four against alpha/4, the next against alpha/3, and so on. */
+/* Holm (1979): the smallest of four is compared with alpha/4, the next with alpha/3, and so on. */
 static void test_holm(void **state)
 {
 	(void)state;
@@ -178,9 +177,9 @@ static void test_holm(void **state)
 	bool reject[5];
 	holm(p, 4, 0.05, reject);
 	assert_true(reject[0] && !reject[1] && !reject[2] && reject[3]);
-	holm(p, 5, 0.05, reject); /* NaN is of the family: .01 stands against .05 / 4 */
+	holm(p, 5, 0.05, reject); /* NaN is a member of the family: .01 is compared with .05 / 4 */
 	assert_true(reject[0] && !reject[1] && !reject[2] && reject[3] && !reject[4]);
-	holm(p, 5, 0.03, reject); /* .005 against .006, .01 against .0075 */
+	holm(p, 5, 0.03, reject); /* .005 is compared with .006, .01 with .0075 */
 	assert_true(!reject[0] && reject[3]);
 	holm(p, 0, 0.05, reject);
 }
@@ -205,14 +204,14 @@ static void test_bootstrap(void **state)
 	assert_true(isnan(block_bootstrap(ten, 1, 0.95, 999, 42).low));
 }
 
-/* More than 16 values: draws instead of all flips, which agree to their error. */
+/* More than 16 values: random flips instead of all flips agree within their error. */
 static void test_drawn_flips(void **state)
 {
 	(void)state;
 	double values[20];
 	for (size_t i = 0; i < 20; i++)
 		values[i] = ten[i % 10] - (i >= 10 ? 0.5 : 0.9);
-	/* the sum over 20 flips is nearly normal */
+	/* the sum over 20 flips is approximately normal */
 	double sum = 0, squares = 0;
 	for (size_t i = 0; i < 20; i++) {
 		sum += values[i];

@@ -1,4 +1,4 @@
-/* What is made of a run: the table, summary.md and the pictures. */
+/* Output of a run: the table, summary.md and the pictures. */
 #include "support/sample_run.h"
 
 #include "../harness/report/table.h"
@@ -60,7 +60,7 @@ static void test_limits(void **state)
 	assert_true(low > 0.99 && low < 1.01 && high > 2.99 && high < 3.03);
 	assert_null(json_object_get(lost, "value"));
 	assert_non_null(json_object_get(lost, "reason"));
-	/* One count is no interval, and 0 stays a figure. */
+	/* One count has no interval, and 0 is a value. */
 	assert_null(json_object_get(json_array_get(limits, 2), "low"));
 	assert_true(json_is_number(json_object_get(json_array_get(limits, 2), "value")));
 	const json_t *least = json_array_get(limits, 4), *most = json_array_get(limits, 5);
@@ -153,7 +153,8 @@ static void test_plots_without_gnuplot(void **state)
 	assert_int_equal(file_size("time_by_nodes.png"), 0);
 }
 
-/* A gnuplot in front of the real one, that counts how often it is started and may then fail. */
+/* Puts a gnuplot before the real one in PATH. It counts how often it is started, and fails if asked
+ * to. */
 static void put_gnuplot_in_path(const char *real, bool fails)
 {
 	char path[4300], *kept = strdup(getenv("PATH"));
@@ -212,7 +213,7 @@ static void test_plots(void **state)
 	free(text);
 	snprintf(path, sizeof path, "%s/plots/time_by_nodes.svg", run.path);
 	text = read_text(path);
-	assert_has(text, ">pr\"e'ad<"); /* as it is, not as gnuplot's mark-up */
+	assert_has(text, ">pr\"e'ad<"); /* unchanged, not interpreted as gnuplot's markup */
 	assert_has(text, "|&lt;b>&amp;'@_{x} `id`");
 	free(text);
 	setenv("PATH", kept, 1);

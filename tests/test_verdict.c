@@ -1,7 +1,6 @@
-/*
- * What is said of a comparison: verdicts from counts and times, the order in which cells are told,
- * and the escapes of each writer, with names that every format would like to misread.
- */
+/* The results of a comparison: verdicts from counts and times, the order of the cells in the
+ * output, and the escapes of each writer, with names that contain special characters of every
+ * format. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,7 +80,7 @@ static void test_decide(void **state)
 	comparison_release(&comparison);
 }
 
-/* counts_compare() of one metric in passes of each side: its change, or NULL. */
+/* The change of one metric that counts_compare() finds between passes of each side, or NULL. */
 static const struct count_change *compare(struct comparison *comparison, const char *metric,
 					  const double *a, const double *b, bool is_warm)
 {
@@ -110,7 +109,7 @@ static void test_counts(void **state)
 	assert_true(compare(&comparison, "syscalls_read", zero, one, true)->is_regression);
 	assert_true(compare(&comparison, "syscalls_read", zero, one, false)->is_regression);
 	assert_false(compare(&comparison, "syscalls_read", one, zero, true)->is_regression);
-	assert_null(compare(&comparison, "syscalls", wide, one, true)); /* ranges that touch */
+	assert_null(compare(&comparison, "syscalls", wide, one, true)); /* overlapping ranges */
 	assert_null(compare(&comparison, "context_switches", zero, many, true));
 	assert_null(compare(&comparison, "faults_minor", many, tolerated, true));
 	assert_true(compare(&comparison, "faults_minor", many, beyond, true)->is_regression);

@@ -1,4 +1,4 @@
-/* The parts of JUnit XML: see junit.h. */
+/* The elements of JUnit XML: see junit.h. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -29,7 +29,7 @@ static void put_lines(FILE *out, const char *text, const char *line_break)
 	}
 }
 
-/* Code cannot hold a backtick. A table takes each | for its own, also in code. */
+/* Code cannot contain a backtick. In a table | must be escaped, even in code. */
 static bool put_as_code(FILE *out, const char *text)
 {
 	if (text[0] == '\0' || strpbrk(text, "`\n") != NULL)
@@ -98,7 +98,7 @@ void document_write_markdown(const struct document *document, FILE *out)
 			put_markdown(out, part->text);
 			break;
 		case PART_TEXT:
-			/* Two blanks at its end break a line. */
+			/* Two blanks at the end break a line. */
 			put_toned(out, part->text, part->tone, "  \n");
 			break;
 		case PART_ITEM:

@@ -45,7 +45,7 @@ static enum claim_state state_of(const struct limit_result *claim)
 	return claim->state == LIMIT_MET ? CONFIRMED : REFUTED;
 }
 
-/* Are there cases of the same claim that were confirmed, and others that were refuted? */
+/* Are some cases of the same claim confirmed and others refuted? */
 static bool is_mixed(const struct claims *claims, const struct limit_result *claim)
 {
 	bool seen[UNMEASURED + 1] = {false};
@@ -61,9 +61,9 @@ static bool is_mixed(const struct claims *claims, const struct limit_result *cla
 static void put_state(struct document *document, const struct claims *claims,
 		      const struct limit_result *claim)
 {
-	static const char *const words[] = {"confirmed", "refuted",
-					    "depends: on the run, the interval holds the bound",
-					    "not measured"};
+	static const char *const words[] = {
+		"confirmed", "refuted",
+		"depends: on the run, because the interval contains the bound", "not measured"};
 	enum claim_state state = state_of(claim);
 	const char *depends = text_of(claim, "depends");
 	const char *reason = claim->reason == NULL ? "" : claim->reason;
@@ -94,8 +94,8 @@ static void put_row(struct document *document, const struct claims *claims,
 
 static void put_system(struct document *document, const struct claims *claims, const char *system)
 {
-	static const char *const titles[] = {"claim",         "case",    "expected",     "measured",
-					     "95 % interval", "verdict", "to measure it"};
+	static const char *const titles[] = {"claim",         "case",    "expected", "measured",
+					     "95 % interval", "verdict", "command"};
 	document_heading(document, 2, "%s", system);
 	document_table(document, system, 7, 0x67);
 	document_cells(document, TONE_PLAIN, 7, titles);
@@ -156,7 +156,6 @@ static int export_claims(const struct run *run, FILE *out)
 
 const struct export_format format_claims = {
 	.name = "claims",
-	.summary = "what the suite's claims say of other systems beside what was measured, as "
-		   "Markdown",
+	.summary = "published claims of the suite and what was measured, as Markdown",
 	.write = export_claims,
 };

@@ -1,7 +1,7 @@
 /*
- * A run's samples as CSV for spreadsheets and data frames: one row a line of samples.jsonl, a
- * column for every metric that any sample has; what a sample lacks is empty. Lines end in LF, not
- * CRLF, for the sake of Unix tools; else as in the source.
+ * The samples of a run as CSV for spreadsheets and data frames: one row per line of samples.jsonl,
+ * and one column per metric that any sample has. Missing values are empty. Lines end in LF instead
+ * of CRLF for the sake of Unix tools; otherwise the format is that of the RFC.
  *
  * Source: RFC 4180
  */
@@ -32,7 +32,7 @@ static void put_value(FILE *out, const json_t *value)
 	free(text);
 }
 
-/* The names of all metrics, in the order they first come, as keys of an object. */
+/* The names of all metrics in the order of their first use, as keys of an object. */
 static json_t *all_metrics(const struct run *run)
 {
 	json_t *names = json_object();

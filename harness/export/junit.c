@@ -1,8 +1,6 @@
-/*
- * A run as JUnit XML: a test case a cell and a limit. A cell that failed or gave a wrong answer is an
- * error, one that was skipped is skipped, a limit that was missed is a failure of type LimitMissed;
- * medians are properties.
- */
+/* A run as JUnit XML: one test case per cell and per limit. A cell that failed or gave a wrong
+ * answer is an error, a skipped cell is skipped, and a missed limit is a failure of type
+ * LimitMissed. Medians are properties. */
 #include <errno.h>
 #include <math.h>
 

@@ -10,7 +10,7 @@
 #include "format.h"
 #include "support/medians.h"
 
-/* The header where value_of_row is false, else the row. */
+/* Writes the row, or the header if value_of_row is false. */
 static void put_otava(FILE *out, const struct run *run, const struct cell_summary *summaries,
 		      size_t count, bool value_of_row)
 {

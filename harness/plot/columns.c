@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a column stands in the line of titles, or -1. */
+/* The index of a column in the line of titles, or -1. */
 static int column_of(const char *titles, const char *name)
 {
 	int column = 0;
@@ -28,7 +28,8 @@ static long number_in(const char *line, int column)
 	return strtol(line, NULL, 10);
 }
 
-/* A block for each panel: gnuplot reads all of a block for each kind of mark in each panel. */
+/* Writes one data block per panel, because gnuplot reads the whole block for each kind of mark in a
+ * panel. */
 static void put_panels(FILE *out, FILE *in)
 {
 	char *titles = NULL, *line = NULL;
@@ -73,7 +74,7 @@ void plot_put_data(FILE *out, const char *path)
 	fputs("DATA = '$CELLS'", out);
 }
 
-/* Does the script ask for the column, or is it one by which rows are known? */
+/* Does the script use the column, or does it identify rows? */
 static bool is_wanted(const char *script, const char *name, size_t len)
 {
 	static const char *const always[] = {"graph", "layout",       "cache",     "series",

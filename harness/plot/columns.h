@@ -1,15 +1,15 @@
-/* The tables of figures, as files and within gnuplot's script. */
+/* The tables of figures, as files and in gnuplot's script. */
 #ifndef IOWALK_PLOT_COLUMNS_H
 #define IOWALK_PLOT_COLUMNS_H
 
 #include <stdio.h>
 
-/* Writes those columns of a table (cells.tsv as text) that `script` names: the time that gnuplot takes
- * grows with the fields it reads. */
+/* Writes those columns of a table (cells.tsv as text) that `script` names. gnuplot's run time grows
+ * with the number of fields. */
 void plot_put_columns(FILE *out, const char *table, const char *script);
 
-/* Writes the file PATH into gnuplot's script as the data block $CELLS, and one block per panel: gnuplot
- * would open a file again for each mark in each panel. DATA is set to $CELLS. */
+/* Writes the file PATH into gnuplot's script as the data block $CELLS, and one block per panel,
+ * because gnuplot would open a file again for each mark in each panel. DATA is set to $CELLS. */
 void plot_put_data(FILE *out, const char *path);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The cells of a run as figures draw them: which panel, which series, and the numbers.
+ * The cells of a run as figures show them: panels, series and values.
  *
- * How it works: panels and series are numbered in the .tsv files, so that no name, however odd, is
- * compared in gnuplot; rows of one series follow each other by nodes, so that their points can be
- * joined by a line.
+ * How it works: panels and series are numbered in the .tsv files, so gnuplot never compares names,
+ * which may contain any character. The rows of one series are sorted by nodes, so a line can join
+ * their points.
  *
  * Source: gnuplot 5.4, "Datafile", "Arrays", "Quote Marks"
  */
@@ -26,7 +26,8 @@ static json_int_t number_of(json_t *set, const char *label)
 	return json_object_set_new(set, label, json_integer(number)) != 0 ? 0 : number;
 }
 
-/* The walk, if there is one; else the first workload that was measured. */
+/* The workload of the figures: the one that only walks if there is one, else the first that was
+ * measured. */
 static const char *choose_workload(const struct plot_data *data)
 {
 	const char *first = NULL;
@@ -43,7 +44,8 @@ static const char *choose_workload(const struct plot_data *data)
 	return first;
 }
 
-/* Options of the workload tell series apart, for the panels are taken by graph, layout, cache. */
+/* The label of a series. It has the options of the workload too, because a panel is one graph,
+ * layout and cache state. */
 static void label_series(struct plot_row *row)
 {
 	const struct cell_summary *summary = row->summary;
@@ -85,7 +87,7 @@ static bool is_floor(const struct cell_summary *summary)
 	return summary_engine_capabilities(summary) & ENGINE_NO_DATA;
 }
 
-/* The floor has no file: it gets a panel only where there is nothing else. */
+/* Cells of the harness floor have no file. They get a panel only if there is nothing else. */
 static bool is_left_out(const struct plot_data *data, const struct cell_summary *summary)
 {
 	if (summary->real_time_ns.count == 0 || strcmp(summary->workload, data->workload) != 0)
@@ -141,7 +143,7 @@ void plot_data_release(struct plot_data *data)
 	json_decref(data->series_engines);
 }
 
-/* The name of the warm cell that a cold one is held against. */
+/* The name of the warm cell that corresponds to a cold one. */
 static void warm_name(const struct cell_summary *summary, char *name, size_t size)
 {
 	const char *cold = strstr(summary->name, "/cold/");
@@ -173,7 +175,8 @@ static int find_warm(struct plot_data *data)
 	return err == 0 ? 0 : -ENOMEM;
 }
 
-/* A number of a name that is in no table, of a program with other engines: the same in every run. */
+/* A number for a name that is in no table, because another build wrote the record. It is the same
+ * in every run. */
 static unsigned name_number(const char *name)
 {
 	return (unsigned)(XXH3_64bits(name, strlen(name)) % 216);
@@ -208,7 +211,7 @@ int plot_data_init(struct plot_data *data, const struct run *run)
 	return err;
 }
 
-/* A field of cells.tsv: no tab, no line end, and no quote, which gnuplot would take for its own. */
+/* Writes a field of a .tsv without tabs, line ends and quotes, which gnuplot would interpret. */
 void plot_put_field(FILE *out, const char *text)
 {
 	for (const char *c = text; *c != '\0'; c++) {
@@ -272,12 +275,12 @@ void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines)
 	      out);
 	for (size_t i = 0; i < data->count; i++) {
 		if (in_lines && i > 0 && !plot_same_line(&data->rows[i - 1], &data->rows[i]))
-			fputc('\n', out); /* ends the line that joins a series' points */
+			fputc('\n', out); /* ends the line that joins the points of a series */
 		put_row(out, &data->rows[i]);
 	}
 }
 
-/* In single quotes gnuplot takes all as it is, but a quote, which is doubled. */
+/* In single quotes gnuplot interprets nothing. A quote itself is doubled. */
 void plot_put_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -328,7 +331,8 @@ static void put_series(FILE *out, const struct plot_data *data)
 	}
 }
 
-/* All engines there are, so that one without a colour of its own has another than the rest. */
+/* All engines and stores. style.gp gives those without a fixed colour different ones by their
+ * position. */
 static void put_table(FILE *out)
 {
 	fputs("TABLE = '", out);
@@ -377,7 +381,8 @@ static int put_nodes(FILE *out, const struct plot_data *data)
 	fprintf(out, "array NODES[%zu]\n", distinct == 0 ? (size_t)1 : distinct);
 	if (distinct == 0)
 		fputs("NODES[1] = 1\n", out);
-	for (size_t i = 0; i < distinct; i++) /* a real: gnuplot's integers divide as integers */
+	for (size_t i = 0; i < distinct;
+	     i++) /* written as reals, because gnuplot divides integers as integers */
 		fprintf(out, "NODES[%zu] = %llu.0\n", i + 1, (unsigned long long)nodes[i]);
 	free(nodes);
 	return 0;
@@ -388,7 +393,7 @@ int plot_put_variables(FILE *out, const struct plot_data *data)
 	char heading[256], machine[256] = "", build[256] = "";
 	run_heading(data->run, heading, sizeof heading);
 	environment_caption(data->run->environment, machine, sizeof machine, build, sizeof build);
-	fputs("# What the figures of this run have in common; see common.gp.\n", out);
+	fputs("# Variables that all figures of this run share; see common.gp.\n", out);
 	plot_put_text(out, "RUN_TITLE", heading);
 	plot_put_text(out, "MACHINE", machine);
 	plot_put_text(out, "BUILD", build);

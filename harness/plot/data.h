@@ -1,4 +1,4 @@
-/* The cells of a run as figures draw them: panels, series and numbers. */
+/* The cells of a run as figures show them: panels, series and values. */
 #ifndef IOWALK_PLOT_DATA_H
 #define IOWALK_PLOT_DATA_H
 
@@ -7,12 +7,13 @@
 #include "../../workloads/workload.h"
 #include "../judge/history.h"
 
-/* A cell and its place in the figures: numbers from 1, or 0 where it is in none. */
+/* A cell and its position in the figures. The numbers begin with 1; they are 0 if it is in no
+ * figure. */
 struct plot_row {
 	const struct cell_summary *summary;
 	char layout[LABEL_MAX], graph[LABEL_MAX], series[LABEL_MAX];
 	json_int_t panel_column, panel_row, series_number;
-	double warm_ns; /* of a cold cell: the warm one's time, or NaN */
+	double warm_ns; /* cold cells: the time of the warm one, or NaN */
 };
 
 struct plot_data {
@@ -21,7 +22,7 @@ struct plot_data {
 	size_t count;
 	struct plot_row *rows;
 	const char *workload;
-	/* label → number from 1, in the order they came */
+	/* label → number from 1, in the order of first use */
 	json_t *graphs, *panels, *series, *engines;
 	json_t *series_engines; /* array of {"engine":…, "variant":…} by series */
 };
@@ -33,7 +34,7 @@ static inline const char *plot_engine(const struct cell_summary *summary)
 								       : summary->engine;
 }
 
-/* Are both points of one line: of one series in one panel? */
+/* Do both points belong to one line, that is to one series in one panel? */
 static inline bool plot_same_line(const struct plot_row *a, const struct plot_row *b)
 {
 	return a->panel_column == b->panel_column && a->panel_row == b->panel_row &&
@@ -43,19 +44,20 @@ static inline bool plot_same_line(const struct plot_row *a, const struct plot_ro
 int plot_data_init(struct plot_data *data, const struct run *run);
 void plot_data_release(struct plot_data *data);
 
-/* cells.tsv: a row a cell, with its place; in_lines: with a blank line behind each series of a panel. */
+/* Writes cells.tsv: one row per cell with its position. in_lines: with a blank line after each
+ * series of a panel. */
 void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines);
 
-/* run.gp: captions and the lists of graphs, rows and series. -ENOMEM. */
+/* Writes run.gp: captions, and the lists of graphs, rows and series. -ENOMEM. */
 int plot_put_variables(FILE *out, const struct plot_data *data);
 
-/* A field of a .tsv and the tab behind it: no tab, no line end and no quote in it. */
+/* Writes a field of a .tsv and a tab. Tabs, line ends and quotes in the text are escaped. */
 void plot_put_field(FILE *out, const char *text);
 
-/* A number, or NaN, and what stands behind it. */
+/* Writes a number, or NaN, and the character `end`. */
 void plot_put_number(FILE *out, double value, char end);
 
-/* A text as gnuplot reads it; NAME = TEXT. */
+/* Writes a text as a gnuplot string; or NAME = TEXT. */
 void plot_put_quoted(FILE *out, const char *text);
 void plot_put_text(FILE *out, const char *name, const char *text);
 

@@ -1,11 +1,11 @@
 /*
- * Drawing figures: see figures.h.
+ * Draws figures: see figures.h.
  *
  * How it works: the folder gets cells.tsv (one row per cell) and run.gp (captions, and the lists of
- * graphs, rows and series). One gnuplot process runs all scripts, each twice, for SVG and PNG, into *.part
- * files, which are renamed when all went well. Panels and series are numbered in cells.tsv, so that gnuplot
- * never compares a name, however odd; the rows of a series are ordered by nodes, so that their points can
- * be joined by a line.
+ * graphs, rows and series). One gnuplot process runs every script twice, for SVG and PNG. It writes
+ * *.part files, which are renamed if all succeeded. Panels and series are numbered in cells.tsv, so
+ * gnuplot never compares names, which may contain any character. The rows of a series are sorted by
+ * nodes, so a line can join their points.
  *
  * Source: gnuplot 5.4, "Datafile", "Arrays", "Quote Marks"
  */
@@ -27,7 +27,7 @@
 
 #define NAME_SIZE 128 /* bytes of a figure's name */
 
-/* One figure of a drawing: its script is a file of the plots folder, or a text. */
+/* One figure of a drawing. Its script is a file of the plots folder or a string. */
 struct drawn {
 	char name[NAME_SIZE];
 	int (*data)(FILE *, const struct plot_data *, const struct history *);
@@ -80,7 +80,7 @@ static int put_variables(FILE *out, const struct plot_data *data, const struct h
 	return err != 0 ? err : plot_put_history(out, data, history);
 }
 
-/* Neither cells.tsv nor run.gp names a folder, so that a run can be moved. */
+/* Neither cells.tsv nor run.gp contains the name of a folder, so a run can be moved. */
 static int write_data(const struct plot_data *data, const struct history *history, const char *path,
 		      int (*put)(FILE *, const struct plot_data *, const struct history *),
 		      struct why *why)
@@ -156,7 +156,7 @@ static int collect(struct drawing *drawing, const struct figure *const *figures,
 
 /* ---- their tables ---- */
 
-/* The whole text of a script; caller frees. */
+/* The whole text of a script. The caller frees it. */
 static int read_script(const struct drawing *drawing, const struct drawn *drawn, char **out)
 {
 	char path[PATH_MAX + 300];
@@ -242,7 +242,7 @@ static void put_script(FILE *out, const struct drawing *drawing)
 	}
 }
 
-/* Renames the pictures that were drawn, and removes pictures that are out of date. */
+/* Renames the new pictures and removes outdated ones. */
 static int rename_pictures(const struct drawing *drawing, bool keep)
 {
 	char path[PATH_MAX + 300], part[PATH_MAX + 310];

@@ -15,7 +15,7 @@ struct plot_data;
 
 struct figure {
 	const char *name;
-	const char *alt;     /* what is seen, in words */
+	const char *alt;     /* a description of the picture in words */
 	const char *caption; /* one sentence */
 	/* Writes the table. `history` is NULL for a run by itself. 0 or -ENOMEM. NULL: see above. */
 	int (*data)(FILE *out, const struct plot_data *data, const struct history *history);

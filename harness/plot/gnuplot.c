@@ -1,8 +1,8 @@
 /*
- * One gnuplot process, fed a script.
+ * Runs gnuplot with a script.
  *
- * How it works: script and messages lie in memory files, not pipes, so that nobody can block on a
- * full pipe and a gnuplot that stops early raises no SIGPIPE.
+ * How it works: the script and gnuplot's messages are memory files, not pipes. Neither side can
+ * block on a full pipe, and a gnuplot that stops early raises no SIGPIPE.
  *
  * Source: memfd_create(2), posix_spawn(3)
  */
@@ -34,7 +34,7 @@ static int fill(int fd, const char *bytes, size_t len_bytes)
 
 static int spawn(int input, int messages, pid_t *pid)
 {
-	/* -d: no settings of the user's own */
+	/* -d: ignores the user's settings */
 	char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-"}, NULL};
 	posix_spawn_file_actions_t actions;
 	int err = posix_spawn_file_actions_init(&actions);
@@ -51,10 +51,10 @@ static int spawn(int input, int messages, pid_t *pid)
 	return -err;
 }
 
-/* The line that says what is wrong: gnuplot writes it last, after the place it happened. */
+/* The line with the error. gnuplot writes it last, after the place in the script. */
 static void last_line(int fd, char *out, size_t size)
 {
-	static char text[1 << 17]; /* warnings come by the hundred */
+	static char text[1 << 17]; /* there may be hundreds of warnings */
 	off_t len = lseek(fd, 0, SEEK_END);
 	off_t from = len > (off_t)sizeof text - 1 ? len - (off_t)sizeof text + 1 : 0;
 	ssize_t got = pread(fd, text, sizeof text - 1, from);

@@ -1,9 +1,10 @@
 /*
- * Pictures for light and for dark readers.
+ * Adapts pictures to light and dark pages.
  *
- * How it works: a style that only applies in the dark is put at the head of gnuplot's SVG. It swaps
- * paper and ink, and lightens the colours of engines that are lost on black. It goes by the colours
- * that common.gp and style.gp set, written as gnuplot writes them.
+ * How it works: a style that applies only to dark colour schemes is added to gnuplot's SVG. It
+ * swaps foreground and background, and lightens the colours of engines that are hard to see on
+ * black. It matches the colours that common.gp and style.gp set, in the form in which gnuplot
+ * writes them.
  *
  * Source: Media Queries Level 5, prefers-color-scheme
  */
@@ -16,7 +17,7 @@
 #include "../record/run.h"
 #include "../base/files.h"
 
-/* 0xRRGGBB on white, and in the dark. */
+/* 0xRRGGBB on white, and on dark pages. */
 static const unsigned colors[][2] = {
 	{0xFFFFFF, 0x14171B}, {0x000000, 0xE4E7EB}, {0x333333, 0xCDD3DA}, {0x444444, 0xB5BDC6},
 	{0x555555, 0xB5BDC6}, {0x777777, 0x9AA5B1}, {0x888888, 0x7D8894}, {0x999999, 0xA8B0B9},

@@ -1,6 +1,6 @@
 /*
- * The numbers of the figures that are no function of nodes alone: latency by percentile, engine by
- * layout, change between phases, trend over phases.
+ * Tables of figures that are not a function of nodes alone: latency by percentile, engine by
+ * layout, change between two phases, trend over all phases.
  *
  * Source: Lewis and Clarke, Forest plots: trying to see the wood and the trees, BMJ 322 (2001)
  */
@@ -12,7 +12,7 @@
 #include "tables.h"
 #include "../base/units.h"
 
-#define CHANGES_SHOWN 48 /* more names than this cannot be read one below the other */
+#define CHANGES_SHOWN 48 /* more names would not fit below each other */
 
 static bool same_panel(const struct plot_row *a, const struct plot_row *b)
 {
@@ -72,7 +72,7 @@ static json_int_t number_of(json_t *set, const char *label)
 	return json_object_set_new(set, label, json_integer(number)) != 0 ? 0 : number;
 }
 
-/* The largest size of each graph and cache state, by "column/cache". */
+/* The largest size of each graph and cache state, as "column/cache" → nodes. */
 static json_t *largest_sizes(const struct plot_data *data)
 {
 	json_t *sizes = json_object();
@@ -137,7 +137,7 @@ static int order_changes(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* Cells with a change of time, fastest gain first; caller frees. */
+/* Cells with a change of time, the largest gain first. The caller frees the array. */
 static const struct history_cell **sorted_changes(const struct history *history, size_t *count)
 {
 	const struct history_cell **cells = calloc(history->cells_count + 1, sizeof(void *));
@@ -157,8 +157,8 @@ static double size_of(const struct history_cell *cell)
 	return fabs(log1p(cell->change->effect_percent / 100));
 }
 
-/* Of more cells than can be shown those that changed least have no place: of the sorted cells, all
- * before *first and all from *end on are shown. */
+/* Chooses the cells to show, those with the largest changes: all sorted cells before *first and all
+ * from *end on. */
 static void choose_shown(const struct history_cell *const *cells, size_t count, size_t *first,
 			 size_t *end)
 {
@@ -217,7 +217,8 @@ int plot_put_changes(FILE *out, const struct plot_data *data, const struct histo
 
 /* ---- trend ---- */
 
-/* The cell in all phases of each summary of the last one; NULL where a phase lacks it. Caller frees. */
+/* For each summary of the last phase the cell in all phases, or NULL if a phase does not have it.
+ * The caller frees the array. */
 static const struct history_cell **whole_cells(const struct history *history)
 {
 	const struct cell_summary *summaries = history_last(history)->report.summaries;
@@ -234,7 +235,7 @@ static const struct history_cell **whole_cells(const struct history *history)
 	return cells;
 }
 
-/* rows[count] are one series of one panel: one line of the file a phase. */
+/* rows[count] are one series of one panel. Writes one line per phase. */
 static void put_series_trend(FILE *out, const struct plot_data *data, const struct plot_row *rows,
 			     size_t count, const struct history *history,
 			     const struct history_cell *const *cells)
@@ -287,7 +288,7 @@ int plot_put_trend(FILE *out, const struct plot_data *data, const struct history
 	return cells == NULL ? -ENOMEM : 0;
 }
 
-/* ---- what their scripts need beside run.gp ---- */
+/* ---- variables of run.gp for these figures ---- */
 
 static void put_array(FILE *out, const char *name, json_t *labels)
 {

@@ -1,4 +1,4 @@
-/* What several sections of a report share: see parts.h. */
+/* What sections of a report share: see parts.h. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +87,7 @@ static bool has_metric(const struct history *history, const char *metric)
 	return false;
 }
 
-/* "199 → 99" where the first phase had another count. */
+/* "199 → 99" if the count was another in the first phase. */
 static void put_metric(struct document *document, const struct history *history,
 		       const struct history_cell *cell, const char *metric, bool with_first)
 {
@@ -103,7 +103,7 @@ static void put_metric(struct document *document, const struct history *history,
 		document_cell(document, isnan(value) ? TONE_DIM : TONE_PLAIN, "%s", text);
 }
 
-/* A table a graph of the columns that any cell fills; false where there are none. */
+/* One table per graph, with the columns that any cell fills; false if there are none. */
 bool report_metrics(struct document *document, const struct history *history, const char *label,
 		    const struct metric_column *wanted, size_t wanted_count, bool with_first)
 {

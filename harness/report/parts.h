@@ -19,10 +19,10 @@ void report_phase_titles(struct document *document, const struct history *histor
 /* Three cells of a table: change, interval and verdict as `iowalk compare` prints them. NULL: none. */
 void report_change(struct document *document, const struct cell_change *change);
 
-/* Is the verdict one of the counts, while the time has another? */
+/* Does the verdict come from the counts, while the time has another verdict? */
 bool report_is_by_counts(const struct cell_change *change);
 
-/* How a verdict is shown. */
+/* The tone of a verdict. */
 enum tone verdict_tone(enum verdict verdict);
 
 /* The cell's summary in the last phase; NULL if it was not timed there. */

@@ -1,12 +1,12 @@
-/* What makes the share of the roofline doubtful, with the remedy: under the table, in summary.md and in
- * a report. See model.h. */
+/* Warnings about the roofline: see roofline_notes.h. The table, summary.md and the report show
+ * them. */
 #include <math.h>
 #include <string.h>
 
 #include "roofline_notes.h"
 #include "../roofline/rates.h"
 
-#define PERCENT_MOST 110.0 /* beyond what a rate varies by from slice to slice */
+#define PERCENT_MOST 110.0 /* a margin for the variation of the rates from slice to slice */
 
 static void unsteady_note(const struct roofline *roofline, char *text, size_t size)
 {
@@ -23,8 +23,9 @@ static void unsteady_note(const struct roofline *roofline, char *text, size_t si
 	}
 	if (used < size)
 		snprintf(text + used, size - used,
-			 " something else used the device meanwhile. It was not kept: the next run "
-			 "measures again. Remedy: nothing else at work, iowalk roofline --fresh");
+			 " something else used the device during the measurement. The result "
+			 "was not cached, so the next run measures again. Remedy: stop other "
+			 "work, then iowalk roofline --fresh");
 }
 
 static void faster_note(const struct cell_summary *summaries, size_t count, char *text, size_t size)
@@ -43,12 +44,10 @@ static void faster_note(const struct cell_summary *summaries, size_t count, char
 	}
 	if (most)
 		snprintf(text, size,
-			 "%zu of %zu cold cells stand above %.0f %% of the roofline, most of all "
-			 "%.160s (%.0f %%): the device was faster in them than when it was "
-			 "measured, or "
-			 "it holds the file in a cache of its own. Remedy: iowalk roofline "
-			 "--fresh, then "
-			 "the run again, with nothing else that uses the device",
+			 "%zu of %zu cold cells are above %.0f %% of the roofline; the highest "
+			 "is %.160s (%.0f %%). The device was faster in them than when it was "
+			 "measured, or it has the file in its own cache. Remedy: stop other "
+			 "work on the device, iowalk roofline --fresh, then run again",
 			 above, cold, PERCENT_MOST, most->name,
 			 summary_metric(most, "roofline_percent"));
 }

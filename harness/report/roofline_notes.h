@@ -4,10 +4,9 @@
 
 #include "../judge/rows.h"
 
-/*
- * What makes roofline_percent doubtful, each with its remedy, without a full stop: slices that lie far
- * apart, cells that were faster than the roofline. How many there are.
- */
+/* Conditions that make roofline_percent doubtful, each with its remedy and without a final full
+ * stop: slices that lie far apart, and cells that were faster than the roofline. Returns how many
+ * there are. */
 #define ROOFLINE_NOTES_MAX 2
 size_t report_roofline_notes(const struct report *report, char notes[ROOFLINE_NOTES_MAX][512]);
 

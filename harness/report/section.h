@@ -14,12 +14,12 @@ struct report_context {
 	const struct history *history;
 	const char *plots;    /* folder of the drawn figures */
 	const char *no_plots; /* why there are none, or NULL */
-	const char *command;  /* that makes the report again */
+	const char *command;  /* the command that makes the report again */
 };
 
 struct report_section {
 	unsigned order; /* sections are sorted by this number: 100, 200, … */
-	/* Writes heading, text and tables. The figures that were drawn follow by themselves. */
+	/* Writes heading, text and tables. The figures that were drawn are added after it. */
 	void (*write)(struct document *document, const struct report_context *context);
 	const struct figure *figures; /* [figures_count], or NULL */
 	size_t figures_count;

@@ -1,7 +1,5 @@
-/*
- * summary.md: the table of a run as GitHub-flavoured Markdown, with the environment and the command. It has
- * the same rows as the table on the terminal (judge/rows.h).
- */
+/* summary.md: the table of a run as GitHub-flavoured Markdown, with the environment and the
+ * command. It has the same rows as the table on the terminal (judge/rows.h). */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

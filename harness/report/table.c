@@ -1,8 +1,9 @@
 /*
- * The table on stdout, and the same as JSON.
+ * The table on the terminal, and as JSON.
  *
- * How it works: all blocks share the widths of their columns, so that they align below each other;
- * the floor, whose labels are longer, has its own. Columns that no row fills are left out.
+ * How it works: all blocks share the widths of their columns, so they are aligned with each other.
+ * The harness floor has its own widths, because its labels are longer. Columns without values are
+ * left out.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static bool left_aligned(enum report_column column)
 	return column == COLUMN_SERIES || column == COLUMN_SPREAD;
 }
 
-/* What stands in the series column: the floor's rows say there what they are the floor of. */
+/* The text of the series column. Rows of the harness floor show their workload, graph, layout and
+ * cache state there. */
 static void row_text(const struct table *table, const struct report_block *block,
 		     const struct report_row *row, enum report_column column, char *text,
 		     size_t size)
@@ -232,7 +234,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 	report_release(&report);
 }
 
-/* What is no number is left out: JSON has no NaN. */
+/* Sets a number. JSON has no NaN or infinity; they are left out. */
 static void set_number(json_t *object, const char *key, double value)
 {
 	if (isfinite(value))

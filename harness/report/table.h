@@ -5,18 +5,20 @@
 #include "../record/run.h"
 
 /*
- * The table on stdout: a block a (workload, graph, layout, cache), in it a row a (nodes, engine):
- * median time with its spread, time a node, p50 and p99 latency, system calls and faults (minor,
- * major) a walk and an edge where that says more, device bytes, the ratio to `memory` of the same
- * block; then cells that failed or were skipped with their reasons; then the harness floor (cells on
- * engine null) and the limits with met / missed. Units scale for people (1.25 ms); columns align.
+ * The table on stdout. Each block is one (workload, graph, layout, cache state); each of its rows
+ * is one (nodes, engine) with the median time and its spread, the time per node, p50 and p99
+ * latency, system calls and faults (minor, major) per walk, some of them also per edge, device
+ * bytes, and the ratio to `memory` in the same block. After the blocks follow the cells that failed
+ * or were skipped with their reasons, the harness floor (cells of engines without data), and the
+ * limits, met or missed. Values have readable units (1.25 ms); columns are aligned.
  */
 void table_print(FILE *out, const struct run *run, bool color);
 
 /* The same as one JSON document. New reference. */
 json_t *table_json(const struct run *run);
 
-/* The same as Markdown, with the environment and the command; PATH is written whole or not at all. */
+/* The same as Markdown, with the environment and the command. The file PATH is written whole or not
+ * at all. 0 or negative errno. */
 int summary_write(const struct run *run, const char *path);
 
 #endif

@@ -9,11 +9,11 @@
 #include "parts.h"
 #include "roofline_notes.h"
 
-#define NOISE_PERCENT 10.0 /* half the distance of the quartiles: above this a median moves */
-#define LOAD_MOST     0.5  /* a CPU, as doctor has it */
-#define SHOWN_MOST    12   /* cells named one by one */
+#define NOISE_PERCENT 10.0 /* half the interquartile range; medians of noisier cells vary */
+#define LOAD_MOST     0.5  /* per CPU; the same value as in doctor */
+#define SHOWN_MOST    12   /* at most so many cells are listed */
 
-/* Where warnings go; a NULL document only counts. */
+/* The destination of the warnings. With a NULL document they are only counted. */
 struct notes {
 	struct document *document;
 	size_t count;
@@ -52,9 +52,10 @@ static void note_noise(struct notes *notes, const struct history_phase *phase)
 	}
 	if (noisy > 0)
 		warn(notes,
-		     "Noise in %s: %zu of %zu cells spread by more than ±%.0f %%, most of all %s "
-		     "(±%.0f %%). Remedy: a machine with nothing else to do, more --repetitions, a "
-		     "longer --min-time; iowalk doctor says what disturbs.",
+		     "Noise in %s: %zu of %zu cells have a spread above ±%.0f %%; the "
+		     "largest is that of %s (±%.0f %%). Remedy: an idle machine, more "
+		     "--repetitions, a longer --min-time; iowalk doctor finds sources of "
+		     "noise.",
 		     phase->name, noisy, timed, NOISE_PERCENT, worst->name, spread_percent(worst));
 }
 
@@ -75,18 +76,18 @@ static void note_problems(struct notes *notes, const struct history_phase *phase
 	}
 	if (failed > 0)
 		warn(notes,
-		     "Failed in %s: %zu cells have samples with errors, listed below. Remedy: "
-		     "the reason behind each; then iowalk run --resume.",
+		     "Failed in %s: %zu cells have samples with errors, listed below. "
+		     "Remedy: fix what the reasons name, then iowalk run --resume.",
 		     phase->name, failed);
 	if (not_cold > 0)
 		warn(notes,
-		     "Not cold (or not warm) in %s: in %zu cells the state of the cache could not "
-		     "be "
-		     "proven and the sample was refused. Remedy: graph files on a file system on a "
-		     "disk (--cache-dir), nothing else that reads them.",
+		     "Not cold (or not warm) in %s: in %zu cells the cache state could not "
+		     "be proven, and the samples were refused. Remedy: keep graph files on "
+		     "a disk file system (--cache-dir), and stop other programs that read "
+		     "them.",
 		     phase->name, not_cold);
 	if (skipped > 0)
-		warn(notes, "Skipped in %s: %zu cells cannot be run on that machine, listed below.",
+		warn(notes, "Skipped in %s: %zu cells cannot run on that machine, listed below.",
 		     phase->name, skipped);
 	if (report->missing_count > 0)
 		warn(notes,
@@ -124,8 +125,8 @@ static void note_counters(struct notes *notes, const struct history_phase *phase
 			     wanted[i].what, absent, phase->name);
 		if (weaker > 0)
 			warn(notes,
-			     "Weaker counters: %s in %zu cells of %s come from %s, not from "
-			     "perf. Remedy: as root, or CAP_PERFMON and a readable tracefs.",
+			     "Weaker counters: %s in %zu cells of %s come from %s, not from perf. "
+			     "Remedy: run as root, or with CAP_PERFMON and a readable tracefs.",
 			     wanted[i].what, weaker, phase->name, source);
 	}
 }
@@ -140,12 +141,12 @@ static void note_machine(struct notes *notes, const struct history_phase *phase)
 	double load = json_number_value(json_array_get(json_object_get(machine, "load_avg"), 0));
 	if (json_is_true(json_object_get(build, "dirty")))
 		warn(notes,
-		     "%s was built from a tree with changes that no commit has. Remedy: commit, "
-		     "build, measure again.",
+		     "%s was built from a tree with uncommitted changes. Remedy: commit, "
+		     "build and measure again.",
 		     phase->name);
 	if (type != NULL && strcmp(type, "release") != 0)
-		warn(notes, "%s is of a %s build. Remedy: make, without SANITIZE.", phase->name,
-		     type);
+		warn(notes, "%s was measured with a %s build. Remedy: make, without SANITIZE.",
+		     phase->name, type);
 	if (cpus > 0 && load > LOAD_MOST * cpus)
 		warn(notes,
 		     "Load when %s began: %.2f on %.0f CPUs. Remedy: wait until it is below "
@@ -157,8 +158,7 @@ static void note_machine(struct notes *notes, const struct history_phase *phase)
 		     "performance.",
 		     phase->name, governor);
 	if (json_object_size(phase->run.environment) == 0)
-		warn(notes, "%s has no environment.json: what it was measured on is not known.",
-		     phase->name);
+		warn(notes, "%s has no environment.json, so its machine is unknown.", phase->name);
 	if (phase->run.damaged_count > 0)
 		warn(notes,
 		     "Damaged samples in %s: line %zu%s; %zu left out, the rest is used. "
@@ -174,19 +174,19 @@ static void note_changes(struct notes *notes, const struct history *history)
 	size_t only_a = comparison_count(changes, VERDICT_ONLY_A);
 	size_t only_b = comparison_count(changes, VERDICT_ONLY_B);
 	if (!changes->same_machine)
-		warn(notes,
-		     "The first and the last phase are from different machines or settings: "
-		     "see Environment. Remedy: measure both on one, with the same settings.");
+		warn(notes, "The first and the last phase are from different machines or settings: "
+			    "see Environment. Remedy: measure both on one machine with the same "
+			    "settings.");
 	if (inconclusive > 0)
 		warn(notes,
-		     "Inconclusive: %zu of %zu cells. One process a side cannot show less than the "
-		     "spread between processes. Remedy: iowalk gate, which takes both programs in "
-		     "turns in fresh processes.",
+		     "Inconclusive: %zu of %zu cells. One process per side cannot show "
+		     "effects smaller than the variation between processes. Remedy: iowalk "
+		     "gate, which runs both programs alternately in fresh processes.",
 		     inconclusive, changes->cells_count);
 	if (only_a + only_b > 0)
 		warn(notes,
-		     "Different cells: %zu are only in %s, %zu only in %s. Remedy: the same "
-		     "suite for both.",
+		     "Different cells: %zu are only in %s, %zu only in %s. Remedy: run the "
+		     "same suite for both.",
 		     only_a, history->phases[0].name, only_b, history_last(history)->name);
 }
 

@@ -56,8 +56,8 @@ METRICS = {"p50": "lat_ns_p50", "p90": "lat_ns_p90", "p95": "lat_ns_p95", "p99":
            "p99.9": "lat_ns_p999", "p99.99": "lat_ns_p9999", "largest": "lat_ns_max", "all": "syscalls",
            "counted by the engine": "syscalls_self", "minor": "faults_minor", "major": "faults_major",
            "minor, getrusage": "faults_minor_rusage", "major, getrusage": "faults_major_rusage",
-           "context switches": "context_switches", "asked for": "logical_read_bytes",
-           "read from the device": "device_read_bytes", "written to it": "device_write_bytes",
+           "context switches": "context_switches", "requested": "logical_read_bytes",
+           "read from the device": "device_read_bytes", "written to the device": "device_write_bytes",
            "read amplification": "read_amplification", "roofline": "roofline_percent"}
 SECTIONS = ("Times", "Latency", "System calls", "Page faults", "Bytes and files")
 

@@ -90,7 +90,7 @@ doubtful() {
 	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
 		--no-plots --out "$work/slow-run"
 	exits "a run on a device that got faster" 0
-	check "the table warns of cells above 110 %" grep -q 'warning: 1 of 1 cold cells stand above 110 %.*--fresh' "$work/stdout"
+	check "the table warns of cells above 110 %" grep -q 'warning: 1 of 1 cold cells are above 110 %.*--fresh' "$work/stdout"
 	check "the summary too" grep -q 'Warning.*: 1 of 1 cold cells' "$work/slow-run/summary.md"
 	sed -E 's/"low": *[0-9.e+-]+/"low": 1e-6/g' "$work/slow" >"$kept"
 	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \

@@ -1,10 +1,10 @@
 /*
- * A run in the schema of Google Benchmark's JSON, for its compare.py and whatever else reads it.
+ * A run in the schema of Google Benchmark's JSON, for its compare.py and other tools that read it.
  *
- * How it works: a row of run_type "iteration" for every repetition of the time pass, then mean,
- * median, stddev and cv where there are two or more. Metrics of all passes stand in the rows as
- * counters: that of the same repetition where there is one, else the median. A family is what
- * differs in nothing but the part of the name from "/nodes:" on. Times are nanoseconds.
+ * How it works: each repetition of the time pass is a row of run_type "iteration". If there are at
+ * least two, rows for mean, median, stddev and cv follow. Metrics of all passes are counters in
+ * these rows: the value of the same repetition if there is one, else the median. Cells of one
+ * family differ only in the part of the name from "/nodes:" on. Times are in nanoseconds.
  *
  * Source: Google Benchmark 1.7, docs/user_guide.md and the output of --benchmark_format=json
  */
@@ -15,7 +15,7 @@
 
 #include "gbench_json.h"
 
-/* What one cell's rows have in common. */
+/* What the rows of one cell share. */
 struct family_member {
 	const struct cell_summary *summary;
 	const struct sample_ref *refs; /* of this cell only */
@@ -50,7 +50,7 @@ static json_t *context_json(const struct run *run, const struct cell_summary *su
 	set_known(context, "mhz_per_cpu", get(environment, "machine", "mhz_per_cpu"));
 	json_object_set_new(context, "cpu_scaling_enabled",
 			    json_boolean(governor != NULL && strcmp(governor, "performance") != 0));
-	/* Readers require both, empty where unknown. */
+	/* Readers require both; they are empty if unknown. */
 	json_object_set_new(context, "caches",
 			    json_is_array(caches) ? json_incref(caches) : json_array());
 	json_object_set_new(context, "load_avg",
@@ -72,7 +72,7 @@ static json_t *context_json(const struct run *run, const struct cell_summary *su
 	return context;
 }
 
-/* The keys every row begins with. */
+/* The keys at the beginning of every row. */
 static json_t *row_json(const struct family_member *member, const char *suffix,
 			const char *run_type)
 {
@@ -101,7 +101,7 @@ static double metric_of(const json_t *sample, const char *metric)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* Missing CPU time is not left out: readers ask for the key. */
+/* A missing CPU time is written as 0, because readers require the key. */
 static void set_times(json_t *row, double real_ns, double cpu_ns)
 {
 	json_object_set_new(row, "real_time", json_real(isfinite(real_ns) ? real_ns : 0));
@@ -131,7 +131,8 @@ static struct repetition find_repetition(const struct family_member *member, jso
 	return found;
 }
 
-/* The metric as this repetition has it, counts before latencies before times; else the median. */
+/* The value in this repetition, from the count pass, else the latency pass, else the time pass;
+ * else the median. */
 static double repetition_metric(const struct family_member *member,
 				const struct repetition *repetition, const char *metric)
 {
@@ -259,7 +260,7 @@ static int append_cell(const struct family_member *member, json_t *rows)
 		if (json_array_append_new(rows, iteration_json(member, ref)) != 0)
 			return -ENOMEM;
 	}
-	/* A cell that failed before or after its time pass still says so. */
+	/* A cell that failed outside its time pass still gets a row with the error. */
 	if (failed != NULL && failed->pass != PASS_TIME && timed_count == 0)
 		return json_array_append_new(rows, iteration_json(member, failed)) != 0 ? -ENOMEM
 											: 0;
@@ -268,7 +269,7 @@ static int append_cell(const struct family_member *member, json_t *rows)
 		       : 0;
 }
 
-/* Numbers the families by the part of the name before "/nodes:"; counts their members. */
+/* Numbers the families by the part of the name before "/nodes:" and counts their members. */
 static int find_family(json_t *families, const char *name, struct family_member *out)
 {
 	const char *end = strstr(name, "/nodes:");

@@ -1,4 +1,4 @@
-/* A run in Google Benchmark's JSON, which every run also keeps as benchmark.json. */
+/* A run in Google Benchmark's JSON. Every run also stores it as benchmark.json. */
 #ifndef IOWALK_EXPORT_SUPPORT_GBENCH_JSON_H
 #define IOWALK_EXPORT_SUPPORT_GBENCH_JSON_H
 

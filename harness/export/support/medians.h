@@ -1,13 +1,11 @@
-/*
- * The medians that services for watching benchmarks over time get: those of the cells that were measured.
- * Cells that failed or were skipped are left out, because these services know no absent value.
- */
+/* The medians that are exported to services that watch benchmarks over time. Cells that failed or
+ * were skipped are left out, because these services have no missing values. */
 #ifndef IOWALK_EXPORT_SUPPORT_MEDIANS_H
 #define IOWALK_EXPORT_SUPPORT_MEDIANS_H
 
 #include "../../record/run.h"
 
-/* The metrics that are exported beside a cell's time. */
+/* The metrics that are exported in addition to the time of a cell. */
 #define EXPORTED_COUNT 4
 struct exported_metric {
 	const char *metric, *unit;

@@ -48,16 +48,16 @@ static void put(struct document *document, const struct report_context *context)
 {
 	const struct history *history = context->history;
 	static const struct metric_column columns[] = {
-		{"logical_read_bytes", "asked for"},
+		{"logical_read_bytes", "requested"},
 		{"device_read_bytes", "read from the device"},
-		{"device_write_bytes", "written to it"},
+		{"device_write_bytes", "written to the device"},
 		{"read_amplification", "read amplification"},
 		{"roofline_percent", "roofline"}};
 	document_heading(document, 2, "Bytes and files");
 	document_text(document,
-		      "Of one walk%s. Read amplification: bytes from the device over bytes "
-		      "asked for.",
-		      history->has_changes ? "; first phase → last where they differ" : "");
+		      "Per walk%s. Read amplification: bytes read from the device divided by "
+		      "bytes requested.",
+		      history->has_changes ? "; first phase → last phase if they differ" : "");
 	if (!report_metrics(document, history, "bytes read", columns, COUNT_OF(columns), true))
 		document_text(document, "Not measured.");
 	put_files(document, history);

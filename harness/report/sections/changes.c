@@ -1,8 +1,9 @@
-/* 
- * What changed between the phases, by how much and how sure; of one run, the fastest engines.
+/*
+ * What changed between the phases, by how much and how certainly. For a single run: its fastest
+ * engines.
  *
- * How it works: the verdicts are those of comparison_of_runs(), as `iowalk compare` prints them. Only a
- * verdict of improvement is listed as a win.
+ * How it works: the verdicts are those of comparison_of_runs(), as `iowalk compare` prints them.
+ * Only cells with the verdict "improvement" are listed as wins.
  */
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ static size_t count_by_counts(const struct comparison *changes, enum verdict ver
 	return count;
 }
 
-/* "3 cells are faster, 2 slower, 70 not changed, 4 undecided": what the verdicts sum up to. */
+/* The number of cells with each verdict. */
 static void put_sums(struct document *document, const struct history *history)
 {
 	static const struct {
@@ -39,8 +40,8 @@ static void put_sums(struct document *document, const struct history *history)
 		{VERDICT_IMPROVEMENT, TONE_GOOD, "improved"},
 		{VERDICT_REGRESSION, TONE_BAD, "regressed"},
 		{VERDICT_NO_CHANGE, TONE_PLAIN, "no change"},
-		{VERDICT_INCONCLUSIVE, TONE_PLAIN, "inconclusive: the noise is too large to tell"},
-		{VERDICT_FAILED, TONE_BAD, "failed: no figures, see the warnings"},
+		{VERDICT_INCONCLUSIVE, TONE_PLAIN, "inconclusive: too noisy to decide"},
+		{VERDICT_FAILED, TONE_BAD, "failed: no values, see Warnings"},
 		{VERDICT_ONLY_A, TONE_PLAIN, "only in the first phase"},
 		{VERDICT_ONLY_B, TONE_PLAIN, "only in the last phase"},
 	};
@@ -59,9 +60,10 @@ static void put_sums(struct document *document, const struct history *history)
 				      count, sums[i].says, of_them);
 	}
 	if (!changes->same_machine)
-		document_item(document, TONE_WARN,
-			      "The phases are from different machines or settings (see "
-			      "Environment): times are shown and not judged.");
+		document_item(
+			document, TONE_WARN,
+			"The phases are from different machines or settings (see Environment): "
+			"times are shown but not judged.");
 	if (changes->note != NULL)
 		document_item(document, TONE_PLAIN, "%s", changes->note);
 }
@@ -133,11 +135,11 @@ static void put_changes(struct document *document, const struct history *history
 		    "No cell regressed by more than the noise, and no count grew.");
 }
 
-/* Of one run: the fastest engine at the largest size of each block. */
+/* For a single run: the fastest engine of each block at its largest size. */
 static void put_fastest(struct document *document, const struct history *history)
 {
 	static const char *const titles[] = {"workload", "graph", "layout",  "cache", "nodes",
-					     "fastest",  "time",  "slowest", "time",  "apart"};
+					     "fastest",  "time",  "slowest", "time",  "ratio"};
 	const struct report *report = &history_last(history)->report;
 	document_table(document, "fastest and slowest engine of each block", 10, 0xAF);
 	for (size_t i = 0; i < 10; i++)
@@ -190,8 +192,8 @@ static void put(struct document *document, const struct report_context *context)
 		return;
 	}
 	document_text(document,
-		      "One run, %zu cells with times: nothing to compare it with "
-		      "(--phases A,B does). The engines of each block at its largest size:",
+		      "One run with %zu timed cells; --phases A,B compares several. The "
+		      "fastest and the slowest engine of each block at its largest size:",
 		      history->cells_count);
 	if (report->blocks_count > 0)
 		put_fastest(document, history);
@@ -199,11 +201,11 @@ static void put(struct document *document, const struct report_context *context)
 
 static const struct figure figures[] = {
 	{.name = "changes",
-	 .alt = "Forest plot: the change of each cell's time between the two phases as a point "
-		"with its 95 % interval, sorted by effect; the figures are in the tables under "
-		"Times.",
-	 .caption = "Change of each cell's time with its 95 % interval, sorted: left of the line "
-		    "is faster. Filled points: found beyond the noise.",
+	 .alt = "Forest plot: the change of each cell's time between the two phases as "
+		"a point with its 95 % interval, sorted by effect; the values are in "
+		"the tables under Times.",
+	 .caption = "Change of each cell's time with its 95 % interval, sorted: left of "
+		    "the line is faster. Filled points are significant.",
 	 .data = plot_put_changes},
 };
 

@@ -7,7 +7,7 @@
 static void put(struct document *document, const struct report_context *context)
 {
 	const struct history *history = context->history;
-	document_heading(document, 2, "To make this again");
+	document_heading(document, 2, "How to reproduce");
 	for (size_t i = 0; i < history->phases_count; i++) {
 		const struct history_phase *phase = &history->phases[i];
 		const json_t *build = json_object_get(phase->run.environment, "build");

@@ -1,4 +1,4 @@
-/* What the phases were measured on, and what differs between them. */
+/* The machine and build of the last phase, and the differences between the phases. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +22,12 @@ static void put_value(struct document *document, const json_t *value, enum tone 
 static void put_differences(struct document *document, const struct history *history)
 {
 	size_t count = json_array_size(history->differences);
-	document_heading(document, 3, "What differs between the phases");
+	document_heading(document, 3, "Differences between the phases");
 	if (count == 0) {
-		document_text(document, "Nothing of what was recorded.");
+		document_text(document, "None in what was recorded.");
 		return;
 	}
-	document_table(document, "what differs between the phases", history->phases_count + 2,
+	document_table(document, "differences between the phases", history->phases_count + 2,
 		       ~(uint64_t)0);
 	document_cell(document, TONE_PLAIN, "setting");
 	report_phase_titles(document, history);

@@ -16,15 +16,16 @@ static void put(struct document *document, const struct report_context *context)
 						       {"faults_major_rusage", "major, getrusage"},
 						       {"context_switches", "context switches"}};
 	document_heading(document, 2, "Page faults");
-	document_text(document, "Of one walk%s.",
-		      history->has_changes ? "; first phase → last where they differ" : "");
+	document_text(document, "Per walk%s.",
+		      history->has_changes ? "; first phase → last phase if they differ" : "");
 	if (!report_metrics(document, history, "page faults", columns, COUNT_OF(columns), true))
 		document_text(document, "Not measured.");
 }
 
 static const struct figure figures[] = {
 	{.name = "faults_per_edge",
-	 .alt = "Page faults per edge against nodes, minor and major together, a line an engine.",
+	 .alt = "Page faults per edge against nodes, minor and major together, one "
+		"line per engine.",
 	 .caption = "Page faults per edge."},
 };
 

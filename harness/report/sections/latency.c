@@ -17,8 +17,8 @@ static void put(struct document *document, const struct report_context *context)
 		{"lat_ns_max", "largest"}};
 	document_heading(document, 2, "Latency");
 	document_text(document,
-		      "Of expanding one node in %s, from a pass of its own; about 25 ns of "
-		      "each value is the clock.",
+		      "Time to expand one node in %s, measured in a separate pass. About 25 "
+		      "ns of each value are spent on reading the clock.",
 		      history_last(history)->name);
 	if (!report_metrics(document, history, "latency percentiles", columns, COUNT_OF(columns),
 			    false))
@@ -27,7 +27,8 @@ static void put(struct document *document, const struct report_context *context)
 
 static const struct figure figures[] = {
 	{.name = "latency",
-	 .alt = "Latency by percentile, from 50 to 99.99 on a scale of nines, a line an engine.",
+	 .alt = "Latency by percentile, from 50 to 99.99 on a scale of nines, one line "
+		"per engine.",
 	 .caption = "Latency by percentile, at the largest size of each panel.",
 	 .data = plot_put_latency},
 };

@@ -1,4 +1,4 @@
-/* Figures of scripts in the plots folder that belong to no section: a script alone is enough. */
+/* Figures that belong to no section's text: each needs only its script in the plots folder. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

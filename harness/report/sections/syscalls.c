@@ -7,7 +7,7 @@
 #include "../parts.h"
 #include "../section.h"
 
-/* Names of metrics beginning with `prefix`, in order; keys of an object. New reference. */
+/* The names of the metrics that begin with `prefix`, as keys of an object. New reference. */
 static json_t *metrics_like(const struct history *history, const char *prefix)
 {
 	json_t *names = json_object();
@@ -43,8 +43,8 @@ static void put(struct document *document, const struct report_context *context)
 	if (count < COUNT_OF(columns))
 		columns[count++] = (struct metric_column){"syscalls_self", "counted by the engine"};
 	document_heading(document, 2, "System calls");
-	document_text(document, "Of one walk, by name%s; - was not made or not counted.",
-		      history->has_changes ? "; first phase → last where they differ" : "");
+	document_text(document, "Per walk, by name%s. - means not made or not counted.",
+		      history->has_changes ? "; first phase → last phase if they differ" : "");
 	if (!report_metrics(document, history, "system calls by name", columns, count, true))
 		document_text(document, "Not measured.");
 	json_decref(names);
@@ -52,7 +52,8 @@ static void put(struct document *document, const struct report_context *context)
 
 static const struct figure figures[] = {
 	{.name = "syscalls_per_edge",
-	 .alt = "System calls per edge against nodes, a line an engine; 0 has a band of its own.",
+	 .alt = "System calls per edge against nodes, one line per engine; 0 has a "
+		"separate band.",
 	 .caption = "System calls per edge."},
 };
 

@@ -35,7 +35,7 @@ static void put_target(struct document *document, const struct target_result *ta
 	document_cell(document, TONE_PLAIN, "%s", worst == NULL ? target->reason : worst->cell);
 }
 
-/* The cells that miss a target which more than one cell has. */
+/* The table of cells that miss a target. It is written if there are at least two. */
 static void put_missed(struct document *document, const struct targets *targets)
 {
 	static const char *const titles[] = {"target",        "cell",    "value",
@@ -65,7 +65,7 @@ static void put_missed(struct document *document, const struct targets *targets)
 		shown++;
 	}
 	if (missed > shown)
-		document_text(document, "%zu more cells miss one.", missed - shown);
+		document_text(document, "%zu more cells miss a target.", missed - shown);
 }
 
 static void put(struct document *document, const struct report_context *context)
@@ -73,15 +73,16 @@ static void put(struct document *document, const struct report_context *context)
 	const struct history *history = context->history;
 	static const char *const titles[] = {
 		"target", "requires",      "state",   "cells met",
-		"value",  "95 % interval", "at most", "cell that is nearest or worst"};
+		"value",  "95 % interval", "at most", "nearest or worst cell"};
 	const struct targets *targets = &history->targets;
 	document_heading(document, 2, "Targets");
 	if (!history->has_targets || targets->results_count == 0) {
-		document_text(document, "None are set: %s would hold them.", TARGETS_FILE);
+		document_text(document, "No targets are set in %s.", TARGETS_FILE);
 		return;
 	}
 	document_text(document,
-		      "Of %s, each at the cell that is nearest to its bound or farthest beyond.",
+		      "Measured in %s. The values are those of the cell that is nearest to "
+		      "its bound or farthest beyond it.",
 		      history_last(history)->name);
 	document_table(document, "targets", 8, 0x87);
 	for (size_t i = 0; i < 8; i++)

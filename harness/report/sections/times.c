@@ -25,7 +25,7 @@ static void put_time(struct document *document, const struct cell_summary *summa
 		      spread, summary->error != NULL ? " (failed)" : "");
 }
 
-/* The heading of a new group; true where cell i begins one. */
+/* Writes the heading of a new group. True if cell i begins one. */
 static bool begin_group(struct document *document, const struct history *history, size_t i)
 {
 	const struct history_cell *cell = &history->cells[i];
@@ -58,8 +58,11 @@ static void put(struct document *document, const struct report_context *context)
 	const struct history *history = context->history;
 	document_heading(document, 2, "Times");
 	document_text(document,
-		      "Medians of one walk, ± half the distance of the quartiles of one process%s.",
-		      history->has_changes ? "; change of the last phase over the first" : "");
+		      "Medians of one walk, ± half the interquartile range of the "
+		      "repetitions%s.",
+		      history->has_changes
+			      ? "; the change is that of the last phase relative to the first"
+			      : "");
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct history_cell *cell = &history->cells[i];
 		if (begin_group(document, history, i))
@@ -82,30 +85,34 @@ static void put(struct document *document, const struct report_context *context)
 
 static const struct figure figures[] = {
 	{.name = "time_by_nodes",
-	 .alt = "Time of one walk against nodes, both logarithmic, a line an engine with its "
-		"quartiles, a panel a graph and cache state; the figures are in the tables above.",
+	 .alt = "Time of one walk against nodes, both logarithmic, one line per engine "
+		"with its quartiles, one panel per graph and cache state; the values "
+		"are in the tables above.",
 	 .caption = "Time of one walk against nodes; bars are the quartiles."},
 	{.name = "time_per_edge",
-	 .alt = "Time per edge against nodes, a line an engine; the same times over the edges "
-		"walked.",
-	 .caption = "Time per edge: a line that rises no longer fits a cache."},
+	 .alt = "Time per edge against nodes, one line per engine: the same times "
+		"divided by the edges walked.",
+	 .caption = "Time per edge. A rising line means that the graph no longer fits a "
+		    "cache."},
 	{.name = "cold_warm",
-	 .alt = "Time of a cold walk over that of the same walk warm, against nodes, a line an "
-		"engine; a line across at 1.",
-	 .caption = "Cold over warm: at 1 a cold cache costs nothing."},
+	 .alt = "Time of a cold walk divided by that of the same walk warm, against "
+		"nodes, one line per engine; a horizontal line at 1.",
+	 .caption = "Cold time divided by warm time: at 1 a cold cache costs nothing."},
 	{.name = "heatmap",
 	 .alt = "Time per edge as a grid of engines by layouts, written in each field.",
-	 .caption = "Time per edge by engine and layout, at the largest size that most have.",
+	 .caption = "Time per edge by engine and layout, at the largest size of each graph "
+		    "and cache state.",
 	 .data = plot_put_heatmap},
 	{.name = "trend",
 	 .alt = "Time of each engine over the phases, relative to the first.",
-	 .caption = "Trend over the phases: geometric mean over each engine's cells, relative to "
-		    "the first phase; cells that all phases have.",
+	 .caption = "Trend over the phases: geometric mean over each engine's cells, "
+		    "relative to the first phase; only cells that all phases have.",
 	 .data = plot_put_trend},
 	{.name = "roofline",
-	 .alt = "Share of what the device can do, by nodes, a line an engine, cold cells.",
-	 .caption = "The least time the device needs over the time of the walk: at 100 % the "
-		    "device is the limit."},
+	 .alt = "Share of the capability of the device, by nodes, one line per engine, "
+		"cold cells.",
+	 .caption = "The least time that the device needs, divided by the time of the "
+		    "walk: at 100 % the device is the limit."},
 };
 
 const struct report_section section_times = {

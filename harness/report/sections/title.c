@@ -16,7 +16,7 @@ static void put_build(struct document *document, const struct history_phase *pha
 		      note == NULL || note[0] == '\0' ? "" : "; ", note == NULL ? "" : note);
 }
 
-/* How many targets are met, missed and not measured: the line of the first screen. */
+/* The number of targets that are met, missed and not measured. */
 static void put_targets_sum(struct document *document, const struct history *history)
 {
 	const struct targets *targets = &history->targets;
