@@ -34,22 +34,22 @@ const struct command **commands_sorted(void);
 void command_print_help(FILE *out, const struct command *command);
 
 /*
- * Parses the options of a command as getopt_long(3) does. Calls take() for each, with the value or NULL; take()
- * returns 0, or an exit status after it has said what is wrong. --help is handled here. The result is
- * 0, with the index of the first word in *words (getopt sorts words to the end), or an exit status
- * plus 1.
+ * Parses the options of a command with getopt_long(3). Calls take() for each option, with its value or
+ * NULL. take() returns 0, or prints a message and returns an exit status. --help is handled here. Returns
+ * 0, with the index of the first word in *words (getopt moves words behind the options), or an exit
+ * status plus 1.
  */
 int command_parse(const struct command *command, int argc, char **argv, void *arguments,
 		  int (*take)(void *arguments, enum cli_option option, const char *value),
 		  int *words);
 
-/* After a message about what is wrong: says how to get help. Returns STATUS_USAGE. */
+/* Prints how to get help; called after the message about an error. Returns STATUS_USAGE. */
 int usage_error(const char *command);
 
-/* --color WHEN for `stream`; a message and STATUS_USAGE if WHEN is none of auto, always, never. */
+/* Parses --color WHEN for `stream`. A message and STATUS_USAGE if WHEN is not auto, always or never. */
 int color_parse(const char *when, FILE *stream, bool *color);
 
-/* A number above 0 and up to `max`; else a message and STATUS_USAGE. */
+/* Parses a number above 0 and up to `max`. A message and STATUS_USAGE if `text` is not one. */
 int number_parse(const char *option, const char *text, double max, double *value);
 
 #endif

@@ -1,4 +1,4 @@
-/* iowalk gate's command line: see gate_arguments.h. */
+/* The command line of iowalk gate: see gate_arguments.h. */
 #include "gate_arguments.h"
 
 #include "command.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* CELL=PERCENT; the expression may have a '=' of its own. */
+/* CELL=PERCENT; the regular expression CELL may contain '='. */
 static int parse_inject(struct gate_arguments *arguments, const char *text)
 {
 	const char *equals = strrchr(text, '=');
@@ -32,7 +32,7 @@ static int parse_seed(const char *text, uint64_t *seed)
 	return STATUS_USAGE;
 }
 
-/* The options that take a text. */
+/* Stores the options that take a text. */
 static int take_text(struct gate_arguments *arguments, enum cli_option option, const char *value)
 {
 	struct gate_settings *gate = &arguments->gate;
@@ -93,7 +93,7 @@ static int take(void *context, enum cli_option option, const char *value)
 	return STATUS_OK;
 }
 
-/* Options that the record of an interrupted gate decides cannot be given again. */
+/* Refuses options that cannot be combined. --resume takes its settings from the record. */
 static int check_arguments(struct gate_arguments *arguments)
 {
 	const struct gate_settings *gate = &arguments->gate;
@@ -115,7 +115,7 @@ static int check_arguments(struct gate_arguments *arguments)
 		return STATUS_USAGE + 1;
 	}
 	if (gate->inject_syscall && arguments->inject_cell) {
-		message("--inject and --inject-syscall: one of them");
+		message("--inject and --inject-syscall cannot be given together");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->selftest && (gate->baseline || gate->inject_cell)) {

@@ -6,6 +6,8 @@
 /* Keys of a selection that stand under "what to measure"; the others are under "how". */
 #define LAST_OF_WHAT KEY_OPT
 
+#define SUITE_OF_GATE "suite that defines the cells and their budgets"
+
 #define GRAPH_FILES "folder of graph files (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"
 
 static const struct {
@@ -32,7 +34,7 @@ static const struct {
 	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run", "where",
 	 "the least recently used graph files are removed above this size"},
 	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run", "where",
-	 "print the cells, and which cannot run; measure nothing"},
+	 "print the cells, and why some cannot run; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run", "where",
 	 "do not measure the device before cold cells"},
 	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run", "where", "draw no figures"},
@@ -42,29 +44,30 @@ static const struct {
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the candidate (default: this program)"},
 	{CLI_BASELINE, "baseline", "RUN", NULL, "gate", "what to compare",
-	 "a stored run, measured again with this build: counts always, times only on the same "
-	 "machine, and with less precision"},
-	{CLI_SUITE, "suite", "FILE", "gate", "gate calibrate", "what to compare",
-	 "cells and budgets"},
+	 "a stored run, measured again with this build: counts are always compared; times only on "
+	 "the same machine, and with less precision"},
+	{CLI_SUITE, "suite", "FILE", "gate", "gate", "what to compare", SUITE_OF_GATE},
 	{CLI_FILTER, "filter", "REGEX", NULL, "gate", "what to compare",
 	 "only cells whose name matches (POSIX extended)"},
-	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "gate", "how", "slowdowns below this pass"},
+	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "gate", "how",
+	 "slowdowns below this percentage pass"},
 	{CLI_BUDGET, "budget", "S", "90", "gate", "how",
-	 "seconds; what is undecided after that is inconclusive"},
-	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate", "how", "no times"},
+	 "seconds; cells that are undecided after this time are inconclusive"},
+	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate", "how", "measure no times"},
 	{CLI_KEEP_GOING, "keep-going", NULL, NULL, "gate", "how",
 	 "measure times even if the counts have decided"},
 	{CLI_TIMEOUT, "timeout", "S", "60", "gate", "how",
-	 "a worker that takes longer is taken for hung"},
+	 "seconds after which a worker counts as hung"},
 	{CLI_SELFTEST, "selftest", NULL, NULL, "gate", "how",
-	 "this build against itself: an unchanged build must pass, and 5 % more time and one "
-	 "system call more per walk must fail; exit status 0 only if they do"},
+	 "gate this build against itself: unchanged it must pass; with 5 % more time, and with one "
+	 "more system call per walk, it must fail; exit status 0 only if all three hold"},
 	{CLI_INJECT, "inject", "CELL=PCT", NULL, "gate", "how",
-	 "make the cells of the candidate that match (regular expression) slower"},
+	 "make the cells of the candidate that match the regular expression CELL slower by PCT "
+	 "per cent"},
 	{CLI_INJECT_SYSCALL, "inject-syscall", "CELL", NULL, "gate", "how",
-	 "make each of their walks do one system call more"},
+	 "make each walk of the matching cells do one more system call"},
 	{CLI_ORDER_SEED, "order-seed", "N", NULL, "gate", "how",
-	 "of the order of the blocks (default: random, recorded)"},
+	 "seed for the order of the blocks (default: random; it is recorded)"},
 	{CLI_OUT, "out", "DIR", "results/gates/<UTC>-<suite>", "gate", "where",
 	 "folder of the record"},
 	{CLI_RESUME, "resume", "DIR", NULL, "gate", "where", "continue an interrupted gate"},
@@ -86,7 +89,7 @@ static const struct {
 	 "table, markdown, junit (XML), github (annotations) or json"},
 	{CLI_JSON, "json", NULL, NULL, "compare", NULL, "the same as --format json"},
 	{CLI_FROM, "from", "RUN", NULL, "phase", NULL, "record: folder of the run"},
-	{CLI_NOTE, "note", "TEXT", NULL, "phase", NULL, "record: what this phase is"},
+	{CLI_NOTE, "note", "TEXT", NULL, "phase", NULL, "record: a description of the phase"},
 	{CLI_REPLACE, "replace", NULL, NULL, "phase", NULL, "record: replace a phase of this name"},
 	{CLI_JSON, "json", NULL, NULL, "phase", NULL, "list: print JSON"},
 	{CLI_PHASES, "phases", "A,B,...", NULL, "report", NULL,
@@ -107,9 +110,10 @@ static const struct {
 	 "test file of 512 MiB in DIR, removed at the end)"},
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "roofline", NULL,
 	 "folder that holds the cached result (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
-	{CLI_SECONDS, "seconds", "S", "6", "roofline", NULL, "time to measure"},
+	{CLI_SECONDS, "seconds", "S", "6", "roofline", NULL, "time that the measurement takes"},
 	{CLI_FRESH, "fresh", NULL, NULL, "roofline", NULL,
 	 "measure even if a result of the last hour is cached"},
+	{CLI_SUITE, "suite", "FILE", "gate", "calibrate", NULL, SUITE_OF_GATE},
 	{CLI_OUT, "out", "DIR", "results/calibration/gate", "calibrate", NULL,
 	 "folder of the record"},
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "calibrate", NULL, GRAPH_FILES},
@@ -117,11 +121,12 @@ static const struct {
 	 "gates of a kind (defaults: alike 200, slower-2.5 20, slower-5 40, slower-10 20, syscall "
 	 "20, layout 20)"},
 	{CLI_LAYOUT_BINARY, "layout", "BINARY", NULL, "calibrate", NULL,
-	 "this source built with its functions in another order; without it kind layout is left "
-	 "out"},
-	{CLI_HOURS, "hours", "H", NULL, "calibrate", NULL, "start no gate after this time"},
-	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "calibrate", NULL, "of the gates"},
-	{CLI_BUDGET, "budget", "S", "90", "calibrate", NULL, "of each gate"},
+	 "this source, built with its functions in another order; without it the kind layout is "
+	 "left out"},
+	{CLI_HOURS, "hours", "H", NULL, "calibrate", NULL, "start no gate after this many hours"},
+	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "calibrate", NULL,
+	 "threshold of the gates, in per cent"},
+	{CLI_BUDGET, "budget", "S", "90", "calibrate", NULL, "seconds for each gate"},
 	{CLI_RESAMPLES, "resamples", "N", "10000", "calibrate", NULL,
 	 "gates resampled from the recorded blocks"},
 	{CLI_REPORT, "report", NULL, NULL, "calibrate", NULL,

@@ -10,7 +10,7 @@
 
 #include "../plan/cell.h"
 
-/* The keys of a selection are options, too: their ids are CLI_SELECTION + enum selection_key. */
+/* The keys of a selection are options too; their ids are CLI_SELECTION + enum selection_key. */
 enum cli_option {
 	CLI_SELECTION,
 	CLI_AGAINST = CLI_SELECTION + SELECTION_KEYS_COUNT,
@@ -65,7 +65,7 @@ struct option_info {
 	enum cli_option id;
 	char name[CLI_NAME_MAX];
 	const char *argument; /* placeholder, or NULL if it takes none */
-	const char *fallback; /* the value if it is not given; NULL: none, or said in help */
+	const char *fallback; /* default value; NULL: none, or the help text names it */
 	const char *help;
 	const char *group; /* heading in --help, or NULL */
 };

@@ -120,6 +120,7 @@ void command_print_help(FILE *out, const struct command *command)
 		group = option.group;
 		put_option(out, &option);
 	}
+	put_option(out, &(struct option_info){.name = "help", .help = "print this help"});
 	if (command->epilogue)
 		fprintf(out, "\n%s\n", command->epilogue);
 }

@@ -147,7 +147,7 @@ check "markdown: a row for the regression" grep -q '^| \*\*regression\*\* | bfs/
 # ---- what is wrong with the command ----
 
 for percent in 0 -1 nan frob 2x '' 1e9; do
-	expect "threshold '$percent'" 2 "--threshold '$percent': a number" "$iowalk" compare --threshold "$percent" "$a" "$a"
+	expect "threshold '$percent'" 2 "--threshold '$percent': not a percentage" "$iowalk" compare --threshold "$percent" "$a" "$a"
 done
 expect "one run is not enough" 2 'needs two runs' "$iowalk" compare "$a"
 expect "three are too many" 2 'needs two runs' "$iowalk" compare "$a" "$a" "$a"

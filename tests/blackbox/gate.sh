@@ -165,7 +165,7 @@ expect "a filter that matches nothing" 2 "no cell matches" \
 expect "inject without a share" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
 expect "inject twice, and then a fault" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
 	--inject a=5 --inject b=5 --threshold x
-expect "two things to inject" 2 'one of them' \
+expect "two things to inject" 2 'cannot be given together' \
 	"$iowalk" gate --against "$program" --inject x=5 --inject-syscall x
 expect "selftest with a baseline" 2 'selftest' "$iowalk" gate --selftest --against "$program"
 

@@ -1,4 +1,4 @@
-/* iowalk calibrate: how often the gate is right, by many gates of builds that are known. */
+/* iowalk calibrate: measures how often the gate is right, with builds whose difference is known. */
 #include "../../machine/anonymize.h"
 #include "../../gate/calibration.h"
 #include "../../plan/cell.h"
@@ -29,7 +29,7 @@ struct arguments {
 	bool report;
 };
 
-#define NUMBER_MAX 1e9 /* of any number on the command line */
+#define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
 
 static bool parse_counts(struct arguments *arguments, const char *text)
 {
@@ -149,7 +149,7 @@ static json_t *gate_json(const struct gate *gate, const struct comparison *compa
 			 "verdicts", verdicts, "lines", gate->record->lines);
 }
 
-/* What gate number `n` of a kind injects into: all cells in turn. -1: into none. */
+/* The cell that gate number `n` of a kind injects into; each cell has its turn. -1: none. */
 static json_int_t injected_cell(const struct calibrating *self, const struct calibration_kind *kind,
 				size_t n)
 {
@@ -203,7 +203,7 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	return err;
 }
 
-/* The kind that is farthest behind: they go side by side, so that an early end has some of each. */
+/* The kind with the smallest share of its gates done, so that an interrupted calibration has some of each. */
 static int next_kind(const struct calibrating *self)
 {
 	double least = 1;
@@ -281,7 +281,7 @@ static int open_record(struct calibrating *self, const char *cache_folder, json_
 	json_decref(fresh);
 	if (!err && !same)
 		err = why_set(why, -EEXIST,
-			      "'%s' is of other cells or another threshold: give another --out",
+			      "'%s' has other cells or another threshold: choose another --out",
 			      out);
 	for (size_t i = 0; !err && i < json_array_size(self->gates); i++) {
 		const char *kind =
@@ -361,7 +361,7 @@ static int calibrate_main(int argc, char **argv)
 		err = err ? err : report_err;
 	}
 	if (err == -EINTR)
-		message("interrupted; the same command goes on with it");
+		message("interrupted; the same command continues the calibration");
 	preparer_free(self.preparer);
 	json_decref(self.gates);
 	json_decref(info);

@@ -1,4 +1,4 @@
-/* iowalk compare: two stored runs, cell by cell. */
+/* iowalk compare: compares two stored runs cell by cell. */
 #include "../command.h"
 #include "../../judge/comparison.h"
 #include "../../base/text.h"
@@ -22,7 +22,7 @@ static bool parse_threshold(const char *text, double *percent)
 	*percent = strtod(text, &end);
 	if (end != text && *end == '\0' && isfinite(*percent) && *percent > 0 && *percent <= 1000)
 		return true;
-	message("--threshold '%s': a number of per cent above 0, up to 1000", text);
+	message("--threshold '%s': not a percentage above 0 and up to 1000", text);
 	return false;
 }
 
@@ -50,7 +50,7 @@ static int load(const char *path, struct run *run)
 	return err;
 }
 
-/* What makes a comparison worthless, line by line. */
+/* Prints the differences that make a comparison meaningless, one per line. */
 static void tell_differences(const struct comparison *comparison)
 {
 	char text[1024];
@@ -80,10 +80,9 @@ static int compare(const struct request *request, const struct run *a, const str
 		return status_of(err);
 	}
 	if (!comparison.same_machine && !request->force) {
-		message("'%s' and '%s' are not of the same machine, or not alike:", a->path,
-			b->path);
+		message("'%s' and '%s' are from different machines or settings:", a->path, b->path);
 		tell_differences(&comparison);
-		message("--force compares them, without a verdict on times");
+		message("--force compares them, but does not judge times");
 	} else if (common_count(&comparison) == 0) {
 		message("'%s' and '%s' have no cell in common", a->path, b->path);
 	} else {
@@ -181,7 +180,8 @@ const struct command command_compare = {
 	.epilogue =
 		"exit status: 0 nothing got worse, 3 a regression, 4 no regression, but a cell is "
 		"inconclusive,\n"
-		"1 a cell failed, 2 bad usage\n"
-		"or input, which includes runs of different machines and runs with no common cell",
+		"1 a cell failed, 2 bad usage or input, which includes runs of different machines "
+		"and runs\n"
+		"without a common cell",
 	.main = compare_main,
 };

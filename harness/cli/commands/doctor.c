@@ -1,4 +1,4 @@
-/* iowalk doctor: what makes numbers unreliable on this machine, and the remedy. */
+/* iowalk doctor: checks this machine for sources of noise and says how to fix them. */
 #include "../command.h"
 #include "../../machine/check.h"
 #include "../../machine/environment.h"
@@ -103,8 +103,9 @@ const struct command command_doctor = {
 	.order = 400,
 	.summary = "check this machine for sources of noise, and say how to fix them",
 	.usage = "doctor [OPTION]...",
-	.description = "Checks what measuring needs, and what makes its numbers unreliable. Each "
-		       "warning names its remedy.",
+	.description = "Checks whether this machine can measure, and what makes its numbers "
+		       "unreliable. Each warning names\n"
+		       "its remedy.",
 	.epilogue =
 		"exit status: 0 runs work (with or without warnings), 1 something prevents them",
 	.main = doctor_main,

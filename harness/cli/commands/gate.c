@@ -1,4 +1,4 @@
-/* iowalk gate: two builds held against each other, and a verdict for CI. */
+/* iowalk gate: compares two builds, with an exit status for CI. */
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../machine/environment.h"
@@ -54,7 +54,7 @@ static json_t *settings_json(const struct gate_settings *settings)
 	return json;
 }
 
-/* The texts stay the record's. */
+/* The texts are borrowed from the record. */
 static int settings_restore(struct gate_settings *settings, const struct gate_record *record,
 			    struct why *why)
 {
@@ -142,7 +142,7 @@ static int keep_result(struct gate_record *record, const struct gate *gate,
 	return gate_record_save(record);
 }
 
-/* Measures a gate whose record is open, and shows what came of it: an exit status. */
+/* Measures a gate whose record is open and prints the result. Returns an exit status. */
 static int run_gate(const struct gate_arguments *arguments, const struct gate_settings *settings,
 		    const struct plan *plan, struct preparer *preparer, struct gate_record *record)
 {
@@ -152,11 +152,11 @@ static int run_gate(const struct gate_arguments *arguments, const struct gate_se
 
 	err = err ? err : gate_measure(&gate);
 	if (err == -EINTR)
-		message("interrupted; go on with: iowalk gate --resume '%s'", record->path);
+		message("interrupted; continue with: iowalk gate --resume '%s'", record->path);
 	else if (err)
 		message("%s", *gate.why.text ? gate.why.text : strerror(-err));
 	status = !err ? STATUS_OK : err == -EDQUOT ? STATUS_USAGE : status_of(err);
-	/* A side that fails as a whole is the machine's or the build's failure, not the user's. */
+	/* If a whole side fails, that is a failure of the build or the machine, not bad usage. */
 	if (err == -EBADMSG || err == -EPROTO)
 		status = STATUS_FAILURE;
 	if (!err) {
@@ -193,7 +193,8 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		int wanted;
 	} trials[] = {
 		{"alike", "the build against itself", 0, false, STATUS_OK},
-		{"syscall", "one system call more a walk in one cell", 0, true, STATUS_REGRESSION},
+		{"syscall", "one more system call per walk in one cell", 0, true,
+		 STATUS_REGRESSION},
 		{"slower", "5 % slower in one cell", 5, false, STATUS_REGRESSION},
 	};
 	size_t cell = 0, failures = 0;
@@ -228,8 +229,9 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		       status == trials[i].wanted ? "ok" : "NOT OK", trials[i].what, status,
 		       trials[i].wanted);
 	}
-	printf("%s\n", failures ? "selftest failed: this gate cannot be relied on here"
-				: "selftest passed: alike passes, slower and more calls fail");
+	printf("%s\n", failures ? "selftest failed: the gate is not reliable on this machine"
+				: "selftest passed: an unchanged build passes, a slower one and "
+				  "more system calls fail");
 	return failures || signals_caught() ? STATUS_FAILURE : STATUS_OK;
 }
 
@@ -352,8 +354,9 @@ const struct command command_gate = {
 		       "faults, then times of fresh processes of both in turn. A candidate that "
 		       "makes a cell slower by the\n"
 		       "threshold, or makes it do more, fails.",
-	.epilogue = "exit status: 0 pass, 1 failure (a side that crashes, hangs or walks wrong is "
-		    "named), 2 bad usage or\n"
-		    "input, 3 regression, 4 inconclusive",
+	.epilogue = "exit status: 0 pass, 1 failure (the message names a side that crashed, hung "
+		    "or gave "
+		    "wrong answers),\n"
+		    "2 bad usage or input, 3 regression, 4 inconclusive",
 	.main = gate_main,
 };

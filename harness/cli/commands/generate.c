@@ -1,4 +1,4 @@
-/* iowalk generate: what is made from the table of commands and options. */
+/* iowalk generate: makes texts from the tables of commands and options. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +90,7 @@ static void put_names(const struct command *const *commands)
 		printf("%s%s", i ? " " : "", commands[i]->name);
 }
 
-/* One case of the shell's: how to complete the word after --NAME in COMMAND. */
+/* Cases of the shell: how to complete the word after --NAME in COMMAND. */
 static void put_bash_values(const struct command *command)
 {
 	struct option_info option;
@@ -275,8 +275,9 @@ const struct command command_generate = {
 	.order = 1300,
 	.summary = "print the options for the man page, or completion for bash or zsh",
 	.usage = "generate man|bash|zsh",
-	.description = "Prints what is made from the table of options: the section OPTIONS of the "
-		       "man page, or a\n"
-		       "completion script. `make generated` rewrites the files of the repository.",
+	.description =
+		"Prints the section OPTIONS of the man page, or a completion script, from the "
+		"table of options.\n"
+		"`make generated` rewrites these files in the repository.",
 	.main = generate_main,
 };

@@ -1,4 +1,4 @@
-/* iowalk list: what there is, and what this machine cannot do and why. */
+/* iowalk list: lists the parts of the program, and why this machine cannot use some of them. */
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../count/counters.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One entry of any list; NULL where there is no such thing. */
+/* One entry of any list. Empty or NULL: the entry has no such thing. */
 struct entry {
 	char name[64];
 	char summary[256];
@@ -72,7 +72,7 @@ static json_t *entry_json(const struct entry *entry)
 	return json;
 }
 
-/* Each list fills one entry a call; false behind the last. */
+/* Fills entry `i` of a list; false if there are no more. */
 typedef bool list_fill(size_t i, struct entry *entry);
 
 static bool fill_table(enum table table, size_t i, struct entry *entry)

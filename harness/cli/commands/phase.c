@@ -1,4 +1,4 @@
-/* iowalk phase: runs kept under a name, to compare with and to report on. */
+/* iowalk phase: keeps runs under a name, for comparison and reports. */
 #include "../command.h"
 #include "../../record/phase.h"
 #include "../../record/phase_name.h"

@@ -1,4 +1,4 @@
-/* iowalk report: a run, or phases side by side, as report.md and report.html with figures. */
+/* iowalk report: writes a run, or phases side by side, as report.md and report.html with figures. */
 #include "../command.h"
 #include "../../report/whole.h"
 #include "../../base/files.h"
@@ -15,7 +15,7 @@
 struct arguments {
 	char *words[PHASES_MAX];
 	size_t words_count;
-	char *phases; /* what the words lie in */
+	char *phases; /* owns the words */
 	const char *out, *targets;
 	double threshold_percent;
 	bool no_plots;
@@ -28,7 +28,7 @@ static int is_run(const struct dirent *entry)
 	return entry->d_name[0] != '.' && access(path, R_OK) == 0;
 }
 
-/* Names begin with the time, so that the last in order is the latest. NULL where there is none. */
+/* The latest run: names begin with the time, so it sorts last. NULL if there is none. */
 static char *latest_run(void)
 {
 	struct dirent **runs = NULL;
@@ -129,8 +129,8 @@ static int report(const struct arguments *arguments)
 	for (size_t i = 0; i < history.phases_count; i++) {
 		const struct run *run = &history.phases[i].run;
 		if (run->damaged_count)
-			message("'%s': line %zu of its samples is damaged; %zu left out", run->path,
-				run->damaged_line, run->damaged_count);
+			message("'%s': line %zu of its samples is damaged; %zu lines left out",
+				run->path, run->damaged_line, run->damaged_count);
 	}
 	if (arguments->out)
 		snprintf(folder, sizeof(folder), "%s", arguments->out);
@@ -156,7 +156,7 @@ static int report(const struct arguments *arguments)
 	return status;
 }
 
-/* Cuts "A,B,C"; 0 or -EINVAL. */
+/* Splits "A,B,C". 0 or -EINVAL. */
 static int set_phases(struct arguments *arguments, const char *list)
 {
 	char *state = NULL;
@@ -174,7 +174,7 @@ static int set_phases(struct arguments *arguments, const char *list)
 	}
 	if (arguments->words_count)
 		return 0;
-	message("--phases '%s': no name in it", list);
+	message("--phases '%s': contains no name", list);
 	return -EINVAL;
 }
 
@@ -186,7 +186,7 @@ static int set_threshold(struct arguments *arguments, const char *text)
 	if (end != text && !*end && arguments->threshold_percent > 0 &&
 	    arguments->threshold_percent <= 1000)
 		return 0;
-	message("--threshold '%s': a number of per cent above 0, up to 1000", text);
+	message("--threshold '%s': not a percentage above 0 and up to 1000", text);
 	return -EINVAL;
 }
 
@@ -240,7 +240,8 @@ static int report_main(int argc, char **argv)
 		arguments.words[0] = latest;
 		arguments.words_count = latest != NULL;
 		if (!latest) {
-			message("no run under %s: name one, or `iowalk run`", RUNS_FOLDER);
+			message("no run under %s: name a run, or make one with `iowalk run`",
+				RUNS_FOLDER);
 			status = STATUS_USAGE + 1;
 		}
 	}

@@ -1,4 +1,4 @@
-/* iowalk roofline: what the device and the memory can do, measured. */
+/* iowalk roofline: measures what the device and the memory can do. */
 #include "../command.h"
 #include "../../roofline/rates.h"
 #include "../../base/units.h"
@@ -41,11 +41,11 @@ static bool parse_seconds(const char *text, double *seconds)
 	*seconds = strtod(text, &end);
 	if (end != text && !*end && isfinite(*seconds) && *seconds >= 0.1 && *seconds <= 3600)
 		return true;
-	message("--seconds '%s': a number from 0.1 to 3600", text);
+	message("--seconds '%s': not a number from 0.1 to 3600", text);
 	return false;
 }
 
-/* Whatever is wrong with the file or folder given is bad input; the rest is the machine's. */
+/* Errors of the given file or folder are bad input; others are failures of the machine. */
 static int obtain(const struct roofline_request *request, bool json, bool color)
 {
 	struct roofline roofline;

@@ -1,4 +1,4 @@
-/* iowalk run: from words to a plan, the plan measured, and what is shown of it. */
+/* iowalk run: makes a plan from the options, measures it and prints the table. */
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../count/counters.h"
@@ -31,7 +31,7 @@ struct arguments {
 	enum counters_mode counters;
 };
 
-/* A number with what option_parse() takes: suffixes K, M, G. */
+/* A number; the suffixes K, M and G are allowed, as in option_parse(). */
 static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t *value)
 {
 	struct option_spec spec = {.name = name, .type = OPTION_U64, .min = min, .max = UINT64_MAX};
@@ -191,7 +191,7 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 	return err;
 }
 
-/* Where a cell has a limit, whether it can be kept is known before anything is written. */
+/* Checks before anything is written that memory limits work here, if a cell has one. */
 static int find_memory_groups(const struct plan *plan, struct memory_groups **out, struct why *why)
 {
 	for (size_t i = 0; i < plan->cells_count; i++) {
@@ -279,7 +279,7 @@ static int write_outputs(const struct run *run, const struct arguments *argument
 		failures++;
 	}
 	if (!arguments->no_plots && (err = report_draw_run(run, &why))) {
-		/* Pictures are a comfort: the numbers are there, and the message says the remedy. */
+		/* Not a failure: the numbers are recorded, and the message names the remedy. */
 		message("no plots: %s", *why.text ? why.text : strerror(-err));
 	}
 	return failures;
@@ -300,7 +300,7 @@ static int finish(const struct run *run, const struct arguments *arguments, cons
 		printf("\nrecord: %s\n", run->path);
 	}
 	if (outcome->interrupted)
-		message("interrupted; go on with: iowalk run --resume '%s'", run->path);
+		message("interrupted; continue with: iowalk run --resume '%s'", run->path);
 	if (outcome->failed_count)
 		message("%zu of %zu cells failed", outcome->failed_count, plan->cells_count);
 	return failures || outcome->interrupted || outcome->failed_count ? STATUS_FAILURE
@@ -340,7 +340,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	}
 	err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
 	if (!err && preparer_check_room(preparer, plan, &why)) {
-		/* Asked for more than there is, or for what is none: nothing was written. */
+		/* Too large for this machine, or not a valid edge list. Nothing was written. */
 		message("%s", why.text);
 		status = STATUS_USAGE;
 		goto out;

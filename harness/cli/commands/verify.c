@@ -1,4 +1,4 @@
-/* iowalk verify: is this file a graph, and is all of it sound? */
+/* iowalk verify: checks that a file is a graph file without damage. */
 #include "../../../engines/support/choose.h"
 #include "../../plan/cell.h"
 #include "../command.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What else may be handed in: stores that are no graph files of ours, by what is in their first page. */
+/* Stores that are not graph files of this program, recognised by their first page. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -27,7 +27,7 @@ struct finding {
 	struct why why, note;
 };
 
-/* Its name, or NULL. */
+/* The kind of the file, or NULL if it is none of them. */
 static const char *other_kind(const char *path)
 {
 	char head[32] = "";
@@ -164,7 +164,8 @@ const struct command command_verify = {
 		       "the header, the checksum of\n"
 		       "each block of data, then the whole structure. Names the first place that "
 		       "is wrong. Changes nothing.",
-	.epilogue = "exit status: 0 all are sound, 2 one is damaged or no graph file, 1 one could "
+	.epilogue = "exit status: 0 all are intact, 2 one is damaged or is not a graph file, 1 one "
+		    "could "
 		    "not be read",
 	.main = verify_main,
 };

@@ -1,4 +1,4 @@
-/* iowalk worker: the gate's own half; reads a request, measures, answers. See gate/worker.h. */
+/* iowalk worker: measures for the gate: reads a request, measures, replies. See gate/worker.h. */
 #include "../command.h"
 #include "../../gate/worker.h"
 
@@ -26,7 +26,7 @@ static int worker_main(int argc, char **argv)
 		message("worker takes no argument '%s'", argv[words]);
 		return usage_error("worker");
 	}
-	/* A stream of its own, which ends before the program does: see worker_serve(). */
+	/* A separate stream, which is closed before the program ends: see worker_serve(). */
 	FILE *out = fdopen(dup(STDOUT_FILENO), "w");
 	if (!out || !freopen("/dev/null", "w", stdout)) {
 		message("worker: cannot open its standard output: %s", strerror(errno));
