@@ -72,9 +72,9 @@ static int compare_metric(struct cell_change *cell, const char *metric, struct r
 	double gain = b.low - a.high;
 	bool beyond = more && gain > budget->absolute && gain > a.high * budget->percent / 100;
 	double lost = a.low - b.high;
-	bool told = beyond ||
-		    (!more && lost > budget->absolute && lost > a.low * budget->percent / 100);
-	if (!told)
+	bool is_reported = beyond || (!more && lost > budget->absolute &&
+				      lost > a.low * budget->percent / 100);
+	if (!is_reported)
 		return 0;
 	return cell_add_count(cell, metric, more ? a.high : a.low, more ? b.low : b.high, NULL,
 			      NULL, beyond);

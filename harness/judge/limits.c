@@ -203,12 +203,12 @@ static struct limit_result read_limit(const json_t *json)
 }
 
 /* The side that contains a limit's `over`, or NULL. */
-static const struct measured *base_of(const json_t *json, const struct measured *own,
+static const struct measured *base_of(const json_t *json, const struct measured *self,
 				      const struct measured *bases, size_t bases_count)
 {
 	const char *phase = json_string_value(json_object_get(json, "phase"));
 	if (phase == NULL)
-		return own;
+		return self;
 	for (size_t i = 0; i < bases_count; i++) {
 		if (bases[i].side->name != NULL && strcmp(bases[i].side->name, phase) == 0)
 			return &bases[i];
@@ -217,14 +217,14 @@ static const struct measured *base_of(const json_t *json, const struct measured 
 }
 
 /* Measures limit->cell. */
-static int evaluate_cell(const struct measured *own, const struct measured *base, uint64_t seed,
+static int evaluate_cell(const struct measured *self, const struct measured *base, uint64_t seed,
 			 struct limit_result *limit)
 {
 	const json_t *scale = json_object_get(limit->json, "scale");
 	struct series above = {0}, below = {0};
 	int err = 0;
 	if (limit->reason == NULL)
-		limit->reason = read_series(own, limit->cell, limit, &above, &err);
+		limit->reason = read_series(self, limit->cell, limit, &above, &err);
 	if (limit->reason == NULL && base == NULL)
 		limit->reason = "the phase to compare with is missing";
 	if (limit->reason == NULL && limit->over != NULL)
@@ -247,7 +247,7 @@ static bool is_better(const struct limit_result *a, const struct limit_result *b
 	return isinf(a->at_most) ? a->value > b->value : a->value < b->value;
 }
 
-static int evaluate(const json_t *json, const struct measured *own, const struct measured *base,
+static int evaluate(const json_t *json, const struct measured *self, const struct measured *base,
 		    uint64_t seed, struct limit_result *limit)
 {
 	json_t *others = json_object_get(json, "or");
@@ -256,13 +256,13 @@ static int evaluate(const json_t *json, const struct measured *own, const struct
 	struct limit_result empty = read_limit(json);
 	empty.alternatives_count = json_array_size(others);
 	*limit = empty;
-	int err = evaluate_cell(own, base, seed, limit);
+	int err = evaluate_cell(self, base, seed, limit);
 	json_array_foreach(others, i, name)
 	{
 		struct limit_result other = empty;
 		other.cell = json_string_value(name);
 		if (err == 0 && other.cell != NULL)
-			err = evaluate_cell(own, base, seed, &other);
+			err = evaluate_cell(self, base, seed, &other);
 		if (err == 0 && is_better(&other, limit))
 			*limit = other;
 	}

@@ -23,7 +23,7 @@
 #define CONFIDENCE   0.95
 /* Without a requested threshold: a cell in which not even a doubling would be found is
  * inconclusive. */
-#define TELLING_PERCENT 100.0
+#define RESOLVED_PERCENT 100.0
 /* Degrees of freedom of the assumed spread. A neighbour on the machine can slow all repetitions of
  * a cell at once, so the tails are heavier than those of the normal distribution. Cells of one
  * program have differed by a factor of 1.5. */
@@ -86,7 +86,7 @@ static const struct cell_summary *side_find(const struct side *side, const char 
 	return number == NULL ? NULL : &side->summaries[json_integer_value(number)];
 }
 
-static size_t number_of(const struct side *side, const struct cell_summary *summary)
+static size_t index_of(const struct side *side, const struct cell_summary *summary)
 {
 	return (size_t)(summary - side->summaries);
 }
@@ -131,7 +131,7 @@ static int compare_counts(struct cell_change *cell, const struct side *a,
 			  const struct cell_summary *in_b, bool exact)
 {
 	const json_t **a_passes = NULL, **b_passes = NULL;
-	size_t a_count = 0, b_count = 0, a_cell = number_of(a, in_a), b_cell = number_of(b, in_b);
+	size_t a_count = 0, b_count = 0, a_cell = index_of(a, in_a), b_cell = index_of(b, in_b);
 	const json_t *a_source = json_object_get(in_a->sources, "syscalls");
 	const json_t *b_source = json_object_get(in_b->sources, "syscalls");
 	int err = count_passes(a, a_cell, &a_passes, &a_count);
@@ -189,9 +189,9 @@ static int compare_times(struct cell_change *cell, const struct side *a,
 {
 	double *a_times = NULL, *b_times = NULL;
 	size_t a_count = 0, b_count = 0;
-	int err = log_times(a, number_of(a, in_a), &a_times, &a_count);
+	int err = log_times(a, index_of(a, in_a), &a_times, &a_count);
 	if (err == 0)
-		err = log_times(b, number_of(b, in_b), &b_times, &b_count);
+		err = log_times(b, index_of(b, in_b), &b_times, &b_count);
 	if (err == 0 && a_count > 0 && b_count > 0) {
 		bool is_cold = strcmp(in_a->cache, "cold") == 0;
 		double spread = PROCESS_SPREAD_PERCENT / 100;
@@ -217,7 +217,8 @@ static int compare_times(struct cell_change *cell, const struct side *a,
 
 /* Why a side has no result for the cell. NULL if it has one, or if the other side does not have the
  * cell. */
-static const char *why_silent(const struct cell_summary *summary, const struct cell_summary *other)
+static const char *missing_reason(const struct cell_summary *summary,
+				  const struct cell_summary *other)
 {
 	if (summary == NULL)
 		return "";
@@ -229,10 +230,10 @@ static const char *why_silent(const struct cell_summary *summary, const struct c
 }
 
 /* Handles FAILED, ONLY_A, ONLY_B and skipped cells; true if there is nothing else to compare. */
-static bool is_settled(struct cell_change *cell, const struct cell_summary *in_a,
-		       const struct cell_summary *in_b, int *err)
+static bool lacks_results(struct cell_change *cell, const struct cell_summary *in_a,
+			  const struct cell_summary *in_b, int *err)
 {
-	const char *why_a = why_silent(in_a, in_b), *why_b = why_silent(in_b, in_a);
+	const char *why_a = missing_reason(in_a, in_b), *why_b = missing_reason(in_b, in_a);
 	if (why_a == NULL && in_a->error != NULL) {
 		cell->verdict = VERDICT_FAILED;
 		*err = cell_add_note(cell, "baseline: %s", in_a->error);
@@ -281,14 +282,14 @@ static int judge(struct comparison *out, const struct evidence *evidence, size_t
 		double quantiles =
 			normal_quantile(1 - FAMILY_ALPHA / (double)count) + normal_quantile(POWER);
 		cell->mde_percent = percent_of(quantiles * evidence[i].error);
-		bool tells = isfinite(evidence[i].error) && out->same_machine;
-		if (!tells)
+		bool is_judged = isfinite(evidence[i].error) && out->same_machine;
+		if (!is_judged)
 			cell->time_verdict = VERDICT_INCONCLUSIVE;
 		else if (slower[i] && cell->effect_percent >= threshold)
 			cell->time_verdict = VERDICT_REGRESSION;
 		else if (faster[i] && evidence[i].shift <= -log1p(threshold / 100))
 			cell->time_verdict = VERDICT_IMPROVEMENT;
-		else if (cell->mde_percent > (is_asked ? threshold : TELLING_PERCENT) ||
+		else if (cell->mde_percent > (is_asked ? threshold : RESOLVED_PERCENT) ||
 			 fabs(evidence[i].shift) >= log1p(cell->mde_percent / 100))
 			cell->time_verdict = VERDICT_INCONCLUSIVE;
 	}
@@ -305,7 +306,7 @@ static int compare_cell(struct comparison *out, const struct side *a, const stru
 	const struct cell_summary *in_a = side_find(a, name), *in_b = side_find(b, name);
 	struct cell_change *cell = comparison_add_cell(out, name);
 	int err = cell == NULL ? -ENOMEM : 0;
-	if (err != 0 || is_settled(cell, in_a, in_b, &err))
+	if (err != 0 || lacks_results(cell, in_a, in_b, &err))
 		return err;
 	err = compare_counts(cell, a, in_a, b, in_b, exact_counts);
 	if (err == 0)
@@ -320,7 +321,7 @@ static int compare_cell(struct comparison *out, const struct side *a, const stru
  * that is significantly faster is an improvement whatever calls it makes, as long as its answer is
  * the same. Fewer calls are an improvement, unless the walk took longer, even if not significantly.
  */
-static void weigh(struct cell_change *cell)
+static void resolve(struct cell_change *cell)
 {
 	bool other_walk = false, more = false, less = false;
 	for (size_t i = 0; i < cell->counts_count; i++) {
@@ -356,7 +357,7 @@ static int compare_sides(struct comparison *out, const struct side *a, const str
 	if (err == 0)
 		err = judge(out, evidence, evidence_count);
 	for (size_t i = 0; err == 0 && i < out->cells_count; i++)
-		exact_counts ? cell_decide(&out->cells[i]) : weigh(&out->cells[i]);
+		exact_counts ? cell_decide(&out->cells[i]) : resolve(&out->cells[i]);
 	free(evidence);
 	return err;
 }

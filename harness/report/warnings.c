@@ -121,7 +121,7 @@ static void note_counters(struct notes *notes, const struct history_phase *phase
 			warn(notes,
 			     "Missing counters: %s are not counted in %zu cells of %s. "
 			     "Remedy: run as root or with CAP_PERFMON and a readable tracefs; "
-			     "iowalk list counters says why not.",
+			     "iowalk list counters shows why not.",
 			     wanted[i].what, absent, phase->name);
 		if (weaker > 0)
 			warn(notes,

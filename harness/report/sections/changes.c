@@ -35,7 +35,7 @@ static void put_sums(struct document *document, const struct history *history)
 	static const struct {
 		enum verdict verdict;
 		enum tone tone;
-		const char *says;
+		const char *text;
 	} sums[] = {
 		{VERDICT_IMPROVEMENT, TONE_GOOD, "improved"},
 		{VERDICT_REGRESSION, TONE_BAD, "regressed"},
@@ -57,7 +57,7 @@ static void put_sums(struct document *document, const struct history *history)
 				 by_counts);
 		if (count > 0 || i < 2)
 			document_item(document, count > 0 ? sums[i].tone : TONE_PLAIN, "%zu %s%s",
-				      count, sums[i].says, of_them);
+				      count, sums[i].text, of_them);
 	}
 	if (!changes->same_machine)
 		document_item(
