@@ -17,7 +17,7 @@ LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
 # A folder's .c files are its entries; what they share lies in its support/.
-KINDS := engine layout reference graph workload check section format command
+KINDS := engine layout reference graph workload check section export command
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
 reference_FILES := $(wildcard references/*.c)
@@ -26,7 +26,7 @@ workload_FILES := $(wildcard workloads/*.c)
 command_FILES := $(wildcard harness/cli/commands/*.c)
 check_FILES := $(wildcard harness/machine/checks/*.c)
 section_FILES := $(wildcard harness/report/sections/*.c)
-format_FILES := $(wildcard harness/export/*.c)
+export_FILES := $(wildcard harness/export/*.c)
 engine_HEADER := engines/engine.h
 layout_HEADER := layouts/layout.h
 reference_HEADER := references/reference.h
@@ -39,8 +39,8 @@ check_HEADER := harness/machine/check.h
 check_STRUCT := doctor_check
 section_HEADER := harness/report/section.h
 section_STRUCT := report_section
-format_HEADER := harness/export/format.h
-format_STRUCT := export_format
+export_HEADER := harness/export/format.h
+export_STRUCT := export_format
 
 BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(wildcard */support/*.c)
 # harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).

@@ -8,9 +8,9 @@
 
 static const struct export_format *format_named(const char *name)
 {
-	for (size_t i = 0; i < format_table_count; i++) {
-		if (strcmp(format_table[i]->name, name) == 0)
-			return format_table[i];
+	for (size_t i = 0; i < export_table_count; i++) {
+		if (strcmp(export_table[i]->name, name) == 0)
+			return export_table[i];
 	}
 	fail_msg("no format '%s'", name);
 	return NULL;
@@ -22,15 +22,15 @@ static const struct export_format *format_named(const char *name)
 static void test_all_formats(void **state)
 {
 	(void)state;
-	assert_true(format_table_count >= 7);
-	for (size_t i = 0; i < format_table_count; i++) {
-		const struct export_format *format = format_table[i];
+	assert_true(export_table_count >= 7);
+	for (size_t i = 0; i < export_table_count; i++) {
+		const struct export_format *format = export_table[i];
 		char *texts[2] = {NULL, NULL};
 		size_t lens[2] = {0, 0};
 
 		assert_true(*format->name && *format->summary);
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(format->name, format_table[j]->name);
+			assert_string_not_equal(format->name, export_table[j]->name);
 		for (size_t k = 0; k < 2; k++) {
 			FILE *out = open_memstream(&texts[k], &lens[k]);
 			int err = format->write(&run, out);
@@ -86,7 +86,7 @@ static void test_gbench(void **state)
 	static const char *const statistics[] = {"mean", "median", "stddev", "cv"};
 	static const double expected[] = {200, 200, 100, 0.5};
 	(void)state;
-	json_t *document = export_gbench(&run);
+	json_t *document = export_gbench_json(&run);
 	char *text = json_dumps(document, 0);
 	assert_non_null(text);
 	free(text);

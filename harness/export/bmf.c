@@ -24,7 +24,7 @@ static json_t *bmf_cell(const struct cell_summary *summary)
 	return cell;
 }
 
-static json_t *export_bmf(const struct run *run)
+static json_t *bmf_json(const struct run *run)
 {
 	struct cell_summary *summaries = NULL;
 	size_t count = 0;
@@ -43,10 +43,10 @@ static json_t *export_bmf(const struct run *run)
 
 static int write_bmf(const struct run *run, FILE *out)
 {
-	return export_write_json(export_bmf(run), out);
+	return export_write_json(bmf_json(run), out);
 }
 
-const struct export_format format_bmf = {
+const struct export_format export_bmf = {
 	.name = "bmf",
 	.summary = "Bencher Metric Format, {CELL: {MEASURE: {value}}}: latency is the median time "
 		   "of a\n"

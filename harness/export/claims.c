@@ -130,7 +130,7 @@ static void put_claims(struct document *document, const struct claims *claims)
 	}
 }
 
-static int export_claims(const struct run *run, FILE *out)
+static int write_claims(const struct run *run, FILE *out)
 {
 	struct claims claims = {.run = run};
 	struct document document;
@@ -154,8 +154,8 @@ static int export_claims(const struct run *run, FILE *out)
 	return err != 0 ? err : ferror(out) ? -EIO : 0;
 }
 
-const struct export_format format_claims = {
+const struct export_format export_claims = {
 	.name = "claims",
 	.summary = "published claims of the suite and what was measured, as Markdown",
-	.write = export_claims,
+	.write = write_claims,
 };

@@ -103,7 +103,7 @@ static void put_sample(FILE *out, const json_t *sample, const json_t *cells, jso
 	fputc('\n', out);
 }
 
-static int export_csv(const struct run *run, FILE *out)
+static int write_csv(const struct run *run, FILE *out)
 {
 	json_t *metrics = all_metrics(run), *cells = all_cells(run);
 	int err = metrics == NULL || cells == NULL ? -ENOMEM : 0;
@@ -118,8 +118,8 @@ static int export_csv(const struct run *run, FILE *out)
 	return err;
 }
 
-const struct export_format format_csv = {
+const struct export_format export_csv = {
 	.name = "csv",
 	.summary = "one row per sample, all metrics as columns",
-	.write = export_csv,
+	.write = write_csv,
 };

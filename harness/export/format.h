@@ -1,6 +1,6 @@
 /*
  * Export formats: a run as another tool reads it. One format is one file in harness/export/: export/csv.c
- * defines `const struct export_format format_csv`. The table of all formats is generated.
+ * defines `const struct export_format export_csv`. The table of all formats is generated.
  */
 #ifndef IOWALK_EXPORT_FORMAT_H
 #define IOWALK_EXPORT_FORMAT_H
@@ -14,7 +14,7 @@ struct export_format {
 	int (*write)(const struct run *run, FILE *out);
 };
 
-extern const struct export_format *const format_table[];
-extern const size_t format_table_count;
+extern const struct export_format *const export_table[];
+extern const size_t export_table_count;
 
 #endif

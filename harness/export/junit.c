@@ -49,7 +49,7 @@ static void put_limit(FILE *out, const struct limit_result *limit)
 	junit_case_end(out);
 }
 
-static int export_junit(const struct run *run, FILE *out)
+static int write_junit(const struct run *run, FILE *out)
 {
 	struct report report;
 	struct junit_counts counts = {0};
@@ -78,10 +78,10 @@ static int export_junit(const struct run *run, FILE *out)
 	return 0;
 }
 
-const struct export_format format_junit = {
+const struct export_format export_junit = {
 	.name = "junit",
 	.summary =
 		"JUnit XML, a test case per cell (error: failed; skipped) and per limit (failure\n"
 		"LimitMissed), metrics as properties",
-	.write = export_junit,
+	.write = write_junit,
 };

@@ -62,7 +62,7 @@ static int write_otava(const struct run *run, FILE *out)
 	return 0;
 }
 
-const struct export_format format_otava = {
+const struct export_format export_otava = {
 	.name = "otava",
 	.summary = "CSV for Apache Otava, a header and one row: time, suite, version, commit, then "
 		   "one\n"

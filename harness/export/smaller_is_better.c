@@ -21,7 +21,7 @@ static json_t *smaller_row(const struct cell_summary *summary, const char *metri
 	return row;
 }
 
-static json_t *export_smaller(const struct run *run)
+static json_t *smaller_json(const struct run *run)
 {
 	struct cell_summary *summaries = NULL;
 	size_t count = 0;
@@ -57,10 +57,10 @@ static json_t *export_smaller(const struct run *run)
 
 static int write_smaller(const struct run *run, FILE *out)
 {
-	return export_write_json(export_smaller(run), out);
+	return export_write_json(smaller_json(run), out);
 }
 
-const struct export_format format_smaller_is_better = {
+const struct export_format export_smaller_is_better = {
 	.name = "smaller-is-better",
 	.summary = "github-action-benchmark's customSmallerIsBetter, [{name, unit, value}]: the "
 		   "time with\n"

@@ -12,13 +12,13 @@ static int export_run(const char *path, const char *format)
 	struct run run = {0};
 	size_t i = 0;
 
-	while (i < format_table_count && strcmp(format_table[i]->name, format) != 0)
+	while (i < export_table_count && strcmp(export_table[i]->name, format) != 0)
 		i++;
-	if (i == format_table_count) {
+	if (i == export_table_count) {
 		char valid[128] = "";
-		for (i = 0; i < format_table_count; i++)
+		for (i = 0; i < export_table_count; i++)
 			text_append(valid, sizeof(valid), "%s%s", i ? ", " : "",
-				    format_table[i]->name);
+				    export_table[i]->name);
 		message("unknown format '%s'; valid: %s", format, valid);
 		return STATUS_USAGE;
 	}
@@ -29,7 +29,7 @@ static int export_run(const char *path, const char *format)
 	}
 	if (run.damaged_count)
 		message("%s", why.text);
-	err = format_table[i]->write(&run, stdout);
+	err = export_table[i]->write(&run, stdout);
 	if (err && !ferror(stdout)) /* reported at the end of the program */
 		message("cannot export '%s': %s", path, strerror(-err));
 	run_release(&run);
@@ -50,9 +50,9 @@ extern const struct command command_export;
 static void print_formats(void)
 {
 	puts("\nformats");
-	for (size_t i = 0; i < format_table_count; i++) {
-		printf("  %-*s", NAME_COLUMNS, format_table[i]->name);
-		for (const char *c = format_table[i]->summary; *c; c++) {
+	for (size_t i = 0; i < export_table_count; i++) {
+		printf("  %-*s", NAME_COLUMNS, export_table[i]->name);
+		for (const char *c = export_table[i]->summary; *c; c++) {
 			putchar(*c);
 			if (*c == '\n')
 				printf("  %*s", NAME_COLUMNS, "");

@@ -265,7 +265,7 @@ static int write_outputs(const struct run *run, const struct arguments *argument
 	int failures = 0;
 
 	snprintf(path, sizeof(path), "%s/benchmark.json", run->path);
-	json_t *gbench = export_gbench(run);
+	json_t *gbench = export_gbench_json(run);
 	int err = gbench ? write_json_file(path, gbench) : -ENOMEM;
 	json_decref(gbench);
 	if (err) {

@@ -310,7 +310,7 @@ static int append_cells(const struct cell_summary *summaries, const struct sampl
 	return err;
 }
 
-json_t *export_gbench(const struct run *run)
+json_t *export_gbench_json(const struct run *run)
 {
 	struct cell_summary *summaries;
 	struct sample_ref *refs = NULL;

@@ -5,6 +5,6 @@
 #include "../../record/run.h"
 
 /* Iteration rows, and aggregates mean, median, stddev and cv. New reference; NULL if out of memory. */
-json_t *export_gbench(const struct run *run);
+json_t *export_gbench_json(const struct run *run);
 
 #endif
