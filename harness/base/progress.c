@@ -1,4 +1,4 @@
-/* Progress on stderr: see progress.h. */
+/* The progress of a run on stderr: see progress.h. */
 #include "progress.h"
 #include "clock.h"
 
@@ -20,7 +20,7 @@ void progress_show(const struct progress *progress, const char *what)
 	double elapsed_s = clock_now_s() - progress->began_s;
 	fprintf(stderr, "\r\033[K[%3.0f%%] ",
 		100.0 * (double)progress->done / (double)(progress->total ? progress->total : 1));
-	/* The first few samples say too little about the rest. */
+	/* The first few samples are too few for an estimate. */
 	if (measured >= 10) {
 		double left_s =
 			elapsed_s * (double)(progress->total - progress->done) / (double)measured;

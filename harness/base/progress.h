@@ -1,4 +1,4 @@
-/* One line on stderr that says where a run stands and how long it will take; only on a terminal. */
+/* A line on stderr with the progress of a run and the time that is left; only on a terminal. */
 #ifndef IOWALK_BASE_PROGRESS_H
 #define IOWALK_BASE_PROGRESS_H
 
@@ -8,19 +8,19 @@
 struct progress {
 	bool shown;
 	size_t total, done; /* steps: samples of all cells */
-	size_t skipped;     /* steps that were there already: no measure of speed */
+	size_t skipped; /* of `done`: steps that took no time, because they were recorded before */
 	double began_s;
 };
 
 void progress_begin(struct progress *progress, size_t total);
 
-/* Says what is being done now. */
+/* Prints the line, with `what` is being done now. */
 void progress_show(const struct progress *progress, const char *what);
 
-/* Steps that took time, and steps that did not. */
+/* Adds steps that are done; skipped: they took no time. */
 void progress_step(struct progress *progress, size_t steps, bool skipped);
 
-/* Clears the line, so that what is printed next stands alone. */
+/* Clears the line before other output. */
 void progress_clear(const struct progress *progress);
 
 #endif

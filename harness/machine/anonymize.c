@@ -1,9 +1,9 @@
 /*
- * Records without the names of machines and folders.
+ * Removes the names of machines and folders from records: see anonymize.h.
  *
- * How it works: an absolute path begins at a slash that stands first or behind one of = : , ( ' " or a
- * blank, which no cell's name and no ratio has. A path within quotes ends with them; a word of a
- * command is one path or a list of them, with whatever blanks.
+ * How it works: an absolute path begins at a slash that is the first character, or that follows one of
+ * = : , ( ' " or a blank. Names of cells and ratios contain no such slash. A path in quotes ends at the
+ * closing quote. A word of a command is one path or a list of paths, and may contain blanks.
  */
 #include "anonymize.h"
 
@@ -32,7 +32,7 @@ static size_t path_len(const char *text, const char *at, bool is_word)
 	return strcspn(at, is_word ? ",:" : ",: ;)'\"");
 }
 
-/* NULL without memory; the caller frees. */
+/* The caller frees. NULL if out of memory. */
 static char *without_folders(const char *text, bool is_word)
 {
 	char *out = malloc(strlen(text) + 1), *end = out;

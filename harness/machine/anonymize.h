@@ -1,4 +1,4 @@
-/* Records that are handed on do not tell whose machine they come from. */
+/* Removes the names of machines and folders from records, so that they can be published. */
 #ifndef IOWALK_MACHINE_ANONYMIZE_H
 #define IOWALK_MACHINE_ANONYMIZE_H
 
@@ -6,16 +6,16 @@
 #include <stdio.h>
 
 /*
- * Takes the machine's name and the storage's path out of an environment, and of each absolute path in
- * any text of it all but the last part. Paths of the system (/dev, /proc, /sys) stay. -ENOMEM.
+ * Removes the name of the machine and the path of the storage from an environment, and reduces each
+ * absolute path in any of its texts to the last part. Paths under /dev, /proc and /sys are kept. -ENOMEM.
  */
 int anonymize_environment(json_t *environment);
 
-/* The same paths in run.json, its command among them. -ENOMEM. */
+/* Reduces the paths in run.json in the same way, those of the command included. -ENOMEM. */
 int anonymize_info(json_t *info);
 
-/* samples.jsonl copied line by line; only the errors' texts can hold paths, other lines stay byte for
- * byte. Negative errno. */
+/* Copies samples.jsonl line by line. Only the texts of errors can contain paths; all other lines are
+ * copied unchanged. 0 or negative errno. */
 int anonymize_samples(FILE *from, FILE *to);
 
 #endif

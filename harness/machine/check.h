@@ -26,7 +26,7 @@ struct check {
 	struct why remedy; /* empty if OK */
 };
 
-/* What a check may look at beside the machine itself. */
+/* What a check may use, apart from the machine itself. */
 struct check_context {
 	const json_t *machine, *kernel, *storage, *build; /* groups of the environment, or NULL */
 	const char *folder;                               /* of graph files */

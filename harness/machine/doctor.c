@@ -1,4 +1,4 @@
-/* The checks of `iowalk doctor`, run in their order, and what they share: see check.h. */
+/* Runs the checks of `iowalk doctor` in their order; helpers for checks: see check.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ const struct counter_info *check_counter(const struct check_context *context, co
 void check_report_counter(const struct counter_info *info, struct check *check)
 {
 	if (info == NULL) {
-		why_set(&check->found, 0, "not tried");
+		why_set(&check->found, 0, "not tested");
 		return;
 	}
 	if (info->available) {

@@ -1,7 +1,7 @@
 /*
- * What a run was taken on, read from /proc, /sys and the libraries themselves. A key is left out
- * where the machine does not tell: a reader takes absent for unknown, and 0 for zero.
- * `caches` is as in Google Benchmark's context, whose readers ask for it.
+ * The environment of a run, read from /proc, /sys and the libraries. A key is left out if the machine
+ * does not provide its value: absent means unknown, 0 means zero. `caches` has the form of Google
+ * Benchmark's context, because readers of that format need it.
  */
 #include "environment.h"
 
@@ -47,7 +47,7 @@ static const char build_type[] = "debug";
 
 static void set_string(json_t *object, const char *key, const char *value)
 {
-	/* json_string() gives NULL for what is not UTF-8, and setting NULL sets nothing. */
+	/* json_string() returns NULL if the text is not UTF-8; then nothing is set. */
 	json_object_set_new(object, key, json_string(value));
 }
 
@@ -77,7 +77,7 @@ static json_t *probe_build(void)
 	return build;
 }
 
-/* How many bits are set in a mask like "00000000,0000000f". */
+/* The number of bits set in a mask like "00000000,0000000f". */
 static int64_t mask_count(const char *mask)
 {
 	int64_t count = 0;
@@ -120,7 +120,7 @@ static json_t *probe_caches(void)
 	return caches;
 }
 
-/* Who runs this machine, by CPUID leaf 0x40000000; "none" on the bare metal. */
+/* The hypervisor, by CPUID leaf 0x40000000; "none" on bare metal. */
 static void probe_virtualization(json_t *machine)
 {
 #if defined(__x86_64__)
@@ -157,7 +157,7 @@ static void probe_virtualization(json_t *machine)
 static void probe_aslr(json_t *machine)
 {
 	int64_t randomize;
-	int persona = personality(0xffffffff); /* only asks */
+	int persona = personality(0xffffffff); /* reads the persona, changes nothing */
 	if (persona != -1 && (persona & ADDR_NO_RANDOMIZE))
 		set_string(machine, "aslr", "off (personality)");
 	else if (sysfs_number(&randomize, "/proc/sys/kernel/randomize_va_space") == 0)
@@ -252,8 +252,7 @@ json_t *environment_probe(const char *folder)
 void environment_caption(const json_t *environment, char *machine, size_t machine_size, char *build,
 			 size_t build_size)
 {
-	/* Filled as far as the record has them: it may be another machine's, or an older version's.
-	 */
+	/* The record may come from another machine or an older version and lack some of these. */
 	const char *cpu = "unknown CPU", *release = "?", *file_system = "unknown file system";
 	const char *version = "?", *commit = "unknown";
 	int dirty = 0;

@@ -4,7 +4,7 @@
 static void look(const struct check_context *context, struct check *check)
 {
 	const char *state = check_text(context->machine, "aslr");
-	why_set(&check->found, 0, "%s", state == NULL ? "not known" : state);
+	why_set(&check->found, 0, "%s", state == NULL ? "unknown" : state);
 }
 
 const struct doctor_check check_aslr = {

@@ -1,4 +1,4 @@
-/* Is there a second processor for everything else that runs? */
+/* Is there a second processor for other processes? */
 #include "../check.h"
 
 static void look(const struct check_context *context, struct check *check)
@@ -7,7 +7,7 @@ static void look(const struct check_context *context, struct check *check)
 	why_set(&check->found, 0, "%lld online", (long long)count);
 	if (count < 2)
 		check_warn(check,
-			   "with one CPU all else that runs disturbs the timing: use two or more");
+			   "with one CPU every other process disturbs the timing: use two or more");
 }
 
 const struct doctor_check check_cpus = {.name = "CPUs", .order = 700, .look = look};

@@ -5,14 +5,14 @@
 
 #include "../check.h"
 
-#define DESCRIPTORS_LEAST 256 /* counting takes some 60, engines and stores the rest */
+#define DESCRIPTORS_LEAST 256 /* counters need about 60, engines and stores the rest */
 
 static void look(const struct check_context *context, struct check *check)
 {
 	(void)context;
 	struct rlimit file_size, files;
 	if (getrlimit(RLIMIT_FSIZE, &file_size) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0) {
-		why_set(&check->found, 0, "not known: %s", strerror(errno));
+		why_set(&check->found, 0, "unknown: %s", strerror(errno));
 		return;
 	}
 	bool sized = file_size.rlim_cur != RLIM_INFINITY;

@@ -13,7 +13,7 @@ static void look(const struct check_context *context, struct check *check)
 	}
 	check->state = CHECK_FAIL;
 	why_set(&check->found, 0, "cannot write to %s: %s", context->folder, strerror(errno));
-	why_set(&check->remedy, 0, "make the folder, or choose another for graph files");
+	why_set(&check->remedy, 0, "create the folder, or choose another folder for graph files");
 }
 
 const struct doctor_check check_folder = {.name = "folder", .order = 200, .look = look};

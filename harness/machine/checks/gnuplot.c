@@ -1,4 +1,4 @@
-/* Is gnuplot there? */
+/* Is gnuplot installed? */
 #include "../check.h"
 
 static void look(const struct check_context *context, struct check *check)

@@ -1,4 +1,4 @@
-/* Does the frequency governor change the clock? */
+/* Does the frequency governor change the frequency of the CPU? */
 #include <string.h>
 
 #include "../check.h"
@@ -7,7 +7,7 @@ static void look(const struct check_context *context, struct check *check)
 {
 	const char *governor = check_text(context->machine, "governor");
 	if (governor == NULL) {
-		why_set(&check->found, 0, "none here: the host or the firmware sets the frequency");
+		why_set(&check->found, 0, "none: the host or the firmware sets the frequency");
 		return;
 	}
 	why_set(&check->found, 0, "%s", governor);

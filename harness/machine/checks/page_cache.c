@@ -1,4 +1,4 @@
-/* Can the cached pages of a file be counted and dropped? */
+/* Can the cached pages of a file be counted, and dropped from the page cache? */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,10 +10,10 @@
 #include "../../prepare/cache_state.h"
 #include "../check.h"
 
-#define PROBE_BYTES (1u << 20) /* of the file that is dropped from the cache */
+#define PROBE_BYTES (1u << 20) /* size of the test file */
 
-/* Writes a file, reads its residency, drops it, reads again. 0, or negative errno with what was
- * found. */
+/* Writes a file, counts its resident pages, drops them and counts again. 0, or negative errno with the
+ * reason in check->found. */
 static int try_cache(const char *path, int fd, struct check *check)
 {
 	static const char block[4096];
@@ -29,10 +29,10 @@ static int try_cache(const char *path, int fd, struct check *check)
 	if (err == 0)
 		err = cache_residency(path, &empty);
 	if (err != 0)
-		return why_set(&check->found, err, "cannot ask for a file's pages: %s",
+		return why_set(&check->found, err, "cannot count the resident pages of a file: %s",
 			       strerror(-err));
 	why_set(&check->found, 0,
-		"by %s, %" PRIu64 " of %" PRIu64 " pages before a drop, %" PRIu64 " after",
+		"%s: %" PRIu64 " of %" PRIu64 " pages resident before a drop, %" PRIu64 " after",
 		full.source, full.resident_count, full.pages_count, empty.resident_count);
 	return full.resident_count < full.pages_count || empty.resident_count != 0 ? -EBUSY : 0;
 }
@@ -41,18 +41,19 @@ static void look(const struct check_context *context, struct check *check)
 {
 	char *path = NULL;
 	if (asprintf(&path, "%s/.iowalk-probe-XXXXXX", context->folder) < 0) {
-		why_set(&check->found, 0, "not tried: %s", strerror(ENOMEM));
+		why_set(&check->found, 0, "not tested: %s", strerror(ENOMEM));
 		check_warn(check, "free some memory");
 		return;
 	}
 	int fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0) {
-		why_set(&check->found, 0, "not tried: cannot create a file: %s", strerror(errno));
+		why_set(&check->found, 0, "not tested: cannot create a file: %s", strerror(errno));
 		check_warn(check, "make the folder writable");
 	} else {
 		if (try_cache(path, fd, check) != 0)
-			check_warn(check,
-				   "cold samples will be refused: choose a folder on a local disk");
+			check_warn(
+				check,
+				"cold cells cannot be measured: choose a folder on a local disk");
 		close(fd);
 		unlink(path);
 	}

@@ -12,7 +12,7 @@ static void look(const struct check_context *context, struct check *check)
 	const struct counter_info *syscalls = check_counter(context, "syscalls");
 	bool privileged = syscalls != NULL && syscalls->available;
 	why_set(&check->found, 0, "%lld%s", (long long)level,
-		level > 1 && privileged ? ", which does not bind this user" : "");
+		level > 1 && privileged ? ", which does not apply to this user" : "");
 	if (level > 1 && !privileged)
 		check_warn(check, "sysctl kernel.perf_event_paranoid=1, or run as root");
 }

@@ -4,8 +4,8 @@
 #include "../../base/sysfs.h"
 #include "../check.h"
 
-/* The state of one of DAMON's threads, of those whose scheme takes pages away; see the kernel's
- * admin-guide/mm/damon/. */
+/* Does one thread of DAMON have a scheme that evicts pages? Source: the kernel's
+ * admin-guide/mm/damon/ */
 static bool evicts(int thread)
 {
 	static const char admin[] = "/sys/kernel/mm/damon/admin/kdamonds";
@@ -34,10 +34,10 @@ static void look(const struct check_context *context, struct check *check)
 	if (sysfs_line(enabled, sizeof(enabled), "/sys/module/damon_reclaim/parameters/enabled") ==
 		    0 &&
 	    *enabled == 'Y') {
-		why_set(&check->found, 0, "DAMON reclaims pages that were not used for a while");
+		why_set(&check->found, 0, "DAMON reclaims pages that were not used recently");
 		check_warn(check,
-			   "echo N > /sys/module/damon_reclaim/parameters/enabled; else long warm "
-			   "cells lose pages");
+			   "echo N > /sys/module/damon_reclaim/parameters/enabled; otherwise "
+			   "long warm cells lose pages");
 		return;
 	}
 	sysfs_number(&threads, "/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds");
@@ -46,8 +46,8 @@ static void look(const struct check_context *context, struct check *check)
 			continue;
 		why_set(&check->found, 0, "DAMON thread %d evicts pages (pageout)", i);
 		check_warn(check,
-			   "echo off > /sys/kernel/mm/damon/admin/kdamonds/*/state; else long "
-			   "warm cells lose pages");
+			   "echo off > /sys/kernel/mm/damon/admin/kdamonds/*/state; otherwise "
+			   "long warm cells lose pages");
 		return;
 	}
 	why_set(&check->found, 0, "DAMON evicts no pages");

@@ -1,4 +1,4 @@
-/* Is strace there? */
+/* Is strace installed? */
 #include "../check.h"
 
 static void look(const struct check_context *context, struct check *check)
@@ -8,7 +8,7 @@ static void look(const struct check_context *context, struct check *check)
 	if (check_find_command("strace", path, sizeof(path)))
 		why_set(&check->found, 0, "%.200s", path);
 	else
-		why_set(&check->found, 0, "not found: only a test needs it, and is skipped");
+		why_set(&check->found, 0, "not found: only a test needs it; that test is skipped");
 }
 
 const struct doctor_check check_strace = {.name = "strace", .order = 2100, .look = look};
