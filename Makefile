@@ -42,7 +42,7 @@ section_STRUCT := report_section
 export_HEADER := harness/export/format.h
 export_STRUCT := export_format
 
-BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(wildcard */support/*.c)
+BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(filter-out tests/%,$(wildcard */support/*.c))
 # harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).
 WINGS := base count plan prepare machine record roofline measure judge gate plot report export cli
 MAIN := harness/cli/main.c
@@ -52,6 +52,7 @@ object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
 SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
+TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
 .PHONY: all generated help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
@@ -128,7 +129,7 @@ $(BUILD)/iowalk: $(call object,$(MAIN)) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(if $(REVERSE_OBJECTS),$(shell echo $^ | tr ' ' '\n' | tac),$^) $(LDLIBS)
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(LIBRARY_OBJECTS)
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -160,4 +161,4 @@ $(BUILD)/gen/version.h: FORCE
 $(call object,harness/machine/environment.c): $(BUILD)/gen/version.h
 $(call object,harness/machine/environment.c): CPPFLAGS += -I$(BUILD)/gen
 
--include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(BUILD)/$(basename $(MAIN)).d
+-include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(TEST_SUPPORT:.o=.d) $(BUILD)/$(basename $(MAIN)).d

@@ -16,7 +16,7 @@
 
 #include "../harness/roofline/rates.h"
 #include "../harness/prepare/working_set.h"
-#include "without_io_uring.h"
+#include "support/without_io_uring.h"
 
 #define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))
 

@@ -1,5 +1,5 @@
 /*
- * A kernel that refuses io_uring, for one check: a seccomp filter in a child of its own.
+ * Runs a check in a child process for which a seccomp filter refuses io_uring.
  * Source: seccomp(2).
  */
 #ifndef IOWALK_TESTS_WITHOUT_IO_URING_H
@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs `check` in a child whose io_uring_setup() fails with `error`; its exit status (77: no
- * filters here), or -1. */
+/* Runs `check` in a child whose io_uring_setup() fails with `error`. Returns the child's exit status
+ * (77: this machine has no seccomp filters), or -1. */
 static int without_io_uring(int error, int (*check)(void))
 {
 	struct sock_filter code[] = {

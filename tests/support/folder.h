@@ -1,0 +1,21 @@
+/* A folder for the files of one test program, made before its tests and removed after them. */
+#ifndef IOWALK_TESTS_FOLDER_H
+#define IOWALK_TESTS_FOLDER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+extern char test_folder[256];
+
+/* For cmocka_run_group_tests(): 0, or -1 where the folder cannot be made or is not empty at the end. */
+int folder_setup(void **state);
+int folder_teardown(void **state);
+
+/* The path of `file` in the folder. Two texts take turns: the next call but one overwrites it. */
+const char *test_path(const char *file);
+
+#endif
