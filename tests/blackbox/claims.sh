@@ -1,5 +1,5 @@
 #!/bin/bash
-# Claims of a suite held against a run: each verdict, what is not compared, and one claim alone.
+# Claims of a suite compared with a run: each result, claims that are not compared, and a single claim.
 . tests/blackbox/lib.sh
 
 cat >"$work/own.ini" <<'END'

@@ -1,13 +1,13 @@
 #!/bin/bash
-# iowalk compare: what it finds between two records, refuses, and says to programs. Records are made
-# from one real run by changing its lines, so nothing here depends on how fast the machine is.
+# iowalk compare: differences between two records, refused records, and the JSON output. The records are
+# changed copies of one real run, so nothing depends on the speed of the machine.
 . tests/blackbox/lib.sh
 
 a=$work/a
 run "$iowalk" run --graph chain --nodes 200 --engine pread,mmap --cache warm --repetitions 5 \
 	--min-time 0.001 --no-roofline --out "$a"
 exits "a run to compare" 0
-# The times of a busy machine would decide nothing.
+# Sets the times, because those of a busy machine would be inconclusive.
 sed -E -i '/"pass":"time"/s/"real_time_ns":[0-9.e+]+/"real_time_ns":100000.5/' "$a/samples.jsonl"
 
 copy() { # NAME: $work/NAME, the same run again
@@ -19,7 +19,7 @@ edit() { # NAME FILE SED-SCRIPT
 	sed -E -i "$3" "$work/$1/$2"
 }
 
-# ---- the same, and what changed ----
+# ---- equal and changed records ----
 
 copy same
 expect "a run against its copy: nothing" 0 '^2 no change in 2 cells' "$iowalk" compare "$a" "$work/same"
@@ -27,7 +27,7 @@ expect "a threshold that repetitions of one process cannot tell" 4 '^2 inconclus
 	"$iowalk" compare --threshold 2.5 "$a" "$work/same"
 expect "counts alone can tell" 0 '^2 no change' "$iowalk" compare --threshold 2.5 --counts-only "$a" "$work/same"
 
-# Times that lie apart by factors: nothing is found, and nothing would be.
+# Times that vary by factors: nothing is found, and no change could be.
 copy wild
 awk '/pread\/warm.*"pass":"time"/ { sub(/"real_time_ns":[0-9.e+]+/, sprintf("\"real_time_ns\":%.1f", 1000.5 * 10 ^ ++n)) } { print }' \
 	"$a/samples.jsonl" >"$work/wild/samples.jsonl"
@@ -144,7 +144,7 @@ check "github: an error that leads with the cell" \
 "$iowalk" compare --format markdown "$work/same" "$work/slow" >"$work/markdown"
 check "markdown: a row for the regression" grep -q '^| \*\*regression\*\* | bfs/chain/slotted/pread/warm/nodes:200 |' "$work/markdown"
 
-# ---- what is wrong with the command ----
+# ---- wrong commands ----
 
 for percent in 0 -1 nan frob 2x '' 1e9; do
 	expect "threshold '$percent'" 2 "--threshold '$percent': not a percentage" "$iowalk" compare --threshold "$percent" "$a" "$a"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# iowalk export: what the readers of each format ask for, with a cell that failed, one that was
-# skipped and a name that every format would like to misread.
+# iowalk export: the requirements of the readers of each format, with a failed cell, a skipped cell and a
+# name with special characters of every format.
 . tests/blackbox/lib.sh
 
 a=$work/a

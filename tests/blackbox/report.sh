@@ -1,4 +1,4 @@
-# Phases and reports: what is kept, what is refused, and that a report's numbers are those of its samples.
+# Phases and reports: contents, refused input, and agreement of the numbers of a report with the samples.
 . tests/blackbox/lib.sh
 
 iowalk=$(realpath "$iowalk")
@@ -23,7 +23,7 @@ expect "phase list" 0 '^first .*a \| <b>' "$iowalk" phase list
 expect "a phase is a run" 0 'bfs/chain' "$iowalk" export first --format csv
 expect "a phase is not added to" 2 'recorded for good' "$iowalk" run --resume first
 
-# A phase is handed on: nothing in it names the machine or its folders.
+# A phase is given to others: it contains neither the name of the machine nor those of its folders.
 printf '0 1\n1 2\n' >"$work/my edges.txt"
 expect "a run to keep" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
 	--iterations 1 --passes time --no-plots --no-roofline --cache-dir="$work/cache" --out "$work/private"
@@ -95,7 +95,7 @@ check "changes: losses" grep -q '^- \*\*3 regressed, 1 of them by counts alone\*
 check "changes: a count that grew" grep -qE '\*\*regression \(counts\)\*\* .*\| syscalls 639 → 646 \(\+7\)' four/report.md
 check "changes: a cell that failed" grep -q '^- \*\*1 failed' four/report.md
 check "changes: a cell without samples" grep -q '^- 1 only in the first' four/report.md
-# Two fifths more are too little to be found here, and too much for "no change".
+# An increase by two fifths is too small to be significant here, and too large for "no change".
 mkdir between && cp "$data/small"/*.json between
 awk '/random\/slotted\/pread\/warm\/nodes:400".*"time","rep/ && match($0, /"real_time_ns":[0-9.]+/) {
 	$0 = substr($0, 1, RSTART - 1) sprintf("\"real_time_ns\":%.3f", 1.4 * substr($0, RSTART + 15, RLENGTH - 15)) \
@@ -104,7 +104,7 @@ awk '/random\/slotted\/pread\/warm\/nodes:400".*"time","rep/ && match($0, /"real
 expect "an effect beyond what would be found" 4 'inconclusive .*\+40.*random/slotted/pread/warm/nodes:400' \
 	"$iowalk" compare "$data/small" between
 
-# That the scripts above see what is wrong.
+# The scripts above detect errors.
 wrong_report() { # NAME FILE SED SCRIPT ARGUMENTS...: with SED applied to FILE the script fails
 	cp "$2" kept
 	sed -E -i "$3" "$2"
@@ -171,7 +171,7 @@ cp -r "$data/again" other && sed -i 's/"cpu_model": "[^"]*"/"cpu_model": "anothe
 expect "another machine" 0 '' "$iowalk" report --phases "$data/small,other" --out nine --no-plots
 check "another machine: said" grep -q 'different machines' nine/report.md
 
-# What HTML, Markdown, gnuplot, TSV or printf would take for their own, in the names of cells.
+# Special characters of HTML, Markdown, gnuplot, TSV and printf in the names of cells.
 cat >odd.sed <<'END'
 s/chain/c<b>\&amp;\&|*_`~#@^{}\\"$\\\\[x](y)\\t\\n%s'é/g
 s/mmap/m|m_a*p@^{}\\"<i>\\t`/g
@@ -192,7 +192,7 @@ expect "no run" 2 'no run under' "$iowalk" report
 expect "a phase that is not there" 2 'cannot open' "$iowalk" report --phases first,third --out eleven
 mkdir bare && expect "no gnuplot" 0 'apt-get install gnuplot-nox' env PATH="$work/bare" "$iowalk" report "$data/small" --out twelve
 check "no gnuplot: the tables are there" test -s twelve/report.html -a -s twelve/plots/cells.tsv
-# One gnuplot process draws all.
+# One gnuplot process draws all figures.
 if gnuplot=$(command -v gnuplot); then
 	mkdir counted && printf '#!/bin/sh\necho >>"%s"\nexec "%s" "$@"\n' "$work/drawn" "$gnuplot" >counted/gnuplot
 	chmod +x counted/gnuplot

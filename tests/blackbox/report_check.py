@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks a report of one run against the samples it was made of, without any code of iowalk's.
+"""Checks a report of one run against its samples, without any code of iowalk.
 
 report_check.py RUN REPORT: every median, spread, percentile and count in report.html, report.md and the
-.tsv files is worked out again from RUN/samples.jsonl. Prints what is wrong; exit status 1 where
-anything is.
+.tsv files is computed again from RUN/samples.jsonl. Prints the errors; exit status 1 if there
+are any.
 """
 import json
 import math
@@ -32,7 +32,7 @@ def median(cell, metric):
 
 
 def quartile(cell, share):
-    """Between the two nearest repetitions, in proportion."""
+    """Interpolates linearly between the two nearest repetitions."""
     times = sorted(cell["real_time_ns"])
     place = share * (len(times) - 1)
     low = int(place)

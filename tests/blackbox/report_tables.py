@@ -1,4 +1,4 @@
-"""The tables of a report, read from its HTML and its Markdown without any code of iowalk's."""
+"""Reads the tables of a report from its HTML and its Markdown, without any code of iowalk."""
 import html
 import html.parser
 import re
@@ -13,7 +13,7 @@ class Table:
         self.section, self.group, self.rows = section, group, []
 
     def records(self):
-        """Each row behind the titles as {title: text}."""
+        """Each row after the titles as {title: text}."""
         return [dict(zip(self.rows[0], row)) for row in self.rows[1:]]
 
     def same_as(self, other):
@@ -21,7 +21,7 @@ class Table:
 
 
 class Page(html.parser.HTMLParser):
-    """Well-formed, without scripts and references; fills `tables`, and `wrong` with what is not so."""
+    """Checks that the HTML is well-formed and has no scripts or references. Fills `tables` and `wrong`."""
 
     def __init__(self, text):
         super().__init__()
@@ -70,12 +70,12 @@ class Page(html.parser.HTMLParser):
 
 
 def one_line(text):
-    """Tabs and line ends are blanks in the Markdown."""
+    """Replaces tabs and line ends by blanks, as the Markdown does."""
     return re.sub(r"[\t\n]", " ", text)
 
 
 def read_tsv(path):
-    """The rows of a figure's numbers as {title: text}: escapes undone, tabs and line ends as blanks."""
+    """The rows of a figure's table as {title: text}, with escapes decoded, and blanks for tabs and line ends."""
     with open(path, encoding="utf-8", newline="\n") as file:
         rows = [line[:-1].split("\t") for line in file if line.strip()]
     for row in rows:
@@ -88,7 +88,7 @@ def read_tsv(path):
 
 
 def plain(text):
-    """What a reader sees of Markdown: emphasis, backslashes and entities undone."""
+    """The displayed text of Markdown, without emphasis, backslashes and entities."""
     return html.unescape(re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)\*\*", "", text.strip())))
 
 
@@ -108,7 +108,7 @@ def markdown_tables(path):
 
 
 def says(text, value):
-    """Is the value what the text says, to its last digit? None: not known, a dash."""
+    """Does the value round to the text? A value of None is unknown and shown as a dash."""
     if value is None:
         return text == "-"
     parts = re.fullmatch(r"([+-]?\d+(?:\.(\d+))?(?:e([+-]\d+))?)\s?(\D*)", text)
@@ -120,7 +120,7 @@ def says(text, value):
 
 
 def read_both(report):
-    """The tables of report.html, and what is wrong with it or differs in report.md."""
+    """The tables of report.html, and a list of errors in it and of differences from report.md."""
     page = Page(open(report + "/report.html", encoding="utf-8").read())
     tables = markdown_tables(report + "/report.md")
     if len(tables) != len(page.tables):
