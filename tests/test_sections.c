@@ -12,7 +12,7 @@ static void test_table(void **state)
 	for (size_t i = 0; i < section_table_count; i++) {
 		const struct report_section *section = section_table[i];
 
-		assert_non_null(section->write);
+		assert_true(section->write != NULL || section->figures_count > 0);
 		for (size_t j = 0; j < i; j++)
 			assert_int_not_equal(section->order, section_table[j]->order);
 		assert_true(section->figures_count == 0 || section->figures != NULL);
@@ -39,6 +39,8 @@ static void test_each_writes(void **state)
 	for (size_t i = 0; i < section_table_count; i++) {
 		struct document document;
 
+		if (section_table[i]->write == NULL)
+			continue;
 		document_init(&document);
 		section_table[i]->write(&document, &context);
 		assert_int_equal(document.err, 0);

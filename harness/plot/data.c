@@ -17,7 +17,7 @@
 #include "../machine/environment.h"
 #include "data.h"
 
-static json_int_t number_of(json_t *set, const char *label)
+json_int_t plot_number_of(json_t *set, const char *label)
 {
 	const json_t *known = json_object_get(set, label);
 	if (known != NULL)
@@ -63,8 +63,8 @@ static void place_series(struct plot_data *data, struct plot_row *row)
 {
 	size_t before = json_object_size(data->series);
 	json_int_t variant = 0;
-	row->series_number = number_of(data->series, row->series);
-	number_of(data->engines, plot_engine(row->summary));
+	row->series_number = plot_number_of(data->series, row->series);
+	plot_number_of(data->engines, plot_engine(row->summary));
 	if (json_object_size(data->series) == before)
 		return;
 	if (strcmp(row->series, plot_engine(row->summary)) != 0)
@@ -113,8 +113,8 @@ static void place_row(struct plot_data *data, struct plot_row *row)
 	if (is_left_out(data, summary))
 		return;
 	snprintf(panel, sizeof panel, "%s, %s", row->layout, summary->cache);
-	row->panel_column = number_of(data->graphs, row->graph);
-	row->panel_row = number_of(data->panels, panel);
+	row->panel_column = plot_number_of(data->graphs, row->graph);
+	row->panel_row = plot_number_of(data->panels, panel);
 	place_series(data, row);
 }
 
@@ -280,6 +280,12 @@ void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines)
 	}
 }
 
+void plot_put_place(FILE *out, const struct plot_row *row)
+{
+	fprintf(out, "%lld\t%lld\t%lld\t", (long long)row->panel_column, (long long)row->panel_row,
+		(long long)row->series_number);
+}
+
 /* In single quotes gnuplot interprets nothing. A quote itself is doubled. */
 void plot_put_quoted(FILE *out, const char *text)
 {
@@ -297,6 +303,20 @@ void plot_put_text(FILE *out, const char *name, const char *text)
 	fprintf(out, "%s = ", name);
 	plot_put_quoted(out, text);
 	fputc('\n', out);
+}
+
+void plot_put_array(FILE *out, const char *name, json_t *labels)
+{
+	const char *label;
+	json_t *number;
+	size_t size = json_object_size(labels);
+	fprintf(out, "array %s[%zu]\n", name, size == 0 ? (size_t)1 : size);
+	json_object_foreach(labels, label, number)
+	{
+		fprintf(out, "%s[%lld] = ", name, (long long)json_integer_value(number));
+		plot_put_quoted(out, label);
+		fputc('\n', out);
+	}
 }
 
 static void put_labels(FILE *out, const char *name, json_t *labels)
@@ -388,7 +408,18 @@ static int put_nodes(FILE *out, const struct plot_data *data)
 	return 0;
 }
 
-int plot_put_variables(FILE *out, const struct plot_data *data)
+static void put_phases(FILE *out, const struct history *history)
+{
+	size_t count = history == NULL ? 0 : history->phases_count;
+	fprintf(out, "array PHASES[%zu]\n", count == 0 ? (size_t)1 : count);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "PHASES[%zu] = ", i + 1);
+		plot_put_quoted(out, history->phases[i].name);
+		fputc('\n', out);
+	}
+}
+
+int plot_put_variables(FILE *out, const struct plot_data *data, const struct history *history)
 {
 	char heading[256], machine[256] = "", build[256] = "";
 	run_heading(data->run, heading, sizeof heading);
@@ -402,5 +433,6 @@ int plot_put_variables(FILE *out, const struct plot_data *data)
 	put_labels(out, "GRAPHS", data->graphs);
 	put_labels(out, "ROWS", data->panels);
 	put_series(out, data);
+	put_phases(out, history);
 	return put_nodes(out, data);
 }

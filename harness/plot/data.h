@@ -41,6 +41,11 @@ static inline bool plot_same_line(const struct plot_row *a, const struct plot_ro
 	       a->series_number == b->series_number;
 }
 
+static inline bool plot_same_panel(const struct plot_row *a, const struct plot_row *b)
+{
+	return a->panel_column == b->panel_column && a->panel_row == b->panel_row;
+}
+
 int plot_data_init(struct plot_data *data, const struct run *run);
 void plot_data_release(struct plot_data *data);
 
@@ -48,8 +53,18 @@ void plot_data_release(struct plot_data *data);
  * series of a panel. */
 void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines);
 
-/* Writes run.gp: captions, and the lists of graphs, rows and series. -ENOMEM. */
-int plot_put_variables(FILE *out, const struct plot_data *data);
+/* Writes the variables of run.gp that all figures share: captions, the names of the phases, and the lists of
+ * graphs, rows and series. `history` is NULL if a single run is drawn. -ENOMEM. */
+int plot_put_variables(FILE *out, const struct plot_data *data, const struct history *history);
+
+/* The number of a label in a set, from 1; a new label is added. 0 if out of memory. */
+json_int_t plot_number_of(json_t *set, const char *label);
+
+/* Writes the labels of a set as the gnuplot array NAME, which has at least one element. */
+void plot_put_array(FILE *out, const char *name, json_t *labels);
+
+/* Writes the numbers of the row's panel and series, each with a tab. */
+void plot_put_place(FILE *out, const struct plot_row *row);
 
 /* Writes a field of a .tsv and a tab. Tabs, line ends and quotes in the text are escaped. */
 void plot_put_field(FILE *out, const char *text);

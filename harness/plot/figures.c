@@ -23,7 +23,6 @@
 #include "data.h"
 #include "figures.h"
 #include "gnuplot.h"
-#include "tables.h"
 
 #define NAME_SIZE 128 /* bytes of a figure's name */
 
@@ -74,13 +73,18 @@ static int put_cells(FILE *out, const struct plot_data *data, const struct histo
 	return 0;
 }
 
-static int put_variables(FILE *out, const struct plot_data *data, const struct history *history)
+/* Closes `out`, an open_memstream() of *text, and writes the text to the file PATH unless err is set. */
+static int write_stream(FILE *out, char **text, const size_t *len, int err, const char *path,
+			struct why *why)
 {
-	int err = plot_put_variables(out, data);
-	return err != 0 ? err : plot_put_history(out, data, history);
+	if (out != NULL && fclose(out) != 0)
+		err = -ENOMEM;
+	if (err == 0)
+		err = write_text_file(path, *text, *len);
+	free(*text);
+	return err == 0 ? 0 : why_set(why, err, "cannot write '%s': %s", path, strerror(-err));
 }
 
-/* Neither cells.tsv nor run.gp contains the name of a folder, so a run can be moved. */
 static int write_data(const struct plot_data *data, const struct history *history, const char *path,
 		      int (*put)(FILE *, const struct plot_data *, const struct history *),
 		      struct why *why)
@@ -89,12 +93,23 @@ static int write_data(const struct plot_data *data, const struct history *histor
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	int err = out == NULL ? -errno : put(out, data, history);
-	if (out != NULL && (ferror(out) || fclose(out) != 0))
-		err = -ENOMEM;
-	if (err == 0)
-		err = write_text_file(path, text, len);
-	free(text);
-	return err == 0 ? 0 : why_set(why, err, "cannot write '%s': %s", path, strerror(-err));
+	return write_stream(out, &text, &len, err, path, why);
+}
+
+/* Neither cells.tsv nor run.gp contains the name of a folder, so a run can be moved. */
+static int write_variables(const struct plot_data *data, const struct history *history,
+			   const struct figure *const *figures, size_t count, const char *path,
+			   struct why *why)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int err = out == NULL ? -errno : plot_put_variables(out, data, history);
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		if (figures[i]->variables != NULL)
+			err = figures[i]->variables(out, data, history);
+	}
+	return write_stream(out, &text, &len, err, path, why);
 }
 
 /* ---- which figures ---- */
@@ -294,7 +309,7 @@ static int draw(const struct plot_data *data, const struct history *history,
 		return why_set(why, -ENODATA, "nothing to draw: no cell has times");
 	snprintf(path, sizeof path, "%s/run.gp", drawing->folder);
 	if (err == 0)
-		err = write_data(data, history, path, put_variables, why);
+		err = write_variables(data, history, figures, count, path, why);
 	if (err == 0)
 		err = find_scripts(drawing->scripts, why);
 	if (err == 0)

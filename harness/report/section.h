@@ -19,7 +19,8 @@ struct report_context {
 
 struct report_section {
 	unsigned order; /* sections are sorted by this number: 100, 200, … */
-	/* Writes heading, text and tables. The figures that were drawn are added after it. */
+	/* Writes heading, text and tables; the figures that were drawn are added after them. NULL: the
+	 * section has only figures, which follow those of the section before it. */
 	void (*write)(struct document *document, const struct report_context *context);
 	const struct figure *figures; /* [figures_count], or NULL */
 	size_t figures_count;

@@ -37,7 +37,8 @@ void report_document(struct document *document, const struct report_context *con
 		sections[i] = section_table[i];
 	qsort(sections, section_table_count, sizeof(void *), order_sections);
 	for (size_t i = 0; i < section_table_count; i++) {
-		sections[i]->write(document, context);
+		if (sections[i]->write != NULL)
+			sections[i]->write(document, context);
 		put_figures(document, sections[i], context->plots);
 	}
 	free(sections);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../../base/units.h"
-#include "../../plot/tables.h"
 #include "../parts.h"
 #include "../section.h"
 
@@ -98,21 +97,6 @@ static const struct figure figures[] = {
 	 .alt = "Time of a cold walk divided by that of the same walk warm, against "
 		"nodes, one line per engine; a horizontal line at 1.",
 	 .caption = "Cold time divided by warm time: at 1 a cold cache costs nothing."},
-	{.name = "heatmap",
-	 .alt = "Time per edge as a grid of engines by layouts, written in each field.",
-	 .caption = "Time per edge by engine and layout, at the largest size of each graph "
-		    "and cache state.",
-	 .data = plot_put_heatmap},
-	{.name = "trend",
-	 .alt = "Time of each engine over the phases, relative to the first.",
-	 .caption = "Trend over the phases: geometric mean over each engine's cells, "
-		    "relative to the first phase; only cells that all phases have.",
-	 .data = plot_put_trend},
-	{.name = "roofline",
-	 .alt = "Share of the capability of the device, by nodes, one line per engine, "
-		"cold cells.",
-	 .caption = "The least time that the device needs, divided by the time of the "
-		    "walk: at 100 % the device is the limit."},
 };
 
 const struct report_section section_times = {
