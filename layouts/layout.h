@@ -2,16 +2,16 @@
  * The layout contract: how a graph lies in a file, on top of any engine.
  *
  * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
- * `const struct layout_ops layout_csr`. The same table is what a reference (a whole store with I/O
- * of its own, references/reference.h) implements: it gets a path and no engine.
+ * `const struct layout_ops layout_csr`. References (whole stores with their own I/O,
+ * references/reference.h) implement the same table; they get a path and no engine.
  *
  * Node ids are dense, 0 to nodes_count - 1, u64 everywhere. Edges are directed; duplicates and
- * self-loops are kept. A node's neighbours come back complete and in the order of insertion,
- * whatever was inserted in between.
+ * self-loops are kept. A node's neighbours are returned completely and in the order of insertion, whatever
+ * was inserted in between.
  *
- * Errors are negative errno. -EBADMSG: what the file says cannot be true; store->why (or the `why`
- * that was handed in) then names what and where. Nothing that a file says is used before it was
- * checked against the sizes known by then. A store is used by one thread at a time.
+ * Errors are negative errno. -EBADMSG: the file contradicts itself; store->why (or the `why` argument) then
+ * says what and where. No value of a file is used before it is checked against the known sizes. A store
+ * is used by one thread at a time.
  */
 #ifndef IOWALK_LAYOUT_H
 #define IOWALK_LAYOUT_H
@@ -25,8 +25,8 @@ struct edge {
 };
 
 /*
- * Edges in the order of their insertion. next() fills up to `max` of them from *cursor on and moves
- * it; 0 at the end. A cursor of 0 is the beginning, and the stream can be played any number of
+ * Edges in the order of insertion. next() writes up to `max` edges from *cursor on, advances the cursor and
+ * returns the count, 0 at the end. A cursor of 0 is the beginning; a stream can be read any number of
  * times.
  */
 struct edge_stream {
@@ -37,23 +37,23 @@ struct edge_stream {
 
 /* A node's out-neighbours, borrowed: valid until the next call on the store. */
 struct neighbors {
-	const uint64_t *ids; /* [count]; any u64 where the file is damaged: check before indexing */
+	const uint64_t *ids; /* [count]; any u64 if the file is damaged: check before indexing */
 	size_t count;
 };
 
-/* One level of a walk, as the walk hands it to neighbors_batch(). */
+/* One level of a walk, for neighbors_batch(). */
 struct frontier {
 	const uint64_t *nodes; /* [count] ids, the whole level */
 	size_t count;
-	size_t next; /* the first that was not expanded yet */
-	/* Kept by the layout, both start as 0: so many nodes' own records, and so many nodes'
-	 * edges, were announced to the engine. */
+	size_t next; /* index of the first node that is not expanded yet */
+	/* Kept by the layout, 0 at first: the number of nodes whose records, and whose edges, were
+	 * announced to the engine. */
 	size_t announced_nodes, announced_edges;
 };
 
 struct layout_stats {
-	uint64_t logical_read_bytes; /* bytes of the file the layout asked its engine for, or looked
-					at */
+	uint64_t logical_read_bytes; /* bytes of the file that the layout read, or accessed in a
+					mapping */
 };
 
 struct layout_ops;
@@ -64,74 +64,72 @@ struct store {
 	uint64_t nodes_count, edges_count;
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
-	struct why note; /* what open() put right or could not check, for a person; mostly empty */
+	struct why note; /* what open() repaired or could not check; usually empty */
 };
 
-/* What of a store is on the device by when; the same for every store. */
+/* When inserts are durable; the same meaning for every store. */
 enum store_durability {
-	DURABILITY_NONE, /* when the kernel likes */
-	DURABILITY_END,  /* when sync() returns, which is called once, at the end */
-	DURABILITY_EACH, /* each insert, when sync() behind it returns */
+	DURABILITY_NONE, /* never guaranteed */
+	DURABILITY_END,  /* once, when the sync() at the end returns */
+	DURABILITY_EACH, /* each insert, when the sync() after it returns */
 };
 
 struct store_config {
 	struct engine *engine; /* open, empty for create; NULL for a reference */
-	/* The engine's file, for messages and for what a layout keeps beside it (see sidecar), which it
-	 * does without where this is NULL; where a reference keeps its data. */
+	/* The engine's file, for messages and for the sidecar; NULL: no sidecar. For a reference: the path
+	 * of its data. */
 	const char *path;
-	const uint64_t *options; /* one value an entry of the option table */
+	const uint64_t *options; /* one value per entry of the option table */
 	bool writable;           /* open(): inserts will follow */
-	/* create(): what the caller asks for by sync(); a store that makes each insert durable by
-	 * itself sets itself up for it. */
+	/* create(): the durability that the caller achieves with sync(). A store that makes each insert
+	 * durable itself prepares for it. */
 	enum store_durability durability;
 };
 
 enum layout_capability {
 	LAYOUT_NO_DATA =
-		1u << 0, /* holds no data: pairs with engines that have ENGINE_NO_DATA, only */
-	LAYOUT_REFERENCE = 1u << 1, /* a whole store with I/O of its own: pairs with no engine */
+		1u << 0, /* holds no data: used only with engines that have ENGINE_NO_DATA */
+	LAYOUT_REFERENCE = 1u << 1, /* a whole store with its own I/O: used without an engine */
 };
 
 struct layout_ops {
 	const char *name;
 	const char *summary;
 	uint32_t capabilities;
-	uint32_t version; /* of the format; part of a cached file's address */
-	/* Added to the file's path: a second file that can be made anew from the first. NULL: none. */
+	uint32_t version; /* of the format; part of the name of a cached file */
+	/* Suffix of the path of a second file that can be rebuilt from the first. NULL: none. */
 	const char *sidecar;
 	uint64_t
-		degree_max; /* out-edges a node can have; 0: any number. More: -E2BIG, nothing written */
+		degree_max; /* most out-edges of a node; 0: any number. More: -E2BIG, nothing is written */
 	uint32_t options_count;
 	const struct option_spec *options;
 
-	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX where it cannot be said.
-	 */
+	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX if unknown. */
 	uint64_t (*file_bytes)(uint64_t nodes_count, uint64_t edges_count);
 
-	/* Required. A new graph without nodes. The engine stays the caller's. */
+	/* Required. Creates a graph without nodes. The engine stays the caller's. */
 	int (*create)(const struct store_config *config, struct store **out, struct why *why);
 
-	/* Required. Opens what create wrote; checks header, checksum and every size in it. */
+	/* Required. Opens a file that create() wrote; checks header, checksum and all sizes in it. */
 	int (*open)(const struct store_config *config, struct store **out, struct why *why);
 
-	/* Required. Adds a node; its id is the count of nodes before. */
+	/* Required. Adds a node; its id is the number of nodes before. */
 	int (*insert_node)(struct store *store);
 
 	/* Required. Both nodes must exist: else -ERANGE. -E2BIG with store->why: see degree_max. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
-	/* Required. The same graph as inserts would make, into a store that has no nodes: else
-	 * -EBUSY. */
+	/* Required. Writes the graph that single inserts would make. -EBUSY if the store has nodes. */
 	int (*bulk)(struct store *store, const struct edge_stream *stream);
 
-	/* Required. -ERANGE where there is no such node. Sees all earlier inserts. */
+	/* Required. -ERANGE if there is no such node. Sees all earlier inserts. */
 	int (*neighbors)(struct store *store, uint64_t node, struct neighbors *out);
 
 	/*
-	 * Required. Expands the next nodes of the level, at most `out_max`, at least one where any
-	 * is left: fills out[0..n), moves level->next by n and returns n. The layout may read for
-	 * all n at once, and announces engine->prefetch_ahead_count nodes beyond them to the
-	 * engine. All n results are valid together, until the next call on the store.
+	 * Required. Expands the next nodes of the level: at most `out_max`, at least one if any is left. Fills
+	 * out[0..n), advances level->next by n and returns n. The layout may read for all n at once, and
+	 * announces engine->prefetch_ahead_count nodes beyond them to the engine. All n results are valid
+	 * until the next call on the store.
 	 */
 	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
 				   struct neighbors *out, size_t out_max);
@@ -139,28 +137,27 @@ struct layout_ops {
 	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
 	int (*check)(struct store *store);
 
-	/* May be NULL. Forgets what the layout keeps of the file in its own memory, and the kernel's
-	 * pages of the sidecar: what the engine's drop_cache does for the file itself. A reference
-	 * has one, and drops its file's pages too. */
+	/* May be NULL. Drops what the layout caches of the file in its own memory, and the kernel's pages of
+	 * the sidecar; the engine's drop_cache does that for the file itself. A reference has this hook,
+	 * which also drops the pages of its file. */
 	int (*drop_cache)(struct store *store);
 
 	/* Required. Everything inserted is durable on return. */
 	int (*sync)(struct store *store);
 
-	/* Required. Writes what is pending (not durable), frees the store also where that fails. */
+	/* Required. Writes pending changes (not durably) and frees the store, also on failure. */
 	int (*close)(struct store *store);
 
-	/* May be NULL: nothing is ever superseded. Puts the graph without what is superseded into
-	 * `into`, a new store of this layout without nodes on another file (else -EBUSY). -EBADMSG
-	 * where what is copied does not match its checksum. How a file is replaced by its compacted
-	 * one: workloads/support/session.h. */
+	/* May be NULL: the layout never has superseded data. Copies the graph without superseded data into
+	 * `into`, a store of this layout on another file; -EBUSY if that has nodes. -EBADMSG if copied data
+	 * does not match its checksum. workloads/support/session.h replaces the file by the compacted one. */
 	int (*compact)(struct store *store, struct store *into);
 };
 
 extern const struct layout_ops *const layout_table[];
 extern const size_t layout_table_count;
 
-/* Whether the two can be put together: both hold data, or neither does. */
+/* Can the two be combined? Both must hold data, or neither. */
 static inline bool layout_pairs_with(const struct layout_ops *layout,
 				     const struct engine_ops *engine)
 {
@@ -168,19 +165,17 @@ static inline bool layout_pairs_with(const struct layout_ops *layout,
 	       !(layout->capabilities & LAYOUT_NO_DATA) == !(engine->capabilities & ENGINE_NO_DATA);
 }
 
-/* Renames a graph's file with what its layout keeps beside it; the file itself last. -errno. */
+/* Renames a graph's file and its sidecar; the file itself last. 0 or negative errno. */
 int layout_rename(const struct layout_ops *layout, const char *from, const char *to);
 
-/* layout_rename(), durable on return: who is killed leaves the old file or the new one, and beside
- * it a sidecar that is its own or is seen to be stale. */
+/* layout_rename(), durable on return. A process that is killed leaves the old file or the new one, and a
+ * sidecar that belongs to it or is recognised as stale. */
 int layout_replace(const struct layout_ops *layout, const char *from, const char *to);
 
-/* Removes both, and whatever any other layout may have left beside a file of that name. -errno of
- * the file itself. */
+/* Removes the file and the sidecars of all layouts. 0 or negative errno for the file itself. */
 int layout_unlink(const char *path);
 
-/* Opens a file of any layout of the table: reads its header to find which. -EBADMSG: not a graph.
- */
+/* Finds the layout of a file by its header. -EBADMSG: no graph file. */
 int layout_identify(struct engine *engine, const struct layout_ops **out, struct why *why);
 
 #endif

@@ -10,24 +10,24 @@
 
 #include "../layouts/layout.h"
 
-/* The seed system's, so that its graphs stay comparable: E = 2N. */
+/* The values of the seed system, so that its graphs stay comparable: E = 2N. */
 #define GRAPH_DEFAULT_SEED   UINT64_C(0x5F3759DF)
 #define GRAPH_DEFAULT_DEGREE 2
 
 struct graph_params {
-	uint64_t nodes_count; /* 1 or more; not looked at by graphs from a file */
-	uint64_t degree;      /* out-edges a node on average; 0: GRAPH_DEFAULT_DEGREE */
+	uint64_t nodes_count; /* 1 or more; ignored by graphs from a file */
+	uint64_t degree;      /* average out-edges per node; 0: GRAPH_DEFAULT_DEGREE */
 	uint64_t seed;
 	const char *path; /* graphs from a file, else NULL */
 	bool undirected;  /* from a file: each line is two directed edges, a to b then b to a */
 	bool has_root;
-	uint64_t root; /* where has_root: in the graph's own ids */
+	uint64_t root; /* if has_root: an id of the graph */
 };
 
 struct graph {
 	const struct graph_ops *ops;
 	struct edge_stream stream; /* sizes included */
-	uint64_t root;             /* dense id where walks start */
+	uint64_t root;             /* dense id of the node where walks start */
 	uint64_t content_hash;     /* of a file's bytes; 0 for generators */
 	struct why note; /* for a person: what of a file was ignored or looks odd; or empty */
 };
@@ -43,9 +43,9 @@ struct graph_ops {
 	const char *name;
 	const char *summary;
 	uint32_t capabilities;
-	uint32_t version; /* of the generator; part of a cached file's address */
+	uint32_t version; /* of the generator; part of the name of a cached file */
 
-	/* Required. Edges such parameters will give, without making them; UINT64_MAX: not known
+	/* Required. The number of edges for these parameters, without generating them; UINT64_MAX: unknown
 	 * before open. */
 	uint64_t (*edges_count)(const struct graph_params *params);
 	/* Required. -EINVAL, -EBADMSG or another error, with the reason (file and line) in `why`.
@@ -54,8 +54,8 @@ struct graph_ops {
 	void (*close)(struct graph *graph);
 
 	/*
-	 * May be NULL: then the plain BFS of the verifier decides. Writes the level of each node
-	 * into levels[nodes_count], from the definition of the graph and not from its edges.
+	 * May be NULL: only the verifier's BFS is used. Writes the level of each node into
+	 * levels[nodes_count], from the definition of the graph and not from its edges.
 	 */
 	void (*levels)(const struct graph *graph, uint32_t *levels);
 };
