@@ -1,7 +1,7 @@
 /*
- * Breadth-first search as one would write it without iowalk: two arrays on the heap and a loop. The
- * yardstick for `bfs` over csr on engine memory: what is between the two is what engine, layout and
- * window cost together. Same order, same levels, same queue; no frontier, no table of functions.
+ * Breadth-first search as a plain loop over two arrays on the heap. It is the yardstick for `bfs` over csr on
+ * engine memory: the difference is the cost of engine, layout and window together. It has the same order,
+ * levels and queue, but no frontier and no table of functions.
  */
 #include "support/walk.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct bare_bfs {
-	struct walk walk;  /* its arrays; none of its functions but the hash of the answer */
+	struct walk walk;  /* only its arrays, and the function that hashes the answer */
 	uint64_t *offsets; /* [nodes + 1] */
 	uint64_t *targets; /* [edges] */
 	uint64_t root;

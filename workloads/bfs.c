@@ -1,7 +1,6 @@
 /*
- * Breadth-first search from the graph's root over a file that is there: the walk this project is
- * named for. Timed: the walk, the clearing of its levels included. Not timed: opening, allocating,
- * checking. Algorithm and memory: support/walk.h.
+ * Breadth-first search from the graph's root over an existing file. Timed: the walk, including the clearing of
+ * its levels. Not timed: opening, allocating, checking. Algorithm and memory: support/walk.h.
  */
 #include "support/parallel_walk.h"
 
@@ -11,9 +10,9 @@
 static const struct option_spec options[] = {WALK_OPTIONS};
 
 struct bfs {
-	struct thread_pool pool; /* first: thread_pool_*() take it as the state */
+	struct thread_pool pool; /* first member: thread_pool_*() accept it as the state */
 	struct walk walk;
-	struct parallel_walk *team; /* NULL: one thread */
+	struct parallel_walk *team; /* NULL if there is one thread */
 	uint64_t root;
 };
 

@@ -1,9 +1,8 @@
 /*
- * Rewriting a file without what is superseded in it. Untimed: a new file, each node and edge inserted
- * by itself, in `rounds` parts, after each of which all is synced: a node that is changed again then
- * has its record written again. Timed: opening it, the rewrite into a file beside it, which is made
- * durable, and its taking the first one's place (support/session.h). The answer is what a walk finds
- * afterwards.
+ * Rewriting a file without its superseded data. Not timed: creating a file by single inserts of nodes and
+ * edges, in `rounds` parts with a sync after each, so that a node that changes again has its record written
+ * again. Timed: opening the file, rewriting it into a second file, making that durable, and renaming it
+ * (support/session.h). The answer is that of a walk afterwards.
  */
 #include "support/create.h"
 

@@ -1,7 +1,6 @@
 /*
- * Building a graph file from nothing. Timed: create, inserts or bulk load, sync where asked for,
- * close. The answer is what a walk finds after opening the file again, outside the timer. What is
- * done: support/create.h.
+ * Creating a graph file. Timed: create, inserts or bulk load, sync if requested, close. The answer is that of a
+ * walk after opening the file again, outside the timed region. Details: support/create.h.
  */
 #include "support/create.h"
 

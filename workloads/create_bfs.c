@@ -1,7 +1,6 @@
 /*
- * Building a graph file and walking it once in one timed region, as the benchmarks of the seed
- * systems do: comparable with their figures, and for nothing else. `create` and `bfs` time the two
- * apart. What is done: support/create.h.
+ * Creating a graph file and walking it once in one timed region, like the benchmarks of the seed systems, for
+ * comparison with their figures. `create` and `bfs` time the two separately. Details: support/create.h.
  */
 #include "support/create.h"
 

@@ -1,7 +1,7 @@
 /*
- * Neighbour queries for random nodes, one at a time: what a store does for a search that hops about
- * instead of walking level by level. The nodes are worked out from the seed and the query's number,
- * so that no list of them is in the caches beside the graph. One iteration is all queries.
+ * Neighbour queries for random nodes, one at a time, as in a search that does not proceed level by level. The
+ * nodes are computed from the seed and the number of the query, so that no list of them occupies the caches.
+ * One iteration is all queries.
  */
 #include "support/thread_pool.h"
 #include "support/walk.h"
@@ -25,19 +25,19 @@ static const struct option_spec options[OPTIONS_COUNT] = {
 		.type = OPTION_CHOICE,
 		.default_value = ENGINE_PATTERN_RANDOM,
 		.choices = session_advise_choices,
-		.help = "what the engine is told of how the file will be read",
+		.help = "access pattern that the engine is advised of",
 	},
 };
 
 struct lookup {
-	struct thread_pool pool; /* first: thread_pool_*() take it as the state */
+	struct thread_pool pool; /* first member: thread_pool_*() accept it as the state */
 	uint64_t queries_count, seed;
 	uint64_t fold;      /* of the last iteration */
 	struct part *parts; /* [threads_count] */
 	struct latency_sink *sink;
 };
 
-/* What one thread found; on a cache line of its own. */
+/* The result of one thread, on its own cache line. */
 struct part {
 	_Alignas(64) uint64_t fold;
 	int err;

@@ -1,7 +1,7 @@
 /*
- * Opening and closing a graph's file: header and sizes checked, and with a layout's option
- * `verify_open` every checksum compared, whose cost is the difference of two such cells. One
- * iteration is one open and one close. The answer is what the store says of its size.
+ * Opening and closing a graph file: header and sizes are checked and, with the layout's option `verify_open`,
+ * all checksums; the difference of two such cells is the cost of the checksums. One iteration is one open
+ * and one close. The answer is the size of the store.
  */
 #include "support/session.h"
 
@@ -10,9 +10,9 @@
 #include <string.h>
 
 struct open_state {
-	struct session session; /* first: session_why() takes it as the state */
+	struct session session; /* first member: session_why() accepts it as the state */
 	struct workload_env env;
-	struct workload_counts closed; /* of sessions that were closed since begin */
+	struct workload_counts closed; /* of the sessions closed since begin */
 	struct answer found;
 };
 

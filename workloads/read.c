@@ -1,6 +1,6 @@
 /*
- * Reads of a fixed length at random places through an engine, without a layout: what one access
- * costs. `bare-read` is the same loop on the bare system call.
+ * Reads of a fixed length at random places through an engine, without a layout: the cost of one access.
+ * `bare-read` is the same loop over the system call.
  */
 #include "support/reads.h"
 
@@ -10,7 +10,8 @@
 static const struct option_spec options[READ_OPTIONS_COUNT] = {READ_OPTIONS};
 
 struct reader {
-	struct session session; /* first: session_*() take it as the state; without a store */
+	struct session
+		session; /* first member: session_*() accept it as the state; it has no store */
 	uint64_t bytes, reads_count, seed, fold;
 	bool in_order;
 	char *buffer; /* [bytes] */

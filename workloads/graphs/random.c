@@ -57,7 +57,7 @@ static size_t random_next(void *context, uint64_t *cursor, struct edge *edges, s
 /* The node with the most out-edges. Counts stop at UINT32_MAX, which no graph that fits reaches. */
 static int busiest_node(const struct edge_stream *stream, uint64_t *node)
 {
-	struct edge edges[512]; /* 8 KiB: stays in the first-level cache */
+	struct edge edges[512]; /* 8 KiB: fits into the first-level cache */
 	uint64_t cursor = 0, best = 0;
 	uint32_t *counts = calloc(stream->nodes_count, sizeof(*counts));
 	size_t count;

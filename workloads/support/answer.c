@@ -1,4 +1,4 @@
-/* Comparing what an iteration found with what it had to find. */
+/* Comparing the answer of an iteration with the expected one. */
 #include "../workload.h"
 
 #include <errno.h>

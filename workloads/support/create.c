@@ -1,4 +1,4 @@
-/* Building a graph file from nothing: see create.h. */
+/* Creating a graph file: see create.h. */
 #include "create.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STREAM_EDGES 256 /* edges pulled from the stream at once */
+#define STREAM_EDGES 256 /* edges read from the stream at once */
 
 static const char *const insert_choices[] = {"bulk", "single", NULL};
 static const char *const sync_choices[] = {"none", "end", "each", NULL}; /* store_durability */
@@ -19,13 +19,13 @@ const struct option_spec create_options[CREATE_OPTIONS_COUNT] = {
 		.name = "insert",
 		.type = OPTION_CHOICE,
 		.choices = insert_choices,
-		.help = "one bulk load, or every node and edge by itself",
+		.help = "one bulk load, or single inserts",
 	},
 	{
 		.name = "sync",
 		.type = OPTION_CHOICE,
 		.choices = sync_choices,
-		.help = "durable: by the kernel's leave, when all is in, or after each insert",
+		.help = "durable: never guaranteed, once at the end, or after each insert",
 		.always_named = true,
 	},
 };
@@ -70,7 +70,7 @@ int create_prepare(void *state)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* What stands between the beginning and the end of one operation. */
+/* The state between the start and the end of one operation. */
 struct insert_clock {
 	struct latency_sink *sink; /* or NULL */
 	uint64_t began_ns;
@@ -144,7 +144,7 @@ static int create_and(struct create *create, bool walks, struct latency_sink *si
 	bool durable = single && env->durability == DURABILITY_EACH;
 	err = single ? create_insert_each(store, &env->graph->stream, durable, sink)
 		     : store->ops->bulk(store, &env->graph->stream);
-	/* A bulk load is one insert: each and end are the same for it. */
+	/* A bulk load is one insert, so `each` and `end` mean the same. */
 	if (!err && env->durability != DURABILITY_NONE && !durable)
 		err = store->ops->sync(store);
 	if (!err && walks)

@@ -1,8 +1,8 @@
 /*
- * Dense ids: see dense_ids.h. Most files have ids in one range with few holes: a bitmap with the
- * count of ids before each word answers "which rank" by one load and one popcount. For the others
- * (hashes, account numbers) a hash table holds each id once; the ids are sorted and their ranks put
- * back into it. Misses of the cache are what that costs, so slots are fetched some edges ahead.
+ * Dense ids: see dense_ids.h. Most files have ids in one range with few holes. A bitmap with the number of ids
+ * before each word finds the rank with one load and one popcount. For sparse ids (hashes, account numbers) a
+ * hash table holds each id once; the ids are sorted and their ranks are stored in the table. Its cost is
+ * cache misses, so slots are prefetched some edges ahead.
  */
 #include "dense_ids.h"
 
@@ -11,7 +11,7 @@
 
 #include "mix.h"
 
-#define FETCH_AHEAD    16 /* edges; about a miss's 100 ns over the 5 ns that an edge takes */
+#define FETCH_AHEAD    16 /* edges; a miss of 100 ns divided by 5 ns per edge, about */
 #define SLOTS_AT_START 1024
 
 struct dense_word {
@@ -49,7 +49,7 @@ static int bitmap_init(struct dense_ids *ids, const struct edge *edges, size_t c
 	return 0;
 }
 
-/* The slot that holds the id, or the empty one where it would go. */
+/* The slot of the id, or the empty slot where it would be stored. */
 static inline struct dense_slot *slot_of(const struct dense_ids *ids, uint64_t id)
 {
 	uint64_t i = mix64(id) & ids->slots_mask;
@@ -64,7 +64,7 @@ static inline void slot_fetch(const struct dense_ids *ids, uint64_t id)
 	__builtin_prefetch(&ids->slots[mix64(id) & ids->slots_mask]);
 }
 
-/* Makes the table `slots_count` large and puts the ids it has into the new one. */
+/* Resizes the table to `slots_count` slots. */
 static int table_resize(struct dense_ids *ids, uint64_t slots_count)
 {
 	struct dense_slot *old = ids->slots;
@@ -85,7 +85,7 @@ static int table_resize(struct dense_ids *ids, uint64_t slots_count)
 	return 0;
 }
 
-/* At most three of four slots are taken. */
+/* The table is at most three quarters full. */
 static inline int table_insert(struct dense_ids *ids, uint64_t id)
 {
 	struct dense_slot *slot = slot_of(ids, id);

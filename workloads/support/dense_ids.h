@@ -1,6 +1,6 @@
 /*
- * From the ids of a file, any u64, to dense ones: 0 is the smallest id of the file, 1 the next one
- * up, and so on. The order of the lines does not matter.
+ * Maps the ids of a file, any u64, to dense ids: 0 is the smallest id of the file, 1 the next larger one, and so
+ * on. The order of the lines does not matter.
  */
 #ifndef IOWALK_DENSE_IDS_H
 #define IOWALK_DENSE_IDS_H
@@ -11,22 +11,22 @@ struct dense_ids {
 	uint64_t count; /* distinct ids */
 	uint64_t min, max;
 
-	/* Where they lie close: a bitmap over [min, max], at most 8 bytes an edge. Else NULL. */
+	/* If the ids are dense enough: a bitmap over [min, max], at most 8 bytes per edge. Else NULL. */
 	struct dense_word *words; /* [(max - min) / 64 + 1] */
 
-	/* Where they do not: open addressing, at most 43 bytes an id. */
+	/* Else: open addressing, at most 43 bytes per id. */
 	struct dense_slot *slots; /* [slots_mask + 1] */
 	uint64_t slots_mask;
 };
 
-/* From both ends of edges[count], count ≥ 1. -ENOMEM leaves nothing to release. */
+/* Collects the ids at both ends of edges[count], count ≥ 1. -ENOMEM leaves nothing to release. */
 int dense_ids_init(struct dense_ids *ids, const struct edge *edges, size_t count);
 void dense_ids_release(struct dense_ids *ids);
 
-/* Whether the file has that id, and which dense one it is. */
+/* Does the file have that id? If so, *dense is its dense id. */
 bool dense_ids_find(const struct dense_ids *ids, uint64_t id, uint64_t *dense);
 
-/* Replaces the ids of the edges they were made from by dense ones. */
+/* Replaces the ids of the same edges by dense ids. */
 void dense_ids_apply(const struct dense_ids *ids, struct edge *edges, size_t count);
 
 #endif

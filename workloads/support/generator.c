@@ -1,4 +1,4 @@
-/* What all graphs do alike: see generator.h. */
+/* Shared by all graphs: see generator.h. */
 #include "generator.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * Counter-based random numbers: number i of a seed is a function of both and of nothing else, so
- * that a stream can go on from any cursor without state, alike on every machine.
+ * Counter-based random numbers: number i of a seed depends only on i and the seed, so a stream can continue from
+ * any cursor without state and is the same on every machine.
  *
  * Source: the finalizer of SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
  * Generators", OOPSLA 2014, with the constants of David Stafford's Mix13, as Sebastiano Vigna
@@ -23,13 +23,13 @@ static inline uint64_t mix64(uint64_t value)
 	return value ^ (value >> 31);
 }
 
-/* The next number of a sequence; *state is its seed at first. For orders and samples of the harness. */
+/* The next number of a sequence; *state is the seed at first. The harness uses it for orders and samples. */
 static inline uint64_t mix_next(uint64_t *state)
 {
 	return mix64(*state += MIX_GOLDEN);
 }
 
-/* What draws from a seed; each gets numbers of its own. */
+/* The uses of a seed; each has independent numbers. */
 enum mix_use {
 	MIX_EDGES = 1,
 	MIX_PERMUTATION = 2,
@@ -47,7 +47,7 @@ static inline uint64_t mix_at(uint64_t key, uint64_t i)
 	return mix64(key + (i + 1) * MIX_GOLDEN);
 }
 
-/* A random u64 to 0 .. n - 1; 0 where n is 0. */
+/* Maps a random u64 to 0 .. n - 1; 0 if n is 0. */
 static inline uint64_t mix_reduce(uint64_t value, uint64_t n)
 {
 	return (uint64_t)(((unsigned __int128)value * n) >> 64);

@@ -1,4 +1,4 @@
-/* What reads of a file must find: see reads.h. */
+/* The expected answer of reads: see reads.h. */
 #include "reads.h"
 
 #include <errno.h>

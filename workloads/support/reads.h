@@ -1,5 +1,4 @@
-/* What `read` and `bare-read` share: the places they read, and the fold of what they found there.
- */
+/* Shared by `read` and `bare-read`: the places to read, and the fold over the bytes. */
 #ifndef IOWALK_READS_H
 #define IOWALK_READS_H
 
@@ -40,16 +39,15 @@ extern const char *const read_order_choices[];
 			.type = OPTION_CHOICE,                                                     \
 			.default_value = ENGINE_PATTERN_RANDOM,                                    \
 			.choices = session_advise_choices,                                         \
-			.help = "what the kernel is told of how the file will be read",            \
+			.help = "access pattern that the kernel is advised of",                    \
 		},                                                                                 \
 	{                                                                                          \
 		.name = "order", .type = OPTION_CHOICE, .choices = read_order_choices,             \
-		.help = "at random places, or one after the other",                                \
+		.help = "at random places, or in order",                                           \
 	}
 
-/* Read i begins here: at a multiple of its length, anywhere in the file, or in order from its
- * beginning and again. The file has one at least.
- */
+/* The offset of read i, a multiple of its length: random, or in order from the beginning of the file and
+ * around. The file must hold at least one read. */
 static inline uint64_t read_offset(uint64_t seed, uint64_t i, uint64_t file_bytes, uint64_t bytes,
 				   bool in_order)
 {
@@ -58,7 +56,7 @@ static inline uint64_t read_offset(uint64_t seed, uint64_t i, uint64_t file_byte
 	return verify_query_node(seed, i, file_bytes / bytes) * bytes;
 }
 
-/* First and last word of what was read, folded into a running value. */
+/* Folds the first and the last word of a read into a running value. */
 static inline uint64_t read_fold(uint64_t fold, const char *buffer, uint64_t bytes)
 {
 	uint64_t first, last;
@@ -68,7 +66,7 @@ static inline uint64_t read_fold(uint64_t fold, const char *buffer, uint64_t byt
 	return (fold ^ first ^ last << 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* The fold of the right bytes, from a plain mapping of the file. */
+/* The expected fold, from a plain mapping of the file. */
 int reads_expect(const struct workload_env *env, struct answer *out, struct why *why);
 
 #endif

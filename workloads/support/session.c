@@ -64,7 +64,7 @@ int session_open(struct session *session, const struct workload_env *env, struct
 	struct store_config config = session_config(session, env);
 	err = env->layout->open(&config, &session->store, why);
 	if (err && session->engine && engine_health(session->engine, why))
-		err = -EIO; /* what the layout found wrong came from no file */
+		err = -EIO; /* the damage that the layout found did not come from the file */
 	if (err)
 		session_close(session);
 	return err;
@@ -157,7 +157,7 @@ void session_add_counts(struct workload_counts *into, const struct workload_coun
 	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
 }
 
-/* The last of a session: its result, its counts, and its words where it failed. */
+/* Ends a session: its result, its counts and, after a failure, the reason. */
 static int end_counted(struct session *session, int err, struct workload_counts *counts,
 		       struct why *why)
 {

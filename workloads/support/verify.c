@@ -1,17 +1,17 @@
 /*
- * What a walk must find: see verify.h. A plain queue over adjacency made by a counting sort of the
- * stream, and nothing of any layout, engine or workload in it.
+ * The expected answers: see verify.h. A plain queue over adjacency lists from a counting sort of the stream. It
+ * shares no code with any layout, engine or workload.
  *
- * levels_hash, so that others can recompute it (all arithmetic modulo 2^64; mix64, mix_at and
- * MIX_GOLDEN as in mix.h): the levels are taken in pairs, word k = levels[2k] + levels[2k + 1] *
+ * Definition of levels_hash, for recomputation by others (all arithmetic modulo 2^64; mix64, mix_at and
+ * MIX_GOLDEN as in mix.h): the levels are combined in pairs, word k = levels[2k] + levels[2k + 1] *
  * 2^32, the second one 0 where the count is odd. Four lanes begin as lane[j] = mix_at(0, j); word k
  * goes to lane k mod 4: x = (lane ^ word) * MIX_GOLDEN, lane = x ^ (x >> 32). At the end, from hash
- * = nodes_count: hash = mix64(hash + lane[j]) for j = 0 to 3. Each step is a bijection of the lane,
- * so two arrays that differ in one word never agree. The lanes do not wait for each other, which is
- * what makes it quick.
+ * = nodes_count: hash = mix64(hash + lane[j]) for j = 0 to 3. Each step is a bijection of the lane, so
+ * two arrays that differ in one word never have the same hash. The lanes are independent, which makes it
+ * fast.
  *
- * The fold of one answer is a sum over its ids, so that stores that keep another order of
- * neighbours give the same; the fold over answers depends on their order: value' =
+ * The fold of one answer is a sum over its ids, so it does not depend on the order of the neighbours. The fold
+ * over answers depends on their order: value' =
  * mix64(mix64(value + MIX_GOLDEN) ^ (sum of mix_at(0, id) + count * MIX_GOLDEN)).
  */
 #include "../verify.h"
@@ -24,7 +24,7 @@
 #include "mix.h"
 
 #define LANES_COUNT 4
-#define BATCH_EDGES 512 /* 8 KiB: stays in the first-level cache */
+#define BATCH_EDGES 512 /* 8 KiB: fits into the first-level cache */
 
 static inline uint64_t lane_step(uint64_t lane, uint64_t low, uint64_t high)
 {
@@ -69,7 +69,7 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 	}
 }
 
-/* The stream's edges by their source: targets of node i lie in [i ? ends[i - 1] : 0, ends[i]). */
+/* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]). */
 struct reference_graph {
 	uint64_t *ends;    /* [nodes_count] */
 	uint64_t *targets; /* [edges_count] */
@@ -87,7 +87,7 @@ static int stream_differs(struct why *why)
 	return why_set(why, -EBADMSG, "the stream of edges is not the same when played again");
 }
 
-/* Counts the out-edges of each node, and checks that ids and sizes are what the stream says. */
+/* Counts the out-edges of each node, and checks the ids and the sizes of the stream. */
 static int reference_graph_count(const struct edge_stream *stream, uint64_t *degrees,
 				 struct why *why)
 {
@@ -133,7 +133,7 @@ static int reference_graph_build(struct reference_graph *lists, const struct edg
 	for (uint64_t i = 0; i < stream->nodes_count; i++) {
 		uint64_t degree = lists->ends[i];
 
-		lists->ends[i] = total; /* where its targets begin; the loop below moves it */
+		lists->ends[i] = total; /* the start of its targets; the loop below advances it */
 		total += degree;
 	}
 	total = 0;
@@ -232,7 +232,7 @@ int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct wa
 	out->edges_count =
 		walk_reference(&lists, nodes_count, graph->root, depth_max, queue, levels);
 	levels_summarize(levels, nodes_count, out);
-	reference_graph_release(&lists); /* makes room for the second array of levels */
+	reference_graph_release(&lists); /* frees memory for the second array of levels */
 	if (graph->ops && graph->ops->levels)
 		err = compare_with_definition(graph, depth_max, levels, why);
 out:
@@ -287,7 +287,7 @@ uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count)
 	return fold_answer(value, sum, count);
 }
 
-/* What a node answers to a query, as far as the fold looks at it. */
+/* The part of a query's result that the fold uses. */
 struct query_result {
 	uint64_t ids_sum, count;
 };

@@ -8,7 +8,7 @@
 
 const char *const walk_order_choices[] = {"found", "sorted", NULL};
 
-/* Below this share of the nodes a level is sorted by comparing, above it through a bitmap. */
+/* A level with a smaller share of the nodes is sorted by comparison, a larger one with a bitmap. */
 #define BITMAP_SHARE 32
 
 int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, bool sorted)
@@ -85,10 +85,10 @@ int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 		       id, store->nodes_count);
 }
 
-/* Where a walk stands: kept in registers, for a chain's next node must not wait for the queue. */
+/* The position of a walk, kept in registers: the next node of a chain must not wait for a load of the queue. */
 struct stand {
 	uint64_t end;  /* of the queue */
-	uint64_t last; /* what was put there last: the only node of a level of one */
+	uint64_t last; /* the node queued last: the only one of a level of one node */
 	uint64_t edges_count;
 };
 
@@ -136,7 +136,7 @@ expand_level(struct walk *walk, struct store *store, struct frontier *level, uin
 	return 0;
 }
 
-/* A level of one node has no frontier to hand over: neighbors() is the same, without a window. */
+/* A level of one node needs no window: neighbors() does the same with less work. */
 static inline __attribute__((always_inline)) int
 expand_one(struct walk *walk, struct store *store, uint32_t next_level, struct stand *stand)
 {
