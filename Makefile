@@ -81,6 +81,8 @@ engines-page: all ## measure the suite engines and rewrite the tables of docs/EN
 	$(Q)scripts/engines-page.sh $(BUILD)/engines-run docs/ENGINES.md
 
 test: deps ## run all tests
+	@scripts/install-deps.sh --tests --check 2>/dev/null || \
+		echo "  some tests will be skipped: \`scripts/install-deps.sh --tests\` installs what they need"
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk $(TESTS)
 	$(Q)tests/run.sh $(BUILD)
 
@@ -90,7 +92,8 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 
 tidy: deps ## clang-tidy, and the house style
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
-	$(Q)clang-tidy --quiet $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen
+	$(Q)printf '%s\n' $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) | \
+		xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen 2>/dev/null' sh
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
 generated: all ## rewrite what is made from the table of options: man page, completion for bash and zsh

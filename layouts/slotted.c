@@ -88,6 +88,7 @@ static int load_tail(struct slotted_store *store, uint64_t node, struct placed_t
 	uint64_t at = slotted_node_at(store, node);
 	int err = engine->ops->read(engine, at, slot, sizeof(slot));
 
+	*out = (struct placed_tail){0};
 	if (!err)
 		err = slotted_parse_node(store, node, slot, &out->tail);
 	if (err)

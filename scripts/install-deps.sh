@@ -1,17 +1,31 @@
 #!/bin/sh
-# Installs the Debian packages that iowalk needs and this machine does not have.
-# Does nothing, and needs no network, where everything is there. `--check` only reports.
+# Installs the Debian packages that iowalk needs and that this machine does not have.
+#   install-deps.sh                  what building and running needs
+#   install-deps.sh --tests          also what tests would otherwise skip for, and the style checks
+#   install-deps.sh [--tests] --check   only reports what is missing: exit status 1
+# Does nothing, and needs no network, if everything is there.
 set -eu
 
-# What to look for, and the package that brings it. A pkg-config module where the package
-# ships one; else a header or a command.
+tests=0 check=0
+for argument; do
+	case $argument in
+	--tests) tests=1 ;;
+	--check) check=1 ;;
+	*)
+		echo "usage: install-deps.sh [--tests] [--check]" >&2
+		exit 2
+		;;
+	esac
+done
+
+# A package, and a test for it: a pkg-config module if the package has one, else a header or a command.
 missing=
 want() { # want PACKAGE TEST...
 	package=$1
 	shift
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
-# CC and CXX may be several words ("ccache gcc"), so they stand unquoted.
+# CC and CXX may be several words ("ccache gcc"), so they are not quoted.
 has_header() { echo "#include <$1>" | ${CC:-cc} -E -x c - ; }
 
 want gcc ${CC:-cc} --version
@@ -26,12 +40,27 @@ want zlib1g-dev pkg-config --exists zlib
 want liburing-dev pkg-config --exists liburing
 want libsqlite3-dev pkg-config --exists sqlite3
 want liblmdb-dev pkg-config --exists lmdb
+want libxxhash-dev pkg-config --exists libxxhash
 want libcmocka-dev pkg-config --exists cmocka
 # libpfm4-dev ships no .pc file.
 want libpfm4-dev has_header perfmon/pfmlib_perf_event.h
 
+if [ "$tests" -eq 1 ]; then
+	want binutils command -v nm
+	want strace command -v strace
+	want fio command -v fio
+	want jq command -v jq
+	want tidy command -v tidy
+	want libxml2-utils command -v xmllint
+	want sqlite3 command -v sqlite3
+	want zsh command -v zsh
+	want python3-jsonschema /usr/bin/python3 -c 'import jsonschema'
+	want clang-format command -v clang-format
+	want clang-tidy command -v clang-tidy
+fi
+
 [ -n "$missing" ] || exit 0
-if [ "${1:-}" = --check ]; then
+if [ "$check" -eq 1 ]; then
 	echo "install-deps: missing:$missing" >&2
 	exit 1
 fi

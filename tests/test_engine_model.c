@@ -10,6 +10,8 @@
  * IOWALK_MODEL_OPERATIONS and IOWALK_MODEL_SEED override how many there are and which.
  *
  * Source: Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002.
+ *
+ * Long: the model, its operations, the player and the shrinking read each other.
  */
 #include <setjmp.h>
 #include <stdarg.h>

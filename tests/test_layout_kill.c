@@ -6,6 +6,8 @@
  * graph. Each layout, the engines in turn. The same for one that compacts, in each moment there is.
  *
  * IOWALK_KILL_MOMENTS: how many moments a layout; 200 where it is not set.
+ *
+ * Long: the engine that dies and the two parts that use it.
  */
 #include "support/stores.h"
 

@@ -2,6 +2,8 @@
  * Every layout on every engine: neighbours come back complete and in the order of insertion,
  * whatever was inserted in between, before and after sync and close, singly and in windows; and
  * bulk loading makes the same graph as single inserts.
+ *
+ * Long: what every layout of the table keeps, in one place.
  */
 #include "support/stores.h"
 

@@ -53,7 +53,7 @@ static int find_tail(int fd, off_t size, off_t *begin)
 /* Completes a last line that only lacks its newline, and removes one that was cut off. */
 static int repair_plain(int fd, off_t size)
 {
-	off_t begin;
+	off_t begin = size;
 	int err = find_tail(fd, size, &begin);
 
 	if (err || begin == size)

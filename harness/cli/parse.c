@@ -52,12 +52,12 @@ static int order_commands(const void *a, const void *b)
 
 const struct command **commands_sorted(void)
 {
-	const struct command **sorted = calloc(command_table_count, sizeof(*sorted));
+	const struct command **sorted = calloc(command_table_count, sizeof(const void *));
 
 	for (size_t i = 0; sorted && i < command_table_count; i++)
 		sorted[i] = command_table[i];
 	if (sorted)
-		qsort(sorted, command_table_count, sizeof(*sorted), order_commands);
+		qsort(sorted, command_table_count, sizeof(const void *), order_commands);
 	return sorted;
 }
 

@@ -86,7 +86,7 @@ size_t doctor_checks(const json_t *environment, const char *folder, struct check
 	}
 	for (size_t i = 0; i < check_table_count; i++)
 		sorted[i] = check_table[i];
-	qsort(sorted, check_table_count, sizeof(sorted[0]), order_checks);
+	qsort(sorted, check_table_count, sizeof(const void *), order_checks);
 	for (; count < check_table_count && count < max; count++) {
 		out[count] = (struct check){.name = sorted[count]->name, .state = CHECK_OK};
 		sorted[count]->look(&context, &out[count]);

@@ -2,6 +2,8 @@
  * A file's bytes in memory behind an engine of the test's own, so that damage can be tried by the
  * hundred thousand, and an access beyond the end is one beyond an allocation, which
  * AddressSanitizer sees. Once with map() and once without.
+ *
+ * Long: helpers of two tests, inline.
  */
 #ifndef IOWALK_TEST_IMAGE_H
 #define IOWALK_TEST_IMAGE_H

@@ -1,6 +1,8 @@
 /*
  * What tests of layouts share: a folder for files, a plain model of a graph to compare a store
  * with, and stores opened on every pair of engine and layout that goes together.
+ *
+ * Long: helpers of the tests of layouts, inline.
  */
 #ifndef IOWALK_TEST_STORES_H
 #define IOWALK_TEST_STORES_H

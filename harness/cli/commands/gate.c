@@ -292,6 +292,8 @@ out:
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
 	}
+	if (settings->candidate == program)
+		settings->candidate = NULL;
 	preparer_free(preparer);
 	gate_record_release(&record);
 	return status;
