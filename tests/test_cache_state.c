@@ -1,6 +1,6 @@
 /*
- * A file's residency follows what is done to it: dropped is 0, filled is all. In the folder of
- * TMPDIR; where files there are memory (tmpfs) nothing can be dropped and that part is skipped.
+ * Residency of a file: 0 after dropping it, all pages after filling. The file is in TMPDIR; on tmpfs
+ * nothing can be dropped, and that part is skipped.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 
 #include "../harness/prepare/cache_state.h"
 
-#define FILE_BYTES ((1u << 20) + 4097) /* ends within a page */
+#define FILE_BYTES ((1u << 20) + 4097) /* not a multiple of the page size */
 
 static char path[4096];
 
@@ -83,7 +83,7 @@ static void dropped_is_not(void **state)
 		assert_int_equal(cache_drop(path), 0);
 		assert_int_equal(cache_residency(path, &found), 0);
 		assert_int_equal(found.resident_count, 0);
-		/* Asking twice tells the same: the question itself reads nothing in. */
+		/* A second call gives the same result: asking does not read the file. */
 		assert_int_equal(cache_residency(path, &found), 0);
 		assert_int_equal(found.resident_count, 0);
 		assert_int_equal(cache_fill(path), 0);

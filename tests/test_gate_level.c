@@ -1,9 +1,9 @@
 /*
- * Does the level of a gate hold? Its rules (harness/gate/decision.h) are put through blocks from noise
- * that a machine has: drift, autocorrelation, heavy tails, spikes, a program that has two speeds, a
- * machine that is another's half of the time.
- * All is seeded, so a share that is found once is found always; the bounds of levels are the level
- * and four standard errors.
+ * Does the gate keep its error level? The rules (harness/gate/decision.h) judge simulated blocks with
+ * noise like that of real machines: drift, autocorrelation, heavy tails, spikes, a program with two
+ * speeds, a machine that is used by something else half of the time.
+ * All random numbers are seeded, so the results repeat. A bound of a test is the level plus four standard
+ * errors.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -20,19 +20,20 @@
 #include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
 
-#define SPREAD    0.04 /* of a turn: a block's is then 2.2 %, as docs/METHOD.md found it */
+#define SPREAD                                                                                     \
+	0.04 /* of a turn; the spread of a block is then 2.2 %, as measured in docs/METHOD.md */
 #define THRESHOLD 2.5
 #define CELLS     6
 #define TURNS     5
 
 struct noise {
 	const char *name;
-	double drift;       /* a sample */
-	double correlation; /* of a sample with the one before */
-	double degrees;     /* of Student's t: 1 or 2; 0: normal */
-	double spikes;      /* chance that a process is 30 % slower */
-	bool bimodal;       /* each process 4 % slower by a coin */
-	double spells;      /* chance that a turn meets the machine a third faster */
+	double drift;       /* per sample */
+	double correlation; /* of consecutive samples */
+	double degrees;     /* of freedom of Student's t, 1 or 2; 0: normal */
+	double spikes;      /* probability that a process is 30 % slower */
+	bool bimodal;       /* each process is 4 % slower with probability 1/2 */
+	double spells;      /* probability that the machine is a third faster during a turn */
 };
 
 static const struct noise noises[] = {
@@ -74,7 +75,7 @@ struct machine {
 	double trend, memory;
 };
 
-/* What a process has for its whole life, in logarithms. */
+/* The constant disturbance of a process, in logarithms. */
 static double process_noise(struct machine *machine)
 {
 	const struct noise *noise = machine->noise;
@@ -83,7 +84,7 @@ static double process_noise(struct machine *machine)
 	return slow + (uniform(&machine->state) < noise->spikes ? 0.3 : 0);
 }
 
-/* The logarithm of its least time in a turn, without that. */
+/* The logarithm of its minimum time in a turn, without the constant disturbance. */
 static double turn_noise(struct machine *machine)
 {
 	const struct noise *noise = machine->noise;
@@ -96,7 +97,7 @@ static double turn_noise(struct machine *machine)
 	return fmin(600, fmax(-600, machine->trend + SPREAD * machine->memory - fast));
 }
 
-/* A block of processes that take turns as harness/gate/block.c has them take. */
+/* A block of processes that take turns in the order of harness/gate/block.c. */
 static void run_block(struct machine *machine, struct gate_cell *cell, const char *order,
 		      double effect)
 {
@@ -132,7 +133,7 @@ static void run_stage(struct machine *machine, struct gate_cell *cells, enum gat
 	}
 }
 
-/* A gate whose first cell is slower by `effect`. */
+/* A gate in which the first cell is slower by `effect`. */
 static void run_gate(struct machine *machine, struct gate_cell *cells, double effect)
 {
 	for (size_t i = 0; i < CELLS; i++)
@@ -149,14 +150,14 @@ static void assert_level(const char *what, const char *noise, size_t hits, size_
 		fail_msg("%s, %s: %zu of %zu, at most %.0f", what, noise, hits, trials, most);
 }
 
-/* Turn by turn, the lesser of a side's processes, a median over the turns. */
+/* The minimum over a side's processes in each turn, and the median over the turns. */
 static void test_difference(void **state)
 {
 	(void)state;
-	/* A twice, B twice; B takes 10 % more, but in a turn that was fast for A alone */
+	/* two processes of A, two of B; B takes 10 % more, and one turn was fast for A only */
 	const double least_ns[4][3] = {
 		{100, 200, 50}, {110, 220, 110}, {110, 220, 110}, {100, 200, 100}};
-	/* One of C's two processes is slow for its whole life. */
+	/* One of C's two processes is always slow. */
 	const double control_ns[4][1] = {{100}, {100}, {125}, {100}};
 	struct gate_difference difference;
 
@@ -170,7 +171,7 @@ static void test_difference(void **state)
 	assert_float_equal(difference.control, 0, 1e-12);
 }
 
-/* Nothing changed: a family-wise level of .001, whatever the noise. */
+/* Without a change the family-wise level is .001 for every kind of noise. */
 static void test_false_alarms(void **state)
 {
 	(void)state;
@@ -198,7 +199,7 @@ static void test_false_alarms(void **state)
 	}
 }
 
-/* In noise as it was measured 5 % are found, nearly always. */
+/* With noise as measured, a slowdown of 5 % is nearly always found. */
 static void test_found(void **state)
 {
 	(void)state;
@@ -219,7 +220,7 @@ static double alone(struct machine *machine)
 	return process_noise(machine) + turn_noise(machine);
 }
 
-/* The tests below the rules, at 5 %: blocks whose sign a coin decides, as ABBA or BAAB does. */
+/* The statistical tests behind the rules, at 5 %, on blocks with random signs, as with ABBA or BAAB. */
 static void test_levels(void **state)
 {
 	(void)state;
@@ -241,18 +242,18 @@ static void test_levels(void **state)
 		}
 		assert_level("sign flips", noises[i].name, flips, trials, 0.05);
 		assert_level("signed ranks", noises[i].name, ranks, trials, 0.05);
-		assert_true(flips > trials / 100 && ranks > trials / 50); /* they do reject */
+		assert_true(flips > trials / 100 && ranks > trials / 50); /* the tests can reject */
 	}
 }
 
-/* minimum_detectable_effect() says what it says: an effect of that size is found so often. */
+/* An effect of the size of minimum_detectable_effect() is found as often as promised. */
 static void test_detectable(void **state)
 {
 	(void)state;
 	const size_t trials = 400;
 	for (size_t i = 0; i < NOISES_COUNT; i++) {
-		/* Blocks that are alike and independent, of one hump: spikes make three, and more
-		 * is promised than is kept (58%). */
+		/* Identically distributed, independent blocks with one mode. With spikes there
+		 * are three modes, and the promise is not kept (58 %). */
 		if (noises[i].drift > 0 || noises[i].correlation > 0 || noises[i].degrees == 1 ||
 		    noises[i].spikes > 0)
 			continue;

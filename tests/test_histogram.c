@@ -1,4 +1,4 @@
-/* The histogram against a sorted array of the same values, and its promise of 0.8 %. */
+/* The histogram compared with a sorted array of the same values: its error is at most 0.8 %. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 static struct histogram histogram, other;
 static uint64_t values[VALUES_COUNT];
 
-/* xorshift64 (Marsaglia, 2003): any fixed sequence does. */
+/* xorshift64 (Marsaglia, 2003): any fixed sequence would do. */
 static uint64_t next_random(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -31,7 +31,7 @@ static void assert_close(uint64_t got, uint64_t want)
 		fail_msg("%ju is more than 0.8 %% off %ju", (uintmax_t)got, (uintmax_t)want);
 }
 
-/* Recorded below a larger value, so that it is its bucket that is read back, not the maximum. */
+/* With a larger value recorded as well, so that the result is the bucket, not the maximum. */
 static void assert_read_back(uint64_t value)
 {
 	histogram_reset(&histogram);
@@ -88,7 +88,7 @@ static void quantiles_are_those_of_the_sorted_values(void **state)
 	uint64_t seed = 7;
 	histogram_reset(&histogram);
 	for (size_t i = 0; i < VALUES_COUNT; i++) {
-		/* Spread over many powers of two, as latencies are. */
+		/* Spread over many powers of two, like latencies. */
 		values[i] = next_random(&seed) >> (28 + next_random(&seed) % 30);
 		histogram_record(&histogram, values[i]);
 	}

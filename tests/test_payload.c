@@ -1,4 +1,4 @@
-/* Payloads are the bytes that the seed's benchmarks write, at every length that can be asked for. */
+/* Payloads have the bytes that the seed's benchmarks write, at every valid length. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The roofline without a device: rates between depths, bounds of walks, records kept and refused. */
+/* The roofline without a device: interpolated rates, bounds of walks, valid and invalid records. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static struct spread flat(double value)
 	return (struct spread){5, value, value * 0.9, value * 1.1, value * 0.8, value * 1.2};
 }
 
-/* 10 k, 40 k, 80 k, 80 k reads a second; 1000 MiB a second in order, 2000 the first 64 MiB. */
+/* 10 k, 40 k, 80 k, 80 k random reads/s; 1000 MiB/s sequentially, 2000 MiB/s for the first 64 MiB. */
 static struct roofline example(void)
 {
 	static const double rates[] = {10e3, 40e3, 80e3, 80e3, 1000, 2000};
@@ -71,7 +71,7 @@ static void test_rates(void **state)
 	assert_near(roofline_sequential_s(&roofline, 10 << 20), 0.005, 1e-9);
 	assert_near(roofline_sequential_s(&roofline, 64 << 20), 0.032, 1e-9);
 	assert_near(roofline_sequential_s(&roofline, 164 << 20), 0.132, 1e-9);
-	/* A burst that its first read makes slower is no bound; an old record has none. */
+	/* A burst that is slower because of its first read is ignored; an old record has no bursts. */
 	roofline.reads[5].reads_per_second = flat(500);
 	assert_near(roofline_sequential_s(&roofline, 164 << 20), 0.164, 1e-9);
 	roofline.reads_count = ROOFLINE_READS_MIN;
@@ -84,7 +84,7 @@ static void test_steadiness(void **state)
 	struct roofline_line lines[ROOFLINE_LINES_MAX];
 	(void)state;
 	assert_false(roofline_is_unsteady(&none));
-	assert_false(roofline_is_unsteady(&roofline)); /* quartiles 20 % apart */
+	assert_false(roofline_is_unsteady(&roofline)); /* interquartile range 20 % */
 	json_t *json = roofline_json(&roofline);
 	assert_true(json_is_false(json_object_get(json, "unsteady")));
 	json_decref(json);
@@ -107,7 +107,7 @@ static void test_steadiness(void **state)
 static void test_bound_of_operations(void **state)
 {
 	struct roofline roofline = example();
-	/* 10 % of a file of 1000 MiB: each page by itself takes longer than the whole in order. */
+	/* 10 % of a file of 1000 MiB: random reads take longer than reading the whole file sequentially. */
 	struct roofline_work work = {.working_set_pages_count = 25600, .file_bytes = 1000ull << 20};
 	struct roofline_bound bound = roofline_bound(&roofline, &work);
 	(void)state;
@@ -130,10 +130,10 @@ static void test_bound_of_walks(void **state)
 		.working_set_pages_count = 82, .file_bytes = 1ull << 40, .walk = &walk};
 	struct roofline_bound bound = roofline_bound(&roofline, &work);
 	(void)state;
-	/* Two pages a node, each level at its own width. */
+	/* Two pages per node; each level has its width as depth. */
 	assert_near(bound.bound_ns, 2e9 * (1 / 10e3 + 8 / 40e3 + 32 / 80e3), 1);
 	assert_near(bound.depth, 41.0 / 3, 1e-9);
-	/* A chain of 1000: 64 levels are known, the rest has the mean width of 1. */
+	/* A chain of 1000: 64 levels are recorded, the others have the mean width of 1. */
 	memset(&walk, 0, sizeof(walk));
 	walk.reached_count = walk.levels_count = 1000;
 	for (int i = 0; i < LEVELS_RECORDED; i++)
@@ -142,7 +142,7 @@ static void test_bound_of_walks(void **state)
 	bound = roofline_bound(&roofline, &work);
 	assert_near(bound.bound_ns, 1000 / 10e3 * 1e9, 10);
 	assert_near(bound.depth, 1, 1e-9);
-	/* The same chain, every page of its file touched: in order is cheaper. */
+	/* The same chain, but it needs every page of its file: sequential reading is cheaper. */
 	work.file_bytes = 1000 * 4096;
 	bound = roofline_bound(&roofline, &work);
 	assert_string_equal(bound.pattern, "sequential");
@@ -174,13 +174,13 @@ static void test_json(void **state)
 	assert_near(again.latency_ns.median, 100, 0);
 	assert_int_equal(again.latency_huge_ns.count, 0);
 	json_decref(json);
-	/* A record of before there were bursts. */
+	/* A record of a version without bursts. */
 	roofline.reads_count = ROOFLINE_READS_MIN;
 	json = roofline_json(&roofline);
 	assert_int_equal(roofline_parse(json, &again), 0);
 	assert_int_equal(again.reads_count, ROOFLINE_READS_MIN);
 	json_decref(json);
-	/* Without a device: the reason comes back. */
+	/* Without a device the reason is kept. */
 	roofline.reads_count = 0;
 	snprintf(roofline.no_device.text, sizeof(roofline.no_device.text), "tmpfs");
 	json = roofline_json(&roofline);
@@ -209,13 +209,13 @@ static void test_damaged_json(void **state)
 		assert_int_equal(roofline_parse(json, &again), -EBADMSG);
 		json_decref(json);
 		json = roofline_json(&roofline);
-		if (i == ROOFLINE_READS_MIN) /* without the burst it is an earlier version's */
+		if (i == ROOFLINE_READS_MIN) /* valid: a record of a version without bursts */
 			json_array_remove(json_object_get(json, "reads"), 0);
 		json_array_remove(json_object_get(json, "reads"), i % ROOFLINE_READS_MIN);
 		assert_int_equal(roofline_parse(json, &again), -EBADMSG);
 		json_decref(json);
 	}
-	roofline.reads[1].depth = 64; /* depths must rise */
+	roofline.reads[1].depth = 64; /* depths must increase */
 	json_t *json = roofline_json(&roofline);
 	assert_int_equal(roofline_parse(json, &again), -EBADMSG);
 	json_decref(json);
@@ -230,7 +230,7 @@ static void test_is_current(void **state)
 	assert_true(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S));
 	assert_false(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S + 1));
 	assert_false(roofline_is_current(&kept, &now, at - 1)); /* from the future */
-	/* A test file cut short by a slow device is still ours; a given file must have its size. */
+	/* A test file may be smaller on a slow device; a given file must have the recorded size. */
 	kept.file_bytes /= 2;
 	assert_true(roofline_is_current(&kept, &now, at));
 	kept.is_test_file = now.is_test_file = false;
@@ -272,7 +272,7 @@ static void test_lines(void **state)
 	assert_string_equal(lines[1].spread, "+-10%");
 }
 
-/* ---- the pages a workload touches ---- */
+/* ---- the working set of a workload ---- */
 
 /* Reads of 4096 bytes at multiples of 512 through an engine: `read` with its options. */
 static void test_working_set_pages(void **state)
@@ -298,7 +298,7 @@ static void test_working_set_pages(void **state)
 	option_defaults(workload->options, workload->options_count, options);
 	struct workload_env env = {.engine = engine_table[0], .options = options, .path = path};
 	assert_int_equal(working_set_pages(workload, &env, &pages, &why), 0);
-	/* Thousands of reads of 64 pages: every page, and none twice. */
+	/* Thousands of reads of 64 pages: each page counts once. */
 	assert_int_equal(pages, 64);
 	env.path = "/nonexistent/x";
 	assert_int_equal(working_set_pages(workload, &env, &pages, &why), -ENOENT);
@@ -327,8 +327,8 @@ static uint64_t bytes_read(void)
 	return bytes;
 }
 
-/* Rates times block lengths times their slices' seconds must be about what the kernel counted: a rate
- * in the wrong unit, by thread or by block is off by more, however slow or noisy the device. */
+/* The sum of rate * block length * seconds must be close to the bytes that the kernel counted. A rate in the
+ * wrong unit, per thread or per block, would differ by more, however slow or noisy the device is. */
 static int threads_measure(void)
 {
 	struct roofline roofline = {0};

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The state of the page cache is what the record says it is, or there is no sample.
+# The recorded cache state is true, or there is no sample.
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised # of any machine and file system
@@ -33,7 +33,8 @@ if [ -n "$disk" ]; then
 	is "cold samples: each engine, layout and workload, twice" "$(samples "$work/run" time '[^"]*/cold/[^"]*' | wc -l)" $((12 * here_count))
 	check "cold cells read from the device" within 1 1e18 < \
 		<(samples "$work/run" count '[^"]*/slotted/[^"]*/cold/[^"]*' | numbers device_read_bytes)
-	# The count is the process's: a block of the file system's own may be in it, once. A walk's is again.
+	# The count is that of the process and may once include a block of file system metadata. A count of the
+	# walk repeats.
 	warm_reads "$work/run" >"$work/reads"
 	if [ -s "$work/reads" ]; then
 		"$iowalk" run "${cells[@]}" --out "$work/again" >/dev/null 2>&1
@@ -81,7 +82,7 @@ is "a file that cannot be cold: an error for each cell" \
 is "a file that cannot be cold: warm cells are measured" \
 	"$(samples "$work/shm" time '[^"]*/warm/[^"]*' | grep -c '"verified":true')" 4
 
-# What goes round the page cache has nothing to do there, and says so.
+# Engines that bypass the page cache cannot work there, and report it.
 for opt in direct.page_bytes=4096 uring.direct=on; do
 	engine=${opt%%.*}
 	run "$iowalk" run --graph chain --nodes 50 --engine "$engine" --opt $opt --cache-dir "$shm" \

@@ -1,9 +1,9 @@
 #!/bin/bash
-# A graph file that another process cuts short while it is walked: an error of that cell that says
-# so, under a mapping too, where it is a SIGBUS. No crash; the other cells are measured.
+# Another process truncates a graph file during a walk: the cell fails with an error that names it, also
+# with a mapping, where the kernel sends SIGBUS. The program does not crash, and the other cells are measured.
 . tests/blackbox/lib.sh
 
-# Cells on two graph files: the first walks until something goes wrong, the second is short.
+# Cells on two graph files: the first walks until it fails, the second is short.
 suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
 	cat <<-END
 		[suite]
@@ -31,7 +31,7 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
 	END
 }
 
-# Waits for the first sample of the long cell, and cuts its file behind the header.
+# Waits for the first sample of the long cell, and truncates its file after the header.
 cut_when_walking() { # RUN CACHE
 	local i
 	for i in $(seq 600); do

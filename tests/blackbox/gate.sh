@@ -1,6 +1,6 @@
 #!/bin/bash
-# The gate: verdicts that rest on counts, sides that misbehave, bad input, a gate that goes on. No
-# verdict on times: a machine that runs tests is no quiet one.
+# The gate: verdicts from counts, workers that misbehave, bad input, resuming. No verdicts from times,
+# because a machine that runs tests is not quiet.
 . tests/blackbox/lib.sh
 fast=(--suite "$work/small.ini" --timeout 30)
 program=$(cd "$(dirname "$iowalk")" && pwd)/iowalk
@@ -18,13 +18,13 @@ repetitions = 2
 iterations = 2
 END
 
-gate() { # ARGUMENT...: a gate in a folder of its own, $out
+gate() { # ARGUMENT...: a gate with a new folder, $out
 	number=$((number + 1))
 	out=$work/gate$number
 	run "$iowalk" gate "${fast[@]}" --out "$out" "$@"
 }
 
-# A worker by hand: fake NAME 'SHELL COMMANDS'; $request is what it is asked.
+# A fake worker: fake NAME 'SHELL COMMANDS'; $request is its request.
 fake() {
 	printf '#!/bin/sh\nrequest=$(cat)\n%s\n' "$2" >"$work/$1"
 	chmod +x "$work/$1"
@@ -39,8 +39,8 @@ check "its record" test -s "$out/gate.json" -a -s "$out/blocks.jsonl"
 json_point "gate.json" "$out/gate.json"
 gate --against "$program" --inject-syscall 'pread/warm' --junit "$work/j.xml" \
 	--markdown "$work/m.md" --annotations
-exits "one system call more a walk is a regression" 3
-check "the table leads with it" grep -qE '^1 regression .*pread.*\(\+1\)' "$work/stdout"
+exits "one more system call per walk is a regression" 3
+check "the table begins with it" grep -qE '^1 regression .*pread.*\(\+1\)' "$work/stdout"
 check "an annotation" grep -q '^::error ' "$work/stdout"
 check "JUnit" grep -q PerformanceRegression "$work/j.xml"
 check "Markdown" grep -q 'regression' "$work/m.md"
@@ -51,19 +51,19 @@ gate --against "$program" --inject 'buffered/warm=1' --counts-only
 calls() { head -n 1 "$out/blocks.jsonl" | grep -o '"syscalls":[0-9]*' | head -n 1; }
 wrapped=$(calls)
 gate --against "$program" --counts-only
-check "what is injected into is the cell's own engine" test "$wrapped" = "$(calls)"
+check "the slowdown is injected into the cell's engine" test "$wrapped" = "$(calls)"
 sed -i 's/^engine = .*/engine = pread,mmap/' "$work/small.ini"
 gate --against "$program" --inject-syscall frob
-exits "nothing to inject into" 2
+exits "no cell to inject into" 2
 cat "$work/small.ini" - >"$work/budget.ini" <<'END'
 [budget syscalls*]
 absolute = 2
 END
 run "$iowalk" gate --suite "$work/budget.ini" --out "$work/budget" --against "$program" \
 	--inject-syscall 'pread/warm' --counts-only
-exits "a budget lets it through" 0
+exits "a budget allows it" 0
 
-# ---- sides that misbehave ----
+# ---- workers that misbehave ----
 
 named() { # NAME REGEX: the last gate failed and said so
 	if [ "$status" -ne 1 ] || ! grep -qE "$2" "$work/stderr" "$work/stdout"; then
@@ -106,7 +106,7 @@ echo '{\"end\":true}'"
 gate --against "$work/unknown" --counts-only
 check "cells of one side only are reported" grep -qE 'candidate only|only b|only in|unknown engine' "$work/stdout"
 
-# What goes well until the turns begin; then `$1` after the first step.
+# A worker that works until the turns begin, and does `$1` after the first step.
 turns() { # NAME 'SHELL COMMANDS'
 	fake "$1" "case \$request in *'\"paced\":true'*)
 	echo '$hello'; read -r _ <&3; echo '{\"step\":true}'; read -r _ <&3
@@ -140,8 +140,8 @@ repetitions = 2
 iterations = 2
 END
 run "$iowalk" gate --suite "$work/making.ini" --out "$work/making" --against "$program" --threshold 1000
-exits "builds that make files take turns" 0
-check "and leave none" test -z "$(find "$IOWALK_CACHE_DIR" -name 'building.*')"
+exits "workloads that build files take turns" 0
+check "and leave no files" test -z "$(find "$IOWALK_CACHE_DIR" -name 'building.*')"
 
 # ---- bad input ----
 
@@ -149,7 +149,7 @@ expect "no baseline given" 2 'needs a baseline' "$iowalk" gate
 expect "a baseline that is missing" 2 "baseline: cannot execute '$work/none'.*No such file" \
 	"$iowalk" gate "${fast[@]}" --against "$work/none" --out "$work/x1"
 : >"$work/text"
-expect "a baseline that is no program" 1 "cannot execute '$work/text'" \
+expect "a baseline that is not a program" 1 "cannot execute '$work/text'" \
 	"$iowalk" gate "${fast[@]}" --against "$work/text" --out "$work/x2"
 for threshold in 0 -1 x nan ''; do
 	expect "threshold '$threshold'" 2 "threshold '$threshold'" \
@@ -158,11 +158,11 @@ done
 expect "budget 0" 2 "budget '0'" "$iowalk" gate --against "$program" --budget 0
 gate --against "$program" --budget 0.01
 exits "a budget too small for a screening" 2
-check "says the least" grep -qE 'too small for one screening, which needs at least [0-9]+ s' "$work/stderr"
+check "the message has the minimum" grep -qE 'too small for one screening, which needs at least [0-9]+ s' "$work/stderr"
 expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob
-expect "inject without a share" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
+expect "inject without a percentage" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
 expect "inject twice, and then a fault" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
 	--inject a=5 --inject b=5 --threshold x
 expect "two things to inject" 2 'cannot be given together' \
@@ -185,19 +185,19 @@ sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/moved/environmen
 expect "of another machine: counts, and what differs" 0 'cpu_model: another' \
 	"$iowalk" gate --baseline "$work/moved" --out "$work/b3"
 expect "a stored run that is missing" 2 "$work/none" "$iowalk" gate --baseline "$work/none"
-expect "that is no run" 2 "run.json" "$iowalk" gate --baseline "$out"
+expect "that is not a run" 2 "run.json" "$iowalk" gate --baseline "$out"
 sed 's/nodes = 64/nodes = 65/' "$work/small.ini" >"$work/sized.ini"
 expect "of another suite" 2 'no cell of this suite' \
 	"$iowalk" gate --baseline "$work/run" --suite "$work/sized.ini" --out "$work/b4"
 expect "a stored run and a build" 2 'need two' \
 	"$iowalk" gate --baseline "$work/run" --against "$program"
 
-# ---- going on ----
+# ---- resuming ----
 
 gate --against "$program" --counts-only
 lines=$(wc -l <"$out/blocks.jsonl")
 printf '{"stage":"cou' >>"$out/blocks.jsonl"
-expect "a gate goes on" 0 'no change' "$iowalk" gate --resume "$out"
+expect "a gate is resumed" 0 'no change' "$iowalk" gate --resume "$out"
 is "and makes no step twice" "$(wc -l <"$out/blocks.jsonl")" "$lines"
 expect "resume with another baseline" 2 'cannot be given with it' \
 	"$iowalk" gate --resume "$out" --against "$program"
@@ -214,10 +214,10 @@ kill -9 $killed 2>/dev/null
 wait $killed 2>/dev/null
 before=$(grep -c '"stage":"screen"' "$work/killed/blocks.jsonl")
 run "$iowalk" gate --resume "$work/killed"
-check "a gate that was killed goes on to a verdict" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
-check "with the blocks it had" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
+check "a killed gate is resumed and decides" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
+check "with its earlier blocks" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
 
-# ---- the other halves ----
+# ---- the worker and calibrate ----
 
 expect "worker: no request" 2 'not JSON' sh -c "echo frob | '$iowalk' worker"
 expect "worker: another protocol" 1 'protocol 99' sh -c "echo '{\"protocol\":99}' | '$iowalk' worker"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Cells within a limit of memory: what is refused before the run, what is recorded, and that nothing
-# is left of the group, however the run ends.
+# Memory limits of cells: what is refused before the run, what is recorded, and that the cgroup is removed
+# however the run ends.
 . tests/blackbox/lib.sh
 
 limited() { # OUT LIMIT OPTION...
@@ -27,7 +27,7 @@ expect "a limit below what an engine holds, too" 2 'needs .* of memory' \
 expect "a limit below an engine's own cache, too" 2 'needs .* of memory' \
 	limited cache 64M --nodes 1000 --engine direct --opt direct.cache_bytes=64M
 
-# ---- kept ----
+# ---- measured within the limit ----
 
 find_disk || skip_rest="no disk here: a tmpfs has no cold"
 IOWALK_CACHE_DIR=${disk:-$work}/cache
@@ -49,12 +49,12 @@ check "and what was used, within it, and more than nothing" awk -v limit=6710886
 	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
 check "the cell's name says it" grep -q '/memory_limit:64M"' "$work/small/run.json"
-# 28 MB of file and 5 MB of arrays: more than the limit leaves.
+# 28 MB of file and 5 MB of arrays exceed the limit.
 run limited warm 48M --nodes 400000 --engine pread --cache warm --repetitions 1
-check "a warm cell that does not fit is skipped with its reason" \
+check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
 run limited fits 64M --nodes 100000 --engine pread --cache warm --repetitions 1
-exits "one that fits is measured" 0
+exits "a smaller one is measured" 0
 check "its pages are charged to the group" awk '{ exit !($1 > 7000000) }' \
 	<(numbers memory_peak_bytes <"$work/fits/samples.jsonl")
 is "no group is left" "$(groups)" "$before"
@@ -69,7 +69,7 @@ left() {
 		[ -s "$work/killed/samples.jsonl" ] && break
 		sleep 0.1
 	done
-	# The function runs in a shell of its own, whose child the program is.
+	# The function runs in a subshell, and the program is a child of it.
 	kill "-$1" "$(pgrep -P "$pid" -x iowalk || echo "$pid")"
 	wait "$pid" 2>/dev/null
 }

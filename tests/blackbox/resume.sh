@@ -1,5 +1,5 @@
 #!/bin/bash
-# A run that ends early keeps what it had, and --resume adds what is missing and nothing else.
+# A run that ends early keeps its samples, and --resume adds the missing ones only.
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised
@@ -75,7 +75,7 @@ for signal in INT TERM; do
 	wait_for has_lines "$interrupted" 40
 	end $signal
 	exits "SIG$signal: exit status" 1
-	check "SIG$signal: says how to go on" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"
+	check "SIG$signal: the message says how to continue" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"
 	check "SIG$signal: shows what there is" grep -q '^record: ' "$work/stdout"
 	check "SIG$signal: the record is whole" whole_lines "$interrupted"
 	check "SIG$signal: it was in the middle" test "$(wc -l <"$interrupted/samples.jsonl")" -lt $wanted
@@ -87,13 +87,13 @@ done
 
 start "$work/busy"
 wait_for has_lines "$work/busy" 4
-expect "resume of a run that is going on" 1 'another process' "$iowalk" run --resume "$work/busy"
+expect "resume of a run that is still running" 1 'another process' "$iowalk" run --resume "$work/busy"
 end KILL
 
-# ---- what is no run, or no longer one ----
+# ---- not a run, or a damaged one ----
 
 mkdir "$work/empty"
-expect "resume of a folder that is no run" 2 "$work/empty" "$iowalk" run --resume "$work/empty"
+expect "resume of a folder that is not a run" 2 "$work/empty" "$iowalk" run --resume "$work/empty"
 expect "resume of no folder" 2 "'$work/none'.*No such file" "$iowalk" run --resume "$work/none"
 : >"$work/file"
 expect "resume of a file" 2 "'$work/file'" "$iowalk" run --resume "$work/file"
@@ -113,7 +113,7 @@ expect "a damaged line in the middle is measured again" 0 '^record: ' \
 	"$iowalk" run --resume "$killed" --no-plots
 is "and named" "$("$iowalk" export "$killed" --format csv 2>&1 >/dev/null | grep -c 'line 3')" 1
 
-# ---- what a killed builder leaves ----
+# ---- files of a killed builder ----
 
 "$iowalk" run --workload create --graph chain --nodes 20000 --engine pread --repetitions 1000 \
 	--no-plots --out "$work/build" >/dev/null 2>&1 &

@@ -1,9 +1,9 @@
 #!/bin/bash
-# The roofline: against fio on the same file, kept and measured again, in a run, and where it cannot be.
+# The roofline: compared with fio on the same file, cached, measured again, in a run, and not available.
 . tests/blackbox/lib.sh
 
-# A disk of a virtual machine moves between two speeds within minutes, so this holds no target: it
-# finds a rate in the wrong unit, depth or block size, which is off by more than this factor. The
+# The disk of a virtual machine can change its speed within minutes, so this is no test of precision. It
+# finds a wrong unit, depth or block size, which changes the rate by more than this factor. The
 # comparison to 10 % is made by hand on a quiet machine.
 band_factor=5
 rounds=1
@@ -51,37 +51,37 @@ against_fio() {
 	done
 }
 
-# What was just measured is kept, unless it was unsteady, which a test cannot choose: then it must not
-# be there. It is put there for what follows.
+# A result is cached if it was steady, which a test cannot control. An unsteady one must not be cached;
+# then this test writes it to the cache for the following checks.
 keep_measured() {
 	local kept
 	kept=$IOWALK_CACHE_DIR/roofline-$(tr -d ' \n' <"$work/stdout" |
 		sed -E 's/.*"device_number":\[([0-9]+),([0-9]+)\].*/\1-\2/')-0.json
 	if grep -q '^  "unsteady": true' "$work/stdout"; then
-		check "unsteady: not kept" test ! -e "$kept"
+		check "unsteady: not cached" test ! -e "$kept"
 	else
-		check "steady: kept" test -s "$kept"
+		check "steady: cached" test -s "$kept"
 	fi
 	cp "$work/stdout" "$kept"
 }
 
 kept_and_fresh() {
-	# What is kept is used, unless a longer measurement or a fresh one is asked for.
-	expect "measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --json
+	# A cached result is used, unless a longer or fresh measurement is requested.
+	expect "measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.5 --json
 	json_point "--json is JSON" "$work/stdout"
 	is "the test file is gone" "$(find "$IOWALK_CACHE_DIR" -type f ! -name 'roofline-*.json' | wc -l)" 0
 	keep_measured
-	expect "kept" 0 '"kept": true' "$iowalk" roofline --seconds 0.5 --json
-	expect "kept, as text" 0 'kept since .*Z' "$iowalk" roofline --seconds 0.5
-	expect "longer: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.6 --json
-	expect "--fresh: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --fresh --json
+	expect "cached" 0 '"cached": true' "$iowalk" roofline --seconds 0.5 --json
+	expect "cached, as text" 0 'kept since .*Z' "$iowalk" roofline --seconds 0.5
+	expect "longer: measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.6 --json
+	expect "--fresh: measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.5 --fresh --json
 	keep_measured
 	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
-	expect "damaged: measured" 0 '"kept": false' "$iowalk" roofline --seconds 2.5 --json
+	expect "damaged: measured" 0 '"cached": false' "$iowalk" roofline --seconds 2.5 --json
 	keep_measured
 }
 
-# A roofline of a device a thousand times slower, and one whose slices lie apart: both are said.
+# Warnings for a roofline of a device a thousand times slower, and for an unsteady one.
 doubtful() {
 	local kept
 	kept=$(echo "$IOWALK_CACHE_DIR"/roofline-*-0.json)
@@ -108,7 +108,7 @@ in_a_run() {
 	is "every cold time sample has its share" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
 		grep -c '"roofline_percent":[0-9]*\.[0-9]*.*"roofline":{"pattern":"')" 8
 	is "no warm one has" "$(samples "$work/run" '[a-z]*' '[^"]*/warm/[^"]*' | grep -c roofline)" 0
-	# A chain of 2000 slots touches them all, and little else.
+	# A chain of 2000 slots needs all of their pages, and few others.
 	check "the pages are those of the nodes" awk '{ exit !($1 >= 2000 && $1 <= 2400) }' < \
 		<(samples "$work/run" time '[^"]*/chain/[^"]*/cold/[^"]*' | numbers touched_pages_count)
 	check "the table shows it" grep -qE '^ *nodes .* roofline$' "$work/stdout"
@@ -142,7 +142,7 @@ fi
 if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
 	shm=$(mktemp -d /dev/shm/iowalk.XXXXXX)
 	trap 'rm -rf "$shm" ${disk:+"$disk"}; clean_up' EXIT
-	expect "tmpfs: the device is left out, with the reason" 0 'device: not measured: .*tmpfs' \
+	expect "tmpfs: the device is not measured, with the reason" 0 'device: not measured: .*tmpfs' \
 		"$iowalk" roofline --cache-dir "$shm" --seconds 0.2
 	check "and memory is measured" grep -q 'memory copy' "$work/stdout"
 else
@@ -153,15 +153,15 @@ fi
 truncate -s 64M "$work/holes"
 expect "no such file" 2 "cannot open '$work/none': No such file" "$iowalk" roofline --file "$work/none"
 expect "a folder" 2 "cannot read '$work': Is a directory" "$iowalk" roofline --file "$work"
-expect "no regular file" 2 'neither a file nor a block device' "$iowalk" roofline --file /dev/null
+expect "not a regular file" 2 'neither a file nor a block device' "$iowalk" roofline --file /dev/null
 expect "too small a file" 2 'too small' "$iowalk" roofline --file "$work/small"
 expect "a cache folder that cannot be" 2 'cannot write to the cache folder' \
 	"$iowalk" roofline --cache-dir "$work/small/x"
 expect "a cache folder that cannot be made" 2 'cannot write to the cache folder' \
 	"$iowalk" roofline --cache-dir /proc/iowalk
-expect "no number of seconds" 2 'from 0.1 to 3600' "$iowalk" roofline --seconds -1
+expect "not a number of seconds" 2 'from 0.1 to 3600' "$iowalk" roofline --seconds -1
 expect "an argument" 2 'takes no argument' "$iowalk" roofline x
-expect "a file of holes says so" 0 'not measured: ' "$iowalk" roofline --seconds 0.2 --file "$work/holes"
+expect "a file of holes is reported" 0 'not measured: ' "$iowalk" roofline --seconds 0.2 --file "$work/holes"
 expect "--help" 0 '^usage: iowalk roofline' "$iowalk" roofline --help
 
 finish

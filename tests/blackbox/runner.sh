@@ -1,6 +1,6 @@
 #!/bin/bash
-# tests/run.sh itself, on a tree of small tests: what it counts, what it says of files that misbehave,
-# and that nothing is left when it is interrupted.
+# tests/run.sh itself, on a tree of small tests: its counts, its reports of tests that misbehave, and that no
+# process is left when it is interrupted.
 . tests/blackbox/lib.sh
 
 tree() { # a new tree with the runner and no tests: $tree
@@ -66,7 +66,7 @@ leaves_nothing "nothing is left of failures"
 expect "so many at once as is no count" 2 "IOWALK_TEST_JOBS 'x'" \
 	env IOWALK_TEST_JOBS=x bash "$tree/tests/run.sh" build
 
-# An interrupt: the tests under way get it, and end with all that they started.
+# An interrupt reaches the running tests, which end with all processes that they started.
 tree
 script first 'trap "echo told >>told; exit 1" TERM; echo $$ >>pids; sleep 100 & echo $! >>pids; wait'
 cp "$tree/tests/blackbox/first.sh" "$tree/tests/blackbox/second.sh"
@@ -84,7 +84,7 @@ is "both tests are told" "$(wc -l <"$tree/told")" 2
 check "and their programs end" sh -c '! kill -0 $(cat "$1") 2>/dev/null' sh "$tree/pids"
 leaves_nothing "nothing is left of an interrupt"
 
-# A test's programs can be interrupted as at a terminal.
+# The programs of a test can be interrupted as at a terminal.
 tree
 script interrupt 'echo 1..1; bash -c "trap \"echo ok 1 - a\" INT; kill -INT \$\$"'
 program unit 'echo 1..1; echo ok 1 - a'
