@@ -67,17 +67,17 @@ keep_measured() {
 
 kept_and_fresh() {
 	# A cached result is used, unless a longer or fresh measurement is requested.
-	expect "measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.5 --json
+	expect "measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --json
 	json_point "--json is JSON" "$work/stdout"
 	is "the test file is gone" "$(find "$IOWALK_CACHE_DIR" -type f ! -name 'roofline-*.json' | wc -l)" 0
 	keep_measured
-	expect "cached" 0 '"cached": true' "$iowalk" roofline --seconds 0.5 --json
+	expect "cached" 0 '"kept": true' "$iowalk" roofline --seconds 0.5 --json
 	expect "cached, as text" 0 'kept since .*Z' "$iowalk" roofline --seconds 0.5
-	expect "longer: measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.6 --json
-	expect "--fresh: measured" 0 '"cached": false' "$iowalk" roofline --seconds 0.5 --fresh --json
+	expect "longer: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.6 --json
+	expect "--fresh: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --fresh --json
 	keep_measured
 	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
-	expect "damaged: measured" 0 '"cached": false' "$iowalk" roofline --seconds 2.5 --json
+	expect "damaged: measured" 0 '"kept": false' "$iowalk" roofline --seconds 2.5 --json
 	keep_measured
 }
 
