@@ -1,0 +1,69 @@
+#!/bin/bash
+# Records against their JSON Schemas in docs/schemas: fresh ones, committed ones, and ones with planted faults.
+. tests/blackbox/lib.sh
+
+python=
+for candidate in python3 /usr/bin/python3; do
+	if "$candidate" -c 'import jsonschema' 2>/dev/null; then python=$candidate && break; fi
+done
+[ -n "$python" ] || skip_all "no python3 with jsonschema"
+
+valid() { # NAME SCHEMA FILE...
+	local name=$1
+	shift
+	check "$name" "$python" -W ignore tests/formats.py "$@"
+}
+invalid() { # NAME SCHEMA FILE WORDS
+	if "$python" -W ignore tests/formats.py "$2" "$3" >"$work/found" 2>&1; then
+		not_ok "$1" "it was accepted"
+	else
+		check "$1" grep -q -- "$4" "$work/found"
+	fi
+}
+
+# ---- fresh records ----
+
+measure() { # FOLDER OPTION...
+	local out=$1
+	shift
+	run "$iowalk" run --nodes 100 --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$out" "$@"
+	case $status in 0 | 1) ok "a run: $*" ;; *) not_ok "a run: $*" "$(said)" ;; esac
+	valid "run.json: $*" run "$out/run.json"
+	valid "environment.json: $*" environment "$out/environment.json"
+	valid "samples.jsonl: $*" sample "$out/samples.jsonl"
+}
+measure "$work/walks" --graph chain,random --layout slotted,csr --engine pread,mmap,memory --cache warm,cold --opt bfs.order=sorted
+measure "$work/others" --workload create,lookup,open,read,compact --graph chain --layout records --engine buffered
+measure "$work/stores" --graph chain --profile sqlite,lmdb --counters none
+measure "$work/threads" --graph random --engine pread --threads 2 --memory-limit 512M
+printf '[suite]\nsummary = s\n[cells a]\ngraph = chain\nnodes = 100\nengine = pread,mmap\n[limit l]\ncell = bfs/chain/slotted/mmap/warm/nodes:100\nover = bfs/chain/slotted/pread/warm/nodes:100\nat_most = 1\n' >"$work/my.ini"
+run "$iowalk" run --suite "$work/my.ini" --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$work/suite"
+valid "run.json of a suite with a limit" run "$work/suite/run.json"
+run "$iowalk" gate --against "$(realpath "$iowalk")" --suite "$work/my.ini" --counts-only --out "$work/gate"
+exits "a gate" 0
+valid "gate.json" gate "$work/gate/gate.json"
+valid "blocks.jsonl" block "$work/gate/blocks.jsonl"
+
+# ---- committed records ----
+
+for file in run environment phase; do
+	valid "phases: $file.json" $file results/phases/*/$file.json
+done
+valid "phases: samples.jsonl.gz" sample results/phases/*/samples.jsonl.gz
+valid "every field is in FORMATS.md" documented
+
+# ---- planted faults ----
+
+sed 's/"format": *1/"format": 2/' "$work/walks/run.json" >"$work/run.json"
+invalid "another format number" run "$work/run.json" "format"
+sed 's/"suite"/"suit"/' "$work/walks/run.json" >"$work/run.json"
+invalid "a field with another name" run "$work/run.json" "suit"
+sed 's/"verified":true,//' "$work/walks/samples.jsonl" >"$work/samples.jsonl"
+invalid "a field that is missing" sample "$work/samples.jsonl" "samples.jsonl:"
+sed 's/"real_time_ns":[0-9.]*/"real_time_ns":"fast"/' "$work/walks/samples.jsonl" >"$work/samples.jsonl"
+invalid "a metric that is no number" sample "$work/samples.jsonl" "metrics/real_time_ns"
+sed 's/"levels_hash":"[0-9a-f]/"levels_hash":"x/' "$work/walks/samples.jsonl" >"$work/samples.jsonl"
+invalid "a hash that is none" sample "$work/samples.jsonl" "walk/levels_hash"
+sed '1s/}$/,"error":"both"}/' "$work/walks/samples.jsonl" >"$work/samples.jsonl"
+invalid "metrics and an error" sample "$work/samples.jsonl" "samples.jsonl:1"
+finish
