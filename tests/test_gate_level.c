@@ -21,7 +21,7 @@
 #include "../workloads/support/mix.h"
 
 #define SPREAD                                                                                     \
-	0.04 /* of a turn; the spread of a block is then 2.2 %, as measured in docs/METHOD.md */
+	0.04 /* of a turn; the spread of a block is then 2.2 %, as measured in docs/notes/gate-design.md */
 #define THRESHOLD 2.5
 #define CELLS     6
 #define TURNS     5

@@ -1,5 +1,5 @@
 /*
- * The one clock of the program. A reading takes about 25 ns (docs/METHOD.md); where the kernel's clock
+ * The one clock of the program. A reading takes about 25 ns (docs/ARCHITECTURE.md); where the kernel's clock
  * source has no vDSO it is a system call, which `iowalk doctor` reports.
  *
  * Source: clock_gettime(2)
