@@ -11,14 +11,7 @@ if (CHANGES_SHOWN > 0) {
 	PICTURE_HEIGHT = ABOVE + ROW * CHANGES_SHOWN + BELOW
 	sx(px) = 1.0 * px / PICTURE_WIDTH
 	sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT
-	if (FORMAT eq "png") {
-		set terminal pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE \
-			font sprintf("Sans,%g", FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE \
-			background rgb "white" noenhanced
-	} else {
-		set terminal svg size PICTURE_WIDTH, PICTURE_HEIGHT \
-			font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) background rgb "white" noenhanced
-	}
+	set terminal @TERMINAL
 	# A logarithmic scale, on which half and double are equally far from 1. The axis contains all effects
 	# and those ends of intervals that are not far beyond them.
 	stats DATA using (column("place") > 0 ? log(column("ratio")) : NaN) nooutput

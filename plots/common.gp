@@ -120,14 +120,7 @@ sx(px) = 1.0 * px / PICTURE_WIDTH
 sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT # from the top
 
 if (FIGURE_RECORDS > 0) {
-	if (FORMAT eq "png") {
-		set terminal pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE \
-			font sprintf("Sans,%g", FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE \
-			background rgb "white" noenhanced
-	} else {
-		set terminal svg size PICTURE_WIDTH, PICTURE_HEIGHT font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) \
-			background rgb "white" noenhanced
-	}
+	set terminal @TERMINAL
 	set output OUTPUT
 	set multiplot
 	unset key

@@ -19,14 +19,7 @@ if (exists("STATS_records") && STATS_records > 0) {
 	PICTURE_HEIGHT = ABOVE + |CACHES| * (PANEL_HEIGHT + GAP) - GAP + BELOW
 	sx(px) = 1.0 * px / PICTURE_WIDTH
 	sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT
-	if (FORMAT eq "png") {
-		set terminal pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE \
-			font sprintf("Sans,%g", FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE \
-			background rgb "white" noenhanced
-	} else {
-		set terminal svg size PICTURE_WIDTH, PICTURE_HEIGHT \
-			font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) background rgb "white" noenhanced
-	}
+	set terminal @TERMINAL
 	SPAN = STATS_max - STATS_min > 0.3 ? STATS_max - STATS_min : 0.3
 	FAST = STATS_min
 	share(v) = (log10(v) - FAST) / SPAN

@@ -60,3 +60,10 @@ point_at(i) = i > 0 ? POINT[int(i)] : 0
 PNG_SCALE = 1.5
 CHAR = 7.4 # pixels of the SVG; the PNG has PNG_SCALE times as many
 FONT = FORMAT eq "png" ? 9 : 12 # points and pixels of the same size
+# `set terminal @TERMINAL`, then `set output OUTPUT`; a figure may set another size in pixels before.
+PICTURE_WIDTH = 700; PICTURE_HEIGHT = 420
+TERMINAL = FORMAT eq "png" ? 'pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE '. \
+	'font sprintf("Sans,%g", FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE '. \
+	'background rgb "white" noenhanced' : \
+	'svg size PICTURE_WIDTH, PICTURE_HEIGHT font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) '. \
+	'background rgb "white" noenhanced'

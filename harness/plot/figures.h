@@ -2,7 +2,8 @@
  * Figures: what is drawn of a run, or of phases, and by which gnuplot script.
  *
  * A figure NAME becomes NAME.svg, NAME.png and NAME.tsv, the table that it is drawn from. Without a `data`
- * function the table has those columns of cells.tsv that the script names.
+ * function the table has those columns of cells.tsv that the script names. The smallest script is
+ *   load PLOTS.'/style.gp'; set terminal @TERMINAL; set output OUTPUT; plot DATA using 1:2
  */
 #ifndef IOWALK_PLOT_FIGURES_H
 #define IOWALK_PLOT_FIGURES_H
