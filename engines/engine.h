@@ -17,8 +17,8 @@
  *     one sees the writes of the other only after the writer's sync and its own open;
  *   - an engine never prints, exits or aborts because of the contents of a file or a kernel error.
  *
- * Several processes: one process may write a file while any number of others read it; two writers are
- * undefined. Every engine guarantees, whatever engine the other process uses:
+ * Several processes: one process may write a file while any number of others read it; two writers
+ * are undefined. Every engine guarantees, whatever engine the other process uses:
  *   - an instance opened after a sync returned reads everything that was written before that sync;
  *   - bytes that the writer does not change are always read correctly, also by instances that were open
  *     before;
@@ -84,7 +84,8 @@ enum engine_syscall {
 
 extern const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT];
 
-/* Counts since open, by the engine itself. They are always on, so they must cost next to nothing. */
+/* Counts since open, by the engine itself. They are always on, so they must cost next to nothing.
+ * Counts since open, by the engine itself. They are always on, so they must cost next to nothing. */
 struct engine_stats {
 	uint64_t syscalls[ENGINE_SYSCALLS_COUNT];
 	uint64_t buffer_hits;      /* reads served from the engine's own buffers */
@@ -115,9 +116,9 @@ struct engine_ops;
 struct engine {
 	const struct engine_ops *ops;
 	/*
-	 * Number of frontier nodes beyond the current window that the caller announces by prefetch(). 0:
-	 * prefetch() is not called. It may change with any call (it becomes 0 when the file is found
-	 * resident), so the caller reads it each time.
+	 * Number of frontier nodes beyond the current window that the caller announces by
+	 * prefetch(). 0: prefetch() is not called. It may change with any call (it becomes 0 when
+	 * the file is found resident), so the caller reads it each time.
 	 */
 	uint32_t prefetch_ahead_count;
 };
@@ -137,22 +138,22 @@ struct engine_ops {
 	const struct option_spec *options; /* [options_count]; open() gets a value for each */
 
 	/*
-	 * Can this engine work on files in `folder` on this machine, with these options (as for open(); NULL:
-	 * the defaults)? 0, or -EOPNOTSUPP with the reason in `why`. Must leave no files behind. May be
-	 * NULL: it always can.
+	 * Can this engine work on files in `folder` on this machine, with these options (as for
+	 * open(); NULL: the defaults)? 0, or -EOPNOTSUPP with the reason in `why`. Must leave no
+	 * files behind. May be NULL: it always can.
 	 */
 	int (*probe)(const char *folder, const uint64_t *options, struct why *why);
 
 	/*
-	 * Required. Opens `path`; `options` has one value per entry of the option table, in its order,
-	 * already checked against type and range. A failed open leaves *out unchanged and nothing to close,
-	 * but may leave a new empty file behind with ENGINE_OPEN_CREATE.
+	 * Required. Opens `path`; `options` has one value per entry of the option table, in its
+	 * order, already checked against type and range. A failed open leaves *out unchanged and
+	 * nothing to close, but may leave a new empty file behind with ENGINE_OPEN_CREATE.
 	 */
 	int (*open)(const char *path, unsigned flags, const uint64_t *options, struct engine **out);
 
 	/*
-	 * Required. Writes back buffered data (not durably; that is sync) and frees the instance, also on
-	 * failure; returns the first error.
+	 * Required. Writes back buffered data (not durably; that is sync) and frees the instance,
+	 * also on failure; returns the first error.
 	 */
 	int (*close)(struct engine *engine);
 
@@ -160,9 +161,10 @@ struct engine_ops {
 	uint64_t (*size)(const struct engine *engine);
 
 	/*
-	 * Required. Grows the file with zeros, or truncates it. Reserves space on the device if the file
-	 * system can, so that later writes do not run out of it: fails with -ENOSPC, -EFBIG or -EDQUOT now
-	 * and keeps the size. Invalidates pointers from map() unless ENGINE_STABLE_POINTER.
+	 * Required. Grows the file with zeros, or truncates it. Reserves space on the device if the
+	 * file system can, so that later writes do not run out of it: fails with -ENOSPC, -EFBIG or
+	 * -EDQUOT now and keeps the size. Invalidates pointers from map() unless
+	 * ENGINE_STABLE_POINTER.
 	 */
 	int (*resize)(struct engine *engine, uint64_t size_bytes);
 
@@ -176,35 +178,37 @@ struct engine_ops {
 	int (*sync)(struct engine *engine);
 
 	/*
-	 * A borrowed, read-only pointer to [offset, offset + len_bytes), with the alignment of the offset;
-	 * later write() calls show through it. Valid until resize or close. NULL: declined, use read(). An
-	 * engine maps either every range within size or none. May be NULL: always declined.
+	 * A borrowed, read-only pointer to [offset, offset + len_bytes), with the alignment of the
+	 * offset; later write() calls show through it. Valid until resize or close. NULL: declined,
+	 * use read(). An engine maps either every range within size or none. May be NULL: always
+	 * declined.
 	 */
 	const void *(*map)(struct engine *engine, uint64_t offset, size_t len_bytes);
 
 	/*
-	 * Reads all extents, in any order and with any queue depth. After an error the contents of all buffers
-	 * are undefined. May sort the array in place. May be NULL: engine_read_batch() loops over read().
+	 * Reads all extents, in any order and with any queue depth. After an error the contents of
+	 * all buffers are undefined. May sort the array in place. May be NULL: engine_read_batch()
+	 * loops over read().
 	 */
 	int (*read_batch)(struct engine *engine, struct engine_extent *extents, size_t count);
 
 	/*
-	 * A hint that these extents are needed soon; their buffers are not used. Never fails: extents that
-	 * cannot be announced are ignored. `count` 0: a walk over the whole file begins. May be NULL: does
-	 * nothing.
+	 * A hint that these extents are needed soon; their buffers are not used. Never fails:
+	 * extents that cannot be announced are ignored. `count` 0: a walk over the whole file
+	 * begins. May be NULL: does nothing.
 	 */
 	void (*prefetch)(struct engine *engine, const struct engine_extent *extents, size_t count);
 
 	/*
-	 * The pattern in which the whole file will be read from now on. -EOPNOTSUPP if switched off. May be
-	 * NULL.
+	 * The pattern in which the whole file will be read from now on. -EOPNOTSUPP if switched
+	 * off. May be NULL.
 	 */
 	int (*advise)(struct engine *engine, enum engine_pattern pattern);
 
 	/*
-	 * Writes back and drops the instance's own buffers, its page-table entries and the kernel's cached
-	 * pages of this file, so that the next read goes to the device. -EOPNOTSUPP for ENGINE_HOLDS_FILE.
-	 * May be NULL: there is nothing to drop.
+	 * Writes back and drops the instance's own buffers, its page-table entries and the kernel's
+	 * cached pages of this file, so that the next read goes to the device. -EOPNOTSUPP for
+	 * ENGINE_HOLDS_FILE. May be NULL: there is nothing to drop.
 	 */
 	int (*drop_cache)(struct engine *engine);
 
@@ -214,23 +218,23 @@ struct engine_ops {
 	/* ---- since minor version 1; call them through the functions below ---- */
 
 	/*
-	 * Did everything that was read since open come from the file? 0; or -EIO with the reason in `why`
-	 * (which may be NULL): then no result is valid, and the instance can only be closed. Called at the
-	 * end of a walk, because a load through a pointer from map() cannot return an error. Cheap. May be
-	 * NULL: every failure is returned by a hook.
+	 * Did everything that was read since open come from the file? 0; or -EIO with the reason in
+	 * `why` (which may be NULL): then no result is valid, and the instance can only be closed.
+	 * Called at the end of a walk, because a load through a pointer from map() cannot return an
+	 * error. Cheap. May be NULL: every failure is returned by a hook.
 	 */
 	int (*health)(struct engine *engine, struct why *why);
 
 	/*
-	 * How much of the file is mapped now, and how much of that with huge pages. Reads /proc without
-	 * counting its system calls, so do not call it in a timed region. -EOPNOTSUPP: huge pages were not
-	 * requested, or the kernel does not report them. May be NULL.
+	 * How much of the file is mapped now, and how much of that with huge pages. Reads /proc
+	 * without counting its system calls, so do not call it in a timed region. -EOPNOTSUPP: huge
+	 * pages were not requested, or the kernel does not report them. May be NULL.
 	 */
 	int (*huge_pages)(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes);
 
 	/*
-	 * close(), and the counts since open, those of close itself included, in *last. May be NULL: the
-	 * counts before close are used.
+	 * close(), and the counts since open, those of close itself included, in *last. May be
+	 * NULL: the counts before close are used.
 	 */
 	int (*close_counted)(struct engine *engine, struct engine_stats *last);
 };

@@ -6,12 +6,12 @@
  * references/reference.h) implement the same table; they get a path and no engine.
  *
  * Node ids are dense, 0 to nodes_count - 1, u64 everywhere. Edges are directed; duplicates and
- * self-loops are kept. A node's neighbours are returned completely and in the order of insertion, whatever
- * was inserted in between.
+ * self-loops are kept. A node's neighbours are returned completely and in the order of insertion,
+ * whatever was inserted in between.
  *
- * Errors are negative errno. -EBADMSG: the file contradicts itself; store->why (or the `why` argument) then
- * says what and where. No value of a file is used before it is checked against the known sizes. A store
- * is used by one thread at a time.
+ * Errors are negative errno. -EBADMSG: the file contradicts itself; store->why (or the `why`
+ * argument) then says what and where. No value of a file is used before it is checked against the
+ * known sizes. A store is used by one thread at a time.
  */
 #ifndef IOWALK_LAYOUT_H
 #define IOWALK_LAYOUT_H
@@ -25,9 +25,9 @@ struct edge {
 };
 
 /*
- * Edges in the order of insertion. next() writes up to `max` edges from *cursor on, advances the cursor and
- * returns the count, 0 at the end. A cursor of 0 is the beginning; a stream can be read any number of
- * times.
+ * Edges in the order of insertion. next() writes up to `max` edges from *cursor on, advances the
+ * cursor and returns the count, 0 at the end. A cursor of 0 is the beginning; a stream can be read
+ * any number of times.
  */
 struct edge_stream {
 	size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max);
@@ -110,7 +110,8 @@ struct layout_ops {
 	/* Required. Creates a graph without nodes. The engine stays the caller's. */
 	int (*create)(const struct store_config *config, struct store **out, struct why *why);
 
-	/* Required. Opens a file that create() wrote; checks header, checksum and all sizes in it. */
+	/* Required. Opens a file that create() wrote; checks header, checksum and all sizes in it.
+	 * Required. Opens a file that create() wrote; checks header, checksum and all sizes in it. */
 	int (*open)(const struct store_config *config, struct store **out, struct why *why);
 
 	/* Required. Adds a node; its id is the number of nodes before. */
@@ -119,17 +120,18 @@ struct layout_ops {
 	/* Required. Both nodes must exist: else -ERANGE. -E2BIG with store->why: see degree_max. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
-	/* Required. Writes the graph that single inserts would make. -EBUSY if the store has nodes. */
+	/* Required. Writes the graph that single inserts would make. -EBUSY if the store has
+	 * nodes. */
 	int (*bulk)(struct store *store, const struct edge_stream *stream);
 
 	/* Required. -ERANGE if there is no such node. Sees all earlier inserts. */
 	int (*neighbors)(struct store *store, uint64_t node, struct neighbors *out);
 
 	/*
-	 * Required. Expands the next nodes of the level: at most `out_max`, at least one if any is left. Fills
-	 * out[0..n), advances level->next by n and returns n. The layout may read for all n at once, and
-	 * announces engine->prefetch_ahead_count nodes beyond them to the engine. All n results are valid
-	 * until the next call on the store.
+	 * Required. Expands the next nodes of the level: at most `out_max`, at least one if any is
+	 * left. Fills out[0..n), advances level->next by n and returns n. The layout may read for
+	 * all n at once, and announces engine->prefetch_ahead_count nodes beyond them to the
+	 * engine. All n results are valid until the next call on the store.
 	 */
 	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
 				   struct neighbors *out, size_t out_max);
@@ -138,8 +140,8 @@ struct layout_ops {
 	int (*check)(struct store *store);
 
 	/* May be NULL. Drops what the layout caches of the file in its own memory, and the kernel's pages of
-	 * the sidecar; the engine's drop_cache does that for the file itself. A reference has this hook,
-	 * which also drops the pages of its file. */
+	 * the sidecar; the engine's drop_cache does that for the file itself. A reference has
+	 * this hook, which also drops the pages of its file. */
 	int (*drop_cache)(struct store *store);
 
 	/* Required. Everything inserted is durable on return. */
@@ -149,8 +151,9 @@ struct layout_ops {
 	int (*close)(struct store *store);
 
 	/* May be NULL: the layout never has superseded data. Copies the graph without superseded data into
-	 * `into`, a store of this layout on another file; -EBUSY if that has nodes. -EBADMSG if copied data
-	 * does not match its checksum. workloads/support/session.h replaces the file by the compacted one. */
+	 * `into`, a store of this layout on another file; -EBUSY if that has nodes. -EBADMSG if
+	 * copied data does not match its checksum. workloads/support/session.h replaces the file
+	 * by the compacted one. */
 	int (*compact)(struct store *store, struct store *into);
 };
 

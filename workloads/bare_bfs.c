@@ -1,7 +1,7 @@
 /*
- * Breadth-first search as a plain loop over two arrays on the heap. It is the yardstick for `bfs` over csr on
- * engine memory: the difference is the cost of engine, layout and window together. It has the same order,
- * levels and queue, but no frontier and no table of functions.
+ * Breadth-first search as a plain loop over two arrays on the heap. It is the yardstick for `bfs`
+ * over csr on engine memory: the difference is the cost of engine, layout and window together. It
+ * has the same order, levels and queue, but no frontier and no table of functions.
  */
 #include "support/walk.h"
 

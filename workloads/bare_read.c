@@ -1,6 +1,6 @@
 /*
- * A plain loop over pread(2): the yardstick for `read` through engine pread. It reads the same places of the
- * same file and computes the same fold, without an engine.
+ * A plain loop over pread(2): the yardstick for `read` through engine pread. It reads the same
+ * places of the same file and computes the same fold, without an engine.
  */
 #include "support/reads.h"
 

@@ -1,6 +1,7 @@
 /*
- * Breadth-first search from the graph's root over an existing file. Timed: the walk, including the clearing of
- * its levels. Not timed: opening, allocating, checking. Algorithm and memory: support/walk.h.
+ * Breadth-first search from the graph's root over an existing file. Timed: the walk, including the
+ * clearing of its levels. Not timed: opening, allocating, checking. Algorithm and memory:
+ * support/walk.h.
  */
 #include "support/parallel_walk.h"
 

@@ -1,8 +1,8 @@
 /*
- * Rewriting a file without its superseded data. Not timed: creating a file by single inserts of nodes and
- * edges, in `rounds` parts with a sync after each, so that a node that changes again has its record written
- * again. Timed: opening the file, rewriting it into a second file, making that durable, and renaming it
- * (support/session.h). The answer is that of a walk afterwards.
+ * Rewriting a file without its superseded data. Not timed: creating a file by single inserts of
+ * nodes and edges, in `rounds` parts with a sync after each, so that a node that changes again has
+ * its record written again. Timed: opening the file, rewriting it into a second file, making that
+ * durable, and renaming it (support/session.h). The answer is that of a walk afterwards.
  */
 #include "support/create.h"
 

@@ -1,6 +1,7 @@
 /*
- * Creating a graph file. Timed: create, inserts or bulk load, sync if requested, close. The answer is that of a
- * walk after opening the file again, outside the timed region. Details: support/create.h.
+ * Creating a graph file. Timed: create, inserts or bulk load, sync if requested, close. The answer
+ * is that of a walk after opening the file again, outside the timed region. Details:
+ * support/create.h.
  */
 #include "support/create.h"
 

@@ -1,6 +1,7 @@
 /*
- * Creating a graph file and walking it once in one timed region, like the benchmarks of the seed systems, for
- * comparison with their figures. `create` and `bfs` time the two separately. Details: support/create.h.
+ * Creating a graph file and walking it once in one timed region, like the benchmarks of the seed
+ * systems, for comparison with their figures. `create` and `bfs` time the two separately. Details:
+ * support/create.h.
  */
 #include "support/create.h"
 

@@ -1,7 +1,7 @@
 /*
- * Neighbour queries for random nodes, one at a time, as in a search that does not proceed level by level. The
- * nodes are computed from the seed and the number of the query, so that no list of them occupies the caches.
- * One iteration is all queries.
+ * Neighbour queries for random nodes, one at a time, as in a search that does not proceed level by
+ * level. The nodes are computed from the seed and the number of the query, so that no list of them
+ * occupies the caches. One iteration is all queries.
  */
 #include "support/thread_pool.h"
 #include "support/walk.h"

@@ -1,7 +1,7 @@
 /*
- * Opening and closing a graph file: header and sizes are checked and, with the layout's option `verify_open`,
- * all checksums; the difference of two such cells is the cost of the checksums. One iteration is one open
- * and one close. The answer is the size of the store.
+ * Opening and closing a graph file: header and sizes are checked and, with the layout's option
+ * `verify_open`, all checksums; the difference of two such cells is the cost of the checksums. One
+ * iteration is one open and one close. The answer is the size of the store.
  */
 #include "support/session.h"
 

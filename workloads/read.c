@@ -1,6 +1,6 @@
 /*
- * Reads of a fixed length at random places through an engine, without a layout: the cost of one access.
- * `bare-read` is the same loop over the system call.
+ * Reads of a fixed length at random places through an engine, without a layout: the cost of one
+ * access. `bare-read` is the same loop over the system call.
  */
 #include "support/reads.h"
 

@@ -1,6 +1,6 @@
 /*
- * The expected answers: computed from the edge stream (or the definition of the graph), never through a
- * layout or an engine, and outside every timed region.
+ * The expected answers: computed from the edge stream (or the definition of the graph), never
+ * through a layout or an engine, and outside every timed region.
  */
 #ifndef IOWALK_VERIFY_H
 #define IOWALK_VERIFY_H
@@ -26,9 +26,9 @@ uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count);
 void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out);
 
 /*
- * Computes the expected answer by a plain queue over the edge stream and, if the graph has levels(), also by
- * that; -EBADMSG if the two disagree. Memory: 20 bytes per node and 16 per edge, freed on return. A caller
- * that must not grow runs it in a child process.
+ * Computes the expected answer by a plain queue over the edge stream and, if the graph has
+ * levels(), also by that; -EBADMSG if the two disagree. Memory: 20 bytes per node and 16 per edge,
+ * freed on return. A caller that must not grow runs it in a child process.
  */
 int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why);
 
@@ -43,10 +43,10 @@ int verify_compare(const struct walk_summary *expected, const struct walk_summar
 		   struct why *why);
 
 /*
- * Random neighbour queries. Query i of `seed` is for node verify_query_node(seed, i, nodes_count), and its
- * answer has the value verify_fold(i, ids, count). verify_lookups() computes the sum of the values of
- * `queries_count` correct answers from the stream alone. It is a sum so that threads can share the
- * queries.
+ * Random neighbour queries. Query i of `seed` is for node verify_query_node(seed, i, nodes_count),
+ * and its answer has the value verify_fold(i, ids, count). verify_lookups() computes the sum of the
+ * values of `queries_count` correct answers from the stream alone. It is a sum so that threads can
+ * share the queries.
  */
 uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count);
 uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count);

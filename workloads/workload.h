@@ -1,6 +1,6 @@
 /*
- * The workload contract: what is done with a graph, and how the answer is checked. One workload is one file
- * in workloads/: bfs.c defines `const struct workload_ops workload_bfs`.
+ * The workload contract: what is done with a graph, and how the answer is checked. One workload is
+ * one file in workloads/: bfs.c defines `const struct workload_ops workload_bfs`.
  *
  * The harness owns repetition, timing, cache state and counting; a workload owns one iteration of
  * the work. Order of calls: begin, then for each iteration prepare (untimed), run (timed) and
@@ -67,8 +67,8 @@ struct workload_ops {
 	const struct option_spec *options;
 
 	/*
-	 * Required. Computes the expected answer from the graph, without engine or layout; for workloads on
-	 * bytes, from the file. Memory: see verify_expect().
+	 * Required. Computes the expected answer from the graph, without engine or layout; for
+	 * workloads on bytes, from the file. Memory: see verify_expect().
 	 */
 	int (*expect)(const struct workload_env *env, struct answer *out, struct why *why);
 

@@ -9,8 +9,8 @@
 #define CACHE_LIMIT_BYTES (UINT64_C(20) << 30)
 
 /*
- * `given` (of --cache-dir) unless it is NULL or empty; else $IOWALK_CACHE_DIR, $XDG_CACHE_HOME/iowalk,
- * $HOME/.cache/iowalk or /var/tmp/iowalk-UID. Does not create it.
+ * `given` (of --cache-dir) unless it is NULL or empty; else $IOWALK_CACHE_DIR,
+ * $XDG_CACHE_HOME/iowalk, $HOME/.cache/iowalk or /var/tmp/iowalk-UID. Does not create it.
  */
 void cache_folder_path(const char *given, char *path, size_t path_size);
 

@@ -11,7 +11,8 @@
 
 int data_path(const char *name, char *path, size_t path_size, struct why *why)
 {
-	/* Relative to the folder of the program: build/ of a checkout, build/asan/, an installed bin/. */
+	/* Relative to the folder of the program: build/ of a checkout, build/asan/, an installed
+	 * bin/. */
 	static const char *const folders[] = {"..",
 					      "../..",
 					      "../../..",

@@ -1,7 +1,7 @@
 /*
  * A text with tables and figures, built once and written as Markdown or HTML with the same content.
- * Texts are plain UTF-8; the writers escape the special characters of their format. An error is kept in
- * `err`, so that only the end of a document needs to check it.
+ * Texts are plain UTF-8; the writers escape the special characters of their format. An error is
+ * kept in `err`, so that only the end of a document needs to check it.
  */
 #ifndef IOWALK_BASE_DOCUMENT_H
 #define IOWALK_BASE_DOCUMENT_H
@@ -87,7 +87,8 @@ void document_table(struct document *document, const char *label, size_t columns
 void document_cell(struct document *document, enum tone tone, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count, texts). */
+/* Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count, texts).
+ * Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count, texts). */
 void document_cells(struct document *document, enum tone tone, size_t count,
 		    const char *const *texts);
 
@@ -100,8 +101,8 @@ void document_fold_end(struct document *document);
 void document_write_markdown(const struct document *document, FILE *out);
 
 /*
- * One HTML file that contains everything: figures are read from `folder`/NAME.svg and embedded. Of a
- * figure without a file only the caption is written. `title` is the title of the page.
+ * One HTML file that contains everything: figures are read from `folder`/NAME.svg and embedded. Of
+ * a figure without a file only the caption is written. `title` is the title of the page.
  */
 void document_write_html(const struct document *document, const char *title, const char *folder,
 			 FILE *out);

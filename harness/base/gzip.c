@@ -1,8 +1,8 @@
 /*
  * Compressed records: see gzip.h.
  *
- * How it works: a stdio stream over zlib's gzFile, so that readers of lines need no second code path.
- * The header has no time and no name, so the same samples give the same bytes.
+ * How it works: a stdio stream over zlib's gzFile, so that readers of lines need no second code
+ * path. The header has no time and no name, so the same samples give the same bytes.
  *
  * Source: zlib.h; fopencookie(3)
  */

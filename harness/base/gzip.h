@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 /*
- * Opens a gzip file for reading as a stream; zlib also reads files that are not compressed. At a damaged
- * place reading ends and ferror() is true; everything before it can be read. The caller closes *out
- * with fclose(). 0 or negative errno.
+ * Opens a gzip file for reading as a stream; zlib also reads files that are not compressed. At a
+ * damaged place reading ends and ferror() is true; everything before it can be read. The caller
+ * closes *out with fclose(). 0 or negative errno.
  */
 int gzip_open(const char *path, FILE **out);
 

@@ -1,9 +1,9 @@
 /*
  * A document as one HTML file without scripts and without references to other files.
  *
- * How it works: figures are SVG files embedded as data URIs, so the names inside one cannot clash with
- * those inside another. Their own style follows the reader's light or dark setting. Wide tables and
- * figures scroll inside a box. Printed pages are black on white.
+ * How it works: figures are SVG files embedded as data URIs, so the names inside one cannot clash
+ * with those inside another. Their own style follows the reader's light or dark setting. Wide
+ * tables and figures scroll inside a box. Printed pages are black on white.
  *
  * Source: https://html.spec.whatwg.org; RFC 4648 (base64)
  */

@@ -1,9 +1,9 @@
 /*
  * Reading INI files: see ini.h.
  *
- * libinih reports a section only with its first key, and it takes the rest of a line that is too long for
- * the next line. Therefore read_line() looks at each line before libinih does: it finds the sections and
- * refuses long lines.
+ * libinih reports a section only with its first key, and it takes the rest of a line that is too
+ * long for the next line. Therefore read_line() looks at each line before libinih does: it finds
+ * the sections and refuses long lines.
  */
 #include "ini.h"
 

@@ -14,11 +14,13 @@ struct ini_hooks {
 	/* Called for each "KEY = VALUE"; `section` is "" before the first. */
 	int (*key)(void *context, const char *section, const char *key, const char *value,
 		   struct why *why);
-	/* Called after the last key of a section; errors name the line of its "[SECTION]". May be NULL. */
+	/* Called after the last key of a section; errors name the line of its "[SECTION]". May be
+	 * NULL. */
 	int (*end)(void *context, struct why *why);
 };
 
-/* Reads `path`. The error of a hook, -EINVAL if a line is not INI, or the error of open and read. */
+/* Reads `path`. The error of a hook, -EINVAL if a line is not INI, or the error of open and read.
+ * Reads `path`. The error of a hook, -EINVAL if a line is not INI, or the error of open and read. */
 int ini_read(const char *path, const struct ini_hooks *hooks, void *context, struct why *why);
 
 #endif

@@ -28,7 +28,8 @@ struct json_lines {
 
 /* ---- the end of a file ---- */
 
-/* Where the last line begins that does not end in a newline; the size of the file if there is none. */
+/* Where the last line begins that does not end in a newline; the size of the file if there is
+ * none. */
 static int find_tail(int fd, off_t size, off_t *begin)
 {
 	char block[BLOCK_BYTES];

@@ -23,14 +23,15 @@ enum json_lines_form { JSON_LINES_PLAIN, JSON_LINES_GZIP };
 struct json_lines; /* a file open for append */
 
 /*
- * Opens or creates the file for append, locks it and removes an incomplete last line. Reals are written
- * with `digits` significant digits. Negative errno with the reason in `why`: -EBUSY if another process
- * has it open for append, -EBADMSG if a compressed file is damaged before its end.
+ * Opens or creates the file for append, locks it and removes an incomplete last line. Reals are
+ * written with `digits` significant digits. Negative errno with the reason in `why`: -EBUSY if
+ * another process has it open for append, -EBADMSG if a compressed file is damaged before its end.
  */
 int json_lines_open(const char *path, enum json_lines_form form, size_t digits,
 		    struct json_lines **out, struct why *why);
 
-/* Appends a line. On failure, negative errno, nothing of it stays in the file if that is possible. */
+/* Appends a line. On failure, negative errno, nothing of it stays in the file if that is possible.
+ * Appends a line. On failure, negative errno, nothing of it stays in the file if that is possible. */
 int json_lines_append(struct json_lines *lines, const json_t *value);
 
 /* NULL does nothing. */
@@ -45,8 +46,8 @@ struct json_lines_damage {
 typedef bool json_lines_check(const json_t *value);
 
 /*
- * Reads all lines of `file`, which may come from gzip_open(), and appends the valid values to `array`.
- * 0, -ENOMEM, or -EIO if a file that is not compressed cannot be read.
+ * Reads all lines of `file`, which may come from gzip_open(), and appends the valid values to
+ * `array`. 0, -ENOMEM, or -EIO if a file that is not compressed cannot be read.
  */
 int json_lines_read(FILE *file, enum json_lines_form form, json_lines_check *check, json_t *array,
 		    struct json_lines_damage *damage);

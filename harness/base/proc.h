@@ -12,7 +12,8 @@
 /* The path of this program, for another process to execute. 0 or negative errno. */
 int proc_program(char *path, size_t path_size);
 
-/* A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number. */
+/* A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number.
+ * A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number. */
 int proc_meminfo(const char *key, uint64_t *bytes);
 
 /* The same of /proc/self/status (RssAnon, ...). */
@@ -28,12 +29,14 @@ int proc_boot_id(char *text, size_t text_size);
 int proc_io_open(void);
 
 /*
- * Bytes that the process has read from devices, and has made dirty for them, since it began; with them
- * those of the kernel's I/O workers for its io_uring. 0 or negative errno; -EIO where a line is missing.
+ * Bytes that the process has read from devices, and has made dirty for them, since it began; with
+ * them those of the kernel's I/O workers for its io_uring. 0 or negative errno; -EIO where a line
+ * is missing.
  */
 int proc_io_read(int fd, uint64_t *read_bytes, uint64_t *write_bytes);
 
-/* TLB shootdowns of all processors since boot; false where /proc/interrupts has no such line (x86 has). */
+/* TLB shootdowns of all processors since boot; false where /proc/interrupts has no such line (x86
+ * has). */
 bool proc_tlb_shootdowns(uint64_t *shootdowns);
 
 #endif

@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM as a request to stop: the program finishes its step, keeps its record and ends. */
+/* SIGINT and SIGTERM as a request to stop: the program finishes its step, keeps its record and
+ * ends. */
 #ifndef IOWALK_BASE_SIGNALS_H
 #define IOWALK_BASE_SIGNALS_H
 

@@ -1,10 +1,10 @@
 /*
- * Finds the device of a folder. The line of /proc/self/mountinfo whose mount point is the longest prefix
- * of the folder's path has the file system, its options and the device; of several such lines the last
- * one counts, because a later mount hides an earlier one. /sys/dev/block describes the device's queue.
- * A device number with major 0 is not a block device (btrfs, overlay, tmpfs); then the mount's source
- * is used if it is a device node.
- * Source: proc_pid_mountinfo(5), the kernel's ABI/stable/sysfs-block
+ * Finds the device of a folder. The line of /proc/self/mountinfo whose mount point is the longest
+ * prefix of the folder's path has the file system, its options and the device; of several such
+ * lines the last one counts, because a later mount hides an earlier one. /sys/dev/block describes
+ * the device's queue. A device number with major 0 is not a block device (btrfs, overlay, tmpfs);
+ * then the mount's source is used if it is a device node. Source: proc_pid_mountinfo(5), the
+ * kernel's ABI/stable/sysfs-block
  */
 #include "storage.h"
 

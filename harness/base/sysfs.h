@@ -16,7 +16,8 @@ int sysfs_number(int64_t *value, const char *format, ...) __attribute__((format(
 /* The value of the first line "KEY: value" of `path`, as in /proc/cpuinfo. 0 or negative errno. */
 int sysfs_field(char *value, size_t value_size, const char *path, const char *key);
 
-/* Reduces "always [madvise] never" to the word in brackets; a text without brackets is not changed. */
+/* Reduces "always [madvise] never" to the word in brackets; a text without brackets is not
+ * changed. */
 void sysfs_choice(char *line);
 
 #endif

@@ -76,7 +76,8 @@ void put_markdown(FILE *out, const char *text)
 	}
 }
 
-/* The length in bytes of the character that `text` begins with; 0 if it is invalid in UTF-8 or XML. */
+/* The length in bytes of the character that `text` begins with; 0 if it is invalid in UTF-8 or
+ * XML. */
 static size_t xml_character(const char *text)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

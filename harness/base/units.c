@@ -1,8 +1,8 @@
 /*
  * Formatting of numbers: see units.h.
  *
- * How it works: a value is divided by the unit's step until rounding to three digits cannot reach the
- * next unit, and then written with three digits.
+ * How it works: a value is divided by the unit's step until rounding to three digits cannot reach
+ * the next unit, and then written with three digits.
  */
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
- * A command of the program. One command is one file in harness/cli/commands/: commands/run.c defines
- * `const struct command command_run`. The table of all commands is generated; their options are declared
- * in options.c.
+ * A command of the program. One command is one file in harness/cli/commands/: commands/run.c
+ * defines `const struct command command_run`. The table of all commands is generated; their options
+ * are declared in options.c.
  */
 #ifndef IOWALK_CLI_COMMAND_H
 #define IOWALK_CLI_COMMAND_H
@@ -34,10 +34,10 @@ const struct command **commands_sorted(void);
 void command_print_help(FILE *out, const struct command *command);
 
 /*
- * Parses the options of a command with getopt_long(3). Calls take() for each option, with its value or
- * NULL. take() returns 0, or prints a message and returns an exit status. --help is handled here. Returns
- * 0, with the index of the first word in *words (getopt moves words behind the options), or an exit
- * status plus 1.
+ * Parses the options of a command with getopt_long(3). Calls take() for each option, with its value
+ * or NULL. take() returns 0, or prints a message and returns an exit status. --help is handled
+ * here. Returns 0, with the index of the first word in *words (getopt moves words behind the
+ * options), or an exit status plus 1.
  */
 int command_parse(const struct command *command, int argc, char **argv, void *arguments,
 		  int (*take)(void *arguments, enum cli_option option, const char *value),
@@ -46,7 +46,8 @@ int command_parse(const struct command *command, int argc, char **argv, void *ar
 /* Prints how to get help; called after the message about an error. Returns STATUS_USAGE. */
 int usage_error(const char *command);
 
-/* Parses --color WHEN for `stream`. A message and STATUS_USAGE if WHEN is not auto, always or never. */
+/* Parses --color WHEN for `stream`. A message and STATUS_USAGE if WHEN is not auto, always or
+ * never. */
 int color_parse(const char *when, FILE *stream, bool *color);
 
 /* Parses a number above 0 and up to `max`. A message and STATUS_USAGE if `text` is not one. */

@@ -17,8 +17,8 @@ struct gate_arguments {
 };
 
 /*
- * Reads the options of the command and refuses combinations that cannot be given together. 0, or the exit
- * status plus 1 after --help or a message. Release *arguments in any case.
+ * Reads the options of the command and refuses combinations that cannot be given together. 0, or
+ * the exit status plus 1 after --help or a message. Release *arguments in any case.
  */
 int gate_arguments_parse(const struct command *command, struct gate_arguments *arguments, int argc,
 			 char **argv);

@@ -1,6 +1,6 @@
 /*
- * The options of all commands, each declared once: parsing, --help, the man page and the completion for
- * shells come from here.
+ * The options of all commands, each declared once: parsing, --help, the man page and the completion
+ * for shells come from here.
  */
 #ifndef IOWALK_CLI_OPTIONS_H
 #define IOWALK_CLI_OPTIONS_H

@@ -7,9 +7,10 @@
  * empty region counts; calibration subtracts it. Everything else that is read here (getrusage,
  * /proc/self/io) is read outside the region.
  *
- * Perf and getrusage count the same faults, with one exception: pages that the kernel faults in itself
- * (MAP_POPULATE, MADV_POPULATE_READ, buffers of O_DIRECT) raise no exception, and only getrusage counts
- * them (mm_account_fault() in the kernel's mm/memory.c). That is why the record has both.
+ * Perf and getrusage count the same faults, with one exception: pages that the kernel faults in
+ * itself (MAP_POPULATE, MADV_POPULATE_READ, buffers of O_DIRECT) raise no exception, and only
+ * getrusage counts them (mm_account_fault() in the kernel's mm/memory.c). That is why the record
+ * has both.
  *
  * An unprivileged process may be allowed to count user mode only (perf_event_paranoid 2). Software
  * events would then miss faults and switches inside system calls, so getrusage counts them, and the
@@ -201,8 +202,8 @@ static int compare_nothing(const void *a, const void *b)
 }
 
 /*
- * The first qsort() of more than 1 KiB calls sysinfo(2) (glibc up to 2.36, stdlib/msort.c). It happens
- * here, so that the first counted region does not contain it.
+ * The first qsort() of more than 1 KiB calls sysinfo(2) (glibc up to 2.36, stdlib/msort.c). It
+ * happens here, so that the first counted region does not contain it.
  */
 static void warm_qsort(void)
 {

@@ -1,13 +1,14 @@
 /*
- * Counts of one thread, or of several, between start and stop: system calls (all, and by name), page
- * faults, context switches, and hardware counters where the machine has them.
+ * Counts of one thread, or of several, between start and stop: system calls (all, and by name),
+ * page faults, context switches, and hardware counters where the machine has them.
  *
- * libpfm4 encodes the events. Tracepoints are opened by their id in tracefs. If tracefs is not mounted,
- * it is opened as a detached mount that no other process sees (needs CAP_SYS_ADMIN).
- * A count that cannot be taken is absent from the result, never 0.
+ * libpfm4 encodes the events. Tracepoints are opened by their id in tracefs. If tracefs is not
+ * mounted, it is opened as a detached mount that no other process sees (needs CAP_SYS_ADMIN). A
+ * count that cannot be taken is absent from the result, never 0.
  *
- * While counting, a system call costs about 200 ns more (pread of 64 cached bytes: 735 ns instead of 530;
- * 1900 where the kernel has no tracepoint per system call), so counted regions are never timed.
+ * While counting, a system call costs about 200 ns more (pread of 64 cached bytes: 735 ns instead
+ * of 530; 1900 where the kernel has no tracepoint per system call), so counted regions are never
+ * timed.
  */
 #ifndef IOWALK_COUNT_COUNTERS_H
 #define IOWALK_COUNT_COUNTERS_H
@@ -26,7 +27,8 @@ struct counter_value {
 	/* As in a record: syscalls, syscalls_pread64, faults_minor, … */
 	char name[COUNTER_NAME_MAX];
 	uint64_t value;
-	/* Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware", … */
+	/* Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware", …
+	 * Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware", … */
 	const char *source;
 };
 
@@ -44,17 +46,18 @@ struct counters;
 
 /*
  * Opens the counters that can be opened, for the calling thread. A counter that cannot be opened is
- * no error; -ENOMEM is the only one. Calibrates: the counts of an empty start/stop pair are subtracted
- * from every later result. The caller releases *out with counters_free().
+ * no error; -ENOMEM is the only one. Calibrates: the counts of an empty start/stop pair are
+ * subtracted from every later result. The caller releases *out with counters_free().
  */
 int counters_new(enum counters_mode mode, struct counters **out);
 void counters_free(struct counters *counters);
 
 /*
- * From now on counts the calling thread and the threads ids[count] (kernel thread ids of this process)
- * together; count 0 goes back to the caller alone. A thread needs about 60 file descriptors. If they
- * cannot be opened, the result is a negative errno with the reason in `why`: later counts then lack
- * everything that needs perf, and faults and switches are those of the whole process.
+ * From now on counts the calling thread and the threads ids[count] (kernel thread ids of this
+ * process) together; count 0 goes back to the caller alone. A thread needs about 60 file
+ * descriptors. If they cannot be opened, the result is a negative errno with the reason in `why`:
+ * later counts then lack everything that needs perf, and faults and switches are those of the whole
+ * process.
  */
 int counters_threads(struct counters *counters, const pid_t *ids, size_t count, struct why *why);
 

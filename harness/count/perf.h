@@ -1,6 +1,6 @@
 /*
- * Groups of perf events; one ioctl on the leader starts or stops a whole group. Used by counters.c and
- * syscall_events.c only; the interface for others is counters.h.
+ * Groups of perf events; one ioctl on the leader starts or stops a whole group. Used by counters.c
+ * and syscall_events.c only; the interface for others is counters.h.
  */
 #ifndef IOWALK_COUNT_PERF_H
 #define IOWALK_COUNT_PERF_H
@@ -29,9 +29,9 @@ struct perf_reading {
 };
 
 /*
- * Adds a stopped event of the group's thread. Returns its index in the group, or negative errno with
- * the reason in `why` (may be NULL). `event` is libpfm4's name. `user_only`: does not count in the
- * kernel.
+ * Adds a stopped event of the group's thread. Returns its index in the group, or negative errno
+ * with the reason in `why` (may be NULL). `event` is libpfm4's name. `user_only`: does not count in
+ * the kernel.
  */
 int perf_group_add(struct perf_group *group, const char *event, bool user_only, struct why *why);
 

@@ -2,13 +2,14 @@
  * The events that count system calls.
  *
  * All calls: the tracepoint raw_syscalls:sys_enter. Calls by name: syscalls:sys_enter_<name>. The
- * kernel finds these by the call's number, so fifty of them cost hardly more than one. A kernel built
- * without CONFIG_FTRACE_SYSCALLS has only raw_syscalls:sys_enter. That event is then opened again for
- * each name with the filter "id == NR": the counts are as exact, but each call passes every filter.
+ * kernel finds these by the call's number, so fifty of them cost hardly more than one. A kernel
+ * built without CONFIG_FTRACE_SYSCALLS has only raw_syscalls:sys_enter. That event is then opened
+ * again for each name with the filter "id == NR": the counts are as exact, but each call passes
+ * every filter.
  *
- * The id of a tracepoint differs between kernels and is read from tracefs. If tracefs is not mounted,
- * a detached mount is made (fsmount(2)), which no other process sees and which ends with its file
- * descriptor. libpfm4 cannot be used: it finds tracepoints only through debugfs.
+ * The id of a tracepoint differs between kernels and is read from tracefs. If tracefs is not
+ * mounted, a detached mount is made (fsmount(2)), which no other process sees and which ends with
+ * its file descriptor. libpfm4 cannot be used: it finds tracepoints only through debugfs.
  *
  * Sources: perf_event_open(2), the kernel's trace/events.rst and kernel/trace/trace_syscalls.c.
  */

@@ -1,11 +1,11 @@
 /*
- * Published claims of known systems, compared with what a run measured, as Markdown. docs/CLAIMS.md is
- * this export of suite `claims`.
+ * Published claims of known systems, compared with what a run measured, as Markdown. docs/CLAIMS.md
+ * is this export of suite `claims`.
  *
- * How it works: a claim is a limit with texts, and judge/limits.c measures both in the same way. One
- * claim may have several cases. If all cases agree, their result is the result of the claim. Otherwise it
- * "depends" on what the suite names, and each case shows its own result. A case whose interval contains one
- * of its bounds is undecided, because another run could be on the other side.
+ * How it works: a claim is a limit with texts, and judge/limits.c measures both in the same way.
+ * One claim may have several cases. If all cases agree, their result is the result of the claim.
+ * Otherwise it "depends" on what the suite names, and each case shows its own result. A case whose
+ * interval contains one of its bounds is undecided, because another run could be on the other side.
  */
 #include <errno.h>
 #include <math.h>

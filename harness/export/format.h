@@ -1,6 +1,7 @@
 /*
- * Export formats: a run as another tool reads it. One format is one file in harness/export/: export/csv.c
- * defines `const struct export_format export_csv`. The table of all formats is generated.
+ * Export formats: a run as another tool reads it. One format is one file in harness/export/:
+ * export/csv.c defines `const struct export_format export_csv`. The table of all formats is
+ * generated.
  */
 #ifndef IOWALK_EXPORT_FORMAT_H
 #define IOWALK_EXPORT_FORMAT_H

@@ -17,9 +17,9 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 	       const size_t *chosen, size_t chosen_count, struct worker **out);
 
 /*
- * Waits for the worker to end, releases it and checks its replies: (*replies)[i] belongs to chosen[i],
- * new reference. Returns 1 if a cell failed, which is excluded then; negative errno if the side failed
- * as a whole, with the reason in gate->why.
+ * Waits for the worker to end, releases it and checks its replies: (*replies)[i] belongs to
+ * chosen[i], new reference. Returns 1 if a cell failed, which is excluded then; negative errno if
+ * the side failed as a whole, with the reason in gate->why.
  */
 int gate_finish(struct gate *gate, unsigned side, const struct gate_request *request,
 		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **replies);

@@ -1,6 +1,7 @@
 /*
- * The gate against a stored run: see output.h. It is weaker than a gate of two builds: one process per side,
- * measured at different times. So counts decide, and times have the limits of comparison_of_runs().
+ * The gate against a stored run: see output.h. It is weaker than a gate of two builds: one process
+ * per side, measured at different times. So counts decide, and times have the limits of
+ * comparison_of_runs().
  */
 #include "../count/counters.h"
 #include "../machine/environment.h"

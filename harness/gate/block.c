@@ -42,9 +42,9 @@ static int start_all(struct block *block)
 }
 
 /*
- * Lets each worker take some steps, one worker after the other; every second time in reverse order, so
- * that drift (of the device, or of the machine's load) affects all workers alike. Returns the position of
- * the worker that did not reply with `wanted`, or positions_count.
+ * Lets each worker take some steps, one worker after the other; every second time in reverse order,
+ * so that drift (of the device, or of the machine's load) affects all workers alike. Returns the
+ * position of the worker that did not reply with `wanted`, or positions_count.
  */
 static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,
 			 enum worker_step_result wanted)
@@ -60,8 +60,9 @@ static size_t take_turns(struct block *block, bool backwards, unsigned steps_cou
 }
 
 /*
- * All turns of a cell; the same return value. The first sample of a warm turn runs with the processor's
- * caches as another process left them; the minimum of a turn comes from the samples after it.
+ * All turns of a cell; the same return value. The first sample of a warm turn runs with the
+ * processor's caches as another process left them; the minimum of a turn comes from the samples
+ * after it.
  */
 static size_t take_cell_turns(struct block *block, const struct cell *cell)
 {

@@ -30,8 +30,8 @@ struct calibration_kind {
 extern const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT];
 
 /*
- * Reads all gates; new references. Damaged lines are left out, and `why` names the first one although the
- * result is 0. -EBADMSG, -EIO with the reason.
+ * Reads all gates; new references. Damaged lines are left out, and `why` names the first one
+ * although the result is 0. -EBADMSG, -EIO with the reason.
  */
 int calibration_load(const char *folder, json_t **info, json_t **gates, struct why *why);
 

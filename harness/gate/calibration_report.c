@@ -1,9 +1,9 @@
 /*
  * The report of a calibration: see calibration.h.
  *
- * The rank test is the one of Google Benchmark's compare.py: a two-sided Mann-Whitney U test at .05 on
- * the repetitions of one process per build, here the first A and the first B of the screen. "pooled" uses
- * all samples of all processes of the screen.
+ * The rank test is the one of Google Benchmark's compare.py: a two-sided Mann-Whitney U test at .05
+ * on the repetitions of one process per build, here the first A and the first B of the screen.
+ * "pooled" uses all samples of all processes of the screen.
  */
 #include "calibration.h"
 

@@ -1,4 +1,5 @@
-/* The counts of a gate: system calls and other exact numbers of both sides, compared before any time. */
+/* The counts of a gate: system calls and other exact numbers of both sides, compared before any
+ * time. */
 #ifndef IOWALK_GATE_COUNTS_H
 #define IOWALK_GATE_COUNTS_H
 

@@ -1,21 +1,24 @@
 /*
- * How a gate decides from its blocks. Pure functions, so that recorded or resampled blocks can be judged by
- * the same rules (docs/METHOD.md, "The gate").
+ * How a gate decides from its blocks. Pure functions, so that recorded or resampled blocks can be
+ * judged by the same rules (docs/METHOD.md, "The gate").
  *
- * A block has fresh processes in a palindromic order, which take turns. A and C are the baseline, B is the
- * candidate. For each turn, a side's value is the logarithm of the minimum over the samples of its two
- * processes, because a disturbance often slows one process for its whole life. The block's difference is
- * the median over the turns, so a moment in which the machine is faster does not matter:
+ * A block has fresh processes in a palindromic order, which take turns. A and C are the baseline, B
+ * is the candidate. For each turn, a side's value is the logarithm of the minimum over the samples
+ * of its two processes, because a disturbance often slows one process for its whole life. The
+ * block's difference is the median over the turns, so a moment in which the machine is faster does
+ * not matter:
  *   screen    ABBA or BAAB        effect = B − A
  *   confirm   ABCCBA, BACCAB, …   effect = B − A, and control = C − A, the baseline against itself
- * The order is random, so without a change a difference is negative as often as positive, whatever the
- * distribution of the noise. (A + C) / 2 instead of A would have less spread, but skewed noise would
- * shift its centre.
+ * The order is random, so without a change a difference is negative as often as positive, whatever
+ * the distribution of the noise. (A + C) / 2 instead of A would have less spread, but skewed noise
+ * would shift its centre.
  *
- * screen   All cells, evaluated after each of screen_looks blocks. A cell is cleared if the upper bound of
+ * screen   All cells, evaluated after each of screen_looks blocks. A cell is cleared if the upper
+ * bound of
  *          the effect and the minimum detectable effect are below the threshold. It is flagged if the
  *          lower bound is above half the threshold, or if the last look does not clear it.
- * confirm  Flagged cells only, on new blocks only, evaluated after each of confirm_looks blocks. A cell is a
+ * confirm  Flagged cells only, on new blocks only, evaluated after each of confirm_looks blocks. A
+ * cell is a
  *          regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect is at least the
  *          threshold. It is cleared as in the screen. At the last look the remaining cells are
  *          inconclusive. If the control is rejected as well, the A/A control has failed: inconclusive.

@@ -1,5 +1,6 @@
 /*
- * Injection: a slowdown that is added to the candidate on purpose, to test whether the gate finds it.
+ * Injection: a slowdown that is added to the candidate on purpose, to test whether the gate finds
+ * it.
  *
  * The cell is measured through the engine that wraps another one and can slow it down
  * (ENGINE_WRAPS). Both sides use the wrapper, so its own cost is the same on both.
@@ -10,8 +11,8 @@
 #include "state.h"
 
 /*
- * Wraps the cells that settings->inject_cell matches; without one it does nothing. -EINVAL if no cell
- * matches, or if the engine of a cell cannot be wrapped, with the reason in gate->why.
+ * Wraps the cells that settings->inject_cell matches; without one it does nothing. -EINVAL if no
+ * cell matches, or if the engine of a cell cannot be wrapped, with the reason in gate->why.
  */
 int gate_inject(struct gate *gate);
 

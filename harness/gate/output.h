@@ -21,8 +21,9 @@ struct gate_baseline_request {
 };
 
 /*
- * Measures the cells of a stored run (or those of `plan`, if it has any) with this build, records a new run,
- * and compares the two. *status is the exit status of the comparison. Negative errno with the reason.
+ * Measures the cells of a stored run (or those of `plan`, if it has any) with this build, records a
+ * new run, and compares the two. *status is the exit status of the comparison. Negative errno with
+ * the reason.
  */
 int gate_against_run(const struct gate_baseline_request *request, struct plan *plan, int *status,
 		     struct why *why);

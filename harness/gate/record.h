@@ -33,8 +33,8 @@ struct gate_record {
 int gate_record_create(struct gate_record *record, const char *path, json_t *info, struct why *why);
 
 /*
- * Opens a gate to be resumed. An incomplete last line is removed (base/json_lines.h). -ENOENT; -EBADMSG if
- * it is not a gate or a line is damaged; -EBUSY if another process resumes it.
+ * Opens a gate to be resumed. An incomplete last line is removed (base/json_lines.h). -ENOENT;
+ * -EBADMSG if it is not a gate or a line is damaged; -EBUSY if another process resumes it.
  */
 int gate_record_load(struct gate_record *record, const char *path, struct why *why);
 

@@ -1,6 +1,6 @@
 /*
- * The order of a gate: counts first, then times in two stages (decision.h has the rules). Each step is
- * recorded (record.h); a step that is already in the record is read instead of measured.
+ * The order of a gate: counts first, then times in two stages (decision.h has the rules). Each step
+ * is recorded (record.h); a step that is already in the record is read instead of measured.
  */
 #ifndef IOWALK_GATE_STAGES_H
 #define IOWALK_GATE_STAGES_H
@@ -13,9 +13,9 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 	      struct gate_record *record, struct preparer *preparer);
 
 /*
- * Measures until all cells are decided or the time budget is spent. -EDQUOT: the budget is too small
- * for one screening, and gate->why says the minimum. -EINTR: interrupted by a signal. Other errors are
- * those of a side as a whole, named in gate->why.
+ * Measures until all cells are decided or the time budget is spent. -EDQUOT: the budget is too
+ * small for one screening, and gate->why says the minimum. -EINTR: interrupted by a signal. Other
+ * errors are those of a side as a whole, named in gate->why.
  */
 int gate_measure(struct gate *gate);
 

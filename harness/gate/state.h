@@ -1,6 +1,6 @@
 /*
- * The state of one gate: two builds, the cells of a plan, and what was found about each cell so far.
- * stages.h fills it in, result.h reads it.
+ * The state of one gate: two builds, the cells of a plan, and what was found about each cell so
+ * far. stages.h fills it in, result.h reads it.
  */
 #ifndef IOWALK_GATE_STATE_H
 #define IOWALK_GATE_STATE_H

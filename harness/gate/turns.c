@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first sample fills the processor's caches again. With more, drift within a turn would matter. */
+/* The first sample fills the processor's caches again. With more, drift within a turn would
+ * matter. */
 #define SAMPLES_A_WARM_TURN 3
 
 unsigned gate_samples_a_turn(const struct cell *cell)

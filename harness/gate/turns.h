@@ -1,8 +1,8 @@
 /*
  * The samples of a block in its line of blocks.jsonl:
  *   "order": "ABBA", "cells": {"0": [[samples of a process, ns], …]}, "samples_a_turn": {"0": 3}
- * The samples of a process are in the order in which they were taken, "samples_a_turn" per turn (the last
- * turn may have fewer).
+ * The samples of a process are in the order in which they were taken, "samples_a_turn" per turn
+ * (the last turn may have fewer).
  */
 #ifndef IOWALK_GATE_TURNS_H
 #define IOWALK_GATE_TURNS_H
@@ -16,8 +16,9 @@
 unsigned gate_samples_a_turn(const struct cell *cell);
 
 /*
- * The samples of cell number `cell`: an array with one array per process, in the order *order, all of equal
- * length. Both are borrowed from `line`. NULL if the line has no valid samples of the cell.
+ * The samples of cell number `cell`: an array with one array per process, in the order *order, all
+ * of equal length. Both are borrowed from `line`. NULL if the line has no valid samples of the
+ * cell.
  */
 const json_t *gate_processes(const json_t *line, size_t cell, const char **order);
 

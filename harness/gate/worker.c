@@ -100,8 +100,8 @@ static int take_samples(const struct service *service, struct measurement *measu
 }
 
 /*
- * Measures one cell; its samples or its error go into `reply`. Fails only with -ECANCELED, if the gate has
- * closed the descriptor.
+ * Measures one cell; its samples or its error go into `reply`. Fails only with -ECANCELED, if the
+ * gate has closed the descriptor.
  */
 static int serve_cell(const struct service *service, const json_t *json, json_t *reply)
 {
@@ -195,7 +195,8 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 	}
 	if (!err)
 		err = send_line(out, json_pack("{sb}", "end", 1));
-	/* Closed before the counters: closing perf events can take two seconds, and the gate need not wait. */
+	/* Closed before the counters: closing perf events can take two seconds, and the gate need
+	 * not wait. */
 	if (fclose(out) && !err)
 		err = -EIO;
 	counters_free(service.counters);

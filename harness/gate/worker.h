@@ -1,6 +1,6 @@
 /*
- * The gate's worker: a process that measures the cells of a request and writes a reply for each. The gate
- * starts workers of both builds, so the protocol has a version.
+ * The gate's worker: a process that measures the cells of a request and writes a reply for each.
+ * The gate starts workers of both builds, so the protocol has a version.
  *
  * Request, one JSON object on the standard input of the worker:
  *   {"protocol":2, "pass":"time"|"count", "paced":false, "cells":[{
@@ -17,14 +17,15 @@
  *   {"cell":0, "iterations":1, "metrics":{…}, "sources":{…}, "levels_hash":"…"}         count pass
  *   {"cell":0, "error":"text", "kind":"unknown"|"unsupported"|"failed"}   if the cell failed
  *   {"end":true}
- * The worker opens a cell, walks it once, and then takes the samples; it checks the result of every walk.
- * unknown: this build has no such engine, layout, …; unsupported: this machine cannot run the cell.
+ * The worker opens a cell, walks it once, and then takes the samples; it checks the result of every
+ * walk. unknown: this build has no such engine, layout, …; unsupported: this machine cannot run the
+ * cell.
  *
  * "paced":true: workers of both builds are alive at the same time and take turns. Before each step
- * (opening a cell, each sample, closing it) the worker waits for a byte on file descriptor 3. After each
- * step but the last it writes {"step":true}; after the last it writes the reply. After a step of a cold
- * cell it keeps no page of the file mapped or cached, because that would keep the file warm for the
- * others. End of file on descriptor 3 ends the worker.
+ * (opening a cell, each sample, closing it) the worker waits for a byte on file descriptor 3. After
+ * each step but the last it writes {"step":true}; after the last it writes the reply. After a step
+ * of a cold cell it keeps no page of the file mapped or cached, because that would keep the file
+ * warm for the others. End of file on descriptor 3 ends the worker.
  */
 #ifndef IOWALK_GATE_WORKER_H
 #define IOWALK_GATE_WORKER_H
@@ -42,8 +43,8 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 			 uint64_t iterations, unsigned samples_count);
 
 /*
- * Reads an entry of "cells" and adds its cell to the initialised `plan`. -EINVAL: a name that this build does
- * not know; -EBADMSG: not a valid entry.
+ * Reads an entry of "cells" and adds its cell to the initialised `plan`. -EINVAL: a name that this
+ * build does not know; -EBADMSG: not a valid entry.
  */
 int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *prepared,
 		      unsigned *samples_count, struct why *why);

@@ -1,10 +1,10 @@
 /*
  * Starting workers and reading their replies: the gate's side of the protocol in worker.h.
  *
- * Both builds run with the same path, arguments, environment and addresses: each is copied into memory
- * and executed by the same file descriptor number; address randomisation is disabled if
- * personality(2) is allowed. Each call of worker_binary_load() makes a new copy, so that no side keeps one
- * favourable placement of its code in the processor's cache.
+ * Both builds run with the same path, arguments, environment and addresses: each is copied into
+ * memory and executed by the same file descriptor number; address randomisation is disabled if
+ * personality(2) is allowed. Each call of worker_binary_load() makes a new copy, so that no side
+ * keeps one favourable placement of its code in the processor's cache.
  */
 #ifndef IOWALK_GATE_WORKER_PROCESS_H
 #define IOWALK_GATE_WORKER_PROCESS_H
@@ -26,16 +26,17 @@ struct worker_binary {
 	int fd;
 };
 
-/* Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the reason. */
+/* Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the reason.
+ * Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the reason. */
 int worker_binary_load(struct worker_binary *binary, struct why *why);
 void worker_binary_release(struct worker_binary *binary);
 
 struct worker; /* a worker that was started */
 
 /*
- * Starts a worker on `request` (worker.h). A paced worker takes a step with each worker_step(). After a
- * failure the caller passes a non-NULL *out to worker_abandon(). Errors of pipe(2) and fork(2), with the
- * reason.
+ * Starts a worker on `request` (worker.h). A paced worker takes a step with each worker_step().
+ * After a failure the caller passes a non-NULL *out to worker_abandon(). Errors of pipe(2) and
+ * fork(2), with the reason.
  */
 int worker_start(const struct worker_binary *binary, const struct worker_settings *settings,
 		 const json_t *request, bool paced, struct worker **out, struct why *why);
@@ -50,11 +51,11 @@ enum worker_step_result {
 enum worker_step_result worker_step(struct worker *worker);
 
 /*
- * Reads the output of the worker until it ends, and releases it. *replies is an array with a reply or null for
- * each of `cells_count` cells, also after a failure; new reference. `hello`, which may be NULL, gets the
- * first line. 0; or -EPROTO (another protocol version), -EBADMSG (invalid or incomplete output),
- * -ETIMEDOUT, -ECHILD (it crashed), -EINTR (this process was signalled, base/signals.h), with label, path
- * and reason in `why`.
+ * Reads the output of the worker until it ends, and releases it. *replies is an array with a reply
+ * or null for each of `cells_count` cells, also after a failure; new reference. `hello`, which may
+ * be NULL, gets the first line. 0; or -EPROTO (another protocol version), -EBADMSG (invalid or
+ * incomplete output), -ETIMEDOUT, -ECHILD (it crashed), -EINTR (this process was signalled,
+ * base/signals.h), with label, path and reason in `why`.
  */
 int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, json_t **hello,
 		  struct why *why);
@@ -62,7 +63,8 @@ int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, j
 /* Kills the worker and releases it. */
 void worker_abandon(struct worker *worker);
 
-/* Waits for workers that have sent all replies but still close their counters, which slows down system calls. */
+/* Waits for workers that have sent all replies but still close their counters, which slows down
+ * system calls. */
 void worker_wait_all(void);
 
 /* The CPU to pin workers to: the last one that this process may use; -1 if it may use only one. */

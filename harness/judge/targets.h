@@ -12,8 +12,8 @@
  *                                             CELL (between slashes) that is * is that of the measured
  *                                             cell; a trailing * is all of its remaining parts
  *   text = TEXT          shown in the report; NAME by default
- * "<=" may be written "≤". Units, by the ending of the metric: ns us µs ms s; B KiB MiB GiB kB MB GB; k M G;
- * %. # and ; begin comments.
+ * "<=" may be written "≤". Units, by the ending of the metric: ns us µs ms s; B KiB MiB GiB kB MB
+ * GB; k M G; %. # and ; begin comments.
  */
 #ifndef IOWALK_JUDGE_TARGETS_H
 #define IOWALK_JUDGE_TARGETS_H

@@ -1,6 +1,6 @@
 /*
- * A comparison as GitHub-flavoured Markdown: the headline, a table of the cells that changed, failed or
- * are inconclusive, and a folded table of the cells without a change.
+ * A comparison as GitHub-flavoured Markdown: the headline, a table of the cells that changed,
+ * failed or are inconclusive, and a folded table of the cells without a change.
  */
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /*
  * Removes the names of machines and folders from records: see anonymize.h.
  *
- * How it works: an absolute path begins at a slash that is the first character, or that follows one of
- * = : , ( ' " or a blank. Names of cells and ratios contain no such slash. A path in quotes ends at the
- * closing quote. A word of a command is one path or a list of paths, and may contain blanks.
+ * How it works: an absolute path begins at a slash that is the first character, or that follows one
+ * of = : , ( ' " or a blank. Names of cells and ratios contain no such slash. A path in quotes ends
+ * at the closing quote. A word of a command is one path or a list of paths, and may contain blanks.
  */
 #include "anonymize.h"
 

@@ -7,7 +7,8 @@
 
 /*
  * Removes the name of the machine and the path of the storage from an environment, and reduces each
- * absolute path in any of its texts to the last part. Paths under /dev, /proc and /sys are kept. -ENOMEM.
+ * absolute path in any of its texts to the last part. Paths under /dev, /proc and /sys are kept.
+ * -ENOMEM.
  */
 int anonymize_environment(json_t *environment);
 

@@ -1,8 +1,8 @@
 /*
- * A check of `iowalk doctor`: what it looked at, what it found and, if that makes numbers unreliable, the
- * remedy. One check is one file in harness/machine/checks/: checks/load.c defines
- * `const struct doctor_check check_load`. The table of all checks is generated. A check tries what can be
- * tried: system calls are counted, a file is dropped from the page cache.
+ * A check of `iowalk doctor`: what it looked at, what it found and, if that makes numbers
+ * unreliable, the remedy. One check is one file in harness/machine/checks/: checks/load.c defines
+ * `const struct doctor_check check_load`. The table of all checks is generated. A check tries what
+ * can be tried: system calls are counted, a file is dropped from the page cache.
  */
 #ifndef IOWALK_MACHINE_CHECK_H
 #define IOWALK_MACHINE_CHECK_H
@@ -45,8 +45,8 @@ extern const struct doctor_check *const check_table[];
 extern const size_t check_table_count;
 
 /*
- * Runs all checks in their order; fills at most `max` and returns how many. `environment` is that of
- * environment_probe() for `folder`.
+ * Runs all checks in their order; fills at most `max` and returns how many. `environment` is that
+ * of environment_probe() for `folder`.
  */
 size_t doctor_checks(const json_t *environment, const char *folder, struct check *out, size_t max);
 

@@ -1,7 +1,7 @@
 /*
- * The environment of a run, read from /proc, /sys and the libraries. A key is left out if the machine
- * does not provide its value: absent means unknown, 0 means zero. `caches` has the form of Google
- * Benchmark's context, because readers of that format need it.
+ * The environment of a run, read from /proc, /sys and the libraries. A key is left out if the
+ * machine does not provide its value: absent means unknown, 0 means zero. `caches` has the form of
+ * Google Benchmark's context, because readers of that format need it.
  */
 #include "environment.h"
 

@@ -1,7 +1,7 @@
 /*
- * Google Benchmark for C: one call runs its loop over one function with a fixed number of iterations and
- * returns the result, so that each sample can be recorded at once. gbench_shim.cc is the only C++
- * file; it builds with releases before and after 1.8.
+ * Google Benchmark for C: one call runs its loop over one function with a fixed number of
+ * iterations and returns the result, so that each sample can be recorded at once. gbench_shim.cc is
+ * the only C++ file; it builds with releases before and after 1.8.
  */
 #ifndef IOWALK_MEASURE_GBENCH_H
 #define IOWALK_MEASURE_GBENCH_H
@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * One iteration. It measures the time itself and returns it in *seconds, so that preparing and checking are
- * not included. A result other than 0 stops the loop and fails the sample.
+ * One iteration. It measures the time itself and returns it in *seconds, so that preparing and
+ * checking are not included. A result other than 0 stops the loop and fails the sample.
  */
 typedef int (*gbench_body)(void *context, double *seconds);
 

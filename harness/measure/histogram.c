@@ -1,6 +1,6 @@
 /*
- * Reading a latency histogram: see histogram.h. Values below 256 have a bucket each; every power of two above
- * has 128 buckets.
+ * Reading a latency histogram: see histogram.h. Values below 256 have a bucket each; every power of
+ * two above has 128 buckets.
  *
  * Source: HdrHistogram (Gil Tene)
  */

@@ -1,7 +1,7 @@
 /*
- * Latency histogram with log-linear buckets (as in HdrHistogram): each power of two is split into 128 equal
- * buckets, so the relative error of a quantile is at most 1/128 (0.8 %). It counts values from 0 to
- * 2^40 - 1 ns (18 minutes); larger values are counted as 2^40 - 1. The maximum is exact.
+ * Latency histogram with log-linear buckets (as in HdrHistogram): each power of two is split into
+ * 128 equal buckets, so the relative error of a quantile is at most 1/128 (0.8 %). It counts values
+ * from 0 to 2^40 - 1 ns (18 minutes); larger values are counted as 2^40 - 1. The maximum is exact.
  */
 #ifndef IOWALK_MEASURE_HISTOGRAM_H
 #define IOWALK_MEASURE_HISTOGRAM_H

@@ -1,6 +1,6 @@
 /*
- * The latency pass of a cell: see passes.h. The workload reads the clock around each of its operations;
- * each thread records into its own histogram.
+ * The latency pass of a cell: see passes.h. The workload reads the clock around each of its
+ * operations; each thread records into its own histogram.
  */
 #include "measurement.h"
 

@@ -5,8 +5,8 @@
  *   latency  a timestamp before and after each operation, into a histogram
  *   count    perf events enabled during the walks; the harness's own share is calibrated and subtracted
  *
- * Each walk is compared with the expected answer after the clock has stopped. Walks shorter than 50 µs are
- * timed in groups, and the last walk of a group is compared.
+ * Each walk is compared with the expected answer after the clock has stopped. Walks shorter than 50
+ * µs are timed in groups, and the last walk of a group is compared.
  */
 #ifndef IOWALK_MEASURE_PASSES_H
 #define IOWALK_MEASURE_PASSES_H
@@ -21,9 +21,9 @@
 struct measurement;
 
 /*
- * Opens the cell, walks it to warm up and to check the answer, and chooses the number of walks per sample.
- * -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong answer, with the
- * reason in `why`. `counters` may be NULL if no count pass is needed.
+ * Opens the cell, walks it to warm up and to check the answer, and chooses the number of walks per
+ * sample. -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong
+ * answer, with the reason in `why`. `counters` may be NULL if no count pass is needed.
  */
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why);
@@ -33,16 +33,16 @@ int measurement_close(struct measurement *measurement);
 void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound);
 
 /*
- * Takes one sample. *out is a line of samples.jsonl without cell, pass and repetition; new reference.
- * -EOPNOTSUPP if the workload does not have this pass. A cell that cannot be made cold (or warm) gives an
- * error, never a sample.
+ * Takes one sample. *out is a line of samples.jsonl without cell, pass and repetition; new
+ * reference. -EOPNOTSUPP if the workload does not have this pass. A cell that cannot be made cold
+ * (or warm) gives an error, never a sample.
  */
 int measurement_sample(struct measurement *measurement, enum sample_pass pass, json_t **out,
 		       struct why *why);
 
 /*
- * To be called between samples if other processes measure the same file: a cold cell unmaps the file and
- * drops its cached pages, which would keep the file warm for the others.
+ * To be called between samples if other processes measure the same file: a cold cell unmaps the
+ * file and drops its cached pages, which would keep the file warm for the others.
  */
 int measurement_rest(struct measurement *measurement, struct why *why);
 

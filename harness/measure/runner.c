@@ -1,10 +1,10 @@
 /*
  * The order of a run, and its record: see runner.h.
  *
- * How it works: cells that share a graph file are measured together, so that the file is read into memory
- * once. Within such a group the order is random, from the seed, so that no cell benefits from its
- * position. In a section with `interleave` each repetition measures all cells of the section, in a new random
- * order, because drift would distort ratios between cells.
+ * How it works: cells that share a graph file are measured together, so that the file is read into
+ * memory once. Within such a group the order is random, from the seed, so that no cell benefits
+ * from its position. In a section with `interleave` each repetition measures all cells of the
+ * section, in a new random order, because drift would distort ratios between cells.
  */
 #include "runner.h"
 
@@ -66,7 +66,8 @@ static unsigned repetitions_of(const struct cell *cell, enum sample_pass pass)
 {
 	if (!(cell->passes & 1u << pass))
 		return 0;
-	/* One sample of the other passes is enough: counts repeat exactly, and percentiles pool thousands. */
+	/* One sample of the other passes is enough: counts repeat exactly, and percentiles pool
+	 * thousands. */
 	return pass == PASS_TIME ? cell->repetitions : 1;
 }
 
@@ -153,9 +154,9 @@ static void set_bound(const struct runner *runner, const struct cell *cell,
 }
 
 /*
- * Enters a group with the memory limit of the cell, if it has one. Drops the pages of the file before,
- * because pages that another group has read are charged to that group. -EOPNOTSUPP if the file of a warm
- * cell is too large for the limit.
+ * Enters a group with the memory limit of the cell, if it has one. Drops the pages of the file
+ * before, because pages that another group has read are charged to that group. -EOPNOTSUPP if the
+ * file of a warm cell is too large for the limit.
  */
 static int enter_group(struct runner *runner, const struct cell *cell,
 		       const struct prepared *prepared, struct why *why)
@@ -171,7 +172,8 @@ static int enter_group(struct runner *runner, const struct cell *cell,
 	return err ? err : memory_groups_enter(runner->groups, cell->memory_limit_bytes, why);
 }
 
-/* Ends the measurement of a cell. Drops its file first, so that no page is charged to a removed group. */
+/* Ends the measurement of a cell. Drops its file first, so that no page is charged to a removed
+ * group. */
 static int close_cell(struct runner *runner, const struct cell *cell,
 		      const struct prepared *prepared, struct measurement *measurement)
 {
@@ -199,7 +201,8 @@ static void record_memory(const struct runner *runner, const struct cell *cell, 
 				    json_integer((json_int_t)peak_bytes));
 }
 
-/* Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end. */
+/* Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end.
+ * Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end. */
 static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		     struct measurement **out)
 {
@@ -261,7 +264,8 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	return err;
 }
 
-/* Takes the samples of a cell that are not recorded yet, in the time pass up to `time_limit` of them. */
+/* Takes the samples of a cell that are not recorded yet, in the time pass up to `time_limit` of
+ * them. */
 static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 {
 	const struct cell *cell = &runner->plan->cells[c];
@@ -307,7 +311,8 @@ static void load_taken(struct runner *runner, size_t *steps_done)
 	*steps_done = 0;
 	if (run_sort_samples(runner->run, &refs, &count))
 		return;
-	/* They are sorted by repetition. A sample counts only if all repetitions before it are recorded. */
+	/* They are sorted by repetition. A sample counts only if all repetitions before it are
+	 * recorded. */
 	for (size_t i = 0; i < count; i++) {
 		if (refs[i].pass >= PASSES_COUNT || refs[i].cell >= runner->plan->cells_count ||
 		    sample_error(refs[i].sample))

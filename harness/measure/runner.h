@@ -15,9 +15,9 @@ struct run_outcome {
 struct memory_groups;
 
 /*
- * `groups` may be NULL if no cell has a memory limit. Recorded samples are not taken again (--resume), except
- * failed ones. An error of a cell is recorded and the run continues; only errors of the record itself
- * are returned. Progress is shown on stderr if it is a terminal.
+ * `groups` may be NULL if no cell has a memory limit. Recorded samples are not taken again
+ * (--resume), except failed ones. An error of a cell is recorded and the run continues; only errors
+ * of the record itself are returned. Progress is shown on stderr if it is a terminal.
  */
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	     struct counters *counters, struct memory_groups *groups, struct run_outcome *outcome,

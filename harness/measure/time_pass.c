@@ -1,6 +1,6 @@
 /*
- * The time pass of a cell: see passes.h. Google Benchmark's loop calls time_group(), which reads the clock
- * around a group of walks.
+ * The time pass of a cell: see passes.h. Google Benchmark's loop calls time_group(), which reads
+ * the clock around a group of walks.
  */
 #include "measurement.h"
 

@@ -1,4 +1,4 @@
-/* One cell: its options, its name, its place in run.json. See cell.h. */
+/* One cell: its options, its name, its entry in run.json. See cell.h. */
 #include "cell.h"
 
 #include <errno.h>
@@ -82,7 +82,8 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* The graph's name, and of a path its end: a cell's name has its parts between slashes. */
+/* The graph's name; of a path only its last part, because slashes separate the parts of a cell's
+ * name. */
 static void graph_label(const struct cell *cell, char *text, size_t size)
 {
 	snprintf(text, size, "%s", cell->graph->name);
@@ -92,7 +93,8 @@ static void graph_label(const struct cell *cell, char *text, size_t size)
 	}
 }
 
-/* Told of each option that is not its default; the owner of a graph's own is the graph. */
+/* Called for each option that does not have its default value. The owner of a graph's option is
+ * the graph. */
 typedef void option_report(void *context, const char *owner, const char *key, const char *value);
 
 static void each_graph_option(const struct cell *cell, option_report *report, void *context)
@@ -121,7 +123,7 @@ static void each_graph_option(const struct cell *cell, option_report *report, vo
 	}
 }
 
-/* The value that a name leaves out. */
+/* The value that is omitted from a name. */
 static uint64_t implied_value(const struct cell *cell, enum table table, uint32_t k)
 {
 	return table == TABLE_ENGINES   ? cell->engine_implied[k]
@@ -129,7 +131,7 @@ static uint64_t implied_value(const struct cell *cell, enum table table, uint32_
 					: cell->workload->options[k].default_value;
 }
 
-/* With `implied`, also what the name of a profile says already. */
+/* With `implied`, the options that the name of a profile implies are included. */
 static void each_option(const struct cell *cell, bool implied, option_report *report, void *context)
 {
 	for (size_t t = 0; t < OPTION_OWNERS_COUNT; t++) {
@@ -156,7 +158,8 @@ struct name_text {
 	char graph[160];
 };
 
-/* "/buffered.policy:adaptive", and "/degree:8": a name has one graph. */
+/* "/buffered.policy:adaptive"; a graph's option has no owner, "/degree:8", because a name has one
+ * graph. */
 static void report_to_name(void *context, const char *owner, const char *key, const char *value)
 {
 	struct name_text *name = context;
@@ -167,7 +170,7 @@ static void report_to_name(void *context, const char *owner, const char *key, co
 		append(name->text, sizeof(name->text), "/%s.%s:%s", owner, key, value);
 }
 
-/* "192M" where it is a whole number of those, as it may be given. */
+/* "192M" if it is a whole number of that unit. The same form is accepted as input. */
 static void format_size(uint64_t bytes, char *text, size_t size)
 {
 	static const char *const units[] = {"", "K", "M", "G"};
@@ -235,7 +238,7 @@ json_t *cell_json(const struct cell *cell)
 	return json;
 }
 
-/* "owner.key=value,…"; the graph's own settings have keys of the selection's. */
+/* "owner.key=value,…"; the settings of the graph are keys of the selection. */
 struct options_text {
 	char text[1024];
 	char graph[160];
@@ -258,7 +261,7 @@ static void set_number(json_t *selection, enum selection_key key, uint64_t numbe
 	json_object_set_new(selection, selection_keys[key].name, json_string(text));
 }
 
-/* A profile says layout and engine; a reference is its own engine. */
+/* A profile sets layout and engine; a reference is its own engine. */
 static void set_store(json_t *selection, const struct cell *cell)
 {
 	const struct {

@@ -1,6 +1,6 @@
 /*
- * What is to be measured: selections (from a suite's sections or the command line, the same keys
- * for both) and the cells they multiply out to.
+ * What is to be measured: selections, and the cells that they expand to. A selection comes from a
+ * section of a suite or from the command line, with the same keys.
  */
 #ifndef IOWALK_PLAN_CELL_H
 #define IOWALK_PLAN_CELL_H
@@ -32,7 +32,7 @@ enum selection_key {
 	KEY_SEED,
 	KEY_MEMORY_LIMIT,
 	KEY_THREADS,
-	KEY_THRESHOLD, /* only in a suite: `gate` reads it */
+	KEY_THRESHOLD, /* only in suites, for `gate` */
 	SELECTION_KEYS_COUNT
 };
 
@@ -44,16 +44,16 @@ struct selection_key_info {
 };
 extern const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT];
 
-/* Texts as given, NULL where not given; KEY_OPT joins what is given more than once by commas. */
+/* Texts as given, or NULL. KEY_OPT may be given more than once; its texts are joined by commas. */
 struct selection {
 	char *values[SELECTION_KEYS_COUNT];
 };
 
-/* -EINVAL with the valid keys in `why`; the value is checked when cells are made. */
+/* -EINVAL with the valid keys in `why`. Values are checked by plan_add(). */
 int selection_set(struct selection *selection, const char *key, const char *value, struct why *why);
 void selection_release(struct selection *selection);
 
-/* Whether `name` (of name_len bytes) is among the selection's workloads, layouts or engines. */
+/* Is `name` (name_len bytes) one of the selection's workloads, layouts or engines? */
 bool selection_names(const struct selection *selection, const char *name, size_t name_len);
 
 struct cell {
@@ -67,32 +67,31 @@ struct cell {
 	uint64_t workload_options[OPTIONS_MAX];
 	uint64_t layout_options[OPTIONS_MAX];
 	uint64_t engine_options[OPTIONS_MAX];
-	/* What the name need not say: the defaults, or what the profile sets. */
+	/* The values that the name omits: the defaults, or what the profile sets. */
 	uint64_t layout_implied[OPTIONS_MAX];
 	uint64_t engine_implied[OPTIONS_MAX];
-	unsigned repetitions;     /* of the time pass */
-	double min_time_s;        /* a warm sample walks as often as fills this */
-	double threshold_percent; /* of a gate, where it is above the gate's own; else 0 */
-	uint64_t iterations;      /* walks a sample; 0: worked out */
-	unsigned passes;          /* bits of enum sample_pass */
-	unsigned threads_count;   /* that share the work; 1 where not given */
-	uint64_t
-		memory_limit_bytes; /* the measured work runs in a group of this size; 0: in none */
-	unsigned section;           /* cells of one section are one after the other, */
-	bool interleave;            /* repetition by repetition round all of them where set */
-	char *profile;              /* the name it was asked for by, or NULL */
-	char *skipped;              /* why it cannot be run here, or NULL */
+	unsigned repetitions;        /* of the time pass */
+	double min_time_s;           /* a warm sample repeats the walk for at least this long */
+	double threshold_percent;    /* for a gate, if it is above the gate's threshold; else 0 */
+	uint64_t iterations;         /* walks per sample; 0: computed from min_time */
+	unsigned passes;             /* bits of enum sample_pass */
+	unsigned threads_count;      /* that share the work; default 1 */
+	uint64_t memory_limit_bytes; /* size of the cgroup of the measured work; 0: none */
+	unsigned section;            /* index of the suite's section; its cells are consecutive, */
+	bool interleave;             /* measure all cells of the section once per repetition */
+	char *profile;               /* the name of its profile, or NULL */
+	char *skipped;               /* why it cannot run on this machine, or NULL */
 };
 
 struct plan {
-	char *suite;        /* its name; "run" without one */
+	char *suite;        /* name of the suite; "run" without one */
 	char *summary;      /* of the suite, or NULL */
-	char *filter;       /* that plan_filter() was last given, or NULL */
-	uint64_t seed;      /* of the order, and of graphs without a seed of their own */
-	json_t *selections; /* array of {key: value}: what --resume makes the same plan from */
+	char *filter;       /* the last argument of plan_filter(), or NULL */
+	uint64_t seed;      /* of the order of cells, and of graphs without a seed */
+	json_t *selections; /* array of {key: value}, from which --resume makes the same plan */
 	json_t *limits;     /* array, as in record/run.h */
 	json_t *claims;     /* the same */
-	json_t *budgets; /* array of {"metric":, "percent":, "absolute":, "warm_only":}: of a gate */
+	json_t *budgets; /* array of {"metric":, "percent":, "absolute":, "warm_only":}, for a gate */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;
 };
@@ -101,66 +100,67 @@ void plan_init(struct plan *plan);
 void plan_release(struct plan *plan);
 
 /*
- * Multiplies a selection out and adds its cells; a cell that is there already is not added again.
- * Unknown words, values out of range: -EINVAL, and `why` lists what is valid.
+ * Adds all combinations of a selection as cells, without those that the plan already has. -EINVAL
+ * for unknown words and values out of range; `why` lists what is valid.
  */
 int plan_add(struct plan *plan, const struct selection *selection, struct why *why);
 
-/* A suite's file, after its sections' own keys those of `overrides`. `why` names file and line. */
+/* Adds the cells of a suite's file. Keys of `overrides` replace those of the sections. `why` names
+ * file and line. */
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why);
 
-/* A suite's file: a path as given, or the name of one that comes with the program. */
+/* The file of a suite: a path, or the name of a suite that comes with the program. */
 void plan_suite_path(const char *suite, char *path, size_t path_size);
 
 /*
- * The plan of a record that is to be gone on with, from what its run.json (or gate.json) at `path`
- * says was asked for. -EINVAL where that makes other cells today.
+ * The plan of a record that is to be continued, from the selections in its run.json (or gate.json)
+ * at `path`. -EINVAL if this build makes other cells of them.
  */
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
 
 /* Marks the cells whose engine cannot work on files in `folder` as skipped. */
 void plan_probe(struct plan *plan, const char *folder);
 
-/* Keeps cells whose name matches (POSIX extended); how many are left. -EINVAL: no such expression.
- */
+/* Keeps the cells whose name matches (POSIX extended) and returns how many are left. -EINVAL if the
+ * expression is invalid. */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
 
-/* Keeps the cells that the claim called `id` compares. -EINVAL with the valid ones. */
+/* Keeps the cells that the claim `id` compares. -EINVAL with the valid names. */
 int plan_keep_claim(struct plan *plan, const char *id, struct why *why);
 
-/* CELL of run.json. New reference. */
+/* The entry of a cell in run.json. New reference. */
 json_t *cell_json(const struct cell *cell);
 
 /*
- * The selection that plan_add() makes this one cell of: {key: value}, all texts, what decides the
- * work and not how often it is repeated. New reference; NULL without memory.
+ * The selection from which plan_add() makes exactly this cell: {key: value}, all texts. It contains
+ * what determines the work, not how often it is repeated. New reference; NULL if out of memory.
  */
 json_t *cell_selection(const struct cell *cell);
 
 /*
- * Sets the cell's options: defaults, then each of words[words_count] "owner.key=value" whose owner is
- * in the cell, which marks used[i].
+ * Sets the options of a cell: the defaults, then each of words[words_count] "owner.key=value" whose
+ * owner is part of the cell; used[i] is set for those.
  */
 int cell_apply_options(struct cell *cell, char *const *words, size_t words_count, bool *used,
 		       struct why *why);
 
-/* The name, on the heap; NULL without memory. */
+/* The name; the caller frees it. NULL if out of memory. */
 char *cell_make_name(const struct cell *cell);
 
-/* Why engine, layout, workload and state cannot be put together, or NULL. */
+/* Why engine, layout, workload and cache state cannot be combined, or NULL. */
 const char *cell_obstacle(const struct cell *cell);
 
 void cell_release(struct cell *cell);
 
-/* The four tables alike, for lists and look-ups. */
+/* The four tables in the same form, for lists and lookups. */
 enum table { TABLE_ENGINES, TABLE_LAYOUTS, TABLE_GRAPHS, TABLE_WORKLOADS, TABLES_COUNT };
 struct table_entry {
 	const char *name, *summary;
 	const struct option_spec *options;
 	uint32_t options_count;
 };
-/* Layouts and, behind them, references. */
+/* Layouts, followed by references. */
 const struct layout_ops *layout_at(size_t i);
 
 /* The first engine or layout that has all of these capabilities, or NULL. */

@@ -1,4 +1,4 @@
-/* The cells of a plan: made, filtered by name, released. See cell.h. */
+/* The cells of a plan: adding, filtering by name, releasing. See cell.h. */
 #include "cell.h"
 
 #include <errno.h>
@@ -56,7 +56,8 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why)
 	return plan->filter ? (int)kept : -ENOMEM;
 }
 
-/* The name as an expression that means just it; from the second on behind a '|'. NULL: nothing. */
+/* Appends the name as an expression that matches only itself, after a '|' unless it is the first.
+ * NULL: nothing. */
 static void add_name(FILE *out, const char *name, bool is_first)
 {
 	if (name && !is_first)
@@ -68,7 +69,7 @@ static void add_name(FILE *out, const char *name, bool is_first)
 	}
 }
 
-/* "^(A|B)$" of the cells that a claim names. Caller frees; NULL without memory. */
+/* "^(A|B)$" for the cells that a claim names. The caller frees it; NULL if out of memory. */
 static char *claim_expression(const json_t *claim)
 {
 	json_t *others = json_object_get(claim, "or");

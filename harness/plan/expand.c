@@ -1,4 +1,4 @@
-/* Selections multiplied out to a plan's cells: see cell.h. */
+/* Expands selections to the cells of a plan: see cell.h. */
 #include "internal.h"
 
 #include <ctype.h>
@@ -21,7 +21,7 @@ static int parse_count(const char *text, const char *key, uint64_t min, uint64_t
 	char *end;
 
 	errno = 0;
-	/* Base 16 for seeds; not 0, which would take 010 for 8. */
+	/* Base 16 for seeds, else 10. Base 0 would read 010 as 8. */
 	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	unsigned long long parsed = strtoull(text, &end, hexadecimal ? 16 : 10);
 	if (!isdigit((unsigned char)*text) || *end || errno || parsed < min || parsed > max)
@@ -75,12 +75,12 @@ static int parse_passes(const char *text, unsigned *passes, struct why *why)
 
 /* ---- one selection ---- */
 
-/* A selection with its lists split and its single values read. */
+/* A selection whose lists are split and whose single values are parsed. */
 struct request {
 	struct list workloads, graphs, nodes, layouts, engines, caches, opts, names;
-	struct profiles profiles; /* only where `names` has any */
+	struct profiles profiles; /* only if `names` is not empty */
 	bool opt_used[LIST_MAX];  /* by at least one cell */
-	struct cell base;         /* what all cells have alike */
+	struct cell base;         /* what all cells have in common */
 	bool undirected;
 };
 
@@ -182,7 +182,8 @@ static int request_values(struct request *request, const struct plan *plan,
 	return 0;
 }
 
-/* Two cells of one name are one cell, unless their edge lists only end alike. */
+/* Two cells with the same name are one cell, unless their graphs are different files with the same
+ * name. */
 static int check_same_file(const struct cell *known, const struct cell *cell, struct why *why)
 {
 	const char *path = known->params.path;
@@ -194,7 +195,7 @@ static int check_same_file(const struct cell *known, const struct cell *cell, st
 		       path, cell->params.path);
 }
 
-/* Takes the cell over, also where it fails. */
+/* Takes ownership of the cell, even if it fails. */
 static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 {
 	const char *obstacle = cell_obstacle(cell);
@@ -227,7 +228,7 @@ static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 	return 0;
 }
 
-/* A graph's word, with a path behind a colon where it takes one. */
+/* The word for a graph, followed by a colon and a path if it takes one. */
 static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
 {
 	char name[64];
@@ -249,7 +250,7 @@ static int cell_set_graph(struct cell *cell, const char *word, struct why *why)
 	return 0;
 }
 
-/* An engine without data and a layout without data go together, whichever of the two was selected. A
+/* An engine without data is combined with a layout without data, whichever of the two was selected. A
  * reference is its own engine. */
 static void pair_up(struct cell *cell)
 {
@@ -268,7 +269,7 @@ struct combination {
 	const struct profile *profile; /* or NULL */
 };
 
-/* The profile's options, and then those that were asked for. */
+/* The options of the profile, followed by the selected ones. */
 static int apply_options(struct cell *cell, struct request *request, const struct profile *profile,
 			 struct why *why)
 {
@@ -323,7 +324,7 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 	return plan_push(plan, &cell, why);
 }
 
-/* Layout and engine number i: of all products, or those of a profile. */
+/* Layout and engine number i: of all combinations, or of the profiles. */
 static int choose_store(const struct request *request, size_t i, struct combination *words,
 			struct why *why)
 {
@@ -370,7 +371,8 @@ static int request_expand(struct plan *plan, struct request *request, struct why
 		if (err)
 			return err;
 		if (cell.params.undirected && !cell.params.path)
-			cell.params.undirected = false; /* generators say their own direction */
+			cell.params.undirected =
+				false; /* a generator determines the direction itself */
 		size_t sizes = cell.params.path ? 1 : request->nodes.count;
 		for (size_t n = 0; n < sizes; n++) {
 			if (!cell.params.path &&

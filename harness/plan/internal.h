@@ -1,4 +1,4 @@
-/* What selection.c (the keys) and expand.c (the cells they multiply out to) share. */
+/* Shared by selection.c (the keys) and expand.c (the cells). */
 #ifndef IOWALK_PLAN_INTERNAL_H
 #define IOWALK_PLAN_INTERNAL_H
 
@@ -12,10 +12,11 @@ struct list {
 	size_t count;
 };
 
-/* Cuts a copy of `text` at its commas; -EINVAL with `key` in `why` where it is empty or too long. */
+/* Splits a copy of `text` at its commas. -EINVAL with `key` in `why` if a word is missing or there
+ * are too many. */
 int list_split(struct list *list, const char *text, const char *key, struct why *why);
 
-/* What a key says, or means where nobody gave it; NULL where it then means nothing. */
+/* The value of a key, or its default; NULL if it has none. */
 const char *selected(const struct selection *selection, enum selection_key key);
 
 #endif

@@ -1,4 +1,4 @@
-/* The generated tables of engines, layouts, graphs and workloads behind one face: see cell.h. */
+/* One interface to the generated tables of engines, layouts, graphs and workloads: see cell.h. */
 #include "cell.h"
 
 #include "../../references/reference.h"

@@ -1,4 +1,5 @@
-/* Profiles: engine, layout and options under the name of a known system (workloads/profiles.ini). */
+/* Profiles: engine, layout and options under the name of a known system (workloads/profiles.ini).
+ * Profiles: engine, layout and options under the name of a known system (workloads/profiles.ini). */
 #ifndef IOWALK_PLAN_PROFILES_H
 #define IOWALK_PLAN_PROFILES_H
 
@@ -9,7 +10,7 @@
 struct profile {
 	char *name, *summary, *layout;
 	char *engine; /* NULL: the layout is a reference */
-	char *opt;    /* as a selection's, or NULL */
+	char *opt;    /* in the form of a selection's, or NULL */
 };
 
 struct profiles {
@@ -24,7 +25,7 @@ int profiles_load(struct profiles *profiles, struct why *why);
 int profiles_read(struct profiles *profiles, const char *path, struct why *why);
 void profiles_release(struct profiles *profiles);
 
-/* The one called `name`, or NULL with the valid names in `why`. */
+/* The profile `name`, or NULL with the valid names in `why`. */
 const struct profile *profiles_find(const struct profiles *profiles, const char *name,
 				    struct why *why);
 

@@ -1,4 +1,4 @@
-/* What is selected, by its keys: see cell.h. How cells are made of it: expand.c. */
+/* The keys of a selection: see cell.h. expand.c makes cells of it. */
 #include "internal.h"
 
 #include <ctype.h>
@@ -114,7 +114,7 @@ const char *selected(const struct selection *selection, enum selection_key key)
 	return selection->values[key] ? selection->values[key] : selection_keys[key].fallback;
 }
 
-/* Is it layout or engine of one of the selection's profiles? */
+/* Is it the layout or engine of one of the selection's profiles? */
 static bool profiles_name(const struct selection *selection, const char *name, size_t name_len)
 {
 	struct profiles profiles = {0};

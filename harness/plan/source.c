@@ -1,4 +1,4 @@
-/* Where a plan comes from beside the command line, and what of it cannot be done here: see cell.h. */
+/* Plans from suites and records, and cells that this machine cannot run: see cell.h. */
 #include "cell.h"
 #include "../base/data_folder.h"
 
@@ -14,7 +14,7 @@ void plan_suite_path(const char *suite, char *path, size_t path_size)
 	char name[256];
 
 	snprintf(path, path_size, "%s", suite);
-	/* A folder of a suite's name is not the suite; a pipe may be. */
+	/* A folder with the name of a suite is not the suite, but a pipe may be. */
 	if (strchr(suite, '/') || (stat(path, &status) == 0 && !S_ISDIR(status.st_mode)))
 		return;
 	snprintf(name, sizeof(name), "suites/%s.ini", suite);

@@ -2,16 +2,15 @@
  * Suites: INI files.
  *
  *   [suite]          summary = one line
- *   [cells NAME]     the keys of a selection (cell.h): each section multiplies out by itself
- *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio shown behind the
- *                    table; text is its name there (libinih cuts a section's at 50 bytes).
- *                    cell = A | B, or a line of each: the best figure counts
- *   [claim ID]       what somebody said of a system: the keys of a limit, and system, case (under
- *                    what circumstances), expected (in words), depends (on what it does,
- *                    where the cases of one text differ): `iowalk export --format claims`
- *
- *   [budget METRIC]  percent, absolute, warm_only: what the metric may gain a walk before a gate calls
- *                    it a regression (judge/comparison.h); METRIC may end in *
+ *   [cells NAME]     the keys of a selection (cell.h); each section is expanded separately
+ *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio that is shown after the
+ *                    table; text is its label (libinih truncates names of sections at 50 bytes).
+ *                    cell = A | B, or one line per cell: the best value counts
+ *   [claim ID]       a published claim about a system: the keys of a limit, and system, case (the
+ *                    circumstances), expected (in words), depends (on what the result depends if
+ *                    the cases of one claim differ): `iowalk export --format claims`
+ *   [budget METRIC]  percent, absolute, warm_only: how much the metric may increase per walk before a gate
+ *                    calls it a regression (judge/comparison.h); METRIC may end in *
  *
  * Anything else is refused with file and line.
  */
@@ -26,7 +25,7 @@
 struct reading {
 	struct plan *plan;
 	const struct selection *overrides;
-	struct selection selection; /* of the section, if it is [cells NAME] */
+	struct selection selection; /* of the section if it is [cells NAME] */
 	bool in_cells, is_claim;
 	json_t *limit;  /* of the section, or NULL; in plan->limits or plan->claims */
 	json_t *budget; /* of the section, or NULL; in plan->budgets */
@@ -34,8 +33,8 @@ struct reading {
 		options_used; /* bit i: option i of the command line has an owner in some section */
 };
 
-/* The key is not there yet, or adds to what is there. libinih calls a line that is indented the key
- * above it given again. */
+/* The key is new, or it may be repeated. libinih reports an indented line as a repetition of the key above
+ * it. */
 static int check_once(struct reading *reading, const char *key, struct why *why)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
@@ -49,8 +48,8 @@ static int check_once(struct reading *reading, const char *key, struct why *why)
 }
 
 /*
- * Options of the command line take the place of a section's own, those that fit its cells: an
- * option is for the sections that have its owner, and must fit one of them.
+ * Options of the command line replace those of a section if it has their owner. Each option must
+ * apply to at least one section.
  */
 static int override_options(struct reading *reading, struct why *why)
 {
@@ -76,7 +75,7 @@ static int override_options(struct reading *reading, struct why *why)
 	return err;
 }
 
-/* The first option of the command line that fitted no section, or NULL. */
+/* The first option of the command line that applied to no section, or NULL. */
 static const char *unused_option(const struct reading *reading)
 {
 	const char *word = reading->overrides ? reading->overrides->values[KEY_OPT] : NULL;
@@ -114,7 +113,7 @@ static int end_section(void *context, struct why *why)
 	return err;
 }
 
-/* "A | B": the first of all that are given is the cell, the others are `or`. */
+/* "A | B": the first name of all lines is the cell, the others are `or`. */
 static int set_cells(struct reading *reading, const char *value, struct why *why)
 {
 	static const char between[] = " | ";
@@ -140,7 +139,7 @@ static int set_cells(struct reading *reading, const char *value, struct why *why
 
 static int set_limit(struct reading *reading, const char *key, const char *value, struct why *why)
 {
-	/* Behind NULL those of claims alone. */
+	/* After the NULL: keys of claims only. */
 	static const char *const texts[] = {"over",   "metric", "per",      "text",   NULL,
 					    "system", "case",   "expected", "depends"};
 	static const char *const numbers[] = {"at_most", "at_least", "scale"};
@@ -241,7 +240,7 @@ static int on_key(void *context, const char *section, const char *key, const cha
 	return reading->plan->summary ? 0 : -ENOMEM;
 }
 
-/* "quick" of "workloads/suites/quick.ini". */
+/* "quick" for "workloads/suites/quick.ini". */
 static char *suite_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -27,7 +27,8 @@ struct plot_data {
 	json_t *series_engines; /* array of {"engine":…, "variant":…} by series */
 };
 
-/* The name that decides the colour of a cell: its engine, or a reference store with I/O of its own. */
+/* The name that decides the colour of a cell: its engine, or a reference store with I/O of its
+ * own. */
 static inline const char *plot_engine(const struct cell_summary *summary)
 {
 	return summary_layout_capabilities(summary) & LAYOUT_REFERENCE ? summary->layout

@@ -73,7 +73,8 @@ static int put_cells(FILE *out, const struct plot_data *data, const struct histo
 	return 0;
 }
 
-/* Closes `out`, an open_memstream() of *text, and writes the text to the file PATH unless err is set. */
+/* Closes `out`, an open_memstream() of *text, and writes the text to the file PATH unless err is
+ * set. */
 static int write_stream(FILE *out, char **text, const size_t *len, int err, const char *path,
 			struct why *why)
 {

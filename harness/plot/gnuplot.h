@@ -10,8 +10,8 @@
 int svg_follow_reader(const char *path);
 
 /*
- * Runs gnuplot once, with the script on its standard input, and waits. If it fails, `why` has what it
- * wrote to stderr. -ENOENT with the remedy if gnuplot is missing; -EIO if it failed.
+ * Runs gnuplot once, with the script on its standard input, and waits. If it fails, `why` has what
+ * it wrote to stderr. -ENOENT with the remedy if gnuplot is missing; -EIO if it failed.
  */
 int gnuplot_run(const char *script, size_t len_bytes, struct why *why);
 

@@ -1,11 +1,11 @@
 /*
  * How much of a file is in the page cache, and how to change it: see cache_state.h.
  *
- * How it works: cachestat(2) (Linux 6.5) asks the page cache in one call and without a mapping. Older
- * kernels have mincore(2) on a mapping whose pages are not accessed. Since Linux 5.2 it reports every
- * page as resident if the caller neither owns the file nor may write it; such a caller gets -EPERM here
- * instead of a wrong result. Dropping needs no privilege: posix_fadvise(2) DONTNEED removes clean,
- * unmapped pages, and fdatasync(2) before it makes dirty pages clean.
+ * How it works: cachestat(2) (Linux 6.5) asks the page cache in one call and without a mapping.
+ * Older kernels have mincore(2) on a mapping whose pages are not accessed. Since Linux 5.2 it
+ * reports every page as resident if the caller neither owns the file nor may write it; such a
+ * caller gets -EPERM here instead of a wrong result. Dropping needs no privilege: posix_fadvise(2)
+ * DONTNEED removes clean, unmapped pages, and fdatasync(2) before it makes dirty pages clean.
  */
 #include "cache_state.h"
 

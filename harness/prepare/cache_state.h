@@ -10,10 +10,12 @@ struct residency {
 	const char *source;      /* static: "cachestat" or "mincore" */
 };
 
-/* Does not read the file, so the result stays true. 0 or negative errno; -EOPNOTSUPP if neither call exists. */
+/* Does not read the file, so the result stays true. 0 or negative errno; -EOPNOTSUPP if neither
+ * call exists. */
 int cache_residency(const char *path, struct residency *out);
 
-/* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay. */
+/* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay.
+ * Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay. */
 int cache_drop(const char *path);
 
 /* Reads the whole file into the page cache. */

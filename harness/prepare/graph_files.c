@@ -144,8 +144,8 @@ static struct workload_env file_env(const struct cell *cell, const struct graph 
 }
 
 /*
- * 1 if the file can be opened and has the sizes of the graph; 0 if it has to be built. A damaged or locked
- * file of a reference is an error, because it may belong to another program.
+ * 1 if the file can be opened and has the sizes of the graph; 0 if it has to be built. A damaged or
+ * locked file of a reference is an error, because it may belong to another program.
  */
 static int file_is_whole(const struct cell *cell, const struct graph *graph, const char *path,
 			 struct why *why)

@@ -4,13 +4,14 @@
 
 #include "../plan/cell.h"
 
-/* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else 0. */
+/* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else 0.
+ * "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else 0. */
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
 		     size_t path_size);
 
 /*
- * Builds the file unless it exists and is complete. Removes the least recently used files if the folder would
- * exceed limit_bytes. Errors are in `why`; an incomplete file never has this name.
+ * Builds the file unless it exists and is complete. Removes the least recently used files if the
+ * folder would exceed limit_bytes. Errors are in `why`; an incomplete file never has this name.
  */
 int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cell *cell,
 		      const struct graph *graph, const char *path, uint64_t *file_bytes,

@@ -1,11 +1,11 @@
 /*
  * Memory limits by cgroups: see memory_group.h.
  *
- * How it works: in version 1 a new group can be made below the process's group if its folder is writable.
- * In version 2 a group (except the root) has either processes or children with limits. So this file
- * searches from the process's group upwards for a group whose children can have limits. If the process is
- * alone in its group (`systemd-run --scope -p Delegate=yes`), it moves into a child group first, and
- * then the children of that group can have limits.
+ * How it works: in version 1 a new group can be made below the process's group if its folder is
+ * writable. In version 2 a group (except the root) has either processes or children with limits. So
+ * this file searches from the process's group upwards for a group whose children can have limits.
+ * If the process is alone in its group (`systemd-run --scope -p Delegate=yes`), it moves into a
+ * child group first, and then the children of that group can have limits.
  *
  * Source: the kernel's admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst
  */
@@ -151,7 +151,8 @@ static int try_base(struct memory_groups *groups, const char *base, struct why *
 	return err ? err : memory_groups_leave(groups);
 }
 
-/* Moves the process into a child of its own group, so that the group's other children can have limits. */
+/* Moves the process into a child of its own group, so that the group's other children can have
+ * limits. */
 static int split_group(struct memory_groups *groups, const char *own, struct why *why)
 {
 	snprintf(groups->home, sizeof(groups->home), "%.1900s/" PREFIX "%d.rest", own, getpid());

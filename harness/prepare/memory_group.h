@@ -1,10 +1,10 @@
 /*
- * Memory limits: for the time of one cell the process moves into a cgroup with a limit. The limit applies
- * to the process's page cache as well as to its arrays, and swap is disabled. So a graph that is larger
- * than the limit behaves like one that is larger than memory.
+ * Memory limits: for the time of one cell the process moves into a cgroup with a limit. The limit
+ * applies to the process's page cache as well as to its arrays, and swap is disabled. So a graph
+ * that is larger than the limit behaves like one that is larger than memory.
  *
- * Memory that was allocated, and file pages that were read, before entering stay charged to other groups.
- * Drop a file's pages first, so that they are charged to this group.
+ * Memory that was allocated, and file pages that were read, before entering stay charged to other
+ * groups. Drop a file's pages first, so that they are charged to this group.
  */
 #ifndef IOWALK_PREPARE_MEMORY_GROUP_H
 #define IOWALK_PREPARE_MEMORY_GROUP_H
@@ -16,8 +16,9 @@
 struct memory_groups;
 
 /*
- * Finds a group below which groups can be made (v2 memory.max, else v1 memory.limit_in_bytes), makes one as a
- * test, and removes groups left by runs that were killed. Negative errno with the reason and a remedy.
+ * Finds a group below which groups can be made (v2 memory.max, else v1 memory.limit_in_bytes),
+ * makes one as a test, and removes groups left by runs that were killed. Negative errno with the
+ * reason and a remedy.
  */
 int memory_groups_new(struct memory_groups **out, struct why *why);
 
@@ -31,8 +32,9 @@ int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, stru
 int memory_groups_leave(struct memory_groups *groups);
 
 /*
- * The peak of memory in use, page cache included, since memory_groups_reset_peak() or, if the kernel cannot
- * reset it (v2), since entering. -ENOENT if the kernel does not report it (v2 before Linux 5.19).
+ * The peak of memory in use, page cache included, since memory_groups_reset_peak() or, if the
+ * kernel cannot reset it (v2), since entering. -ENOENT if the kernel does not report it (v2 before
+ * Linux 5.19).
  */
 int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes);
 void memory_groups_reset_peak(struct memory_groups *groups);

@@ -6,8 +6,8 @@
 #include <errno.h>
 
 /*
- * Stacks, buffers of engine and layout, page tables, kernel memory, and pages in flight (pages of read-ahead
- * are locked until they have arrived). A walk of 4 M nodes needed a third of this.
+ * Stacks, buffers of engine and layout, page tables, kernel memory, and pages in flight (pages of
+ * read-ahead are locked until they have arrived). A walk of 4 M nodes needed a third of this.
  */
 #define FIXED_BYTES (UINT64_C(24) << 20)
 

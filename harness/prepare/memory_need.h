@@ -7,14 +7,16 @@
 
 #include "../plan/cell.h"
 
-/* Bytes that a cell needs in addition to the page cache: memory of its walk and engine, and a fixed part. */
+/* Bytes that a cell needs in addition to the page cache: memory of its walk and engine, and a
+ * fixed part. */
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes);
 
 /* -ENOMEM with both sizes in `why` if the cell needs more than its limit; else 0. */
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
 		      struct why *why);
 
-/* True, with the reason, if the file of a warm cell cannot stay in the page cache within the limit. */
+/* True, with the reason, if the file of a warm cell cannot stay in the page cache within the
+ * limit. */
 bool cell_too_large_for_warm(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
 			     struct why *why);
 

@@ -109,7 +109,8 @@ static uint64_t available_memory_bytes(void)
 	return proc_meminfo("MemAvailable", &bytes) || !bytes ? UINT64_MAX : bytes;
 }
 
-/* Reads an edge list once before anything is written, so that an error in it is reported at once. */
+/* Reads an edge list once before anything is written, so that an error in it is reported at once.
+ * Reads an edge list once before anything is written, so that an error in it is reported at once. */
 static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
 {
 	struct graph *graph;
@@ -237,7 +238,8 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 	struct prepared *prepared = &message->prepared;
 	struct workload_env env;
 
-	/* If the file is not cached, reading it sequentially first is faster than the reads of the walk. */
+	/* If the file is not cached, reading it sequentially first is faster than the reads of the
+	 * walk. */
 	if (prepared->file_bytes < available_memory_bytes() / 2)
 		cache_fill(prepared->path);
 	(void)preparer;

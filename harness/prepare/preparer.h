@@ -1,10 +1,10 @@
 /*
- * What a cell needs before it can be measured: sizes and root of the graph, its file in the cache folder,
- * and the expected answer. A child process computes them, so that its memory (an edge list, an adjacency
- * list) is free again during the walk. The results are kept for the rest of the run.
+ * What a cell needs before it can be measured: sizes and root of the graph, its file in the cache
+ * folder, and the expected answer. A child process computes them, so that its memory (an edge list,
+ * an adjacency list) is free again during the walk. The results are kept for the rest of the run.
  *
- * The name of a graph file has graph, size and layout, and ends in a hash of everything that its bytes
- * depend on. A file is built under another name and renamed when complete.
+ * The name of a graph file has graph, size and layout, and ends in a hash of everything that its
+ * bytes depend on. A file is built under another name and renamed when complete.
  */
 #ifndef IOWALK_PREPARE_PREPARER_H
 #define IOWALK_PREPARE_PREPARER_H
@@ -22,14 +22,15 @@ struct prepared {
 
 struct preparer;
 
-/* Makes `folder` if it is missing. Above limit_bytes the least recently used graph files are removed. */
+/* Makes `folder` if it is missing. Above limit_bytes the least recently used graph files are
+ * removed. */
 int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why);
 void preparer_free(struct preparer *preparer);
 
 /*
- * Before anything is written: checks that each edge list is valid, that the device has room for the file of
- * each cell, and that memory suffices for its walk. -ENOSPC or -ENOMEM with the cell and both sizes in
- * `why`, or the error of the edge list.
+ * Before anything is written: checks that each edge list is valid, that the device has room for the
+ * file of each cell, and that memory suffices for its walk. -ENOSPC or -ENOMEM with the cell and
+ * both sizes in `why`, or the error of the edge list.
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 

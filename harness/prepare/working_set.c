@@ -1,9 +1,9 @@
 /*
  * Counting the pages that a walk needs: see working_set.h.
  *
- * How it works: an engine that is not in the table passes each read on and sets a bit per page, like a
- * cache without a limit. Its misses are the distinct pages, and stats() returns them as buffer_misses.
- * drop_cache() clears the bitmap, so that the pages read by opening do not count.
+ * How it works: an engine that is not in the table passes each read on and sets a bit per page,
+ * like a cache without a limit. Its misses are the distinct pages, and stats() returns them as
+ * buffer_misses. drop_cache() clears the bitmap, so that the pages read by opening do not count.
  */
 #include "working_set.h"
 

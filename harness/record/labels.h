@@ -5,8 +5,8 @@
 #include "run.h"
 
 /*
- * Capabilities (enum engine_capability, …) of the parts that a record names; 0 for a part that this build
- * does not have.
+ * Capabilities (enum engine_capability, …) of the parts that a record names; 0 for a part that this
+ * build does not have.
  */
 uint32_t summary_engine_capabilities(const struct cell_summary *summary);
 uint32_t summary_layout_capabilities(const struct cell_summary *summary);

@@ -1,8 +1,8 @@
 /*
  * Phases: see phase.h.
  *
- * How it works: everything is written to a temporary folder, which is then renamed. An existing phase
- * of the same name is exchanged for the new one atomically and then removed.
+ * How it works: everything is written to a temporary folder, which is then renamed. An existing
+ * phase of the same name is exchanged for the new one atomically and then removed.
  *
  * Source: rename(2) on RENAME_EXCHANGE and RENAME_NOREPLACE
  */

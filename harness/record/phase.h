@@ -1,6 +1,6 @@
 /*
- * Phases: runs that are kept under a name, for later comparison. results/phases/NAME/ holds run.json,
- * environment.json, samples.jsonl.gz and summary.md of the run (run.h), and phase.json:
+ * Phases: runs that are kept under a name, for later comparison. results/phases/NAME/ holds
+ * run.json, environment.json, samples.jsonl.gz and summary.md of the run (run.h), and phase.json:
  *   {"format":1, "name":"…", "note":"…", "commit":"…", "dirty":false, "recorded":"2026-01-31T12:00:00Z",
  *    "started":"…", "suite":"…", "from":"the run folder's own name", "cells_count":…, "samples_count":…}
  * A phase is a run folder: every command that takes a RUN accepts it, by its path or by its name.
@@ -18,9 +18,9 @@
 typedef int phase_summary(const struct run *run, const char *path);
 
 /*
- * Keeps the run FROM as phase NAME, whole or not at all. `note` may be NULL. -EEXIST if the phase exists
- * and `replace` is false; -ENODATA if the run has no samples. `why` is also set, with 0 returned, if
- * lines of the record are damaged.
+ * Keeps the run FROM as phase NAME, whole or not at all. `note` may be NULL. -EEXIST if the phase
+ * exists and `replace` is false; -ENODATA if the run has no samples. `why` is also set, with 0
+ * returned, if lines of the record are damaged.
  */
 int phase_record(const char *name, const char *from, const char *note, bool replace,
 		 phase_summary *summary, struct why *why);

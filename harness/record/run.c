@@ -1,8 +1,8 @@
 /*
  * A run on disk: created, read back, and extended.
  *
- * How it works: base/files.h writes run.json and environment.json whole or not at all; samples.jsonl only
- * grows, by the crash rules of base/json_lines.h.
+ * How it works: base/files.h writes run.json and environment.json whole or not at all;
+ * samples.jsonl only grows, by the crash rules of base/json_lines.h.
  */
 #include <errno.h>
 #include <limits.h>

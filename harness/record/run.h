@@ -72,8 +72,8 @@ int run_create(const char *path, json_t *info, json_t *environment, struct run *
 /*
  * Reads a run from a folder, or a phase by its name (phase.h). A last line cut off by a crash is
  * ignored. Other damaged lines are counted, the first is named in `why`, and the rest is used.
- * `append`: truncates a half-written last line and opens the file for more lines. -ENOENT, -ENOTDIR,
- * -EBADMSG (run.json is not valid) with the reason.
+ * `append`: truncates a half-written last line and opens the file for more lines. -ENOENT,
+ * -ENOTDIR, -EBADMSG (run.json is not valid) with the reason.
  */
 int run_load(const char *path, bool append, struct run *out, struct why *why);
 
@@ -95,9 +95,9 @@ struct sample_ref {
 };
 
 /*
- * The samples sorted by cell (in the order of run.json), pass and repetition. If several lines have the
- * same cell, pass and repetition, the last one is used: a resumed run repeats failed samples. Samples
- * of unknown cells are ignored. The caller frees *out with free().
+ * The samples sorted by cell (in the order of run.json), pass and repetition. If several lines have
+ * the same cell, pass and repetition, the last one is used: a resumed run repeats failed samples.
+ * Samples of unknown cells are ignored. The caller frees *out with free().
  */
 int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *count);
 
@@ -120,9 +120,10 @@ struct cell_summary {
 };
 
 /*
- * One entry per cell, in the order of run.json. The caller frees *out with summaries_free(). A metric
- * that several passes record is taken from the count pass, else the latency pass, else the time pass.
- * Times and rates of the whole walk come only from the time pass, because the other passes slow it down.
+ * One entry per cell, in the order of run.json. The caller frees *out with summaries_free(). A
+ * metric that several passes record is taken from the count pass, else the latency pass, else the
+ * time pass. Times and rates of the whole walk come only from the time pass, because the other
+ * passes slow it down.
  */
 int run_summarize(const struct run *run, struct cell_summary **out, size_t *count);
 void summaries_free(struct cell_summary *summaries, size_t count);

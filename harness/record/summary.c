@@ -1,10 +1,10 @@
 /*
  * Summarizes the samples of a run: the median and quartiles of each metric of each cell.
  *
- * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value). After
- * sorting, the entries of one cell and metric are adjacent and ordered by value, so the median is a
- * look-up. JSON objects, which are hash tables, map names to numbers; no step is slower than n log n.
- * A sample with an error or a wrong answer gives no values.
+ * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value).
+ * After sorting, the entries of one cell and metric are adjacent and ordered by value, so the
+ * median is a look-up. JSON objects, which are hash tables, map names to numbers; no step is slower
+ * than n log n. A sample with an error or a wrong answer gives no values.
  */
 #include <errno.h>
 #include <math.h>

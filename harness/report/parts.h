@@ -16,7 +16,8 @@ void report_cell_name(struct document *document, const struct history_cell *cell
 /* The names of the phases, one cell each. */
 void report_phase_titles(struct document *document, const struct history *history);
 
-/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them. NULL: none. */
+/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them. NULL:
+ * none. */
 void report_change(struct document *document, const struct cell_change *change);
 
 /* Does the verdict come from the counts, while the time has another verdict? */
@@ -42,8 +43,8 @@ bool report_metrics(struct document *document, const struct history *history, co
 		    const struct metric_column *wanted, size_t wanted_count, bool with_first);
 
 /*
- * Conditions that make the numbers doubtful, each with its remedy; returns how many there are. With a
- * NULL document they are only counted. no_plots: why there are no figures, or NULL.
+ * Conditions that make the numbers doubtful, each with its remedy; returns how many there are. With
+ * a NULL document they are only counted. no_plots: why there are no figures, or NULL.
  */
 size_t report_warnings(struct document *document, const struct history *history,
 		       const char *no_plots);

@@ -1,7 +1,7 @@
 /*
  * A section of a report: its text and tables, and its figures. One section is one file in
- * harness/report/sections/: sections/latency.c defines `const struct report_section section_latency`.
- * The sections and figures of all files are found by a generated table.
+ * harness/report/sections/: sections/latency.c defines `const struct report_section
+ * section_latency`. The sections and figures of all files are found by a generated table.
  */
 #ifndef IOWALK_REPORT_SECTION_H
 #define IOWALK_REPORT_SECTION_H

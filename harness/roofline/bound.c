@@ -1,11 +1,12 @@
 /*
- * The lower bound of a walk's time, from the measured rates: see rates.h; docs/METHOD.md gives the reasons.
+ * The lower bound of a walk's time, from the measured rates: see rates.h; docs/METHOD.md gives the
+ * reasons.
  *
- * How it works: the pages of a walk are divided among its levels in proportion to their nodes. All nodes
- * of a level are known at once, so an engine can have as many reads in flight as the level has nodes; the
- * nodes of the next level are known only after these reads. So each level takes the rate of random reads
- * at a depth equal to its width. The alternative is to read the whole file once sequentially, its first
- * bytes at the rate of a burst. The bound is the cheaper of the two.
+ * How it works: the pages of a walk are divided among its levels in proportion to their nodes. All
+ * nodes of a level are known at once, so an engine can have as many reads in flight as the level
+ * has nodes; the nodes of the next level are known only after these reads. So each level takes the
+ * rate of random reads at a depth equal to its width. The alternative is to read the whole file
+ * once sequentially, its first bytes at the rate of a burst. The bound is the cheaper of the two.
  */
 #include "rates.h"
 
@@ -52,7 +53,8 @@ double roofline_sequential_s(const struct roofline *roofline, double bytes)
 		if (!read->span_bytes)
 			continue;
 		head_bytes = fmin(bytes, (double)read->span_bytes);
-		/* A burst includes the latency of its first read. If only that makes it slower, ignore it. */
+		/* A burst includes the latency of its first read. If only that makes it slower,
+		 * ignore it. */
 		head_rate = fmax(rate, read->reads_per_second.median * (double)read->block_bytes);
 	}
 	return head_bytes / head_rate + (bytes - head_bytes) / rate;

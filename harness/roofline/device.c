@@ -1,12 +1,13 @@
 /*
  * Measuring how fast a device reads a file: see rates.h.
  *
- * How it works: `depth` reads are always in flight; each completed read is replaced at once. The clock
- * starts when the first `depth` reads have completed, so that filling the queue is not measured. For a
- * burst it runs from the first read to the last. O_DIRECT bypasses the page cache; buffers and file are
- * registered if the kernel allows it. The test file has no name (O_TMPFILE, else unlinked at once), so it
- * disappears however the program ends. Its bytes are random, because a device may compress, and they
- * are written, because a file system does not read blocks that were never written.
+ * How it works: `depth` reads are always in flight; each completed read is replaced at once. The
+ * clock starts when the first `depth` reads have completed, so that filling the queue is not
+ * measured. For a burst it runs from the first read to the last. O_DIRECT bypasses the page cache;
+ * buffers and file are registered if the kernel allows it. The test file has no name (O_TMPFILE,
+ * else unlinked at once), so it disappears however the program ends. Its bytes are random, because
+ * a device may compress, and they are written, because a file system does not read blocks that were
+ * never written.
  *
  * Source: io_uring(7), open(2) on O_DIRECT and O_TMPFILE
  */
@@ -87,8 +88,8 @@ static int queue_open(struct queue *queue, const struct device *device,
 		      const struct roofline_read *pattern)
 {
 	/*
-	 * The same flags as fio, so that the results can be compared. IORING_SETUP_DEFER_TASKRUN made no
-	 * difference beyond the noise of a virtual disk.
+	 * The same flags as fio, so that the results can be compared. IORING_SETUP_DEFER_TASKRUN
+	 * made no difference beyond the noise of a virtual disk.
 	 */
 	static const unsigned flags[] = {IORING_SETUP_COOP_TASKRUN, 0};
 	struct iovec buffers[ROOFLINE_DEPTH_MAX];
@@ -127,9 +128,9 @@ static void queue_read(struct queue *queue, struct device *device,
 }
 
 /*
- * Takes all completed reads. `again` replaces each by a new read, submitted one by one: reads submitted
- * together form bursts, between which the device is idle (one by one: 87 k instead of 78 k reads/s at
- * depth 32). Returns the number of completed reads or negative errno.
+ * Takes all completed reads. `again` replaces each by a new read, submitted one by one: reads
+ * submitted together form bursts, between which the device is idle (one by one: 87 k instead of 78
+ * k reads/s at depth 32). Returns the number of completed reads or negative errno.
  */
 static int reap(struct queue *queue, struct device *device, const struct roofline_read *pattern,
 		bool again)
@@ -309,7 +310,8 @@ static int open_unnamed(const char *folder, int flags)
 	char path[4096];
 	int fd = open(folder, flags | O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	/* EISDIR: the kernel does not know O_TMPFILE. EINVAL: maybe because of O_DIRECT. Try without O_TMPFILE. */
+	/* EISDIR: the kernel does not know O_TMPFILE. EINVAL: maybe because of O_DIRECT. Try
+	 * without O_TMPFILE. */
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd < 0 ? -errno : fd;
 	int len = snprintf(path, sizeof(path), "%s/roofline.%d.tmp", folder, getpid());
@@ -461,7 +463,8 @@ int roofline_measure_device(struct roofline *roofline, const char *file, const c
 	struct device device = {.fd = -1, .random = UINT64_C(0x5F3759DF)};
 	int err;
 
-	/* Large enough for the blocks of the sequential pattern, for 128 pages, and for one write of fill(). */
+	/* Large enough for the blocks of the sequential pattern, for 128 pages, and for one write
+	 * of fill(). */
 	device.buffers = aligned_alloc(BUFFER_ALIGN, FILL_BYTES);
 	if (!device.buffers)
 		return -ENOMEM;

@@ -1,11 +1,11 @@
 /*
  * Measuring memory latency and bandwidth: see rates.h.
  *
- * How it works: a buffer larger than any cache is a ring of cache lines, each of which holds the address
- * of the next, so every load waits for the load before it. The order is that of a linear congruential
- * generator with a full period (Hull and Dobell 1962): no prefetcher can predict it, and it can be
- * written sequentially. Then the buffer is converted to huge pages and chased again. Finally one half
- * is copied over the other.
+ * How it works: a buffer larger than any cache is a ring of cache lines, each of which holds the
+ * address of the next, so every load waits for the load before it. The order is that of a linear
+ * congruential generator with a full period (Hull and Dobell 1962): no prefetcher can predict it,
+ * and it can be written sequentially. Then the buffer is converted to huge pages and chased again.
+ * Finally one half is copied over the other.
  *
  * Source: McVoy and Staelin, lmbench (1996); madvise(2) on MADV_COLLAPSE (Linux 6.1)
  */
@@ -80,7 +80,8 @@ static int make_huge(char *ring, struct why *why)
 	if (madvise(ring, RING_BYTES, MADV_HUGEPAGE) != 0)
 		return why_set(why, -EOPNOTSUPP, "no transparent huge pages: %s", strerror(errno));
 	if (madvise(ring, RING_BYTES, MADV_COLLAPSE) != 0) {
-		/* Older kernel: free the pages and write them again; they come back as huge pages if possible. */
+		/* Older kernel: free the pages and write them again; they come back as huge pages
+		 * if possible. */
 		madvise(ring, RING_BYTES, MADV_DONTNEED);
 		lay_ring(ring);
 	}

@@ -1,10 +1,10 @@
 /*
  * The roofline as a whole: measured, cached in the cache folder, and written as JSON. See rates.h.
  *
- * How it works: a result is cached as roofline-<major>-<minor>-<bytes>.json, by device number and size of
- * the file (0 for a test file). It is used only under the same kernel and boot, because device numbers
- * can change at a boot. A result whose slices differ too much was disturbed by something else and is not
- * cached.
+ * How it works: a result is cached as roofline-<major>-<minor>-<bytes>.json, by device number and
+ * size of the file (0 for a test file). It is used only under the same kernel and boot, because
+ * device numbers can change at a boot. A result whose slices differ too much was disturbed by
+ * something else and is not cached.
  */
 #include "rates.h"
 
@@ -275,7 +275,8 @@ int roofline_obtain(const struct roofline_request *request, struct roofline *out
 	if (err)
 		return why_set(why, err, "measuring the roofline: %s", strerror(-err));
 	if (roofline_is_unsteady(out)) {
-		/* Also removes an older result: it would be used next time although it may be wrong. */
+		/* Also removes an older result: it would be used next time although it may be
+		 * wrong. */
 		if (unlink(path) && errno != ENOENT)
 			return why_set(why, -errno, "cannot remove '%.160s': %s", path,
 				       strerror(errno));

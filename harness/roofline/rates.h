@@ -1,11 +1,12 @@
 /*
- * The roofline: the measured limits of the device and of memory. A run compares its times with them.
- * docs/METHOD.md gives the bound and the reasons for it.
+ * The roofline: the measured limits of the device and of memory. A run compares its times with
+ * them. docs/METHOD.md gives the bound and the reasons for it.
  *
- * Device: random reads of 4 KiB at queue depths 1, 8, 32 and 128; sequential reads of 1 MiB, continuously
- * and in bursts of 64 MiB after a pause (many devices are faster for short bursts). All use O_DIRECT and
- * io_uring, or threads of pread if there is no io_uring. Memory: copy bandwidth, and the latency of
- * dependent loads. Each value is the median of repeats; a repeat measures all patterns in turn.
+ * Device: random reads of 4 KiB at queue depths 1, 8, 32 and 128; sequential reads of 1 MiB,
+ * continuously and in bursts of 64 MiB after a pause (many devices are faster for short bursts).
+ * All use O_DIRECT and io_uring, or threads of pread if there is no io_uring. Memory: copy
+ * bandwidth, and the latency of dependent loads. Each value is the median of repeats; a repeat
+ * measures all patterns in turn.
  *
  * Source: Williams, Waterman, Patterson, Roofline (2009), doi:10.1145/1498765.1498785
  */
@@ -69,10 +70,10 @@ struct roofline_request {
 };
 
 /*
- * Returns the cached result (*cached = true) if it has the same device, file size, kernel and boot and is
- * not older than ROOFLINE_EXPIRY_S. Otherwise measures, and caches the result if it is steady. Parts that
- * cannot be measured are absent, with the reason. Errors: the file or folder cannot be used (named in
- * `why`), -ENOMEM.
+ * Returns the cached result (*cached = true) if it has the same device, file size, kernel and boot
+ * and is not older than ROOFLINE_EXPIRY_S. Otherwise measures, and caches the result if it is
+ * steady. Parts that cannot be measured are absent, with the reason. Errors: the file or folder
+ * cannot be used (named in `why`), -ENOMEM.
  */
 int roofline_obtain(const struct roofline_request *request, struct roofline *out, bool *cached,
 		    struct why *why);
@@ -93,7 +94,8 @@ double roofline_reads_per_second(const struct roofline *roofline, double depth);
 /* Bytes per second of continuous sequential reads, or NaN. */
 double roofline_sequential_bytes_per_second(const struct roofline *roofline);
 
-/* Least seconds to read so many bytes sequentially, the first of them as a burst. NaN: not measured. */
+/* Least seconds to read so many bytes sequentially, the first of them as a burst. NaN: not
+ * measured. */
 double roofline_sequential_s(const struct roofline *roofline, double bytes);
 
 /* Do the repeats differ too much, because something else used the device or it changed its speed? Then only

@@ -1,15 +1,15 @@
 /*
  * file: a graph read from a file, `file:PATH` (the formats: support/edge_list.h).
  *
- * The ids of an edge list may be sparse and begin anywhere. Dense ids are given in ascending order of the
- * file's: the smallest is node 0, and the default root. Formats that declare their nodes have all of
- * them, also those without edges. --root is in the file's ids. Edges keep the order of the file, duplicates
- * and self-loops included.
+ * The ids of an edge list may be sparse and begin anywhere. Dense ids are given in ascending order
+ * of the file's: the smallest is node 0, and the default root. Formats that declare their nodes
+ * have all of them, also those without edges. --root is in the file's ids. Edges keep the order of
+ * the file, duplicates and self-loops included.
  *
  * Undirected: line "a b" gives a → b, then b → a. A line "a a" gives two as well, so that there are
  * always two edges a line and an edge's index says its line; a walk's answer is the same either
- * way. A file that has each edge in both directions by its format (a symmetric matrix, METIS) is read as it
- * is.
+ * way. A file that has each edge in both directions by its format (a symmetric matrix, METIS) is
+ * read as it is.
  *
  * Memory: 16 bytes a line, also where undirected; while it opens, 8 bytes a line more, or 43 an id
  * where ids are far apart.

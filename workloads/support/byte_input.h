@@ -10,8 +10,8 @@
 struct byte_input;
 
 /*
- * Opens a regular file, compressed by gzip or not. -EISDIR, -EINVAL where it is no regular file, or the
- * error of the system, with the reason in `why`. The caller closes *out.
+ * Opens a regular file, compressed by gzip or not. -EISDIR, -EINVAL where it is no regular file, or
+ * the error of the system, with the reason in `why`. The caller closes *out.
  */
 int byte_input_open(const char *path, struct byte_input **out, struct why *why);
 void byte_input_close(struct byte_input *input);

@@ -1,8 +1,8 @@
 /*
- * Dense ids: see dense_ids.h. Most files have ids in one range with few holes. A bitmap with the number of ids
- * before each word finds the rank with one load and one popcount. For sparse ids (hashes, account numbers) a
- * hash table holds each id once; the ids are sorted and their ranks are stored in the table. Its cost is
- * cache misses, so slots are prefetched some edges ahead.
+ * Dense ids: see dense_ids.h. Most files have ids in one range with few holes. A bitmap with the
+ * number of ids before each word finds the rank with one load and one popcount. For sparse ids
+ * (hashes, account numbers) a hash table holds each id once; the ids are sorted and their ranks are
+ * stored in the table. Its cost is cache misses, so slots are prefetched some edges ahead.
  */
 #include "dense_ids.h"
 

@@ -1,6 +1,6 @@
 /*
- * Maps the ids of a file, any u64, to dense ids: 0 is the smallest id of the file, 1 the next larger one, and so
- * on. The order of the lines does not matter.
+ * Maps the ids of a file, any u64, to dense ids: 0 is the smallest id of the file, 1 the next
+ * larger one, and so on. The order of the lines does not matter.
  */
 #ifndef IOWALK_DENSE_IDS_H
 #define IOWALK_DENSE_IDS_H
@@ -11,7 +11,8 @@ struct dense_ids {
 	uint64_t count; /* distinct ids */
 	uint64_t min, max;
 
-	/* If the ids are dense enough: a bitmap over [min, max], at most 8 bytes per edge. Else NULL. */
+	/* If the ids are dense enough: a bitmap over [min, max], at most 8 bytes per edge. Else
+	 * NULL. */
 	struct dense_word *words; /* [(max - min) / 64 + 1] */
 
 	/* Else: open addressing, at most 43 bytes per id. */

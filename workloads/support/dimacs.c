@@ -1,10 +1,11 @@
 /*
- * The formats of the DIMACS challenges: 'c' begins a comment; "p sp N M" and then M arcs "a FROM TO WEIGHT"
- * (shortest paths, 9th challenge); "p edge N M" or "p col N M" and then edges "e A B", each of which
- * means both directions (cliques and colouring, 2nd challenge). Nodes are 1 to N. Weights are not used.
+ * The formats of the DIMACS challenges: 'c' begins a comment; "p sp N M" and then M arcs "a FROM TO
+ * WEIGHT" (shortest paths, 9th challenge); "p edge N M" or "p col N M" and then edges "e A B", each
+ * of which means both directions (cliques and colouring, 2nd challenge). Nodes are 1 to N. Weights
+ * are not used.
  *
- * Source: http://www.diag.uniroma1.it/challenge9/format.shtml; D. S. Johnson and M. A. Trick (eds.),
- * Cliques, Coloring, and Satisfiability, DIMACS series 26 (1996)
+ * Source: http://www.diag.uniroma1.it/challenge9/format.shtml; D. S. Johnson and M. A. Trick
+ * (eds.), Cliques, Coloring, and Satisfiability, DIMACS series 26 (1996)
  */
 #include "graph_reader.h"
 
@@ -79,7 +80,8 @@ static int take_line(struct graph_reader *reader, const char *at, const char *en
 	return reader_bad(reader, "'%c' begins no line of a DIMACS file that is read", kind);
 }
 
-/* Files of the 2nd challenge are known to count an edge once or twice, so only those of arcs must fit. */
+/* Files of the 2nd challenge are known to count an edge once or twice, so only those of arcs must
+ * fit. */
 static int take_end(struct graph_reader *reader)
 {
 	if (!reader->has_header)

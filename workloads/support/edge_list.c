@@ -1,9 +1,9 @@
 /*
  * Reading a graph from a file: see edge_list.h for the formats.
  *
- * How it works: the file is read into one buffer, 1 MiB at first. Whole lines are parsed in place, and the
- * rest is moved to the front. The file is not mapped, because another process that truncates it would
- * raise SIGBUS.
+ * How it works: the file is read into one buffer, 1 MiB at first. Whole lines are parsed in place,
+ * and the rest is moved to the front. The file is not mapped, because another process that
+ * truncates it would raise SIGBUS.
  *
  * Sources of the signatures: RFC 8878 (Zstandard), https://tukaani.org/xz/xz-file-format.txt
  */

@@ -1,6 +1,6 @@
 /*
- * The edges of a graph that lies in a file. Formats, recognised by their first bytes or else by the name
- * (behind which .gz may stand):
+ * The edges of a graph that lies in a file. Formats, recognised by their first bytes or else by the
+ * name (behind which .gz may stand):
  *
  *   edge list        two ids a line, separated by blanks or tabs: SNAP, GAPBS (.el, .wel) and others. Lines
  *                    that begin with '#' or '%' and empty lines are skipped; what follows '#' or '%' on a
@@ -10,8 +10,8 @@
  *   DIMACS           lines that begin with c, p, a or e (dimacs.c)
  *   GAPBS serialized by name: .sg, .wsg (serialized_graph.c)
  *
- * Lines end in LF or CRLF, the last one may end without. A byte order mark of UTF-8 is skipped. Files
- * compressed by gzip are read; other compressions are refused by their names.
+ * Lines end in LF or CRLF, the last one may end without. A byte order mark of UTF-8 is skipped.
+ * Files compressed by gzip are read; other compressions are refused by their names.
  */
 #ifndef IOWALK_EDGE_LIST_H
 #define IOWALK_EDGE_LIST_H
@@ -32,8 +32,8 @@ struct edge_list {
 
 /*
  * Reads the whole file: 16 bytes an edge. -EBADMSG where it is no graph, or has no edge, with
- * "'NAME', line N: reason" in `why`; -EISDIR, -EINVAL where it is not a regular file; else the error
- * of the system. A failed read leaves nothing to release.
+ * "'NAME', line N: reason" in `why`; -EISDIR, -EINVAL where it is not a regular file; else the
+ * error of the system. A failed read leaves nothing to release.
  */
 int edge_list_read(struct edge_list *list, const char *path, struct why *why);
 void edge_list_release(struct edge_list *list);

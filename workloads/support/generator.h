@@ -8,8 +8,8 @@
 int generator_check(const struct graph_params *params, struct why *why);
 
 /*
- * Initialises a zeroed graph: ops, sizes, and a stream whose context is the graph. The root is that of `params`
- * or else default_root.
+ * Initialises a zeroed graph: ops, sizes, and a stream whose context is the graph. The root is that
+ * of `params` or else default_root.
  */
 void generator_init(struct graph *graph, const struct graph_ops *ops,
 		    const struct graph_params *params, uint64_t edges_count, uint64_t default_root,
@@ -17,8 +17,8 @@ void generator_init(struct graph *graph, const struct graph_ops *ops,
 				   size_t max));
 
 /*
- * The open() of a graph that needs only its parameters; the default root is 0. -EINVAL as above, or -ENOMEM,
- * with the reason in `why`. generator_close() is its close().
+ * The open() of a graph that needs only its parameters; the default root is 0. -EINVAL as above, or
+ * -ENOMEM, with the reason in `why`. generator_close() is its close().
  */
 int generator_open(const struct graph_ops *ops, const struct graph_params *params,
 		   size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max),

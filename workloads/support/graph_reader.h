@@ -1,6 +1,6 @@
 /*
- * Reading a graph from a file, between the readers of the single formats: errors that name the line,
- * ids, and the growing array of edges.
+ * Reading a graph from a file, between the readers of the single formats: errors that name the
+ * line, ids, and the growing array of edges.
  */
 #ifndef IOWALK_GRAPH_READER_H
 #define IOWALK_GRAPH_READER_H

@@ -1,12 +1,12 @@
 /*
- * Matrix Market's coordinate format: a sparse square matrix is a graph, an entry in row i and column j
- * the edge i → j. The banner says object, format, field and symmetry; comment lines begin with '%'; one
- * line has rows, columns and entries; then one line an entry, from 1. Of symmetric, skew-symmetric and
- * Hermitian matrices one triangle is stored, and each entry off the diagonal means both edges. Values
- * are not used.
+ * Matrix Market's coordinate format: a sparse square matrix is a graph, an entry in row i and
+ * column j the edge i → j. The banner says object, format, field and symmetry; comment lines begin
+ * with '%'; one line has rows, columns and entries; then one line an entry, from 1. Of symmetric,
+ * skew-symmetric and Hermitian matrices one triangle is stored, and each entry off the diagonal
+ * means both edges. Values are not used.
  *
- * Source: R. F. Boisvert, R. Pozo and K. A. Remington, The Matrix Market Exchange Formats: Initial Design,
- * NISTIR 5935 (1996)
+ * Source: R. F. Boisvert, R. Pozo and K. A. Remington, The Matrix Market Exchange Formats: Initial
+ * Design, NISTIR 5935 (1996)
  */
 #include "graph_reader.h"
 

@@ -1,9 +1,9 @@
 /*
- * The graph format of METIS and Chaco: a line with the counts of nodes and undirected edges and, optionally,
- * fmt and ncon; then one line a node, the first for node 1, with its neighbours, of which each edge
- * has one entry at either end. fmt has three digits: sizes of nodes, weights of nodes (ncon each), weights
- * of edges. Comment lines begin with '%'; an empty line is a node without neighbours. Weights are not
- * used.
+ * The graph format of METIS and Chaco: a line with the counts of nodes and undirected edges and,
+ * optionally, fmt and ncon; then one line a node, the first for node 1, with its neighbours, of
+ * which each edge has one entry at either end. fmt has three digits: sizes of nodes, weights of
+ * nodes (ncon each), weights of edges. Comment lines begin with '%'; an empty line is a node
+ * without neighbours. Weights are not used.
  *
  * Source: G. Karypis, METIS 5.1.0 manual, section 4.1.1, "Graph file"
  */

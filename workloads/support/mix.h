@@ -1,6 +1,6 @@
 /*
- * Counter-based random numbers: number i of a seed depends only on i and the seed, so a stream can continue from
- * any cursor without state and is the same on every machine.
+ * Counter-based random numbers: number i of a seed depends only on i and the seed, so a stream can
+ * continue from any cursor without state and is the same on every machine.
  *
  * Source: the finalizer of SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
  * Generators", OOPSLA 2014, with the constants of David Stafford's Mix13, as Sebastiano Vigna
@@ -23,7 +23,8 @@ static inline uint64_t mix64(uint64_t value)
 	return value ^ (value >> 31);
 }
 
-/* The next number of a sequence; *state is the seed at first. The harness uses it for orders and samples. */
+/* The next number of a sequence; *state is the seed at first. The harness uses it for orders and
+ * samples. */
 static inline uint64_t mix_next(uint64_t *state)
 {
 	return mix64(*state += MIX_GOLDEN);

@@ -1,14 +1,14 @@
 /*
  * Level-synchronous breadth-first search by several threads.
  *
- * How it works: a level is a slice of the queue, split into one contiguous share per thread. The thread that
- * finds a node first claims it by a compare-and-swap on its level and adds it to its own list. After a
- * barrier, each thread copies its list into the queue; after a second barrier the next level begins.
- * The first thread walks levels of fewer than two nodes per thread alone while the others wait, so a
- * chain does not pay for barriers.
+ * How it works: a level is a slice of the queue, split into one contiguous share per thread. The
+ * thread that finds a node first claims it by a compare-and-swap on its level and adds it to its
+ * own list. After a barrier, each thread copies its list into the queue; after a second barrier the
+ * next level begins. The first thread walks levels of fewer than two nodes per thread alone while
+ * the others wait, so a chain does not pay for barriers.
  *
- * Source: Leiserson and Schardl, "A work-efficient parallel breadth-first search algorithm", SPAA 2010,
- * with static shares instead of bags.
+ * Source: Leiserson and Schardl, "A work-efficient parallel breadth-first search algorithm", SPAA
+ * 2010, with static shares instead of bags.
  */
 #include "parallel_walk.h"
 
@@ -29,7 +29,8 @@ struct walk_thread {
 	struct neighbors found[WALK_WINDOW_MAX];
 };
 
-/* The progress of the walk. The first thread writes it between barriers, or all threads write the same. */
+/* The progress of the walk. The first thread writes it between barriers, or all threads write the
+ * same. */
 struct walk_state {
 	uint64_t head, end; /* the level's nodes are queue[head .. end) */
 	uint32_t depth;

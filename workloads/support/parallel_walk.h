@@ -8,7 +8,8 @@
 struct parallel_walk;
 
 /* `walk` is initialised; it stays the caller's and holds levels, queue and summary. Memory: 8 bytes per
- * node and thread are reserved; all threads together use 8 bytes per node if their shares are even. */
+ * node and thread are reserved; all threads together use 8 bytes per node if their shares are
+ * even. */
 int parallel_walk_new(struct walk *walk, struct thread_pool *pool, struct parallel_walk **out);
 void parallel_walk_free(struct parallel_walk *parallel);
 

@@ -1,6 +1,6 @@
 /*
- * The binary graphs of the GAP Benchmark Suite, .sg and .wsg (with weights, which are not used), in the
- * byte order of the machine that wrote them (little-endian):
+ * The binary graphs of the GAP Benchmark Suite, .sg and .wsg (with weights, which are not used), in
+ * the byte order of the machine that wrote them (little-endian):
  *
  *   u8 directed; i64 edges; i64 nodes; i64 offsets[nodes + 1]; i32 neighbours[edges]
  *   (.wsg: {i32 neighbour, i32 weight}[edges]); where directed, the same of the incoming edges
@@ -48,8 +48,9 @@ static int take(struct source *source, void *bytes, size_t size)
 }
 
 /*
- * offsets[nodes + 1], which begin at 0, never fall, and end at the count of edges. The array grows as it is
- * read, so that a header which promises too much finds the end of the file before the end of memory.
+ * offsets[nodes + 1], which begin at 0, never fall, and end at the count of edges. The array grows
+ * as it is read, so that a header which promises too much finds the end of the file before the end
+ * of memory.
  */
 static int take_offsets(struct source *source, uint64_t nodes_count, uint64_t edges_count,
 			int64_t **out)

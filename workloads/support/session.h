@@ -1,4 +1,5 @@
-/* An engine with a store on it, or a reference, opened and closed together. Most workloads begin with it. */
+/* An engine with a store on it, or a reference, opened and closed together. Most workloads begin
+ * with it. */
 #ifndef IOWALK_SESSION_H
 #define IOWALK_SESSION_H
 
@@ -11,8 +12,8 @@ struct session {
 };
 
 /*
- * Opens env->path for reading. With an engine that keeps no data, creates the graph from env->graph instead. A
- * failed open leaves nothing open.
+ * Opens env->path for reading. With an engine that keeps no data, creates the graph from env->graph
+ * instead. A failed open leaves nothing open.
  */
 int session_open(struct session *session, const struct workload_env *env, struct why *why);
 
@@ -32,24 +33,24 @@ extern const char *const session_advise_choices[];
 int session_advise(struct session *session, uint64_t pattern);
 
 /*
- * Rewrites env->path without superseded data: into a second file, which is made durable and then renamed. A
- * process that is killed or fails leaves either the old or the new file, complete. No other process may have
- * the file open for writing. The new file has the settings of env and the current time as `created`. The
- * counts of both instances are added to `counts`. The layout must have compact(), and the engine
- * ENGINE_PERSISTENT.
+ * Rewrites env->path without superseded data: into a second file, which is made durable and then
+ * renamed. A process that is killed or fails leaves either the old or the new file, complete. No
+ * other process may have the file open for writing. The new file has the settings of env and the
+ * current time as `created`. The counts of both instances are added to `counts`. The layout must
+ * have compact(), and the engine ENGINE_PERSISTENT.
  */
 int session_compact(const struct workload_env *env, struct workload_counts *counts,
 		    struct why *why);
 
 /*
- * The result of a run: `err`, or -EIO if the engine's health() reports that not everything it read came from
- * the file (which was truncated under a mapping). session_why() has the reason.
+ * The result of a run: `err`, or -EIO if the engine's health() reports that not everything it read
+ * came from the file (which was truncated under a mapping). session_why() has the reason.
  */
 int session_result(struct session *session, int err);
 
 /*
- * Hooks of workload_ops for a state that begins with a struct session: drop_cache and the counts of engine and
- * store, and the reason of the last failure.
+ * Hooks of workload_ops for a state that begins with a struct session: drop_cache and the counts of
+ * engine and store, and the reason of the last failure.
  */
 int session_drop_cache(void *state);
 void session_counts(const void *state, struct workload_counts *out);

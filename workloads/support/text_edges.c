@@ -1,9 +1,9 @@
 /*
- * Edge lists: two ids a line (see edge_list.h). Up to two more numbers on a line are a weight or a time
- * and are ignored.
+ * Edge lists: two ids a line (see edge_list.h). Up to two more numbers on a line are a weight or a
+ * time and are ignored.
  *
- * Many formats begin with a line of counts, which an edge list without a banner cannot be told from: if the
- * first line fits the counts of the others, the graph has a note that says so.
+ * Many formats begin with a line of counts, which an edge list without a banner cannot be told
+ * from: if the first line fits the counts of the others, the graph has a note that says so.
  */
 #include "graph_reader.h"
 
@@ -50,7 +50,8 @@ static int take_line(struct graph_reader *reader, const char *at, const char *en
 	return reader_add_edge(reader, from, to);
 }
 
-/* Does the first line look like "nodes edges", or "rows columns entries" with the entries unread? */
+/* Does the first line look like "nodes edges", or "rows columns entries" with the entries unread?
+ * Does the first line look like "nodes edges", or "rows columns entries" with the entries unread? */
 static int take_end(struct graph_reader *reader)
 {
 	const struct edge_list *list = reader->list;

@@ -208,7 +208,8 @@ int thread_pool_drop_cache(void *state)
 	struct thread_pool *pool = state;
 	int err = 0;
 
-	/* Pages that another thread's engine has mapped stay resident until the last one drops them. */
+	/* Pages that another thread's engine has mapped stay resident until the last one drops
+	 * them. */
 	for (unsigned i = 0; !err && i < pool->threads_count; i++)
 		err = session_drop_cache(thread_pool_session(pool, i));
 	return err;

@@ -1,8 +1,9 @@
 /*
- * A thread pool for one iteration's work. Each thread has its own engine and store on the same file (see
- * session.h), because an engine is used by one thread at a time. The caller of thread_pool_run() is the
- * first thread. The others are created once and wait between iterations, so no iteration pays for creating
- * them. One barrier starts an iteration and ends it (futex(2), some microseconds each time).
+ * A thread pool for one iteration's work. Each thread has its own engine and store on the same file
+ * (see session.h), because an engine is used by one thread at a time. The caller of
+ * thread_pool_run() is the first thread. The others are created once and wait between iterations,
+ * so no iteration pays for creating them. One barrier starts an iteration and ends it (futex(2),
+ * some microseconds each time).
  */
 #ifndef IOPARALLEL_WALK_H
 #define IOPARALLEL_WALK_H
@@ -17,7 +18,8 @@ struct thread_pool {
 	unsigned threads_count;
 };
 
-/* Opens env->path once per thread and advises each engine of `pattern`. A failed open leaves nothing. */
+/* Opens env->path once per thread and advises each engine of `pattern`. A failed open leaves
+ * nothing. */
 int thread_pool_open(struct thread_pool *pool, const struct workload_env *env, uint64_t pattern,
 		     struct why *why);
 
@@ -30,7 +32,8 @@ struct session *thread_pool_session(struct thread_pool *pool, unsigned thread);
 void thread_pool_run(struct thread_pool *pool, void (*work)(void *context, unsigned thread),
 		     void *context);
 
-/* Inside work(): waits for all threads. Afterwards each thread sees what the others wrote before. */
+/* Inside work(): waits for all threads. Afterwards each thread sees what the others wrote before.
+ * Inside work(): waits for all threads. Afterwards each thread sees what the others wrote before. */
 void thread_pool_barrier(struct thread_pool *pool);
 
 /* session_result() of all threads: the first error, or `err` if none has one. */

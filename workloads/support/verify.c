@@ -1,18 +1,18 @@
 /*
- * The expected answers: see verify.h. A plain queue over adjacency lists from a counting sort of the stream. It
- * shares no code with any layout, engine or workload.
+ * The expected answers: see verify.h. A plain queue over adjacency lists from a counting sort of
+ * the stream. It shares no code with any layout, engine or workload.
  *
- * Definition of levels_hash, for recomputation by others (all arithmetic modulo 2^64; mix64, mix_at and
- * MIX_GOLDEN as in mix.h): the levels are combined in pairs, word k = levels[2k] + levels[2k + 1] *
- * 2^32, the second one 0 where the count is odd. Four lanes begin as lane[j] = mix_at(0, j); word k
- * goes to lane k mod 4: x = (lane ^ word) * MIX_GOLDEN, lane = x ^ (x >> 32). At the end, from hash
- * = nodes_count: hash = mix64(hash + lane[j]) for j = 0 to 3. Each step is a bijection of the lane, so
- * two arrays that differ in one word never have the same hash. The lanes are independent, which makes it
- * fast.
+ * Definition of levels_hash, for recomputation by others (all arithmetic modulo 2^64; mix64, mix_at
+ * and MIX_GOLDEN as in mix.h): the levels are combined in pairs, word k = levels[2k] + levels[2k +
+ * 1] * 2^32, the second one 0 where the count is odd. Four lanes begin as lane[j] = mix_at(0, j);
+ * word k goes to lane k mod 4: x = (lane ^ word) * MIX_GOLDEN, lane = x ^ (x >> 32). At the end,
+ * from hash = nodes_count: hash = mix64(hash + lane[j]) for j = 0 to 3. Each step is a bijection of
+ * the lane, so two arrays that differ in one word never have the same hash. The lanes are
+ * independent, which makes it fast.
  *
- * The fold of one answer is a sum over its ids, so it does not depend on the order of the neighbours. The fold
- * over answers depends on their order: value' =
- * mix64(mix64(value + MIX_GOLDEN) ^ (sum of mix_at(0, id) + count * MIX_GOLDEN)).
+ * The fold of one answer is a sum over its ids, so it does not depend on the order of the
+ * neighbours. The fold over answers depends on their order: value' = mix64(mix64(value +
+ * MIX_GOLDEN) ^ (sum of mix_at(0, id) + count * MIX_GOLDEN)).
  */
 #include "../verify.h"
 
@@ -69,7 +69,8 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 	}
 }
 
-/* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]). */
+/* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]).
+ * The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]). */
 struct reference_graph {
 	uint64_t *ends;    /* [nodes_count] */
 	uint64_t *targets; /* [edges_count] */

@@ -85,7 +85,8 @@ int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 		       id, store->nodes_count);
 }
 
-/* The position of a walk, kept in registers: the next node of a chain must not wait for a load of the queue. */
+/* The position of a walk, kept in registers: the next node of a chain must not wait for a load of
+ * the queue. */
 struct stand {
 	uint64_t end;  /* of the queue */
 	uint64_t last; /* the node queued last: the only one of a level of one node */

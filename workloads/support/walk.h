@@ -1,9 +1,9 @@
 /*
  * Level-synchronous breadth-first search over a store.
  *
- * All found nodes are in one queue in the order in which they were found, so a level is a slice of it. That
- * slice is the frontier for neighbors_batch(). Memory: 12 bytes per node (queue u64, levels u32), and one
- * bit more with sorted levels.
+ * All found nodes are in one queue in the order in which they were found, so a level is a slice of
+ * it. That slice is the frontier for neighbors_batch(). Memory: 12 bytes per node (queue u64,
+ * levels u32), and one bit more with sorted levels.
  */
 #ifndef IOWALK_WALK_H
 #define IOWALK_WALK_H

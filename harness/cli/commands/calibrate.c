@@ -203,7 +203,8 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	return err;
 }
 
-/* The kind with the smallest share of its gates done, so that an interrupted calibration has some of each. */
+/* The kind with the smallest share of its gates done, so that an interrupted calibration has some
+ * of each. */
 static int next_kind(const struct calibrating *self)
 {
 	double least = 1;

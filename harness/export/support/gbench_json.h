@@ -4,7 +4,8 @@
 
 #include "../../record/run.h"
 
-/* Iteration rows, and aggregates mean, median, stddev and cv. New reference; NULL if out of memory. */
+/* Iteration rows, and aggregates mean, median, stddev and cv. New reference; NULL if out of
+ * memory. */
 json_t *export_gbench_json(const struct run *run);
 
 #endif

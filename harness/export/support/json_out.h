@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Writes `json` indented, with a newline; takes over the reference. -ENOMEM for NULL, else -EIO on failure. */
+/* Writes `json` indented, with a newline; takes over the reference. -ENOMEM for NULL, else -EIO on
+ * failure. */
 int export_write_json(json_t *json, FILE *out);
 
 #endif

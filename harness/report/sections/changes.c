@@ -5,8 +5,8 @@
  * How it works: the verdicts are those of comparison_of_runs(), as `iowalk compare` prints them.
  * Only cells with the verdict "improvement" are listed as wins.
  *
- * Source of the figure: Lewis and Clarke, Forest plots: trying to see the wood and the trees, BMJ 322
- * (2001)
+ * Source of the figure: Lewis and Clarke, Forest plots: trying to see the wood and the trees, BMJ
+ * 322 (2001)
  */
 #include <errno.h>
 #include <math.h>
