@@ -1,12 +1,13 @@
 /*
- * Edges clustered by node, after sqlitegraph's native V2 file: 4096 bytes a node, whose tail says
- * where all its edges lie together. A hop is two pages where `slotted` takes one an edge. Records:
- * support/clustered.h; walking and checking: support/clustered_read.c; loading:
- * support/clustered_bulk.c.
+ * Edges clustered by node, after sqlitegraph's native V2 file: 4096 bytes per node. The tail of a
+ * node's slot gives the place of a cluster that holds all edges of the node. A hop accesses two
+ * pages; in `slotted` it accesses one per edge. Records: support/clustered.h; walking and checking:
+ * support/clustered_read.c; loading: support/clustered_bulk.c.
  *
- * A single insert of an edge adds an entry to two clusters, in place where they have room, else at
- * the end of the file with room for as much again; what is left behind stays unused until the graph
- * is loaded anew. Regions grow by doubling; when the node region is full the clusters move.
+ * Inserting one edge adds an entry to two clusters: the source's outgoing and the target's incoming
+ * one. A full cluster moves to the end of the file and gets room for at least half as much again.
+ * The old cluster stays in the file, unused, until the graph is loaded again. Regions grow by
+ * doubling; when the node region grows, the clusters move.
  */
 #include "support/clustered.h"
 
@@ -70,11 +71,11 @@ static int clustered_insert_node(struct store *base)
 	return 0;
 }
 
-/* One of a node's lists, where it is kept, and what an edge more will do to it. */
+/* One of a node's lists, its place in the file and the room in its cluster. */
 struct placed_list {
-	uint64_t at; /* of the list in the file */
+	uint64_t at; /* offset of the list in the file */
 	struct cluster_list list;
-	uint64_t room_bytes; /* of its cluster now; 0: none */
+	uint64_t room_bytes; /* of its cluster, used or not; 0: no cluster */
 };
 
 static int load_list(struct clustered_store *store, uint64_t node, bool outgoing,
@@ -109,13 +110,14 @@ static int load_list(struct clustered_store *store, uint64_t node, bool outgoing
 	if (out->room_bytes < out->list.size_bytes ||
 	    out->room_bytes > store->clusters_bytes - out->list.offset)
 		return why_set(&store->base.why, -EBADMSG,
-			       "clustered: node %" PRIu64 ": its cluster at byte %" PRIu64
-			       " has room beyond the file's",
+			       "clustered: node %" PRIu64
+			       ": the room of its cluster at byte %" PRIu64
+			       " exceeds the cluster region",
 			       node, store->clusters_at + out->list.offset);
 	return 0;
 }
 
-/* Room for len_bytes more at the end of the region. */
+/* Makes room for len_bytes more at the end of the cluster region. */
 static int reserve_clusters(struct clustered_store *store, uint64_t len_bytes)
 {
 	struct engine *engine = store->base.engine;
@@ -135,7 +137,7 @@ static int reserve_clusters(struct clustered_store *store, uint64_t len_bytes)
 	return err;
 }
 
-/* A cluster of `placed` and one entry more at the end of the region. */
+/* Copies the cluster of `placed` to the end of the region and appends an entry. */
 static int move_cluster(struct clustered_store *store, struct placed_list *placed,
 			const unsigned char *entry, size_t entry_bytes)
 {
@@ -294,7 +296,7 @@ static int clustered_create(const struct store_config *config, struct store **ou
 	(void)why;
 	if (!store)
 		return -ENOMEM;
-	store->dirty = true; /* no nodes is a graph too: close writes it */
+	store->dirty = true; /* a graph without nodes is valid: close writes it */
 	store->header.checksums = config->options[OPTION_CHECKSUMS];
 	store->payload = payload_from_options(config->options + CHECKSUM_OPTIONS_COUNT);
 	checksums_init(&store->checksums, config->engine, &layout_clustered, &store->header);
@@ -313,7 +315,7 @@ static int clustered_open(const struct store_config *config, struct store **out,
 	uint64_t capacity = header->fields[CLUSTERED_NODES_CAPACITY];
 	uint64_t clusters_at = header->fields[CLUSTERED_CLUSTERS_AT];
 	uint64_t clusters_bytes = header->fields[CLUSTERED_CLUSTERS_BYTES];
-	/* data_bytes was compared with the file's length, so what adds up to it fits into a u64. */
+	/* data_bytes was checked against the file's length, so sums equal to it fit into a u64. */
 	if (!err &&
 	    (header->fields[CLUSTERED_NODES_AT] != HEADER_DATA_OFFSET ||
 	     header->nodes_count > capacity ||
@@ -368,7 +370,7 @@ static const struct option_spec clustered_options[] = {
 
 const struct layout_ops layout_clustered = {
 	.name = "clustered",
-	.summary = "4096 B a node, its edges together at a place it names",
+	.summary = "4096 B per node; each node gives the place of a cluster with all its edges",
 	.version = 1,
 	.options_count = sizeof(clustered_options) / sizeof(clustered_options[0]),
 	.options = clustered_options,

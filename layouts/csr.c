@@ -1,15 +1,15 @@
 /*
  * Compressed sparse rows: offsets u64[nodes + 1], then targets u64[edges], little-endian. Node n's
- * neighbours are targets[offsets[n] .. offsets[n + 1]). The most compact layout that needs no
- * decoding, and so the limit for the others: where the engine maps, neighbours are a pointer into
- * the file; elsewhere a node costs two reads, 16 bytes of offsets and its targets.
+ * neighbours are targets[offsets[n] .. offsets[n + 1]). This is the most compact layout that needs
+ * no decoding, and so the limit for the others. If the engine maps, neighbours are a pointer into
+ * the file; otherwise a node takes two reads, 16 bytes of offsets and its targets.
  *
- * It cannot grow in place. Inserts are gathered in memory (16 bytes an edge) and the file is built
- * anew by a counting sort when they are next looked at, synced or closed: a store that mixes
- * inserts and reads pays the whole file each time. That is the layout's nature and not hidden.
+ * The file cannot grow in place. Inserts are collected in memory (16 bytes per edge), and the next
+ * read, sync or close rebuilds the file with a counting sort. A store that mixes inserts and reads
+ * rewrites the whole file each time. This cost is part of the layout, and measurements include it.
  *
- * Announcing to an engine with look-ahead has two steps, since targets can only be announced once
- * the offsets were read: offsets two distances ahead, targets one.
+ * Targets can be announced to an engine with look-ahead only after their offsets were read. Offsets
+ * are therefore announced two distances ahead and targets one.
  */
 #include "support/csr.h"
 
@@ -18,9 +18,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr hands out the file's words as they are");
+_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr returns the file's words unconverted");
 
-#define WINDOW_IDS (1u << 17) /* a batch ends early where it has so many targets: 1 MiB */
+#define WINDOW_IDS (1u << 17) /* most targets in one batch, unless its first node has more: 1 MiB */
 
 static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
@@ -34,7 +34,7 @@ static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uin
 		       node, begin, end, store->base.edges_count);
 }
 
-/* Tells the engine what the nodes beyond the window will need: see the head of this file. */
+/* Announces what the nodes beyond the window need, in two steps: see the top of this file. */
 static void csr_announce(struct csr_store *store, struct frontier *level, size_t window)
 {
 	struct engine *engine = store->base.engine;
@@ -97,7 +97,7 @@ static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, str
 	return (ssize_t)count;
 }
 
-/* Offsets of a window's nodes in one batch, their targets in a second. */
+/* Reads the offsets of all nodes of a window in one batch and their targets in a second. */
 static ssize_t batch_read(struct csr_store *store, struct frontier *level, struct neighbors *out,
 			  size_t count)
 {
@@ -165,7 +165,7 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 	}
 	if (count > CSR_WINDOW_MAX)
 		count = CSR_WINDOW_MAX;
-	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
+	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
 	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		csr_announce(store, level, count);
 	return store->offsets ? batch_mapped(store, level, out, count)
@@ -213,14 +213,15 @@ static int csr_check(struct store *base)
 		for (size_t i = 0; !err && i < found.count; i++) {
 			if (found.ids[i] >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
-					      "csr: node %" PRIu64 " has a neighbour %" PRIu64
-					      " of %" PRIu64 " nodes",
+					      "csr: node %" PRIu64 " has neighbour %" PRIu64
+					      ", but there are %" PRIu64 " nodes",
 					      node, found.ids[i], base->nodes_count);
 		}
 		expected_begin = pair[1];
 	}
 	if (!err && expected_begin != base->edges_count)
-		err = why_set(&base->why, -EBADMSG, "csr: %" PRIu64 " targets in use of %" PRIu64,
+		err = why_set(&base->why, -EBADMSG,
+			      "csr: the offsets use %" PRIu64 " of %" PRIu64 " targets",
 			      expected_begin, base->edges_count);
 	return err;
 }
@@ -246,7 +247,7 @@ static int csr_create(const struct store_config *config, struct store **out, str
 
 	if (!store)
 		return -ENOMEM;
-	store->pending = true; /* no nodes is a graph too: close writes it */
+	store->pending = true; /* a graph without nodes is valid: close writes it */
 	checksums_init(&store->checksums, config->engine, &layout_csr, &store->header);
 	*out = &store->base;
 	(void)why;
@@ -306,7 +307,7 @@ static int csr_close(struct store *base)
 
 const struct layout_ops layout_csr = {
 	.name = "csr",
-	.summary = "offsets and targets, 8 bytes each: the compact limit; rebuilt whole on inserts",
+	.summary = "offsets and targets, 8 B each: the most compact; inserts rebuild the file",
 	.version = 2,
 	.options_count = CHECKSUM_OPTIONS_COUNT,
 	.options = checksum_options,

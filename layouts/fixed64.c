@@ -1,10 +1,11 @@
 /*
- * Room for 64 neighbours a node, as a design note on mapped graphs (omendb) lays it out: degrees
- * u32[capacity], then from the next page on ids u32[capacity * 64], little-endian. A node's place is
- * worked out, an edge is added in place, and no node can have a 65th neighbour: -E2BIG, and nothing
- * is written. Ids are 32 bits, so there are 2^32 nodes at most. Only out-edges are kept.
+ * Room for 64 neighbours per node, after a design note on mapped graphs (omendb): degrees
+ * u32[capacity], then from the next page on ids u32[capacity * 64], little-endian. A node's place
+ * is computed from its id, and an edge is added in place. A 65th neighbour is refused: -E2BIG, and
+ * nothing is written. Ids have 32 bits, so there are at most 2^32 nodes. Only out-edges are stored.
  *
- * Regions grow by doubling; the ids then move behind the degrees. Degrees and ids are two reads.
+ * The capacity grows by doubling; the ids then move. A node takes two reads: its degree and its
+ * ids.
  */
 #include "support/adjacency.h"
 #include "support/bytes.h"
@@ -23,11 +24,11 @@ extern const struct layout_ops layout_fixed64;
 #define ROW_BYTES   (DEGREE_MAX * sizeof(uint32_t))
 #define NODES_MAX   (UINT64_C(1) << 32)
 #define FIRST_NODES 256            /* capacity of a new file that is filled by single inserts */
-#define CHUNK_ROWS  UINT64_C(4096) /* of one write of a bulk load: 1 MiB */
+#define CHUNK_ROWS  UINT64_C(4096) /* rows per write of a bulk load: 1 MiB */
 #define DEGREES_AT  HEADER_DATA_OFFSET
 #define PAGE_BYTES  UINT64_C(4096)
 
-/* Places in header.fields. */
+/* Indices into header.fields. */
 enum { FIELD_DEGREES_AT, FIELD_EDGES_AT, FIELD_CAPACITY };
 
 struct fixed64_store {
@@ -37,7 +38,7 @@ struct fixed64_store {
 	struct fetch fetch;
 	bool writable, dirty;
 	uint64_t edges_at; /* bytes from the file's beginning */
-	uint64_t capacity; /* nodes there is room for */
+	uint64_t capacity; /* nodes that the regions have room for */
 };
 
 static uint64_t edges_at_of(uint64_t capacity)
@@ -86,7 +87,7 @@ static int fixed64_body_at(struct store *base, uint64_t node, uint64_t offset,
 	if (degree > DEGREE_MAX)
 		return why_set(&base->why, -EBADMSG,
 			       "fixed64: node %" PRIu64 " (byte %" PRIu64 ") has %" PRIu64
-			       " neighbours of 64",
+			       " neighbours; the maximum is 64",
 			       node, offset, degree);
 	*body = (struct fetch_body){row_at(store, node), degree * sizeof(uint32_t), degree};
 	return 0;
@@ -134,7 +135,8 @@ static int fixed64_check(struct store *base)
 			if (found.ids[i] >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
 					      "fixed64: node %" PRIu64 " (byte %" PRIu64
-					      ") has a neighbour %" PRIu64 " of %" PRIu64 " nodes",
+					      ") has neighbour %" PRIu64 ", but there are %" PRIu64
+					      " nodes",
 					      node, row_at(store, node), found.ids[i],
 					      base->nodes_count);
 		}
@@ -190,12 +192,12 @@ static int fixed64_insert_node(struct store *base)
 	int err = begin(store);
 
 	if (!err && base->nodes_count == NODES_MAX)
-		err = why_set(&base->why, -E2BIG, "fixed64: ids have 32 bits");
+		err = why_set(&base->why, -E2BIG, "fixed64: ids have 32 bits: at most 2^32 nodes");
 	if (!err && base->nodes_count == store->capacity)
 		err = grow(store);
 	if (err)
 		return err;
-	base->nodes_count++; /* its place is zeros already */
+	base->nodes_count++; /* its degree and ids are already zero */
 	store->dirty = true;
 	return 0;
 }
@@ -292,7 +294,7 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 	if (base->nodes_count)
 		return -EBUSY;
 	if (nodes > NODES_MAX)
-		return why_set(&base->why, -E2BIG, "fixed64: ids have 32 bits");
+		return why_set(&base->why, -E2BIG, "fixed64: ids have 32 bits: at most 2^32 nodes");
 	int err = adjacency_build(stream, false, false, &sorted);
 	if (err)
 		return err;
@@ -376,7 +378,7 @@ static int fixed64_create(const struct store_config *config, struct store **out,
 	(void)why;
 	if (!store)
 		return -ENOMEM;
-	store->dirty = true; /* no nodes is a graph too: close writes it */
+	store->dirty = true; /* a graph without nodes is valid: close writes it */
 	store->header.checksums = config->options[OPTION_CHECKSUMS];
 	checksums_init(&store->checksums, config->engine, &layout_fixed64, &store->header);
 	*out = &store->base;
@@ -436,7 +438,7 @@ static int fixed64_close(struct store *base)
 
 const struct layout_ops layout_fixed64 = {
 	.name = "fixed64",
-	.summary = "room for 64 neighbours of 4 bytes a node; a 65th is refused",
+	.summary = "room for 64 neighbours of 4 B per node; a 65th is refused",
 	.version = 1,
 	.degree_max = DEGREE_MAX,
 	.options_count = CHECKSUM_OPTIONS_COUNT,

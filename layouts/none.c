@@ -1,7 +1,7 @@
 /*
- * No layout: a chain that is worked out from the id and touches no engine. Together with engine
- * `null` a walk over it costs what the harness itself costs: the floor under every other number.
- * It can be walked only by the instance that created it, and only as a chain.
+ * No layout: a chain whose neighbours are computed from the id, without using the engine. With
+ * engine `null`, a walk over it costs only what the harness itself costs: the lower limit of all
+ * other numbers. It supports only a chain, and only the instance that created it can be walked.
  */
 #include "support/header.h"
 
@@ -41,7 +41,7 @@ static int none_open(const struct store_config *config, struct store **out, stru
 {
 	(void)config;
 	(void)out;
-	return why_set(why, -EOPNOTSUPP, "layout none keeps nothing that could be opened");
+	return why_set(why, -EOPNOTSUPP, "layout none stores no file that could be opened");
 }
 
 static int none_insert_node(struct store *store)
@@ -55,14 +55,14 @@ static int none_insert_edge(struct store *store, uint64_t from, uint64_t to)
 	if (from >= store->nodes_count || to >= store->nodes_count)
 		return -ERANGE;
 	if (from != store->edges_count || to != from + 1)
-		return why_set(&store->why, -EOPNOTSUPP, "layout none can only be a chain");
+		return why_set(&store->why, -EOPNOTSUPP, "layout none supports only a chain");
 	store->edges_count++;
 	return 0;
 }
 
 static int none_bulk(struct store *store, const struct edge_stream *stream)
 {
-	struct edge edges[256]; /* one pull of the stream */
+	struct edge edges[256]; /* of one call of next() */
 	uint64_t cursor = 0;
 	size_t count;
 
@@ -127,8 +127,8 @@ static int none_close(struct store *store)
 
 const struct layout_ops layout_none = {
 	.name = "none",
-	.summary = "a chain worked out from the id, without data: the harness's floor, with engine "
-		   "null",
+	.summary = "a chain computed from the id, without data: with engine null, the cost of the "
+		   "harness",
 	.capabilities = LAYOUT_NO_DATA,
 	.version = 1,
 	.file_bytes = none_file_bytes,

@@ -1,13 +1,15 @@
 /*
- * An append-only log of adjacency records with an index beside it, after motedb's DiskGraph: a node's
- * neighbours lie together behind its id, and a second file `<path>.idx` says where each node's newest
- * record is. A lookup is an entry of the index and a record: what csr's pair of offsets and its
- * targets are. Records: support/records.h; index: support/sidecar.h; writing: support/records_log.c.
+ * An append-only log of adjacency records and an index, after motedb's DiskGraph. A record holds a
+ * node's id and all its neighbours. A second file, `<path>.idx`, gives the offset of each node's
+ * newest record. A lookup takes one index entry and one record, as it takes a pair of offsets and
+ * the targets in csr. Records: support/records.h; index: support/sidecar.h; writing:
+ * support/records_log.c.
  *
- * Lookups go through: pinned nodes and a bounded cache of others (where the engine does not map, for
- * a mapped record needs no copy), a bounded cache of offsets (where the index is read and not
- * mapped), the index. A store that is written keeps all offsets in memory, 8 bytes a node, and
- * writes the index on close; one that is missing, stale or damaged is made anew from the log.
+ * A lookup searches pinned nodes and a bounded cache of other nodes (only if the engine does not
+ * map: a mapped record needs no copy), then a bounded cache of offsets (only if the index is read
+ * and not mapped), then the index. A store opened for writing keeps all offsets in memory, 8 bytes
+ * per node, and writes the index on close. A missing, stale or damaged index is rebuilt from the
+ * log.
  */
 #include "support/records.h"
 
@@ -19,11 +21,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CACHED_IDS_MAX   4096 /* longer lists are not kept when read */
-#define WRITER_NODES_MIN 4096 /* a writer's cache holds as many at least */
-#define FETCH_HEAD       64   /* one line: the head and six neighbours */
+#define CACHED_IDS_MAX   4096 /* longer lists are not cached after a read */
+#define WRITER_NODES_MIN 4096 /* least capacity of a writer's cache */
+#define FETCH_HEAD       64   /* one cache line: the head and six neighbours */
 
-_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "records hands out the file's words as they are");
+_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "records returns the file's words unconverted");
 
 static uint64_t records_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
@@ -39,7 +41,7 @@ static struct known_offset *known_set(const struct records_store *store, uint64_
 	return store->known + node % store->known_sets * OFFSETS_WAYS;
 }
 
-/* From the sidecar, through the cache of offsets where there is one. */
+/* Reads the offset from the sidecar, through the cache of offsets if there is one. */
 static int find_offset(struct records_store *store, uint64_t node, uint64_t *offset)
 {
 	struct known_offset *set = store->known ? known_set(store, node) : NULL;
@@ -54,10 +56,11 @@ static int find_offset(struct records_store *store, uint64_t node, uint64_t *off
 		int err = sidecar_find(&store->sidecar, node, &found.offset);
 
 		if (err)
-			return err == -ENOENT
-				       ? why_set(&store->base.why, -EBADMSG,
-						 "records: the index has no node %" PRIu64, node)
-				       : err;
+			return err == -ENOENT ? why_set(&store->base.why, -EBADMSG,
+							"records: the index has no entry for node "
+							"%" PRIu64,
+							node)
+					      : err;
 		way = OFFSETS_WAYS - 1;
 	}
 	if (set) {
@@ -84,8 +87,8 @@ static int records_head_at(struct store *base, uint64_t node, uint64_t *offset)
 	if (*offset < RECORDS_LOG_AT || *offset % sizeof(uint64_t) ||
 	    *offset > store->flushed_end - RECORD_HEAD_BYTES)
 		return why_set(&base->why, -EBADMSG,
-			       "records: the index has node %" PRIu64 " at byte %" PRIu64
-			       ", where no record is",
+			       "records: the index entry of node %" PRIu64 " is byte %" PRIu64
+			       ", where no record can begin",
 			       node, *offset);
 	return 0;
 }
@@ -129,7 +132,8 @@ static ssize_t records_neighbors_batch(struct store *base, struct frontier *leve
 	return fetch_batch(&store->fetch, base, level, out, out_max);
 }
 
-/* Keeps what was read, where it may be wanted again and is not a pointer into the file anyway. */
+/* Caches a list that was read, unless the engine maps: then the list points into the file and needs
+ * no copy. */
 static int keep(struct records_store *store, uint64_t node, struct neighbors *found)
 {
 	if (store->fetch.mapped || !store->cache.max_count || found->count > CACHED_IDS_MAX)
@@ -239,7 +243,7 @@ static int records_create(const struct store_config *config, struct store **out,
 		err = records_reserve_offsets(store, 1);
 	if (err)
 		return err;
-	store->dirty = true; /* no nodes is a graph too: close writes it */
+	store->dirty = true; /* a graph without nodes is valid: close writes it */
 	store->header.checksums = config->options[OPTION_CHECKSUMS];
 	checksums_init(&store->checksums, config->engine, &layout_records, &store->header);
 	*out = &store->base;
@@ -264,7 +268,8 @@ static int check_header(const struct header *header, struct why *why)
 	return 0;
 }
 
-/* All offsets in memory, from the sidecar where it is the one of this file, else from the log. */
+/* Opens the sidecar if it belongs to this file; a writer loads all offsets from it. Otherwise
+ * rebuilds all offsets in memory from the log. */
 static int load_index(struct records_store *store, bool mapped, struct why *why)
 {
 	struct store *base = &store->base;
@@ -286,7 +291,7 @@ static int load_index(struct records_store *store, bool mapped, struct why *why)
 		err = sidecar_find(&store->sidecar, n, &store->offsets[n]);
 	if (!found || err)
 		return err;
-	why_set(&base->note, 0, "index '%.120s' %s: made anew from the log",
+	why_set(&base->note, 0, "index '%.120s' %s: rebuilt from the log",
 		store->sidecar_path ? store->sidecar_path : "",
 		found == -ENOENT    ? "is missing"
 		: found == -ESTALE  ? "is stale"
@@ -294,14 +299,13 @@ static int load_index(struct records_store *store, bool mapped, struct why *why)
 				    : "cannot be read");
 	if (store->header.unfinished)
 		why_set(&base->note, 0,
-			"its writer ended between a change and the next sync: read as it was "
-			"synced, "
+			"changed after the last sync and not closed: opened as of that sync, "
 			"%" PRIu64 " nodes and %" PRIu64 " edges; checksums are not compared",
 			nodes_count, base->edges_count);
 	return records_scan(store, store->offsets, NULL, why);
 }
 
-/* Caches that only readers have. */
+/* Allocates the caches that only readers have. */
 static int open_caches(struct records_store *store, const uint64_t *options)
 {
 	uint64_t known_count = options[RECORDS_OPTION_OFFSETS];
@@ -342,7 +346,7 @@ static int records_open(const struct store_config *config, struct store **out, s
 	err = checksums_verify_open(&store->checksums, options, why);
 	if (!err)
 		err = load_index(store, options[RECORDS_OPTION_INDEX] == RECORDS_INDEX_MAP, why);
-	/* What stands behind the log where the checksums were is anything. */
+	/* The bytes after the log may be anything: the checksums there are not valid. */
 	if (!err && header->unfinished && store->writable)
 		err = checksums_forget(&store->checksums, header->data_bytes);
 	store->dirty = header->unfinished && store->writable;
@@ -387,7 +391,7 @@ static int records_sync(struct store *base)
 	return err ? err : base->engine->ops->sync(base->engine);
 }
 
-/* A sidecar that cannot be written costs the next open a look at the log, and nothing else. */
+/* If the sidecar cannot be written, it is removed: the next open then reads the log instead. */
 static int records_close(struct store *base)
 {
 	struct records_store *store = (struct records_store *)base;
@@ -408,26 +412,26 @@ static const struct option_spec records_options[RECORDS_OPTIONS_COUNT] = {
 				  .type = OPTION_U64,
 				  .default_value = 1024,
 				  .max = 1u << 24,
-				  .help = "nodes kept in memory where the engine does not map"},
+				  .help = "nodes cached in memory if the engine does not map"},
 	[RECORDS_OPTION_PINNED] =
 		{.name = "pinned_nodes",
 		 .type = OPTION_U64,
 		 .max = 1u << 24,
-		 .help = "of the most neighbours, kept for good; open looks for them"},
+		 .help = "nodes with the most neighbours, never evicted; open finds them"},
 	[RECORDS_OPTION_OFFSETS] = {.name = "cache_offsets",
 				    .type = OPTION_U64,
 				    .default_value = 4096,
 				    .max = 1u << 28,
-				    .help = "offsets kept where the index is not mapped"},
+				    .help = "offsets cached if the index is not mapped"},
 	[RECORDS_OPTION_INDEX] = {.name = "index",
 				  .type = OPTION_CHOICE,
 				  .choices = index_choices,
-				  .help = "how the sidecar is looked into"},
+				  .help = "how the index file is accessed"},
 };
 
 const struct layout_ops layout_records = {
 	.name = "records",
-	.summary = "an append-only log of adjacency records, and an index beside it",
+	.summary = "an append-only log of adjacency records, with an index file",
 	.version = 1,
 	.sidecar = RECORDS_SIDECAR,
 	.options_count = RECORDS_OPTIONS_COUNT,

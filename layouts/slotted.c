@@ -1,12 +1,13 @@
 /*
- * Fixed slots, after sqlitegraph's native V1 file: 4096 bytes a node, 256 bytes an edge, one region
- * each, so that a record's place is worked out from its id. Generous with space, and every hop of a
- * walk is a page of its own: what a compact layout is compared with. Records:
+ * Fixed slots, after sqlitegraph's native V1 file: 4096 bytes per node and 256 bytes per edge, in
+ * one region each, so that a record's place is computed from its id. It uses much space, and every
+ * hop of a walk accesses another page: the opposite of a compact layout. Records:
  * support/slot_format.h; walking: support/slotted_read.c; loading: support/slotted_bulk.c.
  *
- * A single insert of an edge writes its slot, the tails of both nodes, and where the edge does not
- * continue a run the links of up to two earlier edges. Regions grow by doubling; when the node
- * region is full the edges move. Counts reach the header on sync and close.
+ * Inserting one edge writes its slot and the tails of both nodes. It also links the new edge from
+ * the source's last edge, unless it continues the source's run of consecutive ids, and from the
+ * target's last incoming edge. Regions grow by doubling; when the node region is full, the edges
+ * move. Counts are written to the header on sync and close.
  */
 #include "support/slotted_parse.h"
 
@@ -36,7 +37,7 @@ static int slotted_resize(struct slotted_store *store, uint64_t nodes_capacity,
 
 /* ---- inserting ---- */
 
-/* Doubles the node region; the edge region moves behind it. */
+/* Doubles the node region and moves the edge region up. */
 static int grow_nodes(struct slotted_store *store)
 {
 	uint64_t capacity = store->nodes_capacity ? store->nodes_capacity * 2 : FIRST_NODES;
@@ -75,7 +76,7 @@ static int slotted_insert_node(struct store *base)
 	return 0;
 }
 
-/* A node's tail and the place it is kept at, for a change in place. */
+/* A node's tail and its offset in the file, for an update in place. */
 struct placed_tail {
 	uint64_t at;
 	struct slot_tail tail;
@@ -94,13 +95,14 @@ static int load_tail(struct slotted_store *store, uint64_t node, struct placed_t
 	if (err)
 		return err;
 	out->at = at + slot_tail_at(slot);
-	/* The last edges get a link to the new one, so they must be where edges are. */
+	/* The last edges get a link to the new edge, so their ids must be valid. */
 	const struct slot_tail *tail = &out->tail;
 	uint64_t edges_count = store->base.edges_count;
 	if ((tail->out_count && tail->out_last - 1 >= edges_count) ||
 	    (tail->in_count && tail->in_last - 1 >= edges_count))
 		return why_set(&store->base.why, -EBADMSG,
-			       "slotted: node %" PRIu64 ": its last edges lie outside the file's",
+			       "slotted: node %" PRIu64
+			       ": its last edges are outside the edge region",
 			       node);
 	return 0;
 }
@@ -207,14 +209,15 @@ static struct slotted_store *slotted_new(const struct store_config *config, bool
 	return store;
 }
 
-/* Brings header and length of the file up to date with what was inserted. */
+/* Updates the header and the length of the file after inserts. */
 static int slotted_commit(struct slotted_store *store)
 {
 	struct header *header = &store->header;
 
 	if (!store->dirty)
 		return 0;
-	/* Room for edges that did not come is given back; room for nodes would move the edges. */
+	/* Unused room for edges is released. Unused room for nodes is kept, because releasing it
+	 * would move the edges. */
 	uint64_t data_bytes = slotted_data_bytes(store->nodes_capacity, store->base.edges_count);
 	store->edges_capacity = store->base.edges_count;
 	header->nodes_count = store->base.nodes_count;
@@ -256,7 +259,7 @@ static int slotted_open(const struct store_config *config, struct store **out, s
 	int err = header_read(config->engine, &layout_slotted, header, why);
 	uint64_t capacity = header->fields[SLOTTED_NODES_CAPACITY];
 	uint64_t edges_at = header->fields[SLOTTED_EDGES_AT];
-	/* The length was compared with the file's, so sizes that add up to it fit into a u64. */
+	/* The length was checked against the file's, so sums equal to it fit into a u64. */
 	if (!err &&
 	    (header->fields[SLOTTED_NODES_AT] != HEADER_DATA_OFFSET ||
 	     header->nodes_count > capacity || edges_at != slotted_data_bytes(capacity, 0) ||
@@ -306,12 +309,12 @@ static const struct option_spec slotted_options[] = {
 	PAYLOAD_OPTIONS(SLOT_NODE_DATA_MAX, SLOT_EDGE_DATA_MAX),
 	{.name = "index_rebuild",
 	 .type = OPTION_BOOL,
-	 .help = "as the original: each node's neighbours after a scan of all nodes, O(N^2)"},
+	 .help = "scan all nodes at each step of a walk, like the original: O(N^2)"},
 };
 
 const struct layout_ops layout_slotted = {
 	.name = "slotted",
-	.summary = "4096 B a node, 256 B an edge, at places worked out from the id",
+	.summary = "4096 B per node, 256 B per edge, at places computed from the id",
 	.version = 2,
 	.options_count = sizeof(slotted_options) / sizeof(slotted_options[0]),
 	.options = slotted_options,

@@ -249,7 +249,7 @@ static void test_compact(void **state)
 			continue;
 		/* Such an engine may show a file that is not on the device: no index is kept. */
 		const char *said =
-			pair.engine->capabilities & ENGINE_COPY_ON_WRITE ? "made anew" : "";
+			pair.engine->capabilities & ENGINE_COPY_ON_WRITE ? "rebuilt" : "";
 		write_records(&pair, path, &model);
 		opened_must(&opened, &pair, path, ENGINE_OPEN_WRITE);
 		for (uint64_t i = 0; i < 3000; i++) {

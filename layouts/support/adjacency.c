@@ -6,7 +6,8 @@
 
 #define STREAM_EDGES 1024 /* edges pulled from a stream at once */
 
-/* Counts two places on, so that after the sum place n + 1 is where node n's next edge goes. */
+/* Counts node n's edges in offsets[n + 2]. After the prefix sum, offsets[n + 1] is the index of
+ * node n's next edge. */
 static int count_degrees(const struct edge_stream *stream, bool incoming, uint64_t *offsets)
 {
 	struct edge edges[STREAM_EDGES];

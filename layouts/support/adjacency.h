@@ -1,20 +1,20 @@
-/* The edges of a stream sorted by one of their ends: what a bulk load of a layout begins with. */
+/* The edges of a stream sorted by one of their ends: the first step of a layout's bulk load. */
 #ifndef IOWALK_ADJACENCY_H
 #define IOWALK_ADJACENCY_H
 
 #include "../layout.h"
 
-/* Node n's neighbours, in the order of insertion, lie in [offsets[n], offsets[n + 1]). */
+/* Node n's neighbours are ids[offsets[n] .. offsets[n + 1]), in the order of insertion. */
 struct adjacency {
 	uint64_t *offsets; /* [nodes_count + 2] */
 	uint64_t *ids;     /* [edges_count] */
-	uint64_t *orders;  /* [edges_count] the edge's place in the stream, or NULL */
+	uint64_t *orders;  /* [edges_count] the edge's index in the stream, or NULL */
 };
 
 /*
- * A counting sort, stable, of the out-edges, or of the in-edges where `incoming`. 8 bytes a node,
- * 8 or 16 an edge. -ERANGE: an edge names no node; -EINVAL: not as many edges as the stream says;
- * -ENOMEM. A failure leaves nothing to release.
+ * A stable counting sort of the out-edges, or of the in-edges if `incoming`. Allocates 8 bytes per
+ * node and 8 or 16 per edge. -ERANGE: an edge has an unknown node; -EINVAL: the stream does not
+ * have edges_count edges; -ENOMEM. After a failure there is nothing to release.
  */
 int adjacency_build(const struct edge_stream *stream, bool incoming, bool with_orders,
 		    struct adjacency *out);

@@ -1,7 +1,7 @@
 /*
- * Checksums a block: see checksums.h. CRC32 by zlib. Most of a slot is zeros: the CRC of a block's
- * used part is taken forward over its zeros by crc32_combine_op(), which costs the same for any
- * number of them (its matrix: Mark Adler, zlib 1.2.12).
+ * One checksum per block: see checksums.h. CRC32 by zlib. Most of a slot is zeros, so the CRC of a
+ * block's used part is extended over its trailing zeros by crc32_combine_op(), which takes the same
+ * time for any number of zeros (its matrix: Mark Adler, zlib 1.2.12).
  */
 #include "checksums.h"
 
@@ -12,9 +12,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define STEP_BYTES   64u                 /* zeros are counted in */
+#define STEP_BYTES   64u                 /* zeros are counted in steps of this size */
 #define CHUNK_BLOCKS UINT64_C(256)       /* read or written at once: 1 MiB of data */
-#define WRITE_BYTES  (UINT64_C(8) << 20) /* of one write by the engine */
+#define WRITE_BYTES  (UINT64_C(8) << 20) /* most bytes per call of the engine */
 #define BLOCK        ((size_t)CHECKSUM_BLOCK_BYTES)
 
 const struct option_spec checksum_options[CHECKSUM_OPTIONS_COUNT] = {CHECKSUM_OPTIONS};
@@ -41,7 +41,7 @@ void checksums_release(struct checksums *checksums)
 	checksums->stale = NULL;
 }
 
-/* Steps of zeros at the end of a whole block. */
+/* The number of steps of zeros at the end of a whole block. */
 static unsigned zero_steps(const unsigned char *bytes)
 {
 	unsigned steps = 0;
@@ -58,21 +58,22 @@ static unsigned zero_steps(const unsigned char *bytes)
 	return steps;
 }
 
-/* `crc` as it is with so many steps of zeros behind it. */
+/* The CRC of the bytes of `crc` followed by this many steps of zeros. */
 static uint32_t append_zeros(struct checksums *checksums, uint32_t crc, unsigned steps)
 {
 	static const unsigned char zeros[BLOCK];
 	uint32_t *operator= & checksums->zeros_operators[steps - 1];
 	uint32_t *zeros_crc = &checksums->zeros_crcs[steps - 1];
 
-	if (!*zeros_crc) { /* no number of zeros has a CRC of 0 */
+	if (!*zeros_crc) { /* 0: not computed yet; no number of zeros has a CRC of 0 */
 		*operator=(uint32_t) crc32_combine_gen((z_off_t)(steps * STEP_BYTES));
 		*zeros_crc = (uint32_t)crc32(0, zeros, steps * STEP_BYTES);
 	}
 	return (uint32_t)crc32_combine_op(crc, *zeros_crc, *operator);
 }
 
-/* Of block `number`, of which `len_bytes` are in use. The header's part of the first is left out. */
+/* The CRC of block `number`, of which len_bytes are in use. In the first block, the header is left
+ * out. */
 static uint32_t block_crc(struct checksums *checksums, uint64_t number, const unsigned char *bytes,
 			  size_t len_bytes)
 {
@@ -101,7 +102,7 @@ static void set_stale(struct checksums *checksums, uint64_t number, bool stale)
 		checksums->stale[number / 64] &= ~bit;
 }
 
-/* Room for so many blocks; new ones are stale. */
+/* Makes room for blocks_count blocks. New blocks are stale. */
 static int reserve(struct checksums *checksums, uint64_t blocks_count)
 {
 	if (blocks_count <= checksums->blocks_count)
@@ -140,7 +141,7 @@ static int write_all(struct engine *engine, uint64_t offset, const void *from, u
 	return 0;
 }
 
-/* Where the engine writes in an order of its own, what was written so far must be there first. */
+/* If the engine may reorder writes, earlier writes must reach the file before later ones. */
 static int barrier(struct engine *engine)
 {
 	if (engine->ops->capabilities & (ENGINE_HOLDS_FILE | ENGINE_DIRECT))
@@ -188,7 +189,7 @@ int checksums_begin(struct checksums *checksums)
 			err = header_write(engine, checksums->layout, header);
 		if (!err)
 			err = barrier(engine);
-		/* So that bytes behind the data are zeros when it grows. */
+		/* Truncated to its data, so that new bytes are zeros when the file grows. */
 		if (!err)
 			err = engine->ops->resize(engine, header->data_bytes);
 	}
@@ -230,7 +231,7 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 	unsigned char *chunk = malloc((size_t)chunk_bytes);
 	int err = chunk ? 0 : -ENOMEM;
 
-	/* The last part first, since the two may overlap. */
+	/* From the last part to the first, because the ranges may overlap. */
 	while (!err && left) {
 		uint64_t part = left < chunk_bytes ? left : chunk_bytes;
 
@@ -251,12 +252,12 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 	return err;
 }
 
-/* ---- making and comparing ---- */
+/* ---- computing and comparing ---- */
 
 struct reader {
 	struct engine *engine;
 	uint64_t data_bytes;
-	unsigned char *chunk;        /* [CHUNK_BLOCKS * BLOCK], where the engine does not map */
+	unsigned char *chunk;        /* [CHUNK_BLOCKS * BLOCK], if the engine does not map */
 	const unsigned char *mapped; /* the data, or NULL */
 };
 
@@ -270,7 +271,7 @@ static int reader_init(struct reader *reader, struct engine *engine, uint64_t da
 	return reader->mapped || reader->chunk ? 0 : -ENOMEM;
 }
 
-/* Blocks [first, end), no more than CHUNK_BLOCKS. */
+/* Reads blocks [first, end), at most CHUNK_BLOCKS. */
 static int reader_get(struct reader *reader, uint64_t first, uint64_t end,
 		      const unsigned char **bytes)
 {
@@ -291,7 +292,7 @@ static size_t block_len(uint64_t number, uint64_t data_bytes)
 	return left < BLOCK ? (size_t)left : BLOCK;
 }
 
-/* Makes those of stale blocks, neighbours of each other read together. */
+/* Computes the checksums of stale blocks. Adjacent stale blocks are read together. */
 static int refresh(struct checksums *checksums, uint64_t data_bytes)
 {
 	uint64_t count = blocks_of(data_bytes);
@@ -327,7 +328,7 @@ static int write_region(struct checksums *checksums, uint64_t data_bytes)
 {
 	uint64_t count = blocks_of(data_bytes);
 
-	_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "checksums are written as they are");
+	_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "checksums are written unconverted");
 	return write_all(checksums->engine, data_bytes, checksums->crcs, count * CHECKSUM_BYTES);
 }
 
@@ -342,7 +343,8 @@ int checksums_commit(struct checksums *checksums, uint64_t data_bytes)
 	if (engine->ops->size(engine) != file_bytes)
 		err = engine->ops->resize(engine, file_bytes);
 	if (!err && header->checksums) {
-		/* A block that was or is cut short is another one now; those cut off may come back. */
+		/* If the length changed, the partial last block is stale, old or new. Blocks after
+		 * the data are stale too: they may become data again. */
 		err = reserve(checksums,
 			      blocks_of(old_bytes > data_bytes ? old_bytes : data_bytes));
 		if (!err && old_bytes != data_bytes) {
@@ -399,8 +401,8 @@ static int compare_chunk(struct checksums *checksums, struct reader *reader, uin
 		if (found != le32toh(expected[i - first]))
 			err = why_set(why, -EBADMSG,
 				      "%s: bytes %" PRIu64 " to %" PRIu64
-				      " do not match their checksum (%08" PRIx32
-				      ", at byte %" PRIu64 " is %08" PRIx32 ")",
+				      " do not match their checksum (computed %08" PRIx32
+				      "; stored at byte %" PRIu64 ": %08" PRIx32 ")",
 				      checksums->layout->name, from, i * BLOCK + len_bytes - 1,
 				      found, header->data_bytes + i * CHECKSUM_BYTES,
 				      le32toh(expected[i - first]));

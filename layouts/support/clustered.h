@@ -1,15 +1,17 @@
 /*
- * What the files of layout `clustered` share: clustered.c (opening, inserting), clustered_read.c,
- * clustered_bulk.c; and its records, after sqlitegraph's native V2 file. Big-endian.
+ * Shared by the files of layout `clustered`: clustered.c (opening, inserting), clustered_read.c,
+ * clustered_bulk.c. Its records, after sqlitegraph's native V2 file, are big-endian.
  *
  * Node slot: 4096 bytes, head and payload as in slot_format.h, then a tail of two lists, outgoing
- * and incoming: {cluster_offset u64, size u32, count u32} each. Offsets count from the beginning of
- * the cluster region, so that it can move when the nodes outgrow theirs; size is of the part in use.
+ * and incoming: {cluster_offset u64, size u32, count u32} each. Offsets count from the start of the
+ * cluster region, so that it can move when the node region grows. The size is that of the part in
+ * use.
  *
- * Cluster: edge_count u32, payload_size u32 (there is room for), then an entry an edge: neighbour
- * i64 (from 1), type_offset u16 (0: the one type there is), data_len u16, data. An edge's data is in
- * the outgoing cluster only. The original rewrote a cluster at the end of the file with each edge;
- * here it gets room for as much again, so that a node's edges cost in all what they take, twice.
+ * Cluster: edge_count u32, payload_size u32 (the room for entries), then one entry per edge:
+ * neighbour i64 (from 1), type_offset u16 (0: the only type), data_len u16, data. Only the outgoing
+ * cluster has an edge's data. The original rewrote a cluster at the end of the file for each edge.
+ * Here a cluster that moves gets spare room, so that inserting a node's edges costs time linear in
+ * their size.
  */
 #ifndef IOWALK_CLUSTERED_H
 #define IOWALK_CLUSTERED_H
@@ -33,7 +35,7 @@
 #define CLUSTER_EDGE_DATA_MAX 4096
 #define CLUSTER_DATA_ROOM     (CLUSTER_EDGE_DATA_MAX + PAYLOAD_DATA_MAX) /* of one edge */
 
-/* Places in header.fields. */
+/* Indices into header.fields. */
 enum {
 	CLUSTERED_NODES_AT,
 	CLUSTERED_CLUSTERS_AT,
@@ -44,7 +46,7 @@ enum {
 
 /* One of a node's two lists. */
 struct cluster_list {
-	uint64_t offset; /* from the beginning of the cluster region */
+	uint64_t offset; /* from the start of the cluster region */
 	uint32_t size_bytes, count;
 };
 
@@ -57,8 +59,8 @@ struct clustered_store {
 	bool writable, dirty;
 	uint64_t nodes_capacity;
 	uint64_t clusters_at;       /* bytes from the file's beginning */
-	uint64_t clusters_bytes;    /* of the region in use, clusters left behind included */
-	uint64_t clusters_capacity; /* bytes there is room for */
+	uint64_t clusters_bytes;    /* of the region in use, abandoned clusters included */
+	uint64_t clusters_capacity; /* bytes of the region, used or not */
 	unsigned char *scratch;     /* [scratch_capacity] a cluster that moves or is checked */
 	size_t scratch_capacity;
 };
@@ -83,27 +85,27 @@ static inline void cluster_list_encode(unsigned char *at, const struct cluster_l
 }
 
 /*
- * Writes an entry to at[ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM], with the data of edge `order` where
- * `payload` is one, which an incoming edge's is not (NULL). Returns its length.
+ * Encodes an entry into at[ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM], with the data of edge `order`
+ * unless `payload` is NULL (it is for incoming edges). Returns its length.
  */
 size_t cluster_entry_encode(unsigned char *at, uint64_t neighbor, const struct payload *payload,
 			    uint64_t order);
 
-/* Checks a list against the region and the edges there are. -EBADMSG. */
+/* Checks a list against the region and the number of edges. -EBADMSG. */
 int clustered_check_list(struct clustered_store *store, uint64_t node,
 			 const struct cluster_list *list);
 
-/* Brings the region and the engine's mapping to the reader's mind: after each resize. */
+/* Updates the mapping and the data size that `fetch` uses: call after each resize. */
 void clustered_remap(struct clustered_store *store);
 
-/* Before a change: see checksums_begin(). */
+/* Call before a change: see checksums_begin(). */
 int clustered_begin(struct clustered_store *store);
 
 extern const struct fetch_ops clustered_fetch;
 int clustered_check(struct store *store);
 int clustered_bulk(struct store *store, const struct edge_stream *stream);
 
-/* Bytes of the cluster region of a bulk load: every node has both clusters. */
+/* Bytes of the cluster region after a bulk load, in which every node has both clusters. */
 uint64_t clustered_bulk_bytes(uint64_t nodes_count, uint64_t edges_count,
 			      const struct payload *payload);
 

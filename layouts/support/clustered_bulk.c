@@ -1,7 +1,7 @@
 /*
- * Bulk load of layout `clustered`: node slots, then all outgoing clusters in the order of nodes, then
- * all incoming ones, each written once and without room to grow. The edges are sorted by either end
- * beforehand: 32 bytes an edge and 16 a node, freed afterwards.
+ * Bulk load of layout `clustered`: node slots, then all outgoing clusters in the order of nodes,
+ * then all incoming ones. Each is written once and without room to grow. Before that, the edges are
+ * sorted by either end: 24 bytes per edge and 16 per node, freed afterwards.
  */
 #include "adjacency.h"
 #include "clustered.h"
@@ -11,12 +11,12 @@
 
 #define CHUNK_BYTES (1u << 20) /* of one write */
 
-/* Bytes gathered for the next write. */
+/* Bytes collected for the next write. */
 struct writer {
 	struct checksums *checksums;
 	unsigned char *chunk; /* [CHUNK_BYTES] */
 	size_t used_bytes;
-	uint64_t offset; /* of the file, where the chunk will go */
+	uint64_t offset; /* in the file, where the chunk will be written */
 };
 
 static int writer_flush(struct writer *writer)
@@ -29,7 +29,9 @@ static int writer_flush(struct writer *writer)
 	return err;
 }
 
-/* A place for len_bytes, which are then to be added to used_bytes; NULL with *err set. */
+/*
+ * Room for len_bytes in the chunk; the caller adds what it wrote to used_bytes. NULL with *err set.
+ */
 static unsigned char *writer_room(struct writer *writer, size_t len_bytes, int *err)
 {
 	if (writer->used_bytes + len_bytes > CHUNK_BYTES)
@@ -37,7 +39,7 @@ static unsigned char *writer_room(struct writer *writer, size_t len_bytes, int *
 	return *err ? NULL : writer->chunk + writer->used_bytes;
 }
 
-/* Sum over i < count of the length of {"order":i} where it is as long as it is. */
+/* Sum over i < count of the length of {"order":i} without padding. */
 static unsigned __int128 orders_len(uint64_t count)
 {
 	unsigned __int128 sum = (unsigned __int128)count * payload_edge_data_len(0, 0);
@@ -59,7 +61,8 @@ uint64_t clustered_bulk_bytes(uint64_t nodes_count, uint64_t edges_count,
 	if (payload->on && payload->edge_data_bytes <= payload_edge_data_len(0, 0)) {
 		sum += orders_len(edges_count);
 	} else if (payload->on) {
-		/* Numbers longer than the rest leaves room for are rare: counted one power at a time. */
+		/* Only numbers with more digits than the padding allows make data longer: counted
+		 * for each power of ten. */
 		uint64_t fits = payload_edge_data_len(0, 0), limit = 10;
 
 		sum += (unsigned __int128)edges_count * payload->edge_data_bytes;
@@ -82,7 +85,8 @@ static uint64_t entry_len(const struct clustered_store *store, bool outgoing, ui
 			: 0);
 }
 
-/* A node's list, which begins at *offset, moved behind it. -EOVERFLOW: no u32 can say its size. */
+/* Makes the list of a node whose cluster begins at *offset, and moves *offset past the cluster.
+ * -EOVERFLOW: its size exceeds a u32. */
 static int next_list(const struct clustered_store *store, const struct adjacency *sorted,
 		     uint64_t node, uint64_t *offset, struct cluster_list *list)
 {
@@ -162,7 +166,7 @@ static int write_all(struct clustered_store *store, const struct edge_stream *st
 				.chunk = malloc(CHUNK_BYTES),
 				.offset = HEADER_DATA_OFFSET};
 	uint64_t nodes_count = stream->nodes_count;
-	/* The incoming clusters begin behind the outgoing ones, and have no data. */
+	/* The incoming clusters follow the outgoing ones and have no edge data. */
 	uint64_t in_offset =
 		bytes - nodes_count * CLUSTER_HEAD_BYTES - stream->edges_count * ENTRY_HEAD_BYTES;
 	int err = writer.chunk ? 0 : -ENOMEM;

@@ -26,7 +26,7 @@ int clustered_check_list(struct clustered_store *store, uint64_t node,
 	if (list->count > store->base.edges_count || list->offset > store->clusters_bytes ||
 	    list->size_bytes > store->clusters_bytes - list->offset ||
 	    list->size_bytes < CLUSTER_HEAD_BYTES + list->count * ENTRY_HEAD_BYTES)
-		return bad_node(store, node, "its cluster lies outside the file's");
+		return bad_node(store, node, "its cluster is outside the cluster region");
 	return 0;
 }
 
@@ -46,7 +46,7 @@ static int clustered_body_at(struct store *base, uint64_t node, uint64_t offset,
 	struct cluster_list list;
 
 	if (head[0] != SLOT_VERSION || be_get64(head + NODE_ID_AT) != node + 1)
-		return bad_node(store, node, "the slot does not hold it");
+		return bad_node(store, node, "its slot has another id or version");
 	if (tail_at + CLUSTER_TAIL_BYTES > NODE_SLOT_BYTES)
 		return bad_node(store, node, "the payload leaves no room for the adjacency");
 	if (tail_at + CLUSTER_TAIL_BYTES <= NODE_HEAD_BYTES) {
@@ -94,7 +94,7 @@ const struct fetch_ops clustered_fetch = {
 
 /* ---- check ---- */
 
-/* What the two kinds of clusters must agree on: sums over all edges of what both say. */
+/* Sums over all edges, which must be the same for outgoing and incoming clusters. */
 struct totals {
 	uint64_t count, hash;
 };
@@ -107,7 +107,7 @@ static uint64_t edge_hash(uint64_t from, uint64_t to)
 	return value ^ (value >> 32);
 }
 
-/* The number in {"order":<n>}; UINT64_MAX where it is none. */
+/* The number in {"order":<n>}; UINT64_MAX if there is none. */
 static uint64_t order_of(const unsigned char *data, uint64_t len_bytes)
 {
 	uint64_t order = 0, digits = 0;
@@ -120,7 +120,7 @@ static uint64_t order_of(const unsigned char *data, uint64_t len_bytes)
 	return digits ? order : UINT64_MAX;
 }
 
-/* One entry at scratch[at]: nothing in it may be other than this program would write. */
+/* Checks the entry at scratch[at]: every byte must be what this program would write. */
 static int check_entry(struct clustered_store *store, uint64_t node, bool outgoing, uint64_t at,
 		       uint64_t *next_order, struct totals *totals)
 {
@@ -204,7 +204,7 @@ static int check_node(struct clustered_store *store, uint64_t node, struct total
 	if (expected_at == tail_at)
 		memcpy(expected + tail_at, slot + tail_at, CLUSTER_TAIL_BYTES);
 	if (memcmp(slot, expected, sizeof(slot)) != 0)
-		return bad_node(store, node, "kind, name or data are not its own");
+		return bad_node(store, node, "its kind, name or data is damaged");
 	err = check_cluster(store, node, true, &lists[0], out);
 	return err ? err : check_cluster(store, node, false, &lists[1], in);
 }
@@ -223,6 +223,6 @@ int clustered_check(struct store *base)
 			      "clustered: %" PRIu64 " outgoing and %" PRIu64
 			      " incoming edges at nodes, %" PRIu64 " in the header%s",
 			      out.count, in.count, base->edges_count,
-			      out.hash != in.hash ? ", not the same ones" : "");
+			      out.hash != in.hash ? ", but not of the same edges" : "");
 	return err;
 }

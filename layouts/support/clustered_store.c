@@ -1,4 +1,4 @@
-/* The mapping of a clustered file, its entries, and what precedes a change of it: see clustered.h. */
+/* Entry encoding, mapping and the start of a change of layout `clustered`: see clustered.h. */
 #include "clustered.h"
 
 #include <errno.h>

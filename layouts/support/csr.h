@@ -1,4 +1,5 @@
-/* What the files of layout `csr` share: csr.c (opening, reading) and csr_build.c (loading, inserts). */
+/* Shared by the files of layout `csr`: csr.c (opening, reading) and csr_build.c (loading,
+ * inserting). */
 #ifndef IOWALK_CSR_H
 #define IOWALK_CSR_H
 
@@ -7,7 +8,7 @@
 #define CSR_OFFSETS_AT HEADER_DATA_OFFSET
 #define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
 
-/* Places in header.fields. */
+/* Indices into header.fields. */
 enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT };
 
 struct csr_store {
@@ -18,12 +19,12 @@ struct csr_store {
 	uint64_t targets_at;               /* bytes from the file's beginning */
 	bool writable;
 
-	/* Inserts since the last build; the file's own edges come first once there are any. */
+	/* Inserted edges, after those that the file had before the first insert. */
 	struct edge *gathered;
 	size_t gathered_count, gathered_capacity;
 	bool pending;
 
-	/* Where the engine does not map. */
+	/* Used if the engine does not map; extents also to announce. */
 	uint64_t pairs[CSR_WINDOW_MAX][2]; /* offsets of a window's nodes */
 	struct engine_extent extents[CSR_WINDOW_MAX];
 	uint64_t *arena; /* [arena_capacity] targets of a window's nodes */
@@ -35,7 +36,7 @@ static inline uint64_t csr_offset_at(uint64_t node)
 	return CSR_OFFSETS_AT + node * sizeof(uint64_t);
 }
 
-/* Of the file, checksums left out; UINT64_MAX where that is more. */
+/* Bytes of the file without checksums; UINT64_MAX on overflow. */
 static inline uint64_t csr_data_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
 	uint64_t words = saturating_madd(nodes_count, 1, saturating_madd(edges_count, 1, 1));
@@ -48,10 +49,10 @@ static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t ind
 	return store->targets_at + index * sizeof(uint64_t);
 }
 
-/* Asks the engine again for its mapping: after each resize. */
+/* Gets the engine's mapping again: call after each resize. */
 void csr_map(struct csr_store *store);
 
-/* Builds the file anew where inserts are waiting. */
+/* Rebuilds the file if inserts are pending. */
 int csr_build_pending(struct csr_store *store);
 
 int csr_insert_node(struct store *store);

@@ -1,6 +1,6 @@
 /*
- * Building the file of layout `csr` from edges sorted by their source, and the gathering of single
- * inserts until the next time.
+ * Builds the file of layout `csr` from edges sorted by their source, and collects single inserts
+ * until the next build.
  */
 #include "adjacency.h"
 #include "csr.h"
@@ -105,7 +105,7 @@ static int gather_edge(struct csr_store *store, uint64_t from, uint64_t to)
 	return 0;
 }
 
-/* Before the first insert the edges that the file already has are gathered, node by node. */
+/* Before the first insert: collects the edges of the file, node by node. */
 static int gather_existing(struct csr_store *store)
 {
 	if (!store->writable)
