@@ -1,4 +1,4 @@
-/* Heads, then edges, a window at a time: see fetch.h. */
+/* Reads heads, then edges, one window at a time: see fetch.h. */
 #include "fetch.h"
 
 #include "header.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_BYTES (1u << 20) /* a window ends early where it has edges of so many bytes */
+#define WINDOW_BYTES (1u << 20) /* of edges in one window, unless its first node has more */
 #define NO_HEAD      UINT64_MAX
 
 int fetch_init(struct fetch *fetch, const struct fetch_ops *ops)
@@ -45,7 +45,7 @@ static uint64_t head_len(const struct fetch *fetch, uint64_t offset)
 	return left < fetch->ops->head_bytes ? left : fetch->ops->head_bytes;
 }
 
-/* A mapped head; the last ones of a file may be shorter than head_bytes, and are copied. */
+/* A mapped head. At the end of the data it may be shorter than head_bytes; then it is copied. */
 static const unsigned char *mapped_head(const struct fetch *fetch, uint64_t offset,
 					unsigned char *copy)
 {
@@ -77,7 +77,8 @@ static void announce_heads(struct fetch *fetch, struct store *store, struct fron
 		store->engine->ops->prefetch(store->engine, fetch->extents, count);
 }
 
-/* Edges of nodes whose heads were announced a distance earlier and should be there by now. */
+/* Announces the edges of nodes whose heads were announced one distance earlier and should be in
+ * memory by now. */
 static void announce_bodies(struct fetch *fetch, struct store *store, struct frontier *level,
 			    size_t end)
 {
@@ -115,7 +116,7 @@ static void announce(struct fetch *fetch, struct store *store, struct frontier *
 
 /* ---- a window ---- */
 
-/* Fills bodies[]; returns how many nodes fit, or an error. */
+/* Fills bodies[]. Returns the number of nodes that fit, or an error. */
 static ssize_t open_window(struct fetch *fetch, struct store *store, const uint64_t *nodes,
 			   size_t count)
 {
@@ -171,7 +172,8 @@ static ssize_t open_window(struct fetch *fetch, struct store *store, const uint6
 	return (ssize_t)count;
 }
 
-/* Brings the bodies of a file that is not mapped to raw[], or to the arena where they are ids. */
+/* Reads the bodies of a window, if the file is not mapped, into raw[], or into the arena if they
+ * are ids. */
 static int read_bodies(struct fetch *fetch, struct store *store, size_t count, unsigned char *to)
 {
 	size_t extents_count = 0;
@@ -239,7 +241,7 @@ ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *l
 
 	if (window > FETCH_WINDOW_MAX)
 		window = FETCH_WINDOW_MAX;
-	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
+	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
 	if (engine->prefetch_ahead_count && engine->ops->prefetch && level->count > 1)
 		announce(fetch, store, level, window);
 	const uint64_t *nodes = level->nodes + level->next;

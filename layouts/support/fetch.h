@@ -1,10 +1,12 @@
 /*
- * Walking a layout whose nodes take two steps: a head of fixed length, whose place is worked out
- * from the id or an index, says where the node's edges lie and how long they are. Both steps are
- * taken for a whole window at once: in one read_batch() each where the engine reads, and with the
- * processor's own prefetch where it maps; nodes beyond the window are announced to the engine.
+ * Walks a layout that needs two steps per node. A head of fixed length, at a place computed from
+ * the id or given by an index, holds the place and the length of the node's edges. Both steps are
+ * done for a whole window at once: with one read_batch() each if the engine reads, with the
+ * processor's prefetch instructions if it maps. Nodes beyond the window are announced to the
+ * engine.
  *
- * csr has the same steps, without decoding and without these calls: it is the limit for the others.
+ * csr takes the same steps without decoding and does not use these functions: it is the limit for
+ * the others.
  */
 #ifndef IOWALK_FETCH_H
 #define IOWALK_FETCH_H
@@ -16,22 +18,23 @@
 #define FETCH_HEAD_MAX   128
 
 struct fetch_body {
-	uint64_t offset, len_bytes; /* of the file; within the data */
-	uint64_t count;             /* neighbours in it; no more than its bytes have room for */
+	uint64_t offset, len_bytes; /* in the file, within the data */
+	uint64_t count;             /* neighbours in it, at most as many as fit into len_bytes */
 };
 
 struct fetch_ops {
-	uint32_t head_bytes; /* no more than FETCH_HEAD_MAX; less is read at the end of the data */
+	uint32_t head_bytes; /* at most FETCH_HEAD_MAX; less is read at the end of the data */
 
-	/* Place of a node's head, within the data. 1: it has none, and no neighbours. */
+	/* Gives the offset of a node's head, within the data. Returns 1 if the node has no head and
+	 * so no neighbours. */
 	int (*head_at)(struct store *store, uint64_t node, uint64_t *offset);
 
-	/* From head[head_bytes], which lies at `offset`; checked. -EBADMSG. */
+	/* Decodes and checks head[head_bytes], which was read at `offset`. -EBADMSG. */
 	int (*body_at)(struct store *store, uint64_t node, uint64_t offset,
 		       const unsigned char *head, struct fetch_body *body);
 
 	/* Writes ids[body->count] from bytes[body->len_bytes]. May be NULL: the bytes are the ids,
-	 * u64 little-endian at multiples of 8, and are handed out where they lie. */
+	 * u64 little-endian at multiples of 8, and are returned undecoded. */
 	int (*decode)(struct store *store, uint64_t node, const unsigned char *bytes,
 		      const struct fetch_body *body, uint64_t *ids);
 };
@@ -39,12 +42,12 @@ struct fetch_ops {
 struct fetch {
 	const struct fetch_ops *ops;
 	const unsigned char *mapped;            /* the whole file, or NULL; set by the layout */
-	uint64_t data_bytes;                    /* no head is read beyond; set by the layout */
+	uint64_t data_bytes;                    /* heads are read up to here; set by the layout */
 	struct fetch_body *bodies;              /* [FETCH_WINDOW_MAX] */
 	uint64_t *offsets;                      /* [FETCH_WINDOW_MAX] of heads; UINT64_MAX: none */
 	struct engine_extent *extents;          /* [FETCH_WINDOW_MAX] */
-	unsigned char (*heads)[FETCH_HEAD_MAX]; /* [FETCH_WINDOW_MAX], where not mapped */
-	unsigned char *raw;                     /* [raw_capacity] bodies, where not mapped */
+	unsigned char (*heads)[FETCH_HEAD_MAX]; /* [FETCH_WINDOW_MAX], if not mapped */
+	unsigned char *raw;                     /* [raw_capacity] bodies, if not mapped */
 	uint64_t *arena;                        /* [arena_capacity] ids of a window */
 	size_t raw_capacity, arena_capacity;
 	struct in_order in_order;
@@ -53,10 +56,10 @@ struct fetch {
 int fetch_init(struct fetch *fetch, const struct fetch_ops *ops);
 void fetch_release(struct fetch *fetch);
 
-/* Asks the engine for its mapping: after each resize. */
+/* Gets the engine's mapping: call after each resize. */
 void fetch_map(struct fetch *fetch, struct engine *engine);
 
-/* The layout's hooks of these names. */
+/* These implement neighbors_batch() and neighbors() of a layout. */
 ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *level,
 		    struct neighbors *out, size_t out_max);
 int fetch_one(struct fetch *fetch, struct store *store, uint64_t node, struct neighbors *out);

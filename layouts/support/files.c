@@ -1,4 +1,4 @@
-/* A graph's file and what lies beside it, renamed and removed together: see layout.h. */
+/* Renames and removes a graph's file together with its sidecar: see layout.h. */
 #include "../layout.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ int layout_rename(const struct layout_ops *layout, const char *from, const char 
 	return err;
 }
 
-/* The folder that `path` lies in. */
+/* Syncs the folder of `path`. */
 static int sync_folder(const char *path)
 {
 	char *copy = strdup(path);
@@ -38,7 +38,7 @@ static int sync_folder(const char *path)
 	if (fd >= 0)
 		close(fd);
 	free(copy);
-	return err == -EINVAL ? 0 : err; /* a file system that has no such thing */
+	return err == -EINVAL ? 0 : err; /* the file system cannot sync folders */
 }
 
 int layout_replace(const struct layout_ops *layout, const char *from, const char *to)

@@ -81,11 +81,11 @@ int header_write(struct engine *engine, const struct layout_ops *layout, struct 
 	return engine->ops->write(engine, 0, bytes, sizeof(bytes));
 }
 
-/* Magic first, so that a file of another kind is called that and not damaged. */
+/* Magic first, so that a file of another kind is not reported as damaged. */
 static int check_bytes(const unsigned char *bytes, struct why *why)
 {
 	if (memcmp(bytes + AT_MAGIC, MAGIC, 4) != 0)
-		return why_set(why, -EBADMSG, "not a graph file of iowalk (magic)");
+		return why_set(why, -EBADMSG, "not a graph file of iowalk (wrong magic)");
 	if (le_get32(bytes + AT_VERSION) != FORMAT_VERSION)
 		return why_set(why, -EBADMSG,
 			       "file format version %" PRIu32 "; this program reads version %d",
@@ -124,7 +124,7 @@ static int read_bytes(struct engine *engine, unsigned char *bytes, struct why *w
 	return check_bytes(bytes, why);
 }
 
-/* Sizes among each other and with the file's. */
+/* Compares the header's sizes with each other and with the file's size. */
 static int check_sizes(const struct header *header, uint64_t size_bytes, struct why *why)
 {
 	if (header->data_bytes < HEADER_DATA_OFFSET ||
@@ -151,13 +151,14 @@ int header_read_unfinished(struct engine *engine, const struct layout_ops *layou
 		return err;
 	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
 	if (strcmp(name, layout->name) != 0)
-		return why_set(why, -EBADMSG, "layout '%s', not '%s'", name, layout->name);
+		return why_set(why, -EBADMSG, "its layout is '%s', not '%s'", name, layout->name);
 	if (le_get32(bytes + AT_LAYOUT_VERSION) != layout->version)
 		return why_set(why, -EBADMSG,
 			       "layout %s version %" PRIu32 "; this program reads version %" PRIu32,
 			       name, le_get32(bytes + AT_LAYOUT_VERSION), layout->version);
 	if (le_get32(bytes + AT_CHECKSUMS) > 1 || le_get32(bytes + AT_STATE) > 1)
-		return why_set(why, -EBADMSG, "the header's kind of checksums or state is unknown");
+		return why_set(why, -EBADMSG,
+			       "unknown kind of checksums or unknown state in the header");
 	out->created_us = le_get64(bytes + AT_CREATED);
 	out->modified_us = le_get64(bytes + AT_MODIFIED);
 	out->nodes_count = le_get64(bytes + AT_NODES);
@@ -178,8 +179,8 @@ int header_read(struct engine *engine, const struct layout_ops *layout, struct h
 
 	if (!err && out->unfinished)
 		err = why_set(why, -EBADMSG,
-			      "%s: its writer ended between a change and the next sync; %" PRIu64
-			      " nodes and %" PRIu64 " edges were there before",
+			      "%s: changed after the last sync and not closed; at that sync it had "
+			      "%" PRIu64 " nodes and %" PRIu64 " edges",
 			      layout->name, out->nodes_count, out->edges_count);
 	return err;
 }

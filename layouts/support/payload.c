@@ -6,7 +6,9 @@
 
 const char *const payload_choices[] = {"off", "seed", NULL};
 
-/* Decimal digits of `value` behind `prefix`, by hand: snprintf would be a third of a bulk load. */
+/*
+ * Writes `prefix` and the decimal digits of `value`. snprintf() would take a third of a bulk load.
+ */
 static size_t put_numbered(char *text, const char *prefix, size_t prefix_len, uint64_t value)
 {
 	char digits[20]; /* of 2^64 - 1 */
@@ -52,7 +54,7 @@ size_t payload_edge_data(uint64_t edge, size_t data_bytes, char *text)
 
 size_t payload_edge_data_len(uint64_t edge, size_t data_bytes)
 {
-	size_t len = sizeof("{\"order\":}"); /* the end's zero byte stands for the first digit */
+	size_t len = sizeof("{\"order\":}"); /* the terminating zero counts as the first digit */
 
 	for (; edge >= 10; edge /= 10)
 		len++;

@@ -1,8 +1,8 @@
 /*
- * Writing layout `records`: see records.h. An inserted edge changes its node in memory; the node's
- * record is written when the node leaves the cache or the store is synced or closed, so that a star
- * that grows edge by edge costs what it takes and not its square. Records are gathered into writes
- * of 64 KiB.
+ * Writes layout `records`: see records.h. An inserted edge changes its node in memory. The node's
+ * record is written when the node leaves the cache or the store is synced or closed. A star that
+ * grows edge by edge therefore costs time linear in its size, not quadratic. Records are buffered
+ * into writes of 64 KiB.
  */
 #include "adjacency.h"
 #include "records.h"
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#define GROWTH_BYTES  (UINT64_C(1) << 20) /* the file grows by at least */
-#define CACHE_IDS_MAX (UINT64_C(1) << 23) /* neighbours in the cache: 64 MiB */
+#define GROWTH_BYTES  (UINT64_C(1) << 20) /* least growth of the file */
+#define CACHE_IDS_MAX (UINT64_C(1) << 23) /* most neighbours in the cache: 64 MiB */
 #define CRC_BYTES     (1u << 30)          /* zlib takes lengths of 32 bits */
 
 static void head_encode(unsigned char *head, uint64_t id, uint64_t count)
@@ -61,7 +61,7 @@ int records_begin(struct records_store *store)
 	return err;
 }
 
-/* The file holds at least so many bytes. */
+/* Grows the file to at least need_bytes. */
 static int reserve_file(struct records_store *store, uint64_t need_bytes)
 {
 	struct engine *engine = store->base.engine;
@@ -73,7 +73,7 @@ static int reserve_file(struct records_store *store, uint64_t need_bytes)
 	if (grown < need_bytes + GROWTH_BYTES)
 		grown = need_bytes + GROWTH_BYTES;
 	int err = engine->ops->resize(engine, grown);
-	if (err) /* no room for as much again, but perhaps for this */
+	if (err) /* no space for half as much again, but perhaps for this */
 		err = engine->ops->resize(engine, need_bytes);
 	records_remap(store);
 	return err;
@@ -202,7 +202,7 @@ int records_insert_node(struct store *base)
 	return 0;
 }
 
-/* The node in the cache, read from its newest record where it was not there. */
+/* Gives the node in the cache; reads its newest record if it is not cached. */
 static int load_node(struct records_store *store, uint64_t id, struct cached_node **out)
 {
 	struct neighbors found;

@@ -1,4 +1,5 @@
-/* What of layout `records` reads records with their checksums, all or the newest: see records.h. */
+/* Checks, compacts and pins: what in layout `records` reads records with their checksums. See
+ * records.h. */
 #include "records.h"
 
 #include <endian.h>
@@ -7,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES        (UINT64_C(1) << 20) /* of one read where the whole log is read */
-#define NEWEST_CHUNK_BYTES UINT64_C(4096)      /* where records are read that lie anywhere */
+#define CHUNK_BYTES        (UINT64_C(1) << 20) /* per read of the whole log */
+#define NEWEST_CHUNK_BYTES UINT64_C(4096)      /* per read of single records */
 
 /* A part of the log in memory. */
 struct part {
 	unsigned char *bytes; /* [capacity], u64-aligned */
 	size_t capacity;
-	uint64_t chunk_bytes; /* read at once at least */
-	uint64_t from, to;    /* of the file */
+	uint64_t chunk_bytes; /* least bytes per read */
+	uint64_t from, to;    /* offsets in the file */
 };
 
-/* [offset, offset + len_bytes), within the log. */
+/* Gives bytes [offset, offset + len_bytes) of the log, valid until the next call. */
 static int part_get(struct records_store *store, struct part *part, uint64_t offset,
 		    uint64_t len_bytes, const unsigned char **out)
 {
@@ -62,7 +63,7 @@ static int get_record(struct records_store *store, struct part *part, uint64_t o
 	int err;
 
 	if (store->flushed_end - offset < RECORD_HEAD_BYTES)
-		return bad_record(offset, "is cut off", why);
+		return bad_record(offset, "is truncated", why);
 	err = part_get(store, part, offset, RECORD_HEAD_BYTES, &bytes);
 	if (err)
 		return err;
@@ -71,9 +72,9 @@ static int get_record(struct records_store *store, struct part *part, uint64_t o
 	memcpy(&crc, bytes + RECORD_CRC_AT, sizeof(crc));
 	*out = (struct record){le64toh(id), le32toh(count), le32toh(crc)};
 	if (out->id >= store->base.nodes_count)
-		return bad_record(offset, "is of no node there is", why);
+		return bad_record(offset, "is of an unknown node", why);
 	if (out->count > (store->flushed_end - offset - RECORD_HEAD_BYTES) / sizeof(uint64_t))
-		return bad_record(offset, "is longer than the log", why);
+		return bad_record(offset, "extends beyond the log", why);
 	err = part_get(store, part, offset, RECORD_HEAD_BYTES + out->count * sizeof(uint64_t),
 		       &bytes);
 	if (!err && record_crc(out->id, out->count, bytes + RECORD_HEAD_BYTES) != out->crc)
@@ -118,8 +119,8 @@ static int check_node(struct records_store *store, uint64_t node, uint64_t expec
 
 	if (!err && offset != expected_at)
 		err = why_set(&base->why, -EBADMSG,
-			      "records: the index has node %" PRIu64 " at byte %" PRIu64
-			      ", its newest record is at %" PRIu64,
+			      "records: the index entry of node %" PRIu64 " is byte %" PRIu64
+			      ", but its newest record is at %" PRIu64,
 			      node, offset, expected_at);
 	if (!err)
 		err = fetch_one(&store->fetch, base, node, &found);
@@ -127,7 +128,8 @@ static int check_node(struct records_store *store, uint64_t node, uint64_t expec
 		if (found.ids[i] >= base->nodes_count)
 			err = why_set(&base->why, -EBADMSG,
 				      "records: node %" PRIu64 " (byte %" PRIu64
-				      ") has a neighbour %" PRIu64 " of %" PRIu64 " nodes",
+				      ") has neighbour %" PRIu64 ", but there are %" PRIu64
+				      " nodes",
 				      node, offset, found.ids[i], base->nodes_count);
 	}
 	return err;
@@ -175,7 +177,7 @@ static int copy_newest(struct records_store *from, struct records_store *into, s
 	if (!err)
 		err = get_record(from, part, offset, &record, &base->why);
 	if (!err && record.id != node)
-		err = bad_record(offset, "is not of the node that the index says", &base->why);
+		err = bad_record(offset, "is not of the node that the index gives", &base->why);
 	if (err)
 		return err;
 	const void *ids = part->bytes + (offset - part->from) + RECORD_HEAD_BYTES;

@@ -1,4 +1,4 @@
-/* An index in a file of its own: see sidecar.h. CRC32 by zlib. */
+/* An index in a separate file: see sidecar.h. CRC32 by zlib. */
 #include "bytes.h"
 #include "sidecar.h"
 
@@ -171,8 +171,8 @@ void sidecar_close(struct sidecar *sidecar)
 }
 
 /*
- * Entry `id` is the one where no id is left out; else the one wanted stands before it, since ids
- * rise, and is found by halving.
+ * If no id is missing, the entry with number `id` is the right one. Otherwise the right one is
+ * before it, because ids ascend, and is found by binary search.
  */
 int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset)
 {

@@ -1,13 +1,13 @@
 /*
- * The records of layout `slotted`: where things lie in a node slot and in an edge slot, and how
- * they are read and written. Big-endian, after sqlitegraph's native V1 file, whose sizes, fields
- * and order are kept so that its costs are. What differs, and why:
- *   - the edge region begins behind the node region wherever that ends, and moves when nodes
- * outgrow it (the original put it behind node 256 for ever and overwrote itself);
+ * The records of layout `slotted`: the fields of a node slot and an edge slot, and how they are
+ * read and written. Big-endian, after sqlitegraph's native V1 file: sizes, fields and order are the
+ * original's, so that its costs are too. What differs, and why:
+ *   - the edge region begins after the node region, wherever that ends, and moves when the nodes
+ *     outgrow it (the original always put it after node 256 and overwrote itself);
  *   - a node's edges need not have consecutive ids: its first `out_run` edges do, and are read in
- * one go; after them each edge names the next, so interleaved inserts lose nothing. That takes
- *     three fields behind the original's tail, and two links before an edge's payload;
- *   - the node region begins on a page, so that a 4096 B slot is one page and not two halves.
+ *     one go; after them each edge links to the next, so interleaved inserts lose nothing. This
+ *     takes three fields after the original's tail, and two links before an edge's payload;
+ *   - the node region is page-aligned, so that a 4096 B slot is one page and not two halves.
  *
  * Ids on disk are one more than the ids of layout.h: 0 means none.
  */
@@ -30,7 +30,7 @@
 #define NODE_NAME_LEN_AT 15
 #define NODE_DATA_LEN_AT 17
 #define NODE_PAYLOAD_AT  21
-/* Tail, from its own beginning: the original's 24 bytes, then ours. */
+/* Tail, offsets from its start: the original's 24 bytes, then the added fields. */
 #define TAIL_OUT_FIRST 0
 #define TAIL_OUT_COUNT 8
 #define TAIL_IN_FIRST  12
@@ -39,7 +39,9 @@
 #define TAIL_OUT_LAST  28
 #define TAIL_IN_LAST   36
 #define TAIL_BYTES     44
-/* So much of a slot is read at first; it holds the tail behind a payload of the seed's length. */
+/*
+ * Bytes of a slot that are read first. They include the tail if the payload has the seed's length.
+ */
 #define NODE_HEAD_BYTES 128
 
 /* Edge slot: version u8@0, flags u16@1, id u64@3, from@11, to@19, lengths@27, links, payload. */
@@ -51,11 +53,11 @@
 #define EDGE_NEXT_OUT_AT 33
 #define EDGE_NEXT_IN_AT  41
 #define EDGE_PAYLOAD_AT  49
-/* What data may be asked for at most, so that slots hold it with all that stands beside it. */
+/* The most data that fits into a slot beside its other fields. */
 #define SLOT_NODE_DATA_MAX 3900
 #define SLOT_EDGE_DATA_MAX 160
 
-/* So much of an edge slot a walk looks at. */
+/* Bytes of an edge slot that a walk reads. */
 #define EDGE_HEAD_BYTES 64
 
 /* A node's adjacency: ids as on disk. */
@@ -68,7 +70,7 @@ struct slot_edge {
 	uint64_t id, from, to, next_out, next_in;
 };
 
-/* Bytes from the beginning of a node slot to its tail, from the lengths in its head. */
+/* The offset of the tail in a node slot, from the lengths in its head. */
 static inline uint64_t slot_tail_at(const unsigned char *slot)
 {
 	return (uint64_t)NODE_PAYLOAD_AT + be_get16(slot + NODE_KIND_LEN_AT) +
@@ -95,7 +97,7 @@ static inline void slot_edge_decode(const unsigned char *slot, struct slot_edge 
 	edge->next_in = be_get64(slot + EDGE_NEXT_IN_AT);
 }
 
-/* Adds edge `id` to the end of an out-list; *link is the edge that must name it next, or 0. */
+/* Appends edge `id` to an out-list. *link is the edge that must link to it, or 0. */
 static inline void slot_append_out(struct slot_tail *tail, uint64_t id, uint64_t *link)
 {
 	*link = 0;
@@ -122,16 +124,18 @@ static inline void slot_append_in(struct slot_tail *tail, uint64_t id, uint64_t 
 
 void slot_tail_encode(unsigned char *at, const struct slot_tail *tail);
 
-/* Writes a node's slot as far as it is used into slot[NODE_SLOT_BYTES]; returns the bytes used, tail
- * included. What lies behind them is left as it is. */
+/* Encodes a node's slot into slot[NODE_SLOT_BYTES]. Returns the bytes used, tail included; the
+ * bytes after them are not changed. */
 size_t slot_node_encode(unsigned char *slot, uint64_t id, const struct payload *payload,
 			const struct slot_tail *tail);
 
-/* Writes an edge's slot as far as it is used into slot[EDGE_SLOT_BYTES]; returns bytes used. */
+/* Encodes an edge's slot into slot[EDGE_SLOT_BYTES]. Returns the bytes used; the bytes after them
+ * are not changed. */
 size_t slot_edge_encode(unsigned char *slot, const struct payload *payload,
 			const struct slot_edge *edge);
 
-/* Head and payload of a node's slot, which layout `clustered` has, too; returns where a tail goes. */
+/* Encodes head and payload of a node's slot, also for layout `clustered`. Returns the offset of the
+ * tail. */
 size_t slot_node_head_encode(unsigned char *slot, uint64_t id, const struct payload *payload);
 
 #endif

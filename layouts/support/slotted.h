@@ -9,16 +9,16 @@
 
 #define SLOTTED_WINDOW_MAX 1024 /* nodes in one batch at most */
 
-/* Places in header.fields. */
+/* Indices into header.fields. */
 enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY, SLOTTED_PAYLOAD };
 
-/* Where the gathering of one node's neighbours stands. */
+/* Progress of collecting one node's neighbours. */
 struct slotted_cursor {
-	uint64_t edge;     /* id on disk of the next one */
-	uint64_t from;     /* the node's id on disk: every edge of it must say so */
+	uint64_t edge;     /* id on disk of the next edge */
+	uint64_t from;     /* the node's id on disk, which each of its edges must have */
 	uint64_t *ids;     /* where the next neighbour goes */
-	uint64_t left;     /* edges still to come, */
-	uint64_t run_left; /* of which so many have consecutive ids */
+	uint64_t left;     /* edges left */
+	uint64_t run_left; /* edges left that have consecutive ids */
 };
 
 struct slotted_store {
@@ -27,11 +27,11 @@ struct slotted_store {
 	struct checksums checksums;
 	struct payload payload;
 	bool writable;
-	bool index_rebuild; /* scan all nodes before each one's neighbours, and then not use it */
-	bool dirty;         /* counts or places differ from the header on file */
+	bool index_rebuild; /* scan all nodes at each step, like the original; the result is not used */
+	bool dirty;         /* counts or offsets differ from the header in the file */
 	uint64_t nodes_at, edges_at; /* bytes from the file's beginning */
 	uint64_t nodes_capacity, edges_capacity;
-	const unsigned char *mapped; /* the whole file, or NULL where the engine does not map */
+	const unsigned char *mapped; /* the whole file, or NULL if the engine does not map */
 	uint64_t mapped_bytes;
 	struct in_order in_order;
 
@@ -39,15 +39,15 @@ struct slotted_store {
 	struct engine_extent extents[SLOTTED_WINDOW_MAX];
 	struct slotted_cursor cursors[SLOTTED_WINDOW_MAX];
 	uint64_t took[SLOTTED_WINDOW_MAX];
-	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [SLOTTED_WINDOW_MAX], where not mapped */
-	unsigned char *scratch;                  /* edge slots of a round, where not mapped */
+	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [SLOTTED_WINDOW_MAX], if not mapped */
+	unsigned char *scratch;                  /* edge slots of a round, if not mapped */
 	uint64_t *arena;                         /* [arena_capacity] neighbours of a window */
 	size_t arena_capacity;
 	uint64_t *index; /* [index_capacity] of slotted_rebuild_index() */
 	size_t index_capacity;
 };
 
-/* Of the file, checksums left out; UINT64_MAX where that is more. */
+/* Bytes of the file without checksums; UINT64_MAX on overflow. */
 static inline uint64_t slotted_data_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
 	return saturating_madd(edges_count, EDGE_SLOT_BYTES,
@@ -59,16 +59,16 @@ static inline uint64_t slotted_node_at(const struct slotted_store *store, uint64
 	return store->nodes_at + node * NODE_SLOT_BYTES;
 }
 
-/* `id` as on disk, 1 or more. */
+/* `id` is the id on disk, 1 or more. */
 static inline uint64_t slotted_edge_at(const struct slotted_store *store, uint64_t id)
 {
 	return store->edges_at + (id - 1) * EDGE_SLOT_BYTES;
 }
 
-/* Before a change: see checksums_begin(). */
+/* Call before a change: see checksums_begin(). */
 int slotted_begin(struct slotted_store *store);
 
-/* Asks the engine again for its mapping: after each resize. */
+/* Gets the engine's mapping again: call after each resize. */
 void slotted_map(struct slotted_store *store);
 
 ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, struct neighbors *out,
@@ -76,7 +76,9 @@ ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, str
 int slotted_neighbors(struct store *store, uint64_t node, struct neighbors *out);
 int slotted_check(struct store *store);
 
-/* What the original did at each step of a walk: an index of all nodes' edges, from the first on. */
+/*
+ * Does what the original did at each step of a walk: builds an index of all edges from all nodes.
+ */
 int slotted_rebuild_index(struct slotted_store *store, size_t steps_count);
 int slotted_bulk(struct store *store, const struct edge_stream *stream);
 

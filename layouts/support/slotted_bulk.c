@@ -1,6 +1,6 @@
 /*
- * Bulk load of layout `slotted`: the same records as single inserts would leave, written once and
- * in order. A first pass over the stream works out every list (48 bytes a node and 16 an edge,
+ * Bulk load of layout `slotted`: writes the records that single inserts would give, once and in
+ * order. The first pass over the stream computes all lists (48 bytes per node and 16 per edge,
  * freed afterwards); then the node region and the edge region are written from front to back.
  */
 #include "slotted.h"
@@ -44,7 +44,9 @@ static int work_out_lists(const struct edge_stream *stream, struct slot_tail *ta
 	return id == stream->edges_count ? 0 : -EINVAL;
 }
 
-/* The chunk is used again without clearing: a later slot is never shorter than an earlier one. */
+/*
+ * The chunk is reused without clearing, because a later slot is never shorter than an earlier one.
+ */
 static int write_nodes(struct slotted_store *store, const struct slot_tail *tails,
 		       unsigned char *chunk)
 {
@@ -69,7 +71,7 @@ static int write_nodes(struct slotted_store *store, const struct slot_tail *tail
 static int write_edges(struct slotted_store *store, const struct edge_stream *stream,
 		       const struct links *links, unsigned char *chunk)
 {
-	struct edge edges[STREAM_EDGES]; /* no more than a chunk has slots */
+	struct edge edges[STREAM_EDGES]; /* at most as many as a chunk has slots */
 	uint64_t cursor = 0, id = 0;
 	size_t count;
 

@@ -1,4 +1,4 @@
-/* Checking the slot of a node; inline, because a walk does it at each node. */
+/* Checks the slot of a node. Inline, because a walk does it for each node. */
 #ifndef IOWALK_SLOTTED_PARSE_H
 #define IOWALK_SLOTTED_PARSE_H
 
@@ -16,8 +16,8 @@ static inline int slotted_bad_node(struct slotted_store *store, uint64_t node, c
 }
 
 /*
- * Checks the head of a node's slot and decodes its tail. `slot` has NODE_HEAD_BYTES; a tail that lies
- * behind them is read from the file. -EBADMSG, or the error of the read.
+ * Checks the head of a node's slot and decodes its tail. `slot` has NODE_HEAD_BYTES; a tail beyond
+ * them is read from the file. -EBADMSG, or the error of the read.
  */
 static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
 				     const unsigned char *slot, struct slot_tail *tail)
@@ -26,7 +26,7 @@ static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
 	uint64_t edges_count = store->base.edges_count;
 
 	if (slot[0] != SLOT_VERSION || be_get64(slot + NODE_ID_AT) != node + 1)
-		return slotted_bad_node(store, node, "the slot does not hold it");
+		return slotted_bad_node(store, node, "its slot has another id or version");
 	if (tail_at + TAIL_BYTES > NODE_SLOT_BYTES)
 		return slotted_bad_node(store, node,
 					"the payload leaves no room for the adjacency");
@@ -47,7 +47,7 @@ static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
 	if (tail->out_count > edges_count || tail->out_run == 0 ||
 	    tail->out_run > tail->out_count || tail->out_first == 0 ||
 	    tail->out_first > edges_count || tail->out_run - 1 > edges_count - tail->out_first)
-		return slotted_bad_node(store, node, "its edges lie outside the file's");
+		return slotted_bad_node(store, node, "its edges are outside the edge region");
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /*
- * Walking layout `slotted`: a window of nodes is gathered in rounds, so that an engine with depth
- * has many reads at once and a mapped file has many cache misses in flight. The node slots come
- * first, all of the window; then in each round, for every node that has edges left, either what is
- * left of its run of consecutive edges or the next linked one.
+ * Walks layout `slotted`. The neighbours of a window of nodes are collected in rounds, so that an
+ * engine with depth has many reads in flight and a mapped file has many cache misses in flight. The
+ * node slots of the whole window come first. Then each round reads, for every node with edges left,
+ * either the rest of its run of consecutive edges or the next linked edge.
  */
 #include "slotted_parse.h"
 
@@ -10,14 +10,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define WINDOW_IDS    (1u << 17) /* a window ends early where it has so many neighbours: 1 MiB */
+#define WINDOW_IDS    (1u << 17) /* of one window, unless its first node has more: 1 MiB */
 #define SCRATCH_EDGES 1024       /* edge slots in memory in one round: 256 KiB */
-#define RUN_EDGES     256        /* of them for one node at most: reads of 64 KiB */
+#define RUN_EDGES     256        /* of these, the most for one node: reads of 64 KiB */
 
 static int bad_edge(struct slotted_store *store, const struct slotted_cursor *cursor)
 {
 	return why_set(&store->base.why, -EBADMSG,
-		       "slotted: edge %" PRIu64 " of node %" PRIu64 " is missing or not its own",
+		       "slotted: edge %" PRIu64 " of node %" PRIu64
+		       " is missing or belongs to another node",
 		       cursor->edge - 1, cursor->from - 1);
 }
 
@@ -38,8 +39,8 @@ static void announce_nodes(struct slotted_store *store, struct frontier *level, 
 		engine->ops->prefetch(engine, store->extents, count);
 }
 
-/* The first edges of nodes whose slots were announced a distance earlier and should be there by
- * now. */
+/* Announces the first edges of nodes whose slots were announced one distance earlier and should be
+ * in memory by now. */
 static void announce_edges(struct slotted_store *store, struct frontier *level, size_t end)
 {
 	struct engine *engine = store->base.engine;
@@ -81,7 +82,7 @@ static void announce(struct slotted_store *store, struct frontier *level, size_t
 		announce_edges(store, level, near < level->count ? near : level->count);
 }
 
-/* What a file that is not mapped is read into; had only by stores that need it. */
+/* Allocates the buffers for a file that is not mapped, on first use. */
 static int reserve_window(struct slotted_store *store)
 {
 	if (!store->heads)
@@ -91,7 +92,9 @@ static int reserve_window(struct slotted_store *store)
 	return store->heads && store->scratch ? 0 : -ENOMEM;
 }
 
-/* Fills cursors[] for the window's nodes; returns how many fit, or an error. */
+/*
+ * Fills cursors[] for the nodes of the window. Returns the number of nodes that fit, or an error.
+ */
 static ssize_t open_window(struct slotted_store *store, const uint64_t *nodes,
 			   struct neighbors *out, size_t count)
 {
@@ -143,7 +146,7 @@ static ssize_t open_window(struct slotted_store *store, const uint64_t *nodes,
 	return (ssize_t)count;
 }
 
-/* Takes `count` consecutive edge slots beginning at `slot`, and moves the cursor behind them. */
+/* Checks and takes `count` consecutive edge slots from `slot` on; moves the cursor past them. */
 static int take_edges(struct slotted_store *store, struct slotted_cursor *cursor,
 		      const unsigned char *slot, uint64_t count)
 {
@@ -199,7 +202,7 @@ static int round_mapped(struct slotted_store *store, size_t active)
 	return 0;
 }
 
-/* The same through read_batch, with the scratch space divided among the nodes. */
+/* The same with read_batch(); the scratch space is divided among the nodes. */
 static int round_read(struct slotted_store *store, size_t active)
 {
 	uint64_t share = SCRATCH_EDGES / active;
@@ -235,7 +238,7 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 
 	if (count > SLOTTED_WINDOW_MAX)
 		count = SLOTTED_WINDOW_MAX;
-	/* A level of one node has nothing to overlap: announcing it would only cost a call. */
+	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
 	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		announce(store, level, count);
 	ssize_t opened = open_window(store, level->nodes + level->next, out, count);
@@ -275,7 +278,7 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 	return (ssize_t)count;
 }
 
-/* One node of a mapped file, without a window round it. */
+/* One node of a mapped file, without a window. */
 static int neighbors_mapped(struct slotted_store *store, uint64_t node, struct neighbors *out)
 {
 	struct slot_tail tail;
@@ -318,7 +321,7 @@ int slotted_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 
 /* ---- check ---- */
 
-/* The whole slot: nothing in it may be other than this program would write. */
+/* Reads and checks a whole slot: every byte must be what this program would write. */
 static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge *edge)
 {
 	unsigned char slot[EDGE_SLOT_BYTES], expected[EDGE_SLOT_BYTES] = {0};
@@ -337,8 +340,8 @@ static int read_edge(struct slotted_store *store, uint64_t id, struct slot_edge 
 }
 
 /*
- * Follows one list of a node; ids must rise, so no edge comes twice and the list must end. A link
- * that is not followed, in a run or at the end, is none.
+ * Follows one list of a node. Ids must ascend, so no edge appears twice and the list ends. A link
+ * that is not followed, in a run or at the end, must be 0.
  */
 static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 		      const struct slot_tail *tail)
@@ -349,7 +352,7 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 	uint64_t last = 0;
 
 	if (!count && (id || run))
-		return slotted_bad_node(store, node, "a list without edges has a first one");
+		return slotted_bad_node(store, node, "an empty list has a first edge");
 	for (uint64_t k = 0; k < count; k++) {
 		struct slot_edge edge = {0};
 		int err = id > last ? read_edge(store, id, &edge) : -EBADMSG;
@@ -364,7 +367,7 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 		if (err == -EBADMSG)
 			return why_set(&store->base.why, err,
 				       "slotted: node %" PRIu64 ", %s edge %" PRIu64 " of %" PRIu64
-				       " (id %" PRIu64 ") is damaged or not its own",
+				       " (id %" PRIu64 ") is damaged or belongs to another node",
 				       node, outgoing ? "outgoing" : "incoming", k, count, id);
 		if (err)
 			return err;
@@ -373,7 +376,7 @@ static int check_list(struct slotted_store *store, uint64_t node, bool outgoing,
 	}
 	if (last != (outgoing ? tail->out_last : tail->in_last))
 		return slotted_bad_node(store, node,
-					"its list of edges does not end where it says");
+					"its list of edges does not end at its last edge");
 	return 0;
 }
 
@@ -396,7 +399,7 @@ int slotted_check(struct store *base)
 			slot_node_encode(expected, node + 1, &store->payload, &tail);
 			if (memcmp(slot, expected, sizeof(slot)) != 0)
 				err = slotted_bad_node(store, node,
-						       "kind, name or data are not its own");
+						       "its kind, name or data is damaged");
 		}
 		if (!err)
 			err = check_list(store, node, true, &tail);

@@ -1,6 +1,7 @@
 /*
- * The fault of the original that made its walks O(N^2), for its cost to be shown: with each step it
- * read every node's slot, from the first on, for an index of where edges begin. Off by default.
+ * The flaw of the original that made its walks O(N^2), kept to measure its cost. At each step it
+ * read every node's slot, from the first on, to build an index of where edges begin. Off by
+ * default.
  */
 #include "slotted_parse.h"
 

@@ -1,4 +1,4 @@
-/* The mapping of a slotted file, and what precedes a change of it: see slotted.h. */
+/* Mapping and the start of a change of layout `slotted`: see slotted.h. */
 #include "slotted.h"
 
 void slotted_map(struct slotted_store *store)

@@ -1,6 +1,7 @@
 /*
- * chain: 0 → 1 → … → N - 1, as inserted, so that neighbours in the graph are neighbours in the
- * file. The deepest walk there is: one node a level, no frontier for an engine to look ahead in.
+ * chain: 0 → 1 → … → N - 1, inserted in this order, so that neighbours in the graph are neighbours
+ * in the file. This is the deepest possible walk: one node per level, so that an engine has no
+ * frontier to look ahead in.
  */
 #include "../verify.h"
 
@@ -37,7 +38,7 @@ static void chain_levels(const struct graph *graph, uint32_t *levels)
 
 const struct graph_ops graph_chain = {
 	.name = "chain",
-	.summary = "0 to 1 to 2 ... : one node a level, in the order of the file",
+	.summary = "0 to 1 to 2 ... : one node per level, in the order of the file",
 	.capabilities = GRAPH_IS_CHAIN,
 	.version = 1,
 	.edges_count = chain_edges_count,

@@ -1,10 +1,11 @@
 /*
- * chain-shuffled: a chain through nodes in random order, p[0] → p[1] → … → p[N - 1], edges given in
- * that order. As deep as chain, and each step lands somewhere else in the file: nothing that reads
- * ahead by address can help.
+ * chain-shuffled: a chain through nodes in random order, p[0] → p[1] → … → p[N - 1], with the edges
+ * inserted in that order. It is as deep as chain, but each step goes to another place in the file,
+ * so that read-ahead by address cannot help.
  *
- * The permutation p is that of Fisher and Yates in Durstenfeld's form (Algorithm 235, CACM 7(7),
- * 1964; Knuth's Algorithm P), drawn from the seed: 8 bytes a node while the graph is open.
+ * The permutation p is a Fisher-Yates shuffle in Durstenfeld's form (Algorithm 235, CACM 7(7),
+ * 1964; Knuth's Algorithm P), drawn from the seed. Memory: 8 bytes per node while the graph is
+ * open.
  */
 #include "../verify.h"
 
@@ -105,7 +106,8 @@ static void shuffled_levels(const struct graph *graph, uint32_t *levels)
 
 const struct graph_ops graph_chain_shuffled = {
 	.name = "chain-shuffled",
-	.summary = "a chain through nodes in random order: one node a level, each elsewhere",
+	.summary = "a chain through nodes in random order: one node per level, each elsewhere in "
+		   "the file",
 	.capabilities = GRAPH_USES_SEED,
 	.version = 1,
 	.edges_count = shuffled_edges_count,

@@ -1,18 +1,18 @@
 /*
  * file: a graph read from a file, `file:PATH` (the formats: support/edge_list.h).
  *
- * The ids of an edge list may be sparse and begin anywhere. Dense ids are given in ascending order
- * of the file's: the smallest is node 0, and the default root. Formats that declare their nodes
- * have all of them, also those without edges. --root is in the file's ids. Edges keep the order of
- * the file, duplicates and self-loops included.
+ * The ids of an edge list may be sparse and begin anywhere. Dense ids are assigned in ascending
+ * order of the file's ids: the smallest is node 0, and the default root. Formats that declare their
+ * nodes keep all of them, also those without edges. --root is in the file's ids. Edges keep the
+ * order of the file, duplicates and self-loops included.
  *
- * Undirected: line "a b" gives a → b, then b → a. A line "a a" gives two as well, so that there are
- * always two edges a line and an edge's index says its line; a walk's answer is the same either
- * way. A file that has each edge in both directions by its format (a symmetric matrix, METIS) is
- * read as it is.
+ * Undirected: line "a b" gives a → b, then b → a. A line "a a" gives two edges as well, so that
+ * there are always two edges per line and the index of an edge gives its line; the result of a walk
+ * is the same either way. A file whose format already has each edge in both directions (a symmetric
+ * matrix, METIS) is read as it is.
  *
- * Memory: 16 bytes a line, also where undirected; while it opens, 8 bytes a line more, or 43 an id
- * where ids are far apart.
+ * Memory: 16 bytes per line, also if undirected. While the file is opened, 8 bytes per line more,
+ * or 43 per id if the ids are far apart.
  */
 #include "../graph.h"
 
@@ -65,7 +65,7 @@ static size_t file_next_undirected(void *context, uint64_t *cursor, struct edge 
 	return count;
 }
 
-/* Ids that the file declares: dense already, but for the first one. */
+/* Ids that the file declares are dense already, but need not begin at 0. */
 static int file_take_declared(struct file_graph *file, const struct graph_params *params,
 			      struct graph_params *dense, struct why *why)
 {
@@ -85,7 +85,7 @@ static int file_take_declared(struct file_graph *file, const struct graph_params
 	return 0;
 }
 
-/* Maps ids and finds the root: what `params` says in the file's ids, said in dense ones. */
+/* Maps the ids and the root from the file's ids to dense ids. */
 static int file_densify(struct file_graph *file, const struct graph_params *params,
 			struct graph_params *dense, struct why *why)
 {

@@ -1,13 +1,14 @@
 /*
- * random: degree × N directed edges, each from a random node to a random other one: the G(n, M) of
- * Erdős and Rényi (1959) with parallel edges allowed, no self-loops, and none at all where N is 1.
- * Out-degrees are Poisson; at the default degree of 2 a walk reaches about four nodes of five in
- * O(log N) levels.
+ * random: degree × N directed edges, each from a random node to another random node: the model G(n,
+ * M) of Erdős and Rényi (1959), but with parallel edges. There are no self-loops, and no edges if N
+ * is 1. Out-degrees are Poisson-distributed; at the default degree of 2 a walk reaches about four
+ * nodes of five in O(log N) levels.
  *
- * Edge i is made from numbers 2i and 2i + 1 of the seed, so a stream goes on from any cursor and
- * needs no memory. One node in e^degree has no out-edges, and a walk from there would end at once:
- * walks start at the node with the most out-edges, the lowest id of these, which takes a pass over
- * the edges at open, with 4 bytes a node, unless a root is asked for.
+ * Edge i is computed from numbers 2i and 2i + 1 of the seed, so that a stream can continue from any
+ * cursor and needs no memory. One node in e^degree has no out-edges, and a walk from there would
+ * end at once. Unless a root is given, walks therefore start at the node with the most out-edges
+ * (the lowest id of several). Finding it takes a pass over the edges at open, with 4 bytes per
+ * node.
  */
 #include "../graph.h"
 
@@ -25,7 +26,7 @@ struct random_graph {
 	uint64_t key;
 };
 
-/* UINT64_MAX where there are as many or more: open() refuses that. */
+/* UINT64_MAX on overflow: open() refuses it. */
 static uint64_t random_edges_count(const struct graph_params *params)
 {
 	uint64_t degree = params->degree ? params->degree : GRAPH_DEFAULT_DEGREE;
@@ -48,7 +49,7 @@ static size_t random_next(void *context, uint64_t *cursor, struct edge *edges, s
 		uint64_t from = mix_reduce(mix_at(key, draw), nodes_count);
 		uint64_t to = mix_reduce(mix_at(key, draw + 1), nodes_count - 1);
 
-		/* `to` is one of the others: those from `from` on move up by one. */
+		/* `to` is drawn from the other nodes: ids from `from` on move up by one. */
 		edges[i] = (struct edge){.from = from, .to = to + (to >= from)};
 	}
 	return count;
@@ -88,7 +89,7 @@ static int random_open(const struct graph_params *params, struct graph **out, st
 	if (edges_count == UINT64_MAX)
 		return why_set(why, -EINVAL,
 			       "random: %" PRIu64 " nodes of degree %" PRIu64
-			       " are more edges than can be counted",
+			       " have more edges than can be counted",
 			       params->nodes_count, params->degree);
 	random = calloc(1, sizeof(*random));
 	if (!random)

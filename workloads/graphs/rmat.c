@@ -1,11 +1,12 @@
 /*
- * rmat: degree × N directed edges of which few nodes get most, as in social graphs: R-MAT
- * (Chakrabarti, Zhan and Faloutsos, SDM 2004) with Graph500's chances of 57, 19, 19 and 5 percent.
- * Each bit of the two ids is drawn alike; an id that is not below N is drawn again. Duplicates and
- * self-loops are kept, and many nodes stay alone.
+ * rmat: degree × N directed edges, most of them between few nodes, as in social graphs: R-MAT
+ * (Chakrabarti, Zhan and Faloutsos, SDM 2004) with Graph500's probabilities of 57, 19, 19 and 5
+ * percent. Every bit of the two ids is drawn with the same probabilities; an edge with an id of N
+ * or more is drawn again. Duplicates and self-loops are kept, and many nodes have no edges.
  *
- * Edge i is made from numbers of its own, so a stream goes on from any cursor and needs no memory.
- * Walks start at node 0, the one with the most edges, unless a root is asked for.
+ * Edge i is computed from random numbers that no other edge uses, so that a stream can continue
+ * from any cursor and needs no memory. Walks start at node 0, which has the most edges, unless a
+ * root is given.
  */
 #include "../graph.h"
 
@@ -18,9 +19,10 @@
 
 extern const struct graph_ops graph_rmat;
 
-#define DRAWS_MAX 64 /* of an edge; then what is too large is folded into the ids there are */
+#define DRAWS_MAX 64 /* draws per edge; after the last one, ids are taken modulo N */
 
-/* Chances out of 2^16 that a bit is 0 in both ids; or at most in `to`; or at most in `from`. */
+/* Probabilities out of 2^16 that a bit is 0 in both ids; that it is 1 in `to` at most; that it is
+ * not 1 in both. */
 #define CHANCE_BOTH 37355 /* 0.57 */
 #define CHANCE_TO   49807 /* 0.57 + 0.19 */
 #define CHANCE_FROM 62259 /* 0.57 + 0.19 + 0.19 */
@@ -85,7 +87,7 @@ static int rmat_open(const struct graph_params *params, struct graph **out, stru
 	if (edges_count > UINT64_MAX / DRAWS_MAX)
 		return why_set(why, -EINVAL,
 			       "rmat: %" PRIu64 " nodes of degree %" PRIu64
-			       " are more edges than can be counted",
+			       " have more edges than can be counted",
 			       params->nodes_count, params->degree);
 	struct rmat_graph *rmat = calloc(1, sizeof(*rmat));
 	if (!rmat)
@@ -105,7 +107,7 @@ static void rmat_close(struct graph *graph)
 
 const struct graph_ops graph_rmat = {
 	.name = "rmat",
-	.summary = "degree x nodes edges, most of them between few nodes; many nodes alone",
+	.summary = "degree x nodes edges, most of them between few nodes; many nodes without edges",
 	.capabilities = GRAPH_USES_DEGREE | GRAPH_USES_SEED,
 	.version = 1,
 	.edges_count = rmat_edges_count,

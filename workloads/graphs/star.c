@@ -1,6 +1,6 @@
 /*
- * star: 0 → 1, 0 → 2, … 0 → N - 1. The widest walk there is: one node with all edges, then one
- * level with all nodes, which an engine may fetch in any order and as deep as it can.
+ * star: 0 → 1, 0 → 2, … 0 → N - 1. This is the widest possible walk: one node with all edges, then
+ * one level with all other nodes, which an engine may fetch in any order and at any depth.
  */
 #include "../verify.h"
 
