@@ -19,7 +19,7 @@
 extern const struct graph_ops graph_chain_shuffled;
 
 struct shuffled {
-	struct graph base;   /* first: a graph pointer is one to this */
+	struct graph base;   /* first member: the graph pointer is cast to this */
 	uint64_t *positions; /* p: [nodes_count] the ids, in the order of the chain */
 };
 

@@ -27,7 +27,7 @@
 extern const struct graph_ops graph_file;
 
 struct file_graph {
-	struct graph base;     /* first: a graph pointer is one to this */
+	struct graph base;     /* first member: the graph pointer is cast to this */
 	struct edge_list list; /* dense ids */
 };
 

@@ -1,8 +1,8 @@
 /*
- * random: degree × N directed edges, each from a random node to another random node: the model G(n,
- * M) of Erdős and Rényi (1959), but with parallel edges. There are no self-loops, and no edges if N
- * is 1. Out-degrees are Poisson-distributed; at the default degree of 2 a walk reaches about four
- * nodes of five in O(log N) levels.
+ * random: degree × N directed edges, each from a random node to another random node: the G(n,M)
+ * model of Erdős and Rényi (1959), but with parallel edges. There are no self-loops, and no edges
+ * if N is 1. Out-degrees are Poisson-distributed; at the default degree of 2 a walk reaches about
+ * four nodes of five in O(log N) levels.
  *
  * Edge i is computed from numbers 2i and 2i + 1 of the seed, so that a stream can continue from any
  * cursor and needs no memory. One node in e^degree has no out-edges, and a walk from there would
@@ -22,7 +22,7 @@
 extern const struct graph_ops graph_random;
 
 struct random_graph {
-	struct graph base; /* first: a graph pointer is one to this */
+	struct graph base; /* first member: the graph pointer is cast to this */
 	uint64_t key;
 };
 

@@ -21,14 +21,14 @@ extern const struct graph_ops graph_rmat;
 
 #define DRAWS_MAX 64 /* draws per edge; after the last one, ids are taken modulo N */
 
-/* Probabilities out of 2^16 that a bit is 0 in both ids; that it is 1 in `to` at most; that it is
- * not 1 in both. */
+/* A 16-bit number below CHANCE_BOTH draws 0 for both bits, below CHANCE_TO 1 for `to` only, below
+ * CHANCE_FROM 1 for `from` only, else 1 for both. */
 #define CHANCE_BOTH 37355 /* 0.57 */
 #define CHANCE_TO   49807 /* 0.57 + 0.19 */
 #define CHANCE_FROM 62259 /* 0.57 + 0.19 + 0.19 */
 
 struct rmat_graph {
-	struct graph base; /* first: a graph pointer is one to this */
+	struct graph base; /* first member: the graph pointer is cast to this */
 	uint64_t key;
 	unsigned bits; /* of an id */
 };
