@@ -1,4 +1,4 @@
-# iowalk: `make help` lists the targets. Everything that is built goes to build/.
+# iowalk: `make help` lists the targets. All output of the build goes to build/.
 CC ?= cc
 CXX ?= c++
 PREFIX ?= /usr/local
@@ -16,7 +16,7 @@ CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow -Werror
 LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
-# A folder's .c files are its entries; what they share lies in its support/.
+# Each .c file of these folders is one entry of a table; shared code is in support/.
 KINDS := engine layout reference graph workload check section export command
 engine_FILES := $(wildcard engines/*.c)
 layout_FILES := $(wildcard layouts/*.c)
@@ -43,7 +43,7 @@ export_HEADER := harness/export/format.h
 export_STRUCT := export_format
 
 BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(filter-out tests/%,$(wildcard */support/*.c))
-# harness/ in its wings; a wing includes only those before it (docs/ARCHITECTURE.md).
+# The wings of harness/; a wing includes only headers of earlier wings (docs/ARCHITECTURE.md).
 WINGS := base count plan prepare machine record roofline measure judge gate plot report export cli
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
@@ -62,16 +62,16 @@ TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 all: deps ## build build/iowalk
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk
 
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
-deps: ## install the Debian packages that are missing
+deps: ## install missing Debian packages
 	$(Q)scripts/install-deps.sh
 
 bench: all ## run the quick suite: table, records and plots under results/runs/ (two minutes)
 	$(Q)$(BUILD)/iowalk run --suite workloads/suites/quick.ini
 
-report: all ## report.md and report.html of the latest run (of phases: PHASES=A,B)
+report: all ## write report.md and report.html of the latest run (PHASES=A,B: of phases)
 	$(Q)$(BUILD)/iowalk report $(if $(PHASES),--phases $(PHASES))
 
 engines-page: all ## measure the suite engines and rewrite the tables of docs/ENGINES.md (five minutes)
@@ -90,28 +90,28 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPTIMIZE=-O1 \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' test
 
-tidy: deps ## clang-tidy, and the house style
+tidy: deps ## run clang-tidy and check the formatting
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
 	$(Q)printf '%s\n' $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) | \
 		xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen 2>/dev/null' sh
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
-generated: all ## rewrite what is made from the table of options: man page, completion for bash and zsh
+generated: all ## rewrite man page and shell completions from the table of options
 	$(Q)scripts/generated.sh $(BUILD)/iowalk
 
-format: ## clang-format all sources in place
+format: ## run clang-format on all sources
 	$(Q)clang-format -i $(SOURCES)
 
-claims: all ## measure what was said of known systems, write docs/CLAIMS.md (ten minutes, a quiet machine)
+claims: all ## measure published claims about known systems, write docs/CLAIMS.md (ten minutes, quiet machine)
 	$(Q)rm -rf $(BUILD)/claims
 	$(Q)$(BUILD)/iowalk run --suite workloads/suites/claims.ini --no-plots --no-roofline --out $(BUILD)/claims
 	$(Q)$(BUILD)/iowalk export $(BUILD)/claims --format claims > $(BUILD)/CLAIMS.md
 	$(Q)mv $(BUILD)/CLAIMS.md docs/CLAIMS.md
 
-gate: all ## gate the working tree against the merge base with main (GATE_FLAGS: options of iowalk gate)
+gate: all ## compare the working tree with its merge base with main (GATE_FLAGS: options of iowalk gate)
 	$(Q)scripts/gate-revision.sh $(GATE_FLAGS)
 
-calibrate: all ## how often the gate is right: an hour of gates (CALIBRATE_FLAGS: of iowalk calibrate)
+calibrate: all ## measure the error rates of the gate (an hour; CALIBRATE_FLAGS: options of iowalk calibrate)
 	$(Q)scripts/calibrate.sh $(CALIBRATE_FLAGS)
 
 install: all ## install under PREFIX (default /usr/local)
@@ -127,7 +127,7 @@ install: all ## install under PREFIX (default /usr/local)
 clean: ## remove build/
 	rm -rf $(BUILD)
 
-# REVERSE_OBJECTS=1: the same program with its code in another order, for `make calibrate`.
+# REVERSE_OBJECTS=1 links the same objects in reverse order, for `make calibrate`.
 $(BUILD)/iowalk: $(call object,$(MAIN)) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(if $(REVERSE_OBJECTS),$(shell echo $^ | tr ' ' '\n' | tac),$^) $(LDLIBS)
@@ -149,13 +149,13 @@ $(BUILD)/%.o: %.cc
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
 
-# Rewritten only where the list changes, so that a new or removed file relinks and nothing else does.
+# Rewritten only if the list changes, so that the program is relinked only if a file is added or removed.
 $(BUILD)/gen/%_table.c: FORCE
 	@mkdir -p $(@D)
 	@scripts/gen-table.sh $* $(or $($*_STRUCT),$*_ops) $($*_HEADER) $($*_FILES) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-# What was built, of which commit, with what: for the record of every run.
+# Commit, compiler and flags of the build, for the record of every run.
 $(BUILD)/gen/version.h: FORCE
 	@mkdir -p $(@D)
 	@scripts/gen-version.sh "$(CC)" "$(CFLAGS)" > $@.tmp

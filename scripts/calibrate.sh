@@ -1,8 +1,8 @@
 #!/bin/sh
 # Calibrates the gate: calibrate.sh [OPTION OF iowalk calibrate]... (an hour, on a quiet machine).
-# Builds the same source a second time with its functions aligned to 64 bytes and its objects linked
-# in the reverse order, runs the gates (going on where an earlier call ended), and puts the summary
-# between the marks in docs/METHOD.md where the record is the one that is committed.
+# Builds the same source a second time, with functions aligned to 64 bytes and objects linked in reverse
+# order. Then runs the gates; an interrupted calibration is continued. Unless --out is given, the record
+# is the committed one, and its summary is written between the marks in docs/METHOD.md.
 set -eu
 cd "$(dirname "$0")/.."
 ${MAKE:-make} --no-print-directory

@@ -1,18 +1,19 @@
 #!/bin/bash
-# Engines against fio doing the same reads on the same file, in turns: prints ratios, holds no target.
+# Compares engines with fio: the same reads on the same file, alternately. Prints ratios and the targets,
+# but does not check them.
 #   scripts/compare-fio.sh [FOLDER] [ROUNDS] [NODES]
-# FOLDER: where the graph file goes, on the device in question (default: the cache folder). Medians of
-# ROUNDS (default 5). IOWALK: the program (default build/iowalk). What is compared:
-#   uring direct=1, depth 64    blocks of 4 KiB a second, cold slotted walk, with fio randread
-#                               io_uring at that depth
-#   mmap_advised WILLNEED ahead the walk's time beside uring's
-#   direct, depth 1             misses a second, cold lookups, with fio randread psync
-#   best engine, every page     time of a cold chain in order, and of a random walk, each with one
+# FOLDER: the folder for the graph files, on the device to measure (default: the cache folder). ROUNDS:
+# rounds whose medians are printed (default 5). IOWALK: the program (default build/iowalk). Comparisons:
+#   uring direct=1, depth 64    4 KiB blocks per second of a cold slotted walk, and of fio randread
+#                               with io_uring at that depth
+#   mmap_advised WILLNEED ahead time of the walk, and of uring's walk
+#   direct, depth 1             misses per second of cold lookups, and of fio randread psync
+#   best engine, every page     time of a cold chain in order and of a random walk, and of one
 #                               sequential read of the same file by fio
-#   roofline                    rates of `iowalk roofline`, with fio's of the same pattern, block and
-#                               depth, ours first and fio first by turns
-# A megabyte in 4 KiB pages is more pieces than the device takes in one request: what reads in order has
-# its buffers in huge pages, fio's too (its own choice of memory is a row of its own).
+#   roofline                    rates of `iowalk roofline`, and of fio with the same pattern, block and
+#                               depth; iowalk and fio run first alternately
+# A megabyte of 4 KiB pages has more segments than the device takes in one request. Sequential reads
+# therefore use buffers in huge pages, in fio too; fio's default memory is a separate row.
 set -u
 export LC_ALL=C
 iowalk=${IOWALK:-build/iowalk}
@@ -42,7 +43,7 @@ walk() { # NAME ARGUMENTS...: one sample of each pass; appends nanoseconds and d
 	paste "$work/ns" "$work/bytes" | awk '$1 && $2 { print $2 / 4096 / $1 * 1e9 }' >>"$work/$name.rate"
 }
 
-graph_file() { # GRAPH: what the walks have made
+graph_file() { # GRAPH: the file that the walks created
 	find "$folder" -name "$1-n$nodes-*-slotted-*.graph" -o -name "$1-n$nodes-slotted-*.graph" | head -n 1
 }
 
@@ -61,7 +62,7 @@ patterns=("random 4 KiB, depth 1" "random 4 KiB, depth 8" "random 4 KiB, depth 3
 	"random 4 KiB, depth 128" "sequential 1 MiB, depth 4")
 pattern_args=("1 randread 4k" "8 randread 4k" "32 randread 4k" "128 randread 4k" "4 read 1M")
 
-roofline_by_fio() { # DEPTH PATTERN BLOCK [OPTION]: reads a second
+roofline_by_fio() { # DEPTH PATTERN BLOCK [OPTION]: reads per second
 	fio "${@:4}" --name=r --filename="$(graph_file random)" --readonly --direct=1 --ioengine=io_uring --iodepth="$1" \
 		--rw="$2" --bs="$3" --norandommap --randrepeat=0 --time_based --runtime=1 --minimal 2>/dev/null |
 		cut -d';' -f8
@@ -76,8 +77,8 @@ all_by_fio() {
 	roofline_by_fio 4 read 1M >>"$work/roofline.small.fio"
 }
 
-# Slices of a second, as fio's: virtual disks give the first tenths of one faster than what follows.
-all_by_roofline() { # a line a pattern, in the order of `patterns`; the burst after them is left out
+# Slices of one second, like fio's: on virtual disks the first tenths of a second are faster.
+all_by_roofline() { # one line per pattern, in the order of `patterns`, without the burst after them
 	local i
 	"$iowalk" roofline --file "$(graph_file random)" --fresh --seconds 30 --json --cache-dir "$folder" 2>/dev/null |
 		tr -d ' \n' | grep -o '"reads_per_second":{[^}]*}' | sed -E 's/.*"median":([0-9.e+]+).*/\1/' >"$work/rates"
@@ -86,7 +87,7 @@ all_by_roofline() { # a line a pattern, in the order of `patterns`; the burst af
 	done
 }
 
-row() { # TEXT TARGET FILE OVER: medians, and the median of the rounds' ratios (the device drifts)
+row() { # TEXT TARGET FILE OVER: medians, and the median of the ratios of the rounds (the device drifts)
 	local ours theirs ratio
 	ours=$(median <"$work/$3" 2>/dev/null) theirs=$(median <"$work/$4" 2>/dev/null)
 	ratio=$(paste "$work/$3" "$work/$4" 2>/dev/null | awk '$1 && $2 { print $1 / $2 }' | median)
@@ -118,8 +119,8 @@ for round in $(seq "$rounds"); do
 done
 printf '%-52s %12s %12s %7s   %s\n' "what" "iowalk" "fio" "ratio" "target"
 row "uring direct, depth 64: blocks/s" ">= 0.90" uring.rate fio64.rate
-row "  with windows of 1024 nodes, the walk's most" ">= 0.90" wide.rate fio64.rate
-row "  without reading ahead" "" no_ahead.rate fio64.rate
+row "  with windows of 1024 nodes, the maximum" ">= 0.90" wide.rate fio64.rate
+row "  without read-ahead" "" no_ahead.rate fio64.rate
 row "direct, depth 1: blocks/s" ">= 0.95" direct.rate fio1.rate
 row "chain in order, mmap: ns" "<= 1.5 (0.7 of the bandwidth: 1.43)" chain_mmap.ns sequence.ns
 row "chain in order, mmap_advised: ns" "the best engine counts" chain_advised.ns sequence.ns

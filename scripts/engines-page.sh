@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rewrites what stands between the markers of docs/ENGINES.md from a run of the suite `engines`:
+# Rewrites the text between the markers of docs/ENGINES.md from a run of the suite `engines`:
 # engines-page.sh RUN PAGE. Times are medians; a ratio is to the best engine of the same row.
 set -eu
 
@@ -8,7 +8,7 @@ run=$1 page=$2
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
 
-# The cell names have no commas and stand first; the options' column is quoted and may have some.
+# Cell names come first and have no commas. The column of options is quoted and may have some.
 build/iowalk export "$run" --format csv | sed -E 's/"([^"]|"")*"//' | awk -F, '
 	NR == 1 {
 		for (i = 1; i <= NF; i++) column[$i] = i

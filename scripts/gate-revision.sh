@@ -1,7 +1,7 @@
 #!/bin/sh
 # Gates the working tree against a revision: gate-revision.sh REV [OPTION OF iowalk gate]...
-# Both are built alike, with this tree's Makefile settings; the revision in a git worktree under
-# build/revisions/. Without REV: the merge base with main. Exit status as `iowalk gate`.
+# Both are built with the same settings; the revision is built in a git worktree under build/revisions/.
+# Without REV: the merge base with main. The exit status is that of `iowalk gate`.
 set -eu
 cd "$(dirname "$0")/.."
 if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then
@@ -9,13 +9,13 @@ if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then
 	shift
 else
 	main=$(git rev-parse --verify -q main || git rev-parse --verify -q origin/main) || {
-		echo "gate-revision: no branch main here: give a revision" >&2
+		echo "gate-revision: there is no branch main: name a revision" >&2
 		exit 2
 	}
 	revision=$(git merge-base HEAD "$main")
 fi
 commit=$(git rev-parse --verify -q "$revision^{commit}") || {
-	echo "gate-revision: no revision '$revision'" >&2
+	echo "gate-revision: unknown revision '$revision'" >&2
 	exit 2
 }
 tree=build/revisions/$(printf '%.12s' "$commit")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes the table of a folder's entries as C: gen-table.sh KIND STRUCT HEADER FILE...
-# KIND engine, FILE engines/pread.c gives an entry `engine_pread`; a file that does not define
-# that symbol is a link error. Sorted, so that every list is.
+# KIND engine and FILE engines/pread.c give an entry `engine_pread`. A file that does not define this
+# symbol is a link error. The table is sorted by name, and so is every list made from it.
 set -eu
 kind=$1 struct=$2 header=$3
 shift 3

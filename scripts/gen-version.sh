@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes build/gen/version.h: gen-version.sh CC CFLAGS. Outside a git checkout the commit is unknown.
-# CC may be several words ("ccache gcc"), so it stands unquoted.
+# CC may be several words ("ccache gcc"), so it is not quoted.
 set -eu
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || commit=unknown
 dirty=0

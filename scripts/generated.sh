@@ -1,6 +1,7 @@
 #!/bin/sh
-# Rewrites what is made from the table of options: generated.sh IOWALK [FOLDER].
-# In FOLDER (default: this checkout): the options of docs/iowalk.1, scripts/completion/iowalk.bash and _iowalk.
+# Rewrites the files generated from the table of options: generated.sh IOWALK [FOLDER].
+# In FOLDER (default: this checkout): the options in docs/iowalk.1, scripts/completion/iowalk.bash and
+# scripts/completion/_iowalk.
 set -eu
 iowalk=$1
 folder=${2:-$(dirname "$0")/..}

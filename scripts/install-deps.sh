@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages that iowalk needs and that this machine does not have.
-#   install-deps.sh                  what building and running needs
-#   install-deps.sh --tests          also what tests would otherwise skip for, and the style checks
-#   install-deps.sh [--tests] --check   only reports what is missing: exit status 1
-# Does nothing, and needs no network, if everything is there.
+# Installs the Debian packages that iowalk needs, if they are missing.
+#   install-deps.sh                     packages for building and running
+#   install-deps.sh --tests             also packages without which tests are skipped, and for style checks
+#   install-deps.sh [--tests] --check   only reports missing packages: exit status 1 if there are any
+# Does nothing, and needs no network, if no package is missing.
 set -eu
 
 tests=0 check=0
@@ -65,7 +65,7 @@ if [ "$check" -eq 1 ]; then
 	exit 1
 fi
 if ! command -v apt-get >/dev/null 2>&1; then
-	echo "install-deps: no apt-get here; install what these Debian packages hold, then run make again:$missing" >&2
+	echo "install-deps: there is no apt-get; install the equivalents of these Debian packages, then run make again:$missing" >&2
 	exit 1
 fi
 as_root=
@@ -78,7 +78,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "install-deps: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
-# A list that is there but old, or no list at all, are both cured by one update.
+# If the package list is missing or out of date, the first attempt fails: update it and try again.
 if ! $as_root apt-get install -y --no-install-recommends $missing >/dev/null 2>&1; then
 	$as_root apt-get update -q
 	$as_root apt-get install -y -q --no-install-recommends $missing

@@ -1,12 +1,12 @@
 #!/bin/sh
-# A file larger than memory: larger-than-memory.sh [BUILD] [NODES] [LIMIT] [LAYOUTS] [ENGINES] [GRAPH]
+# Walks a file larger than memory: larger-than-memory.sh [BUILD] [NODES] [LIMIT] [LAYOUTS] [ENGINES] [GRAPH]
 #
-# Per layout: one process builds the file, syncs and closes it; a second one finds it whole (`iowalk
-# verify`); a third one, in a memory cgroup of LIMIT (page cache included), opens it and walks it
-# cold, and the walk's answer is checked. A walk takes 12 B a node, so LIMIT must be above that, and
-# is refused where the file is not larger. Needs rights to make a cgroup; says so where it cannot.
-# A graph at random is walked at the device's depth-1 speed there: half an hour and more for 10 M nodes.
-# Graph files go where iowalk keeps them ($IOWALK_CACHE_DIR): 2.6 GB for fixed64.
+# For each layout, one process builds the file, syncs and closes it. A second one checks it (`iowalk
+# verify`). A third one, in a memory cgroup of LIMIT (page cache included), opens it and walks it cold;
+# the result of the walk is verified. A walk takes 12 B per node, so LIMIT must be larger than that.
+# The script fails if the file is not larger than LIMIT, or if it has no permission to create a cgroup.
+# A random graph is walked at the device's speed at depth 1: half an hour and more for 10 M nodes.
+# Graph files are in iowalk's cache folder ($IOWALK_CACHE_DIR): 2.6 GB for fixed64.
 set -eu
 build=${1:-build} nodes=${2:-10000000} limit=${3:-192M} layouts=${4:-records,fixed64} engines=${5:-mmap,pread} graph=${6:-chain}
 iowalk=$build/iowalk
@@ -26,17 +26,17 @@ for layout in $(echo "$layouts" | tr , ' '); do
 	file=$(ls -t "$cache/$graph"-n"$nodes"-*-"$layout"-*.graph | head -n 1)
 	bytes=$(stat -c %s "$file")
 	if [ "$bytes" -le "$limit_bytes" ]; then
-		echo "larger-than-memory: '$file' has $bytes bytes, which is not more than $limit" >&2
+		echo "larger-than-memory: '$file' has $bytes bytes and is not larger than $limit" >&2
 		exit 2
 	fi
-	echo "== $layout: $bytes bytes, opened by another process and read whole"
+	echo "== $layout: $bytes bytes, opened by another process and checked"
 	"$iowalk" verify "$file"
-	echo "== $layout: walked cold in $limit of memory"
+	echo "== $layout: walked cold with $limit of memory"
 	"$iowalk" run --graph "$graph" --nodes "$nodes" --layout "$layout" --engine "$engines" --cache cold \
 		--memory-limit "$limit" --repetitions 1 --passes time,count --no-plots --no-roofline \
 		--out "$work/walk-$layout"
 	if grep -q '"skipped"' "$work/walk-$layout/run.json"; then
-		echo "larger-than-memory: a cell was skipped, see above" >&2
+		echo "larger-than-memory: a cell was skipped: see above" >&2
 		exit 1
 	fi
 	grep -c '"verified":true' "$work/walk-$layout/samples.jsonl" | sed 's/$/ samples, all verified/'
