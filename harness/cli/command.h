@@ -43,6 +43,14 @@ int command_parse(const struct command *command, int argc, char **argv, void *ar
 		  int (*take)(void *arguments, enum cli_option option, const char *value),
 		  int *words);
 
+/*
+ * Calls take() with the default of each option that the table gives one, so that no default is written
+ * twice. Not for the keys of a selection, whose defaults the plan applies, nor for a default with a
+ * <placeholder>.
+ */
+void command_defaults(const struct command *command, void *arguments,
+		      int (*take)(void *arguments, enum cli_option option, const char *value));
+
 /* Prints how to get help; called after the message about an error. Returns STATUS_USAGE. */
 int usage_error(const char *command);
 

@@ -142,9 +142,11 @@ int gate_arguments_parse(const struct command *command, struct gate_arguments *a
 {
 	int words, status;
 
-	*arguments = (struct gate_arguments){
-		.gate = {.threshold_percent = 2.5, .budget_s = 90, .timeout_s = 60}};
-	color_parse("auto", stdout, &arguments->output.color);
+	*arguments = (struct gate_arguments){0};
+	command_defaults(command, arguments, take);
+	arguments->has_threshold = false;
+	arguments->default_suite = arguments->suite;
+	arguments->suite = NULL; /* not given */
 	status = command_parse(command, argc, argv, arguments, take, &words);
 	if (status)
 		return status;

@@ -10,6 +10,7 @@
 struct gate_arguments {
 	struct gate_settings gate;
 	const char *suite, *filter, *out, *resume, *cache_dir;
+	const char *default_suite; /* used if `suite` is NULL */
 	const char *baseline_run;
 	char *inject_cell; /* of --inject CELL=PCT, or NULL */
 	struct gate_output output;

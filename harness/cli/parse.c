@@ -1,6 +1,7 @@
 /* Options of commands: parsing and --help. See command.h. */
 #include "command.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,22 @@ void command_print_help(FILE *out, const struct command *command)
 }
 
 /* ---- parsing ---- */
+
+void command_defaults(const struct command *command, void *arguments,
+		      int (*take)(void *arguments, enum cli_option option, const char *value))
+{
+	struct option_info option;
+
+	for (size_t i = 0; option_of_command(command->name, i, &option); i++) {
+		if (option.id >= CLI_SELECTION + SELECTION_KEYS_COUNT && option.fallback &&
+		    !strchr(option.fallback, '<')) {
+			int status = take(arguments, option.id, option.fallback);
+
+			assert(status == STATUS_OK); /* a default of our own table */
+			(void)status;
+		}
+	}
+}
 
 int command_parse(const struct command *command, int argc, char **argv, void *arguments,
 		  int (*take)(void *arguments, enum cli_option option, const char *value),

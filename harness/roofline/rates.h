@@ -29,7 +29,6 @@
 #define ROOFLINE_FILE_BYTES    (UINT64_C(512) << 20) /* of the test file */
 #define ROOFLINE_FILE_MIN      (UINT64_C(16) << 20) /* a smaller file is no good sample of a device */
 #define ROOFLINE_EXPIRY_S      3600 /* devices drift: one was 8 times slower an hour later */
-#define ROOFLINE_SECONDS       6.0  /* for `iowalk roofline` */
 #define ROOFLINE_SECONDS_RUN   2.5  /* for `iowalk run`, without writing the test file */
 #define ROOFLINE_REPEATS_COUNT 5
 #define ROOFLINE_BURST_BYTES   (UINT64_C(64) << 20)

@@ -103,11 +103,8 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
 	int words, status;
 
-	*arguments = (struct arguments){.out = "results/calibration/gate",
-					.suite = "gate",
-					.threshold_percent = 2.5,
-					.budget_s = 90,
-					.resamples = 10000};
+	*arguments = (struct arguments){0};
+	command_defaults(&command_calibrate, arguments, take);
 	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
 		arguments->wanted[k] = calibration_kinds[k].wanted_count;
 	status = command_parse(&command_calibrate, argc, argv, arguments, take, &words);

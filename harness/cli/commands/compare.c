@@ -144,10 +144,10 @@ extern const struct command command_compare;
 
 static int compare_main(int argc, char **argv)
 {
-	struct arguments arguments = {{.threshold_percent = NAN}, "table"};
+	struct arguments arguments = {{.threshold_percent = NAN}, NULL};
 	int words, status;
 
-	color_parse("auto", stdout, &arguments.request.color);
+	command_defaults(&command_compare, &arguments, take);
 	status = command_parse(&command_compare, argc, argv, &arguments, take, &words);
 	if (status)
 		return status - 1;

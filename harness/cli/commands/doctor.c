@@ -87,7 +87,7 @@ static int doctor_main(int argc, char **argv)
 	int words, status;
 
 	cache_folder_path(NULL, arguments.folder, sizeof(arguments.folder));
-	color_parse("auto", stdout, &arguments.color);
+	command_defaults(&command_doctor, &arguments, take);
 	status = command_parse(&command_doctor, argc, argv, &arguments, take, &words);
 	if (status)
 		return status - 1;

@@ -27,7 +27,8 @@ static int make_plan(const struct gate_arguments *arguments, struct plan *plan, 
 {
 	char path[4096];
 
-	plan_suite_path(arguments->suite ? arguments->suite : "gate", path, sizeof(path));
+	plan_suite_path(arguments->suite ? arguments->suite : arguments->default_suite, path,
+			sizeof(path));
 	int err = plan_add_suite(plan, path, NULL, why);
 	if (err || !arguments->filter)
 		return err;

@@ -103,13 +103,13 @@ extern const struct command command_roofline;
 
 static int roofline_main(int argc, char **argv)
 {
-	struct arguments arguments = {.request = {.seconds = ROOFLINE_SECONDS}};
+	struct arguments arguments = {.json = false};
 	char folder[2048];
 	int words, status;
 
 	cache_folder_path(NULL, folder, sizeof(folder));
 	arguments.request.folder = folder;
-	color_parse("auto", stdout, &arguments.color);
+	command_defaults(&command_roofline, &arguments, take);
 	status = command_parse(&command_roofline, argc, argv, &arguments, take, &words);
 	if (status)
 		return status - 1;

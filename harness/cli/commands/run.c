@@ -141,8 +141,8 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
 	int words, status;
 
-	*arguments = (struct arguments){.cache_limit_bytes = CACHE_LIMIT_BYTES};
-	color_parse("auto", stdout, &arguments->use_color);
+	*arguments = (struct arguments){0};
+	command_defaults(&command_run, arguments, take);
 	status = command_parse(&command_run, argc, argv, arguments, take, &words);
 	if (status)
 		return status;
