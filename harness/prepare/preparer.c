@@ -4,6 +4,7 @@
 #include "cache_state.h"
 #include "graph_files.h"
 #include "memory_need.h"
+#include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/proc.h"
 #include "working_set.h"
@@ -217,6 +218,7 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	prepared->nodes_count = graph->stream.nodes_count;
 	prepared->edges_count = graph->stream.edges_count;
 	prepared->root = graph->root;
+	prepared->note = graph->note;
 	if (cell_needs_file(cell)) {
 		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
 				sizeof(prepared->path));
@@ -352,6 +354,17 @@ static int count_working_set(struct preparer *preparer, const struct cell *cell,
 	return err == -EINTR ? err : 0;
 }
 
+static void print_note(const struct preparer *preparer, const struct cell *cell,
+		       const struct why *note)
+{
+	for (size_t i = 0; i < preparer->known_count; i++)
+		if (strcmp(preparer->known[i].prepared.note.text, note->text) == 0)
+			return;
+	if (*note->text)
+		message("%s: %s", cell->params.path ? cell->params.path : cell->graph->name,
+			note->text);
+}
+
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why)
 {
@@ -384,6 +397,7 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 	} else if (!grown) {
 		err = -ENOMEM;
 	} else {
+		print_note(preparer, cell, &message.prepared.note);
 		preparer->known = grown;
 		grown[preparer->known_count++] =
 			(struct known){.key = key, .prepared = message.prepared};

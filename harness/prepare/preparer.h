@@ -16,6 +16,7 @@ struct prepared {
 	uint64_t file_bytes; /* 0 if there is no file */
 	char path[512]; /* of the graph file, or of the file to be built; "" if none is needed */
 	struct answer expected;
+	struct why note; /* what the graph's file had and the graph has not: "" if nothing */
 	uint64_t
 		working_set_pages_count; /* distinct pages that a cold iteration reads; 0: unknown */
 };
@@ -34,7 +35,7 @@ void preparer_free(struct preparer *preparer);
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 
-/* Prepares one cell. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
+/* Prepares one cell, and prints the note of its graph if no cell before had it. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);
 

@@ -113,4 +113,10 @@ check "ego-facebook, directed: another answer" test "$(samples "$work/oneway" co
 expect "a name says it is undirected" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
 	--undirected --dry-run
 
+# ---- what a file has and a graph has not is said once ----
+printf '0 1 0.5\n1 2 0.25\n' >"$work/weights.txt"
+walk "$work/weights" "$work/weights.txt" --engine pread,mmap --layout slotted,csr
+exits "an edge list with weights" 0
+is "ignored weights are mentioned once" "$(grep -c 'weights.txt: .*weights .*ignored' "$work/stderr")" 1
+
 finish

@@ -41,7 +41,7 @@ static int take_line(struct graph_reader *reader, const char *at, const char *en
 		if (reader->list->count == 0)
 			reader->columns_kind = i + 1;
 		if (!err)
-			reader_ignores_weights(reader, "the columns behind the two ids");
+			reader_ignores_weights(reader, "the columns after the two ids");
 	}
 	if (err)
 		return err;
