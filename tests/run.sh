@@ -1,16 +1,16 @@
 #!/bin/bash
 # Runs every test: run.sh BUILD. Called by `make test`.
 #
-# Tests are the programs BUILD/tests/test_* (cmocka) and the scripts tests/blackbox/*.sh (but lib.sh,
-# which they share), which get BUILD as their argument. Both print TAP: a plan `1..N`, then
-# `ok N - text` or `not ok N - text`; `# SKIP` behind either is a skip (cmocka before 1.1.6 says
-# `not ok` there, too). Its reason is what stands behind it, else the lines `skipped: reason` before
-# it. A file fails as well where it ends with another status than 0, runs out of time, or does not
-# do as many tests as it planned.
+# Tests are the programs BUILD/tests/test_* (cmocka) and the scripts tests/blackbox/*.sh (except
+# lib.sh, which they share). The scripts get BUILD as their argument. Both print TAP: a plan `1..N`,
+# then one line `ok N - text` or `not ok N - text` per test. `# SKIP` after either marks a skip
+# (cmocka before 1.1.6 prints `not ok` for a skip, too). The reason of a skip is the text after
+# `# SKIP`, or else the lines `skipped: reason` before it. A file also fails if its exit status is
+# not 0, if it exceeds the time limit, or if it does not run the planned number of tests.
 #
-# Each file's own files go to a folder of its own under BUILD, removed at its end.
-# IOWALK_TEST_SECONDS: how long one file may take. IOWALK_TEST_JOBS: so many at once; nothing that is
-# tested depends on time, and most of it is waiting for a device.
+# Each file gets a separate temporary folder under BUILD, which is removed when the file ends.
+# IOWALK_TEST_SECONDS: the time limit of one file. IOWALK_TEST_JOBS: how many files run at once; no
+# test depends on time, and most of the time is spent waiting for a device.
 set -u
 export LC_ALL=C
 
@@ -26,14 +26,14 @@ trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
 mkdir "$work/out"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
-# Reads TAP; prints "passed failed skipped", then why the file is wrong as a whole, if it is.
-# Lines of failures and their surroundings go to the file `details`, reasons of skips to `reasons`.
-# The output is kept in memory: a test that floods it is cut by `head` before.
+# Reads TAP; prints "passed failed skipped", then the reason if the file failed as a whole.
+# Failed lines and the lines around them go to the file `details`, reasons of skips to
+# `reasons_file`. awk keeps the output in memory, so `head` limits its length.
 count_tap='
 { line[++n] = $0 }
 /^1\.\.[0-9]+/ {
 	split($0, part, /\.\./); planned += part[2] + 0; plans++
-	if (part[2] + 0 == 0 && /# *SKIP/) { whole_skipped++; reason_of($0, "all of it") }
+	if (part[2] + 0 == 0 && /# *SKIP/) { whole_skipped++; reason_of($0, "the whole file") }
 }
 /^skipped: / { said = said (said ? "; " : "") substr($0, 10); next }
 /^(not )?ok( |$)/ {
@@ -47,13 +47,13 @@ count_tap='
 }
 function reason_of(text, fallback, reason) {
 	sub(/^.*# *SKIP */, "", text)
-	# cmocka puts the name of the test there.
+	# After `# SKIP`, cmocka prints the name of the test.
 	reason = text ~ /^[A-Za-z0-9_]*$/ ? (fallback ? fallback " (" text ")" : text) : text
 	reasons = reasons reason "\n"
 }
 END {
 	whole = ""
-	if (status == 124 || status == 137) whole = "no end after " limit_s " s"
+	if (status == 124 || status == 137) whole = "timed out after " limit_s " s"
 	else if (status > 128) whole = "killed by signal " status - 128
 	else if (status && !failed) whole = "exit status " status
 	else if (!plans) whole = "no TAP plan"
@@ -72,7 +72,7 @@ END {
 	print passed + 0, failed + (whole != ""), skipped + whole_skipped, whole
 }'
 
-run_file() { # run_file NUMBER NAME COMMAND...: leaves NUMBER.text, .skips and at last .counts in out/
+run_file() { # run_file NUMBER NAME COMMAND...: writes out/NUMBER.text, .skips and, last, .counts
 	local own=$work/out/$1 name=$2 began=$EPOCHREALTIME child status took mark p f s whole
 	shift 2
 	export TMPDIR=$own.tmp IOWALK_CACHE_DIR=$own.tmp/cache
@@ -80,7 +80,7 @@ run_file() { # run_file NUMBER NAME COMMAND...: leaves NUMBER.text, .skips and a
 	: >"$own.details" >"$own.reasons"
 	mkfifo "$own.pipe"
 	head -c 8000000 <"$own.pipe" >"$own.output" &
-	# What the shell starts in the background ignores SIGINT, and so would the program under test.
+	# The shell makes background commands ignore SIGINT, which the tested program would inherit.
 	env --default-signal=INT,QUIT timeout -k 10 "$limit_s" "$@" </dev/null >"$own.pipe" 2>&1 &
 	child=$!
 	trap 'kill "$child"; wait; exit 130' TERM
@@ -98,13 +98,13 @@ run_file() { # run_file NUMBER NAME COMMAND...: leaves NUMBER.text, .skips and a
 		[ "$f" -eq 0 ] || cat "$own.details"
 	} >"$own.text"
 	sed "s|^|  $name: |" "$own.reasons" >"$own.skips"
-	chmod -R u+rwX "$TMPDIR" 2>/dev/null # what is read-only was made so by the test
+	chmod -R u+rwX "$TMPDIR" 2>/dev/null # the test may have made files read-only
 	rm -rf "$TMPDIR"
 	echo "$p $f $s" >"$own.part" && mv "$own.part" "$own.counts"
 }
 
 passed=0 failed=0 skipped=0 begun=0 ended=0
-report_ended() { # prints each file that has ended and was not printed yet, and adds it up
+report_ended() { # prints the files that ended since the last call, and adds their counts
 	local counts p f s
 	for counts in "$work"/out/*.counts; do
 		[ -e "$counts" ] || continue
@@ -117,7 +117,7 @@ report_ended() { # prints each file that has ended and was not printed yet, and 
 	done
 }
 
-begin() { # begin NAME COMMAND...: waits for a place
+begin() { # begin NAME COMMAND...: waits for a free job slot, then starts the file
 	while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do
 		wait -n
 		report_ended
@@ -127,7 +127,7 @@ begin() { # begin NAME COMMAND...: waits for a place
 }
 
 given=
-start() { # start NAME: the file of that name, unless it has begun
+start() { # start NAME: begins the file of that name, unless it has begun
 	[[ "$given " != *" $1 "* ]] || return
 	given="$given $1"
 	case $1 in
@@ -136,7 +136,7 @@ start() { # start NAME: the file of that name, unless it has begun
 	esac
 }
 
-# The long ones first, so that none of them is left alone at the end.
+# The longest files first, so that none of them runs alone at the end.
 shopt -s nullglob
 for file in tests/blackbox/{matrix,verify,cold,gate}.sh tests/test_{engine_model,layouts,layout_flips}.c \
 	tests/blackbox/*.sh tests/test_*.c; do
@@ -149,7 +149,7 @@ while [ -n "$(jobs -pr)" ]; do
 	report_ended
 done
 report_ended
-if [ "$ended" -ne "$begun" ]; then # a full disk, say
+if [ "$ended" -ne "$begun" ]; then # for example on a full disk
 	echo "FAILED $((begun - ended)) of $begun files left no result"
 	failed=$((failed + begun - ended))
 fi

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Claims of a suite compared with a run: each result, claims that are not compared, and a single claim.
+# A suite's claims compared with a run: each result, claims that are not compared, a single claim.
 . tests/blackbox/lib.sh
 
 cat >"$work/own.ini" <<'END'
 [suite]
-summary = claims that are known to be so, or not
+summary = claims with known results
 
 [cells all]
 workload = bfs
@@ -44,7 +44,7 @@ at_most = 0.5
 
 [claim no]
 system = One
-text = reading has few
+text = a pread walk has few system calls
 case = pread
 expected = below 10
 cell = bfs/chain/slotted/pread/warm/nodes:500
@@ -84,14 +84,14 @@ at_most = 1.1
 
 [claim nowhere]
 system = Two
-text = nobody measured it
+text = a cell that is not in the suite
 case = none
 expected = 1
 cell = bfs/chain/csr/mmap/warm/nodes:7
 metric = real_time_ns
 at_most = 1
 END
-row() { # ID REGEX: the claim's row says so
+row() { # ID REGEX: the claim's row matches
 	grep -F -- "--claim $1\`" "$work/claims.md" >"$work/row" && grep -E "$2" "$work/row"
 }
 run "$iowalk" run --suite "$work/own.ini" --no-plots --out "$work/run"
@@ -99,19 +99,19 @@ exits "run: exit status" 0
 run "$iowalk" export "$work/run" --format claims
 exits "export: exit status" 0
 cp "$work/stdout" "$work/claims.md"
-is "a table a system" "$(grep -c '^## ' "$work/claims.md")" 2
+is "one table per system" "$(grep -c '^## ' "$work/claims.md")" 2
 check "confirmed" row yes '\| confirmed \|'
 check "refuted" row no '\| refuted \|'
 check "depends, and confirmed here" row here 'depends: on the engine; here confirmed'
 check "depends, and refuted here" row there 'depends: on the engine; here refuted'
-check "other durability is not compared" row unequal 'not measured: their durability is not the same'
+check "cells of different durability are not compared" row unequal 'not measured: their durability is not the same'
 check "no such cell" row nowhere 'not measured: no such cell'
 run "$iowalk" run --suite "$work/own.ini" --claim yes --no-plots --out "$work/one"
 exits "one claim: exit status" 0
-is "one claim: its cells alone" "$(samples "$work/one" count | wc -l)" 2
-check "one claim: it can be gone on with" "$iowalk" run --resume "$work/one" --no-plots
-expect "no such claim" 2 "no claim 'frob'; there are: yes, no, here" "$iowalk" run --suite "$work/own.ini" --claim frob
-expect "no claims at all" 2 'the suite has none' "$iowalk" run --suite quick --claim yes
+is "one claim: only its cells are measured" "$(samples "$work/one" count | wc -l)" 2
+check "one claim: the run can be resumed" "$iowalk" run --resume "$work/one" --no-plots
+expect "unknown claim" 2 "no claim 'frob'; there are: yes, no, here" "$iowalk" run --suite "$work/own.ini" --claim frob
+expect "a suite without claims" 2 'the suite has none' "$iowalk" run --suite quick --claim yes
 sed 's/^metric = .*/frob = 1/' "$work/own.ini" >"$work/bad.ini"
-expect "a key that is none" 2 "unknown key 'frob'; valid: cell, .*depends" "$iowalk" run --suite "$work/bad.ini"
+expect "unknown key" 2 "unknown key 'frob'; valid: cell, .*depends" "$iowalk" run --suite "$work/bad.ini"
 finish

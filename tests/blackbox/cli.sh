@@ -1,5 +1,5 @@
 #!/bin/bash
-# The command line: exit status and message of what is wrong in it, and what must not be written.
+# The command line: exit status and message of wrong commands, and files that they must not write.
 . tests/blackbox/lib.sh
 
 refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
@@ -24,12 +24,12 @@ for kind in engines layouts graphs workloads profiles suites counters; do
 	run "$iowalk" list $kind --json
 	json_point "list $kind --json" "$work/stdout"
 done
-refuses "list without a word" 'valid: engines, layouts' list
-refuses "list of no such kind" "'frob'.*valid: engines, layouts, graphs, workloads, profiles, suites, counters" list frob
+refuses "list without a kind" 'valid: engines, layouts' list
+refuses "list of an unknown kind" "'frob'.*valid: engines, layouts, graphs, workloads, profiles, suites, counters" list frob
 refuses "list of two kinds" "not 'graphs' as well" list engines graphs
 refuses "verify without a file" 'needs a FILE' verify
 refuses "export without a run" 'needs a RUN' export --format csv
-refuses "export of no such run" "'$work/none'.*No such file" export "$work/none" --format csv
+refuses "export of a missing run" "'$work/none'.*No such file" export "$work/none" --format csv
 expect "doctor" 0 'checks: ' "$iowalk" doctor
 run "$iowalk" doctor --json
 exits "doctor --json: exit status" 0
@@ -37,7 +37,7 @@ json_point "doctor --json" "$work/stdout"
 expect "output that cannot be written" 1 'cannot write to standard output' \
 	sh -c "'$iowalk' list engines >/dev/full"
 
-# ---- words ----
+# ---- names and options ----
 
 refuses "unknown engine" "engine 'frob'; valid: .*mmap, mmap_advised, .*pread" run --engine pread,frob
 refuses "unknown layout" "layout 'frob'; valid: .*csr, .*slotted" run --layout frob
@@ -47,7 +47,7 @@ refuses "unknown cache state" "'frob'; valid: cold, warm" run --cache frob
 refuses "unknown pass" "'frob'; valid: time, latency, count" run --passes frob
 refuses "unknown color" "'frob': valid: auto, always, never" run --color frob
 refuses "unknown counters" "'frob': valid: auto, none" run --counters frob
-refuses "an argument too many" "'frob'" run frob
+refuses "an extra argument" "'frob'" run frob
 refuses "graph file without a path" 'file:PATH' run --graph file
 refuses "generated graph with a path" 'takes no path' run --graph chain:x
 refuses "option of an unknown owner" "'frob.x=1' is for none of the cells" run --opt frob.x=1
@@ -55,9 +55,9 @@ refuses "option of an absent owner" "'buffered.windows=2' is for none of the cel
 	run --engine pread --opt buffered.windows=2
 refuses "unknown option key" "pread has no option 'frob'" run --engine pread --opt pread.frob=1
 refuses "option value out of range" "'1000'.* 1 to 64" run --opt buffered.windows=1000
-refuses "option value that is no word of its" "'frob'.*fixed, adaptive|fixed\|adaptive" run --opt buffered.policy=frob
+refuses "option value that is not one of its words" "'frob'.*fixed, adaptive|fixed\|adaptive" run --opt buffered.policy=frob
 refuses "option without a value" 'owner.key=value' run --opt pread.fadvise
-refuses "filter that is no expression" "filter '\('" run --filter '('
+refuses "filter that is not a regular expression" "filter '\('" run --filter '('
 refuses "filter that matches nothing" "no cell matches the filter 'frob'" run --filter frob
 
 # ---- numbers ----
@@ -76,17 +76,17 @@ refuses "more nodes than the disk has room for" 'nodes:1000000000000000: .* byte
 	run --nodes 1000000000000000 --out "$work/out"
 refuses "more nodes than memory has room for" 'bytes of memory' \
 	run --engine null --graph chain --nodes 1000000000000000 --out "$work/out"
-is "nothing of all that is in the cache folder" "$(find "$IOWALK_CACHE_DIR" -type f 2>/dev/null)" ""
-check "nor a run folder" test ! -e "$work/out"
+is "refused commands write no file to the cache folder" "$(find "$IOWALK_CACHE_DIR" -type f 2>/dev/null)" ""
+check "refused commands make no run folder" test ! -e "$work/out"
 
-# ---- places ----
+# ---- folders ----
 
 small=(--graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots)
 expect "a run" 0 '^record: ' "$iowalk" run "${small[@]}" --out "$work/first"
 cksum "$work/first"/* >"$work/before"
-refuses "a run folder that is there" "'$work/first': File exists" run "${small[@]}" --out "$work/first"
+refuses "an existing run folder" "'$work/first': File exists" run "${small[@]}" --out "$work/first"
 cksum "$work/first"/* >"$work/after"
-check "and it is as it was" cmp "$work/before" "$work/after"
+check "an existing run folder is not changed" cmp "$work/before" "$work/after"
 : >"$work/file"
 refuses "a run folder below a file" "'$work/file/run': Not a directory" \
 	run "${small[@]}" --out "$work/file/run"
@@ -94,7 +94,7 @@ refuses "a cache folder below a file" "cache folder '$work/file/cache': Not a di
 	run "${small[@]}" --cache-dir "$work/file/cache" --out "$work/second"
 refuses "a cache folder that is a file" "cache folder '$work/file': Not a directory" \
 	run "${small[@]}" --cache-dir "$work/file" --out "$work/second"
-check "and no run folder was made" test ! -e "$work/second"
+check "a bad cache folder: no run folder was made" test ! -e "$work/second"
 run "$iowalk" run "${small[@]}" --out "$work/json" --json
 exits "--json: exit status" 0
 json_point "--json" "$work/stdout"
@@ -109,13 +109,13 @@ suite() { # TEXT
 	printf '%s' "$1" >"$work/my.ini"
 }
 suite "$cells"
-expect "a suite of one's own" 0 'bfs/chain/slotted/pread/warm/nodes:10$' \
+expect "a suite from a file" 0 'bfs/chain/slotted/pread/warm/nodes:10$' \
 	"$iowalk" run --suite "$work/my.ini" --dry-run
 expect "an option replaces the suite's" 0 'bfs/chain/slotted/mmap/warm/nodes:10$' \
 	"$iowalk" run --suite "$work/my.ini" --engine mmap --dry-run
 mkdir "$work/cwd" "$work/cwd/limits"
 program=$(realpath "$iowalk")
-expect "a suite's name where a folder has it too" 0 '/cold/' \
+expect "a suite's name that is also the name of a folder" 0 '/cold/' \
 	sh -c 'cd "$1" && "$2" run --suite limits --dry-run' sh "$work/cwd" "$program"
 suite "${cells}frob = 1"$'\n'
 refuses "suite: unknown key" "my.ini', line 7: .*'frob'; valid: workload, graph" run --suite "$work/my.ini"
@@ -126,7 +126,7 @@ refuses "suite: unknown section without keys" "my.ini', line 7: .*\[frob\]; vali
 suite "${cells}frob"$'\n'
 refuses "suite: neither section nor key" "my.ini', line 7: neither" run --suite "$work/my.ini"
 suite $'[cells a]\nengine = frob\n[cells b]\nengine = mmap\n'
-refuses "suite: unknown word, and where" "my.ini', line 1: .*engine 'frob'; valid: " run --suite "$work/my.ini"
+refuses "suite: unknown word, with its line" "my.ini', line 1: .*engine 'frob'; valid: " run --suite "$work/my.ini"
 suite $'[cells a]\nengine = mmap\n[cells b]\nengine = frob\n'
 refuses "suite: unknown word in the last section" "my.ini', line 3: .*engine 'frob'; valid: " run --suite "$work/my.ini"
 suite "${cells}engine = mmap"$'\n'
@@ -137,12 +137,12 @@ suite $'[cells a]\nnodes = 10'"$(printf ',%d' $(seq 11 90))"$'\n'
 refuses "suite: a line that is too long" "my.ini', line 2: .*long" run --suite "$work/my.ini"
 suite ''
 refuses "suite: empty" 'no \[cells NAME\] section' run --suite "$work/my.ini"
-refuses "suite: no such file" "'$work/none.ini'.*No such file" run --suite "$work/none.ini"
-refuses "suite: no such name" "'none'.*No such file" run --suite none
+refuses "suite: missing file" "'$work/none.ini'.*No such file" run --suite "$work/none.ini"
+refuses "suite: unknown name" "'none'.*No such file" run --suite none
 expect "suite by name" 0 '^bfs/chain/slotted/pread/cold/nodes:1000$' \
 	"$iowalk" run --suite quick --dry-run --out "$work/dry" --cache-dir "$work/dry-cache"
 check "--dry-run makes no run folder" test ! -e "$work/dry"
-check "nor a cache folder" test ! -e "$work/dry-cache"
+check "--dry-run makes no cache folder" test ! -e "$work/dry-cache"
 expect "--dry-run names what cannot be run" 0 'memory/cold/.*skipped: ' \
 	"$iowalk" run --engine memory --cache cold --dry-run
 
@@ -158,7 +158,7 @@ check "an option for no section: message" grep -q "lookup.queries=5' is for none
 
 # ---- the man page ----
 
-# Of each command's --help and of its part of the man page: the options, one a line.
+# Lists the options in each command's --help and in its section of the man page, one per line.
 for command in run list verify doctor roofline compare phase report export gate calibrate; do
 	"$iowalk" $command --help | grep -oE -- '--[a-z][a-z-]*' | sort -u | grep -vx -- --help >"$work/in-help"
 	sed -n "/^\.SS $command\$/,/^\.S[SH] /p" docs/iowalk.1 | sed 's/\\-/-/g' |

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The recorded cache state is true, or there is no sample.
+# Every sample is in the recorded cache state; a cell that cannot reach it has no samples.
 . tests/blackbox/lib.sh
 
-engines=buffered,pread,mmap,mmap_advised # of any machine and file system
+engines=buffered,pread,mmap,mmap_advised # work on every machine and file system
 
-within() { # LOW HIGH: each number of stdin, and there is one
+within() { # LOW HIGH: stdin has numbers, and each is in this range
 	awk -v low="$1" -v high="$2" '
 		$1 < low || $1 > high { print $1; bad = 1 }
 		END { exit bad || !NR }'
@@ -28,27 +28,27 @@ if [ -n "$disk" ]; then
 		samples "$work/run" $pass '[^"]*/warm/[^"]*' >"$work/warm"
 		check "$pass: cold samples are cold" within 0 1 < <(numbers residency_percent <"$work/cold")
 		check "$pass: warm samples are warm" within 99 100 < <(numbers residency_percent <"$work/warm")
-		is "$pass: every cold sample says so" "$(grep -c residency_percent "$work/cold")" "$(wc -l <"$work/cold")"
+		is "$pass: every cold sample has its residency" "$(grep -c residency_percent "$work/cold")" "$(wc -l <"$work/cold")"
 	done
 	is "cold samples: each engine, layout and workload, twice" "$(samples "$work/run" time '[^"]*/cold/[^"]*' | wc -l)" $((12 * here_count))
 	check "cold cells read from the device" within 1 1e18 < \
 		<(samples "$work/run" count '[^"]*/slotted/[^"]*/cold/[^"]*' | numbers device_read_bytes)
-	# The count is that of the process and may once include a block of file system metadata. A count of the
-	# walk repeats.
+	# The count covers the whole process and may include a block of file system metadata. Reads
+	# by the walk itself repeat in a second run.
 	warm_reads "$work/run" >"$work/reads"
 	if [ -s "$work/reads" ]; then
 		"$iowalk" run "${cells[@]}" --out "$work/again" >/dev/null 2>&1
-		check "and were measured again" [ -s "$work/again/samples.jsonl" ]
+		check "warm cells with device reads are measured again" [ -s "$work/again/samples.jsonl" ]
 		warm_reads "$work/again" | grep -Fxf "$work/reads" >"$work/both"
 		mv "$work/both" "$work/reads"
 	else
 		check "warm cells are counted" [ -n "$(samples "$work/run" count '[^"]*/warm/[^"]*' | numbers device_read_bytes)" ]
 	fi
-	is "warm cells do not" "$(cat "$work/reads")" ""
+	is "warm cells do not read from the device" "$(cat "$work/reads")" ""
 	is "memory has no cold cells" "$(samples "$work/run" '[a-z]*' '[^"]*/memory/cold/[^"]*' | wc -l)" 0
-	check "and they are shown as skipped" sh -c \
+	check "memory's cold cells are shown as skipped" sh -c \
 		"sed -n '/^skipped/,/^\$/p' '$work/stdout' | grep -q 'memory/cold/.*cold means nothing'"
-	check "and recorded as such" grep -qE '"skipped": ?".*cold means nothing' "$work/run/run.json"
+	check "memory's cold cells are recorded as skipped" grep -qE '"skipped": ?".*cold means nothing' "$work/run/run.json"
 	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine uring \
 		--opt uring.direct=on --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
 		--out "$work/direct"
@@ -63,7 +63,7 @@ if [ -n "$disk" ]; then
 			<(samples "$work/direct" count '[^"]*/slotted/[^"]*' | numbers prefetch_extents)
 	fi
 else
-	skip "cold and warm cells" "no file system here but tmpfs"
+	skip "cold and warm cells" "no file system other than tmpfs here"
 fi
 
 if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" != tmpfs ] || [ ! -w /dev/shm ]; then
@@ -75,14 +75,14 @@ trap 'rm -rf "$shm"; clean_up' EXIT
 run "$iowalk" run --graph chain --nodes 500 --engine $engines --cache cold,warm --repetitions 1 \
 	--iterations 1 --no-plots --no-roofline --cache-dir "$shm" --out "$work/shm"
 exits "a file that cannot be cold: exit status" 1
-is "a file that cannot be cold: no sample says it was" \
+is "a file that cannot be cold: no cold sample" \
 	"$(samples "$work/shm" '[a-z]*' '[^"]*/cold/[^"]*' | grep -c '"metrics"')" 0
 is "a file that cannot be cold: an error for each cell" \
 	"$(samples "$work/shm" '[a-z]*' '[^"]*/cold/[^"]*' | grep -c '"error":"not cold: ')" 4
 is "a file that cannot be cold: warm cells are measured" \
 	"$(samples "$work/shm" time '[^"]*/warm/[^"]*' | grep -c '"verified":true')" 4
 
-# Engines that bypass the page cache cannot work there, and report it.
+# Engines that bypass the page cache cannot work on tmpfs, and report it.
 for opt in direct.page_bytes=4096 uring.direct=on; do
 	engine=${opt%%.*}
 	run "$iowalk" run --graph chain --nodes 50 --engine "$engine" --opt $opt --cache-dir "$shm" \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The counts of a record: held against strace, against a second source, and against a second run.
+# The counts of a record, compared with strace, with a second source and with a second run.
 . tests/blackbox/lib.sh
 
 files=buffered,pread,mmap,mmap_advised
@@ -14,7 +14,7 @@ of_cells() { # RUN CELL METRIC
 	samples "$1" count "$2" | numbers "$3"
 }
 
-pairs_equal() { # RUN METRIC OTHER: in each sample that has both, and one has
+pairs_equal() { # RUN METRIC OTHER: each count sample has both, with equal values
 	samples "$1" count | awk -v a="$2" -v b="$3" '
 		function value(key) {
 			if (!match($0, "\"" key "\":[0-9.e+-]+[,}]")) return "absent"
@@ -44,9 +44,9 @@ fi
 exits "$states cells of the file engines" 0
 perf=$(samples "$work/both" count | texts syscalls | sort -u)
 if sanitized; then
-	skip "minor faults, perf and getrusage" "a sanitizer's memory faults as well"
-	skip "major faults, perf and getrusage" "a sanitizer's memory faults as well"
-	skip "system calls, all and the engine's own count" "a sanitizer calls the kernel as well"
+	skip "minor faults, perf and getrusage" "a sanitizer causes page faults, too"
+	skip "major faults, perf and getrusage" "a sanitizer causes page faults, too"
+	skip "system calls, all and the engine's own count" "a sanitizer makes system calls, too"
 else
 	check "minor faults, perf and getrusage" pairs_equal "$work/both" faults_minor faults_minor_rusage
 	check "major faults, perf and getrusage" pairs_equal "$work/both" faults_major faults_major_rusage
@@ -54,14 +54,14 @@ else
 fi
 is "a warm mmap walk makes no system call" \
 	"$(of_cells "$work/both" 'bfs/[a-z]*/[a-z]*/mmap/warm/.*' syscalls | sort -u)" 0
-check "a warm pread walk makes some" test \
+check "a warm pread walk makes system calls" test \
 	"$(of_cells "$work/both" 'bfs/chain/slotted/pread/warm/.*' syscalls_pread64)" -gt 1999
 [ -z "$disk" ] || check "a cold walk reads from the device" test \
 	"$(of_cells "$work/both" 'bfs/random/slotted/mmap/cold/.*' device_read_bytes)" -gt 0
 all="create,create+bfs,lookup,read,bfs"
 count "$work/all" --workload $all --graph random --nodes 500 --layout slotted,csr --engine $files,memory
 exits "all workloads" 0
-# Where files are built malloc calls the kernel as well: only what touches files is compared then.
+# While files are built malloc makes system calls, too, so only calls on files are compared.
 file_calls='s/.*"cell":"([^"]*)".*"syscalls_NAME":([0-9.]*)[,}].*/\1 NAME \2/p'
 by_name() { # RUN
 	local call
@@ -79,13 +79,13 @@ else
 	by_name "$work/all" >"$work/two"
 	check "system calls of all workloads on finished files, by name" \
 		diff <(grep -v ^create "$work/one") <(grep -v ^create "$work/two")
-	# An engine cannot tell of what it does as it closes.
-	check "system calls of those that build: the engine counts none that was not" \
+	# An engine need not count the calls that it makes in close().
+	check "system calls of workloads that build, by name: the engine counts no more than perf" \
 		awk 'NR == FNR { seen[$1, $2] = $3; next }
 			$3 > seen[$1, $2] { print; bad = 1 }
 			END { exit bad || !FNR }' "$work/two" "$work/one"
 fi
-check "and there are some" grep -q '^create/.* pwrite' "$work/one"
+check "writes of workloads that build are counted" grep -q '^create/.* pwrite' "$work/one"
 
 # ---- two runs ----
 
@@ -95,16 +95,16 @@ by_name "$work/again" >"$work/two"
 check "two runs: system calls on files, by name" diff "$work/one" "$work/two"
 own='context_switches|tlb_shootdowns|faults_minor_rusage|device_[a-z]*_bytes|read_amplification'
 if sanitized; then
-	own="$own|faults_[a-z]*" # its memory faults as well
+	own="$own|faults_[a-z]*" # it causes page faults, too
 fi
-comparable() { # RUN: all of the samples of finished files but what is not the walk's alone
+comparable() { # RUN: samples of finished files, without metrics that not only the walk changes
 	samples "$1" count '(bfs|lookup|read)/[^"]*' | sed -E 's/"time":.*//
 		s/"('"$own"')":[^,}]*,?//g' | sort
 }
 comparable "$work/all" >"$work/one"
 comparable "$work/again" >"$work/two"
 check "two runs: counts, faults, bytes and answers of finished files" diff "$work/one" "$work/two"
-check "and these are there" grep -q '"logical_read_bytes":.*levels_hash' "$work/one"
+check "bytes and answers are in the samples" grep -q '"logical_read_bytes":.*levels_hash' "$work/one"
 
 # ---- strace ----
 
@@ -112,9 +112,9 @@ reason=
 if [ -z "$perf" ] || [ "$perf" = '"engine"' ]; then
 	reason="no system calls are counted here (iowalk doctor says why)"
 elif ! command -v strace >/dev/null; then
-	reason="no strace here"
+	reason="strace is not installed"
 elif sanitized; then
-	reason="a sanitizer calls the kernel as well"
+	reason="a sanitizer makes system calls, too"
 elif ! strace -o "$work/trace" true 2>"$work/stderr"; then
 	reason="strace cannot trace here: $(tail -n 1 "$work/stderr")"
 fi
@@ -123,14 +123,14 @@ if [ -n "$reason" ]; then
 	finish
 fi
 
-# Where the heap begins decides how often the C library asks for more: always at the same place.
+# How often the C library extends the heap depends on its address, so that is not randomised.
 fixed=
 if setarch "$(uname -m)" -R true 2>/dev/null; then
 	fixed="setarch $(uname -m) -R"
 fi
 
-# Calls by name in $work/calls.ITERATIONS. A walk that takes the minimum of time has no second one
-# to warm up, and strace makes walks slow.
+# Writes the calls by name to $work/calls.ITERATIONS. The second warm-up walk is left out if the
+# first takes --min-time, which may happen under strace; 3600 s prevents that.
 traced() { # ITERATIONS OPTION...
 	local walks=$1
 	shift
@@ -143,9 +143,9 @@ calls() { # ITERATIONS NAME
 	awk -v name="$2" '$2 == name { n = $1 } END { print n + 0 }' "$work/calls.$1"
 }
 
-# All that a walk could do to its file. How often the harness itself reads /proc for the record of the
-# environment differs from run to run, so its open, read and close are left out; a walk that made one
-# would have it in its own count, and the two would differ.
+# The number of all calls that a walk can make on its file. open, read and close are left out,
+# because the harness reads /proc for the record of the environment, and how often differs between
+# runs. If a walk made one of them, its own count would include it, and the two would differ.
 file_calls() { # ITERATIONS
 	awk '$2 ~ /^(p(read|write)(64|v|v2)|fadvise64|readahead|madvise|mincore|msync|mremap|f(data)?sync|ftruncate|fallocate|io_uring_enter)$/ { n += $1 }
 		END { print n + 0 }' "$work/calls.$1"
@@ -153,13 +153,13 @@ file_calls() { # ITERATIONS
 
 walks=5
 some=0
-# uring is left out: how often it enters the kernel hangs on when completions come.
+# uring is left out: its number of system calls depends on when completions arrive.
 for engine in pread buffered; do
 	for layout in slotted csr; do
 		for nodes in 100 300 1000; do
 			cell=(--graph random --nodes $nodes --layout $layout --engine $engine)
 			name="strace: $engine, $layout, $nodes nodes"
-			count "$work/plain" "${cell[@]}" # the graph file is there from here on
+			count "$work/plain" "${cell[@]}" # builds the graph file
 			rm -rf "$work/plain"
 			traced $walks "${cell[@]}"
 			traced $((2 * walks)) "${cell[@]}"
@@ -170,7 +170,7 @@ for engine in pread buffered; do
 			some=$((some + ${total:-0}))
 		done
 	done
-	check "strace: $engine: there was something to count" test $some -gt 0
+	check "strace: $engine: some calls were counted" test $some -gt 0
 	some=0
 done
 

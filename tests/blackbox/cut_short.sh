@@ -1,13 +1,14 @@
 #!/bin/bash
-# Another process truncates a graph file during a walk: the cell fails with an error that names it, also
-# with a mapping, where the kernel sends SIGBUS. The program does not crash, and the other cells are measured.
+# Another process truncates a graph file during a walk: the cell fails with an error that names the
+# cause, even with a mapping, for which the kernel sends SIGBUS. The program does not crash, and the
+# other cells are measured.
 . tests/blackbox/lib.sh
 
 # Cells on two graph files: the first walks until it fails, the second is short.
 suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
 	cat <<-END
 		[suite]
-		summary = a file cut short
+		summary = a truncated file
 		[cells long]
 		workload = $1
 		graph = chain
@@ -52,9 +53,9 @@ cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS]
 	wait $cutter
 	exits "$1: exit status" 1
 	check "$1: the cell's error" grep -qE "/chain/.*\"error\":\"[^\"]*$5" "$out/samples.jsonl"
-	is "$1: and nothing after it" "$(samples "$out" '[a-z]*' '[^"]*/chain/[^"]*' | sed '1,/"error"/d' | wc -l)" 0
+	is "$1: no sample after the error" "$(samples "$out" '[a-z]*' '[^"]*/chain/[^"]*' | sed '1,/"error"/d' | wc -l)" 0
 	is "$1: the other cell is measured" "$(samples "$out" time '[^"]*/star/[^"]*' | grep -c '"verified":true')" 2
-	check "$1: whole record" whole_lines "$out"
+	check "$1: the record is complete" whole_lines "$out"
 }
 
 short='the file was cut short by another process, from [0-9]+ to 4096 bytes'

@@ -1,12 +1,12 @@
 #!/bin/bash
-# A disk that is full and a limit on file sizes: an error of the cell, with its reason. What else
-# can be measured is; nothing half-built stays; the record is whole; nothing dies by a signal.
+# A full disk and a limit on file sizes: the cell fails with the reason. The other cells are
+# measured, no half-built file remains, the record is complete, and no process dies by a signal.
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised,memory,uring,direct
 once=(--repetitions 1 --iterations 1 --passes time --no-plots)
 
-half_built() { # FOLDER: lists what should not be there
+half_built() { # FOLDER: lists files that should have been removed
 	find "$1" -name 'building.*' -o -name '*.tmp'
 }
 
@@ -20,8 +20,8 @@ limited() { # KIB COMMAND...
 	(ulimit -f "$kib" && exec "$@")
 }
 
-# Empties the full disk. A ring's files live on for a moment: the kernel closes them after its process
-# has ended.
+# Empties the full disk and waits until its space is free: the kernel closes the files of an
+# io_uring ring only after the process has ended.
 empty_disk() {
 	local used
 	rm -f "$full"/*
@@ -40,7 +40,7 @@ run limited 4096 "$iowalk" run --graph chain --nodes 100,1000 --engine $here "${
 exits "file size limit: exit status" 1
 check "file size limit: message" grep -q "nodes:1000: cannot build '.*: File too large" "$work/stderr"
 is "file size limit: cells that failed" "$(errors "$work/limit" '.*/nodes:1000')" $here_count
-is "file size limit: cells that did not" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" $here_count
+is "file size limit: cells that were measured" "$(samples "$work/limit" time '.*/nodes:100' | grep -c '"verified":true')" $here_count
 check "file size limit: whole record" whole_lines "$work/limit"
 is "file size limit: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
 is "file size limit: one graph file" "$(ls "$IOWALK_CACHE_DIR" | grep -c 'graph$')" 1
@@ -50,7 +50,7 @@ for insert in bulk single; do
 		--engine $here --opt create.insert=$insert,create+bfs.insert=$insert "${once[@]}" --out "$out"
 	exits "file size limit, create, $insert: exit status" 1
 	is "file size limit, create, $insert: cells that failed" "$(errors "$out" '.*/nodes:1000.*')" $((2 * here_count))
-	is "file size limit, create, $insert: cells that did not" \
+	is "file size limit, create, $insert: cells that were measured" \
 		"$(samples "$out" time '.*/nodes:100(/[^"]*)?' | grep -c '"verified":true')" $((2 * here_count))
 	check "file size limit, create, $insert: whole record" whole_lines "$out"
 	is "file size limit, create, $insert: nothing half-built" "$(half_built "$IOWALK_CACHE_DIR")" ""
@@ -59,22 +59,22 @@ done
 # ---- a full disk ----
 
 if [ "$(id -u)" -ne 0 ]; then
-	skip "full disk" "only root can mount a small one"
+	skip "full disk" "only root can mount a small disk"
 	finish
 elif ! small_disk full 2m; then
-	skip "full disk" "cannot mount a small one here"
+	skip "full disk" "cannot mount a small disk here"
 	finish
 fi
 full=$work/full
 engines_here "$full" $engines
 empty_disk
 
-# Each file fits, as long as none of the others is there.
+# Each file fits on the disk only if it is alone there.
 run "$iowalk" run --graph chain --nodes 200,300 --engine $here "${once[@]}" --cache-dir "$full" --out "$work/walks"
 exits "full disk: exit status" 1
 check "full disk: message" grep -q "nodes:300: cannot build '.*: No space left on device" "$work/stderr"
 is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" $here_count
-is "full disk: cells that did not" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" $here_count
+is "full disk: cells that were measured" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" $here_count
 is "full disk: nothing half-built" "$(half_built "$full")" ""
 is "full disk: one graph file" "$(ls "$full" | grep -c 'graph$')" 1
 empty_disk
@@ -82,7 +82,7 @@ empty_disk
 for insert in bulk single; do
 	for layout in slotted csr; do
 		out=$work/create-$insert-$layout
-		# The walk's file takes what the building of a second one needs.
+		# The file of bfs takes the space that building a second file needs.
 		small=200
 		large=300
 		[ $layout = slotted ] || { small=60000; large=90000; }
@@ -93,7 +93,7 @@ for insert in bulk single; do
 		exits "full disk, create, $insert, $layout: exit status" 1
 		is "full disk, create, $insert, $layout: cells that failed" \
 			"$(errors "$out" ".*/nodes:$large.*")" $((3 * here_count))
-		check "full disk, create, $insert, $layout: why" grep -q "create/.*nodes:$large.*No space left" "$work/stderr"
+		check "full disk, create, $insert, $layout: reason" grep -q "create/.*nodes:$large.*No space left" "$work/stderr"
 		check "full disk, create, $insert, $layout: whole record" whole_lines "$out"
 		is "full disk, create, $insert, $layout: nothing half-built" "$(half_built "$full")" ""
 		empty_disk
@@ -110,13 +110,13 @@ check "no room for the record: message" grep -q "'$full/run.*': No space left on
 if [ -e "$full/run/samples.jsonl" ]; then
 	check "no room for the record: whole lines" whole_lines "$full/run"
 	rm "$full/fill"
-	expect "and it goes on when there is room" 0 '^record: ' "$iowalk" run --resume "$full/run" --no-plots
+	expect "no room for the record: resumed when there is room" 0 '^record: ' "$iowalk" run --resume "$full/run" --no-plots
 else
-	not_ok "no room for the record: whole lines" "there is none"
+	not_ok "no room for the record: whole lines" "no samples.jsonl"
 fi
 head -c 3000000 /dev/zero >"$full/fill" 2>/dev/null
 expect "no room for a run folder" 1 'No space left on device' \
 	"$iowalk" run --graph chain --nodes 10 "${once[@]}" --out "$full/second"
-check "and none is left" test ! -e "$full/second"
+check "no room for a run folder: none is left" test ! -e "$full/second"
 
 finish

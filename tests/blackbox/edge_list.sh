@@ -1,6 +1,6 @@
 #!/bin/bash
-# Graphs from edge lists: a known one walked by every engine, held against a search written in awk;
-# and what is wrong in a file, by its line.
+# Graphs from edge lists: a known graph walked by every engine, compared with a search written in
+# awk; and errors in a file, reported with their line.
 . tests/blackbox/lib.sh
 
 walk() { # OUT GRAPH OPTION...
@@ -9,11 +9,11 @@ walk() { # OUT GRAPH OPTION...
 	run "$iowalk" run --graph "file:$graph" --repetitions 1 --iterations 1 --no-plots --out "$out" "$@"
 }
 
-reached() { # RUN: as all its samples say
+reached() { # RUN: the different values of reached_count in its samples
 	samples "$1" '[a-z]*' | numbers reached_count | sort -u
 }
 
-# ---- small ones ----
+# ---- small graphs ----
 
 # A path over sparse ids: node 0 is the smallest, and the root.
 printf '# from to\n5 1000000000000\r\n1000000000000\t18446744073709551615\n\n%% end\n18446744073709551615 7' \
@@ -21,7 +21,7 @@ printf '# from to\n5 1000000000000\r\n1000000000000\t18446744073709551615\n\n%% 
 walk "$work/sparse" "$work/sparse.txt" --layout slotted,csr
 exits "sparse ids" 0
 is "sparse ids: reached" "$(reached "$work/sparse")" 4
-is "sparse ids: one node a level" "$(samples "$work/sparse" count | texts level_counts | sort -u)" '[1,1,1,1]'
+is "sparse ids: one node per level" "$(samples "$work/sparse" count | texts level_counts | sort -u)" '[1,1,1,1]'
 walk "$work/root" "$work/sparse.txt" --root 1000000000000
 exits "a root, in the file's ids" 0
 is "a root: reached" "$(reached "$work/root")" 3
@@ -34,7 +34,7 @@ walk "$work/none" "$work/sparse.txt" --root 6
 is "unknown root: exit status" "$status" 2
 check "unknown root: message" grep -q "root 6 is not an id of '$work/sparse.txt'" "$work/stderr"
 
-# ---- what is wrong in a file ----
+# ---- errors in a file ----
 
 garbage() { # NAME REGEX TEXT
 	printf -- "$3" >"$work/bad.txt"
@@ -66,11 +66,11 @@ walk "$work/bad" "$work/sparse.txt,file:$work/other/sparse.txt"
 is "two files of one name: exit status" "$status" 2
 check "two files of one name: message" grep -q 'sparse.txt' "$work/stderr"
 
-# ---- a real one ----
+# ---- a real graph ----
 
 graph=${IOWALK_SHARED_GRAPHS:-../shared/graphs}/ego-facebook.txt
 if [ ! -r "$graph" ]; then
-	skip "ego-facebook" "no ego-facebook.txt in the folder IOWALK_SHARED_GRAPHS names"
+	skip "ego-facebook" "no ego-facebook.txt in the folder \$IOWALK_SHARED_GRAPHS"
 	finish
 fi
 files=buffered,pread,mmap,mmap_advised
@@ -104,13 +104,13 @@ wanted=$(awk '
 		}
 		print "[" counts "]"
 	}' "$graph")
-is "ego-facebook: nodes a level, as awk finds them" \
+is "ego-facebook: nodes per level, as found by awk" \
 	"$(samples "$work/facebook" '[a-z]*' | texts level_counts | sort -u)" "$wanted"
 walk "$work/oneway" "$graph" --engine pread
 exits "ego-facebook, directed" 0
-check "ego-facebook, directed: another answer" test "$(samples "$work/oneway" count | texts levels_hash)" != \
+check "ego-facebook, directed: a different answer" test "$(samples "$work/oneway" count | texts levels_hash)" != \
 	"$(samples "$work/facebook" count | texts levels_hash | sort -u)"
-expect "a name says it is undirected" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
+expect "undirected is in the cell's name" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
 	--undirected --dry-run
 
 # ---- what a file has and a graph has not is said once ----

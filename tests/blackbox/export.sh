@@ -1,6 +1,6 @@
 #!/bin/bash
-# iowalk export: the requirements of the readers of each format, with a failed cell, a skipped cell and a
-# name with special characters of every format.
+# iowalk export: the requirements of the readers of each format, with a failed cell, a skipped cell
+# and a name with special characters of every format.
 . tests/blackbox/lib.sh
 
 a=$work/a
@@ -10,7 +10,7 @@ exits "a run to export" 0
 sed -E -i 's#bfs/star/slotted/pread/warm/nodes:100#<\&\\"]]>, \\u0001\\n;#' "$a/run.json" "$a/samples.jsonl"
 sed -E -i '/chain\/slotted\/pread\/warm/s/"verified":true/"verified":false/' "$a/samples.jsonl"
 
-is "a hostile name is in the record" "$(grep -c '^ *"name": "<&' "$a/run.json")" 1
+is "the name with special characters is in the record" "$(grep -c '^ *"name": "<&' "$a/run.json")" 1
 
 for format in gbench csv bmf smaller-is-better otava junit; do
 	run "$iowalk" export "$a" --format $format
@@ -29,7 +29,7 @@ if command -v xmllint >/dev/null; then
 	is "junit: tests" "$(xmllint --xpath 'string(/testsuites/testsuite/@tests)' "$work/junit")" \
 		"$(xmllint --xpath 'count(//testcase)' "$work/junit")"
 else
-	skip "junit is XML" "xmllint is not here"
+	skip "junit is XML" "xmllint is not installed"
 fi
 if command -v python3 >/dev/null; then
 	check "bmf: measures have numbers between their bounds, the failed cell is left out" python3 - "$work/bmf" <<-'PYTHON'
@@ -52,7 +52,7 @@ if command -v python3 >/dev/null; then
 		    assert isinstance(row["value"], (int, float))
 		    assert all(isinstance(row[key], str) for key in row if key != "value")
 	PYTHON
-	check "otava: a header and a row as long, a time, no empty cell, metrics are numbers" python3 - "$work/otava" <<-'PYTHON'
+	check "otava: header and row are equally long, a time, no empty cell, metrics are numbers" python3 - "$work/otava" <<-'PYTHON'
 		import csv, datetime, sys
 		header, row = csv.reader(open(sys.argv[1], newline=""))
 		assert len(header) == len(row) == len(set(header)) and "" not in row
@@ -63,7 +63,7 @@ if command -v python3 >/dev/null; then
 		    float(value)
 	PYTHON
 else
-	skip "what the formats ask for" "python3 is not here"
+	skip "requirements of bmf, smaller-is-better, otava" "python3 is not installed"
 fi
 expect "no such format" 2 "'frob'; valid: bmf, claims, csv, gbench, junit, otava, smaller-is-better" \
 	"$iowalk" export "$a" --format frob

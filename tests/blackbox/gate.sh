@@ -1,6 +1,6 @@
 #!/bin/bash
-# The gate: verdicts from counts, workers that misbehave, bad input, resuming. No verdicts from times,
-# because a machine that runs tests is not quiet.
+# The gate: verdicts from counts, workers that misbehave, bad input, resuming. No verdicts from
+# times, because a machine that runs tests is not quiet.
 . tests/blackbox/lib.sh
 fast=(--suite "$work/small.ini" --timeout 30)
 program=$(cd "$(dirname "$iowalk")" && pwd)/iowalk
@@ -18,7 +18,7 @@ repetitions = 2
 iterations = 2
 END
 
-gate() { # ARGUMENT...: a gate with a new folder, $out
+gate() { # ARGUMENT...: runs a gate with a new folder, $out
 	number=$((number + 1))
 	out=$work/gate$number
 	run "$iowalk" gate "${fast[@]}" --out "$out" "$@"
@@ -61,11 +61,11 @@ absolute = 2
 END
 run "$iowalk" gate --suite "$work/budget.ini" --out "$work/budget" --against "$program" \
 	--inject-syscall 'pread/warm' --counts-only
-exits "a budget allows it" 0
+exits "a budget allows one more system call" 0
 
 # ---- workers that misbehave ----
 
-named() { # NAME REGEX: the last gate failed and said so
+named() { # NAME REGEX: the last gate failed with a matching message
 	if [ "$status" -ne 1 ] || ! grep -qE "$2" "$work/stderr" "$work/stdout"; then
 		not_ok "$1" "$(said)"
 	else
@@ -74,7 +74,7 @@ named() { # NAME REGEX: the last gate failed and said so
 }
 fake rubbish 'echo frob'
 gate --against "$work/rubbish" --counts-only
-named "rubbish" "baseline '.*rubbish': .*not JSON: 'frob'"
+named "output that is not JSON" "baseline '.*rubbish': .*not JSON: 'frob'"
 fake old 'echo "iowalk: unknown command '"'worker'"'" >&2; exit 2'
 gate --against "$work/old" --counts-only
 named "a baseline without a worker" "baseline '.*old' has no worker.*unknown command"
@@ -106,7 +106,7 @@ echo '{\"end\":true}'"
 gate --against "$work/unknown" --counts-only
 check "cells of one side only are reported" grep -qE 'candidate only|only b|only in|unknown engine' "$work/stdout"
 
-# A worker that works until the turns begin, and does `$1` after the first step.
+# A worker that works until the turns begin, and runs `$2` after the first step.
 turns() { # NAME 'SHELL COMMANDS'
 	fake "$1" "case \$request in *'\"paced\":true'*)
 	echo '$hello'; read -r _ <&3; echo '{\"step\":true}'; read -r _ <&3
@@ -118,18 +118,18 @@ exec '$program' worker <'$work/request'"
 }
 turns dies 'kill -SEGV $$'
 named "a crash between two turns" "candidate '.*dies': its worker crashed"
-check "of the cells it was at" grep -q '^2 failed' "$work/stdout"
+check "a crash between two turns fails the cells of these turns" grep -q '^2 failed' "$work/stdout"
 turns sleeps 'exec sleep 100'
 named "a hang in its turn" "candidate '.*sleeps': its worker did not end within 2 s"
 turns leaves 'exit 0'
 named "an end between two turns" "candidate '.*leaves': its worker ended early"
 turns babbles 'echo frob; exit 0'
-named "rubbish in its turn" "candidate '.*babbles': .*not JSON: 'frob'"
+named "output that is not JSON in its turn" "candidate '.*babbles': .*not JSON: 'frob'"
 turns gives_up "echo '{\"cell\":0,\"error\":\"too tired\",\"kind\":\"failed\"}'; read -r _ <&3; exit 0"
 named "a cell that fails in its turn" "candidate: too tired"
 cat >"$work/making.ini" <<'END'
 [suite]
-summary = files that are made side by side
+summary = files that are built in turns
 [cells a]
 workload = create
 graph = chain
@@ -141,7 +141,7 @@ iterations = 2
 END
 run "$iowalk" gate --suite "$work/making.ini" --out "$work/making" --against "$program" --threshold 1000
 exits "workloads that build files take turns" 0
-check "and leave no files" test -z "$(find "$IOWALK_CACHE_DIR" -name 'building.*')"
+check "workloads that build files leave none" test -z "$(find "$IOWALK_CACHE_DIR" -name 'building.*')"
 
 # ---- bad input ----
 
@@ -163,9 +163,9 @@ expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob
 expect "inject without a percentage" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
-expect "inject twice, and then a fault" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
+expect "two injections and then an invalid threshold" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
 	--inject a=5 --inject b=5 --threshold x
-expect "two things to inject" 2 'cannot be given together' \
+expect "a slowdown and a system call to inject" 2 'cannot be given together' \
 	"$iowalk" gate --against "$program" --inject x=5 --inject-syscall x
 expect "selftest with a baseline" 2 'selftest' "$iowalk" gate --selftest --against "$program"
 
@@ -182,12 +182,12 @@ if grep -q '"syscalls":1[,}]' "$work/fewer/samples.jsonl"; then
 fi
 cp -r "$work/run" "$work/moved"
 sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/moved/environment.json"
-expect "of another machine: counts, and what differs" 0 'cpu_model: another' \
+expect "a stored run of another machine: counts, and the difference" 0 'cpu_model: another' \
 	"$iowalk" gate --baseline "$work/moved" --out "$work/b3"
 expect "a stored run that is missing" 2 "$work/none" "$iowalk" gate --baseline "$work/none"
-expect "that is not a run" 2 "run.json" "$iowalk" gate --baseline "$out"
+expect "a stored run that is not a run" 2 "run.json" "$iowalk" gate --baseline "$out"
 sed 's/nodes = 64/nodes = 65/' "$work/small.ini" >"$work/sized.ini"
-expect "of another suite" 2 'no cell of this suite' \
+expect "a stored run of another suite" 2 'no cell of this suite' \
 	"$iowalk" gate --baseline "$work/run" --suite "$work/sized.ini" --out "$work/b4"
 expect "a stored run and a build" 2 'need two' \
 	"$iowalk" gate --baseline "$work/run" --against "$program"
@@ -198,10 +198,10 @@ gate --against "$program" --counts-only
 lines=$(wc -l <"$out/blocks.jsonl")
 printf '{"stage":"cou' >>"$out/blocks.jsonl"
 expect "a gate is resumed" 0 'no change' "$iowalk" gate --resume "$out"
-is "and makes no step twice" "$(wc -l <"$out/blocks.jsonl")" "$lines"
+is "a resumed gate repeats no step" "$(wc -l <"$out/blocks.jsonl")" "$lines"
 expect "resume with another baseline" 2 'cannot be given with it' \
 	"$iowalk" gate --resume "$out" --against "$program"
-expect "resume of no gate" 2 "$work/none" "$iowalk" gate --resume "$work/none"
+expect "resume of a missing gate" 2 "$work/none" "$iowalk" gate --resume "$work/none"
 number=$((number + 1))
 "$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 20 \
 	>/dev/null 2>&1 &
@@ -215,7 +215,7 @@ wait $killed 2>/dev/null
 before=$(grep -c '"stage":"screen"' "$work/killed/blocks.jsonl")
 run "$iowalk" gate --resume "$work/killed"
 check "a killed gate is resumed and decides" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
-check "with its earlier blocks" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
+check "a killed gate keeps its earlier blocks" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
 
 # ---- the worker and calibrate ----
 

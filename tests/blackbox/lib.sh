@@ -1,6 +1,6 @@
-# What the black-box tests share. Each is called with the build folder, from the top of the
-# checkout, and begins with `. tests/blackbox/lib.sh`. A test prints TAP (https://testanything.org)
-# and exits 1 where one of its points failed.
+# Functions shared by the black-box tests. Each test is called with the build folder, from the top
+# of the checkout, and begins with `. tests/blackbox/lib.sh`. A test prints TAP
+# (https://testanything.org) and exits 1 if one of its points failed.
 set -u
 build=${1:-build}
 iowalk=$build/iowalk
@@ -16,10 +16,10 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
-# No test sees another's graph files, nor what the caller's environment says.
+# Tests do not share graph files, and the caller's environment does not affect them.
 export IOWALK_CACHE_DIR=$work/cache LC_ALL=C
 unset IOWALK_DATA_DIR NO_COLOR
-# A report of a sanitizer must not look like an exit status of the program.
+# The exit status of a sanitizer must differ from those of the program.
 export ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 
 # ---- points ----
@@ -56,7 +56,7 @@ is() { # NAME FOUND WANTED
 	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "found '$2', wanted '$3'"; fi
 }
 
-check() { # NAME COMMAND...: passes where the command does
+check() { # NAME COMMAND...: passes if the command succeeds
 	local name=$1
 	shift
 	if "$@" >"$work/check" 2>&1; then ok "$name"; else not_ok "$name" "$(tail -n 20 "$work/check")"; fi
@@ -64,22 +64,22 @@ check() { # NAME COMMAND...: passes where the command does
 
 # ---- the program ----
 
-# Runs a command: $status, $work/stdout, $work/stderr.
+# Runs a command; sets $status and writes $work/stdout and $work/stderr.
 run() {
 	status=0
 	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 }
 
-said() { # what the last command left, for not_ok
+said() { # prints the status and the last output of the last command, for not_ok
 	printf 'exit status %s\n' "$status"
 	tail -n 5 "$work/stderr" "$work/stdout"
 }
 
-exits() { # NAME STATUS: of the last command
+exits() { # NAME STATUS: the last command exited with STATUS
 	if [ "$status" -eq "$2" ]; then ok "$1"; else not_ok "$1" "wanted exit status $2: $(said)"; fi
 }
 
-# Exit status STATUS, and a line of its output matches REGEX (extended; '' for none).
+# The command exits with STATUS, and a line of its output matches the extended REGEX ('' is any).
 expect() { # NAME STATUS REGEX COMMAND...
 	local name=$1 wanted=$2 regex=$3
 	shift 3
@@ -97,32 +97,32 @@ sanitized() { grep -qa __asan_init "$iowalk"; }
 
 # ---- records ----
 
-samples() { # RUN PASS [CELL]: lines of the record; CELL is an extended regex for the whole name
+samples() { # RUN PASS [CELL]: lines of samples.jsonl; the extended regex CELL matches the whole name
 	grep -E "^\{\"cell\":\"${3-[^\"]*}\",\"pass\":\"$2\"" "$1/samples.jsonl"
 }
 
-measured() { # RUN CELL: it has samples, and none of them is an error
+measured() { # RUN CELL: the cell has samples, and none of them is an error
 	samples "$1" '[a-z]*' "$2" >"$work/measured" && ! grep -v '"metrics"' "$work/measured"
 }
 
-numbers() { # KEY: its value in each line of stdin, where it is a number
+numbers() { # KEY: its value in each line of stdin that has a number there
 	sed -nE "s/.*\"$1\":(-?[0-9][0-9.eE+-]*)[,}].*/\1/p"
 }
 
-texts() { # KEY: its value in each line of stdin, where it is a string or a list
+texts() { # KEY: its value in each line of stdin that has a string or a list there
 	sed -nE "s/.*\"$1\":(\"[^\"]*\"|\[[^]]*\]).*/\1/p"
 }
 
-all_verified() { # RUN: it has samples, all of them verified
+all_verified() { # RUN: the run has samples, and all of them are verified
 	[ -s "$1/samples.jsonl" ] && ! grep -v '"verified":true' "$1/samples.jsonl" | cut -c 1-300 | grep .
 }
 
-whole_lines() { # RUN: every line of the record begins and ends as one
+whole_lines() { # RUN: every line of samples.jsonl is complete
 	! grep -vE '^\{"cell":.*"time":"[^"]*"\}$' "$1/samples.jsonl" | cut -c 1-300 | grep . &&
 		[ -z "$(tail -c 1 "$1/samples.jsonl" | tr -d '\n')" ]
 }
 
-is_json() { # FILE: 77 where there is nothing here to tell with
+is_json() { # FILE: returns 77 if no JSON parser is installed
 	if command -v jq; then
 		jq -e . "$1"
 	elif command -v python3; then
@@ -138,13 +138,13 @@ json_point() { # NAME FILE
 	is_json "$2"
 	case $? in
 	0) ok "$1" ;;
-	77) skip "$1" "neither jq, python3 nor node is here" ;;
+	77) skip "$1" "neither jq, python3 nor node is installed" ;;
 	*) not_ok "$1" "$(head -c 300 "$2")" ;;
 	esac
 }
 
-# The engines of a list (a,b,c) that can work on files in FOLDER, as a list, and their number.
-engines_here() { # FOLDER LIST: $here, $here_count
+# Finds the engines of a list (a,b,c) that can work on files in FOLDER, and counts them.
+engines_here() { # FOLDER LIST: sets $here (a,b) and $here_count
 	local engine
 	here= here_count=0
 	for engine in ${2//,/ }; do
@@ -160,7 +160,7 @@ engines_here() { # FOLDER LIST: $here, $here_count
 	done
 }
 
-# A folder on a real file system, for what a tmpfs cannot do: $disk; 1 where there is none.
+# Sets $disk to a folder on a file system other than tmpfs; returns 1 if there is none.
 find_disk() {
 	disk=$work
 	[ "$(stat -f -c %T "$disk")" != tmpfs ] && return
@@ -169,7 +169,7 @@ find_disk() {
 	[ "$(stat -f -c %T "$disk")" != tmpfs ]
 }
 
-# Mounts a tmpfs of SIZE at $work/NAME, unmounted at the end; 1 where that is not allowed.
+# Mounts a tmpfs of SIZE at $work/NAME, unmounted at the end; returns 1 if that is not allowed.
 small_disk() { # NAME SIZE
 	mkdir "$work/$1"
 	mount -t tmpfs -o "size=$2" none "$work/$1" 2>/dev/null || return 1

@@ -1,19 +1,19 @@
 #!/bin/bash
-# Everything with everything, small: all graphs, layouts, engines and workloads give one answer, and
-# what is made of a run can be made.
+# All combinations of graphs, layouts, engines and workloads, on small graphs: one answer per graph;
+# then the exports and plots of these runs.
 . tests/blackbox/lib.sh
 
-names() { # KIND: a list between commas
+names() { # KIND: a comma-separated list
 	"$iowalk" list "$1" | grep -v '^ ' | awk '{ print $1 }' | grep -v PATH | paste -sd ,
 }
 graphs=$(names graphs)
-workload_graphs=${IOWALK_MATRIX_GRAPHS:-$graphs} # of the runs with all workloads
+workload_graphs=${IOWALK_MATRIX_GRAPHS:-$graphs} # for the runs with all workloads
 layouts=$(names layouts)
 engines=$(names engines)
 workloads=$(names workloads)
 once=(--repetitions 2 --iterations 1)
 
-one_hash() { # RUN GRAPHS: each has one hash of its levels in all walks over it
+one_hash() { # RUN GRAPHS: all walks over a graph have the same hash of levels
 	local graph hashes
 	for graph in ${2//,/ }; do
 		hashes=$(samples "$1" '[a-z]*' "[^\"/]*/$graph/[^\"]*" | texts levels_hash | sort -u | wc -l)
@@ -27,7 +27,7 @@ one_hash() { # RUN GRAPHS: each has one hash of its levels in all walks over it
 run "$iowalk" run --graph "$graphs" --nodes 100 --layout "$layouts" --engine "$engines" "${once[@]}" --out "$work/walks"
 exits "bfs: exit status" 0
 check "bfs: all verified" all_verified "$work/walks"
-check "bfs: one answer a graph" one_hash "$work/walks" "$graphs"
+check "bfs: one answer per graph" one_hash "$work/walks" "$graphs"
 for engine in ${engines//,/ }; do
 	check "bfs: $engine was measured" measured "$work/walks" "[^\"]*/$engine/[^\"]*"
 done
@@ -42,7 +42,7 @@ for insert in bulk single; do
 		"${once[@]}" --out "$out"
 	exits "all workloads, $insert: exit status" 0
 	check "all workloads, $insert: all verified" all_verified "$out"
-	check "all workloads, $insert: one answer a graph" one_hash "$out" "$workload_graphs"
+	check "all workloads, $insert: one answer per graph" one_hash "$out" "$workload_graphs"
 	for workload in ${workloads//,/ }; do
 		check "all workloads, $insert: $workload was measured" measured "$out" "${workload/+/\\+}/[^\"]*"
 	done
@@ -65,18 +65,18 @@ run "$iowalk" run --graph chain,star --nodes 100 --interleave "${once[@]}" --no-
 exits "--interleave: exit status" 0
 is "--interleave: samples" "$(wc -l <"$work/rounds/samples.jsonl")" 32
 
-# ---- what a run is made into ----
+# ---- exports and plots ----
 
 run "$iowalk" export "$work/walks" --format csv
 exits "export csv: exit status" 0
-is "export csv: a row a sample" "$(wc -l <"$work/stdout")" $(($(wc -l <"$work/walks/samples.jsonl") + 1))
-is "export csv: as many columns in each" "$(awk -F, '{ print NF }' "$work/stdout" | sort -u | wc -l)" 1
+is "export csv: one row per sample" "$(wc -l <"$work/stdout")" $(($(wc -l <"$work/walks/samples.jsonl") + 1))
+is "export csv: all rows have the same number of columns" "$(awk -F, '{ print NF }' "$work/stdout" | sort -u | wc -l)" 1
 run "$iowalk" export "$work/walks" --format gbench
 exits "export gbench: exit status" 0
 json_point "export gbench: JSON" "$work/stdout"
 grep -o '"name": *"[^"]*"' "$work/stdout" >"$work/one"
 grep -o '"name": *"[^"]*"' "$work/walks/benchmark.json" >"$work/two"
-check "export gbench: as the run has it" cmp "$work/one" "$work/two"
+check "export gbench: the names of the run's benchmark.json" cmp "$work/one" "$work/two"
 expect "export to a full disk" 1 'cannot write to standard output' \
 	sh -c "'$iowalk' export '$work/walks' --format csv >/dev/full"
 for file in run.json environment.json benchmark.json; do
@@ -89,8 +89,8 @@ if command -v gnuplot >/dev/null; then
 	done
 	is "plots: none is empty" "$(find "$work/walks/plots" -type f -size 0)" ""
 else
-	skip "plots" "no gnuplot here"
+	skip "plots" "gnuplot is not installed"
 fi
-check "plots: not where not asked for" test ! -e "$work/rounds/plots"
+check "plots: none with --no-plots" test ! -e "$work/rounds/plots"
 
 finish

@@ -1,8 +1,8 @@
 #!/bin/bash
-# What the harness itself takes of memory: at most 16 bytes a node and 64 MiB.
+# The memory of the harness itself: at most 16 bytes per node plus 64 MiB.
 . tests/blackbox/lib.sh
 
-sanitized && skip_all "a sanitizer takes memory of its own"
+sanitized && skip_all "a sanitizer uses additional memory"
 available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 [ "${available_kib:-0}" -gt 1000000 ] || skip_all "less than 1 GB of memory is available"
 
@@ -14,7 +14,7 @@ bounded() { # GRAPH NODES
 	largest=$(samples "$work/$1" time | numbers memory_anonymous_bytes | sort -n | tail -n 1)
 	echo "# $1 of $2 nodes: $largest bytes"
 	check "$1 of $2: memory" test "${largest:-999999999999}" -le $((16 * $2 + 64 * 1024 * 1024))
-	check "$1 of $2: the figure counts what a walk must have" test "${largest:-0}" -ge $((4 * $2))
+	check "$1 of $2: the figure includes the memory that a walk needs" test "${largest:-0}" -ge $((4 * $2))
 }
 
 bounded chain 4000000

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Memory limits of cells: what is refused before the run, what is recorded, and that the cgroup is removed
-# however the run ends.
+# Memory limits of cells: limits that are refused before the run, recorded values, and removal of
+# the cgroup however the run ends.
 . tests/blackbox/lib.sh
 
 limited() { # OUT LIMIT OPTION...
@@ -10,7 +10,7 @@ limited() { # OUT LIMIT OPTION...
 		--memory-limit "$limit" "$@"
 }
 
-groups() { # of this machine, those of runs
+groups() { # lists the cgroups of runs on this machine
 	find /sys/fs/cgroup -maxdepth 8 -type d -name 'iowalk.*' 2>/dev/null
 }
 
@@ -21,15 +21,15 @@ for wrong in 0 4x -1 ''; do
 done
 expect "a limit below what the walk needs is refused before the run" 2 \
 	'needs [0-9.]+ MiB of memory; the limit is 32' limited less 32M --nodes 1000000 --engine pread
-check "and no run is made" test ! -e "$work/less"
-expect "a limit below what an engine holds, too" 2 'needs .* of memory' \
+check "a refused limit makes no run folder" test ! -e "$work/less"
+expect "a limit below the memory of an engine is refused" 2 'needs .* of memory' \
 	limited holds 40M --nodes 400000 --engine memory --cache warm
-expect "a limit below an engine's own cache, too" 2 'needs .* of memory' \
+expect "a limit below the cache of an engine is refused" 2 'needs .* of memory' \
 	limited cache 64M --nodes 1000 --engine direct --opt direct.cache_bytes=64M
 
 # ---- measured within the limit ----
 
-find_disk || skip_rest="no disk here: a tmpfs has no cold"
+find_disk || skip_rest="no file system other than tmpfs here"
 IOWALK_CACHE_DIR=${disk:-$work}/cache
 before=$(groups)
 run limited small 64M --nodes 200000 --engine pread,mmap --cache cold --repetitions 2
@@ -45,16 +45,16 @@ fi
 exits "cold cells within 64 MiB" 0
 check "all verified" all_verified "$work/small"
 is "the limit is in each sample" "$(numbers memory_limit_bytes <"$work/small/samples.jsonl" | sort -u)" 67108864
-check "and what was used, within it, and more than nothing" awk -v limit=67108864 '
+check "the peak is in each sample, within the limit and at least 1 MB" awk -v limit=67108864 '
 	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
-check "the cell's name says it" grep -q '/memory_limit:64M"' "$work/small/run.json"
+check "the limit is in the cell's name" grep -q '/memory_limit:64M"' "$work/small/run.json"
 # 28 MB of file and 5 MB of arrays exceed the limit.
 run limited warm 48M --nodes 400000 --engine pread --cache warm --repetitions 1
 check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
 run limited fits 64M --nodes 100000 --engine pread --cache warm --repetitions 1
-exits "a smaller one is measured" 0
+exits "a warm cell below the limit is measured" 0
 check "its pages are charged to the group" awk '{ exit !($1 > 7000000) }' \
 	<(numbers memory_peak_bytes <"$work/fits/samples.jsonl")
 is "no group is left" "$(groups)" "$before"
@@ -74,14 +74,14 @@ left() {
 	wait "$pid" 2>/dev/null
 }
 left INT
-is "none after SIGINT" "$(groups)" "$before"
+is "no group is left after SIGINT" "$(groups)" "$before"
 left KILL
 if [ "$(groups)" = "$before" ]; then
-	not_ok "kill -9 leaves the group behind, or this test shows nothing"
+	not_ok "kill -9 leaves the group behind" "no group was left, so the next point shows nothing"
 else
 	ok "kill -9 leaves the group behind"
 fi
 run limited after 64M --nodes 1000 --engine mmap --repetitions 1
-is "and the next run removes it" "$(groups)" "$before"
+is "the next run removes the group of a killed one" "$(groups)" "$before"
 
 finish

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Without perf events, and without privileges: all runs, and the record says who counted.
+# Without perf events and without privileges: all cells run, and records name the source of counts.
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised
 cells=(--graph chain --nodes 1000 --engine $engines --repetitions 1 --iterations 2 --no-plots)
 
-record_points() { # NAME RUN: its counts are the engines' own
+record_points() { # NAME RUN: its counts are those of the engines
 	is "$1: one source of system calls" "$(samples "$2" count | texts syscalls | sort -u)" '"engine"'
-	is "$1: and of those by name" "$(samples "$2" count '.*/pread/.*' | texts syscalls_pread64)" '"engine"'
+	is "$1: one source of system calls by name" "$(samples "$2" count '.*/pread/.*' | texts syscalls_pread64)" '"engine"'
 	is "$1: pread calls of a chain of 1000" "$(samples "$2" count '.*/pread/.*' | numbers syscalls_pread64)" 1999
 	is "$1: system calls of mmap" "$(samples "$2" count '.*/mmap/.*' | numbers syscalls)" 0
 	is "$1: faults by getrusage" "$(samples "$2" count | texts faults_minor | sort -u)" '"getrusage"'
@@ -18,22 +18,23 @@ record_points() { # NAME RUN: its counts are the engines' own
 expect "--counters none" 0 '^record: ' "$iowalk" run "${cells[@]}" --counters none --out "$work/none"
 record_points "--counters none" "$work/none"
 
-# What an engine does while it closes is counted too.
+# The system calls of close() are counted, too.
 expect "create, --counters none" 0 '^record: ' "$iowalk" run --workload create --graph chain --nodes 1000 \
 	--engine $engines,memory --repetitions 1 --no-plots --counters none --out "$work/create"
 is "create: each file is closed once" \
 	"$(samples "$work/create" count | numbers syscalls_close | sort -u)" 1
-is "create: and in each cell" "$(samples "$work/create" count | numbers syscalls_close | wc -l)" 5
+is "create: the close is counted in each cell" "$(samples "$work/create" count | numbers syscalls_close | wc -l)" 5
 
 if [ "$(id -u)" -ne 0 ]; then
-	skip "as another user" "only root can become one"
+	skip "as another user" "only root can change the user"
 	finish
 elif ! command -v setpriv >/dev/null; then
-	skip "as another user" "no setpriv here"
+	skip "as another user" "setpriv is not installed"
 	finish
 fi
 
-# The user need not reach these folders by name: it starts in its own, with the program beside it.
+# The user may have no access to the parent folders, so a copy of iowalk is started in a folder of
+# the user.
 mkdir "$work/nobody"
 cp "$iowalk" "$work/nobody/iowalk"
 chown -R 65534:65534 "$work/nobody"
@@ -45,7 +46,7 @@ as_nobody() { # ARGUMENT...
 run as_nobody run "${cells[@]}" --cache-dir cache --out out
 exits "as another user: exit status" 0
 if grep -q 'perf:raw_syscalls' "$work/nobody/out/samples.jsonl"; then
-	skip "as another user: counts" "this machine lets everyone count system calls"
+	skip "as another user: counts" "on this machine every user may count system calls"
 else
 	is "as another user: one source of system calls" \
 		"$(samples "$work/nobody/out" count | texts syscalls | sort -u)" '"engine"'
@@ -59,10 +60,10 @@ if grep -q '^warn *system call counts' "$work/stdout"; then
 	check "as another user: doctor names the remedy" sh -c \
 		"grep -A 1 '^warn *system call counts' '$work/stdout' | grep -qE 'remedy:.*(perf_event_paranoid|tracefs)'"
 else
-	skip "as another user: doctor names the remedy" "there is nothing to remedy"
+	skip "as another user: doctor names the remedy" "doctor gives no warning here"
 fi
-expect "a cache folder of another's" 1 "cache folder '/proc/1/iowalk|cache folder '/root/iowalk|Permission denied|No such file" \
+expect "a cache folder of another user" 1 "cache folder '/proc/1/iowalk|cache folder '/root/iowalk|Permission denied|No such file" \
 	as_nobody run "${cells[@]}" --cache-dir /root/iowalk --out third
-check "and no run folder was made" test ! -e "$work/nobody/third"
+check "a cache folder of another user: no run folder was made" test ! -e "$work/nobody/third"
 
 finish

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Known systems by name: listed, run side by side with one answer, refused where unknown; and what
-# references do on damaged and locked files.
+# Profiles of known systems: listed, run together with one answer, refused if unknown; and
+# references on damaged and locked files.
 . tests/blackbox/lib.sh
 
 once=(--repetitions 2 --iterations 1 --no-plots)
@@ -12,7 +12,7 @@ done
 run "$iowalk" run --profile "$names" --graph chain,star,random --nodes 300 "${once[@]}" --out "$work/walks"
 exits "bfs: exit status" 0
 check "bfs: all verified" all_verified "$work/walks"
-is "bfs: one answer a graph" "$(samples "$work/walks" count | texts levels_hash | sort -u | wc -l)" 3
+is "bfs: one answer per graph" "$(samples "$work/walks" count | texts levels_hash | sort -u | wc -l)" 3
 for name in ${names//,/ }; do
 	check "bfs: $name was measured" measured "$work/walks" "bfs/chain/[^\"]*/profile:$name"
 done
@@ -42,7 +42,7 @@ expect "a profile and a layout" 2 'a profile says layout and engine itself' \
 
 # ---- damaged and locked ----
 
-damaged() { # LAYOUT: its file gets other bytes behind the head
+damaged() { # LAYOUT: overwrites blocks of its file after the header with random bytes
 	local file
 	file=$(echo "$IOWALK_CACHE_DIR"/chain-n2000-*-"$1"-*.graph)
 	for at in $(seq 8 2 60); do
@@ -55,8 +55,8 @@ for layout in sqlite lmdb; do
 	damaged $layout
 	run "$iowalk" run --graph chain --nodes 2000 --layout $layout,csr --engine pread "${once[@]}" --out "$work/damaged-$layout"
 	exits "$layout, damaged: exit status" 1
-	check "$layout, damaged: why" grep -q "bfs/chain/$layout/own/warm/nodes:2000: .*$layout: " "$work/stderr"
-	check "$layout, damaged: the run goes on" measured "$work/damaged-$layout" 'bfs/chain/csr/pread/warm/nodes:2000'
+	check "$layout, damaged: reason" grep -q "bfs/chain/$layout/own/warm/nodes:2000: .*$layout: " "$work/stderr"
+	check "$layout, damaged: the run continues" measured "$work/damaged-$layout" 'bfs/chain/csr/pread/warm/nodes:2000'
 done
 if command -v sqlite3 >/dev/null; then
 	run "$iowalk" run --graph star --nodes 200 --layout sqlite "${once[@]}" --out "$work/unlocked"
@@ -70,9 +70,9 @@ if command -v sqlite3 >/dev/null; then
 	exec 9>&-
 	wait
 	exits "sqlite, locked: exit status" 1
-	check "sqlite, locked: why" grep -q "bfs/star/sqlite/own/warm/nodes:200: .*database is locked" "$work/stderr"
-	check "sqlite, locked: the run goes on" measured "$work/locked" 'bfs/star/csr/pread/warm/nodes:200'
+	check "sqlite, locked: reason" grep -q "bfs/star/sqlite/own/warm/nodes:200: .*database is locked" "$work/stderr"
+	check "sqlite, locked: the run continues" measured "$work/locked" 'bfs/star/csr/pread/warm/nodes:200'
 else
-	skip "sqlite, locked" "no sqlite3 here"
+	skip "sqlite, locked" "sqlite3 is not installed"
 fi
 finish

@@ -1,4 +1,4 @@
-# Phases and reports: contents, refused input, and agreement of the numbers of a report with the samples.
+# Phases and reports: contents, refused input, and agreement of a report's numbers with the samples.
 . tests/blackbox/lib.sh
 
 iowalk=$(realpath "$iowalk")
@@ -10,22 +10,22 @@ cd "$work" || exit 1
 # ---- phases ----
 
 expect "phase record" 0 'results/phases/first' "$iowalk" phase record first --from "$data/small" --note 'a | <b>'
-check "phase: the samples are whole" sh -c "zcat results/phases/first/samples.jsonl.gz | cmp - '$data/small/samples.jsonl'"
+check "phase: the samples are complete" sh -c "zcat results/phases/first/samples.jsonl.gz | cmp - '$data/small/samples.jsonl'"
 expect "phase record twice" 2 'already' "$iowalk" phase record first --from "$data/again"
 expect "phase record --replace" 0 '' "$iowalk" phase record first --from "$data/small" --replace --note 'a | <b>'
 expect "phase record again" 0 '' "$iowalk" phase record second --from "$data/again"
 for name in 'a b' a/b .a '' '../a'; do
 	expect "phase name '$name'" 2 'no name for a phase' "$iowalk" phase record "$name" --from "$data/small"
 done
-expect "phase of no run" 2 'cannot open' "$iowalk" phase record third --from nothing
-is "phase: nothing half" "$(ls -A results/phases | tr '\n' ' ')" 'first second '
+expect "phase of a missing run" 2 'cannot open' "$iowalk" phase record third --from nothing
+is "phase: no incomplete folder" "$(ls -A results/phases | tr '\n' ' ')" 'first second '
 expect "phase list" 0 '^first .*a \| <b>' "$iowalk" phase list
 expect "a phase is a run" 0 'bfs/chain' "$iowalk" export first --format csv
-expect "a phase is not added to" 2 'recorded for good' "$iowalk" run --resume first
+expect "a phase cannot be resumed" 2 'recorded for good' "$iowalk" run --resume first
 
-# A phase is given to others: it contains neither the name of the machine nor those of its folders.
+# A phase can be published: it contains neither the name of the machine nor those of its folders.
 printf '0 1\n1 2\n' >"$work/my edges.txt"
-expect "a run to keep" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
+expect "a run with private names" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
 	--iterations 1 --passes time --no-plots --no-roofline --cache-dir="$work/cache" --out "$work/private"
 echo '{"cell":"x","pass":"time","repetition":9,"error":"no '"'$work/my x'"': at '"$work"'/y, /dev/z","time":"t"}' >>private/samples.jsonl
 run cat private/run.json private/environment.json
@@ -36,7 +36,7 @@ for file in results/phases/private/*; do zcat -f "$file"; echo; done >kept
 is "a phase does not name its machine" "$(grep -c -e "host.name" -e "\"$(uname -n)\"" kept)" 0
 is "a phase does not name its folders" "$(grep -cF -e "$work" -e "$data" kept)" 0
 check "a phase names its files" grep -q 'file:my edges.txt' kept
-check "a phase keeps the errors' sense" grep -qF "no 'my x': at y, /dev/z" kept
+check "a phase keeps the text of errors" grep -qF "no 'my x': at y, /dev/z" kept
 rm -r results/phases/private
 
 # ---- numbers ----
@@ -49,7 +49,7 @@ with_python() { # NAME SCRIPT ARGUMENTS...
 		skip "$1" "no python3"
 	fi
 }
-with_python "the numbers are those of the samples" report_check.py "$data/small" one
+with_python "the numbers agree with the samples" report_check.py "$data/small" one
 if command -v tidy >/dev/null; then
 	is "HTML: tidy finds no error" "$(tidy -q -e one/report.html 2>&1 | grep -c Error)" 0
 else
@@ -58,10 +58,10 @@ fi
 
 # ---- verdicts ----
 
-compare_report() { # NAME A B OUT: the report's verdicts are those of `compare`
+compare_report() { # NAME A B OUT: the report has the verdicts of `compare`
 	expect "$1: report" 0 '' "$iowalk" report --phases "$2,$3" --out "$4"
 	"$iowalk" compare "$2" "$3" --json >"$4.json"
-	with_python "$1: verdicts as those of compare" report_verdicts.py "$2" "$3" "$4.json" "$4"
+	with_python "$1: the verdicts of compare" report_verdicts.py "$2" "$3" "$4.json" "$4"
 }
 no_win() { # NAME OUT
 	is "$1: neither wins nor losses" "$(grep -cE '\*\*(improvement|regression|failed|MISSED)' "$2/report.md")" 0
@@ -81,7 +81,7 @@ is "the same program: nothing warm is inconclusive" "$(grep -cE '^\| slotted \| 
 expect "report of recorded phases" 0 '' "$iowalk" report --phases first,second --out three --no-plots
 no_win "recorded phases" three
 
-# Wins, losses, a count that grew, a cell that is missing, one that failed: all in one.
+# Improvements, regressions, an increased count, a missing cell and a failed cell in one run.
 mkdir changed && cp "$data/again"/*.json changed
 sed -E -e '/"bfs\/random\/slotted\/mmap\/cold\/nodes:400"/d' \
 	-e '/mmap\/warm/s/("real_time_ns":)([0-9]+)[0-9](\.[0-9]+)?/\1\2/' \
@@ -90,18 +90,18 @@ sed -E -e '/"bfs\/random\/slotted\/mmap\/cold\/nodes:400"/d' \
 	-e 's/^(\{"cell":"bfs\/random\/slotted\/pread\/cold\/nodes:100",.*"repetition":[0-9]+,).*/\1"error":"broken"}/' \
 	"$data/again/samples.jsonl" >changed/samples.jsonl
 compare_report "changes" "$data/small" changed four
-check "changes: wins" grep -q '^- \*\*4 improved' four/report.md
-check "changes: losses" grep -q '^- \*\*3 regressed, 1 of them by counts alone\*\*' four/report.md
-check "changes: a count that grew" grep -qE '\*\*regression \(counts\)\*\* .*\| syscalls 639 → 646 \(\+7\)' four/report.md
+check "changes: improvements" grep -q '^- \*\*4 improved' four/report.md
+check "changes: regressions" grep -q '^- \*\*3 regressed, 1 of them by counts alone\*\*' four/report.md
+check "changes: an increased count" grep -qE '\*\*regression \(counts\)\*\* .*\| syscalls 639 → 646 \(\+7\)' four/report.md
 check "changes: a cell that failed" grep -q '^- \*\*1 failed' four/report.md
 check "changes: a cell without samples" grep -q '^- 1 only in the first' four/report.md
-# An increase by two fifths is too small to be significant here, and too large for "no change".
+# An increase by 40 % is too small to be significant here, and too large for "no change".
 mkdir between && cp "$data/small"/*.json between
 awk '/random\/slotted\/pread\/warm\/nodes:400".*"time","rep/ && match($0, /"real_time_ns":[0-9.]+/) {
 	$0 = substr($0, 1, RSTART - 1) sprintf("\"real_time_ns\":%.3f", 1.4 * substr($0, RSTART + 15, RLENGTH - 15)) \
 		substr($0, RSTART + RLENGTH)
 } { print }' "$data/small/samples.jsonl" >between/samples.jsonl
-expect "an effect beyond what would be found" 4 'inconclusive .*\+40.*random/slotted/pread/warm/nodes:400' \
+expect "an effect too large for no change and not significant" 4 'inconclusive .*\+40.*random/slotted/pread/warm/nodes:400' \
 	"$iowalk" compare "$data/small" between
 
 # The scripts above detect errors.
@@ -169,7 +169,7 @@ check "failed cells: their reason, escaped" grep -qE 'a [|] (&lt;|&#60;)b(&gt;|&
 expect "phases with different cells" 0 '' "$iowalk" report --phases "$data/small,failed" --out eight --no-plots
 cp -r "$data/again" other && sed -i 's/"cpu_model": "[^"]*"/"cpu_model": "another"/' other/environment.json
 expect "another machine" 0 '' "$iowalk" report --phases "$data/small,other" --out nine --no-plots
-check "another machine: said" grep -q 'different machines' nine/report.md
+check "another machine: the report says so" grep -q 'different machines' nine/report.md
 
 # Special characters of HTML, Markdown, gnuplot, TSV and printf in the names of cells.
 cat >odd.sed <<'END'
@@ -180,8 +180,8 @@ for name in small again; do
 	cp -r "$data/$name" odd-$name && sed -i -f odd.sed odd-$name/*.json*
 done
 expect "odd names" 0 '' "$iowalk" report odd-small --out ten
-with_python "odd names: the numbers are those of the samples" report_check.py odd-small ten
-is "odd names: none is taken for a tag" "$(grep -cE '<[bi]>|&amp;amp' ten/report.html)" 0
+with_python "odd names: the numbers agree with the samples" report_check.py odd-small ten
+is "odd names: none is parsed as a tag" "$(grep -cE '<[bi]>|&amp;amp' ten/report.html)" 0
 check "odd names: pictures" test -s ten/plots/time_by_nodes.svg -a -s ten/plots/heatmap.png -a -s ten/plots/latency.svg
 compare_report "odd names" odd-small odd-again ten
 check "odd names: pictures of changes" test -s ten/plots/changes.svg -a -s ten/plots/trend.png
@@ -189,16 +189,16 @@ if command -v tidy >/dev/null; then
 	is "odd names: tidy finds no error" "$(tidy -q -e ten/report.html 2>&1 | grep -c Error)" 0
 fi
 expect "no run" 2 'no run under' "$iowalk" report
-expect "a phase that is not there" 2 'cannot open' "$iowalk" report --phases first,third --out eleven
+expect "a missing phase" 2 'cannot open' "$iowalk" report --phases first,third --out eleven
 mkdir bare && expect "no gnuplot" 0 'apt-get install gnuplot-nox' env PATH="$work/bare" "$iowalk" report "$data/small" --out twelve
 check "no gnuplot: the tables are there" test -s twelve/report.html -a -s twelve/plots/cells.tsv
 # One gnuplot process draws all figures.
 if gnuplot=$(command -v gnuplot); then
 	mkdir counted && printf '#!/bin/sh\necho >>"%s"\nexec "%s" "$@"\n' "$work/drawn" "$gnuplot" >counted/gnuplot
 	chmod +x counted/gnuplot
-	expect "phases, drawn" 0 '' env PATH="$work/counted:$PATH" "$iowalk" report --phases first,second --out thirteen
+	expect "phases with figures" 0 '' env PATH="$work/counted:$PATH" "$iowalk" report --phases first,second --out thirteen
 	is "one gnuplot process" "$(wc -l <drawn)" 1
-	# Every engine and store has a colour of its own, six that are not there yet as well.
+	# Every engine and store has a different colour, and so have six unknown names.
 	cat >colors.gp <<END
 load 'thirteen/plots/run.gp'
 FORMAT = 'svg'
@@ -207,10 +207,10 @@ TABLE = TABLE.' aa bb cc dd ee ff'
 do for [name in TABLE] { print color_of(name, 1) }
 END
 	"$gnuplot" -d colors.gp 2>&1 | grep -x "[0-9]*" >colors
-	is "colours" "$(sort colors | uniq -d)" ""
+	is "colours differ" "$(sort colors | uniq -d)" ""
 	check "colours of all engines" test "$(wc -l <colors)" -ge "$(($("$iowalk" list engines | grep -c '^[a-z]') + 8))"
-	is "figures" "$(ls thirteen/plots/*.svg | wc -l)" 10
+	is "number of figures" "$(ls thirteen/plots/*.svg | wc -l)" 10
 else
-	skip "one gnuplot process" "no gnuplot"
+	skip "one gnuplot process" "gnuplot is not installed"
 fi
 finish

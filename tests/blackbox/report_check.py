@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks a report of one run against its samples, without any code of iowalk.
 
-report_check.py RUN REPORT: every median, spread, percentile and count in report.html, report.md and the
-.tsv files is computed again from RUN/samples.jsonl. Prints the errors; exit status 1 if there
+report_check.py RUN REPORT: computes every median, spread, percentile and count in report.html,
+report.md and the .tsv files again from RUN/samples.jsonl. Prints the errors; exit status 1 if there
 are any.
 """
 import json

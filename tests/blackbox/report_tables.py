@@ -32,7 +32,7 @@ class Page(html.parser.HTMLParser):
         if self.open:
             self.wrong.append("not closed: %s" % self.open)
         if re.search(r"@import|url\(|<script|<link|<iframe|<object", text):
-            self.wrong.append("the HTML refers to something, or runs it")
+            self.wrong.append("the HTML has an external reference or a script")
 
     def handle_starttag(self, tag, attributes):
         names = dict(attributes)
@@ -54,7 +54,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
-            self.wrong.append("</%s> where it does not belong" % tag)
+            self.wrong.append("</%s> does not match the open tag" % tag)
         if tag in ("td", "th"):
             self.tables[-1].rows[-1].append(one_line(self.text))
         if tag in self.headings:
@@ -108,7 +108,7 @@ def markdown_tables(path):
 
 
 def says(text, value):
-    """Does the value round to the text? A value of None is unknown and shown as a dash."""
+    """Returns whether the value rounds to the text. None is unknown and shown as a dash."""
     if value is None:
         return text == "-"
     parts = re.fullmatch(r"([+-]?\d+(?:\.(\d+))?(?:e([+-]\d+))?)\s?(\D*)", text)

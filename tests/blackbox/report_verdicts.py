@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks a report of two phases cell by cell against `iowalk compare --json` and the samples.
 
-report_verdicts.py A B COMPARE.json REPORT: names, effects, intervals, verdicts and counts of report.html,
-report.md and changes.tsv are those of the comparison; its times and trend.tsv are worked out from the
-samples of the runs A and B. Prints what is wrong; exit status 1 where anything is.
+report_verdicts.py A B COMPARE.json REPORT: compares names, effects, intervals, verdicts and counts of
+report.html, report.md and changes.tsv with COMPARE.json, and computes the times and trend.tsv again
+from the samples of the runs A and B. Prints the errors; exit status 1 if there are any.
 """
 import json
 import math
@@ -77,7 +77,7 @@ for table in tables:
             name = "%s/%s/%s/%s/nodes:%s" % (table.group.replace(", ", "/"), row["layout"], row["engine"],
                                              row["cache"], row["nodes"])
             seen.add(name)
-            check_medians(name, texts[4:6]) # by place: the phases' names may be the same
+            check_medians(name, texts[4:6]) # by position: both phases may have the same name
             check_change(name, row)
     wanted = {"Largest wins": "improvement", "Largest losses": "regression"}.get(table.group)
     if wanted:
@@ -95,7 +95,7 @@ for verdict, table in (("improvement", "Largest wins"), ("regression", "Largest 
     if comparison["verdicts"][verdict] > 0 and not any(each.group == table for each in tables):
         wrong.append("no table %s" % table)
 
-# ---- the sums of the first screen ----
+# ---- the totals on the first screen ----
 
 SUMS = {"improvement": "improved", "regression": "regressed", "no_change": "no change",
         "inconclusive": "inconclusive", "failed": "failed", "only_a": "only in the first",

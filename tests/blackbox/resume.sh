@@ -7,7 +7,7 @@ repetitions=30
 wanted=$((4 * (repetitions + 2)))
 cells=(--graph chain --nodes 1000 --engine $engines --repetitions $repetitions --min-time 0.01 --no-plots)
 
-wait_for() { # COMMAND...: until it passes, 30 s at most
+wait_for() { # COMMAND...: until it succeeds, 30 s at most
 	local tries=0
 	until "$@" 2>/dev/null; do
 		tries=$((tries + 1))
@@ -20,12 +20,12 @@ has_lines() { # RUN COUNT
 	[ -f "$1/samples.jsonl" ] && [ "$(wc -l <"$1/samples.jsonl")" -ge "$2" ]
 }
 
-start() { # OUT: in the background, $pid
+start() { # OUT: starts a run in the background; sets $pid
 	"$iowalk" run "${cells[@]}" --out "$1" >"$work/stdout" 2>"$work/stderr" &
 	pid=$!
 }
 
-end() { # SIGNAL: and its exit status
+end() { # SIGNAL: sends it to the run; sets $status
 	kill "-$1" $pid
 	status=0
 	wait $pid 2>/dev/null || status=$?
@@ -47,25 +47,25 @@ killed=$work/killed
 start "$killed"
 wait_for has_lines "$killed" 40
 end KILL
-is "kill -9: how it ended" $status 137
-check "kill -9: it was in the middle" test "$(wc -l <"$killed/samples.jsonl")" -lt $wanted
+is "kill -9: exit status" $status 137
+check "kill -9: the run was incomplete" test "$(wc -l <"$killed/samples.jsonl")" -lt $wanted
 kept=$(wc -l <"$killed/samples.jsonl")
 check "kill -9: lines before the last are whole" \
 	sh -c "! head -n $kept '$killed/samples.jsonl' | grep -qvE '^\{\"cell\":.*\}$'"
-check "export reads it as it is" "$iowalk" export "$killed" --format csv
+check "export reads the incomplete run" "$iowalk" export "$killed" --format csv
 printf '{"cell":"bfs/chain/slotted/mm' >>"$killed/samples.jsonl" # as a crash in the middle of a write
 head -n "$kept" "$killed/samples.jsonl" >"$work/kept"
 expect "resume" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
 head -n "$kept" "$killed/samples.jsonl" >"$work/now"
-check "resume: what was there is as it was" cmp "$work/kept" "$work/now"
+check "resume: the earlier samples are not changed" cmp "$work/kept" "$work/now"
 check "resume: whole lines" whole_lines "$killed"
 check "resume: every sample once" each_once "$killed"
 check "resume: all verified" all_verified "$killed"
 check "resume: benchmark.json is there" test -s "$killed/benchmark.json"
 cksum "$killed/samples.jsonl" >"$work/before"
-expect "resume of a whole run" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
+expect "resume of a complete run" 0 '^record: ' "$iowalk" run --resume "$killed" --no-plots
 cksum "$killed/samples.jsonl" >"$work/after"
-check "and it measured nothing" cmp "$work/before" "$work/after"
+check "resume of a complete run: nothing is measured" cmp "$work/before" "$work/after"
 
 # ---- interrupted ----
 
@@ -76,9 +76,9 @@ for signal in INT TERM; do
 	end $signal
 	exits "SIG$signal: exit status" 1
 	check "SIG$signal: the message says how to continue" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"
-	check "SIG$signal: shows what there is" grep -q '^record: ' "$work/stdout"
-	check "SIG$signal: the record is whole" whole_lines "$interrupted"
-	check "SIG$signal: it was in the middle" test "$(wc -l <"$interrupted/samples.jsonl")" -lt $wanted
+	check "SIG$signal: shows the results so far" grep -q '^record: ' "$work/stdout"
+	check "SIG$signal: the record is complete" whole_lines "$interrupted"
+	check "SIG$signal: the run was incomplete" test "$(wc -l <"$interrupted/samples.jsonl")" -lt $wanted
 	expect "SIG$signal: resume" 0 '^record: ' "$iowalk" run --resume "$interrupted" --no-plots
 	check "SIG$signal: every sample once" each_once "$interrupted"
 done
@@ -94,7 +94,7 @@ end KILL
 
 mkdir "$work/empty"
 expect "resume of a folder that is not a run" 2 "$work/empty" "$iowalk" run --resume "$work/empty"
-expect "resume of no folder" 2 "'$work/none'.*No such file" "$iowalk" run --resume "$work/none"
+expect "resume of a missing folder" 2 "'$work/none'.*No such file" "$iowalk" run --resume "$work/none"
 : >"$work/file"
 expect "resume of a file" 2 "'$work/file'" "$iowalk" run --resume "$work/file"
 expect "resume with other cells" 2 '--nodes' "$iowalk" run --resume "$killed" --nodes 5
@@ -111,7 +111,7 @@ expect "resume without the suite's name" 0 '^record: ' "$iowalk" run --resume "$
 sed -i '3s/.*/{"cell": half a line/' "$killed/samples.jsonl"
 expect "a damaged line in the middle is measured again" 0 '^record: ' \
 	"$iowalk" run --resume "$killed" --no-plots
-is "and named" "$("$iowalk" export "$killed" --format csv 2>&1 >/dev/null | grep -c 'line 3')" 1
+is "the damaged line is named" "$("$iowalk" export "$killed" --format csv 2>&1 >/dev/null | grep -c 'line 3')" 1
 
 # ---- files of a killed builder ----
 
@@ -122,10 +122,10 @@ leftover() { compgen -G "$IOWALK_CACHE_DIR/building.*" >/dev/null; }
 wait_for leftover
 end KILL
 check "a killed builder leaves a file" leftover
-: >"$IOWALK_CACHE_DIR/building.$$" # of a process that lives: us
+: >"$IOWALK_CACHE_DIR/building.$$" # of a living process, this script
 run "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --no-plots --out "$work/next"
 exits "the next run" 0
-is "removes it, and not what a living process builds" \
+is "the next run removes it, but not the file of a living process" \
 	"$(cd "$IOWALK_CACHE_DIR" && echo building.*)" "building.$$"
 
 finish

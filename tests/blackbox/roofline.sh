@@ -1,10 +1,10 @@
 #!/bin/bash
-# The roofline: compared with fio on the same file, cached, measured again, in a run, and not available.
+# The roofline: compared with fio on the same file, cached, measured again, in a run, not available.
 . tests/blackbox/lib.sh
 
-# The disk of a virtual machine can change its speed within minutes, so this is no test of precision. It
-# finds a wrong unit, depth or block size, which changes the rate by more than this factor. The
-# comparison to 10 % is made by hand on a quiet machine.
+# The disk of a virtual machine can change its speed within minutes, so this is no test of
+# precision. It finds a wrong unit, depth or block size, which changes the rate by more than this
+# factor. The comparison to 10 % is made by hand on a quiet machine.
 band_factor=5
 rounds=1
 
@@ -51,8 +51,8 @@ against_fio() {
 	done
 }
 
-# A result is cached if it was steady, which a test cannot control. An unsteady one must not be cached;
-# then this test writes it to the cache for the following checks.
+# A result is cached if it was steady, which a test cannot control. An unsteady one must not be
+# cached; then this test writes it to the cache for the following checks.
 keep_measured() {
 	local kept
 	kept=$IOWALK_CACHE_DIR/roofline-$(tr -d ' \n' <"$work/stdout" |
@@ -91,13 +91,13 @@ doubtful() {
 		--no-plots --out "$work/slow-run"
 	exits "a run on a device that got faster" 0
 	check "the table warns of cells above 110 %" grep -q 'warning: 1 of 1 cold cells are above 110 %.*--fresh' "$work/stdout"
-	check "the summary too" grep -q 'Warning.*: 1 of 1 cold cells' "$work/slow-run/summary.md"
+	check "the summary warns, too" grep -q 'Warning.*: 1 of 1 cold cells' "$work/slow-run/summary.md"
 	sed -E 's/"low": *[0-9.e+-]+/"low": 1e-6/g' "$work/slow" >"$kept"
 	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
 		--no-plots --out "$work/unsteady-run"
-	check "an unsteady one is said on stderr" grep -q 'the roofline is unsteady' "$work/stderr"
-	check "in the table" grep -q 'warning: the roofline is unsteady: random 4 KiB, depth 1;' "$work/stdout"
-	check "and in the summary" grep -q 'roofline is unsteady' "$work/unsteady-run/summary.md"
+	check "an unsteady roofline is reported on stderr" grep -q 'the roofline is unsteady' "$work/stderr"
+	check "an unsteady roofline is reported in the table" grep -q 'warning: the roofline is unsteady: random 4 KiB, depth 1;' "$work/stdout"
+	check "an unsteady roofline is reported in the summary" grep -q 'roofline is unsteady' "$work/unsteady-run/summary.md"
 	rm -f "$kept"
 }
 
@@ -105,24 +105,24 @@ in_a_run() {
 	run "$iowalk" run --graph chain,random --nodes 2000 --engine pread,mmap --cache cold,warm \
 		--repetitions 2 --no-plots --out "$work/run"
 	exits "a run with cold cells" 0
-	is "every cold time sample has its share" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
+	is "every cold time sample has roofline_percent" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
 		grep -c '"roofline_percent":[0-9]*\.[0-9]*.*"roofline":{"pattern":"')" 8
-	is "no warm one has" "$(samples "$work/run" '[a-z]*' '[^"]*/warm/[^"]*' | grep -c roofline)" 0
+	is "no warm sample has it" "$(samples "$work/run" '[a-z]*' '[^"]*/warm/[^"]*' | grep -c roofline)" 0
 	# A chain of 2000 slots needs all of their pages, and few others.
-	check "the pages are those of the nodes" awk '{ exit !($1 >= 2000 && $1 <= 2400) }' < \
+	check "the number of pages is that of the nodes" awk '{ exit !($1 >= 2000 && $1 <= 2400) }' < \
 		<(samples "$work/run" time '[^"]*/chain/[^"]*/cold/[^"]*' | numbers touched_pages_count)
-	check "the table shows it" grep -qE '^ *nodes .* roofline$' "$work/stdout"
+	check "the table has the column" grep -qE '^ *nodes .* roofline$' "$work/stdout"
 	check "the record has the roofline" grep -q '"copy_bytes_per_second"' "$work/run/run.json"
-	check "the summary too" grep -q '^## Roofline' "$work/run/summary.md"
+	check "the summary has the roofline" grep -q '^## Roofline' "$work/run/summary.md"
 	run "$iowalk" run --graph chain --nodes 100 --engine pread --cache cold --repetitions 1 \
 		--no-plots --no-roofline --out "$work/without"
 	exits "--no-roofline" 0
-	check "leaves it out" sh -c "! grep -q roofline_percent '$work/without/samples.jsonl'"
+	check "--no-roofline: no roofline_percent" sh -c "! grep -q roofline_percent '$work/without/samples.jsonl'"
 }
 
 find_disk || disk=
 if [ -z "$disk" ]; then
-	skip "on a device" "no file system here but tmpfs"
+	skip "on a device" "no file system other than tmpfs here"
 elif sanitized; then
 	skip "on a device" "a sanitizer's build does not measure"
 elif [ "$(df -Pk "$disk" | awk 'NR == 2 { print $4 }')" -lt 1500000 ]; then
@@ -135,7 +135,7 @@ else
 	if command -v fio >/dev/null; then
 		against_fio
 	else
-		skip "against fio" "fio is not here"
+		skip "against fio" "fio is not installed"
 	fi
 fi
 
@@ -144,18 +144,18 @@ if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
 	trap 'rm -rf "$shm" ${disk:+"$disk"}; clean_up' EXIT
 	expect "tmpfs: the device is not measured, with the reason" 0 'device: not measured: .*tmpfs' \
 		"$iowalk" roofline --cache-dir "$shm" --seconds 0.2
-	check "and memory is measured" grep -q 'memory copy' "$work/stdout"
+	check "tmpfs: memory is measured" grep -q 'memory copy' "$work/stdout"
 else
 	skip "tmpfs" "no tmpfs at /dev/shm to write to"
 fi
 
 : >"$work/small"
 truncate -s 64M "$work/holes"
-expect "no such file" 2 "cannot open '$work/none': No such file" "$iowalk" roofline --file "$work/none"
+expect "a missing file" 2 "cannot open '$work/none': No such file" "$iowalk" roofline --file "$work/none"
 expect "a folder" 2 "cannot read '$work': Is a directory" "$iowalk" roofline --file "$work"
 expect "not a regular file" 2 'neither a file nor a block device' "$iowalk" roofline --file /dev/null
 expect "too small a file" 2 'too small' "$iowalk" roofline --file "$work/small"
-expect "a cache folder that cannot be" 2 'cannot write to the cache folder' \
+expect "a cache folder below a file" 2 'cannot write to the cache folder' \
 	"$iowalk" roofline --cache-dir "$work/small/x"
 expect "a cache folder that cannot be made" 2 'cannot write to the cache folder' \
 	"$iowalk" roofline --cache-dir /proc/iowalk

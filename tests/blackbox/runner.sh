@@ -1,9 +1,9 @@
 #!/bin/bash
-# tests/run.sh itself, on a tree of small tests: its counts, its reports of tests that misbehave, and that no
-# process is left when it is interrupted.
+# tests/run.sh itself, on a tree of small tests: its counts, its reports of tests that misbehave,
+# and that no process is left when it is interrupted.
 . tests/blackbox/lib.sh
 
-tree() { # a new tree with the runner and no tests: $tree
+tree() { # sets $tree to a new tree with the runner and no tests
 	tree=$(mktemp -d "$work/tree.XXXXXX")
 	mkdir -p "$tree/tests/blackbox" "$tree/build/tests"
 	cp tests/run.sh "$tree/tests/"
@@ -13,14 +13,14 @@ script() { # NAME 'COMMANDS': a black-box test
 	printf '%s\n' "$2" >"$tree/tests/blackbox/$1.sh"
 }
 
-program() { # NAME 'COMMANDS': a program; '' for one that is not there
+program() { # NAME 'COMMANDS': a program; '': one that is missing
 	: >"$tree/tests/test_$1.c"
 	[ -z "$2" ] && return
 	printf '#!/bin/bash\n%s\n' "$2" >"$tree/build/tests/test_$1"
 	chmod +x "$tree/build/tests/test_$1"
 }
 
-lists() { # NAME REGEX: a line of what the runner printed
+lists() { # NAME REGEX: a line of the runner's output matches
 	if grep -qE -e "$2" "$work/stdout"; then ok "$1"; else not_ok "$1" "$(cat "$work/stdout")"; fi
 }
 
@@ -52,18 +52,18 @@ script killed 'echo 1..1; kill -SEGV $$'
 script floods 'echo 1..1; echo ok 1 - a; while echo y; do :; done 2>/dev/null'
 program absent ''
 run env IOWALK_TEST_SECONDS=1 bash "$tree/tests/run.sh" build
-exits "failures: the status" 1
-lists "a failed point, with its surroundings" '^ +# because of c'
-lists "a file that hangs" '^FAILED blackbox/hangs.*no end after 1 s'
+exits "failures: exit status" 1
+lists "a failed point, with the lines around it" '^ +# because of c'
+lists "a file that hangs" '^FAILED blackbox/hangs.*timed out after 1 s'
 lists "one that ends too early" '^FAILED blackbox/short.*1 tests of 3 planned'
 lists "one with another status" '^FAILED blackbox/status.*exit status 7'
-lists "one without a word" '^FAILED blackbox/silent.*no TAP plan'
+lists "one without output" '^FAILED blackbox/silent.*no TAP plan'
 lists "one that is killed" '^FAILED blackbox/killed.*killed by signal 11'
-lists "one that is not there" '^FAILED test_absent.*exit status 127'
+lists "one that is missing" '^FAILED test_absent.*exit status 127'
 lists "the sum" '^4 passed, 8 failed, 0 skipped$'
 leaves_nothing "nothing is left of failures"
 
-expect "so many at once as is no count" 2 "IOWALK_TEST_JOBS 'x'" \
+expect "an invalid number of jobs" 2 "IOWALK_TEST_JOBS 'x'" \
 	env IOWALK_TEST_JOBS=x bash "$tree/tests/run.sh" build
 
 # An interrupt reaches the running tests, which end with all processes that they started.
@@ -79,12 +79,12 @@ done
 kill -INT $runner
 wait $runner
 status=$?
-is "interrupted: the status" "$status" 130
-is "both tests are told" "$(wc -l <"$tree/told")" 2
-check "and their programs end" sh -c '! kill -0 $(cat "$1") 2>/dev/null' sh "$tree/pids"
+is "interrupted: exit status" "$status" 130
+is "interrupted: both tests are signalled" "$(wc -l <"$tree/told")" 2
+check "interrupted: their programs end" sh -c '! kill -0 $(cat "$1") 2>/dev/null' sh "$tree/pids"
 leaves_nothing "nothing is left of an interrupt"
 
-# The programs of a test can be interrupted as at a terminal.
+# A test can interrupt its programs as a terminal would.
 tree
 script interrupt 'echo 1..1; bash -c "trap \"echo ok 1 - a\" INT; kill -INT \$\$"'
 program unit 'echo 1..1; echo ok 1 - a'

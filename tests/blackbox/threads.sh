@@ -1,5 +1,5 @@
 #!/bin/bash
-# Cells whose work several threads share: the same answers, counts of all threads, and what is refused.
+# Cells with several threads: the answers of one thread, counts of all threads, refused options.
 . tests/blackbox/lib.sh
 
 shared() { # OUT THREADS OPTION...
@@ -25,11 +25,11 @@ for threads in 1 2 5; do
 done
 check "there are levels" test -s "$work/levels1"
 for threads in 2 5; do
-	check "$threads threads find the levels of one" diff "$work/levels1" "$work/levels$threads"
+	check "$threads threads find the levels that one thread finds" diff "$work/levels1" "$work/levels$threads"
 done
-check "the name says how many" grep -q '/threads:5"' "$work/all5/run.json"
+check "the number of threads is in the cell's name" grep -q '/threads:5"' "$work/all5/run.json"
 run shared create 2 --workload create --graph chain --nodes 100 --engine mmap
-check "what one thread does is skipped with its reason" grep -q "one thread's" "$work/create/run.json"
+check "a workload with one thread only is skipped with its reason" grep -q "one thread's" "$work/create/run.json"
 expect "sorted levels, latencies of all threads" 0 '' shared sorted 3 --graph random --degree 4 \
 	--nodes 3000 --layout csr --engine mmap --opt bfs.order=sorted
 reached=$(samples "$work/sorted" time | numbers reached_count | head -n 1)
@@ -38,7 +38,7 @@ check "each node has its latency" awk -v n="$reached" '{ exit !(n > 0 && $1 > 0 
 if grep -q '^ *TLB:' /proc/interrupts; then
 	check "TLB shootdowns are recorded" grep -q '"tlb_shootdowns":' "$work/sorted/samples.jsonl"
 else
-	check "no TLB shootdowns where nobody counts them" \
+	check "no TLB shootdowns if the kernel does not count them" \
 		grep -vq '"tlb_shootdowns":' "$work/sorted/samples.jsonl"
 fi
 
@@ -51,7 +51,7 @@ if [ "$source" = '"engine"' ] || [ -z "$source" ]; then
 	skip "perf counts all threads" "no system calls are counted here (iowalk doctor says why)"
 	finish
 elif sanitized; then
-	skip "perf counts all threads" "a sanitizer calls the kernel as well"
+	skip "perf counts all threads" "a sanitizer makes system calls, too"
 	finish
 fi
 is "perf and the engines count the same reads" \

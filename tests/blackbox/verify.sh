@@ -1,9 +1,9 @@
 #!/bin/bash
-# iowalk verify: a sound file passes, a damaged one is refused by name and reason, nothing crashes.
+# iowalk verify: sound files pass, damaged ones are refused with name and reason, nothing crashes.
 . tests/blackbox/lib.sh
-step=${IOWALK_FLIP_STEP:-1} # as in test_layout_flips.c: one byte of so many has a bit flipped
+step=${IOWALK_FLIP_STEP:-1} # as in test_layout_flips.c: a bit is flipped in one byte of $step
 
-expect "graph files to try it on" 0 '^record: ' "$iowalk" run --graph random --nodes 100 \
+expect "graph files to verify" 0 '^record: ' "$iowalk" run --graph random --nodes 100 \
 	--layout slotted,csr,clustered,fixed64,records --engine pread --passes time --repetitions 1 --iterations 1 --no-plots \
 	--out "$work/run"
 
@@ -46,7 +46,7 @@ for layout in slotted csr clustered fixed64 records; do
 	done
 	is "$layout: each byte of the header with a bit flipped is refused" "$wrong" ""
 
-	# Whatever the rest says: found by its checksum, and where.
+	# A flipped bit after the header is found by the checksum, with its place.
 	wrong=
 	for i in $(seq 1 "$step" 40); do
 		cp "$good" "$work/bad"
@@ -55,7 +55,7 @@ for layout in slotted csr clustered fixed64 records; do
 		[ "$status" -eq 2 ] && grep -Eq "bytes? [0-9]+" "$work/stderr" ||
 			wrong="$wrong $i:$status"
 	done
-	is "$layout: bits flipped behind the header" "$wrong" ""
+	is "$layout: bits flipped after the header" "$wrong" ""
 
 	cp "$good" "$work/bad"
 	overwrite 4 '\007'
@@ -63,7 +63,7 @@ for layout in slotted csr clustered fixed64 records; do
 	cp "$good" "$work/bad"
 	overwrite 0 'NOPE'
 	damaged "$layout: another magic" 'not a graph file'
-	# The data begin behind a page: with what says where node 0 has its edges.
+	# The data begin after one page, with the record that locates the edges of node 0.
 	cp "$good" "$work/bad"
 	overwrite 4096 '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'
 	damaged "$layout: its first record overwritten" .
@@ -72,7 +72,7 @@ done
 run "$iowalk" verify --json "$good" "$work/bad"
 exits "one sound, one not: exit status" 2
 json_point "--json" "$work/stdout"
-check "--json says both" sh -c "grep -q '\"sound\": true' '$work/stdout' && grep -q '\"sound\": false' '$work/stdout'"
+check "--json reports both" sh -c "grep -q '\"sound\": true' '$work/stdout' && grep -q '\"sound\": false' '$work/stdout'"
 
 : >"$work/bad"
 damaged "empty file" 'too short'
@@ -81,7 +81,7 @@ damaged "text" 'too short'
 head -c 100000 /dev/urandom >"$work/bad"
 damaged "random bytes" 'not a graph file'
 run "$iowalk" run --graph chain --nodes 100 --profile sqlite,lmdb --passes time --repetitions 1 --no-plots --out "$work/stores"
-exits "stores of others to try it on" 0
+exits "stores of references to verify" 0
 cp "$(find "$IOWALK_CACHE_DIR" -type f -name '*-sqlite-*.graph')" "$work/bad"
 damaged "a SQLite file" 'a SQLite database: verify checks iowalk.s own layouts'
 cp "$(find "$IOWALK_CACHE_DIR" -type f -path '*-lmdb-*' ! -name '*lock*' | head -n 1)" "$work/bad"
