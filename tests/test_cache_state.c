@@ -1,6 +1,6 @@
 /*
- * Residency of a file: 0 after dropping it, all pages after filling. The file is in TMPDIR; on tmpfs
- * nothing can be dropped, and that part is skipped.
+ * Residency of a file: 0 after dropping it, all pages after filling. The file is in TMPDIR; tmpfs
+ * cannot drop pages, so that part is skipped there.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void filled_is_resident(void **state)
 	assert_true(strcmp(found.source, "cachestat") == 0 || strcmp(found.source, "mincore") == 0);
 }
 
-static void dropped_is_not(void **state)
+static void dropped_is_not_resident(void **state)
 {
 	(void)state;
 	need_droppable();
@@ -83,7 +83,7 @@ static void dropped_is_not(void **state)
 		assert_int_equal(cache_drop(path), 0);
 		assert_int_equal(cache_residency(path, &found), 0);
 		assert_int_equal(found.resident_count, 0);
-		/* A second call gives the same result: asking does not read the file. */
+		/* A second call gives the same result: cache_residency() does not read the file. */
 		assert_int_equal(cache_residency(path, &found), 0);
 		assert_int_equal(found.resident_count, 0);
 		assert_int_equal(cache_fill(path), 0);
@@ -104,7 +104,7 @@ static void empty_has_no_pages(void **state)
 	assert_int_equal(found.resident_count, 0);
 }
 
-static void missing_is_said(void **state)
+static void missing_file_is_an_error(void **state)
 {
 	(void)state;
 	struct residency found;
@@ -117,9 +117,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filled_is_resident),
-		cmocka_unit_test(dropped_is_not),
+		cmocka_unit_test(dropped_is_not_resident),
 		cmocka_unit_test(empty_has_no_pages),
-		cmocka_unit_test(missing_is_said),
+		cmocka_unit_test(missing_file_is_an_error),
 	};
 	return cmocka_run_group_tests_name("cache_state", tests, make_file, remove_file);
 }

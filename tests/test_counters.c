@@ -1,7 +1,7 @@
 /*
- * Counts are exact or absent: known numbers of system calls and of touched pages are counted to the
- * last one, and an empty region counts nothing. Where this user may not open tracepoints, the tests
- * of system calls are skipped with the reason.
+ * Counts are exact or absent: known numbers of system calls and of touched pages are counted
+ * exactly, and an empty region counts nothing. If this user may not open tracepoints, the tests of
+ * system calls are skipped with the reason.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static uint64_t value_of(const char *name)
 	return value == NULL ? 0 : value->value;
 }
 
-/* Ends the test as skipped where system calls cannot be counted. */
+/* Ends the test as skipped if system calls cannot be counted. */
 static void need_syscalls(void)
 {
 	struct counter_info infos[COUNTERS_MAX];
@@ -79,12 +79,12 @@ static void *map_pages(size_t count)
 	void *pages = mmap(NULL, count * PAGE_BYTES, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(pages, MAP_FAILED);
-	/* One fault a page, whatever the machine's policy for huge pages. */
+	/* One fault per page, whatever the machine's policy for huge pages. */
 	madvise(pages, count * PAGE_BYTES, MADV_NOHUGEPAGE);
 	return pages;
 }
 
-/* Not instrumented: AddressSanitizer's shadow of these pages would fault as well. */
+/* Not instrumented: AddressSanitizer's shadow of these pages would fault, too. */
 __attribute__((no_sanitize_address)) static void touch_pages(void *pages, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -107,7 +107,7 @@ static void an_empty_region_counts_nothing(void **state)
 	}
 }
 
-static void a_thousand_preads_are_a_thousand(void **state)
+static void every_one_of_a_thousand_preads_is_counted(void **state)
 {
 	(void)state;
 	need_syscalls();
@@ -142,8 +142,8 @@ static void a_mix_is_counted_by_name(void **state)
 	void *page = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
 	munmap(page, 1);
 	for (int i = 0; i < 3; i++)
-		syscall(SYS_getppid);               /* has no counter of its own */
-	syscall(SYS_newfstatat, -1, NULL, NULL, 0); /* a call that fails is a call */
+		syscall(SYS_getppid);               /* has no separate counter */
+	syscall(SYS_newfstatat, -1, NULL, NULL, 0); /* a failed call is counted, too */
 	close(fd);
 	counters_stop(counters);
 	read_set();
@@ -157,18 +157,20 @@ static void a_mix_is_counted_by_name(void **state)
 	assert_int_equal(value_of("syscalls_other"), 3);
 	assert_int_equal(value_of("syscalls"), 20);
 	assert_null(counter_find(&set, "syscalls_pread64"));
-	assert_null(counter_find(&set, "syscalls_ioctl")); /* ours, taken off */
+	assert_null(counter_find(&set, "syscalls_ioctl")); /* our own, subtracted */
 	assert_sum();
 }
 
-static void touched_pages_are_faults(void **state)
+static void every_touched_page_is_one_fault(void **state)
 {
 	(void)state;
 	void *pages = map_pages(PAGES_COUNT);
 	struct rusage before, after;
-	getrusage(RUSAGE_THREAD, &after); /* touches its page and its symbol beforehand */
+	getrusage(RUSAGE_THREAD, &after); /* touches its page and resolves its symbol beforehand */
 	counters_start(counters);
-	/* Inside of the region: start and stop allocate, and an allocator may touch new pages. */
+	/*
+	 * Inside the region, because start and stop allocate, and an allocator may touch new pages.
+	 */
 	getrusage(RUSAGE_THREAD, &before);
 	touch_pages(pages, PAGES_COUNT);
 	getrusage(RUSAGE_THREAD, &after);
@@ -181,8 +183,8 @@ static void touched_pages_are_faults(void **state)
 	munmap(pages, PAGES_COUNT * PAGE_BYTES);
 }
 
-/* The kernel's own touching of user memory, in a call that copies to it, is counted too. */
-static void faults_inside_calls_are_faults(void **state)
+/* Faults by the kernel, in a call that copies to user memory, are counted, too. */
+static void faults_inside_calls_are_counted(void **state)
 {
 	(void)state;
 	void *pages = map_pages(PAGES_COUNT);
@@ -212,7 +214,7 @@ static void sleeping_switches_context(void **state)
 		assert_int_equal(value_of("syscalls_clock_nanosleep"), 10);
 }
 
-static void without_perf_getrusage_is_left(void **state)
+static void getrusage_counts_without_perf(void **state)
 {
 	(void)state;
 	struct counters *none;
@@ -233,8 +235,8 @@ static void without_perf_getrusage_is_left(void **state)
 	counters_free(none);
 }
 
-/* Every counter is either there with its source, or not there with its reason. */
-static void absent_is_explained(void **state)
+/* Every counter is either available with its source or absent with a reason. */
+static void absent_counters_have_a_reason(void **state)
 {
 	(void)state;
 	struct counter_info infos[COUNTERS_MAX];
@@ -258,13 +260,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_region_counts_nothing),
-		cmocka_unit_test(a_thousand_preads_are_a_thousand),
+		cmocka_unit_test(every_one_of_a_thousand_preads_is_counted),
 		cmocka_unit_test(a_mix_is_counted_by_name),
-		cmocka_unit_test(touched_pages_are_faults),
-		cmocka_unit_test(faults_inside_calls_are_faults),
+		cmocka_unit_test(every_touched_page_is_one_fault),
+		cmocka_unit_test(faults_inside_calls_are_counted),
 		cmocka_unit_test(sleeping_switches_context),
-		cmocka_unit_test(without_perf_getrusage_is_left),
-		cmocka_unit_test(absent_is_explained),
+		cmocka_unit_test(getrusage_counts_without_perf),
+		cmocka_unit_test(absent_counters_have_a_reason),
 	};
 	return cmocka_run_group_tests_name("counters", tests, open_counters, close_counters);
 }

@@ -1,6 +1,6 @@
 /*
- * Graphs from a file: what is an edge list and what is not, each refusal with its line; ids from
- * anywhere in u64; and a real graph, where it is at hand ($IOWALK_SHARED_GRAPHS, else
+ * Graphs from a file: valid and invalid edge lists, each error with its line; ids from the whole
+ * range of u64; and a real graph, if it is available (in $IOWALK_SHARED_GRAPHS, else
  * ../shared/graphs).
  */
 #include <setjmp.h>
@@ -74,7 +74,7 @@ static struct graph *open_text(const char *text)
 	return open_params(&params);
 }
 
-/* Edges as "a-b a-b ...", asked for one or two at a time. */
+/* Edges as "a-b a-b ...", read one or two at a time. */
 static void expect_edges(struct graph *graph, uint64_t nodes_count, const char *expected)
 {
 	for (size_t max = 1; max <= 2; max++) {
@@ -285,7 +285,7 @@ static void test_not_a_file(void **state)
 	assert_int_equal(graph_file.open(&params, &graph, &why), -EINVAL);
 	assert_null(graph);
 
-	/* The words must survive a path longer than they are. */
+	/* A path longer than the message must not displace the reason. */
 	write_bytes("x\n", 2);
 	memset(long_name, '/', sizeof(long_name));
 	strcpy(long_name + 100, path);
@@ -316,7 +316,7 @@ static void test_content_hash(void **state)
 	assert_true(hash == UINT64_C(0x1731d53d41d93f8d));
 }
 
-/* Ids far apart, more than the table starts with: against ids made so that the rank is known. */
+/* Sparse ids, more than the initial table holds, generated so that the rank of each is known. */
 static void test_many_sparse_ids(void **state)
 {
 	enum { COUNT = 20000 };
@@ -345,7 +345,9 @@ static void test_many_sparse_ids(void **state)
 	graph_file.close(graph);
 }
 
-/* Cut at every byte, and with every byte replaced: it parses or it is refused, and never crashes.
+/*
+ * Truncated at every byte, and with every byte replaced: it is parsed or refused, and never
+ * crashes.
  */
 static void test_damage(void **state)
 {

@@ -1,6 +1,7 @@
 /*
- * Engines that read ahead or buffer: `buffered` needs fewer calls where a walk reads in order and reads
- * no more than it must at random; `mmap_advised` makes no calls where the file is in the page cache.
+ * Engines that read ahead or buffer: `buffered` needs fewer calls if a walk reads in order and
+ * reads no more than necessary at random offsets; `mmap_advised` makes no calls if the file is in
+ * the page cache.
  */
 #include "support/engines.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Opens the engine of that name with its defaults; false where it is not there or fails. */
+/* Opens the engine of that name with its defaults; false if it is missing or fails. */
 static bool open_named(const char *name, unsigned flags, struct engine **out)
 {
 	const struct engine_ops *ops = engine_find(name);
@@ -17,7 +18,7 @@ static bool open_named(const char *name, unsigned flags, struct engine **out)
 	return ops && engine_open(ops, engine_path, flags, out) == 0;
 }
 
-/* `buffered` walks over nodes of 4096 B and edges of 256 B with a tenth of the calls or fewer. */
+/* `buffered` walks over nodes of 4096 B and edges of 256 B with a tenth of the calls at most. */
 static void test_buffered_saves_calls(void **state)
 {
 	enum { STEPS = 2000 };
@@ -41,7 +42,7 @@ static void test_buffered_saves_calls(void **state)
 	assert_true(calls_count > 0 && calls_count * 10 <= 2 * STEPS);
 	assert_int_equal(after.buffer_misses, calls_count);
 	assert_int_equal(after.buffer_hits + after.buffer_misses, 2 * STEPS);
-	/* Appends in order: one pwrite for each 32 of them. */
+	/* Appends in order: one pwrite per 32 appends. */
 	for (uint64_t i = 0; i < 320; i++)
 		assert_int_equal(engine->ops->write(engine, i * 256, bytes, 100 + i % 2), 0);
 	for (uint64_t i = 0; i < 320; i++)
@@ -53,7 +54,7 @@ static void test_buffered_saves_calls(void **state)
 	assert_int_equal(engine->ops->close(engine), 0);
 }
 
-/* Bytes read by system calls so far, from /proc/self/io; 0 where it cannot be read. */
+/* Bytes read by system calls so far, from /proc/self/io; 0 if it cannot be read. */
 static uint64_t called_bytes(void)
 {
 	FILE *file = fopen("/proc/self/io", "re");
@@ -67,8 +68,8 @@ static uint64_t called_bytes(void)
 }
 
 /*
- * Windows do not pay at random offsets: after a few of them `buffered` reads only what is asked for.
- * It tries windows again after advise(), and keeps them where the reads are in order.
+ * Windows cost more than they save at random offsets: after a few of them `buffered` reads only the
+ * requested bytes. It tries windows again after advise(), and keeps them if the reads are in order.
  */
 static void test_buffered_at_random(void **state)
 {
@@ -99,8 +100,8 @@ static void test_buffered_at_random(void **state)
 	assert_int_equal(engine->ops->close(engine), 0);
 }
 
-/* mmap_advised prefetches while pages are missing. A walk over a cached file makes no system call. */
-static void test_advised_is_silent_when_warm(void **state)
+/* mmap_advised prefetches while pages are missing. A walk of a cached file makes no system calls. */
+static void test_advised_makes_no_calls_when_warm(void **state)
 {
 	enum { PAGES = 256 };
 	struct engine *engine = NULL;
@@ -157,7 +158,7 @@ static void test_advised_is_silent_when_warm(void **state)
 	assert_int_equal(engine->ops->close(engine), 0);
 }
 
-/* The first prefetch brings back all dropped pages; nothing else does. */
+/* Only the first prefetch reads all dropped pages again. */
 static void test_populate_read_after_drop(void **state)
 {
 	enum { PAGES = 1024 };
@@ -201,7 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffered_saves_calls),
 		cmocka_unit_test(test_buffered_at_random),
-		cmocka_unit_test(test_advised_is_silent_when_warm),
+		cmocka_unit_test(test_advised_makes_no_calls_when_warm),
 		cmocka_unit_test(test_populate_read_after_drop),
 	};
 

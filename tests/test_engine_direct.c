@@ -1,6 +1,7 @@
 /*
- * Direct I/O and io_uring: engines `direct` and `uring` are refused with a reason where the file
- * system or the kernel cannot do it, read adjoining pages with one call, and work from any thread.
+ * Direct I/O and io_uring: engines `direct` and `uring` are refused with a reason if the file
+ * system or the kernel does not support them, read adjoining pages with one call, and work from any
+ * thread.
  */
 #include "support/engines.h"
 
@@ -91,7 +92,7 @@ static void test_uring_depth(void **state)
 	assert_true(options_set(ops, "depth=4096", options));
 	if (ops->probe(test_folder, options, &why) == 0)
 		assert_int_equal(ops->open(engine_path, ENGINE_OPEN_CREATE, options, &engine), 0);
-	/* Deeper than any kernel allows, and beyond the range of the option. */
+	/* A depth beyond the limit of the kernel and the range of the option. */
 	options[option_find(ops->options, ops->options_count, "depth", 5)] = 1 << 20;
 	assert_int_equal(ops->probe(test_folder, options, &why), -EOPNOTSUPP);
 	assert_non_null(strstr(why.text, "io_uring"));
@@ -99,7 +100,7 @@ static void test_uring_depth(void **state)
 		assert_int_equal(ops->close(engine), 0);
 }
 
-/* A batch of reads from every second page, some of them twice; NULL where a word is wrong. */
+/* A batch of reads from every second page, some of them twice; NULL if a word is wrong. */
 static void *read_pages(void *argument)
 {
 	enum { EXTENTS = 100 };
@@ -122,7 +123,7 @@ static void *read_pages(void *argument)
 	return engine;
 }
 
-/* One instance is used by two threads in turn, and works where no memory may be locked. */
+/* One instance is used by two threads in turn, and works if no memory may be locked. */
 static void test_uring_changes_threads(void **state)
 {
 	static const char *const configs[] = {"", "depth=3 fixed=0", "direct=1",

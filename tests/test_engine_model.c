@@ -1,17 +1,18 @@
 /*
- * Every engine against a plain array of bytes, in lockstep.
+ * Every engine compared with a plain array of bytes, operation by operation.
  *
  * A seeded stream of operations is played on the engine and on the array, and each result is
- * compared; now and then the whole file, through the engine and round it. A stream on which they
- * differ is shrunk by leaving out chunks of it as long as it still fails (delta debugging), and
- * printed. An operation says nothing about the state it meets, so any part of a stream is a stream:
- * what lies beyond the end must give -ERANGE, a write to a read-only file -EBADF.
+ * compared; at intervals the whole file, too, through the engine and directly. A stream on which
+ * they differ is shrunk by leaving out chunks of it as long as it still fails (delta debugging),
+ * and printed. An operation makes no assumption about the state before it, so any part of a stream
+ * is a valid stream: an access beyond the end must give -ERANGE, a write to a read-only file
+ * -EBADF.
  *
- * IOWALK_MODEL_OPERATIONS and IOWALK_MODEL_SEED override how many there are and which.
+ * IOWALK_MODEL_OPERATIONS and IOWALK_MODEL_SEED override the number of operations and the seed.
  *
  * Source: Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002.
  *
- * Long: the model, its operations, the player and the shrinking read each other.
+ * Long: the model, its operations, the player and the shrinking depend on each other.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,7 @@
 #define BATCH_MAX        8
 #define WEIGHTS_SUM      9600
 #define OPERATIONS_COUNT 100000
-#define SHRINK_BUDGET    UINT64_C(20000000) /* operations played in all while shrinking */
+#define SHRINK_BUDGET    UINT64_C(20000000) /* total operations played while shrinking */
 
 enum kind {
 	KIND_READ,
@@ -57,7 +58,9 @@ static const char *const kind_names[KINDS_COUNT] = {
 	"read",   "write", "map",  "read_batch", "prefetch",         "advise",
 	"resize", "sync",  "drop", "reopen",     "reopen read-only", "compare"};
 
-/* How often, of WEIGHTS_SUM. Those that wait for a device are rare, or the test would only wait. */
+/*
+ * Frequencies, of WEIGHTS_SUM. Operations that wait for a device are rare, to keep the test short.
+ */
 static const unsigned kind_weights[KINDS_COUNT] = {3600, 3600, 900, 500, 600, 100,
 						   240,  4,    4,   20,  12,  20};
 
@@ -68,12 +71,12 @@ struct operation {
 	size_t len_bytes;
 };
 
-/* One engine with options, and where it plays. */
+/* One engine with options. */
 struct config {
 	const struct engine_ops *ops;
 	const char *options_text; /* "key=value key=value" */
 	uint64_t options[OPTIONS_MAX];
-	bool declines; /* map(): always, as these options say */
+	bool declines; /* map() must decline with these options */
 	bool copies;   /* opened for reading, writes go into copies */
 };
 
@@ -83,7 +86,7 @@ struct player {
 	bool writable;
 	size_t size_bytes;
 	unsigned char *model;  /* [SIZE_MAX_BYTES], zero beyond size_bytes */
-	unsigned char *file;   /* the same: what the file holds while writes go into copies */
+	unsigned char *file;   /* the same shape: the file's content while writes go into copies */
 	unsigned char *buffer; /* [BATCH_MAX * LEN_MAX_BYTES] or [SIZE_MAX_BYTES] */
 	char error[160];
 };
@@ -112,7 +115,7 @@ static size_t random_offset(uint64_t *state, size_t size_bytes)
 	size_t offset = random_below(state, size_bytes + 1);
 
 	if (random_below(state, 4) == 0)
-		return random_below(state, 2) ? offset : offset % 2048; /* a spot that gets hot */
+		return random_below(state, 2) ? offset : offset % 2048; /* a hot range */
 	offset = (offset + edge / 2) / edge * edge + random_below(state, 97);
 	return offset > 48 ? offset - 48 : offset;
 }
@@ -145,7 +148,7 @@ static void generate(struct operation *operations, size_t count, uint64_t seed)
 		while (kind < KINDS_COUNT - 1 && ticket >= kind_weights[kind])
 			ticket -= kind_weights[kind++];
 		if (!writable && random_below(&seed, 32) == 0)
-			kind = KIND_REOPEN; /* a file that cannot be written has little to tell */
+			kind = KIND_REOPEN; /* other operations on a read-only file test little */
 		else if (writable && size_bytes == 0 && random_below(&seed, 4) > 0)
 			kind = KIND_RESIZE;
 		operation->kind = (enum kind)kind;
@@ -181,7 +184,7 @@ static void fill_bytes(unsigned char *bytes, size_t len_bytes, uint64_t seed)
 	}
 }
 
-/* Notes what differs, and returns false. */
+/* Records the difference, and returns false. */
 static bool differs(struct player *player, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -230,7 +233,7 @@ static bool play_read(struct player *player, const struct operation *operation)
 				       operation->len_bytes));
 }
 
-/* Do writes go into copies, and `file` say what others see? */
+/* Do writes go into copies, so that `file` has the content that others see? */
 static bool is_copying(const struct player *player)
 {
 	return player->config->copies && !player->writable;
@@ -267,7 +270,7 @@ static bool play_map(struct player *player, const struct operation *operation)
 	return same_bytes(player, "map", bytes, (size_t)operation->offset, operation->len_bytes);
 }
 
-/* Extents around the operation's; false where one lies beyond the end. */
+/* Extents around that of the operation; false if one is beyond the end. */
 static bool make_extents(struct player *player, const struct operation *operation,
 			 struct engine_extent *extents, size_t *count)
 {
@@ -355,7 +358,7 @@ static bool play_compare(struct player *player)
 	return play_read(player, &whole) && play_map(player, &whole);
 }
 
-/* The file as everyone else sees it. */
+/* The file as other processes see it. */
 static bool compare_file(struct player *player, const char *what)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -425,7 +428,7 @@ static bool play_one(struct player *player, const struct operation *operation)
 	}
 }
 
-/* Plays a stream on a new file: the index of the operation that failed, or `count`. */
+/* Plays a stream on a new file. Returns the index of the failed operation, or `count`. */
 static size_t play(struct player *player, const struct operation *operations, size_t count)
 {
 	size_t i = 0;
@@ -438,7 +441,7 @@ static size_t play(struct player *player, const struct operation *operations, si
 	while (i < count && play_one(player, &operations[i]))
 		i++;
 	if (i == count && !play_reopen(player, ENGINE_OPEN_READ) && count > 0)
-		i = count - 1; /* what the end of the stream left behind is wrong */
+		i = count - 1; /* the file is wrong after the stream */
 	if (player->engine)
 		player->config->ops->close(player->engine);
 	player->engine = NULL;
@@ -555,7 +558,7 @@ static void test_config(void **state)
 }
 
 /*
- * The proof that the test can fail: an engine around pread that keeps the last small read and gives
+ * Shows that the test can fail: an engine around pread that caches the last small read and returns
  * it again, whatever was written in between.
  */
 struct stale {
@@ -655,7 +658,7 @@ static void test_finds_and_shrinks(void **state)
 	assert_in_range(shrunk_count, 1, 10);
 }
 
-/* Beside the defaults of every engine in the table. */
+/* In addition to the defaults of every engine in the table. */
 static const struct {
 	const char *engine, *options_text;
 } more_configs[] = {
@@ -690,7 +693,7 @@ static const struct {
 	{"direct", "cache_bytes=65536 page_bytes=16384"},
 };
 
-/* Reads "key=value key=value" over the defaults. Where the engine is not there: false. */
+/* Sets "key=value key=value" over the defaults. False if the engine is missing. */
 static bool make_config(struct config *config, const char *name, const char *text)
 {
 	const struct engine_ops *ops = NULL;

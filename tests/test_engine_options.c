@@ -1,6 +1,6 @@
 /*
- * The table of engines: what an entry must have, options and their values, and the capabilities by
- * which the harness finds engines.
+ * The table of engines: required fields of an entry, options and their values, and the capabilities
+ * by which the harness finds engines.
  */
 #include "support/engines.h"
 
@@ -28,8 +28,10 @@ static void test_table(void **state)
 		assert_true(ops->write && ops->sync && ops->stats);
 		assert_int_equal(!ops->map, !(ops->capabilities & ENGINE_ZERO_COPY));
 		assert_true(ops->options_count <= OPTIONS_MAX);
-		/* The table is generated from the names of the files. Where the source is there,
-		 * each entry must have the name of its file. */
+		/*
+		 * The table is generated from the names of the files. If the source is available,
+		 * each entry must have the name of its file.
+		 */
 		snprintf(file, sizeof(file), "engines/%s.c", ops->name);
 		if (access("engines/engine.h", R_OK) == 0)
 			assert_int_equal(access(file, R_OK), 0);

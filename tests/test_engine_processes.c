@@ -1,7 +1,7 @@
 /*
- * What engines promise where other processes have the same file open: a file cut short is an error
- * and never a signal, faults that are none of theirs go where they went before, and what one process
- * wrote and synced is what all see that open the file then.
+ * Contracts of engines while other processes have the same file open: a truncated file is an error
+ * and never a signal, SIGBUS faults outside the engine go to the previous handler, and processes
+ * that open the file after a sync see the synced data.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #include "../engines/support/sigbus.h"
 
 #define FILE_BYTES    ((size_t)256 << 10)
-#define KEPT_BYTES    ((size_t)64 << 10) /* of a file cut short */
+#define KEPT_BYTES    ((size_t)64 << 10) /* of a truncated file */
 #define READERS_COUNT 3
 #define ROUNDS_COUNT  3
 
@@ -33,7 +33,7 @@ static char folder[256], path[300];
 static unsigned char bytes[FILE_BYTES], found[FILE_BYTES];
 static size_t page_bytes;
 
-/* An engine with options that differ from the defaults in one place, or in none. */
+/* An engine with the default options, or with one that differs. */
 struct config {
 	const struct engine_ops *ops;
 	const char *option, *value;
@@ -71,7 +71,7 @@ static bool options_of(const struct config *config, uint64_t *options)
 	return false;
 }
 
-/* The i-th of all: the table's engines with their defaults, then more; false: there are no more. */
+/* The i-th configuration: the table's engines with their defaults, then more; false at the end. */
 static bool config_at(size_t i, struct config *out)
 {
 	if (i < engine_table_count) {
@@ -114,9 +114,9 @@ static void make_file(void)
 	assert_int_equal(close(fd), 0);
 }
 
-/* ---- cut short ---- */
+/* ---- truncated ---- */
 
-/* The mapping gives zeros, and every hook says what is wrong from there on. */
+/* The mapping gives zeros, and from then on every hook returns the error. */
 static void check_damaged(const struct config *config, struct engine *engine,
 			  const volatile unsigned char *mapped)
 {
@@ -147,7 +147,7 @@ static void test_cut_short(void **state)
 	struct config config;
 
 	(void)state;
-	sigbus_install(); /* cmocka puts a handler of its own over ours before each test */
+	sigbus_install(); /* cmocka replaces our handler before each test */
 	for (size_t i = 0; config_at(i, &config); i++) {
 		const struct engine_ops *ops = config.ops;
 		struct engine *engine, *other;
@@ -163,16 +163,16 @@ static void test_cut_short(void **state)
 		}
 		other = open_it(&config, ENGINE_OPEN_READ);
 		mapped = ops->map ? ops->map(engine, 0, FILE_BYTES) : NULL;
-		/* populate_read looks at all of a window, of which half may be gone */
+		/* populate_read reads a whole window, half of which may be truncated */
 		assert_int_equal(truncate(path, (off_t)KEPT_BYTES), 0);
 		check_damaged(&config, engine, mapped);
-		assert_int_equal(engine_health(other, NULL), 0); /* it has not looked */
+		assert_int_equal(engine_health(other, NULL), 0); /* no access yet */
 		err = ops->read(other, 0, found, KEPT_BYTES);
 		assert_int_equal(err, 0);
 		assert_memory_equal(found, bytes, KEPT_BYTES);
 		assert_int_equal(ops->close(other), 0);
 		assert_int_equal(ops->close(engine), 0);
-		/* Nothing of it stays: the next instance is sound. */
+		/* The error does not persist: the next instance is sound. */
 		engine = open_it(&config, ENGINE_OPEN_READ);
 		assert_int_equal(ops->size(engine), KEPT_BYTES);
 		assert_int_equal(ops->read(engine, 0, found, KEPT_BYTES), 0);
@@ -181,8 +181,8 @@ static void test_cut_short(void **state)
 	}
 }
 
-/* A write into what is gone is no signal either, and sync does not say that all is well. */
-static void test_written_beyond(void **state)
+/* A write to the truncated part raises no signal, either, and sync does not succeed. */
+static void test_write_to_truncated_part(void **state)
 {
 	struct config config;
 
@@ -205,7 +205,7 @@ static void test_written_beyond(void **state)
 	}
 }
 
-/* ---- faults that are not the engine's ---- */
+/* ---- faults outside the engine ---- */
 
 static sigjmp_buf back;
 
@@ -215,7 +215,7 @@ static void jump(int number)
 	siglongjmp(back, 1);
 }
 
-/* In a child: with an engine open, an access to a foreign mapping cut short, or a signal sent. */
+/* In a child with an engine open: accesses a truncated foreign mapping, or raises the signal. */
 static void fault(bool sent)
 {
 	const struct rlimit none = {0, 0};
@@ -279,7 +279,7 @@ static void test_foreign_faults(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void test_guards_are_counted(void **state)
+static void test_guards_are_limited(void **state)
 {
 	static struct sigbus_guard *taken[SIGBUS_GUARDS_MAX];
 	struct sigbus_guard *more;
@@ -295,9 +295,9 @@ static void test_guards_are_counted(void **state)
 		sigbus_release(taken[i]);
 }
 
-/* ---- one writes, many read ---- */
+/* ---- one writer, many readers ---- */
 
-/* Exit status of a reader: 0 where the file is what the writer synced. */
+/* Exit status of a reader: 0 if the file has the data that the writer synced. */
 static int read_in_child(const struct config *config)
 {
 	const struct engine_ops *ops = config->ops;
@@ -337,7 +337,10 @@ static void read_by_many(const struct config *reader)
 	}
 }
 
-/* Writes all of `bytes`, in pieces that a buffer keeps back and in such that go through. */
+/*
+ * Writes all of `bytes`, in small pieces that are buffered and in large ones that bypass the
+ * buffer.
+ */
 static void write_all(const struct engine_ops *ops, struct engine *engine)
 {
 	for (size_t at = 0, part; at < FILE_BYTES; at += part) {
@@ -348,7 +351,7 @@ static void write_all(const struct engine_ops *ops, struct engine *engine)
 	}
 }
 
-static void test_synced_is_seen(void **state)
+static void test_synced_data_is_seen(void **state)
 {
 	struct config writer, reader;
 
@@ -366,7 +369,7 @@ static void test_synced_is_seen(void **state)
 			fill(round);
 			write_all(ops, engine);
 			assert_int_equal(ops->sync(engine), 0);
-			/* Every engine reads what this one wrote, all of them in one round. */
+			/* Every engine reads the data of this one in the first round. */
 			for (size_t k = 0; config_at(k, &reader); k++) {
 				if (round == 0 || strcmp(reader.ops->name, ops->name) == 0)
 					read_by_many(&reader);
@@ -376,8 +379,10 @@ static void test_synced_is_seen(void **state)
 	}
 }
 
-/* A reader that was there before: what the writer does not touch stays as it was for it. */
-static void test_untouched_is_kept(void **state)
+/*
+ * A reader that was opened before the writes: bytes that the writer does not change stay the same.
+ */
+static void test_unchanged_bytes_are_kept(void **state)
 {
 	struct config config;
 
@@ -392,7 +397,7 @@ static void test_untouched_is_kept(void **state)
 		if (!writer)
 			continue;
 		for (unsigned round = 1; round < 4; round++) {
-			fill(round); /* the first half; the second is what the file began with */
+			fill(round); /* the first half; the second has the initial data */
 			assert_int_equal(ops->write(writer, 0, bytes, FILE_BYTES / 2), 0);
 			if (round == 2)
 				assert_int_equal(ops->sync(writer), 0);
@@ -409,10 +414,12 @@ static void test_untouched_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_foreign_faults), /* first: see there */
-		cmocka_unit_test(test_cut_short),          cmocka_unit_test(test_written_beyond),
-		cmocka_unit_test(test_guards_are_counted), cmocka_unit_test(test_synced_is_seen),
-		cmocka_unit_test(test_untouched_is_kept),
+		cmocka_unit_test(test_foreign_faults), /* must run first */
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_write_to_truncated_part),
+		cmocka_unit_test(test_guards_are_limited),
+		cmocka_unit_test(test_synced_data_is_seen),
+		cmocka_unit_test(test_unchanged_bytes_are_kept),
 	};
 	const char *temporary = getenv("TMPDIR");
 	int failed;

@@ -1,7 +1,7 @@
 /*
- * The engine contract, hook by hook, for every engine of the table: failures (nothing stays open, no
- * size changes, no write is lost silently), reads beyond 4 GiB, several instances at once, and a cache
- * that is cold after drop_cache().
+ * The engine contract, hook by hook, for every engine of the table: failures (no descriptor stays
+ * open, no size changes, no write is lost silently), reads beyond 4 GiB, several instances at once,
+ * and a cold cache after drop_cache().
  */
 #include "support/engines.h"
 
@@ -147,7 +147,7 @@ static void test_write_fails(void **state)
 		synced = ops->sync(engine);
 		assert_int_equal(written ? written : synced, -EFBIG);
 		assert_int_equal(ops->read(engine, 50000, bytes, sizeof(bytes)), 0);
-		if (!written) { /* accepted: readable, and kept for the next sync */
+		if (!written) { /* accepted: readable, and buffered until the next sync */
 			assert_string_equal(bytes, text);
 			assert_int_equal(ops->sync(engine), -EFBIG);
 			limit_file_bytes(RLIM_INFINITY);
@@ -213,7 +213,7 @@ static void test_instances(void **state)
 		assert_int_equal(ops->read(one, 4500, bytes, 4), 0);
 		assert_string_equal(bytes, "one");
 		assert_int_equal(ops->sync(one), 0);
-		/* What one instance has synced is seen by the next that opens the file. */
+		/* Data synced by one instance is seen by the next one that opens the file. */
 		assert_int_equal(engine_open(ops, engine_path, ENGINE_OPEN_READ, &reader), 0);
 		assert_int_equal(ops->close(one), 0);
 		assert_int_equal(ops->read(reader, 4500, bytes, 4), 0);
@@ -225,7 +225,7 @@ static void test_instances(void **state)
 	}
 }
 
-/* A file of 5 GiB, a hole except for a few pages. */
+/* A sparse file of 5 GiB with a few pages of data. */
 static void test_large_offsets(void **state)
 {
 	const uint64_t size_bytes = (UINT64_C(5) << 30) + 123;

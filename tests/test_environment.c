@@ -48,7 +48,7 @@ static void has_all_groups(void **state)
 	json_decref(environment);
 }
 
-/* What readers of Google Benchmark's context ask of each cache. */
+/* The keys of each cache that readers of Google Benchmark's context require. */
 static void caches_have_their_keys(void **state)
 {
 	(void)state;
@@ -69,7 +69,7 @@ static void caches_have_their_keys(void **state)
 	json_decref(environment);
 }
 
-static void caption_is_of_the_record(void **state)
+static void caption_names_the_recorded_machine(void **state)
 {
 	(void)state;
 	json_t *environment =
@@ -84,7 +84,7 @@ static void caption_is_of_the_record(void **state)
 	json_decref(environment);
 }
 
-static void caption_of_nothing_is_still_one(void **state)
+static void caption_of_an_empty_record_is_not_empty(void **state)
 {
 	(void)state;
 	json_t *environment = json_object();
@@ -107,19 +107,19 @@ static void every_warning_names_a_remedy(void **state)
 		for (size_t i = 0; i < count; i++) {
 			assert_non_null(checks[i].name);
 			if (checks[i].found.text[0] == '\0')
-				fail_msg("%s says nothing", checks[i].name);
+				fail_msg("%s has no text", checks[i].name);
 			if ((checks[i].state == CHECK_OK) != (checks[i].remedy.text[0] == '\0'))
 				fail_msg("%s: state %d, remedy '%s'", checks[i].name,
 					 (int)checks[i].state, checks[i].remedy.text);
 			failed_count += checks[i].state == CHECK_FAIL;
 		}
-		/* Only what stops a run fails: no folder to write to. */
+		/* Only a problem that prevents a run fails: a folder that cannot be written. */
 		assert_int_equal(failed_count, strcmp(folders[f], "/nonexistent") == 0 ? 1 : 0);
 		json_decref(environment);
 	}
 }
 
-static void no_more_than_asked_for(void **state)
+static void no_more_checks_than_requested(void **state)
 {
 	(void)state;
 	struct check checks[3] = {{.name = NULL}};
@@ -129,7 +129,7 @@ static void no_more_than_asked_for(void **state)
 	json_decref(environment);
 }
 
-/* Every file of checks/ is in the table, with a name and a place of its own. */
+/* Every file of checks/ is in the table, with a unique name and position. */
 static void test_check_table(void **state)
 {
 	(void)state;
@@ -149,10 +149,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_all_groups),
 		cmocka_unit_test(caches_have_their_keys),
-		cmocka_unit_test(caption_is_of_the_record),
-		cmocka_unit_test(caption_of_nothing_is_still_one),
+		cmocka_unit_test(caption_names_the_recorded_machine),
+		cmocka_unit_test(caption_of_an_empty_record_is_not_empty),
 		cmocka_unit_test(every_warning_names_a_remedy),
-		cmocka_unit_test(no_more_than_asked_for),
+		cmocka_unit_test(no_more_checks_than_requested),
 		cmocka_unit_test(test_check_table),
 	};
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * The same graph in each format that is read gives the same levels; damaged files of each are refused and
- * never crash.
+ * The same graph in each supported format gives the same levels; damaged files of each format are
+ * refused and never cause a crash.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,12 +20,12 @@
 
 extern const struct graph_ops graph_file;
 
-/* Six nodes: 1-2, 1-3, 2-4, 4-5, and 6 without an edge to the others but a loop. */
+/* Six nodes: 1-2, 1-3, 2-4, 4-5, and a loop at 6, which has no edge to the others. */
 #define BOTH_WAYS "0 1\n1 0\n0 2\n2 0\n1 3\n3 1\n3 4\n4 3\n5 5\n"
 
 static const unsigned char
 	serialized[] = {0,                      /* undirected */
-			9, 0, 0, 0, 0, 0, 0, 0, /* edges, each end */
+			9, 0, 0, 0, 0, 0, 0, 0, /* edges, counted at each end */
 			6, 0, 0, 0, 0, 0, 0, 0, /* nodes */
 			0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0,
 			0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0,
@@ -33,7 +33,7 @@ static const unsigned char
 			1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0,
 			0, 1, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0};
 
-/* `text` NULL: the serialized graph. note: what the reader has to say, or NULL. */
+/* `text` NULL: the serialized graph. note: expected text of the reader's note, or NULL. */
 static const struct format_case {
 	const char *name, *text, *note;
 	uint64_t root; /* that is node 0, in the file's ids */
@@ -109,7 +109,7 @@ static const void *bytes_of(const struct format_case *one, size_t *len_bytes)
 	return one->text ? (const void *)one->text : serialized;
 }
 
-/* METIS has no loops: node 6 is then without an edge, which a walk from node 1 cannot tell. */
+/* METIS has no loops, so node 6 has no edge there; a walk from node 1 gives the same result. */
 static void check_walk(const struct format_case *one, bool with_root)
 {
 	struct graph_params params = {.path = path,
@@ -208,7 +208,7 @@ static void test_refused(void **state)
 	expect_refused("a.wsg", serialized, sizeof(serialized), "cut short");
 }
 
-/* A first line that is the counts of the others is taken for an edge, and said. */
+/* A first line with the counts of nodes and edges is read as an edge, and a note reports it. */
 static void test_counts_line(void **state)
 {
 	static const struct {
@@ -232,7 +232,7 @@ static void test_counts_line(void **state)
 	}
 }
 
-/* Each file cut at every byte, and with every byte replaced by some others. */
+/* Each file truncated at every byte, and with every byte replaced by some others. */
 static void test_damage(void **state)
 {
 	static const char odd[] = {'\0', '\n', ' ', '-', '9', 'x', '\x80', '\xff'};

@@ -1,6 +1,7 @@
 /*
- * The generators: each gives the same edges however it is played, the edges it promised, and levels
- * that agree with a walk over these edges; and the same edges on every machine, by golden hashes.
+ * The generators: each gives the same edges for every batch size and cursor, the promised number of
+ * edges, and levels that agree with a walk over these edges; and the same edges on every machine,
+ * by golden hashes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,7 +69,7 @@ static struct edge *play(const struct edge_stream *stream, uint64_t cursor, size
 	return edges;
 }
 
-/* FNV-1a over the numbers, each as 8 bytes from the lowest on: the same on every machine. */
+/* FNV-1a over the numbers, each as 8 bytes in little-endian order on every machine. */
 static uint64_t hash_u64(uint64_t hash, uint64_t value)
 {
 	for (int i = 0; i < 8; i++)
@@ -85,7 +86,7 @@ static uint64_t hash_edges(const struct edge *edges, uint64_t count)
 	return hash;
 }
 
-/* Where a cursor is after `count` edges, asked for one by one. */
+/* The cursor after `count` edges that are read one by one. */
 static uint64_t cursor_after(const struct edge_stream *stream, uint64_t count)
 {
 	struct edge edge;
@@ -186,7 +187,7 @@ static void test_refusals(void **state)
 	}
 }
 
-/* A graph that changes here changes what all earlier results mean: raise its version then. */
+/* If a graph changes here, earlier results are not comparable: raise its version. */
 static void test_golden_hashes(void **state)
 {
 	static const struct {
@@ -237,7 +238,9 @@ static void test_known_shapes(void **state)
 	graph->ops->close(graph);
 }
 
-/* Each id once in the chain, another order for another seed, and levels that are not in id order.
+/*
+ * Each id once in the chain, a different order for another seed, and levels that are not in id
+ * order.
  */
 static void test_chain_shuffled(void **state)
 {
@@ -273,7 +276,9 @@ static void test_chain_shuffled(void **state)
 	ops->close(other);
 }
 
-/* The root has the most out-edges, the lowest id of such, and gets far; no edge to oneself. */
+/*
+ * The root has the lowest id of the nodes with the most out-edges, and reaches many; no self-loops.
+ */
 static void test_random(void **state)
 {
 	const struct graph_ops *ops = find_graph("random");
@@ -330,7 +335,7 @@ static void test_random_degree(void **state)
 	assert_int_equal(ops->edges_count(&params), 0);
 }
 
-/* AddressSanitizer ends the program where malloc would return NULL, unless it is told not to. */
+/* By default AddressSanitizer ends the program if malloc fails. */
 const char *__asan_default_options(void);
 
 const char *__asan_default_options(void)

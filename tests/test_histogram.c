@@ -31,7 +31,7 @@ static void assert_close(uint64_t got, uint64_t want)
 		fail_msg("%ju is more than 0.8 %% off %ju", (uintmax_t)got, (uintmax_t)want);
 }
 
-/* With a larger value recorded as well, so that the result is the bucket, not the maximum. */
+/* A larger value is recorded, too, so that the result is the bucket, not the maximum. */
 static void assert_read_back(uint64_t value)
 {
 	histogram_reset(&histogram);
@@ -100,7 +100,7 @@ static void quantiles_are_those_of_the_sorted_values(void **state)
 	assert_int_equal(histogram_quantile(&histogram, 1), values[VALUES_COUNT - 1]);
 }
 
-static void nothing_recorded_is_zero(void **state)
+static void empty_histogram_is_zero(void **state)
 {
 	(void)state;
 	histogram_reset(&histogram);
@@ -117,7 +117,7 @@ static void one_value_is_every_quantile(void **state)
 	assert_int_equal(histogram_quantile(&histogram, 0.999), 123457);
 }
 
-static void too_large_keeps_its_maximum(void **state)
+static void too_large_value_keeps_the_maximum(void **state)
 {
 	(void)state;
 	histogram_reset(&histogram);
@@ -126,7 +126,7 @@ static void too_large_keeps_its_maximum(void **state)
 	assert_int_equal(histogram_quantile(&histogram, 1), UINT64_MAX);
 }
 
-static void two_add_up_to_one(void **state)
+static void two_histograms_are_added(void **state)
 {
 	(void)state;
 	histogram_reset(&histogram);
@@ -146,10 +146,10 @@ int main(void)
 		cmocka_unit_test(values_are_read_back_within_the_bound),
 		cmocka_unit_test(buckets_rise_with_values),
 		cmocka_unit_test(quantiles_are_those_of_the_sorted_values),
-		cmocka_unit_test(nothing_recorded_is_zero),
+		cmocka_unit_test(empty_histogram_is_zero),
 		cmocka_unit_test(one_value_is_every_quantile),
-		cmocka_unit_test(too_large_keeps_its_maximum),
-		cmocka_unit_test(two_add_up_to_one),
+		cmocka_unit_test(too_large_value_keeps_the_maximum),
+		cmocka_unit_test(two_histograms_are_added),
 	};
 	return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* JSON lines: what remains after a crash is read, repaired and extended, plain and compressed. */
+/* JSON lines: files left by a crash are read, repaired and extended, plain and compressed. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,7 +69,7 @@ static off_t size_of_file(void)
 	return info.st_size;
 }
 
-/* The numbers of all lines, as digits of `found`. */
+/* Collects the numbers of all lines as digits of `found`. */
 static size_t read_numbers(enum json_lines_form form, char *found, struct json_lines_damage *damage)
 {
 	json_t *array = json_array(), *value;
@@ -160,7 +160,7 @@ static void test_second_writer_is_refused(void **state)
 	json_lines_close(second);
 }
 
-/* A member that was cut off at any of its bytes. */
+/* A gzip member that is truncated at any of its bytes. */
 static void test_half_member_is_removed(void **state)
 {
 	(void)state;

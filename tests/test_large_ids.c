@@ -1,10 +1,10 @@
 /*
- * Ids and counts beyond 2^32, on a file that exists only where something was written: an engine of
- * the test's own, which keeps pages in a hash table and gives zeros elsewhere. That it goes under
- * the layouts like any other also shows that the contract stands without the rest of engines/.
+ * Ids and counts beyond 2^32, on a sparse file: an engine defined here keeps written pages in a
+ * hash table and gives zeros elsewhere. The layouts work on it as on any other engine, which also
+ * shows that the contract does not depend on the rest of engines/.
  *
- * The records are written by the test, at the places the formats' descriptions say (csr.c,
- * slot_format.h), so a layout that worked out others would find zeros.
+ * The test writes the records at the offsets given by the descriptions of the formats (csr.c,
+ * slot_format.h), so a layout that computed other offsets would find zeros.
  */
 #include "support/stores.h"
 
@@ -14,18 +14,18 @@
 #include "../layouts/support/slot_format.h"
 
 #define PAGE_BYTES  4096
-#define TABLE_SLOTS 4096 /* pages at most; a power of two */
+#define TABLE_SLOTS 4096 /* maximum number of pages; a power of two */
 #define BIG         (UINT64_C(1) << 32)
 
 /* ---- the engine ---- */
 
 struct sparse {
-	struct engine engine; /* first: an engine pointer is one to this */
+	struct engine engine; /* first, so that an engine pointer can be cast to this */
 	uint64_t size_bytes;
-	uint64_t numbers[TABLE_SLOTS]; /* page number + 1, or 0 where free */
+	uint64_t numbers[TABLE_SLOTS]; /* page number + 1, or 0 if free */
 	unsigned char (*pages)[PAGE_BYTES];
-	unsigned char *mapped; /* where it maps: the whole file, and no pages */
-	/* What was asked for since the last clear. */
+	unsigned char *mapped; /* if mapped: the whole file, and pages are not used */
+	/* The reads and prefetches since the last clear. */
 	uint64_t read_offsets[4096], read_lens[4096];
 	size_t reads_count, prefetched_count;
 };
@@ -58,7 +58,7 @@ static int sparse_resize(struct engine *engine, uint64_t size_bytes)
 {
 	if (size_bytes > INT64_MAX)
 		return -EFBIG;
-	((struct sparse *)engine)->size_bytes = size_bytes; /* no test reads what was cut off */
+	((struct sparse *)engine)->size_bytes = size_bytes; /* no test reads beyond the new end */
 	return 0;
 }
 
@@ -120,7 +120,7 @@ static int sparse_sync(struct engine *engine)
 	return 0;
 }
 
-/* Last first: the order is the engine's to choose. */
+/* In reverse: the engine may choose the order. */
 static int sparse_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	int err = 0;
@@ -163,7 +163,7 @@ static const struct engine_ops sparse_engines[SPARSE_KINDS] = {
 	{.name = "sparse mapped", SPARSE_HOOKS, .map = sparse_map, .prefetch = sparse_prefetch},
 };
 
-/* False, and said, where this machine has not the address space. */
+/* False, with a message, if this machine lacks the address space. */
 static bool sparse_init(struct sparse *sparse, unsigned kind, uint64_t size_bytes)
 {
 	memset(sparse, 0, sizeof(*sparse));
@@ -198,14 +198,14 @@ static void must_write(struct sparse *sparse, uint64_t offset, const void *bytes
 	assert_int_equal(sparse_write(&sparse->engine, offset, bytes, len_bytes), 0);
 }
 
-/* Whether exactly these bytes were asked for since the count was set to 0. */
+/* Whether exactly these bytes were read since the count was set to 0. */
 static void assert_asked(const struct sparse *sparse, uint64_t offset, uint64_t len_bytes)
 {
 	for (size_t i = 0; i < sparse->reads_count; i++) {
 		if (sparse->read_offsets[i] == offset && sparse->read_lens[i] == len_bytes)
 			return;
 	}
-	fail_msg("nobody read %llu bytes at %llu", (unsigned long long)len_bytes,
+	fail_msg("no read of %llu bytes at %llu", (unsigned long long)len_bytes,
 		 (unsigned long long)offset);
 }
 
@@ -235,11 +235,11 @@ static struct store *must_open(struct sparse *sparse, const struct layout_ops *l
 	return store;
 }
 
-/* ---- what is written ---- */
+/* ---- the graph ---- */
 
 /* Three nodes with edges, all beyond 2^32 in id, and their neighbours' ids. */
 struct big_node {
-	uint64_t id, first; /* place of its first edge among all, from 0 */
+	uint64_t id, first; /* index of its first edge among all */
 	size_t count;
 	uint64_t ids[5];
 };
@@ -247,9 +247,9 @@ struct big_node {
 #define BIG_NODES (BIG + 10)
 #define BIG_EDGES (BIG + 100)
 static const struct big_node big_nodes[] = {
-	{BIG - 1, BIG - 2, 4, {BIG, 7, BIG + 9, BIG - 1}}, /* its edges lie across 2^32 */
+	{BIG - 1, BIG - 2, 4, {BIG, 7, BIG + 9, BIG - 1}}, /* its edge indexes cross 2^32 */
 	{BIG + 3, BIG + 40, 5, {BIG + 4, BIG + 9, 3, BIG + 3, 0}},
-	{BIG + 9, BIG + 97, 3, {UINT32_MAX, BIG + 1, BIG + 1}}, /* the last of both */
+	{BIG + 9, BIG + 97, 3, {UINT32_MAX, BIG + 1, BIG + 1}}, /* last node, last edges */
 };
 #define BIG_COUNT (sizeof(big_nodes) / sizeof(big_nodes[0]))
 
@@ -259,7 +259,7 @@ static void assert_ids(const struct big_node *node, const struct neighbors *foun
 	assert_memory_equal(found->ids, node->ids, node->count * sizeof(uint64_t));
 }
 
-/* One by one, then all in a frontier between nodes that have none. */
+/* One by one, then all in a frontier, between nodes without edges. */
 static void assert_big_nodes(struct sparse *sparse, struct store *store)
 {
 	const uint64_t nodes[] = {0, BIG + 3, 5, BIG + 9, BIG - 1, BIG + 5, BIG + 3, 1};
@@ -309,7 +309,7 @@ static void write_csr(struct sparse *sparse, const struct layout_ops *layout)
 		must_write(sparse, 4096 + 8 * node->id, offsets, sizeof(offsets));
 		must_write(sparse, targets_at + 8 * node->first, node->ids, 8 * node->count);
 	}
-	/* BIG + 5 is asked for, too: nothing, at a place beyond 2^32. */
+	/* BIG + 5 is read, too: no edges, at an index beyond 2^32. */
 	const uint64_t nothing[] = {BIG + 60, BIG + 60};
 	must_write(sparse, 4096 + 8 * (BIG + 5), nothing, sizeof(nothing));
 }
@@ -357,7 +357,10 @@ static uint64_t slot_of_edge(uint64_t place)
 	return edges_at + 256 * place;
 }
 
-/* A node's edges `count` from `first` on; the last one not in the run, but linked and farther on. */
+/*
+ * A node's `count` edges from `first` on; the last one is not in the run, but linked and farther
+ * on.
+ */
 static void write_slotted_node(struct sparse *sparse, const struct big_node *node)
 {
 	struct slot_tail tail = {.out_first = node->first + 1,
@@ -402,7 +405,7 @@ static void write_slotted(struct sparse *sparse, const struct layout_ops *layout
 				   &(struct big_node){.id = alone[i], .first = (uint64_t)-1});
 }
 
-/* Edges added behind the last one, and what the nodes say then. */
+/* Edges are added after the last one, and the nodes are read again. */
 static void insert_big(struct sparse *sparse, const struct layout_ops *layout, struct store *store)
 {
 	static const uint64_t to[] = {BIG + 9, 5, BIG + 5};
@@ -457,7 +460,7 @@ static void test_slotted(void **state)
 			for (size_t i = 0; i < BIG_COUNT; i++)
 				assert_asked(sparse, 4096 + 4096 * big_nodes[i].id,
 					     NODE_HEAD_BYTES);
-			/* A run is read in one go, what is linked by itself. */
+			/* A run is read with one call, a linked edge with a separate one. */
 			assert_asked(sparse, slot_of_edge(BIG - 2), 3 * 256 + EDGE_HEAD_BYTES);
 			assert_asked(sparse, slot_of_edge(BIG + 40), 3 * 256 + EDGE_HEAD_BYTES);
 			assert_asked(sparse, slot_of_edge(BIG + 70), EDGE_HEAD_BYTES);

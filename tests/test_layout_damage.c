@@ -1,7 +1,7 @@
 /*
- * Files that lie. Whatever is changed in the header is found on open, with a reason; what is changed
- * behind it never makes a walk or a check crash, hang or read beyond the file (run under
- * AddressSanitizer), and check() finds it wherever the layout says a thing twice.
+ * Damaged files. open() finds any change of the header, with a reason; a change after it never
+ * makes a walk or a check crash, hang or read beyond the file (run under AddressSanitizer), and
+ * check() finds it if the layout stores the information twice.
  */
 #include "support/image.h"
 
@@ -52,7 +52,7 @@ static void test_header_flips(void **state)
 	}
 }
 
-/* Every length but the right one, in an allocation that ends there. */
+/* Every wrong length, in an allocation of that length. */
 static void test_lengths(void **state)
 {
 	(void)state;
@@ -67,7 +67,10 @@ static void test_lengths(void **state)
 		for (uint64_t size = 0; size < end; size++) {
 			if (size == whole.size_bytes)
 				continue;
-			/* Beyond the header the allocation may be longer: all were too slow. */
+			/*
+			 * Beyond the header the allocation may be longer: a copy for each length is
+			 * too slow.
+			 */
 			uint64_t copied = size < 600 ? size : end;
 			cut.size_bytes = size;
 			if (size <= 600) {
@@ -85,7 +88,7 @@ static void test_lengths(void **state)
 	}
 }
 
-/* The same with real files, so that every engine has met a file that is too short. */
+/* The same with real files, so that every engine opens a file that is too short. */
 static void test_lengths_on_engines(void **state)
 {
 	const char *path = test_path("cut");
@@ -93,7 +96,7 @@ static void test_lengths_on_engines(void **state)
 
 	(void)state;
 	while (pair_next(&pair) &&
-	       pair.engine != &reference_engine) { /* those: test_references.c */
+	       pair.engine != &reference_engine) { /* references: test_references.c */
 		struct opened opened;
 		struct image image;
 		struct why why = {""};
@@ -139,7 +142,7 @@ static void test_not_a_graph(void **state)
 				: kind == 1 ? 0xff
 				: kind == 2 ? (unsigned char)"A text of several words.\n"[i % 25]
 					    : (unsigned char)mix_at(kind, i);
-		/* Random bytes behind a right magic, and behind that with a right checksum. */
+		/* Random bytes after a valid magic, without and with a valid checksum. */
 		if (kind >= 100)
 			memcpy(image.bytes, "IOWK", 4);
 		if (kind >= 150)
@@ -199,7 +202,7 @@ static void test_versions_and_names(void **state)
 			assert_reason(&image, layout, layout_table[other]->name);
 			assert_int_equal(layout_identify(&image.engine, &found, &why), 0);
 			assert_ptr_equal(found, layout_table[other]);
-			/* And the file as it is, opened as the other. */
+			/* The undamaged file, opened as the other layout. */
 			memcpy(image.bytes, header, sizeof(header));
 			if (keeps_data(layout_table[other]))
 				assert_refused(&image, layout_table[other], "layout", other);
@@ -211,14 +214,14 @@ static void test_versions_and_names(void **state)
 	}
 }
 
-/* ---- headers that are right by their checksum ---- */
+/* ---- damaged headers with a valid checksum ---- */
 
 static bool layout_is(const struct layout_ops *layout, const char *name)
 {
 	return strcmp(layout->name, name) == 0;
 }
 
-/* Header fields with a meaning; the layout's own ones first to last. */
+/* Header fields with a meaning, those of the layout included. */
 static size_t fields_used(const struct layout_ops *layout)
 {
 	return layout_is(layout, "csr")                                       ? 2
@@ -271,7 +274,9 @@ static void test_huge_fields(void **state)
 				image_fix_crc(&image);
 				assert_refused(&image, layout, "huge value", at);
 			}
-			/* Offsets into the header, beside their place, to the end and beyond. */
+			/*
+			 * Offsets into the header, close to the right value, at the end and beyond.
+			 */
 			const uint64_t offsets[] = {0,
 						    8,
 						    255,
@@ -294,7 +299,7 @@ static void test_huge_fields(void **state)
 	}
 }
 
-/* Counts whose sizes come out right only where a sum or product wraps round at 2^64. */
+/* Counts whose sizes are right only if a sum or product overflows 64 bits. */
 static void test_wrapping_sizes(void **state)
 {
 	(void)state;
@@ -334,7 +339,7 @@ static void test_wrapping_sizes(void **state)
 	}
 }
 
-/* Any mixture of plausible values: what is not refused can be walked and checked to the end. */
+/* Mixtures of plausible values: a file that is not refused can be walked and checked completely. */
 static void test_mixed_fields(void **state)
 {
 	(void)state;

@@ -1,11 +1,11 @@
 /*
- * Every byte behind the header changed, one bit at a time. A walk and a check must come to an end
- * with an answer or an error, whatever was changed; and check() must find it and name the place, in
- * all of a small file and in samples of a large one. Words of slots are also tried with the file's
- * checksums put right again: there it is the layout's own check that must find them.
+ * Every byte after the header changed, one bit at a time. A walk and a check must end with an
+ * answer or an error after every change; and check() must find the change and name its place, in
+ * all of a small file and in samples of a large one. Words of slots are also changed with the
+ * file's checksums recomputed: then the layout's own check must find them.
  *
- * IOWALK_FLIP_STEP: one byte of so many, and of words set at random one round of so many; 1 where it
- * is not set, which covers every byte. For builds with sanitizers, which take ten times as long.
+ * IOWALK_FLIP_STEP: changes one byte in this many, and runs one round of random words in this many;
+ * the default of 1 covers every byte. For builds with sanitizers, which take ten times as long.
  */
 #include "support/image.h"
 
@@ -16,8 +16,8 @@
 
 struct tally {
 	uint64_t found_count;    /* by check() */
-	uint64_t harmless_count; /* check() is content, and every answer is right */
-	uint64_t unseen_count;   /* check() is content, and an answer is wrong */
+	uint64_t harmless_count; /* check() succeeds, and every answer is right */
+	uint64_t unseen_count;   /* check() succeeds, and an answer is wrong */
 };
 
 static struct walk walk; /* over GRAPH_NODES, window 64 */
@@ -42,7 +42,7 @@ static void try_image(struct image *image, const struct layout_ops *layout, stru
 		int walk_error;
 
 		int open_error = image_open(image, layout, mapped, &store, &why);
-		/* One that makes its index anew from the data looks at all of it. */
+		/* A layout that rebuilds its index from the data reads all of it on open. */
 		if (layout->sidecar && open_error == -EBADMSG && *why.text) {
 			tally->found_count += mapped == 0;
 			errors[mapped] = open_error;
@@ -77,7 +77,7 @@ static void try_image(struct image *image, const struct layout_ops *layout, stru
 	assert_int_equal(errors[0], errors[1]);
 }
 
-/* All bits of bytes that are used or near such, one of the others. */
+/* All bits of bytes that are in use or near them, one bit of other bytes. */
 static unsigned bits_of(const struct image *image, uint64_t at)
 {
 	uint64_t begin = at > DATA_AT + 32 ? at - 32 : DATA_AT;
@@ -133,7 +133,7 @@ static void test_all_bytes(void **state)
 #define LARGE_EDGES   9000
 #define LARGE_SAMPLES 600
 
-/* What check() says names the block that was hit, or the place of its checksum. */
+/* The reason of check() must name the changed block, or the place of its checksum. */
 static void assert_names(const struct layout_ops *layout, uint64_t at, const char *text)
 {
 	const char *word = strstr(text, "bytes "), *sum = strstr(text, "at byte ");
@@ -197,7 +197,7 @@ static void test_large_file(void **state)
 	}
 }
 
-/* A file without checksums, as an option makes it, and one that compares them on open. */
+/* The options: a file without checksums, and checksums that are compared on open. */
 static void test_options(void **state)
 {
 	(void)state;
@@ -246,8 +246,8 @@ static void test_options(void **state)
 }
 
 /*
- * Inserts may find the damage or not, but in the header they change nothing beside the mark that
- * the file is being written, with its time and checksum.
+ * Inserts may or may not find the damage, but in the header they change only the mark that the file
+ * is being written, with its time and checksum.
  */
 static void insert_into(struct image *image, const struct layout_ops *layout, uint64_t round)
 {
@@ -269,12 +269,12 @@ static void insert_into(struct image *image, const struct layout_ops *layout, ui
 	memcpy(now + HEADER_AT_MODIFIED, header + HEADER_AT_MODIFIED, 8);
 	memcpy(now + HEADER_AT_STATE, header + HEADER_AT_STATE, 4);
 	if (memcmp(header, now, sizeof(header)) != 0)
-		fail_msg("%s: an insert wrote to the header", layout->name);
+		fail_msg("%s: an insert changed the header", layout->name);
 	int err = layout->close(store);
 	assert_true(err == 0 || err == -EBADMSG || err == -ERANGE);
 }
 
-/* Words set to anything, also several at once. */
+/* Words set to random values, also several at once. */
 static void test_random_words(void **state)
 {
 	(void)state;
@@ -299,7 +299,7 @@ static void test_random_words(void **state)
 				uint64_t value = mix_at(12, draw++), pick = mix_at(13, draw++);
 				uint64_t at = DATA_AT + pick % (image.size_bytes - DATA_AT - 8);
 
-				/* Half of them where something is, not far from a record's beginning. */
+				/* Half of them in used bytes, near the beginning of a record. */
 				if (pick >> 63)
 					at -= at % 256 < 140 ? 0 : at % 256 - at % 140;
 				image_put(&image, at,
@@ -316,7 +316,7 @@ static void test_random_words(void **state)
 	}
 }
 
-/* ---- fields of layout slotted that check() must look at ---- */
+/* ---- fields of layout slotted that check() must verify ---- */
 
 static const struct layout_ops *find_layout(const char *name)
 {
@@ -387,8 +387,8 @@ static void test_slotted_fields(void **state)
 }
 
 /*
- * An insert links the new edge to the last ones, whose ids the file says: one that is 2^64 too far
- * would be a write to the header.
+ * An insert links the new edge to the last ones, whose ids are read from the file: an id whose
+ * offset overflows 2^64 would cause a write to the header.
  */
 static void test_slotted_last_edge(void **state)
 {
@@ -425,7 +425,10 @@ static void test_slotted_last_edge(void **state)
 	image_release(&image);
 }
 
-/* Of csr's words check() can judge the first and last offset, their order, and targets' range. */
+/*
+ * In a csr file, check() can verify the first and last offset, their order, and the range of
+ * targets.
+ */
 static void test_csr_words(void **state)
 {
 	const struct layout_ops *layout = find_layout("csr");
@@ -439,7 +442,9 @@ static void test_csr_words(void **state)
 	assert_check_finds(&image, layout, DATA_AT, 8, "the first offset");
 	assert_check_finds(&image, layout, targets_at - 8, 8, "the last offset");
 	for (uint64_t at = DATA_AT; at < image.size_bytes; at += 8) {
-		/* All bits from 64 up take an offset beyond 60 edges, a target beyond 20 nodes. */
+		/*
+		 * Any bit from 64 up puts an offset beyond 60 edges, and a target beyond 20 nodes.
+		 */
 		for (unsigned byte = 1; byte < 8; byte++)
 			assert_check_finds(&image, layout, at + byte, 1, "a word");
 	}

@@ -1,13 +1,14 @@
 /*
- * A writer that is killed. A child process inserts nodes and edges, syncs now and then, and dies by
- * SIGKILL before, or in the middle of, one of the writes, resizes and syncs it asks its engine for;
- * which one is drawn from a seed. What it leaves is opened: either everything that was synced is
- * there, is a state the graph once had, and check() is content; or open says why not. Never another
- * graph. Each layout, the engines in turn. The same for one that compacts, in each moment there is.
+ * A writer that is killed. A child process inserts nodes and edges, syncs at intervals, and is
+ * killed by SIGKILL before or during one of the writes, resizes and syncs of its engine; a seed
+ * selects which one. Then its file is opened: either the graph has everything that was synced, is
+ * in a state that it had once, and check() succeeds; or open() fails with a reason. It is never a
+ * different graph. Each layout is tested, with the engines in turn. The same for a process that
+ * compacts, killed at each operation.
  *
- * IOWALK_KILL_MOMENTS: how many moments a layout; 200 where it is not set.
+ * IOWALK_KILL_MOMENTS: the number of kills per layout, 200 by default.
  *
- * Long: the engine that dies and the two parts that use it.
+ * Long: the engine that is killed and the two parts that use it.
  */
 #include "support/stores.h"
 
@@ -23,8 +24,8 @@
 
 /* Shared with the child. */
 struct progress {
-	uint64_t operations_count;           /* asked of the engine */
-	uint64_t synced_nodes, synced_edges; /* when the last sync came back */
+	uint64_t operations_count;           /* calls of the engine */
+	uint64_t synced_nodes, synced_edges; /* when the last sync returned */
 	bool synced;
 };
 
@@ -34,10 +35,10 @@ static struct progress *progress;
 
 struct killer {
 	struct engine engine;
-	struct engine_ops ops; /* of `inner`, with those that count put in */
+	struct engine_ops ops; /* of `inner`, with the counting hooks replaced */
 	struct engine *inner;
-	uint64_t kill_at; /* the operation to die in; UINT64_MAX: none */
-	uint64_t variant; /* how much of it was done; kill_at where nothing else is said */
+	uint64_t kill_at; /* index of the operation that is killed; UINT64_MAX: none */
+	uint64_t variant; /* how much of it is done; kill_at by default */
 };
 
 static bool is_time(struct killer *killer)
@@ -57,8 +58,10 @@ static int killer_write(struct engine *engine, uint64_t offset, const void *buff
 	struct killer *killer = (struct killer *)engine;
 
 	if (is_time(killer)) {
-		/* Nothing, a part or all of it is there; the header's 256 bytes lie in one page, which the
-		 * kernel writes without looking at signals: none or all. */
+		/*
+		 * None, a part or all of it is written. The header's 256 bytes are in one page,
+		 * which the kernel writes without checking for signals: none or all.
+		 */
 		size_t part = len_bytes * (size_t)(killer->variant % 4) / 3;
 
 		if (offset < HEADER_BYTES)
@@ -154,7 +157,7 @@ static void killer_init(struct killer *killer, struct engine *inner, uint64_t ki
 
 /* ---- the writer ---- */
 
-/* What step i inserts: a node, or an edge between two that are there; no node gets many. */
+/* Step i inserts a node, or an edge between two existing nodes; no node gets many edges. */
 static bool step_is_node(uint64_t i)
 {
 	return i < 5 || mix_at(31, i) % 5 < 2;
@@ -165,7 +168,7 @@ static struct edge step_edge(uint64_t i, uint64_t nodes_count)
 	return (struct edge){mix_at(32, i) % nodes_count, mix_at(33, i) % nodes_count};
 }
 
-/* No assertions: this runs in the child, whose exit status says what failed. */
+/* No assertions: this runs in the child, whose exit status names the failure. */
 static int write_steps(const struct pair *pair, const char *path, uint64_t kill_at)
 {
 	uint64_t engine_options[OPTIONS_MAX], layout_options[OPTIONS_MAX];
@@ -221,9 +224,9 @@ static bool run_writer(const struct pair *pair, const char *path, uint64_t kill_
 	return false;
 }
 
-/* ---- what is left ---- */
+/* ---- the file of the killed writer ---- */
 
-/* The graph after the step that brought it to so many nodes and edges. */
+/* The graph after the step at which it had this many nodes and edges. */
 static void model_at(struct model *model, uint64_t nodes_count, uint64_t edges_count)
 {
 	for (uint64_t i = 0; i < STEPS; i++) {
@@ -271,7 +274,7 @@ static unsigned look_at(const struct pair *writer, const char *path)
 	opened_check(&opened);
 	opened_close(&opened);
 
-	/* One that was found can be written on. */
+	/* A graph that was opened can be extended. */
 	opened_must(&opened, &reader, path, ENGINE_OPEN_WRITE);
 	assert_int_equal(opened.store->ops->insert_node(opened.store), 0);
 	assert_int_equal(opened.store->ops->insert_edge(opened.store, model.nodes_count, 0), 0);
@@ -306,7 +309,7 @@ static void test_killed_writers(void **state)
 		pair.layout = layout_table[l];
 		for (size_t e = 0; e < engines_count; e++) {
 			pair.engine = engines[e];
-			/* How many operations there are is learnt from a writer that lives. */
+			/* A writer that is not killed gives the number of operations. */
 			assert_false(run_writer(&pair, path, UINT64_MAX));
 			assert_int_equal(look_at(&pair, path), 1);
 			uint64_t total = progress->operations_count;
@@ -329,7 +332,7 @@ static void test_killed_writers(void **state)
 
 /* ---- a file that is compacted ---- */
 
-/* For killer_open(), which gets no more than an engine does. */
+/* For killer_open(), which gets only the arguments of an engine. */
 static const struct engine_ops *compact_engine;
 static uint64_t compact_kill_at, compact_variant;
 
@@ -377,7 +380,7 @@ static int compact_graph(const struct pair *pair, const char *path, uint64_t kil
 	return session_compact(&env, &counts, &why);
 }
 
-/* Whether it was killed. */
+/* Returns whether it was killed. */
 static bool run_compact(const struct pair *pair, const char *path, uint64_t kill_at,
 			uint64_t variant)
 {
@@ -427,7 +430,7 @@ static void file_store(const struct file_copy *copy, const char *path)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Returns whether open() had something to say. */
+/* Returns whether open() gave a note. */
 static bool assert_graph(const struct pair *pair, const char *path, struct model *model)
 {
 	struct opened opened;
@@ -449,7 +452,7 @@ static void assert_same_file(const char *path, const struct file_copy *copy)
 	free(now.bytes);
 }
 
-/* Each operation, before it, in two places of its middle, and behind it. */
+/* Kills at each operation: before it, at two places within it, and after it. */
 static unsigned kill_compacts(const struct pair *pair, const char *path, struct model *model)
 {
 	char sidecar[512], aside[512];
@@ -474,12 +477,14 @@ static unsigned kill_compacts(const struct pair *pair, const char *path, struct 
 		killed_count++;
 		if (i % 8)
 			continue;
-		/* What was left beside it is in nobody's way. */
+		/* The files left by the killed process do not hinder the next compaction. */
 		assert_false(run_compact(pair, path, UINT64_MAX, 0));
 		assert_false(assert_graph(pair, path, model));
 		assert_int_equal(access(aside, F_OK), -1);
 	}
-	/* Killed between the two renames: the new index beside the old file, which is seen. */
+	/*
+	 * Killed between the two renames: the new index is beside the old file, which is detected.
+	 */
 	file_store(&graph, path);
 	file_store(&small_index, sidecar);
 	file_store(&small, aside);
@@ -505,13 +510,13 @@ static void test_killed_compacts(void **state)
 	while (pair_next(&pair)) {
 		struct model model = {0};
 
-		/* No index is kept where ENGINE_COPY_ON_WRITE. */
+		/* With ENGINE_COPY_ON_WRITE no index is stored. */
 		if (!pair.layout->compact || !(pair.engine->capabilities & ENGINE_PERSISTENT) ||
 		    (pair.engine->capabilities & ENGINE_COPY_ON_WRITE))
 			continue;
 		memset(progress, 0, sizeof(*progress));
 		assert_int_equal(write_steps(&pair, path, UINT64_MAX), 0);
-		/* Nodes that are changed again, and written again by each sync. */
+		/* Nodes that change again and are written again by each sync. */
 		struct opened opened;
 		opened_must(&opened, &pair, path, ENGINE_OPEN_WRITE);
 		model_at(&model, opened.store->nodes_count, opened.store->edges_count);

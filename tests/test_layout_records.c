@@ -1,8 +1,8 @@
 /*
- * Layout records: what it keeps beside its file may be missing, stale or damaged and the graph is
- * still found; its caches, of every size, give what the file gives; newer records win over older ones
- * through every reopen; a star that grows edge by edge does not take the square of its edges; and a
- * file that is compacted is as long as one that was loaded at once.
+ * Layout records: the graph is complete if the index beside its file is missing, stale or damaged;
+ * caches of every size give the same neighbours as the file; newer records supersede older ones
+ * after every reopen; a star that grows edge by edge does not take time quadratic in its edges; and
+ * a compacted file is as long as one that was loaded in bulk.
  */
 #include "support/stores.h"
 
@@ -20,7 +20,7 @@ static struct pair pair_of(const char *engine)
 	return pair;
 }
 
-/* With duplicates, self-loops, nodes alone, and lists that grow between each other's edges. */
+/* With duplicates, self-loops, isolated nodes, and lists that grow alternately. */
 static void write_records(const struct pair *pair, const char *path, struct model *model)
 {
 	struct opened opened;
@@ -109,7 +109,7 @@ static void test_sidecar(void **state)
 	assert_int_equal(unlink(sidecar), 0);
 	assert_says(read_back(&pair, path, &model), "missing");
 
-	/* Writing makes it anew; the one from before is then that of another graph. */
+	/* Writing recreates the index; the earlier index then belongs to another graph. */
 	opened_must(&opened, &pair, path, ENGINE_OPEN_WRITE);
 	assert_says(opened.store->note, "missing");
 	assert_int_equal(layout_records.insert_edge(opened.store, 3, 4), 0);
@@ -126,7 +126,7 @@ static void test_sidecar(void **state)
 	model_release(&model);
 }
 
-/* Each way of looking a node up, asked in an order that fills and empties its caches. */
+/* Each way of node lookup, in an order that fills and empties the caches. */
 static void test_caches(void **state)
 {
 	static const uint64_t settings[][4] = {
@@ -181,7 +181,7 @@ static void test_caches(void **state)
 	}
 }
 
-/* Records of the same nodes again and again, over many reopens. */
+/* Repeated records of the same nodes, over many reopens. */
 static void test_superseded(void **state)
 {
 	const char *path = test_path("graph");
@@ -233,7 +233,7 @@ static void test_star(void **state)
 	remove_graph(path);
 }
 
-/* A file with superseded records, some of them not written yet, into one without. */
+/* Compacts a file with superseded records, some of them not written yet. */
 static void test_compact(void **state)
 {
 	const char *path = test_path("graph"), *small = test_path("small");
@@ -247,7 +247,9 @@ static void test_compact(void **state)
 		if (pair.layout != &layout_records ||
 		    !(pair.engine->capabilities & ENGINE_PERSISTENT))
 			continue;
-		/* Such an engine may show a file that is not on the device: no index is kept. */
+		/*
+		 * Such an engine may show a file that is not on the device, so no index is stored.
+		 */
 		const char *said =
 			pair.engine->capabilities & ENGINE_COPY_ON_WRITE ? "rebuilt" : "";
 		write_records(&pair, path, &model);
@@ -281,7 +283,7 @@ static void test_compact(void **state)
 		assert_says(read_back(&pair, small, &model), said);
 		assert_says(read_back(&pair, path, &model), said);
 
-		/* It is a store like any other. */
+		/* The compacted file can be written like any other. */
 		opened_must(&into, &pair, small, ENGINE_OPEN_WRITE);
 		assert_int_equal(layout_records.insert_edge(into.store, 5, 6), 0);
 		model_add(&model, 5, 6);
@@ -293,7 +295,7 @@ static void test_compact(void **state)
 	}
 }
 
-/* What is damaged does not get a checksum that is right. */
+/* Compacting must not give damaged data a valid checksum. */
 static void test_compact_damaged(void **state)
 {
 	const char *path = test_path("graph"), *small = test_path("small");
@@ -319,7 +321,7 @@ static void test_compact_damaged(void **state)
 	model_release(&model);
 }
 
-/* Those with the most neighbours are answered without a look at the file, and no others. */
+/* Only the nodes with the most neighbours are answered without reading the file. */
 static void test_pinned(void **state)
 {
 	const char *path = test_path("graph");

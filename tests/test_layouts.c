@@ -1,9 +1,9 @@
 /*
- * Every layout on every engine: neighbours come back complete and in the order of insertion,
- * whatever was inserted in between, before and after sync and close, singly and in windows; and
- * bulk loading makes the same graph as single inserts.
+ * Every layout on every engine: neighbours are complete and in the order of insertion, independent
+ * of inserts in between, before and after sync and close, singly and in windows; and bulk loading
+ * makes the same graph as single inserts.
  *
- * Long: what every layout of the table keeps, in one place.
+ * Long: the common contract of all layouts in one file.
  */
 #include "support/stores.h"
 
@@ -47,7 +47,7 @@ static void assert_read(struct opened *opened, const struct model *model, uint64
 	assert_int_equal(found.count, k);
 }
 
-/* Whether to compare everything: round the sizes where regions fill, grow and move. */
+/* Whether to compare everything: near the sizes at which regions fill, grow and move. */
 static bool is_milestone(uint64_t nodes_count)
 {
 	static const uint64_t places[] = {1, 2, 3, 256, 257, 258, 512, 513, 2048, 2049, 2050};
@@ -59,7 +59,7 @@ static bool is_milestone(uint64_t nodes_count)
 	return false;
 }
 
-/* A node, then edges of several kinds; every eleventh node stays alone. */
+/* A node, then edges of several kinds; every eleventh node stays isolated. */
 static void grow_by_one(struct opened *opened, struct model *model)
 {
 	uint64_t id = model->nodes_count;
@@ -69,7 +69,7 @@ static void grow_by_one(struct opened *opened, struct model *model)
 		return;
 	if (id > 0 && id % 11 != 0)
 		insert_edge(opened, model, id, id - 1);
-	insert_edge(opened, model, 0, id); /* node 0 gets one between the others' each time */
+	insert_edge(opened, model, 0, id); /* node 0 gets one between the others' edges */
 	if (id % 5 == 0)
 		insert_edge(opened, model, id, id);
 	if (id % 7 == 0)
@@ -115,7 +115,7 @@ static void inserts_of_pair(const struct pair *pair, const char *path)
 	struct opened opened;
 	struct edge_stream stream = model_stream(&model);
 
-	/* A graph without nodes, kept and found again. */
+	/* A graph without nodes, stored and opened again. */
 	opened_must(&opened, pair, path, ENGINE_OPEN_CREATE);
 	assert_refused(&opened, 0);
 	opened_check(&opened);
@@ -143,7 +143,7 @@ static void inserts_of_pair(const struct pair *pair, const char *path)
 	assert_store(opened.store, &model);
 	opened_close(&opened);
 
-	/* Added to after it was closed, first edges of old nodes, then old and new in turn. */
+	/* Inserts after reopening: first edges of old nodes, then of old and new ones in turn. */
 	opened_must(&opened, pair, path, ENGINE_OPEN_WRITE);
 	for (uint64_t i = 0; i < 500; i++)
 		insert_edge(&opened, &model, mix_at(2, i) % 2055, mix_at(3, i) % 2055);
@@ -189,11 +189,11 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 			 model->nodes_count ? -EBUSY : 0);
 	opened_close(&opened);
 	opened_must(&opened, pair, path, ENGINE_OPEN_WRITE);
-	if (opened.engine && expected_bytes != UINT64_MAX) /* a reference's is a guess */
+	if (opened.engine && expected_bytes != UINT64_MAX) /* that of a reference is an estimate */
 		assert_int_equal(opened.engine->ops->size(opened.engine), expected_bytes);
 	opened_check(&opened);
 	assert_store(opened.store, model);
-	/* What was loaded in bulk can be added to. */
+	/* A graph loaded in bulk can be extended. */
 	if (model->nodes_count > 1) {
 		for (uint64_t i = 0; i < 20; i++)
 			insert_edge(&opened, model, mix_at(4, i) % model->nodes_count, i % 2);
@@ -280,7 +280,7 @@ static void test_bulk_skewed(void **state)
 	bulk_of_all(&model);
 }
 
-/* Streams that do not keep what they say are refused, and a right one still goes in after. */
+/* Streams that contradict their counts are refused; then a valid one is still accepted. */
 static void test_bulk_bad_stream(void **state)
 {
 	const char *path = test_path("bad");
@@ -321,7 +321,7 @@ static void test_bulk_bad_stream(void **state)
 #define HUB_DEGREE     200000
 #define MIXED_DEGREE   20000
 
-/* Node 0 has its edges in one run, node 1 between those of others, all else a few or none. */
+/* Node 0 has its edges in one run, node 1 between those of others; other nodes have few or none. */
 static void model_hubs(struct model *model)
 {
 	model->nodes_count = 1000;
@@ -369,7 +369,7 @@ static void test_windows(void **state)
 	(void)state;
 	assert_non_null(nodes);
 	model_hubs(&model);
-	/* Nodes come more than once; the hubs stand first, in the middle, together and last. */
+	/* Nodes repeat; the hubs are first, in the middle, adjacent and last. */
 	for (size_t i = 0; i < FRONTIER_NODES; i++)
 		nodes[i] = i % 3 == 2 ? nodes[i - 1] : 2 + mix_at(8, i) % 998;
 	nodes[0] = nodes[1500] = nodes[1501] = nodes[FRONTIER_NODES - 1] = 0;
@@ -401,7 +401,7 @@ static void test_windows(void **state)
 	model_release(&model);
 }
 
-/* The same for layouts that could not hold the hubs. */
+/* The same for layouts that cannot hold the hubs. */
 static void test_windows_small(void **state)
 {
 	const char *path = test_path("windows");
@@ -484,7 +484,7 @@ static void test_table(void **state)
 		assert_true(ops->insert_edge && ops->bulk && ops->neighbors);
 		assert_true(ops->neighbors_batch && ops->check && ops->sync && ops->close);
 		assert_true(ops->options_count <= OPTIONS_MAX);
-		assert_true(strlen(ops->name) <= 16); /* the header's place for it */
+		assert_true(strlen(ops->name) <= 16); /* the length of its header field */
 		if (!(ops->capabilities & LAYOUT_NO_DATA))
 			assert_int_equal(ops->file_bytes(UINT64_MAX, UINT64_MAX), UINT64_MAX);
 	}

@@ -1,9 +1,9 @@
 /*
- * A walk finds the same levels on every engine and layout, in every order and window, and they are
- * those of the reference (verify_expect), which knows neither.
+ * A walk finds the same levels on every engine and layout, with every order and window, and they
+ * equal those of the reference (verify_expect), which uses neither engine nor layout.
  *
- * The real graph is SNAP's ego-Facebook, one line an edge, looked for in IOWALK_SHARED_GRAPHS, else
- * in ../shared/graphs.
+ * The real graph is SNAP's ego-Facebook, one line per edge, read from IOWALK_SHARED_GRAPHS, else
+ * from ../shared/graphs.
  */
 #include "support/stores.h"
 
@@ -46,7 +46,7 @@ static void walk_all_ways(struct opened *opened, const struct pair *pair, uint64
 			assert_int_equal(walk_init(walk, nodes_count, windows[i], sorted), 0);
 			assert_int_equal(walk_run(walk, opened->store, root), 0);
 			assert_answer(walk, expected, pair);
-			/* On the same arrays: nothing of a walk may be left for the next. */
+			/* On the same arrays: a walk must not affect the next one. */
 			recorded_count = 0;
 			if (i == 0) {
 				assert_int_equal(walk_run_latency(walk, opened->store, root, &sink),
@@ -132,7 +132,7 @@ static void test_skewed(void **state)
 	model_skewed(&model, 9, 11, 30000);
 	struct graph graph = {.ops = &ops, .stream = model_stream(&model)};
 	for (uint64_t i = 0; i < 3; i++) {
-		graph.root = i * 1023; /* all bits set in the last: hardly any edges there */
+		graph.root = i * 1023; /* the last has all bits set, so it has hardly any edges */
 		assert_int_equal(verify_expect(&graph, &expected, NULL), 0);
 		walk_graph(&graph, &expected);
 	}
@@ -165,7 +165,9 @@ static void test_real_graph(void **state)
 	params.path = name;
 	assert_int_equal(find_file_graph()->open(&params, &graph, NULL), 0);
 	assert_int_equal(verify_expect(graph, &expected, NULL), 0);
-	/* As SNAP says: one component; no walk is deeper than the diameter, 8. */
+	/*
+	 * According to SNAP: one component, and a diameter of 8, which limits the depth of walks.
+	 */
 	assert_int_equal(expected.reached_count, 4039);
 	assert_int_equal(expected.edges_count, 2 * 88234);
 	assert_true(expected.levels_count > 4 && expected.levels_count <= 9);
@@ -173,7 +175,7 @@ static void test_real_graph(void **state)
 	find_file_graph()->close(graph);
 }
 
-/* The floor: layout none under the engine without data is a chain like any other. */
+/* The lower bound of times: layout none with engine null gives the levels of a chain. */
 static void test_no_data(void **state)
 {
 	struct graph_params params = {.nodes_count = 1500};

@@ -1,6 +1,6 @@
 /*
- * From what was asked for to cells: names, options, duplicates, words and numbers that are wrong,
- * filters, and that the selections in a run's record make the same plan again.
+ * From selections to cells: names, options, duplicates, invalid words and numbers, filters; and the
+ * selections in a run's record make the same plan again.
  */
 #include "support/plans.h"
 
@@ -17,7 +17,7 @@ static void test_names(void **state)
 		 "bfs/random/csr/mmap/warm/nodes:100/degree:8"},
 		{"graph=random;layout=csr;engine=mmap;nodes=100;degree=2",
 		 "bfs/random/csr/mmap/warm/nodes:100"},
-		/* A chain has neither degree nor seed, so its cell is the same with any. */
+		/* A chain has neither degree nor seed, so they do not change its cell. */
 		{"graph=chain;layout=csr;engine=mmap;nodes=100;degree=8;seed=5",
 		 "bfs/chain/csr/mmap/warm/nodes:100"},
 		{"graph=random;layout=csr;engine=mmap;nodes=0x10;degree=3;seed=5",
@@ -40,10 +40,10 @@ static void test_names(void **state)
 		 "buffered.policy:adaptive/buffered.windows:2/degree:9"},
 		{"graph=chain;layout=csr;engine=mmap;nodes=10;memory_limit=192M",
 		 "bfs/chain/csr/mmap/warm/nodes:10/memory_limit:192M"},
-		/* What is given as it is by default is not in the name. */
+		/* An option with its default value is not in the name. */
 		{"graph=chain;layout=csr;engine=buffered;nodes=10;opt=buffered.policy=fixed",
 		 "bfs/chain/csr/buffered/warm/nodes:10"},
-		/* What holds no data goes together. */
+		/* Engine null and layout none, which have no data, imply each other. */
 		{"graph=chain;layout=csr;engine=null;nodes=10",
 		 "bfs/chain/none/null/warm/nodes:10"},
 		{"graph=chain;layout=none;engine=mmap;nodes=10",
@@ -95,7 +95,7 @@ static void test_values(void **state)
 	assert_int_equal(cell->engine_options[k], 8192);
 	plan_release(&plan);
 
-	/* The plan's seed is that of graphs without one of their own. */
+	/* Graphs without a separate seed get the seed of the plan. */
 	struct selection selection = {0};
 	plan_init(&plan);
 	plan.seed = 77;
@@ -118,24 +118,24 @@ static void test_products(void **state)
 	assert_unique(&plan);
 	plan_release(&plan);
 
-	/* Lists may have blanks, empty entries, and words that come again. */
+	/* Lists may have blanks, empty entries and repeated words. */
 	plan_must(&plan, "graph= chain ,,chain,;nodes=10, 20,0x0a,10;layout=csr;engine=mmap,mmap");
 	assert_int_equal(plan.cells_count, 2);
 	assert_string_equal(plan.cells[1].name, "bfs/chain/csr/mmap/warm/nodes:20");
 	plan_release(&plan);
 
-	/* Degree and seed do not matter to a star; null is the same cell under any layout. */
+	/* A star ignores degree and seed; engine null gives the same cell for any layout. */
 	plan_must(&plan, "graph=chain;nodes=10;layout=csr,slotted,none;engine=null");
 	assert_int_equal(plan.cells_count, 1);
 	plan_release(&plan);
 
-	/* A zero in front does not make it octal. */
+	/* A leading zero does not make it octal. */
 	plan_must(&plan, "graph=chain;nodes=010,10;engine=mmap");
 	assert_int_equal(plan.cells_count, 1);
 	assert_int_equal(plan.cells[0].params.nodes_count, 10);
 	plan_release(&plan);
 
-	/* Nothing given is a plan, too. */
+	/* An empty selection gives a plan, too. */
 	plan_must(&plan, "");
 	assert_true(plan.cells_count > 1);
 	assert_unique(&plan);
@@ -152,7 +152,7 @@ static void test_second_selection(void **state)
 	selection_fill(&selection, "graph=chain;nodes=10,11;layout=csr;engine=mmap;repetitions=9");
 	assert_int_equal(plan_add(&plan, &selection, NULL), 0);
 	selection_release(&selection);
-	/* A cell that is there already stays as it is. */
+	/* An existing cell is not changed. */
 	assert_int_equal(plan.cells_count, 2);
 	assert_int_equal(plan.cells[0].repetitions, 3);
 	assert_int_equal(plan.cells[1].repetitions, 9);
@@ -164,9 +164,9 @@ static void test_second_selection(void **state)
 static void test_skipped(void **state)
 {
 	static const char *const texts[] = {
-		"engine=memory;cache=cold;graph=chain",   /* it holds the file */
-		"engine=null;cache=cold;graph=chain",     /* there is none */
-		"engine=null;graph=star",                 /* only a chain */
+		"engine=memory;cache=cold;graph=chain",   /* its data is in memory */
+		"engine=null;cache=cold;graph=chain",     /* it has no file */
+		"engine=null;graph=star",                 /* it supports chains only */
 		"workload=create;engine=mmap;cache=cold", /* a new file is not cold */
 	};
 
@@ -200,7 +200,7 @@ static void test_unknown_words(void **state)
 		assert_non_null(strstr(why.text, keys[table]));
 		for (size_t i = 0; i < table_count(table); i++)
 			assert_non_null(strstr(why.text, table_entry(table, i).name));
-		/* Also behind good ones, and where only a part of a name. */
+		/* Also after valid words, and for a prefix of a name. */
 		snprintf(text, sizeof(text), "%s=%s,%.2s", keys[table], table_entry(table, 0).name,
 			 table_entry(table, 0).name);
 		if (table != TABLE_GRAPHS || strcmp(table_entry(table, 0).name, "file") != 0)
@@ -276,7 +276,7 @@ static void test_bad_options(void **state)
 	plan_refused("engine=mmap;opt=buffered.windows=2", "for none of the cells");
 	plan_refused("engine=mmap;opt=bf.window=2", "for none of the cells");
 	plan_refused("engine=mmap;opt=bfsx.window=2", "for none of the cells");
-	/* An owner that is in some of the cells is enough. */
+	/* The owner must be in some of the cells only. */
 	plan_must(&plan, "engine=mmap,buffered;graph=chain;nodes=9;opt=buffered.windows=2");
 	assert_int_equal(plan.cells_count, 2);
 	assert_null(strstr(plan.cells[0].name, "windows"));
@@ -306,7 +306,7 @@ static void test_filter(void **state)
 }
 
 /* As --resume does it: through the text of run.json. */
-static void test_again(void **state)
+static void test_recorded_selections(void **state)
 {
 	static const char *const texts[] = {
 		"workload=bfs,lookup;graph=random;nodes=10,20;degree=5;seed=18446744073709551615",
@@ -354,7 +354,7 @@ int main(void)
 		cmocka_unit_test(test_products),    cmocka_unit_test(test_second_selection),
 		cmocka_unit_test(test_skipped),     cmocka_unit_test(test_unknown_words),
 		cmocka_unit_test(test_bad_numbers), cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_filter),      cmocka_unit_test(test_again),
+		cmocka_unit_test(test_filter),      cmocka_unit_test(test_recorded_selections),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

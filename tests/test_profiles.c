@@ -1,4 +1,4 @@
-/* Profiles: the file that comes with the program, bad files, and the cells that profiles make. */
+/* Profiles: the shipped file, invalid files, and the cells of profiles. */
 #include "support/plans.h"
 
 #include <unistd.h>
@@ -78,7 +78,7 @@ static void test_bad(void **state)
 	}
 }
 
-/* Each profile that comes along makes a cell of its own, named for it, and the record says so. */
+/* Each shipped profile makes a separate cell with its name, which is in the record. */
 static void test_shipped(void **state)
 {
 	struct profiles profiles;
@@ -103,7 +103,7 @@ static void test_shipped(void **state)
 		json_t *cell = cell_json(&plan.cells[0]);
 		assert_string_equal(json_string_value(json_object_get(cell, "profile")),
 				    profiles.items[i].name);
-		/* The same cell again, from what a worker would be told. */
+		/* The same cell again, from the request to a worker. */
 		json_t *selection = cell_selection(&plan.cells[0]);
 		assert_non_null(json_object_get(selection, "profile"));
 		assert_null(json_object_get(selection, "layout"));
@@ -128,7 +128,7 @@ static void test_cells(void **state)
 	assert_string_equal(json_string_value(json_object_get(options, "sqlite.cache_kib")), "7");
 	json_decref(cell);
 	plan_release(&plan);
-	/* References are not multiplied out over engines, and have no bytes to read. */
+	/* References are not combined with engines, and have no number of bytes to read. */
 	plan_must(&plan, "graph=chain;nodes=10;layout=sqlite,csr;engine=pread,mmap");
 	assert_int_equal(plan.cells_count, 3);
 	plan_release(&plan);

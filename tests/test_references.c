@@ -63,11 +63,11 @@ static void small_model(struct model *model)
 {
 	*model = (struct model){0};
 	model_skewed(model, 3, 7, 700);
-	for (uint64_t i = 0; i < 600; i++) /* a node of many, one neighbour again and again */
+	for (uint64_t i = 0; i < 600; i++) /* a node with many edges to one neighbour */
 		model_add(model, 5, i % 3 ? 9 : 9 - i % 7);
 }
 
-/* Every value of every choice, alone, by single inserts and in bulk. */
+/* Every value of every option, one at a time, by single inserts and in bulk. */
 static void test_options(void **state)
 {
 	struct model model;
@@ -120,7 +120,7 @@ static void test_durability(void **state)
 
 /* ---- damage ---- */
 
-/* Opens and checks; whatever a reference says, it says it, and never crashes. */
+/* Opens and checks. Any error is accepted if it has a reason. */
 static int look_at(const struct layout_ops *reference, const uint64_t *options, const char *path,
 		   struct why *why)
 {
@@ -164,7 +164,7 @@ static void test_damage(void **state)
 		assert_int_equal(look_at(reference, options, test_path("none"), &why), -ENOENT);
 		build(reference, options, path, &model, true, DURABILITY_NONE);
 		assert_int_equal(stat(path, &status), 0);
-		/* Every other page behind the head, the head, the length, all of it. */
+		/* Every second page after the header, the header, the length, the whole file. */
 		for (off_t at = 16384; at < status.st_size; at += 8192)
 			overwrite(path, at, garbage, sizeof(garbage));
 		int err = look_at(reference, options, path, &why);
@@ -186,7 +186,7 @@ static void test_damage(void **state)
 	model_release(&model);
 }
 
-/* Each is refused by the other, and a database of somebody else by both. */
+/* Each refuses the other's file, and both refuse a foreign database. */
 static void test_foreign(void **state)
 {
 	struct model model = {.nodes_count = 2};

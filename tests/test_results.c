@@ -1,4 +1,7 @@
-/* A run on disk: made, killed, mended, read back, summarised; the figures against ones made by hand. */
+/*
+ * A run on disk: created, killed, repaired, read and summarised; the figures are compared with ones
+ * computed by hand.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -99,7 +102,7 @@ static void test_created_run_reads_back(void **state)
 	run_release(&run);
 }
 
-static void test_create_refuses_what_is_there(void **state)
+static void test_create_refuses_an_existing_folder(void **state)
 {
 	struct run run, second;
 	struct why why = {""};
@@ -124,7 +127,7 @@ static void test_one_writer_at_a_time(void **state)
 	run_release(&second);
 }
 
-static void test_half_last_line_is_cut(void **state)
+static void test_half_last_line_is_removed(void **state)
 {
 	struct run run;
 	struct why why = {""};
@@ -150,8 +153,8 @@ static void test_half_last_line_is_cut(void **state)
 	run_release(&run);
 }
 
-/* Only the line end is missing: the sample is whole and must not be lost. */
-static void test_missing_last_newline_is_mended(void **state)
+/* Only the line end is missing: the sample is complete and must be kept. */
+static void test_missing_last_newline_is_added(void **state)
 {
 	struct run run;
 	struct why why = {""};
@@ -183,7 +186,7 @@ static void test_damage_is_counted_and_named(void **state)
 	run_release(&run);
 }
 
-static void test_what_is_no_run_is_refused(void **state)
+static void test_folders_without_a_run_are_refused(void **state)
 {
 	struct run run;
 	struct why why = {""};
@@ -206,7 +209,7 @@ static void test_what_is_no_run_is_refused(void **state)
 	run_release(&run);
 }
 
-static void test_files_are_whole_or_not_there(void **state)
+static void test_files_are_written_atomically(void **state)
 {
 	(void)state;
 	assert_int_equal(write_text_file(path_of("none/x"), "text", 4), -ENOENT);
@@ -219,7 +222,7 @@ static void test_files_are_whole_or_not_there(void **state)
 	assert_true(fread(text, 1, sizeof text - 1, file) > 0);
 	fclose(file);
 	assert_string_equal(text, "{\n \"a\": 0.1\n}\n");
-	/* a folder cannot be replaced, and nothing stays beside it */
+	/* a folder cannot be replaced, and no temporary file remains */
 	assert_int_equal(make_folders(path_of("busy/x")), 0);
 	assert_int_not_equal(write_text_file(path_of("busy"), "text", 4), 0);
 	char command[4300];
@@ -267,7 +270,7 @@ static void test_summary_by_hand(void **state)
 		run_append(&run, time_sample("a", i, times_ns[i]));
 	run_append(&run, time_sample("of nobody", 0, 1));
 	append_metric(&run, "latency", 0, "real_time_ns", json_real(9999)); /* slowed down */
-	append_metric(&run, "time", 9, "faults_minor", json_integer(77));   /* count knows better */
+	append_metric(&run, "time", 9, "faults_minor", json_integer(77));   /* count overrides */
 	append_metric(&run, "count", 0, "faults_minor", json_integer(5));
 	append_metric(&run, "count", 1, "faults_minor", json_integer(5));
 	append_metric(&run, "count", 2, "syscalls", json_integer(2));
@@ -301,7 +304,7 @@ static void test_summary_by_hand(void **state)
 	run_release(&run);
 }
 
-static void test_last_line_of_a_repetition_counts(void **state)
+static void test_last_line_of_a_repetition_is_used(void **state)
 {
 	struct run run;
 	struct cell_summary *summaries;
@@ -322,7 +325,7 @@ static void test_last_line_of_a_repetition_counts(void **state)
 	run_release(&run);
 }
 
-static void test_a_wrong_answer_has_no_time(void **state)
+static void test_wrong_answers_have_no_time(void **state)
 {
 	struct run run;
 	struct cell_summary *summaries;
@@ -377,17 +380,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_created_run_reads_back),
-		cmocka_unit_test(test_create_refuses_what_is_there),
+		cmocka_unit_test(test_create_refuses_an_existing_folder),
 		cmocka_unit_test(test_one_writer_at_a_time),
-		cmocka_unit_test(test_half_last_line_is_cut),
-		cmocka_unit_test(test_missing_last_newline_is_mended),
+		cmocka_unit_test(test_half_last_line_is_removed),
+		cmocka_unit_test(test_missing_last_newline_is_added),
 		cmocka_unit_test(test_damage_is_counted_and_named),
-		cmocka_unit_test(test_what_is_no_run_is_refused),
-		cmocka_unit_test(test_files_are_whole_or_not_there),
+		cmocka_unit_test(test_folders_without_a_run_are_refused),
+		cmocka_unit_test(test_files_are_written_atomically),
 		cmocka_unit_test(test_quantile_is_type_7),
 		cmocka_unit_test(test_summary_by_hand),
-		cmocka_unit_test(test_last_line_of_a_repetition_counts),
-		cmocka_unit_test(test_a_wrong_answer_has_no_time),
+		cmocka_unit_test(test_last_line_of_a_repetition_is_used),
+		cmocka_unit_test(test_wrong_answers_have_no_time),
 		cmocka_unit_test(test_no_nan_reaches_the_file),
 		cmocka_unit_test(test_ten_thousand_samples_in_a_second),
 	};

@@ -229,7 +229,7 @@ static void test_is_current(void **state)
 	assert_true(roofline_is_current(&kept, &now, at));
 	assert_true(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S));
 	assert_false(roofline_is_current(&kept, &now, at + ROOFLINE_EXPIRY_S + 1));
-	assert_false(roofline_is_current(&kept, &now, at - 1)); /* from the future */
+	assert_false(roofline_is_current(&kept, &now, at - 1)); /* a time in the future */
 	/* A test file may be smaller on a slow device; a given file must have the recorded size. */
 	kept.file_bytes /= 2;
 	assert_true(roofline_is_current(&kept, &now, at));

@@ -1,6 +1,6 @@
 /*
- * Suites: the ones that come with the program parse to cells of which each is there once; whatever
- * is wrong in one is refused with its file and line; and the command line's keys go before its own.
+ * Suites: the shipped ones give unique cells; errors in a suite are reported with its file and
+ * line; and keys of the command line override those of the suite.
  */
 #include "support/plans.h"
 
@@ -86,7 +86,7 @@ static void test_parts(void **state)
 	assert_string_equal(json_string_value(json_array_get(others, 1)), "w");
 	plan_release(&plan);
 
-	/* A section without keys is all defaults, not nothing. */
+	/* A section without keys has all defaults; it is not empty. */
 	must_read(&plan, "[cells plain]\n", NULL);
 	assert_true(plan.cells_count > 1);
 	plan_release(&plan);
@@ -109,12 +109,12 @@ static void test_overrides(void **state)
 	assert_string_equal(plan.cells[1].name, "bfs/star/csr/pread/warm/nodes:5/bfs.order:sorted");
 	assert_int_equal(plan.cells[0].repetitions, 2);
 	plan_release(&plan);
-	/* Given anew, not added to. */
+	/* The list is replaced, not extended. */
 	must_read(&plan, text, "opt=bfs.window=3;nodes=5");
 	assert_string_equal(plan.cells[0].name, "bfs/chain/slotted/mmap/warm/nodes:5/bfs.window:3");
 	assert_string_equal(plan.cells[1].name, "bfs/star/slotted/pread/warm/nodes:5/bfs.window:3");
 	plan_release(&plan);
-	/* What is in the record makes the same plan, overrides included. */
+	/* The selections in the record make the same plan, overrides included. */
 	must_read(&plan, text, "nodes=5");
 	assert_int_equal(json_array_size(plan.selections), 2);
 	assert_string_equal(
@@ -147,9 +147,12 @@ static void test_bad(void **state)
 		{"[cells a]\nnodes = 5\nnonsense\n", 3, ""},
 		{"[cells a]\nnodes = 5\n[cells b\nnodes = 6\n", 3, ""},
 		{"[cells a]\nnodes = 5\nnodes = 6\n", 3, "'nodes' is given twice"},
-		/* libinih takes the second line for the key given again. */
+		/* libinih reports the second line as the same key again. */
 		{"[cells a]\nengine = mmap,\n  pread\n", 3, "given twice"},
-		/* Values are looked at where the section ends: the line is that of its beginning. */
+		/*
+		 * Values are checked at the end of the section, so the line is that of its
+		 * beginning.
+		 */
 		{"\n[cells a]\nnodes = 5\nengine = mmep\n[cells b]\nnodes = 6\n", 2,
 		 "unknown engine 'mmep'"},
 		{"[cells a]\nnodes = 5\n\n[cells b]\nnodes = -6\n", 4, "nodes '-6'"},
@@ -212,7 +215,7 @@ static void assert_cell_known(const struct plan *plan, const json_t *name)
 		fail_msg("no cell '%s'", json_string_value(name));
 }
 
-/* What limits and claims name is among the cells. */
+/* Limits and claims name existing cells only. */
 static void assert_cells_known(const struct plan *plan, const json_t *limits)
 {
 	const json_t *limit, *other;

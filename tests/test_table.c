@@ -1,4 +1,4 @@
-/* Output of a run: the table, summary.md and the pictures. */
+/* Output of a run: the table, summary.md and the figures. */
 #include "support/sample_run.h"
 
 #include "../harness/report/table.h"
@@ -220,7 +220,7 @@ static void test_plots(void **state)
 	free(kept);
 }
 
-static void test_failed_gnuplot_leaves_no_half_picture(void **state)
+static void test_failed_gnuplot_leaves_no_half_figure(void **state)
 {
 	struct why why = {""};
 	char *kept = strdup(getenv("PATH"));
@@ -244,7 +244,7 @@ int main(void)
 		cmocka_unit_test(test_summary_md),
 		cmocka_unit_test(test_plots_without_gnuplot),
 		cmocka_unit_test(test_plots),
-		cmocka_unit_test(test_failed_gnuplot_leaves_no_half_picture),
+		cmocka_unit_test(test_failed_gnuplot_leaves_no_half_figure),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,4 +1,4 @@
-/* Numbers as people read them: where a unit begins, and what is no number. */
+/* Human-readable numbers: the boundaries between units, and values that are not numbers. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * uring with direct I/O reads what was announced before it is asked for: each block once, never what
- * was overwritten since, from whatever thread, and closing in the middle of it does no harm.
+ * uring with direct I/O reads announced blocks ahead: each block once, never data that was
+ * overwritten since, from any thread; and it can be closed while reads are pending.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,7 +70,9 @@ static int close_it(void **state)
 	return 0;
 }
 
-/* Every tenth block's beginning, mixed up; some that share a block, and the end of the file. */
+/*
+ * The beginning of every tenth block, shuffled; some that share a block, and the end of the file.
+ */
 static void make_extents(void)
 {
 	for (size_t i = 0; i < EXTENTS_COUNT; i++)
@@ -114,12 +116,12 @@ static void test_reads_once(void **state)
 	make_extents();
 	before = device_read_bytes();
 	ops->prefetch(engine, extents, EXTENTS_COUNT);
-	assert_true(device_read_bytes() > before); /* at once, and not when it is asked for */
+	assert_true(device_read_bytes() > before); /* immediately, before the data is requested */
 	check_batch();
 	announced = device_read_bytes() - before;
 	ops->stats(engine, &stats);
 	assert_int_equal(stats.prefetch_extents, EXTENTS_COUNT);
-	check_batch(); /* what was handed out is not kept */
+	check_batch(); /* returned blocks are not cached */
 	later = device_read_bytes() - before - announced;
 	assert_int_equal(announced, later);
 	assert_true(later > 0);
@@ -148,8 +150,8 @@ static void test_sees_writes(void **state)
 	check_batch();
 }
 
-/* Announced and never asked for: there is room for others all the same, and closing waits. */
-static void test_never_asked_for(void **state)
+/* Announced but never read: other blocks still find room, and close waits. */
+static void test_announced_but_not_read(void **state)
 {
 	(void)state;
 	if (!engine)
@@ -190,7 +192,7 @@ static void test_other_threads(void **state)
 	}
 }
 
-/* Cut short by another process: an error of the batch, whether it was announced or not. */
+/* Truncated by another process: an error of the batch, with or without prefetch. */
 static void test_cut_short(void **state)
 {
 	(void)state;
@@ -211,7 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_reads_once, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_sees_writes, open_it, close_it),
-		cmocka_unit_test_setup_teardown(test_never_asked_for, open_it, close_it),
+		cmocka_unit_test_setup_teardown(test_announced_but_not_read, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_other_threads, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_cut_short, open_it, close_it),
 	};

@@ -66,7 +66,7 @@ static void test_decide(void **state)
 	assert_int_equal(cell_add_count(cell, "syscalls", 9, 7, NULL, NULL, false), 0);
 	cell_decide(cell);
 	assert_int_equal(cell->verdict, VERDICT_IMPROVEMENT);
-	cell->time_verdict = VERDICT_INCONCLUSIVE; /* fewer calls do not excuse unknown times */
+	cell->time_verdict = VERDICT_INCONCLUSIVE; /* unknown times: no improvement */
 	cell_decide(cell);
 	assert_int_equal(cell->verdict, VERDICT_INCONCLUSIVE);
 	assert_int_equal(comparison_status(&comparison), 4);

@@ -1,5 +1,5 @@
 /*
- * The verifier: right on graphs worked out by hand, and not deceived by answers that are wrong.
+ * The verifier: correct on graphs with results computed by hand, and it rejects wrong answers.
  * Levels are also compared with a second, slower walk that shares no code with it.
  */
 #include <setjmp.h>
@@ -85,7 +85,7 @@ static void test_small_graph(void **state)
 	assert_int_equal(summary.levels_count, 1);
 }
 
-/* Levels by relaxing all edges until nothing changes: slow, and nothing like a queue. */
+/* Levels by relaxing all edges until nothing changes: slow, but a different algorithm. */
 static void relax(const struct fixed *fixed, uint32_t *levels)
 {
 	const struct edge_stream *stream = &fixed->graph.stream;
@@ -143,7 +143,7 @@ static void wrong_levels(const struct graph *graph, uint32_t *levels)
 	memcpy(levels, wrong, graph->stream.nodes_count * sizeof(*levels));
 }
 
-/* Graphs that contradict themselves are found, not believed. */
+/* Graphs that contradict themselves are rejected. */
 static void test_bad_graphs(void **state)
 {
 	static const struct graph_ops wrong_ops = {.name = "wrong", .levels = wrong_levels};
@@ -168,7 +168,7 @@ static void test_bad_graphs(void **state)
 	assert_int_equal(verify_expect(&fixed.graph, &summary, &why), -EOVERFLOW);
 }
 
-/* A stream that ends early: one edge less than it said. */
+/* A stream that ends early, one edge before its count. */
 static size_t short_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
 {
 	struct fixed *fixed = context;
@@ -177,7 +177,7 @@ static size_t short_next(void *context, uint64_t *cursor, struct edge *edges, si
 	return *cursor == fixed->graph.stream.edges_count && count ? count - 1 : count;
 }
 
-/* A stream whose second playing gives all edges to node 0. */
+/* A stream in which, when it is played again, all edges go to node 0. */
 struct fickle {
 	struct fixed fixed;
 	int plays_count;
@@ -267,7 +267,10 @@ static void test_compare_names_the_first_difference(void **state)
 	expect_words(&expected, &found, "followed 6 edges, expected 5");
 }
 
-/* The hash sees each place, each order and the length; its values are pinned for all machines. */
+/*
+ * The hash depends on each position, the order and the length; its values are pinned for all
+ * machines.
+ */
 static void test_levels_hash(void **state)
 {
 	uint32_t levels[41], swapped[41];
@@ -300,7 +303,7 @@ static void test_levels_hash(void **state)
 	assert_true(levels_hash(levels, 1) != levels_hash(levels, 2));
 }
 
-/* Long walks: levels beyond the recorded ones are in the hash and the counts all the same. */
+/* Long walks: levels beyond the recorded ones are still in the hash and the counts. */
 static void test_deep(void **state)
 {
 	struct walk_summary summary;
@@ -318,7 +321,9 @@ static void test_deep(void **state)
 	assert_int_equal(summary.reached_count, 0);
 }
 
-/* Answers in any order of ids fold alike; other ids, other counts, other orders of answers do not.
+/*
+ * Folding does not depend on the order of ids in an answer, but on ids, counts and the order of
+ * answers.
  */
 static void test_fold(void **state)
 {

@@ -1,7 +1,7 @@
 /*
- * The walk over a store made for the test: neighbours that are no nodes are refused, errors come
- * through as they are, a store that gives nothing does not hang it, and the variant that takes
- * latencies finds the same and records one value a node expanded.
+ * The walk over a store defined here: neighbours that are not nodes are refused, errors are passed
+ * on unchanged, a store that returns no nodes does not make it hang, and the variant that records
+ * latencies finds the same levels and records one value per expanded node.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,14 +17,14 @@
 
 #define NODES_COUNT 200
 
-/* Every node's neighbours are the three behind it, cut at the end; one answer can be made wrong. */
+/* The neighbours of a node are the next three, fewer at the end; one answer can be made wrong. */
 struct fake {
 	struct store store;
 	uint64_t ids[WALK_WINDOW_MAX][3];
-	uint64_t bad_node, bad_id; /* where bad_node is expanded, its second neighbour is bad_id */
+	uint64_t bad_node, bad_id; /* the second neighbour of bad_node is bad_id */
 	uint64_t failing_node;     /* its expansion gives `error` */
 	ssize_t error;
-	size_t window_max; /* hands out no more at once; seen at most: */
+	size_t window_max; /* limit of nodes per call; the most requested so far: */
 	size_t window_seen, calls_count;
 	bool sorted; /* nodes of a level must come by id */
 };
@@ -122,7 +122,7 @@ static void test_levels(void **state)
 		assert_int_equal(walk_run(&walk, &fake.store, NODES_COUNT - 1), 0);
 		assert_right(NODES_COUNT - 1);
 		assert_int_equal(fake.window_seen, windows[i / 2]);
-		/* A store may hand out less than it is asked for. */
+		/* A store may return fewer nodes than requested. */
 		fake.window_max = 1;
 		assert_int_equal(walk_run(&walk, &fake.store, 0), 0);
 		assert_right(0);
@@ -143,7 +143,7 @@ static void test_bad_neighbor(void **state)
 		assert_int_equal(walk_run(&walk, &fake.store, 3), -EBADMSG);
 		assert_non_null(strstr(fake.store.why.text, "node 57 "));
 		assert_non_null(strstr(fake.store.why.text, "of 200 nodes"));
-		/* Where the walk does not come to it, nothing is wrong. */
+		/* If the walk does not reach it, there is no error. */
 		assert_int_equal(walk_run(&walk, &fake.store, 58), 0);
 		assert_right(58);
 		walk_release(&walk);
@@ -162,14 +162,14 @@ static void test_errors(void **state)
 		assert_int_equal(walk_run(&walk, &fake.store, 0), errors[i]);
 		walk_release(&walk);
 	}
-	/* Nothing, though nodes are left: an error and no endless loop. */
+	/* No nodes returned although some are left: an error and no endless loop. */
 	fake_init(&fake, 64, false);
 	fake.failing_node = 101;
 	fake.error = 0;
 	assert_int_equal(walk_run(&walk, &fake.store, 0), -EIO);
 	assert_int_equal(walk_run(&walk, &fake.store, NODES_COUNT), -ERANGE);
 	assert_int_equal(walk_run(&walk, &fake.store, UINT64_MAX), -ERANGE);
-	/* Arrays were made for another number of nodes. */
+	/* The arrays are for another number of nodes. */
 	fake.store.nodes_count = NODES_COUNT + 1;
 	assert_int_equal(walk_run(&walk, &fake.store, 0), -ERANGE);
 	walk_release(&walk);
@@ -182,7 +182,7 @@ struct counting_sink {
 
 static void count_value(struct latency_sink *sink, uint64_t lat_ns)
 {
-	/* A minute for three neighbours would be a difference of clocks, or a sign lost. */
+	/* A minute for three neighbours would mean different clocks or a wrong sign. */
 	assert_true(lat_ns < UINT64_C(60000000000));
 	((struct counting_sink *)sink)->count++;
 }

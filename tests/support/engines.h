@@ -1,4 +1,7 @@
-/* What tests of engines share: two paths, opening engines by table or name, and what they left open. */
+/*
+ * Shared by tests of engines: two paths, opening engines by table or name, and counts of
+ * descriptors left open.
+ */
 #ifndef IOWALK_TESTS_ENGINES_H
 #define IOWALK_TESTS_ENGINES_H
 
@@ -11,7 +14,7 @@
 /* Two files in the folder of the test, removed by engines_teardown(). */
 extern char engine_path[320], engine_other_path[320];
 
-/* For cmocka_run_group_tests(), in place of those of folder.h. */
+/* For cmocka_run_group_tests(), instead of those of folder.h. */
 int engines_setup(void **state);
 int engines_teardown(void **state);
 
@@ -19,12 +22,12 @@ int engines_teardown(void **state);
 const struct engine_ops *engine_find(const char *name);
 
 /*
- * The next engine of the table that keeps data and can run here; NULL at the end. `*i` begins as 0.
- * Prints why an engine is skipped.
+ * The next engine of the table that stores data and can run here; NULL at the end. `*i` begins as
+ * 0. Prints why an engine is skipped.
  */
 const struct engine_ops *engine_next(size_t *i);
 
-/* Opens `file` with the default options: what ops->open() returns. */
+/* Opens `file` with the default options. Returns the result of ops->open(). */
 int engine_open(const struct engine_ops *ops, const char *file, unsigned flags,
 		struct engine **out);
 
@@ -32,18 +35,18 @@ int engine_open(const struct engine_ops *ops, const char *file, unsigned flags,
 struct engine *engine_create(const struct engine_ops *ops, const char *file, uint64_t size_bytes);
 
 /*
- * The defaults, then values given as "key=value key=value". The keys must exist. False where a value
- * is refused.
+ * Sets the defaults, then values given as "key=value key=value". The keys must exist. False if a
+ * value is refused.
  */
 bool options_set(const struct engine_ops *ops, const char *text, uint64_t *options);
 
-/* Entries of a folder, for instance descriptors in /proc/self/fd. */
+/* Number of entries of a folder, for instance descriptors in /proc/self/fd. */
 size_t count_entries(const char *name);
 
 /* Pages of the file `engine_path` in the page cache, by mincore(2). At most 1024 pages. */
 size_t resident_pages(void);
 
-/* True where the folder of the test is on a tmpfs, whose pages cannot be dropped. */
+/* True if the folder of the test is on a tmpfs, whose pages cannot be dropped. */
 bool folder_is_tmpfs(void);
 
 #endif

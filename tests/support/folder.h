@@ -11,11 +11,16 @@
 
 extern char test_folder[256];
 
-/* For cmocka_run_group_tests(): 0, or -1 where the folder cannot be made or is not empty at the end. */
+/*
+ * For cmocka_run_group_tests(): 0, or -1 if the folder cannot be made or is not empty at the end.
+ */
 int folder_setup(void **state);
 int folder_teardown(void **state);
 
-/* The path of `file` in the folder. Two texts take turns: the next call but one overwrites it. */
+/*
+ * The path of `file` in the folder. There are two buffers: the second call after this overwrites
+ * it.
+ */
 const char *test_path(const char *file);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A file's bytes in memory behind an engine of the test's own, so that damage can be tried by the
- * hundred thousand, and an access beyond the end is one beyond an allocation, which
- * AddressSanitizer sees. Once with map() and once without.
+ * A file's bytes in memory behind an engine defined here, so that hundreds of thousands of damaged
+ * files can be tested, and an access beyond the end is one beyond an allocation, which
+ * AddressSanitizer reports. With and without map().
  *
  * Long: helpers of two tests, inline.
  */
@@ -15,7 +15,7 @@
 #include "../../layouts/support/checksums.h"
 
 struct image {
-	struct engine engine; /* first: an engine pointer is one to this */
+	struct engine engine; /* first, so that an engine pointer can be cast to this */
 	unsigned char *bytes; /* [size_bytes] */
 	uint64_t size_bytes;
 };
@@ -91,7 +91,7 @@ static const struct engine_ops image_engines[2] = {
 	},
 };
 
-/* The file `name`, in an allocation as long as it. */
+/* Loads the file `name` into an allocation of its length. */
 static inline void image_load(struct image *image, const char *name)
 {
 	FILE *file = fopen(name, "rb");
@@ -112,13 +112,13 @@ static inline void image_release(struct image *image)
 	image->bytes = NULL;
 }
 
-/* Opens it as `layout`, by map() or not. */
+/* Opens it as `layout`, with or without map(). */
 static inline int image_open_as(struct image *image, const struct layout_ops *layout,
 				unsigned mapped, bool writable, struct store **out, struct why *why)
 {
 	uint64_t options[OPTIONS_MAX];
 	struct store_config config = {.engine = &image->engine,
-				      .path = NULL, /* nothing may be kept beside it */
+				      .path = NULL, /* no file may be stored beside it */
 				      .options = options,
 				      .writable = writable};
 
@@ -134,7 +134,7 @@ static inline int image_open(struct image *image, const struct layout_ops *layou
 	return image_open_as(image, layout, mapped, false, out, why);
 }
 
-/* ---- the header, by its description in layouts/support/header.h ---- */
+/* ---- the header, as described in layouts/support/header.h ---- */
 
 #define HEADER_AT_VERSION        4
 #define HEADER_AT_CRC            24
@@ -147,7 +147,7 @@ static inline int image_open(struct image *image, const struct layout_ops *layou
 #define HEADER_AT_FIELDS         128
 #define HEADER_AT_STATE          252
 
-/* Makes the checksum right again. */
+/* Recomputes the checksum. */
 static inline void image_fix_crc(struct image *image)
 {
 	unsigned char *at = image->bytes + HEADER_AT_CRC;
@@ -179,8 +179,8 @@ static inline void image_put(struct image *image, uint64_t at, uint64_t value)
 #define GRAPH_NODES 20
 #define GRAPH_EDGES 60
 
-static struct model model;         /* of the file that was written last */
-static volatile uint64_t ids_seen; /* a sum: so that every id is really read */
+static struct model model;         /* graph of the last file written */
+static volatile uint64_t ids_seen; /* a sum, so that every id is read */
 
 static inline bool keeps_data(const struct layout_ops *layout)
 {
@@ -188,8 +188,8 @@ static inline bool keeps_data(const struct layout_ops *layout)
 }
 
 /*
- * A small graph with runs, links, duplicates, a self-loop and a node alone; in bulk, which leaves no
- * room for more nodes, or by inserts.
+ * A small graph with runs, links, duplicates, a self-loop and an isolated node; in bulk, which
+ * leaves no room for more nodes, or by inserts.
  */
 static inline void write_graph(const struct layout_ops *layout, const char *path, bool bulk)
 {
@@ -232,8 +232,8 @@ static inline void load_graph(struct image *image, const struct layout_ops *layo
 }
 
 /*
- * All of a store is asked for: true where every node gave the neighbours of the model. Nodes without
- * neighbours at the end may be missing: nothing else in a file speaks of them.
+ * Reads all of a store: true if every node has the neighbours of the model. Nodes without
+ * neighbours at the end may be missing: nothing else in a file refers to them.
  */
 static inline bool walk_whole(struct store *store, int *error)
 {
@@ -251,8 +251,7 @@ static inline bool walk_whole(struct store *store, int *error)
 		}
 		for (size_t i = 0; i < found.count; i++)
 			sum += found.ids[i];
-		if (node >=
-		    model.nodes_count) { /* where a place's zeros are a node without edges */
+		if (node >= model.nodes_count) { /* if zeros are a node without edges */
 			same = same && store->ops->degree_max && found.count == 0;
 			continue;
 		}

@@ -1,4 +1,4 @@
-/* What tests of plans and suites share: selections written as one text, plans compared. */
+/* Shared by tests of plans and suites: selections written as one text, and comparison of plans. */
 #ifndef IOWALK_TEST_PLANS_H
 #define IOWALK_TEST_PLANS_H
 
@@ -16,7 +16,7 @@
 
 #include "../../harness/plan/cell.h"
 
-/* "key=value;key=value": what follows the first '=' is the value. */
+/* "key=value;key=value": the value begins after the first '='. */
 static inline void selection_fill(struct selection *selection, const char *text)
 {
 	char *copy = strdup(text), *rest, *word;
@@ -53,7 +53,7 @@ static inline void plan_must(struct plan *plan, const char *text)
 		fail_msg("'%s': %s", text, why.text);
 }
 
-/* It must be refused, and the reason must have `word` in it. */
+/* It must be refused, and the reason must contain `word`. */
 static inline struct why plan_refused(const char *text, const char *word)
 {
 	struct plan plan;

@@ -1,6 +1,6 @@
 /*
- * A run for tests of what is made of runs: it has a cell that failed, one that was skipped, and names that
- * every format could misread.
+ * A run for tests of reports, exports and tables: it has a failed cell, a skipped cell, and names
+ * with special characters of every format.
  */
 #ifndef IOWALK_TESTS_SAMPLE_RUN_H
 #define IOWALK_TESTS_SAMPLE_RUN_H
@@ -36,7 +36,7 @@ static json_t *cell(const char *graph, const char *engine, json_int_t nodes_coun
 			 "nodes_count", nodes_count, "options");
 }
 
-/* Of the cells beside the first: one that there is not, one that was skipped, and `memory`. */
+/* A limit over several cells: the first, a missing one, a skipped one, and `memory`. */
 static json_t *limit_of_several(const char *name, const char *key, double bound)
 {
 	return json_pack("{s:s,s:s,s:s,s:f,s:[s,s,s]}", "name", name, "cell",
@@ -86,7 +86,7 @@ static void append_samples(void)
 		append_walk(cell_name(0), i, 100 * (i + 1)); /* memory: median 200 */
 		append_walk(cell_name(1), i, 300 + i);       /* mmap: 301 */
 		append_walk(cell_name(2), i, 50);            /* null */
-		append_walk(cell_name(3), i, 1e6);           /* the hostile one */
+		append_walk(cell_name(3), i, 1e6);           /* the one with special characters */
 	}
 	append_counts(cell_name(1), 0, 9);
 	append_counts(cell_name(3), 18, 0);
@@ -94,7 +94,7 @@ static void append_samples(void)
 				   "repetition", 0, "error", "wrong|answer"));
 }
 
-/* Where the tests lie in their build folder differs: the scripts are somewhere above. */
+/* The depth of the build folder varies: the scripts are in a folder above. */
 static void find_plots(void)
 {
 	char path[4096], common[4200];
@@ -153,7 +153,7 @@ static inline int teardown(void **state)
 	return system(command);
 }
 
-/* The whole file, which the caller frees. */
+/* Returns the whole file; the caller frees it. */
 static inline char *read_text(const char *path)
 {
 	char *text = NULL;

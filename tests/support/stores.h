@@ -1,6 +1,6 @@
 /*
- * What tests of layouts share: a folder for files, a plain model of a graph to compare a store
- * with, and stores opened on every pair of engine and layout that goes together.
+ * Shared by tests of layouts: a folder for files, a plain model of a graph to compare a store with,
+ * and stores opened on every valid pair of engine and layout.
  *
  * Long: helpers of the tests of layouts, inline.
  */
@@ -34,14 +34,14 @@ static inline int folder_setup(void **state)
 	return mkdtemp(test_folder) ? 0 : -1;
 }
 
-/* Tests remove their files; what is left shows as a folder that cannot be removed. */
+/* Tests remove their files; if one is left, the folder cannot be removed and the group fails. */
 static inline int folder_teardown(void **state)
 {
 	(void)state;
 	return rmdir(test_folder);
 }
 
-/* `file` in the folder of the test; the text is overwritten by the next call but one. */
+/* The path of `file` in the folder of the test; the second call after this overwrites it. */
 static inline const char *test_path(const char *file)
 {
 	static char texts[2][320];
@@ -52,7 +52,7 @@ static inline const char *test_path(const char *file)
 	return text;
 }
 
-/* A graph's file, and what its layout keeps beside it. */
+/* Removes a graph's file and its sidecar. */
 static inline void remove_graph(const char *path)
 {
 	char beside[512];
@@ -71,7 +71,7 @@ static inline void remove_graph(const char *path)
 struct model {
 	struct edge *edges; /* [edges_count] in the order of insertion */
 	uint64_t edges_count, edges_capacity, nodes_count;
-	/* Made by model_sort(): targets of node n lie in [begins[n], begins[n + 1]). */
+	/* Made by model_sort(): targets of node n are [begins[n], begins[n + 1]). */
 	uint64_t *begins, *targets;
 	uint64_t *degrees; /* [degrees_capacity] out-edges of a node */
 	uint64_t degrees_capacity;
@@ -106,7 +106,7 @@ static inline void model_add(struct model *model, uint64_t from, uint64_t to)
 	model->degrees[from]++;
 }
 
-/* Whether another edge from there is more than the layout can hold. */
+/* Whether the layout cannot hold another edge from there. */
 static inline bool model_full(const struct model *model, const struct layout_ops *layout,
 			      uint64_t from)
 {
@@ -131,7 +131,10 @@ static inline void model_sort(struct model *model)
 	model->begins = calloc(model->nodes_count + 2, sizeof(*model->begins));
 	model->targets = calloc(model->edges_count + 1, sizeof(*model->targets));
 	assert_true(model->begins && model->targets);
-	/* Counts two places on, so that after the sum place n + 1 is where node n's next one goes. */
+	/*
+	 * Counts are stored at index n + 2, so that after the sum index n + 1 has the position of
+	 * node n's next target.
+	 */
 	for (uint64_t i = 0; i < model->edges_count; i++)
 		model->begins[model->edges[i].from + 2]++;
 	for (uint64_t n = 2; n < model->nodes_count + 2; n++)
@@ -183,7 +186,7 @@ static inline size_t model_next(void *context, uint64_t *cursor, struct edge *ed
 	uint64_t left = model->edges_count - *cursor;
 	size_t count = left < max ? (size_t)left : max;
 
-	/* A stream may give less than it is asked for. */
+	/* A stream may return fewer edges than requested. */
 	if (count > 5)
 		count -= (size_t)(mix_at(7, *cursor) % 5);
 	if (count)
@@ -197,7 +200,10 @@ static inline struct edge_stream model_stream(struct model *model)
 	return (struct edge_stream){model_next, model, model->nodes_count, model->edges_count};
 }
 
-/* Few nodes get most of the edges, as in RMAT: ids are made bit by bit with uneven chances. */
+/*
+ * Few nodes get most of the edges, as in RMAT: each bit of an id is drawn with unequal
+ * probabilities.
+ */
 static inline void model_skewed(struct model *model, uint64_t seed, unsigned bits, uint64_t edges)
 {
 	uint64_t draw = 0;
@@ -220,12 +226,12 @@ static inline void model_skewed(struct model *model, uint64_t seed, unsigned bit
 /* ---- stores ---- */
 
 struct pair {
-	size_t place; /* in the product of the tables, the references behind it */
+	size_t place; /* index in the product of the tables, then references */
 	const struct engine_ops *engine;
 	const struct layout_ops *layout;
 };
 
-/* The next pair that keeps data and is possible here. A pair begins as zeros. */
+/* The next pair that stores data and can run here. A pair begins as zeros. */
 static inline bool pair_next(struct pair *pair)
 {
 	while (pair->place < engine_table_count * layout_table_count) {
@@ -252,7 +258,7 @@ static inline bool pair_next(struct pair *pair)
 }
 
 struct opened {
-	struct engine *engine; /* NULL under a reference */
+	struct engine *engine; /* NULL for a reference */
 	struct store *store;
 };
 
@@ -279,7 +285,7 @@ static inline int opened_open(struct opened *opened, const struct pair *pair, co
 	return err;
 }
 
-/* The same where it must succeed. */
+/* The same, and it must succeed. */
 static inline void opened_must(struct opened *opened, const struct pair *pair, const char *path,
 			       unsigned flags)
 {
@@ -306,7 +312,7 @@ static inline void opened_close(struct opened *opened)
 	memset(opened, 0, sizeof(*opened));
 }
 
-/* A graph with a node of too many edges is refused in words, and nothing is written. */
+/* A graph with too many edges at a node is refused with a reason, and nothing is written. */
 static inline void assert_bulk_refused(const struct pair *pair, const struct edge_stream *stream,
 				       const char *path)
 {
