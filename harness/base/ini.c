@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,15 @@ static int begin_section(struct reading *reading, const char *section)
 		    reading->line);
 }
 
+/* The records are JSON, so a text that is not UTF-8 could not be recorded. */
+static bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
 /* fgets() for libinih. */
 static char *read_line(char *text, int size, void *context)
 {
@@ -76,6 +86,8 @@ static char *read_line(char *text, int size, void *context)
 		fail(reading,
 		     why_set(&reading->why, -EINVAL, "longer than %d characters", size - 2),
 		     reading->line);
+	else if (!is_utf8(text))
+		fail(reading, why_set(&reading->why, -EINVAL, "not UTF-8"), reading->line);
 	else if (sscanf(text, " [%159[^]]]", section) == 1)
 		begin_section(reading, section);
 	return reading->err ? NULL : text;

@@ -19,8 +19,8 @@ struct ini_hooks {
 	int (*end)(void *context, struct why *why);
 };
 
-/* Reads `path`. The error of a hook, -EINVAL if a line is not INI, or the error of open and read.
- * Reads `path`. The error of a hook, -EINVAL if a line is not INI, or the error of open and read. */
+/* Reads `path`, UTF-8 text.
+ * The error of a hook, -EINVAL if a line is not INI, or the error of open and read. */
 int ini_read(const char *path, const struct ini_hooks *hooks, void *context, struct why *why);
 
 #endif

@@ -137,6 +137,11 @@ static int set_cells(struct reading *reading, const char *value, struct why *why
 	return 0;
 }
 
+static int set_json(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) != 0 ? -ENOMEM : 0;
+}
+
 static int set_limit(struct reading *reading, const char *key, const char *value, struct why *why)
 {
 	/* After the NULL: keys of claims only. */
@@ -150,9 +155,8 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		if (!texts[i] && !reading->is_claim)
 			break;
 		if (texts[i] && strcmp(key, texts[i]) == 0)
-			return json_object_set_new(reading->limit,
-						   strcmp(key, "text") == 0 ? "name" : key,
-						   json_string(value));
+			return set_json(reading->limit, strcmp(key, "text") == 0 ? "name" : key,
+					json_string(value));
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		char *end;
@@ -165,7 +169,7 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 		if (end == value || *end || !(number > 0))
 			return why_set(why, -EINVAL, "%s '%.40s': not a number above 0", key,
 				       value);
-		return json_object_set_new(reading->limit, key, json_real(number));
+		return set_json(reading->limit, key, json_real(number));
 	}
 	return why_set(why, -EINVAL,
 		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, "
@@ -190,7 +194,7 @@ static int set_budget(struct reading *reading, const char *key, const char *valu
 	double number = strtod(value, &end);
 	if (end == value || *end || !(number >= 0) || number > 1e18)
 		return why_set(why, -EINVAL, "%s '%.40s': not a number from 0", key, value);
-	return json_object_set_new(reading->budget, key, json_real(number));
+	return set_json(reading->budget, key, json_real(number));
 }
 
 static int begin_section(void *context, const char *section, struct why *why)
