@@ -1,33 +1,36 @@
 /*
  * buffered: read-ahead and write-behind in user space.
  *
- * How it works, reads: from one of a few windows of the file, filled by one pread() each and
- * replaced in order of last use.
- *   - fixed: of one length, beginning at multiples of it. A byte has one window only, so reading
- *     on, back or around a point all find what was read before.
- *   - adaptive: hardly longer than the request, and beginning where it does: windows at multiples
- *     of such a small length would often end before the request does. Where reading goes on behind a
- *     window, the next one is twice as long.
- * A request longer than its window goes directly into the caller's buffer.
+ * How it works, reads: they are served from a few windows of the file. Each window is filled by one
+ * pread(); the least recently used one is replaced. A request longer than its window is read
+ * directly into the caller's buffer.
+ *   - fixed: all windows have the same length and begin at multiples of it. Each byte belongs to
+ *     one window only, so reading forward, backward or around a point finds what was read before.
+ *   - adaptive: a window is little longer than the request and begins at its offset, because
+ *     aligned windows of such a small length would often end before the request does. With
+ *     detect=1, if reading continues behind a window, the next one is twice as long.
  *
- * A window of 64 KiB that serves one read costs fifteen times the read. With detect=1 windows must
- * earn their keep: the first TRIAL_COUNT that are replaced show whether they served as many reads as
- * their length is worth. If not, only what is asked for is read from there on, in batches sorted and
- * joined (support/extents.c), so that a walk at random costs what it costs without windows. It is
- * tried again after drop_cache and advise(); advice is taken at its word: sequential means windows,
- * random means none. A decision once made stays, so that each walk makes the same calls. detect=0
- * keeps to the policy whatever it costs.
+ * A window of 64 KiB that serves one read costs fifteen times as much as the read. With detect=1
+ * the engine therefore measures whether windows pay: the first TRIAL_COUNT windows that are
+ * replaced show whether they served as many reads as their length costs. If not, from then on only
+ * the requested bytes are read, in batches that are sorted and joined (support/extents.c), so that
+ * a random walk costs the same as without windows. A new trial begins after drop_cache and after
+ * advise(). Advice is followed without a trial: sequential means windows, random means none.
+ * Otherwise a decision is final, so that each walk makes the same calls. detect=0 always uses the
+ * windows of the policy.
  *
- * How it works, writes: small ones are kept back (support/pending.c) and written sorted and joined
- * at sync, close, drop_cache, a cut, or for want of room. Others go through, after what they overlap.
+ * How it works, writes: small writes are buffered (support/pending.c) and written sorted and joined
+ * at sync, close, drop_cache, when the file is truncated, or when the buffer is full. Longer writes
+ * go directly to the file, after a flush of the buffered writes that they overlap.
  *
- * Coherence: a write goes into every window that holds its bytes, and what is pending is laid over
- * whatever is read from the file. So a read is never stale and never has to flush.
+ * Coherence: a write updates every window that holds its bytes, and pending writes are copied over
+ * whatever is read from the file. So a read is never stale and never needs a flush.
  *
- * Promises: other processes see a write after sync or close; theirs may not be seen before
- * drop_cache. A flush that fails says so and keeps what is pending; after close it is lost.
+ * Promises: other processes see a write after sync or close; their writes may not be seen before
+ * drop_cache. A failed flush returns the error and keeps the pending writes; after close they are
+ * lost.
  *
- * Source: the buffers of an embedded graph store; the cures for what it got wrong are our own.
+ * Source: the buffers of an embedded graph store. The corrections of its faults are our own.
  */
 #include "support/extents.h"
 #include "support/pending.h"
@@ -56,51 +59,53 @@ enum { POLICY_FIXED, POLICY_ADAPTIVE };
 static const char *const policies[] = {"fixed", "adaptive", NULL};
 
 static const struct option_spec buffered_options[OPTIONS_COUNT] = {
-	[OPTION_POLICY] = {.name = "policy",
-			   .type = OPTION_CHOICE,
-			   .default_value = POLICY_FIXED,
-			   .choices = policies,
-			   .help = "length of a window: window_bytes, or by the request"},
+	[OPTION_POLICY] =
+		{.name = "policy",
+		 .type = OPTION_CHOICE,
+		 .default_value = POLICY_FIXED,
+		 .choices = policies,
+		 .help = "window length: fixed at window_bytes, or adapted to the request"},
 	[OPTION_WINDOW_BYTES] = {.name = "window_bytes",
 				 .type = OPTION_U64,
 				 .default_value = 65536,
 				 .min = 4096,
 				 .max = 1 << 26,
-				 .help = "length of a window under policy fixed"},
+				 .help = "window length with policy=fixed"},
 	[OPTION_WINDOWS] =
 		{.name = "windows",
 		 .type = OPTION_U64,
 		 .default_value = 4,
 		 .min = 1,
 		 .max = WINDOWS_MAX,
-		 .help = "how many; 1, as the original had, thrashes between node and edge "
-			 "slots"},
-	[OPTION_WRITE_BEHIND] =
-		{.name = "write_behind",
-		 .type = OPTION_U64,
-		 .default_value = 32,
-		 .max = 1024,
-		 .help = "writes kept back before they are written sorted; 0: none"},
+		 .help = "number of windows; 1, as in the original, thrashes between node and "
+			 "edge slots"},
+	[OPTION_WRITE_BEHIND] = {.name = "write_behind",
+				 .type = OPTION_U64,
+				 .default_value = 32,
+				 .max = 1024,
+				 .help = "writes buffered before they are written sorted; 0: none"},
 	[OPTION_WRITE_MAX_BYTES] = {.name = "write_max_bytes",
 				    .type = OPTION_U64,
 				    .default_value = 256,
 				    .min = 1,
 				    .max = 65536,
-				    .help = "longest write that is kept back"},
+				    .help = "longest write that is buffered"},
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
-			    .help = "tell the kernel the access pattern (posix_fadvise)"},
-	[OPTION_DETECT] =
-		{.name = "detect",
-		 .type = OPTION_BOOL,
-		 .default_value = 1,
-		 .help = "read only what is asked for where windows do not pay; off: never"},
+			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
+	[OPTION_DETECT] = {.name = "detect",
+			   .type = OPTION_BOOL,
+			   .default_value = 1,
+			   .help = "read only the requested bytes if windows do not pay; off: "
+				   "always windows"},
 };
 
-#define TRIAL_COUNT  32   /* windows that are looked at */
-#define READ_BYTES   8192 /* a window may hold for each read that it serves: a call costs as much */
-#define BEHIND_BYTES 4096 /* where reading that goes on comes next: the slot of a node is so long */
+#define TRIAL_COUNT 32 /* windows in the trial */
+#define READ_BYTES                                                                                 \
+	8192 /* of window length that one served read pays for: a system call costs as much as reading them */
+#define BEHIND_BYTES                                                                               \
+	4096 /* largest gap to the next read if reading continues: the length of a node's slot */
 
 enum use { USE_ON_TRIAL, USE_WINDOWS, USE_NONE };
 
@@ -108,12 +113,12 @@ struct buffered {
 	struct engine engine;
 	struct engine_file file;
 	bool adaptive, fadvise, detect;
-	enum use use;         /* of windows */
-	unsigned trial_count; /* windows that were replaced while on trial, */
+	enum use use;         /* whether windows are used */
+	unsigned trial_count; /* windows replaced during the trial, */
 	uint64_t trial_bytes,
-		trial_reads_count; /* how long they were, and how many reads they served */
+		trial_reads_count; /* their total length, and the reads that they served */
 	struct windows windows;
-	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, where `detect` */
+	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, only if `detect` */
 	size_t write_max_bytes;
 	struct pending pending;
 };
@@ -123,7 +128,10 @@ static struct buffered *buffered_of(struct engine *engine)
 	return (struct buffered *)engine;
 }
 
-/* What to read where `len_bytes` at `offset` are wanted; shorter than that: read directly. */
+/*
+ * The length of the window for `len_bytes` at `offset`, and its *start. If it is shorter than the
+ * request, read directly.
+ */
 static size_t window_for(const struct buffered *self, uint64_t offset, size_t len_bytes,
 			 uint64_t *start)
 {
@@ -149,7 +157,7 @@ static size_t window_for(const struct buffered *self, uint64_t offset, size_t le
 	return wanted < ADAPTIVE_MAX_BYTES ? wanted : ADAPTIVE_MAX_BYTES;
 }
 
-/* A window makes room for another: was it worth its filling? */
+/* Called when a window is replaced: adds it to the trial, and decides after TRIAL_COUNT windows. */
 static void judge(struct windows *windows, const struct window *window)
 {
 	struct buffered *self =
@@ -171,7 +179,7 @@ static void begin_trial(struct buffered *self, enum use use)
 	self->trial_bytes = self->trial_reads_count = 0;
 }
 
-/* From the file, with what is pending laid over it. */
+/* Reads from the file, and copies the pending writes over it. */
 static int read_through(struct buffered *self, uint64_t offset, void *buffer, size_t len_bytes)
 {
 	int err = engine_file_read(&self->file, offset, buffer, len_bytes);
@@ -304,8 +312,10 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 	return 0;
 }
 
-/* Past the windows, sorted and joined: where they are not used, and where they are no longer than one
- * read anyway. */
+/*
+ * Bypasses the windows, sorted and joined, if windows are not used, or if they are adaptive and so
+ * no longer than one read anyway.
+ */
 static int buffered_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct buffered *self = buffered_of(engine);
@@ -351,7 +361,7 @@ static int buffered_write(struct engine *engine, uint64_t offset, const void *bu
 	else
 		err = engine_file_write(&self->file, offset, buffer, len_bytes);
 	if (err)
-		windows_drop(&self->windows); /* part of it may be in the file */
+		windows_drop(&self->windows); /* part of the write may be in the file */
 	else
 		windows_write(&self->windows, offset, buffer, len_bytes);
 	return err;
@@ -384,7 +394,8 @@ static int buffered_drop_cache(struct engine *engine)
 	int err = pending_flush(&self->pending, &self->file);
 
 	windows_drop(&self->windows);
-	if (self->trial_count > 0) /* else nothing was decided, or by advice, which holds */
+	if (self->trial_count >
+	    0) /* else nothing was decided, or advice decided it, which stays valid */
 		begin_trial(self, USE_ON_TRIAL);
 	return err ? err : engine_file_drop(&self->file);
 }

@@ -1,21 +1,22 @@
 /*
- * direct: O_DIRECT, with a page cache of its own in user space.
+ * direct: O_DIRECT, with a page cache in user space.
  *
- * How it works: all access goes through pages of the engine's own (support/cached_file.c), which are
- * read and written round the kernel's cache. A hit costs no system call; memory is bounded by
- * cache_bytes and nothing else. One read is in flight at a time: what a batch brings is that its
- * extents are sorted, so that missing pages which adjoin are read by one preadv().
+ * How it works: all access goes through pages held by the engine (support/cached_file.c). They are
+ * read and written with O_DIRECT, which bypasses the kernel's page cache. A hit costs no system
+ * call. Memory is bounded by cache_bytes alone. One read is in flight at a time; a batch helps
+ * because its extents are sorted, so that adjacent missing pages are read by one preadv().
  *
- * Writes stay in the page until sync, close, drop_cache, or until its frame is wanted; then all
- * dirty pages that adjoin it go with it, in one pwrite() where they lie together in memory too. A
- * write through at once would be a block on the device for each slot of a few bytes, of which a
- * page takes many. What is no whole block at the end of the file goes through the page cache: see
- * support/direct_file.c.
+ * Writes stay in the page until sync, close, drop_cache, or until its frame is needed for another
+ * page. Then all adjacent dirty pages are written too, with one pwrite() if they are also adjacent
+ * in memory. Writing through at once would write a block to the device for each slot of a few
+ * bytes, and a page takes many of them. A partial block at the end of the file goes through the
+ * kernel's page cache: see support/direct_file.c.
  *
- * Promises: other processes see a write after sync or close; theirs may not be seen before
- * drop_cache. A flush that fails says so and keeps what is dirty; after close it is lost.
+ * Promises: other processes see a write after sync or close; their writes may not be seen before
+ * drop_cache. A failed flush returns the error and keeps the pages dirty; after close they are
+ * lost.
  *
- * Source: open(2) on O_DIRECT; the buffer pools of database systems, which work like this.
+ * Source: open(2) on O_DIRECT; the buffer pools of database systems, which work the same way.
  */
 #include "support/cached_file.h"
 #include "support/extents.h"
@@ -38,12 +39,12 @@ static const struct option_spec direct_options[OPTIONS_COUNT] = {
 				.default_value = 64 << 20,
 				.min = 65536,
 				.max = UINT64_C(1) << 40,
-				.help = "memory for pages; 16 of them at least",
+				.help = "memory for pages; at least 16 pages",
 				.role = OPTION_ROLE_CACHE_BYTES},
 	[OPTION_PAGE_BYTES] = {.name = "page_bytes",
 			       .type = OPTION_CHOICE,
 			       .choices = page_sizes,
-			       .help = "length of a page: what a miss reads"},
+			       .help = "page length: the bytes that a miss reads"},
 };
 
 struct direct {
@@ -197,7 +198,7 @@ const struct engine_ops engine_direct = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "direct",
-	.summary = "O_DIRECT with a page cache of its own",
+	.summary = "O_DIRECT with a page cache in user space",
 	.capabilities = ENGINE_DIRECT | ENGINE_PERSISTENT,
 	.options_count = OPTIONS_COUNT,
 	.options = direct_options,

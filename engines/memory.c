@@ -1,13 +1,14 @@
 /*
- * memory: the whole file read into anonymous memory at open: the warm limit that every other
- * engine is compared with.
+ * memory: the whole file is read into anonymous memory at open. This is the warm limit that every
+ * other engine is compared with.
  *
- * How it works: reading the file in faults all its pages, so that an access is a memcpy, or nothing
- * at all through map(). Growth reserves room in the file first, and then moves the memory with
- * mremap(). One range of dirty bytes is kept, and written back at sync and close.
+ * How it works: reading the file at open faults all its pages in. An access is then a memcpy, or a
+ * plain load through map(). Growing first reserves space in the file and then resizes the memory
+ * with mremap(). The engine tracks one range of dirty bytes and writes it back at sync and close.
  *
- * Promises: durable after sync; other processes see writes after sync or close, and theirs are not
- * seen before the next open. Nothing raises SIGBUS. It needs as much memory as the file is long.
+ * Promises: durable after sync; other processes see writes after sync or close, and their writes
+ * are not seen before the next open. Nothing raises SIGBUS. It needs as much memory as the file has
+ * bytes.
  *
  * Source: mmap(2), mremap(2), madvise(2).
  */
@@ -26,17 +27,17 @@ enum { OPTION_HUGEPAGES, OPTIONS_COUNT };
 static const struct option_spec memory_options[OPTIONS_COUNT] = {
 	[OPTION_HUGEPAGES] = {.name = "hugepages",
 			      .type = OPTION_BOOL,
-			      .help = "ask for transparent huge pages (MADV_HUGEPAGE)"},
+			      .help = "request transparent huge pages (MADV_HUGEPAGE)"},
 };
 
 struct memory {
 	struct engine engine;
 	struct engine_file file;
-	unsigned char *base; /* NULL where the file is empty */
+	unsigned char *base; /* NULL if the file is empty */
 	size_t mapped_bytes; /* whole pages */
 	size_t page_bytes;
 	bool hugepages;
-	uint64_t dirty_from, dirty_to; /* bytes to write back; none where they are equal */
+	uint64_t dirty_from, dirty_to; /* bytes to write back; none if they are equal */
 };
 
 static struct memory *memory_of(struct engine *engine)
@@ -44,8 +45,7 @@ static struct memory *memory_of(struct engine *engine)
 	return (struct memory *)engine;
 }
 
-/* Makes the memory as long as a file of `size_bytes`, new bytes zero; as it was where that fails.
- */
+/* Resizes the memory to a file of `size_bytes`; new bytes are zero. Unchanged after an error. */
 static int fit(struct memory *self, uint64_t size_bytes)
 {
 	size_t wanted_bytes =
@@ -66,7 +66,8 @@ static int fit(struct memory *self, uint64_t size_bytes)
 			    -1, 0);
 		if (base != MAP_FAILED && self->hugepages) {
 			engine_count(&self->file, ENGINE_SYSCALL_madvise);
-			(void)madvise(base, wanted_bytes, MADV_HUGEPAGE); /* a kernel without: no */
+			(void)madvise(base, wanted_bytes,
+				      MADV_HUGEPAGE); /* best effort: the kernel may not have it */
 		}
 	}
 	if (base == MAP_FAILED)
@@ -150,8 +151,10 @@ static int memory_resize(struct engine *engine, uint64_t size_bytes)
 			(void)engine_file_resize(&self->file, before_bytes);
 		return err;
 	}
-	/* What was cut must be zero if it comes back; the memory may not have shrunk, or not by
-	 * all. */
+	/*
+	 * Truncated bytes must read as zero if the file grows again; the memory may have kept some
+	 * or all of them.
+	 */
 	if (self->base)
 		memset(self->base + size_bytes, 0, self->mapped_bytes - (size_t)size_bytes);
 	if (self->dirty_to > size_bytes)
@@ -208,7 +211,7 @@ static const void *memory_map(struct engine *engine, uint64_t offset, size_t len
 	return self->base + offset;
 }
 
-/* Not NULL, which would mean that there is nothing to forget: this engine cannot be cold. */
+/* Not NULL, which would mean that there is nothing to drop: this engine cannot be cold. */
 static int memory_drop_cache(struct engine *engine)
 {
 	(void)engine;
@@ -232,7 +235,7 @@ const struct engine_ops engine_memory = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "memory",
-	.summary = "the file read into memory at open: the warm limit",
+	.summary = "the whole file read into memory at open: the warm limit",
 	.capabilities = ENGINE_ZERO_COPY | ENGINE_PERSISTENT | ENGINE_HOLDS_FILE,
 	.options_count = OPTIONS_COUNT,
 	.options = memory_options,

@@ -1,13 +1,13 @@
 /*
- * mmap: one shared mapping of the whole file, and no advice.
+ * mmap: one shared mapping of the whole file, without advice.
  *
- * How it works: support/mapping.c. What the kernel does by default is what is measured: a fault on
- * a page that is not cached reads around it as far as the device's read-ahead goes, and maps the
- * cached neighbours too.
+ * How it works: support/mapping.c. This engine measures the kernel's default behaviour: a fault on
+ * a page that is not cached reads around it, up to the device's read-ahead size, and maps cached
+ * neighbours too (fault-around).
  *
- * Promises: a write is seen by other processes at once, and durable after sync (msync and
- * fdatasync). A file cut short by someone else, or a device that fails, is -EIO from the next hook,
- * or from health() (support/sigbus.c).
+ * Promises: other processes see a write at once, and it is durable after sync (msync and
+ * fdatasync). If another process truncates the file, or the device fails, the next hook or health()
+ * returns -EIO (support/sigbus.c).
  *
  * Source: mmap(2), mremap(2), msync(2).
  */
@@ -50,7 +50,7 @@ const struct engine_ops engine_mmap = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "mmap",
-	.summary = "one shared mapping, no advice",
+	.summary = "one shared mapping, without advice",
 	.capabilities = ENGINE_ZERO_COPY | ENGINE_PERSISTENT | ENGINE_MAY_SIGBUS,
 	.open = mmap_open,
 	.close = mmap_close,

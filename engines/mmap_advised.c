@@ -1,31 +1,33 @@
 /*
- * mmap_advised: the file mapped, and the kernel told how it will be used.
+ * mmap_advised: the file is mapped, and the kernel is advised how it will be accessed.
  *
- * How it works: support/mapping.c, and pieces of advice, each of which can be switched off.
- *   - The pattern, for the whole mapping. MADV_RANDOM stops a fault from reading around itself, up
- *     to megabytes of which a random walk uses one page.
- *   - MADV_WILLNEED on the nodes ahead on the frontier: it starts the read of just these pages and
- *     returns at once, so that a walk under MADV_RANDOM has many reads in flight, not one.
- *   - Faulting the whole file in at open (MAP_POPULATE, or MADV_POPULATE_READ, which fails where a
- *     page cannot be had, and is said again at the first prefetch() after drop_cache: what a walk
- *     in no order needs whole is then read as one stream).
- *   - Huge pages, where the file system gives them: probed, and counted from what the kernel says.
- *   - window_bytes: not one mapping but several, each of this length, replaced in order of last use.
- *     map() then declines, and WILLNEED is said by posix_fadvise(), which needs no mapping.
- *   - copy_on_write: opened for reading, the mapping is private (MAP_PRIVATE). write() is let
- *     through and changes a copy of the page that only this instance sees; drop_cache and close
- *     forget it, sync does nothing to it, and the file never has it. What others write to pages that
- *     were not copied may be seen or not. Opened for writing, nothing is different.
+ * How it works: support/mapping.c, with kinds of advice that can each be switched off.
+ *   - The access pattern, for the whole mapping. MADV_RANDOM stops a fault from reading around the
+ *     page; that is up to megabytes, of which a random walk uses one page.
+ *   - MADV_WILLNEED on the nodes ahead on the frontier. It starts the read of these pages only and
+ *     returns at once, so that a walk under MADV_RANDOM has many reads in flight instead of one.
+ *   - Faulting the whole file in at open, by MAP_POPULATE or MADV_POPULATE_READ. The latter fails
+ *     if a page cannot be read, and is repeated at the first prefetch() after drop_cache: a file
+ *     that a walk needs completely, in random order, is then read as one stream.
+ *   - Huge pages, if the file system supports them. They are probed for, and counted from
+ *     /proc/self/smaps.
+ *   - window_bytes: several mappings of this length instead of one; the least recently used one is
+ *     replaced. map() then declines, and WILLNEED is given by posix_fadvise(), which needs no
+ *     mapping.
+ *   - copy_on_write: an instance opened for reading maps privately (MAP_PRIVATE). write() is
+ *     allowed and changes a copy of the page that only this instance sees. drop_cache and close
+ *     discard the copies, sync ignores them, and they never reach the file. Writes of other
+ *     processes to pages that were not copied may or may not be seen. An instance opened for
+ *     writing is not affected.
  *
- * WILLNEED on a page that is cached already costs a system call and does nothing, and a warm walk
- * must not pay one a node. So the engine keeps a map of the pages known to be in the cache or on
- * their way there (support/page_map.c): filled by one mincore() at open, marked as pages are
- * announced, cleared by drop_cache. While all pages are known, prefetch_ahead_count is 0 and
- * nothing is announced. The kernel may throw pages out again without saying so, therefore mincore()
- * is asked anew after every quarter of the file announced: ~50 ns a page, 1 % of what reading them
- * takes.
+ * WILLNEED on a cached page costs a system call and does nothing, and a warm walk must not pay one
+ * per node. So the engine keeps a map of the pages known to be cached or being read
+ * (support/page_map.c): filled by one mincore() at open, marked as pages are announced, cleared by
+ * drop_cache. While all pages are known, prefetch_ahead_count is 0 and nothing is announced. The
+ * kernel may evict pages without notice, so mincore() is called again each time a quarter of the
+ * file has been announced: ~50 ns per page, 1 % of the time to read it.
  *
- * Promises: as mmap, but for what copy_on_write says.
+ * Promises: as mmap, except with copy_on_write, as described above.
  *
  * Source: madvise(2), mincore(2), mmap(2).
  */
@@ -52,7 +54,7 @@ enum {
 	OPTIONS_COUNT
 };
 
-/* The words of OPTION_ADVICE, in their order. */
+/* Values of OPTION_ADVICE, in the order of its choices. */
 enum { ADVICE_AUTO, ADVICE_NORMAL, ADVICE_SEQUENTIAL, ADVICE_RANDOM, ADVICE_NONE };
 
 static const struct option_spec advised_options[OPTIONS_COUNT] = {
@@ -61,40 +63,40 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 			   .default_value = ADVICE_AUTO,
 			   .choices = (const char *const[]){"auto", "normal", "sequential",
 							    "random", "none", NULL},
-			   .help = "pattern told to the kernel; auto: what the walk says"},
+			   .help = "access pattern for the kernel; auto: the workload's"},
 	[OPTION_WILLNEED_AHEAD] = {.name = "willneed_ahead",
 				   .type = OPTION_U64,
 				   .default_value = 64,
 				   .max = 65536,
-				   .help = "frontier nodes announced ahead while any page is not "
+				   .help = "frontier nodes announced ahead while pages are not "
 					   "cached; 0: none"},
 	[OPTION_POPULATE] = {.name = "populate",
 			     .type = OPTION_BOOL,
-			     .help = "fault the whole file in as it is mapped (MAP_POPULATE)"},
+			     .help = "fault the whole file in when it is mapped (MAP_POPULATE)"},
 	[OPTION_HUGEPAGES] = {.name = "hugepages",
 			      .type = OPTION_BOOL,
-			      .help = "ask for huge pages (MADV_HUGEPAGE)"},
+			      .help = "request huge pages (MADV_HUGEPAGE)"},
 	[OPTION_POPULATE_READ] =
 		{.name = "populate_read",
 		 .type = OPTION_BOOL,
-		 .help = "the same by MADV_POPULATE_READ, which says if it failed; again at "
-			 "the first announcement after the pages were dropped"},
+		 .help = "like populate, by MADV_POPULATE_READ, which reports errors; repeated "
+			 "at the first prefetch after drop_cache"},
 	[OPTION_COPY_ON_WRITE] = {.name = "copy_on_write",
 				  .type = OPTION_BOOL,
 				  .help = "map privately for reading (MAP_PRIVATE)"},
 	[OPTION_WINDOW_BYTES] = {.name = "window_bytes",
 				 .type = OPTION_U64,
 				 .max = UINT64_C(1) << 46,
-				 .help = "map the file in windows of this length; 0: as one"},
+				 .help = "map the file in windows of this length; 0: one mapping"},
 	[OPTION_WINDOWS] = {.name = "windows",
 			    .type = OPTION_U64,
 			    .default_value = 16,
 			    .min = 1,
 			    .max = REGIONS_MAX,
-			    .help = "mapped at once at most, where there are windows"},
+			    .help = "most windows mapped at a time, if window_bytes is set"},
 };
 
-/* Runs of pages that one prefetch() collects before it announces them. */
+/* Runs of pages that prefetch() collects before it announces them. */
 #define RUNS_MAX 64
 
 struct advised {
@@ -102,11 +104,11 @@ struct advised {
 	uint64_t advice; /* of OPTION_ADVICE */
 	enum engine_pattern pattern;
 	bool hugepages, populate_read;
-	bool repopulate; /* the pages were dropped since populate_read brought them in */
+	bool repopulate; /* the pages were dropped since populate_read read them */
 	uint32_t willneed_ahead_count;
 	size_t page_bytes;
 	struct page_map pages;
-	size_t announced_count; /* pages announced since mincore() was asked */
+	size_t announced_count; /* pages announced since the last mincore() */
 };
 
 static struct advised *advised_of(struct engine *engine)
@@ -120,7 +122,7 @@ static void announce_if_useful(struct advised *self)
 		self->pages.unknown_count > 0 ? self->willneed_ahead_count : 0;
 }
 
-/* The map of pages as long as the mapping. */
+/* Resizes the page map to the mapping. */
 static void fit_pages(struct advised *self)
 {
 	if (self->willneed_ahead_count == 0)
@@ -142,7 +144,7 @@ static void look_at_pages(struct advised *self)
 	if (!self->pages.known)
 		return;
 	if (mapping_residency(&self->mapping, self->pages.known) < 0)
-		page_map_forget(&self->pages); /* part of the answer may have been written */
+		page_map_forget(&self->pages); /* part of the result may have been written */
 	page_map_recount(&self->pages);
 	announce_if_useful(self);
 }
@@ -172,27 +174,27 @@ static int tell_pattern(struct mapping *mapping, struct region *region)
 		       : advise_region(mapping, region, advice_of_pattern[self->pattern]);
 }
 
-/* Then the pattern: MADV_RANDOM would populate page by page. */
+/* The pattern is set afterwards: under MADV_RANDOM the file would be read page by page. */
 static int populate(struct mapping *mapping, struct region *region)
 {
 	int err = advise_region(mapping, region, MADV_POPULATE_READ);
 
 	if (err == -EFAULT || err == -EHWPOISON)
-		err = -EIO; /* a page beyond the end of a file cut short, or one that cannot be read */
+		err = -EIO; /* a page beyond the end of a truncated file, or one that cannot be read */
 	return err ? err : tell_pattern(mapping, region);
 }
 
-/* All that is to be said of a new region, in an order. */
+/* Applies all advice to a new region, in this order. */
 static int advise_new_region(struct mapping *mapping, struct region *region)
 {
 	struct advised *self = (struct advised *)mapping;
 
-	if (self->hugepages) /* probe() has seen whether it is to be had */
+	if (self->hugepages) /* probe() has checked that it works */
 		(void)advise_region(mapping, region, MADV_HUGEPAGE);
 	return self->populate_read ? populate(mapping, region) : tell_pattern(mapping, region);
 }
 
-/* Region by region in the order of the file, so that it is read as one stream. A hint: no errors. */
+/* Region by region in file order, so that the file is read as one stream. A hint: no errors. */
 static int populate_again(struct mapping *mapping, struct region *region)
 {
 	(void)advise_region(mapping, region, MADV_NORMAL);
@@ -200,7 +202,7 @@ static int populate_again(struct mapping *mapping, struct region *region)
 	return 0;
 }
 
-/* Does the kernel know MADV_POPULATE_READ (Linux 5.14)? */
+/* Does the kernel support MADV_POPULATE_READ (Linux 5.14)? */
 static int probe_populate_read(struct why *why)
 {
 	size_t page_bytes = mapping_round_up(1);
@@ -212,8 +214,8 @@ static int probe_populate_read(struct why *why)
 	result = madvise(page, page_bytes, MADV_POPULATE_READ);
 	munmap(page, page_bytes);
 	return result < 0 ? why_set(why, -EOPNOTSUPP,
-				    "no MADV_POPULATE_READ: it came with Linux 5.14 "
-				    "(populate=on does without)")
+				    "no MADV_POPULATE_READ: it needs Linux 5.14 "
+				    "(populate=on works without it)")
 			  : 0;
 }
 
@@ -225,8 +227,8 @@ static int advised_probe(const char *folder, const uint64_t *options, struct why
 		return 0;
 	if (options[OPTION_COPY_ON_WRITE] && options[OPTION_WINDOW_BYTES])
 		return why_set(why, -EOPNOTSUPP,
-			       "copy_on_write with window_bytes: what was written would be lost "
-			       "with its window");
+			       "copy_on_write with window_bytes: writes would be lost when "
+			       "their window is replaced");
 	if (options[OPTION_POPULATE_READ])
 		err = probe_populate_read(why);
 	if (!err && options[OPTION_HUGEPAGES])
@@ -411,7 +413,7 @@ const struct engine_ops engine_mmap_advised = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "mmap_advised",
-	.summary = "mapped, with advice on pattern and frontier, windows, huge pages",
+	.summary = "mapping with advice on pattern and frontier, windows, huge pages",
 	.capabilities = ENGINE_ZERO_COPY | ENGINE_BATCH | ENGINE_PERSISTENT | ENGINE_COPY_ON_WRITE |
 			ENGINE_MAY_SIGBUS,
 	.options_count = OPTIONS_COUNT,

@@ -1,10 +1,10 @@
 /*
- * null: no I/O at all. The floor under every figure: what the harness, the layout's own code and
- * the calls through the table cost by themselves. It is also the smallest whole engine: copy it to
- * begin a new one.
+ * null: no I/O at all. It measures the floor of every figure: the cost of the harness, the layout's
+ * code and the calls through the table. It is also the smallest complete engine: copy it to begin a
+ * new one.
  *
- * How it works: the size of the file is kept as a number, reads give zeros, writes go nowhere. The
- * path is not looked at; each open begins with an empty file of its own.
+ * How it works: the size of the file is kept as a number, reads give zeros, writes are discarded.
+ * The path is not used; each open begins with a new, empty file.
  *
  * Promises: nothing survives close, nothing is shared, no system call is ever made.
  */
@@ -16,7 +16,7 @@
 
 extern const struct engine_ops engine_null; /* the table at the end of the file */
 
-/* An instance: `struct engine` comes first, so that a hook can cast what it is handed. */
+/* An instance. `struct engine` is the first member, so that a hook can cast its argument. */
 struct null_engine {
 	struct engine engine;
 	uint64_t size_bytes;
@@ -28,12 +28,12 @@ static int null_open(const char *path, unsigned flags, const uint64_t *options, 
 	struct null_engine *null = calloc(1, sizeof(*null));
 
 	(void)path;
-	(void)options; /* there are none: else options[i] is the value of entry i of the table */
+	(void)options; /* it has none; else options[i] is the value of entry i of the table */
 	if (!null)
 		return -ENOMEM;
 	null->engine.ops = &engine_null;
 	null->writable = flags != ENGINE_OPEN_READ;
-	*out = &null->engine; /* only now, when nothing can fail any more */
+	*out = &null->engine; /* set last, when nothing can fail any more */
 	return 0;
 }
 
@@ -54,7 +54,7 @@ static int null_resize(struct engine *engine, uint64_t size_bytes)
 
 	if (!null->writable)
 		return -EBADF;
-	if (size_bytes > INT64_MAX) /* as any file would say */
+	if (size_bytes > INT64_MAX) /* as for any file */
 		return -EFBIG;
 	null->size_bytes = size_bytes;
 	return 0;
@@ -62,7 +62,10 @@ static int null_resize(struct engine *engine, uint64_t size_bytes)
 
 static int null_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
 {
-	/* Every engine's read and write begin with this check: out of range is refused, whole. */
+	/*
+	 * read and write of every engine begin with this check: an access out of range does
+	 * nothing.
+	 */
 	if (!engine_range_ok(offset, len_bytes, null_size(engine)))
 		return -ERANGE;
 	if (len_bytes > 0)
@@ -90,14 +93,17 @@ static void null_stats(const struct engine *engine, struct engine_stats *out)
 	*out = (struct engine_stats){0};
 }
 
-/* The one symbol of the file. Hooks that are left out are NULL: engine.h says what that means. */
+/*
+ * The only exported symbol of the file. Hooks that are left out are NULL: engine.h says what that
+ * means.
+ */
 const struct engine_ops engine_null = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "null",
-	.summary = "no I/O at all: the harness's own floor",
+	.summary = "no I/O: measures the cost of the harness itself",
 	.capabilities = ENGINE_NO_DATA,
 	.open = null_open,
 	.close = null_close,

@@ -25,7 +25,7 @@ enum option_role {
 	OPTION_ROLE_CACHE_BYTES,   /* memory that each instance takes for a cache */
 	OPTION_ROLE_WRAPPED,       /* ENGINE_WRAPS: the engine inside; an OPTION_ENGINE */
 	OPTION_ROLE_SLOWER,        /* ENGINE_WRAPS: time added, in thousandths */
-	OPTION_ROLE_SYSCALL_EVERY, /* ENGINE_WRAPS: one system call more per so many operations */
+	OPTION_ROLE_SYSCALL_EVERY, /* ENGINE_WRAPS: one more system call every n operations */
 };
 
 struct option_spec {

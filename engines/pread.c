@@ -1,17 +1,18 @@
 /*
- * pread: one pread() or pwrite() an access, straight between the page cache and the caller.
+ * pread: one pread() or pwrite() per access, directly between the page cache and the caller.
  *
- * How it works: nothing is kept in user space, so there is nothing to be coherent with and each
- * access costs one system call, whatever its length. The kernel reads ahead as it thinks best;
- * advise() tells it the pattern by posix_fadvise(), which on a random walk stops it from reading
- * what will not be used.
+ * How it works: nothing is kept in user space, so there is no coherence to maintain, and each
+ * access costs one system call, whatever its length. The kernel does its own read-ahead. advise()
+ * passes the pattern by posix_fadvise(), which on a random walk stops the kernel from reading bytes
+ * that will not be used.
  *
- * A batch is the same access by access, or sorted: extents that overlap, adjoin, or have a small gap
- * between them are then read by one pread() and copied from there (support/extents.c). preadv()
- * would spare the copy of a few bytes, and could not read one that is wanted twice.
+ * A batch is read one extent at a time, or sorted: extents that overlap, adjoin, or have a small
+ * gap between them are then read by one pread() into a buffer and copied from it
+ * (support/extents.c). preadv() would save the copy of a few bytes, but cannot read a byte into two
+ * places.
  *
- * Promises: a write is seen by other processes at once, and durable after sync. A file cut short
- * by someone else gives -EIO, never a signal.
+ * Promises: other processes see a write at once, and it is durable after sync. If another process
+ * truncates the file, a read gives -EIO, never a signal.
  *
  * Source: pread(2), posix_fadvise(2).
  */
@@ -27,7 +28,7 @@ struct pread_engine {
 	struct engine engine;
 	struct engine_file file;
 	bool fadvise;
-	unsigned char *joined; /* [EXTENTS_JOINED_BYTES], only where batches are sorted */
+	unsigned char *joined; /* [EXTENTS_JOINED_BYTES], only if batches are sorted */
 };
 
 enum { OPTION_FADVISE, OPTION_BATCH, OPTIONS_COUNT };
@@ -40,12 +41,12 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
-			    .help = "tell the kernel the access pattern (posix_fadvise)"},
+			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
 	[OPTION_BATCH] = {.name = "batch",
 			  .type = OPTION_CHOICE,
 			  .default_value = BATCH_SORTED,
 			  .choices = batches,
-			  .help = "a read an extent, or extents sorted and neighbours joined"},
+			  .help = "one read per extent, or extents sorted and neighbours joined"},
 };
 
 static struct engine_file *file_of(struct engine *engine)
@@ -179,7 +180,7 @@ const struct engine_ops engine_pread = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "pread",
-	.summary = "one pread or pwrite an access",
+	.summary = "one pread or pwrite per access",
 	.capabilities = ENGINE_PERSISTENT | ENGINE_BUILDS,
 	.options_count = OPTIONS_COUNT,
 	.options = pread_options,

@@ -1,21 +1,21 @@
 /*
  * uring: reads through an io_uring, many in flight.
  *
- * How it works: read_batch() keeps up to `depth` reads with the kernel and replaces each as it is
- * answered (support/ring_reads.c). A read that stands alone is a pread(): through the ring it would
- * be one system call as well, with more work round it. Through the page cache there is no prefetch: a
- * batch is the look-ahead, and where the page is cached another read would cost and bring nothing.
+ * How it works: read_batch() keeps up to `depth` reads in flight and replaces each one when it
+ * completes (support/ring_reads.c). A single read is a pread(): through the ring it would be one
+ * system call too, with more work around it. Through the page cache there is no prefetch: the batch
+ * itself is the look-ahead, and reading a cached page once more would only cost time.
  *
- * direct=1 reads round the page cache, in whole blocks and each once a batch, and starts to read what
- * is announced, so that the queue does not run empty between batches (support/ring_ahead.c). Writes go through the
- * page cache all the same. They are a few bytes of a slot, which as direct I/O would be a read and
- * a write of a block each; and the kernel writes cached pages back before a direct read of their
+ * direct=1 bypasses the page cache. It reads whole blocks, each once per batch, and starts to read
+ * announced extents, so that the queue does not run empty between batches (support/ring_ahead.c).
+ * Writes still go through the page cache: they are a few bytes of a slot, and with direct I/O each
+ * would read and write a block. The kernel writes cached pages back before a direct read of their
  * range, which keeps the two coherent (support/direct_file.c).
  *
- * Promises: as pread; where direct=1, what was announced is as it was then, for whom the file is
- * written by others. A batch that fails leaves none of its reads in flight.
+ * Promises: as pread. With direct=1 an announced extent has the bytes of that time: later writes of
+ * other processes are not seen in it. A batch that fails leaves none of its reads in flight.
  *
- * Source: io_uring(7), and what support/ring.c names.
+ * Source: io_uring(7), and the sources named in support/ring.c.
  */
 #include "support/ring_reads.h"
 
@@ -26,7 +26,7 @@ extern const struct engine_ops engine_uring;
 
 enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTION_AHEAD, OPTIONS_COUNT };
 
-/* Slots for reads ahead, a frontier node announced: layouts announce two distances and a window. */
+/* Read-ahead slots per announced frontier node: layouts announce two distances and a window. */
 #define SLOTS_A_NODE 4
 
 static const struct option_spec uring_options[OPTIONS_COUNT] = {
@@ -35,29 +35,29 @@ static const struct option_spec uring_options[OPTIONS_COUNT] = {
 			  .default_value = 64,
 			  .min = 1,
 			  .max = 4096,
-			  .help = "reads in flight at most"},
+			  .help = "most reads in flight"},
 	[OPTION_DIRECT] = {.name = "direct",
 			   .type = OPTION_BOOL,
-			   .help = "read round the page cache (O_DIRECT)"},
+			   .help = "bypass the page cache on reads (O_DIRECT)"},
 	[OPTION_FIXED] = {.name = "fixed",
 			  .type = OPTION_BOOL,
 			  .default_value = 1,
-			  .help = "register file and memory with the kernel, where it lets us"},
+			  .help = "register file and memory with the kernel, if it permits"},
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
-			    .help = "tell the kernel the access pattern (posix_fadvise)"},
+			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
 	[OPTION_AHEAD] = {.name = "ahead",
 			  .type = OPTION_U64,
 			  .default_value = 64,
 			  .max = 16384,
-			  .help = "frontier nodes read ahead, where direct=1; 0: none"},
+			  .help = "frontier nodes read ahead with direct=1; 0: none"},
 };
 
 struct uring {
 	struct engine engine;
 	struct engine_file file;
-	struct direct_file direct; /* only where is_direct */
+	struct direct_file direct; /* only if is_direct */
 	struct ring_reads reads;
 	bool is_direct, fadvise;
 };
@@ -168,8 +168,10 @@ static int uring_read_batch(struct engine *engine, struct engine_extent *extents
 				     self->file.size_bytes))
 			return -ERANGE;
 	}
-	/* One that is long goes through the ring in parts, where it is direct, as does what may have
-	 * been announced. */
+	/*
+	 * A single extent is read without the ring, unless it is long (with direct I/O it is read
+	 * in parts through the ring) or announced extents are pending.
+	 */
 	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES &&
 	    !ring_reads_pending(&self->reads))
 		return uring_read(engine, extents->offset, extents->buffer,
@@ -234,7 +236,7 @@ const struct engine_ops engine_uring = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "uring",
-	.summary = "batches through io_uring, many reads in flight; direct I/O as an option",
+	.summary = "batches through io_uring, many reads in flight; optional direct I/O",
 	.capabilities = ENGINE_BATCH | ENGINE_DIRECT | ENGINE_PERSISTENT,
 	.options_count = OPTIONS_COUNT,
 	.options = uring_options,

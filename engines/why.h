@@ -1,8 +1,11 @@
-/* What went wrong, in words: every part of the program hands its reasons up in one of these. */
+/*
+ * The reason of an error, in words: every part of the program returns it to its caller in this
+ * struct.
+ */
 #ifndef IOWALK_WHY_H
 #define IOWALK_WHY_H
 
-/* What went wrong, for a person to read. Always terminated; empty where nothing was said. */
+/* The reason, for the user. Always terminated; empty if none was given. */
 struct why {
 	char text[224];
 };
