@@ -1,16 +1,16 @@
 /*
  * LMDB as a graph store: a memory-mapped B+tree, copy-on-write. Databases `nodes` (id to payload),
- * `edges` (id to both ends and payload), `out` and `in` (node to neighbours). The defaults are what
- * its manual begins with; the options are what it is at its best with.
+ * `edges` (id to both ends and payload), `out` and `in` (node to neighbours). The defaults are
+ * those of its manual; the options allow its fastest settings.
  *
  * Neighbours are either duplicates of a key, 16 bytes each (edge id, big-endian, so that they are
  * in the order of insertion; the other end), or packed into one value of 8 bytes each, which is
- * read faster and written anew with each edge. Durability: `each` makes every commit wait for the
- * device; otherwise nothing waits (MDB_NOSYNC) and sync() is one mdb_env_sync().
+ * faster to read and rewritten with each edge. Durability: with `each` every commit waits for the
+ * device; otherwise nothing waits (MDB_NOSYNC), and sync() is one mdb_env_sync().
  *
- * LMDB trusts its pages: a damaged one can crash the process that looks at it. So open() first has
- * a child process walk the whole tree. Lock files are not used, since a store here has one user; one
- * that is in use by another process (its lock file is locked) is -EBUSY.
+ * LMDB does not check its pages: a damaged one can crash the process that reads it. Therefore
+ * open() first reads the whole tree in a child process. Lock files are not used, because a store
+ * has one user here; a store in use by another process (its lock file is locked) is -EBUSY.
  *
  * Source: http://www.lmdb.tech/doc/
  */
@@ -30,7 +30,7 @@
 #include "support/lmdb_store.h"
 
 #define FORMAT_VERSION UINT64_C(1)
-#define NODE_BYTES     96 /* with payload and both neighbour lists begun, measured; of an edge: */
+#define NODE_BYTES     96 /* measured, with payload and both neighbour lists; of an edge: */
 #define EDGE_BYTES     160
 
 extern const struct layout_ops reference_lmdb;
@@ -42,7 +42,7 @@ static const struct option_spec options[LMDB_OPTIONS_COUNT] = {
 	[LMDB_OPTION_NEIGHBORS] = {.name = "neighbors",
 				   .type = OPTION_CHOICE,
 				   .choices = neighbors_choices,
-				   .help = "a value for each, or all of a node in one"},
+				   .help = "one value per neighbour, or one per node"},
 	[LMDB_OPTION_TRANSACTION] = {.name = "transaction",
 				     .type = OPTION_CHOICE,
 				     .choices = transaction_choices,
@@ -80,7 +80,7 @@ static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *va
 	int err = id_list_reserve(list, count);
 	if (err)
 		return err;
-	/* The value's place in its page has no alignment. */
+	/* Values are not aligned in their page. */
 	if (lmdb_is_packed(store))
 		memcpy(list->ids + list->count, bytes, value->mv_size);
 	else
@@ -101,7 +101,7 @@ static int expand(struct store *base, uint64_t node, struct id_list *list)
 	if (err)
 		return err;
 	int result = mdb_cursor_get(store->cursor, &key, &value, MDB_SET_KEY);
-	/* Where there is one duplicate alone, the value is left as it was found. */
+	/* With a single duplicate the value is unchanged. */
 	if (result == 0 && !lmdb_is_packed(store))
 		result = mdb_cursor_get(store->cursor, &key, &value, MDB_GET_MULTIPLE);
 	while (result == 0 && !err) {
@@ -127,7 +127,7 @@ static ssize_t lmdb_neighbors_batch(struct store *base, struct frontier *level,
 	return expand_batch(base, level, expand, &lmdb_store_of(base)->found, out, out_max);
 }
 
-/* All entries of a database: the keys are `keys_count` ids at most, or all of them one by one. */
+/* Checks all entries of a database. The keys are ids below `keys_count`, or exactly those ids. */
 static int lmdb_sync(struct store *base)
 {
 	struct lmdb_store *store = lmdb_store_of(base);
@@ -150,7 +150,7 @@ static int lmdb_drop_cache(struct store *base)
 	return err ? err : forget_file(store->path);
 }
 
-/* With MDB_WRITEMAP the file is as long as the map: what was never used is cut off. */
+/* With MDB_WRITEMAP the file is as long as the map; the unused end is truncated. */
 static int cut_unused(struct lmdb_store *store)
 {
 	MDB_envinfo info;
@@ -197,7 +197,7 @@ static uint64_t format_word(const struct lmdb_store *store)
 	return FORMAT_VERSION | store->options[LMDB_OPTION_NEIGHBORS] << 32;
 }
 
-/* Is it ours? The counts are those of the entries. */
+/* Is the file a store of ours? The counts come from the entries. */
 static int read_sizes(struct lmdb_store *store)
 {
 	uint64_t zero = 0, format = 0;
@@ -221,7 +221,7 @@ static int read_sizes(struct lmdb_store *store)
 		store->base.nodes_count = nodes.ms_entries;
 		store->base.edges_count = edges.ms_entries;
 	}
-	/* Committed: a handle opened in a transaction that is not does not outlive it. */
+	/* Committed, because a handle does not outlive an aborted transaction. */
 	MDB_txn *txn = store->txn;
 	store->txn = NULL;
 	if (err)
@@ -265,7 +265,7 @@ static int give_up(struct lmdb_store *store, int err, struct why *why)
 	if (store) {
 		if (why)
 			*why = store->base.why;
-		store->options[LMDB_OPTION_WRITEMAP] = 0; /* nothing is to be cut off */
+		store->options[LMDB_OPTION_WRITEMAP] = 0; /* nothing is truncated */
 		lmdb_close(&store->base);
 	}
 	return err;
@@ -291,7 +291,7 @@ static int lmdb_create(const struct store_config *config, struct store **out, st
 	return 0;
 }
 
-/* Another process that has the file open the usual way holds a lock on the lock file. */
+/* Another process that has the store open holds a lock on the lock file. */
 static int check_lock(const char *path, struct why *why)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -306,7 +306,7 @@ static int check_lock(const char *path, struct why *why)
 	return err ? why_set(why, err, "lmdb: in use by process %d", (int)lock.l_pid) : 0;
 }
 
-/* Before LMDB maps it: both meta pages' marks, and is there a page at least? */
+/* Before LMDB maps the file: checks its length and the magic numbers of both meta pages. */
 static int check_head(const char *path, struct why *why)
 {
 	unsigned char head[32];
@@ -320,13 +320,13 @@ static int check_head(const char *path, struct why *why)
 	bool whole = read(fd, head, sizeof(head)) == (ssize_t)sizeof(head);
 	close(fd);
 	uint32_t magic = 0;
-	memcpy(&magic, head + 16, sizeof(magic)); /* behind the page's header */
+	memcpy(&magic, head + 16, sizeof(magic)); /* after the header of the page */
 	if (!whole || magic != 0xBEEFC0DE)
 		return why_set(why, -EBADMSG, "lmdb: not a file of LMDB's");
 	return 0;
 }
 
-/* Everything is read once. Runs in a child: LMDB may crash on what it finds. */
+/* Reads everything once. Runs in a child process, because LMDB may crash. */
 static int read_all(const struct store_config *config, struct why *why)
 {
 	struct lmdb_store *store;
@@ -357,7 +357,7 @@ struct probe_result {
 	struct why why;
 };
 
-/* read_all() in a child process; a crash of it is damage. */
+/* read_all() in a child process; a crash means that the file is damaged. */
 static int probe_file(const struct store_config *config, struct why *why)
 {
 	struct probe_result result = {.err = -EIO};

@@ -1,6 +1,6 @@
 /*
- * References: whole stores with I/O of their own behind the interface of a layout, for native
- * layouts to be compared with. One file in references/: sqlite.c defines `const struct layout_ops
+ * References: whole stores with their own I/O behind the interface of a layout, to compare native
+ * layouts with. One file in references/: sqlite.c defines `const struct layout_ops
  * reference_sqlite`, with LAYOUT_REFERENCE among its capabilities.
  *
  * A reference gets a path and no engine; in a cell's name its engine is `own`. It may keep files
@@ -14,7 +14,7 @@
 extern const struct layout_ops *const reference_table[];
 extern const size_t reference_table_count;
 
-/* What stands where a cell's engine would; has no hooks and is in no table. */
+/* The engine of a cell with a reference. It has no hooks and is not in the table. */
 extern const struct engine_ops reference_engine;
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * SQLite as a graph store: one table of entities, one of edges with an index on each end, prepared
- * statements; what an embedded graph database over SQLite does, and the store that the figures of
- * sqlitegraph are relative to. The defaults are SQLite's own; the options are what it is at its
- * best with.
+ * SQLite as a graph store, as embedded graph databases over SQLite do it: one table of entities,
+ * one of edges with an index on each end, prepared statements. Published figures of sqlitegraph are
+ * relative to it. The defaults are SQLite's own; the options allow its fastest settings.
  *
  * Ids in the tables begin at 1, and the rowid is the order of insertion. Durability: `each` makes
  * every commit wait for the device (synchronous=FULL); otherwise nothing waits (OFF), and sync()
- * writes the log back and the file out. A bulk load is one transaction, its indexes made behind it.
+ * checkpoints the log and syncs the file. A bulk load is one transaction; its indexes are created
+ * after it.
  *
  * Source: https://www.sqlite.org/pragma.html, https://www.sqlite.org/c3ref/intro.html
  */
@@ -25,7 +25,7 @@
 #define APPLICATION_ID 0x494f574b /* "IOWK" */
 #define FORMAT_VERSION 1
 #define DATA_MAX       4096 /* bytes of one JSON */
-#define NODE_BYTES     48   /* of a row, measured; of an edge with its two indexes: */
+#define NODE_BYTES     48   /* of a row, measured; of an edge with both indexes: */
 #define EDGE_BYTES     80
 
 extern const struct layout_ops reference_sqlite;
@@ -145,7 +145,7 @@ static int create_indexes(struct sqlite_store *store)
 	return err ? err : sqlite_execute(store, "CREATE INDEX edges_to ON edges(to_id)");
 }
 
-/* In one transaction, the indexes made behind it. */
+/* In one transaction; the indexes are created at the end. */
 static int sqlite_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct sqlite_store *store = sqlite_store_of(base);
@@ -254,7 +254,7 @@ static int sqlite_check(struct store *base)
 
 /* ---- opening and closing ---- */
 
-/* The file itself, by SQLite's own file object. */
+/* Syncs the file by SQLite's own file object. */
 static int sync_file(struct sqlite_store *store)
 {
 	sqlite3_file *file = NULL;
@@ -321,7 +321,7 @@ static int connect(const struct store_config *config, int flags, struct sqlite_s
 						   flags | SQLITE_OPEN_NOMUTEX, NULL)
 				 : SQLITE_NOMEM;
 	int err = sqlite_failed(store, result);
-	/* The cache's limit is one in KiB where it is negative. */
+	/* A negative cache_size is in KiB. */
 	if (!err)
 		err = sqlite_pragma_number(store, "cache_size",
 					   -(int64_t)store->options[SQLITE_OPTION_CACHE_KIB]);
@@ -336,7 +336,7 @@ static int connect(const struct store_config *config, int flags, struct sqlite_s
 	return err;
 }
 
-/* Hands the words of a failed open on, and closes what there is. */
+/* Passes on the message of a failed open, and closes the database. */
 static int give_up(struct sqlite_store *store, int err, struct why *why)
 {
 	if (why && store)
@@ -351,7 +351,7 @@ static int sqlite_create(const struct store_config *config, struct store **out, 
 	static const char *const besides[] = {"", "-journal", "-wal", "-shm"};
 	struct sqlite_store *store = NULL;
 
-	/* What a process that was killed has left. */
+	/* Files that a killed process left. */
 	for (size_t i = 0; i < sizeof(besides) / sizeof(besides[0]); i++) {
 		char path[4096];
 		snprintf(path, sizeof(path), "%s%s", config->path, besides[i]);
@@ -375,7 +375,7 @@ static int sqlite_create(const struct store_config *config, struct store **out, 
 	return 0;
 }
 
-/* Is it ours, and as long as it says? The counts come from the last ids. */
+/* Is the file a store of ours, and complete? The counts come from the last ids. */
 static int read_sizes(struct sqlite_store *store)
 {
 	struct why *why = &store->base.why;

@@ -129,20 +129,20 @@ static void check_damaged(const struct config *config, struct engine *engine,
 		for (size_t at = KEPT_BYTES; at < FILE_BYTES; at += page_bytes)
 			assert_int_equal(mapped[at], 0);
 		assert_int_equal(engine_health(engine, &why), -EIO);
-		assert_non_null(strstr(why.text, "cut short"));
+		assert_non_null(strstr(why.text, "truncated"));
 		assert_int_equal(engine_health(engine, NULL), -EIO);
 		assert_int_equal(mapped[KEPT_BYTES - 1], bytes[KEPT_BYTES - 1]);
 	}
 	assert_int_equal(ops->read(engine, KEPT_BYTES - 10, found, 20), -EIO);
 	if (ops->capabilities & ENGINE_MAY_SIGBUS) {
 		assert_int_equal(engine_health(engine, &why), -EIO);
-		assert_non_null(strstr(why.text, "cut short"));
+		assert_non_null(strstr(why.text, "truncated"));
 		assert_int_equal(ops->sync(engine), -EIO);
 		assert_int_equal(ops->drop_cache(engine), -EIO);
 	}
 }
 
-static void test_cut_short(void **state)
+static void test_truncated(void **state)
 {
 	struct config config;
 
@@ -415,7 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_foreign_faults), /* must run first */
-		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_write_to_truncated_part),
 		cmocka_unit_test(test_guards_are_limited),
 		cmocka_unit_test(test_synced_data_is_seen),

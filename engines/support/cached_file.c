@@ -1,9 +1,10 @@
 /*
- * A file seen through pages held in user space, which are read and written round the kernel's cache.
+ * A file accessed through pages in user space, which are read and written without the kernel's page
+ * cache.
  *
- * One read is in flight at a time; pages that adjoin in the file are read by one preadv(). Writes
- * stay in the page until a flush, or until its frame is wanted: then all dirty pages that adjoin it
- * go with it, in one pwrite() where they lie together in memory too.
+ * One read is in flight at a time; adjacent pages of the file are read by one preadv(). A written
+ * page stays in its frame until a flush, or until the frame is needed. Then all adjacent dirty
+ * pages are written with it, by one pwrite() if they are adjacent in memory too.
  */
 #include "cached_file.h"
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMES_MIN 16 /* a quarter of them is read at once at most, and must not push itself out */
+#define FRAMES_MIN 16 /* a read fills at most a quarter, so it never evicts its own pages */
 #define RUN_MAX    64 /* pages of one read */
 
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
@@ -48,7 +49,7 @@ static bool is_dirty(const struct cached_file *self, uint64_t page, uint32_t *fr
 	return *frame != FRAME_NONE && self->cache.frames[*frame].dirty;
 }
 
-/* Writes a run of dirty pages that begins with `page`, as far as their frames adjoin too. */
+/* Writes the dirty pages from `page` on whose frames are adjacent too. */
 static int flush_run(struct cached_file *self, uint64_t page, uint64_t *next_page)
 {
 	uint32_t first = page_cache_find(&self->cache, page), frame, count = 1;
@@ -65,7 +66,7 @@ static int flush_run(struct cached_file *self, uint64_t page, uint64_t *next_pag
 	return err;
 }
 
-/* Writes a dirty page, and the dirty ones that adjoin it in the file. */
+/* Writes a dirty page and all dirty pages adjacent to it in the file. */
 static int flush_around(struct cached_file *self, uint64_t page)
 {
 	uint32_t frame;
@@ -89,7 +90,7 @@ int cached_file_flush(struct cached_file *self)
 	return err;
 }
 
-/* A frame that holds nothing. What was in it is on the device. */
+/* An empty frame; its previous page has been written. */
 static int take_frame(struct cached_file *self, uint32_t *frame)
 {
 	int err = 0;
@@ -100,11 +101,12 @@ static int take_frame(struct cached_file *self, uint32_t *frame)
 	if (err)
 		return err;
 	page_cache_remove(&self->cache, *frame);
-	self->cache.frames[*frame].referenced = true; /* not to be taken twice for one run */
+	self->cache.frames[*frame].referenced = true; /* so that one run does not take it twice */
 	return 0;
 }
 
-/* Reads `count` adjoining pages, of which none is in the cache: RUN_MAX, and a quarter of it. */
+/* Reads `count` adjacent pages, none of which is in the cache. At most RUN_MAX and a quarter of
+ * the cache. */
 static int load(struct cached_file *self, uint64_t page, uint32_t count)
 {
 	struct iovec parts[RUN_MAX];
@@ -125,7 +127,8 @@ static int load(struct cached_file *self, uint64_t page, uint32_t count)
 	return err;
 }
 
-/* How many pages from `page` on are missing and wanted by the sorted extents, one at least. */
+/* The number of pages from `page` on that are missing and needed by the sorted extents; at least
+ * one. */
 static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 			    const struct engine_extent *extents, size_t count)
 {
@@ -148,7 +151,7 @@ static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 	return run;
 }
 
-/* Counts what a read found: a page that it, or its batch, had to fill is a miss once. */
+/* Counts hits and misses: a page that a read or its batch had to fill is one miss. */
 static void use(struct cached_file *self, uint32_t frame)
 {
 	struct frame *used = &self->cache.frames[frame];
@@ -190,7 +193,7 @@ int cached_file_read(struct cached_file *self, const struct engine_extent *exten
 	return 0;
 }
 
-/* The frame of a page that is to be written; its old bytes are read where they are needed. */
+/* The frame of a page to be written; its old bytes are read if some of them remain. */
 static int frame_to_write(struct cached_file *self, uint64_t page, bool whole, uint32_t *frame)
 {
 	int err = 0;

@@ -1,4 +1,4 @@
-/* A file seen through pages held in user space, read and written by direct I/O. */
+/* A file accessed through pages in user space, which are read and written by direct I/O. */
 #ifndef IOWALK_ENGINE_CACHED_FILE_H
 #define IOWALK_ENGINE_CACHED_FILE_H
 
@@ -11,27 +11,28 @@ struct cached_file {
 	unsigned page_shift; /* page = offset >> page_shift */
 };
 
-/* 16 pages at least. -EINVAL: the device's blocks are longer than a page. */
+/* At least 16 pages. -EINVAL: the device's blocks are larger than a page. */
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
 		     unsigned page_shift);
 
-/* Forgets all, dirty or not. */
+/* Discards all pages, including dirty ones. */
 void cached_file_release(struct cached_file *self);
 
-/* Reads the first of `count` sorted extents; the others say what to read along where it misses. */
+/* Reads the first of `count` sorted extents. On a miss, adjacent pages of the others are read with
+ * it. */
 int cached_file_read(struct cached_file *self, const struct engine_extent *extents, size_t count);
 
-/* Into the pages only. An error may come from a flush of others, to make room. */
+/* Writes into the pages only. An error may come from writing other pages to make room. */
 int cached_file_write(struct cached_file *self, uint64_t offset, const void *buffer,
 		      size_t len_bytes);
 
-/* Writes what is dirty. Where that fails, what was not written stays dirty. */
+/* Writes all dirty pages. If that fails, those not written stay dirty. */
 int cached_file_flush(struct cached_file *self);
 
-/* The file ends at `size_bytes` now, earlier than before: beyond it pages hold zeros again. */
+/* The file was truncated to `size_bytes`: pages are zeroed beyond it. */
 void cached_file_cut(struct cached_file *self, uint64_t size_bytes);
 
-/* Writes what is dirty, and forgets all pages. */
+/* Writes all dirty pages, then discards all pages. */
 int cached_file_drop(struct cached_file *self);
 
 #endif

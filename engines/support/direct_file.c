@@ -1,14 +1,14 @@
 /*
- * Direct I/O beside a file that is open as usual.
+ * Direct I/O on a second descriptor of a file that is also open for buffered I/O.
  *
- * The two descriptors are coherent: before a direct read Linux writes back the dirty cached pages of
- * its range, before a direct write it writes them back and drops them. open(2) warns of mixing the
- * two for speed and of file systems without that care; tests/test_engine_model.c holds it against
- * the file system at hand.
+ * The two descriptors are coherent: before a direct read Linux writes back the dirty cached pages
+ * of its range; before a direct write it writes them back and drops them. open(2) warns that mixing
+ * the two is slow, and that some file systems are not coherent; tests/test_engine_model.c tests it
+ * on the file system of the tests.
  *
- * Blocks are 4096 bytes also where the device takes 512: its own pages are no smaller, and on the
- * virtio disk this was built on random reads of 512 bytes came at 72 to 83 k/s, of 4096 at 87 to
- * 91 k/s (fio, io_uring, depth 64).
+ * Blocks have 4096 bytes even if the device accepts 512, because the pages of devices are no
+ * smaller: on a virtio disk random reads of 512 bytes reached 72 to 83 k/s, reads of 4096 bytes 87
+ * to 91 k/s (fio, io_uring, depth 64).
  *
  * Source: open(2) on O_DIRECT, statx(2) on STATX_DIOALIGN (Linux 6.1).
  */
@@ -34,14 +34,14 @@ static int look_at(int fd, struct direct_file *direct, struct why *why)
 	struct statx status;
 
 	direct->block_bytes = direct->memory_align = BLOCK_BYTES;
-	/* Linux 6.6 and newer take O_DIRECT there, and it means nothing. */
+	/* Linux 6.6 and later accept O_DIRECT there, but ignore it. */
 	if (fstatfs(fd, &system) == 0 && ((unsigned long)system.f_type == TMPFS_MAGIC_NO ||
 					  (unsigned long)system.f_type == RAMFS_MAGIC_NO))
 		return why_set(why, -EOPNOTSUPP,
 			       "no direct I/O: its file system (tmpfs) is the page cache itself");
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) < 0 ||
 	    !(status.stx_mask & STATX_DIOALIGN))
-		return 0; /* a kernel or a file system that does not say */
+		return 0; /* the kernel or the file system does not report it */
 	if (status.stx_dio_offset_align == 0)
 		return why_set(why, -EOPNOTSUPP,
 			       "no direct I/O on this file, its file system says");
@@ -85,7 +85,7 @@ int direct_file_probe(const char *folder, struct why *why)
 	fd = mkostemp(path, O_DIRECT | O_CLOEXEC);
 	if (fd < 0) {
 		err = errno;
-		/* Some file systems make the file and then refuse to open it so. */
+		/* Some file systems create the file and then refuse to open it with O_DIRECT. */
 		if (err == EINVAL)
 			(void)unlink(path);
 		return why_set(why, -EOPNOTSUPP, "no direct I/O in '%.80s': %s", folder,
@@ -105,7 +105,7 @@ void *direct_file_alloc(const struct direct_file *direct, size_t len_bytes)
 	return aligned_alloc(align, (len_bytes + align - 1) / align * align);
 }
 
-/* Moves behind `done` bytes of the parts; returns how many parts are left. */
+/* Advances the parts by `done` bytes; returns the number of parts that are left. */
 static int skip_parts(struct iovec **parts, int count, size_t done)
 {
 	while (count > 0 && done >= (*parts)->iov_len) {
@@ -132,15 +132,16 @@ int direct_file_readv(struct direct_file *direct, uint64_t offset, struct iovec 
 			       : pread(direct->fd, parts->iov_base, parts->iov_len, (off_t)offset);
 		if (done < 0 && errno == EINTR)
 			continue;
-		direct->file->cut_short |= done == 0;
+		direct->file->truncated |= done == 0;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
 		offset += (uint64_t)done;
 		count = skip_parts(&parts, count, (size_t)done);
-		/* Half a block ends the file; anywhere else nothing aligned could go on there. */
+		/* A partial block is the end of the file; elsewhere an aligned read could not
+		 * continue there. */
 		if (count > 0 && offset < direct->file->size_bytes &&
 		    offset % direct->block_bytes) {
-			direct->file->cut_short = true;
+			direct->file->truncated = true;
 			return -EIO;
 		}
 	}

@@ -1,9 +1,10 @@
-/* What the contract itself brings: the names of the system calls, and hooks that may be NULL. */
+/* Functions of the contract itself: names of the system calls, and calls of hooks that may be
+ * NULL. */
 #include "../engine.h"
 
 #include <errno.h>
 
-/* A hook of a later minor than 0: an engine compiled before it has none. */
+/* A hook that was added after minor version 0: engines compiled before do not have it. */
 #define HAS_HOOK(ops, hook)                                                                        \
 	((ops)->struct_size >= offsetof(struct engine_ops, hook) + sizeof((ops)->hook) &&          \
 	 (ops)->hook)

@@ -1,19 +1,20 @@
 /*
- * Extents of a batch, sorted and joined. A span begins with the first extent that is not covered and
- * grows as long as the next one begins within it or within the gap behind it; at its longest it is
- * cut, and the rest is the next span's. So extents that overlap, or are the same, cost one read.
+ * Sorts and joins the extents of a batch. A span begins with the first extent that is not covered
+ * and grows as long as the next one begins within it or within the gap after it. At the maximum
+ * length it ends, and the rest belongs to the next span. So extents that overlap or are equal cost
+ * one read.
  */
 #include "extents.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define JOINED_GAP_BYTES 4096 /* read along for nothing: less than another call costs */
+#define JOINED_GAP_BYTES 4096 /* reading this much for nothing costs less than another call */
 
 /*
  * Shellsort with the gaps of Gonnet and Baeza-Yates (Handbook of Algorithms and Data Structures,
- * 1991): in place and with the comparison in line, 0.6 to 0.7 of qsort()'s time on windows of 64 and
- * 1024 extents. It matters where the read that follows is 450 ns.
+ * 1991): in place, with an inlined comparison. It takes 0.6 to 0.7 of qsort()'s time on windows of
+ * 64 and 1024 extents, which matters because a following read may take only 450 ns.
  */
 void extents_sort(struct engine_extent *extents, size_t count)
 {
@@ -69,7 +70,7 @@ bool spans_next(struct spans *spans, struct span *out)
 			break;
 		if (extents[i].len_bytes == 0 || to <= stop)
 			continue;
-		/* Across a gap only where it is worth it: all of the extent fits in. */
+		/* Across a gap only if the whole extent fits into the span. */
 		if (from > stop && to - start > spans->max_bytes)
 			break;
 		stop = to;
@@ -113,7 +114,7 @@ int extents_read(struct engine_file *file, struct engine_extent *extents, size_t
 	extents_sort(extents, count);
 	while (spans_next(&spans, &span)) {
 		const struct engine_extent *extent = &extents[span.first];
-		/* One that is alone needs no copy. */
+		/* A single extent is read in place. */
 		bool alone = extent->offset == span.offset && extent->len_bytes == span.len_bytes &&
 			     (span.first + 1 == count ||
 			      extents[span.first + 1].offset >= span.offset + span.len_bytes);

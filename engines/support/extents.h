@@ -1,4 +1,5 @@
-/* Extents of a batch, sorted and joined to longer spans, so that a byte of the file is read once. */
+/* Sorts the extents of a batch and joins them to spans, so that each byte of the file is read
+ * once. */
 #ifndef IOWALK_ENGINE_EXTENTS_H
 #define IOWALK_ENGINE_EXTENTS_H
 
@@ -7,36 +8,37 @@
 /* By offset, in place. */
 void extents_sort(struct engine_extent *extents, size_t count);
 
-/* One read that serves one extent or several, or a part of a long one. */
+/* One read for one extent or several, or for a part of a long one. */
 struct span {
 	uint64_t offset;
 	size_t len_bytes;
-	size_t first; /* index of the first extent that has bytes in it */
+	size_t first; /* index of the first extent with bytes in the span */
 };
 
-/* Where the joining of sorted extents stands; the caller sets the first five. */
+/* State of joining sorted extents; the caller sets the first five members. */
 struct spans {
 	const struct engine_extent *extents; /* [count], sorted */
 	size_t count;
 	uint64_t align_bytes; /* spans begin and end at multiples of it */
-	uint64_t gap_bytes;   /* this much between two extents is read along */
+	uint64_t gap_bytes;   /* gaps between two extents up to this length are read too */
 	uint64_t max_bytes;   /* of a span; a multiple of align_bytes */
-	size_t next;          /* the first extent not covered whole, */
-	uint64_t covered;     /* and up to where the file is */
+	size_t next;          /* the first extent that is not completely covered, */
+	uint64_t covered;     /* and the offset up to which the file is covered */
 };
 
-/* The next span; false: all extents are covered. A span may reach beyond the end of the file. */
+/* The next span; false if all extents are covered. A span may extend beyond the end of the file. */
 bool spans_next(struct spans *spans, struct span *out);
 
 /*
- * Reads a batch sorted: extents that overlap, adjoin or have a small gap between them by one pread(),
- * through `joined` (EXTENTS_JOINED_BYTES). -ERANGE where one lies beyond the end.
+ * Sorts and reads a batch. Extents that overlap, are adjacent or have a small gap between them are
+ * read by one pread() into `joined` (EXTENTS_JOINED_BYTES) and copied. -ERANGE if one is beyond the
+ * end.
  */
 #define EXTENTS_JOINED_BYTES ((size_t)65536)
 int extents_read(struct engine_file *file, struct engine_extent *extents, size_t count,
 		 unsigned char *joined);
 
-/* Hands a span's bytes, which were read to `bytes`, out to the extents' buffers. */
+/* Copies the bytes of a span to the buffers of its extents. */
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * A file behind a descriptor: transfers that are whole or fail, and a count of every system call.
+ * A file behind a descriptor: complete transfers or an error, and a count of every system call.
  *
- * The kernel may transfer less than was asked (a signal, 0x7ffff000 bytes at most a call), so a
- * transfer goes on until all is done. Growth goes through fallocate() with mode 0, which reserves
- * blocks and moves the end of the file in one call; a file system without it gets ftruncate().
+ * The kernel may transfer less than requested (after a signal, and never more than 0x7ffff000 bytes
+ * per call), so transfers are repeated until they are complete. A file grows by fallocate() with
+ * mode 0, which reserves blocks and moves the end of the file in one call; if the file system does
+ * not support it, by ftruncate().
  *
  * Source: open(2), pread(2), fallocate(2), ftruncate(2), fdatasync(2), posix_fadvise(2).
  */
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The value of a call that sets errno, made once for each time a signal broke in on it. */
+/* The value of a call that sets errno; it is repeated as long as a signal interrupts it. */
 #define COUNTED(file, name, call)                                                                  \
 	({                                                                                         \
 		int result_;                                                                       \
@@ -28,8 +29,8 @@
 
 int engine_file_open(struct engine_file *file, const char *path, unsigned flags)
 {
-	/* O_NONBLOCK: else a named pipe would keep us waiting; it means nothing to a regular file.
-	 */
+	/* O_NONBLOCK: opening a named pipe would block otherwise. It has no effect on a regular
+	 * file. */
 	int how = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct stat status;
 	int err;
@@ -54,7 +55,7 @@ int engine_file_open(struct engine_file *file, const char *path, unsigned flags)
 
 int engine_file_close(struct engine_file *file)
 {
-	/* Never repeated: on Linux the descriptor is gone even after EINTR. */
+	/* Never repeated: Linux closes the descriptor even if it returns EINTR. */
 	engine_count(file, ENGINE_SYSCALL_close);
 	if (file->last)
 		*file->last = file->stats;
@@ -65,14 +66,14 @@ int engine_file_health(const struct engine_file *file, struct why *why)
 {
 	struct stat status;
 
-	if (!file->cut_short)
+	if (!file->truncated)
 		return 0;
 	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size < file->size_bytes)
 		return why_set(why, -EIO,
-			       "the file was cut short by another process, from %" PRIu64
+			       "the file was truncated by another process, from %" PRIu64
 			       " to %" PRIu64 " bytes",
 			       file->size_bytes, (uint64_t)status.st_size);
-	return why_set(why, -EIO, "the file was cut short by another process for a while");
+	return why_set(why, -EIO, "the file was truncated by another process for a while");
 }
 
 int engine_file_read(struct engine_file *file, uint64_t offset, void *buffer, size_t len_bytes)
@@ -86,7 +87,7 @@ int engine_file_read(struct engine_file *file, uint64_t offset, void *buffer, si
 		done = pread(file->fd, at, len_bytes, (off_t)offset);
 		if (done < 0 && errno == EINTR)
 			continue;
-		file->cut_short |= done == 0;
+		file->truncated |= done == 0;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
 		at += done;
@@ -125,7 +126,7 @@ static int grow(struct engine_file *file, uint64_t size_bytes)
 	err = COUNTED(file, fallocate, fallocate(file->fd, 0, from, (off_t)size_bytes - from));
 	if (err == -EOPNOTSUPP || err == -ENOSYS)
 		err = COUNTED(file, ftruncate, ftruncate(file->fd, (off_t)size_bytes));
-	/* Part of the room may have been taken, and the end moved, before there was no more. */
+	/* Blocks may have been reserved, and the end moved, before the device was full. */
 	if (err)
 		(void)COUNTED(file, ftruncate, ftruncate(file->fd, from));
 	return err;
@@ -150,7 +151,7 @@ int engine_file_resize(struct engine_file *file, uint64_t size_bytes)
 
 int engine_file_sync(struct engine_file *file)
 {
-	/* fdatasync() carries the file's size with it; what it leaves out is the time stamps. */
+	/* fdatasync() includes the file's size; it leaves out only the time stamps. */
 	return COUNTED(file, fdatasync, fdatasync(file->fd));
 }
 
@@ -168,7 +169,7 @@ int engine_file_advise(struct engine_file *file, enum engine_pattern pattern)
 
 int engine_file_drop(struct engine_file *file)
 {
-	/* POSIX_FADV_DONTNEED passes over dirty pages: they must be clean first. */
+	/* POSIX_FADV_DONTNEED ignores dirty pages, so they are written first. */
 	int err = engine_file_sync(file);
 
 	if (err)

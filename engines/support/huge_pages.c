@@ -1,10 +1,11 @@
 /*
- * Huge pages under a mapped file.
+ * Huge pages of file mappings.
  *
- * Whether madvise(MADV_HUGEPAGE) does anything is up to the file system and the kernel: ext4 and xfs
- * read ahead in folios of 2 MiB where they can (Linux 6.16 and 5.18 on), tmpfs where it is mounted or
- * configured so, others never. The call succeeds all the same. So the probe makes a file, maps it,
- * touches it, and reads what came of it; and what a mapping really has is read from the same place.
+ * The effect of madvise(MADV_HUGEPAGE) depends on the file system and the kernel: ext4 and xfs read
+ * ahead in folios of 2 MiB (since Linux 6.16 and 5.18), tmpfs does if it is mounted or configured
+ * so, others never do. The call succeeds in all cases. Therefore the probe creates a file, maps it,
+ * touches it, and reads from /proc/self/smaps what it got; the share of a mapping is read from the
+ * same file.
  *
  * Source: madvise(2), proc_pid_smaps(5), the kernel's admin-guide/mm/transhuge.
  */
@@ -19,9 +20,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HUGE_BYTES  ((size_t)2 << 20)  /* of a huge page on x86-64 and arm64 with 4 KiB pages */
-#define PROBE_BYTES (4 * HUGE_BYTES)   /* one at least is aligned in it, and is read ahead whole */
-#define TOUCH_BYTES ((size_t)16 << 10) /* any step shorter than a huge page */
+#define HUGE_BYTES  ((size_t)2 << 20) /* of a huge page on x86-64 and arm64 with 4 KiB pages */
+#define PROBE_BYTES (4 * HUGE_BYTES)  /* contains an aligned huge page, which is read ahead whole */
+#define TOUCH_BYTES ((size_t)16 << 10) /* any step shorter than a huge page would do */
 
 int huge_pages_count(const void *base, size_t len_bytes, uint64_t *huge_bytes,
 		     uint64_t *mapped_bytes)
@@ -51,7 +52,7 @@ int huge_pages_count(const void *base, size_t len_bytes, uint64_t *huge_bytes,
 	return 0;
 }
 
-/* A file of PROBE_BYTES that is on the device and not cached, where there is a device. */
+/* A file of PROBE_BYTES that has been written to the device and dropped from the cache. */
 static int make_file(int fd)
 {
 	unsigned char *bytes = malloc(HUGE_BYTES);

@@ -1,18 +1,18 @@
-/* Huge pages under a mapped file: does a file system give them, and how many did it give. */
+/* Huge pages of file mappings: whether a file system supports them, and how many a mapping has. */
 #ifndef IOWALK_ENGINE_HUGE_PAGES_H
 #define IOWALK_ENGINE_HUGE_PAGES_H
 
 #include "../engine.h"
 
 /*
- * Adds what is mapped at [base, base + len_bytes), and what of it by huge pages, to the two counts.
- * -EOPNOTSUPP: no /proc/self/smaps.
+ * Adds the resident bytes of [base, base + len_bytes), and those mapped by huge pages, to the two
+ * counts. -EOPNOTSUPP: no /proc/self/smaps.
  */
 int huge_pages_count(const void *base, size_t len_bytes, uint64_t *huge_bytes,
 		     uint64_t *mapped_bytes);
 
 /*
- * Maps a file in `folder` and looks. 0, or -EOPNOTSUPP with the reason. Leaves nothing behind.
+ * Tries it with a file in `folder`. 0, or -EOPNOTSUPP with the reason. Leaves no files.
  */
 int huge_pages_probe(const char *folder, struct why *why);
 

@@ -1,19 +1,21 @@
 /*
- * A file in memory, as one mapping or in windows.
+ * A mapped file: one mapping, or windows.
  *
- * One mapping covers the file from 0 to its last page and is the page cache itself: a read is a
- * memcpy, and a store is a write that every process sees. Growth moves the end of the file first
- * (so that no page of the mapping lies beyond it, which would be SIGBUS) and then the mapping, by
- * mremap(), which may move it. mmap(2) refuses a length of 0, so an empty file has no mapping.
+ * One mapping covers the whole file and is the page cache itself: a read is a memcpy, and a store
+ * is a write that every process sees. To grow, the end of the file is moved first, because pages of
+ * the mapping beyond it would raise SIGBUS, and then the mapping by mremap(), which may change its
+ * address. mmap(2) refuses a length of 0, so an empty file has no mapping.
  *
- * In windows, so many regions of one length are mapped at a time, replaced in order of last use, for
- * where the address space (or the patience with page tables) is shorter than the file. A pointer
- * could not outlive its window, so map() declines always. All are unmapped when the size changes.
+ * Windows are regions of equal length, of which a limited number is mapped at a time and replaced
+ * in order of last use. They are for address spaces or page tables that are smaller than the file.
+ * A pointer would not outlive its window, so map() always declines. All are unmapped when the size
+ * changes.
  *
- * A private mapping (copy on write) gives the reader pages of its own where it writes.
+ * A private mapping (copy on write) gives a reader private copies of the pages that it writes.
  *
- * Every region is watched (support/sigbus.c): where the file was cut short under it, or its device
- * fails, the access gives zeros, and the hook that made it, the next one, or health() gives -EIO.
+ * Every region has a SIGBUS guard (support/sigbus.c). If the file is truncated under it, or its
+ * device fails, the access reads zeros, and the current hook, the next one, or health() returns
+ * -EIO.
  *
  * Source: mmap(2), mremap(2), msync(2), madvise(2), mincore(2).
  */
@@ -60,7 +62,7 @@ static void unmap_all(struct mapping *mapping)
 		unmap(mapping, &mapping->regions[i]);
 }
 
-/* Maps a region that is not; it stays unmapped where that fails. */
+/* Maps an unmapped region; it stays unmapped if that fails. */
 static int map_new(struct mapping *mapping, struct region *region, uint64_t offset,
 		   size_t len_bytes)
 {
@@ -88,7 +90,7 @@ static int map_new(struct mapping *mapping, struct region *region, uint64_t offs
 	return err;
 }
 
-/* Makes the one mapping as long as a file of `size_bytes`; as it was where that fails. */
+/* Resizes the one mapping for a file of `size_bytes`; unchanged if that fails. */
 static int fit_whole(struct mapping *mapping, uint64_t size_bytes)
 {
 	struct region *region = &mapping->regions[0];
@@ -162,18 +164,19 @@ int mapping_health(struct engine *engine, struct why *why)
 
 	if (!is_damaged(mapping))
 		return 0;
-	mapping->file.cut_short = fstat(mapping->file.fd, &status) == 0 &&
+	mapping->file.truncated = fstat(mapping->file.fd, &status) == 0 &&
 				  (uint64_t)status.st_size < mapping->file.size_bytes;
-	if (mapping->file.cut_short)
+	if (mapping->file.truncated)
 		return engine_file_health(&mapping->file, why);
-	return why_set(why, -EIO,
-		       "a page of the file could not be had (SIGBUS): the file was cut short for a "
-		       "while, it has a hole for which there is no room, or its device fails");
+	return why_set(
+		why, -EIO,
+		"a page of the file could not be read (SIGBUS): the file was truncated for a "
+		"while, it has a hole for which there is no room, or its device fails");
 }
 
 /* ---- bytes ---- */
 
-/* The region that holds `offset`, mapped now if need be. */
+/* The region that contains `offset`; it is mapped if necessary. */
 static int find_region(struct mapping *mapping, uint64_t offset, struct region **out)
 {
 	uint64_t window_bytes = mapping->setup.window_bytes;
@@ -202,7 +205,7 @@ static int find_region(struct mapping *mapping, uint64_t offset, struct region *
 	return 0;
 }
 
-/* Between the windows and memory, which is `into` or `from`. */
+/* Copies from the windows to `into`, or from `from` to the windows. */
 static int copy_windows(struct mapping *mapping, uint64_t offset, unsigned char *into,
 			const unsigned char *from, size_t len_bytes)
 {
@@ -289,7 +292,7 @@ int mapping_resize(struct engine *engine, uint64_t size_bytes)
 	if (err || mapping->setup.window_bytes)
 		return err;
 	err = fit_whole(mapping, size_bytes);
-	if (!err || size_bytes < before_bytes) /* a mapping that is too long does no harm */
+	if (!err || size_bytes < before_bytes) /* a mapping that is too long is harmless */
 		return 0;
 	(void)engine_file_resize(&mapping->file, before_bytes);
 	return err;
@@ -306,7 +309,7 @@ int mapping_sync(struct engine *engine)
 	struct mapping *mapping = (struct mapping *)engine;
 	int err = is_damaged(mapping) ? -EIO : mapping_each(mapping, sync_region);
 
-	/* The size, where no page was dirty, and what was written in windows that are gone. */
+	/* Also the size, and what was written through windows that are unmapped by now. */
 	return err ? err : engine_file_sync(&mapping->file);
 }
 
@@ -321,7 +324,8 @@ int mapping_drop_cache(struct engine *engine)
 	struct mapping *mapping = (struct mapping *)engine;
 	int err = is_damaged(mapping) ? -EIO : mapping_each(mapping, forget_region);
 
-	/* The kernel does not drop a page that a page table points to; what was dirty stays so. */
+	/* The kernel does not drop mapped pages, so they are unmapped first; dirty pages stay
+	 * dirty. */
 	return err ? err : engine_file_drop(&mapping->file);
 }
 
@@ -338,8 +342,8 @@ void mapping_stats(const struct engine *engine, struct engine_stats *out)
 
 /* ---- what is cached ---- */
 
-/* The kernel does not tell everyone: whoever may not write the file and does not own it is told
- * that all of it is cached. */
+/* For a caller that neither owns the file nor may write it, the kernel reports all pages as
+ * cached. */
 static int may_ask(struct engine_file *file)
 {
 	struct stat status;

@@ -1,4 +1,4 @@
-/* A file in memory: what the engines mmap and mmap_advised have in common. */
+/* A mapped file: shared by the engines mmap and mmap_advised. */
 #ifndef IOWALK_ENGINE_MAPPING_H
 #define IOWALK_ENGINE_MAPPING_H
 
@@ -7,57 +7,56 @@
 
 #define REGIONS_MAX 64
 
-/* A piece of the file that is mapped: all of it, or one of several windows. */
+/* A mapped part of the file: the whole file, or one of several windows. */
 struct region {
 	uint64_t offset;     /* in the file; whole pages */
-	unsigned char *base; /* NULL: nothing is mapped */
-	size_t len_bytes;    /* whole pages, up to the end of the file at least */
+	unsigned char *base; /* NULL if not mapped */
+	size_t len_bytes;    /* whole pages, at least up to the end of the file */
 	uint64_t last_use;   /* of the clock */
 	struct sigbus_guard *guard;
 };
 
 struct mapping_setup {
-	int map_flags;         /* of mmap(2), beside MAP_SHARED */
-	bool copy_on_write;    /* opened for reading: MAP_PRIVATE, and write() is let through */
+	int map_flags;      /* of mmap(2), in addition to MAP_SHARED */
+	bool copy_on_write; /* the file is opened for reading, but MAP_PRIVATE, and write() is allowed */
 	uint64_t window_bytes; /* of a region, rounded up to pages; 0: one region, the whole file */
-	uint32_t
-		windows_count; /* regions at once at most, 1 to REGIONS_MAX; where window_bytes > 0 */
+	uint32_t windows_count; /* most regions at once, 1 to REGIONS_MAX; if window_bytes > 0 */
 };
 
-/* Engines put it first in their instance, so that the hooks below can cast what they are handed. */
+/* The first member of an engine's instance, so that the hooks below can cast their argument. */
 struct mapping {
 	struct engine engine;
 	struct engine_file file;
 	struct mapping_setup setup;
 	struct region
-		regions[REGIONS_MAX]; /* without windows the first alone is in use, from 0 on */
+		regions[REGIONS_MAX]; /* without windows only the first is used, from offset 0 on */
 	uint64_t clock;               /* uses of regions so far */
-	bool damaged;                 /* a region that is gone was hit by SIGBUS */
+	bool damaged;                 /* SIGBUS was raised in a region that is unmapped by now */
 	/* Called with each new region, before its first use. May be NULL. */
 	int (*on_region)(struct mapping *mapping, struct region *region);
 };
 
-/* `len_bytes` in whole pages. */
+/* `len_bytes` rounded up to whole pages. */
 size_t mapping_round_up(uint64_t len_bytes);
 
 /*
- * Opens the file and maps it, unless there are windows. A failure leaves nothing open; the struct
- * stays the caller's, who has set `setup` and `on_region`. -EMFILE: as sigbus_take().
+ * Opens the file, and maps it unless there are windows. The caller has set `setup` and `on_region`,
+ * and keeps ownership of the struct. A failure leaves nothing open. -EMFILE: as sigbus_take().
  */
 int mapping_open(struct mapping *mapping, const char *path, unsigned flags);
 
-/* Unmaps and closes the file: the first error. */
+/* Unmaps and closes the file. Returns the first error. */
 int mapping_release(struct mapping *mapping);
 
 /* The file's length in whole pages. */
 size_t mapping_pages_bytes(const struct mapping *mapping);
 
-/* Calls `call` for each region that is mapped: the first error. */
+/* Calls `call` for each mapped region. Returns the first error. */
 int mapping_each(struct mapping *mapping, int (*call)(struct mapping *, struct region *));
 
 /*
- * Bit 0 of pages[i]: the i-th page of the file is in the page cache. -EACCES where the kernel does
- * not tell. What has no region is mapped for the question.
+ * Sets bit 0 of pages[i] if the i-th page of the file is in the page cache. -EACCES if the kernel
+ * does not report it. Parts without a region are mapped temporarily.
  */
 int mapping_residency(struct mapping *mapping, unsigned char *pages);
 

@@ -1,8 +1,8 @@
 /*
  * Options as text: see option.h.
  *
- * A value of any type is a u64, so a hook gets all of them as one array. A text that is not a valid value is
- * an error that names the valid ones; no option is ignored.
+ * A value of any type is a u64, so a hook gets all of them as one array. A text that is not a valid
+ * value is an error that names the valid ones; no option is ignored.
  */
 #include "../option.h"
 
@@ -68,7 +68,7 @@ static int parse_bool(const char *text, uint64_t *value)
 	return -EINVAL;
 }
 
-/* Not strtoull(), which accepts signs and spaces, and wraps around. */
+/* Not strtoull(), which accepts signs and spaces and wraps around. */
 static int parse_u64(const char *text, uint64_t *value)
 {
 	unsigned shift = 0;

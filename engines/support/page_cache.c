@@ -1,7 +1,7 @@
 /*
- * A cache of pages: a hash table with chains through the frames, and CLOCK for replacement: a frame
- * that was used since the hand passed is passed once more. It costs a use one store, where LRU would
- * move the frame in a list, and it does not do worse on a walk, whose pages have no order of use.
+ * A cache of pages: a hash table with chains through the frames, and CLOCK for replacement: the
+ * hand skips a frame that was used since it last passed. A use costs one store, while LRU would
+ * move the frame in a list; on a walk, whose pages have no order of use, LRU is not better.
  *
  * Source: Corbato, A Paging Experiment with the Multics System, 1968; Knuth, The Art of Computer
  * Programming 3, 6.4, on multiplicative hashing.

@@ -1,4 +1,4 @@
-/* Pages of a file held in user space: where they are, which are dirty, and which goes next. */
+/* Pages of a file in user space: their frames, dirty pages, and replacement. */
 #ifndef IOWALK_ENGINE_PAGE_CACHE_H
 #define IOWALK_ENGINE_PAGE_CACHE_H
 
@@ -34,13 +34,13 @@ void page_cache_release(struct page_cache *cache);
 /* The frame of a page, or FRAME_NONE. Does not count as a use of it. */
 uint32_t page_cache_find(const struct page_cache *cache, uint64_t page);
 
-/* The frame to be given to another page next; it may be in use, and dirty. */
+/* The frame to be replaced next. It may be in use and dirty. */
 uint32_t page_cache_victim(struct page_cache *cache);
 
-/* Gives a frame that is not in use to a page; the caller has filled it. */
+/* Assigns an unused frame to a page; the caller has filled it. */
 void page_cache_insert(struct page_cache *cache, uint32_t frame, uint64_t page);
 
-/* Forgets what a frame holds, dirty or not. */
+/* Discards the page of a frame, even if it is dirty. */
 void page_cache_remove(struct page_cache *cache, uint32_t frame);
 
 void page_cache_set_dirty(struct page_cache *cache, uint32_t frame, bool dirty);

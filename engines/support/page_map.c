@@ -1,6 +1,6 @@
 /*
- * Which pages of a file are known to be cached: a byte a page, because that is what mincore(2)
- * fills. It is a memory of what was asked for, not the truth: the kernel drops pages silently.
+ * Which pages of a file are known to be cached: one byte per page, as mincore(2) fills it. It
+ * records what was requested, which may be outdated, because the kernel drops pages silently.
  */
 #include "page_map.h"
 

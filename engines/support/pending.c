@@ -1,10 +1,10 @@
 /*
- * Small writes kept back in user space.
+ * Small writes that are buffered in user space.
  *
- * They are kept in order of arrival. A flush sorts them by offset, takes those that touch or
- * overlap as one run, lays the run's writes over each other in order of arrival, and writes it with
- * one pwrite(). Sorting alone would not do: of two that overlap, the one with the higher offset
- * would win, whichever came later.
+ * They are kept in order of arrival. A flush sorts them by offset, joins those that touch or
+ * overlap to a run, copies the writes of the run into one buffer in order of arrival, and writes it
+ * with one pwrite(). Writing in sorted order would be wrong: of two that overlap, the later one
+ * must win, not the one with the higher offset.
  */
 #include "pending.h"
 

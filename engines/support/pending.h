@@ -1,4 +1,4 @@
-/* Small writes kept back in user space, to be written sorted and joined. */
+/* Small writes that are buffered in user space and written sorted and joined. */
 #ifndef IOWALK_ENGINE_PENDING_H
 #define IOWALK_ENGINE_PENDING_H
 
@@ -7,8 +7,8 @@
 struct pending_write {
 	uint64_t offset;
 	size_t len_bytes;
-	size_t at;    /* where its bytes lie in the arena */
-	size_t order; /* of arrival: the later one wins where two overlap */
+	size_t at;    /* position of its bytes in the arena */
+	size_t order; /* order of arrival: if two overlap, the later one wins */
 };
 
 struct pending {
@@ -20,20 +20,20 @@ struct pending {
 	size_t arena_bytes, used_bytes;
 };
 
-/* Room for so many writes of so many bytes each at most. -ENOMEM. */
+/* Allocates room for this many writes, each of at most this many bytes. -ENOMEM. */
 int pending_init(struct pending *pending, size_t max_count, size_t max_bytes);
 void pending_release(struct pending *pending);
 
-/* Keeps a write. The caller sees to it that there is room: count < max_count. */
+/* Buffers a write. The caller ensures that there is room: count < max_count. */
 void pending_add(struct pending *pending, uint64_t offset, const void *buffer, size_t len_bytes);
 
 bool pending_touches(const struct pending *pending, uint64_t offset, size_t len_bytes);
 
-/* Lays what is pending over `buffer`, which holds the file's bytes from `offset` on. */
+/* Applies the pending writes to `buffer`, which has the bytes of the file from `offset` on. */
 void pending_overlay(const struct pending *pending, uint64_t offset, unsigned char *buffer,
 		     size_t len_bytes);
 
-/* Writes all. Where that fails all is kept: writing a part of it again does no harm. */
+/* Writes all. If that fails, all is kept: writing a part of it twice is harmless. */
 int pending_flush(struct pending *pending, struct engine_file *file);
 
 #endif

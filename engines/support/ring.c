@@ -1,14 +1,14 @@
 /*
- * Setting up an io_uring, and handing reads to it.
+ * Sets up an io_uring and submits reads to it.
  *
- * Flags are tried best first and given up one after the other where the kernel does not know them:
- *   - DEFER_TASKRUN with SINGLE_ISSUER (6.1): answers are worked off where we wait for them, and
- *     nothing interrupts us in between;
- *   - COOP_TASKRUN (5.19): they are worked off at the next system call, without an interrupt;
+ * The best flags that the kernel knows are used:
+ *   - DEFER_TASKRUN with SINGLE_ISSUER (6.1): completions are processed when we wait for them, without
+ *     interrupts in between;
+ *   - COOP_TASKRUN (5.19): they are processed at the next system call, without an interrupt;
  *   - none.
- * SINGLE_ISSUER binds a ring to its thread. Instances may wander from thread to thread, so a ring
- * that finds itself with another one is made anew, with nothing in flight between batches; a ring
- * that has reads in flight then does without.
+ * SINGLE_ISSUER binds a ring to a thread. An instance may be used by one thread after another, so a
+ * ring without reads in flight between batches is recreated when the thread changes. A ring that
+ * keeps reads in flight does not use the flag.
  *
  * Source: io_uring_setup(2), io_uring_enter(2), io_uring_register(2); Axboe, Efficient IO with
  * io_uring.
@@ -54,7 +54,7 @@ int ring_open(struct ring *ring, const struct ring_setup *setup)
 	ring->owner = pthread_self();
 	if (!setup->fixed)
 		return 0;
-	/* A kernel or a limit that refuses either only makes it a little slower. */
+	/* If the kernel or a limit refuses one of them, reads are only slightly slower. */
 	engine_count(setup->file, ENGINE_SYSCALL_io_uring_register);
 	ring->fixed_file = io_uring_register_files(&ring->uring, &setup->fd, 1) == 0;
 	if (setup->memory && setup->memory_bytes <= MEMORY_MAX_BYTES) {
@@ -85,7 +85,7 @@ int ring_own(struct ring *ring)
 
 void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_bytes, uint64_t tag)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring); /* there are depth of them */
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring); /* [depth] */
 	int fd = ring->fixed_file ? 0 : ring->setup.fd;
 
 	if (ring->fixed_memory)
@@ -102,17 +102,19 @@ void ring_submit(struct ring *ring)
 	if (io_uring_sq_ready(&ring->uring) == 0)
 		return;
 	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
-	(void)io_uring_submit(&ring->uring); /* what was not taken stays queued for ring_wait() */
+	(void)io_uring_submit(
+		&ring->uring); /* reads that were not submitted stay queued for ring_wait() */
 }
 
 int ring_wait(struct ring *ring)
 {
 	int result;
 
-	/* With something to wait for liburing always enters the kernel, and once. */
+	/* With a completion to wait for, liburing enters the kernel exactly once. */
 	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
 	result = io_uring_submit_and_wait(&ring->uring, 1);
-	/* EINTR, and short of memory: what was not taken is still queued, and waits are repeated. */
+	/* After EINTR or a lack of memory, unsubmitted reads are still queued, and waiting is
+	 * repeated. */
 	if (result == -EINTR || result == -EAGAIN || result == -EBUSY)
 		return 0;
 	return result < 0 ? result : 0;
@@ -133,7 +135,8 @@ bool ring_next(struct ring *ring, uint64_t *tag, int *result)
 	return false;
 }
 
-/* What /proc/sys/kernel/io_uring_disabled says (Linux 6.6): 0 on, 1 for some, 2 off; -1: nothing. */
+/* The value of /proc/sys/kernel/io_uring_disabled (Linux 6.6): 0 on, 1 for some, 2 off; -1: no
+ * such file. */
 static int disabled_by_sysctl(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/io_uring_disabled", "re");

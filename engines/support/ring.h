@@ -1,4 +1,4 @@
-/* An io_uring for reads of one file: set up as well as this kernel can. */
+/* An io_uring for reads of one file, with the best settings that this kernel supports. */
 #ifndef IOWALK_ENGINE_RING_H
 #define IOWALK_ENGINE_RING_H
 
@@ -8,13 +8,13 @@
 #include "../engine.h"
 
 struct ring_setup {
-	unsigned depth;           /* reads in flight at most */
+	unsigned depth;           /* most reads in flight */
 	struct engine_file *file; /* borrowed: counts calls */
-	int fd;                   /* what is read */
+	int fd;                   /* the file to read */
 	void *memory;             /* registered for fixed reads; NULL: none */
 	size_t memory_bytes;
-	bool fixed;      /* register descriptor and memory, where the kernel lets us */
-	bool any_thread; /* reads stay in flight between batches: whoever comes next must get them */
+	bool fixed;      /* register descriptor and memory if the kernel allows it */
+	bool any_thread; /* reads stay in flight between batches; any thread may reap them */
 };
 
 struct ring {
@@ -22,7 +22,7 @@ struct ring {
 	struct io_uring uring;
 	bool is_open;
 	bool fixed_file, fixed_memory;
-	pthread_t owner; /* the only thread that may submit */
+	pthread_t owner; /* only this thread may submit */
 };
 
 /* -ENOSYS, -EPERM: no io_uring here. -ENOMEM: too deep for RLIMIT_MEMLOCK (before Linux 5.12). */
@@ -30,24 +30,24 @@ int ring_open(struct ring *ring, const struct ring_setup *setup);
 void ring_close(struct ring *ring);
 
 /*
- * To be called before each batch: makes the ring anew where another thread uses it now, unless it is
- * for any.
+ * Call this before each batch: it recreates the ring if another thread uses it now and `any_thread`
+ * is not set.
  */
 int ring_own(struct ring *ring);
 
-/* Queues a read into `buffer`, to come back under `tag`. There must be fewer than depth of them. */
+/* Queues a read into `buffer`; its completion has `tag`. Fewer than `depth` may be in flight. */
 void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_bytes, uint64_t tag);
 
-/* Hands over what is queued, if anything is, and does not wait. */
+/* Submits the queued reads, if there are any, without waiting. */
 void ring_submit(struct ring *ring);
 
-/* Hands over what is queued and waits for one answer at least: one io_uring_enter(). */
+/* Submits the queued reads and waits for at least one completion: one io_uring_enter(). */
 int ring_wait(struct ring *ring);
 
-/* The next answer; false: none is there. */
+/* The next completion; false if there is none. */
 bool ring_next(struct ring *ring, uint64_t *tag, int *result);
 
-/* Can a ring be had? 0, or -EOPNOTSUPP with the reason. */
+/* Can a ring be created? 0, or -EOPNOTSUPP with the reason. */
 int ring_probe(unsigned depth, struct why *why);
 
 #endif

@@ -1,14 +1,13 @@
 /*
  * Reading ahead of batches.
  *
- * A batch ends when its slowest read does, and until the next one the queue would run empty: of 64
- * reads in flight half are idle on average. What is announced in time fills it. Announced extents
- * become slots (sorted, rounded out to blocks, joined, as in a batch), wait until the ring has room
- * that no batch wants, and are kept until each extent was asked for once. A block is found by the
- * hash table of support/page_cache.c.
+ * A batch ends when its slowest read does, and the queue drains until then: of 64 reads, half are
+ * idle on average. Announced extents fill it. They become slots (sorted, extended to whole blocks
+ * and joined, as in a batch), wait until the ring has room that no batch needs, and are kept until
+ * each extent was requested once. Blocks are found by the hash table of support/page_cache.c.
  *
- * It is a hint: where there is no slot, the extent is read when it is asked for. A slot that is not
- * asked for within STALE_BATCHES batches is given to another.
+ * It is a hint: if there is no slot, the extent is read when it is requested. A slot that is not
+ * requested within STALE_BATCHES batches is reused.
  */
 #include "ring_ahead.h"
 
@@ -53,7 +52,7 @@ void ring_ahead_release(struct ring_ahead *ahead)
 	*ahead = (struct ring_ahead){.slots_count = 0};
 }
 
-/* The slot that holds the block, or is to; slots_count: none. */
+/* The slot that contains the block or will; slots_count if there is none. */
 static unsigned find(const struct ring_ahead *ahead, uint64_t block)
 {
 	uint32_t frame = page_cache_find(&ahead->blocks, block);
@@ -61,7 +60,7 @@ static unsigned find(const struct ring_ahead *ahead, uint64_t block)
 	return frame == FRAME_NONE ? ahead->slots_count : frame / ahead->blocks_per_slot;
 }
 
-/* Its blocks are not found any more. */
+/* Removes its blocks from the hash table. */
 static void unlink_slot(struct ring_ahead *ahead, unsigned slot)
 {
 	for (unsigned i = 0; i < ahead->blocks_per_slot; i++)
@@ -74,7 +73,7 @@ static void make_idle(struct ring_ahead *ahead, unsigned slot)
 	ahead->idle[ahead->idle_count++] = slot;
 }
 
-/* Looks for slots that nobody asked for; only where there is no other. */
+/* Releases slots that were never requested; only if no other slot is idle. */
 static void reclaim(struct ring_ahead *ahead)
 {
 	for (unsigned i = 0; i < ahead->slots_count; i++) {
@@ -88,7 +87,7 @@ static void reclaim(struct ring_ahead *ahead)
 	}
 }
 
-/* Is one of the span's blocks there already? */
+/* Does a slot contain one of the blocks of the span already? */
 static bool is_known(const struct ring_ahead *ahead, const struct span *span)
 {
 	for (size_t at = 0; at < span->len_bytes; at += ahead->block_bytes) {
@@ -214,7 +213,7 @@ void ring_ahead_used(struct ring_ahead *ahead, unsigned slot)
 		ahead->slots[slot].wanted_count--;
 		return;
 	}
-	/* Hits of the same batch may still look at its bytes, but nobody can read over them before. */
+	/* Hits of the same batch may still use its bytes; they cannot be overwritten before. */
 	if (ahead->slots[slot].state == AHEAD_IDLE)
 		return;
 	unlink_slot(ahead, slot);

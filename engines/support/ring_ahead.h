@@ -1,4 +1,4 @@
-/* Blocks of a file that are read before they are asked for: which, where, and how far they are. */
+/* Blocks of a file that are read before they are requested: their slots and states. */
 #ifndef IOWALK_ENGINE_RING_AHEAD_H
 #define IOWALK_ENGINE_RING_AHEAD_H
 
@@ -6,33 +6,33 @@
 #include "extents.h"
 #include "page_cache.h"
 
-#define RING_SLOT_BYTES ((size_t)16384) /* longest direct read: several of them keep a queue full */
+#define RING_SLOT_BYTES ((size_t)16384) /* longest direct read; several of them fill a queue */
 
 enum ahead_state {
 	AHEAD_IDLE,
 	AHEAD_WAITING, /* for room in the ring */
 	AHEAD_FLYING,
 	AHEAD_READY,
-	AHEAD_FAILED, /* whoever asks for it reads it again */
-	AHEAD_STALE,  /* flying, and forgotten: idle once it is answered */
+	AHEAD_FAILED, /* a request reads it again */
+	AHEAD_STALE,  /* in flight, but discarded: idle when it completes */
 };
 
-/* Some blocks that adjoin, read at once. */
+/* Adjacent blocks that are read at once. */
 struct ahead_slot {
 	struct span span;
 	enum ahead_state state;
-	unsigned wanted_count; /* extents in it that were announced and not asked for yet */
+	unsigned wanted_count; /* extents in it that were announced and not requested yet */
 	uint64_t born;         /* the batch before which it was announced */
 };
 
-/* An extent of a batch that lies in a slot. */
+/* An extent of a batch that is in a slot. */
 struct ahead_hit {
 	struct engine_extent extent;
 	unsigned slot;
 };
 
 struct ring_ahead {
-	unsigned slots_count; /* 0: there is no reading ahead */
+	unsigned slots_count; /* 0: no read-ahead */
 	size_t block_bytes;
 	unsigned blocks_per_slot;
 	unsigned char *memory;    /* [slots_count * RING_SLOT_BYTES], borrowed */
@@ -52,25 +52,25 @@ int ring_ahead_init(struct ring_ahead *ahead, unsigned slots_count, size_t block
 		    unsigned char *memory);
 void ring_ahead_release(struct ring_ahead *ahead);
 
-/* Puts spans of sorted extents among those that wait, as long as there are idle slots. */
+/* Adds spans of sorted extents to the waiting slots, as long as there are idle ones. */
 void ring_ahead_announce(struct ring_ahead *ahead, struct spans *spans);
 
 /*
- * Takes out of the sorted extents those that lie in a slot, into hits; returns how many are left, in
- * their order.
+ * Moves the sorted extents that are in a slot to `hits`. Returns how many are left; their order is
+ * kept.
  */
 size_t ring_ahead_split(struct ring_ahead *ahead, struct engine_extent *extents, size_t count);
 
-/* The next slot to be read, flying from here on; false: none waits. */
+/* The next slot to be read, now in flight; false if none waits. */
 bool ring_ahead_next(struct ring_ahead *ahead, unsigned *slot);
 
-/* A slot was read, or not. */
+/* A slot was read, or its read failed. */
 void ring_ahead_answered(struct ring_ahead *ahead, unsigned slot, bool ok);
 
-/* Nothing is handed out any more of what was announced so far. */
+/* Discards everything announced so far. */
 void ring_ahead_forget(struct ring_ahead *ahead);
 
-/* A hit was handed out. */
+/* A hit was copied to its extent. */
 void ring_ahead_used(struct ring_ahead *ahead, unsigned slot);
 
 static inline unsigned char *ring_ahead_bytes(const struct ring_ahead *ahead, unsigned slot)

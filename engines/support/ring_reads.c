@@ -1,14 +1,14 @@
 /*
  * Batches of reads through an io_uring.
  *
- * Up to `depth` reads are with the kernel; each is replaced as it is answered, instead of all being
- * handed over in waves of which the slowest read holds up the rest. One io_uring_enter() hands over
- * what is new and waits for the next answer; a busy device gives several at once.
+ * Up to `depth` reads are in flight. Each is replaced when it completes; submitting them in waves
+ * would make all wait for the slowest read of a wave. One io_uring_enter() submits the new reads
+ * and waits for the next completion; a busy device returns several at once.
  *
- * Direct reads are made of a batch's extents sorted, rounded out to blocks, and joined where they
- * share or adjoin a block, so that a block is read once; each goes into a slot of our own memory and
- * is copied from there. Room in the queue that a batch does not need is for reads ahead of the next
- * ones (ring_ahead.c), which stay in flight between batches.
+ * For direct reads the extents of a batch are sorted, extended to whole blocks, and joined if they
+ * share a block or are adjacent, so that each block is read once. Each read goes into a slot and is
+ * copied from there. The rest of the queue is used for read-ahead (ring_ahead.c), which stays in
+ * flight between batches.
  */
 #include "ring_reads.h"
 
@@ -19,7 +19,7 @@
 #define READ_MAX_BYTES ((size_t)1 << 30) /* longest read at once; the kernel's limit is 2 GiB */
 #define PREFETCH_MAX   64                /* extents sorted and joined at once */
 
-/* Queues what is left of a request. */
+/* Queues the rest of a request. */
 static void queue(struct ring_reads *self, unsigned i)
 {
 	struct ring_request *request = &self->requests[i];
@@ -30,7 +30,7 @@ static void queue(struct ring_reads *self, unsigned i)
 		  left < READ_MAX_BYTES ? left : READ_MAX_BYTES, i);
 }
 
-/* Gives idle requests something to do, as long as there is something; true: there is no more. */
+/* Assigns work to idle requests as long as there is any; true if all is assigned. */
 static bool fill_queue(struct ring_reads *self, struct spans *spans)
 {
 	while (self->idle_count > 0 && self->flying_count < self->depth) {
@@ -60,7 +60,7 @@ static bool fill_queue(struct ring_reads *self, struct spans *spans)
 	return false;
 }
 
-/* What room the batch leaves is for what was announced. */
+/* The rest of the queue is used for announced extents. */
 static void fill_ahead(struct ring_reads *self)
 {
 	unsigned slot;
@@ -74,7 +74,7 @@ static void fill_ahead(struct ring_reads *self)
 	}
 }
 
-/* How much of a span lies within the file, which is what a read of it gives. */
+/* The length of a span within the file, which a read of it returns. */
 static size_t bytes_within(const struct ring_reads *self, const struct span *span)
 {
 	uint64_t size_bytes = self->ring.setup.file->size_bytes;
@@ -83,7 +83,7 @@ static size_t bytes_within(const struct ring_reads *self, const struct span *spa
 	return left < span->len_bytes ? (size_t)left : span->len_bytes;
 }
 
-/* An answer: the request is done and idle again, or what is left of it queued. */
+/* A completion: the request is done and idle again, or the rest of it is queued. */
 static int take_answer(struct ring_reads *self, const struct spans *spans, unsigned i, int result)
 {
 	struct ring_request *request = &self->requests[i];
@@ -98,8 +98,8 @@ static int take_answer(struct ring_reads *self, const struct spans *spans, unsig
 		err = result;
 	else if (request->done_bytes < wanted && self->direct &&
 		 request->done_bytes % self->direct->block_bytes)
-		err = -EIO; /* cut short within a block */
-	self->ring.setup.file->cut_short |= err == -EIO && result >= 0;
+		err = -EIO; /* truncated within a block */
+	self->ring.setup.file->truncated |= err == -EIO && result >= 0;
 	if (!err && request->done_bytes < wanted) {
 		queue(self, i);
 		return 0;
@@ -111,7 +111,7 @@ static int take_answer(struct ring_reads *self, const struct spans *spans, unsig
 	return err;
 }
 
-/* An answer to a read ahead: one that is short or failed is not worth a second try. */
+/* A completion of read-ahead. A short or failed read is not repeated. */
 static void take_ahead(struct ring_reads *self, unsigned slot, int result)
 {
 	size_t wanted = bytes_within(self, &self->ahead.slots[slot].span);
@@ -120,7 +120,7 @@ static void take_ahead(struct ring_reads *self, unsigned slot, int result)
 	ring_ahead_answered(&self->ahead, slot, result >= 0 && (size_t)result >= wanted);
 }
 
-/* Takes all answers that are there: the first error among those to the batch's requests. */
+/* Processes all completions. Returns the first error of the batch's requests. */
 static int take_answers(struct ring_reads *self, const struct spans *spans)
 {
 	uint64_t tag;
@@ -138,7 +138,7 @@ static int take_answers(struct ring_reads *self, const struct spans *spans)
 	return err;
 }
 
-/* Have all hits of the batch been answered? Those before *first have. */
+/* Have all hits of the batch been read? Those before *first have. */
 static bool hits_are_there(const struct ring_reads *self, size_t *first)
 {
 	const struct ring_ahead *ahead = &self->ahead;
@@ -149,7 +149,7 @@ static bool hits_are_there(const struct ring_reads *self, size_t *first)
 	return *first == ahead->hits_count;
 }
 
-/* Reads the spans, and waits for the hits. */
+/* Reads the spans and waits for the hits. */
 static int read_all(struct ring_reads *self, struct spans *spans)
 {
 	size_t hits_done = 0;
@@ -166,18 +166,18 @@ static int read_all(struct ring_reads *self, struct spans *spans)
 			return err;
 		}
 		answer_err = ring_wait(&self->ring);
-		if (answer_err) { /* no way to get at the answers, nor to know when they came */
+		if (answer_err) { /* the completions can no longer be received */
 			self->broken = true;
 			return answer_err;
 		}
 		answer_err = take_answers(self, spans);
 		if (!err && answer_err)
-			spans->next = spans->count; /* nothing more of it is asked for */
+			spans->next = spans->count; /* nothing more of the batch is submitted */
 		err = err ? err : answer_err;
 	}
 }
 
-/* Copies what was read ahead to where it is wanted. */
+/* Copies what was read ahead to the extents. */
 static int hand_out(struct ring_reads *self, int err)
 {
 	struct ring_ahead *ahead = &self->ahead;
@@ -253,7 +253,7 @@ void ring_reads_forget(struct ring_reads *self)
 
 /* ---- opening and closing ---- */
 
-/* Memory of slots, where direct: the requests', those of reads ahead, and one for single reads. */
+/* Memory of direct slots: those of requests, those of read-ahead, and one for single reads. */
 static int make_slots(struct ring_reads *self, struct ring_setup *setup, unsigned ahead_slots)
 {
 	size_t count = (size_t)self->depth + ahead_slots + 1;
@@ -286,7 +286,7 @@ int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct di
 	if (!self->requests || !self->idle)
 		goto out;
 	for (unsigned i = 0; i < self->depth; i++)
-		self->idle[i] = self->depth - 1 - i; /* the last one is taken first */
+		self->idle[i] = self->depth - 1 - i; /* a stack */
 	self->idle_count = self->depth;
 	err = direct ? make_slots(self, &setup, depth->ahead_slots) : 0;
 	if (!err)
@@ -297,7 +297,7 @@ out:
 	return err;
 }
 
-/* Waits for what is in flight, which nobody wants any more. */
+/* Waits for the reads in flight and discards them. */
 static void drain(struct ring_reads *self)
 {
 	const struct spans none = {.count = 0};
@@ -314,7 +314,7 @@ void ring_reads_release(struct ring_reads *self)
 {
 	drain(self);
 	ring_close(&self->ring);
-	if (!self->broken) /* else the kernel may still write there, and it stays for ever */
+	if (!self->broken) /* otherwise the kernel may still write there, and it is leaked on purpose */
 		free(self->slots);
 	ring_ahead_release(&self->ahead);
 	free(self->requests);

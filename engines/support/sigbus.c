@@ -1,17 +1,16 @@
 /*
- * SIGBUS, caught at the engine's edge.
+ * Catches SIGBUS of mapped files.
  *
- * An access to a page of a mapping that lies beyond the end of the file (somebody cut it short), or
- * that the device cannot give, is a SIGBUS at the instruction that made it: a layout's load, deep in
- * a walk. The handler finds the range that the address lies in, puts private zeros over the rest of
- * that range, notes it, and lets the instruction go on. What is read from there is wrong, and the
- * engine says so in its next hook and in health(): a walk asks before its answer counts. The rest of
- * the range and not the page alone: behind the new end all is gone, and a mapping of its own for
- * each page would run into the limit on mappings.
+ * An access to a page of a mapping that is beyond the end of the file (which was truncated), or
+ * that the device cannot read, raises SIGBUS at the instruction, for example a layout's load in the
+ * middle of a walk. The handler finds the range of the address, maps private zeros over the rest of
+ * that range, records it, and resumes the instruction. The bytes read are wrong; the engine reports
+ * that in its next hook and in health(), which a walk calls before its answer counts. The rest of
+ * the range is replaced and not only the page, because everything after the new end is gone, and
+ * one mapping per page would exceed the limit on mappings.
  *
- * Signals belong to the process, so the table does too: the one thing here that is shared by
- * instances. It is read without locks, as a handler must; each range has a sequence number, odd
- * while it is changed.
+ * Signals are per process, and so is the table: the only state that instances share. A handler must
+ * not lock, so each range has a sequence number, which is odd while the range changes.
  *
  * Source: sigaction(2), mmap(2), signal-safety(7); Lameter, Effective synchronization on Linux/NUMA
  * systems, 2005, on sequence locks.
@@ -29,7 +28,7 @@ static struct sigaction previous;
 static uintptr_t page_bytes;
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
 
-/* The end of the guard's range where `at` lies in it, else 0. */
+/* The end of the guard's range if `at` is in it, else 0. */
 static uintptr_t end_of_range(struct sigbus_guard *guard, uintptr_t at)
 {
 	unsigned before, after;
@@ -44,7 +43,7 @@ static uintptr_t end_of_range(struct sigbus_guard *guard, uintptr_t at)
 	return at >= from && at < to ? to : 0;
 }
 
-/* Zeros where the file has nothing to give; false: not even that. */
+/* Maps zeros over the range; false if that fails. */
 static bool put_zeros(uintptr_t at, uintptr_t to)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
@@ -54,7 +53,7 @@ static bool put_zeros(uintptr_t at, uintptr_t to)
 	       mmap(page, page_bytes, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED;
 }
 
-/* Not ours: as if we were not there. */
+/* Not in a range of ours: does what would have happened without this handler. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
 	if (previous.sa_flags & SA_SIGINFO) {
@@ -62,7 +61,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
 	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
 		previous.sa_handler(number);
 	} else if (previous.sa_handler == SIG_DFL || info->si_code > 0) {
-		/* An access is made again on return, and kills; a signal that was sent is sent again. */
+		/* A faulting access is repeated on return, and kills; a signal that was sent is
+		 * sent again. */
 		signal(SIGBUS, SIG_DFL);
 		if (info->si_code <= 0)
 			raise(SIGBUS);

@@ -1,6 +1,6 @@
 /*
- * Windows of a file held in user space. There are few, so they are searched one after the other.
- * They may overlap: a write goes into all that hold its bytes, and none is ever stale.
+ * Windows of a file, copied to user space. There are few, so they are searched linearly. They may
+ * overlap: a write goes into all that contain its bytes, so none is ever stale.
  */
 #include "windows.h"
 
@@ -29,7 +29,8 @@ struct window *windows_take(struct windows *windows, uint64_t offset)
 	for (size_t i = 0; i < windows->count; i++) {
 		struct window *window = &windows->list[i];
 
-		/* One that begins there is too short, from before the file grew: it goes first. */
+		/* A window that begins there was filled before the file grew and is too short: it
+		 * is replaced. */
 		if (window->len_bytes > 0 && window->offset == offset) {
 			taken = window;
 			break;

@@ -1,4 +1,4 @@
-/* Windows of a file held in user space, replaced in order of last use. */
+/* Windows of a file, copied to user space, replaced in order of last use. */
 #ifndef IOWALK_ENGINE_WINDOWS_H
 #define IOWALK_ENGINE_WINDOWS_H
 
@@ -9,7 +9,7 @@
 
 struct window {
 	uint64_t offset;
-	size_t len_bytes;    /* 0: holds nothing */
+	size_t len_bytes;    /* 0: empty */
 	unsigned hits_count; /* reads that found their bytes there */
 	uint64_t last_use;   /* of the clock */
 	unsigned char *data; /* [capacity_bytes], from the first use on */
@@ -20,24 +20,24 @@ struct windows {
 	size_t count;
 	size_t capacity_bytes; /* of each */
 	uint64_t clock;        /* uses so far */
-	/* Called with each window that held something before it is given to another; may be NULL. */
+	/* Called with each window that is not empty before it is replaced; may be NULL. */
 	void (*replaced)(struct windows *windows, const struct window *window);
 };
 
-/* A window that holds all of the range, or NULL. */
+/* A window that contains the whole range, or NULL. */
 struct window *windows_find(struct windows *windows, uint64_t offset, size_t len_bytes);
 
 /*
- * A window to be filled from `offset` on: empty, with room for capacity_bytes. The caller sets its
- * length once it is filled. NULL: no memory.
+ * An empty window at `offset` with room for capacity_bytes. The caller fills it and sets its
+ * length. NULL if out of memory.
  */
 struct window *windows_take(struct windows *windows, uint64_t offset);
 
-/* Bytes of the file were written: they go into every window that holds them. */
+/* Bytes of the file were written: updates every window that contains them. */
 void windows_write(struct windows *windows, uint64_t offset, const unsigned char *buffer,
 		   size_t len_bytes);
 
-/* The file ends at `size_bytes` now. */
+/* The file now ends at `size_bytes`. */
 void windows_cut(struct windows *windows, uint64_t size_bytes);
 
 void windows_drop(struct windows *windows);

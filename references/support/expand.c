@@ -11,9 +11,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define WINDOW_IDS   (1u << 17) /* a window ends early where it has so many neighbours: 1 MiB */
+#define WINDOW_IDS   (1u << 17) /* a window ends early at this many neighbours: 1 MiB */
 #define WINDOW_NODES 1024
-#define STREAM_EDGES 256 /* edges pulled from a stream at once */
+#define STREAM_EDGES 256 /* edges read from a stream at once */
 
 const struct engine_ops reference_engine = {
 	.magic = ENGINE_MAGIC,
@@ -21,7 +21,7 @@ const struct engine_ops reference_engine = {
 	.abi_minor = ENGINE_ABI_MINOR,
 	.struct_size = sizeof(struct engine_ops),
 	.name = "own",
-	.summary = "a reference's own I/O",
+	.summary = "the I/O of a reference itself",
 	.capabilities = ENGINE_PERSISTENT,
 };
 
@@ -73,7 +73,7 @@ ssize_t expand_batch(struct store *store, struct frontier *level, expand_node *e
 		out[done].count = list->count - begin;
 		begin = list->count;
 	}
-	/* Only now: the list may have moved. */
+	/* Only now, because the list may have been reallocated. */
 	begin = 0;
 	for (size_t i = 0; i < done; i++) {
 		out[i].ids = list->ids + begin;
@@ -101,7 +101,7 @@ int insert_stream(struct store *store, const struct edge_stream *stream)
 	return err ? err : total == stream->edges_count ? 0 : -EINVAL;
 }
 
-/* Forgets the page-table entries of whatever maps this file here. */
+/* Drops the page-table entries of all mappings of this file. */
 static int forget_mappings(const struct stat *status)
 {
 	char line[512];

@@ -4,13 +4,13 @@
 
 #include "../reference.h"
 
-/* Ids that were found; grows. */
+/* A growing list of ids. */
 struct id_list {
 	uint64_t *ids; /* [capacity] */
 	size_t count, capacity;
 };
 
-/* Room for `more` ids behind those that are there. -ENOMEM. */
+/* Makes room for `more` ids at the end. -ENOMEM. */
 int id_list_reserve(struct id_list *list, size_t more);
 
 /* Appends a node's neighbours, in the order of insertion; the node was checked. */
@@ -22,12 +22,12 @@ int expand_one(struct store *store, uint64_t node, expand_node *expand, struct i
 ssize_t expand_batch(struct store *store, struct frontier *level, expand_node *expand,
 		     struct id_list *list, struct neighbors *out, size_t out_max);
 
-/* All of bulk() by single inserts, within what the store holds open for it. */
+/* bulk() by single inserts, in the transaction that the store has open. */
 int insert_stream(struct store *store, const struct edge_stream *stream);
 
 /*
- * Forgets what the kernel holds of the file: the process's page-table entries of mappings made by
- * others than us (found in /proc/self/maps), then the page cache. The file may be open.
+ * Drops the file from memory: the page-table entries of mappings by other code in this process
+ * (found in /proc/self/maps), then the page cache. The file may be open.
  */
 int forget_file(const char *path);
 

@@ -5,7 +5,7 @@
 
 const char *const lmdb_database_names[DATABASES_COUNT] = {"meta", "nodes", "edges", "out", "in"};
 
-/* LMDB's result as negative errno, its words in the store's why. */
+/* LMDB's result as negative errno, with its message in the store's `why`. */
 int lmdb_failed(struct lmdb_store *store, int result)
 {
 	int err = result == 0 ? 0 : result > 0 ? -result : -EBADMSG;
@@ -30,7 +30,7 @@ void lmdb_read_end(struct lmdb_store *store)
 	store->txn_parked = false;
 }
 
-/* Ends what is open; a write transaction is committed. */
+/* Ends the open transaction; a write transaction is committed. */
 int lmdb_transaction_end(struct lmdb_store *store)
 {
 	MDB_txn *txn = store->txn;
@@ -52,7 +52,7 @@ int lmdb_write_begin(struct lmdb_store *store)
 	return store->txn ? 0 : lmdb_failed(store, mdb_txn_begin(store->env, NULL, 0, &store->txn));
 }
 
-/* After one insert: committed, or left open where all are one. */
+/* After one insert: commits, or leaves the transaction open if all inserts share one. */
 int lmdb_write_end(struct lmdb_store *store, int err)
 {
 	if (!err && store->options[LMDB_OPTION_TRANSACTION] == TRANSACTION_ONE)
@@ -64,7 +64,7 @@ int lmdb_write_end(struct lmdb_store *store, int err)
 	return err;
 }
 
-/* A query sees what was inserted: an open write transaction is committed first. */
+/* A query sees earlier inserts: an open write transaction is committed first. */
 int lmdb_read_begin(struct lmdb_store *store)
 {
 	int err = 0;

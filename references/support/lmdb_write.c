@@ -15,7 +15,7 @@ int lmdb_put(struct lmdb_store *store, enum database database, uint64_t key, con
 			   mdb_put(store->txn, store->databases[database], &at, &value, flags));
 }
 
-/* Kind, name and JSON, each with a zero byte behind it. */
+/* Kind, name and JSON, each followed by a zero byte. */
 static int put_node(struct lmdb_store *store, uint64_t node)
 {
 	char bytes[sizeof(PAYLOAD_NODE_KIND) + PAYLOAD_NAME_MAX + LMDB_DATA_MAX + PAYLOAD_DATA_MAX];
@@ -48,7 +48,7 @@ static int put_edge(struct lmdb_store *store, uint64_t edge, uint64_t from, uint
 	return lmdb_put(store, EDGES, edge, bytes, used, MDB_APPEND);
 }
 
-/* `other` behind the neighbours that a node has in `database`. */
+/* Appends `other` to the neighbours of a node in `database`. */
 static int put_neighbor(struct lmdb_store *store, enum database database, uint64_t node,
 			uint64_t edge, uint64_t other)
 {
@@ -103,7 +103,7 @@ int lmdb_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	return err;
 }
 
-/* The neighbours of all nodes in the order of their keys, as one puts a B+tree together. */
+/* Inserts the neighbours of all nodes in the order of their keys, which suits a B+tree. */
 static int bulk_packed(struct lmdb_store *store, const struct edge_stream *stream,
 		       enum database database)
 {

@@ -13,7 +13,7 @@ static const char *const statement_texts[STATEMENTS_COUNT] = {
 
 /* ---- errors ---- */
 
-/* SQLite's result as negative errno, its words in `why`. */
+/* SQLite's result as negative errno, with its message in `why`. */
 int sqlite_translate(struct sqlite_store *store, struct why *why, int result)
 {
 	static const struct {
@@ -26,7 +26,7 @@ int sqlite_translate(struct sqlite_store *store, struct why *why, int result)
 		{SQLITE_NOTADB, -EBADMSG},
 		{SQLITE_FORMAT, -EBADMSG},
 		{SQLITE_MISMATCH, -EBADMSG},
-		{SQLITE_ERROR, -EBADMSG}, /* of our own statements: the tables are others */
+		{SQLITE_ERROR, -EBADMSG}, /* in our own statements: the tables are not ours */
 		{SQLITE_BUSY, -EBUSY},
 		{SQLITE_LOCKED, -EBUSY},
 		{SQLITE_FULL, -ENOSPC},
@@ -77,7 +77,7 @@ int sqlite_pragma_number(struct sqlite_store *store, const char *name, int64_t v
 	return sqlite_pragma(store, name, text);
 }
 
-/* The first column of the first row; `other` where it is NULL. */
+/* The first column of the first row; `other` if it is NULL. */
 int sqlite_query_number(struct sqlite_store *store, const char *text, int64_t other, int64_t *value)
 {
 	sqlite3_stmt *statement;
@@ -107,7 +107,7 @@ int sqlite_statement_get(struct sqlite_store *store, int which, sqlite3_stmt **o
 	return 0;
 }
 
-/* Where all is to be one transaction, it begins with the first use. */
+/* If all inserts share one transaction, begins it at the first use. */
 int sqlite_transaction_begin(struct sqlite_store *store)
 {
 	if (store->in_transaction || store->options[SQLITE_OPTION_TRANSACTION] == TRANSACTION_EACH)

@@ -58,7 +58,7 @@ cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS]
 	check "$1: the record is complete" whole_lines "$out"
 }
 
-short='the file was cut short by another process, from [0-9]+ to 4096 bytes'
+short='the file was truncated by another process, from [0-9]+ to 4096 bytes'
 cut "mmap" bfs slotted mmap "$short"
 cut "mmap, csr" bfs csr mmap "$short"
 cut "mmap, lookup" lookup csr mmap "$short"
