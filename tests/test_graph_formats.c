@@ -203,9 +203,9 @@ static void test_refused(void **state)
 		"\xff\xfe"
 		"0\0",
 		"UTF-16");
-	REFUSED("a.sg", "short", "cut short");
-	expect_refused("a.sg", serialized, sizeof(serialized) - 1, "cut short");
-	expect_refused("a.wsg", serialized, sizeof(serialized), "cut short");
+	REFUSED("a.sg", "short", "truncated");
+	expect_refused("a.sg", serialized, sizeof(serialized) - 1, "truncated");
+	expect_refused("a.wsg", serialized, sizeof(serialized), "truncated");
 }
 
 /* A first line with the counts of nodes and edges is read as an edge, and a note reports it. */

@@ -60,7 +60,7 @@ ssize_t byte_input_read(struct byte_input *input, void *bytes, size_t size, stru
 			       state == Z_ERRNO ? strerror(-err) : text);
 	}
 	if (got == 0 && state == Z_BUF_ERROR)
-		return why_set(why, -EBADMSG, "cannot read '%s': the compressed file is cut short",
+		return why_set(why, -EBADMSG, "cannot read '%s': the compressed file is truncated",
 			       input->path);
 	XXH3_64bits_update(input->hash, bytes, (size_t)got);
 	return got;

@@ -41,7 +41,7 @@ static int take(struct source *source, void *bytes, size_t size)
 		if (got < 0)
 			return (int)got;
 		if (got == 0)
-			return reader_bad(source->reader, "the serialized graph is cut short");
+			return reader_bad(source->reader, "the serialized graph is truncated");
 		have += (size_t)got;
 	}
 	return 0;
