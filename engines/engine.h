@@ -84,8 +84,8 @@ enum engine_syscall {
 
 extern const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT];
 
-/* Counts since open, by the engine itself. They are always on, so they must cost next to nothing.
- * Counts since open, by the engine itself. They are always on, so they must cost next to nothing. */
+/* Counts since open, by the engine itself. They are always on, so they must cost next to
+ * nothing. */
 struct engine_stats {
 	uint64_t syscalls[ENGINE_SYSCALLS_COUNT];
 	uint64_t buffer_hits;      /* reads served from the engine's own buffers */

@@ -110,8 +110,8 @@ struct layout_ops {
 	/* Required. Creates a graph without nodes. The engine stays the caller's. */
 	int (*create)(const struct store_config *config, struct store **out, struct why *why);
 
-	/* Required. Opens a file that create() wrote; checks header, checksum and all sizes in it.
-	 * Required. Opens a file that create() wrote; checks header, checksum and all sizes in it. */
+	/* Required. Opens a file that create() wrote; checks header, checksum and all sizes in
+	 * it. */
 	int (*open)(const struct store_config *config, struct store **out, struct why *why);
 
 	/* Required. Adds a node; its id is the number of nodes before. */

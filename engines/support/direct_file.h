@@ -21,8 +21,8 @@ struct direct_file {
 int direct_file_open(struct direct_file *direct, struct engine_file *file, const char *path);
 int direct_file_close(struct direct_file *direct);
 
-/* Does the file system of `folder` support it? 0, or -EOPNOTSUPP with the reason. Leaves no files.
- * Does the file system of `folder` support it? 0, or -EOPNOTSUPP with the reason. Leaves no files. */
+/* Does the file system of `folder` support it? 0, or -EOPNOTSUPP with the reason. Leaves no
+ * files. */
 int direct_file_probe(const char *folder, struct why *why);
 
 /* Memory aligned for direct I/O; the caller frees it. NULL if out of memory. */

@@ -11,8 +11,8 @@
  */
 int cgroup_own_folder(int version, char *folder, char *point, size_t size);
 
-/* Writes a text of up to 63 bytes, built like printf, to a file of the group. 0 or negative errno.
- * Writes a text of up to 63 bytes, built like printf, to a file of the group. 0 or negative errno. */
+/* Writes a text of up to 63 bytes, built like printf, to a file of the group. 0 or negative
+ * errno. */
 int cgroup_write(const char *folder, const char *file, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

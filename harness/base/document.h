@@ -87,8 +87,8 @@ void document_table(struct document *document, const char *label, size_t columns
 void document_cell(struct document *document, enum tone tone, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count, texts).
- * Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count, texts). */
+/* Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count,
+ * texts). */
 void document_cells(struct document *document, enum tone tone, size_t count,
 		    const char *const *texts);
 

@@ -30,8 +30,8 @@ struct json_lines; /* a file open for append */
 int json_lines_open(const char *path, enum json_lines_form form, size_t digits,
 		    struct json_lines **out, struct why *why);
 
-/* Appends a line. On failure, negative errno, nothing of it stays in the file if that is possible.
- * Appends a line. On failure, negative errno, nothing of it stays in the file if that is possible. */
+/* Appends a line. On failure, negative errno, nothing of it stays in the file if that is
+ * possible. */
 int json_lines_append(struct json_lines *lines, const json_t *value);
 
 /* NULL does nothing. */

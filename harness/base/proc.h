@@ -12,8 +12,8 @@
 /* The path of this program, for another process to execute. 0 or negative errno. */
 int proc_program(char *path, size_t path_size);
 
-/* A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number.
- * A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no number. */
+/* A line "KEY: N kB" of /proc/meminfo, in bytes. 0 or negative errno; -EINVAL if it is no
+ * number. */
 int proc_meminfo(const char *key, uint64_t *bytes);
 
 /* The same of /proc/self/status (RssAnon, ...). */

@@ -27,8 +27,8 @@ struct counter_value {
 	/* As in a record: syscalls, syscalls_pread64, faults_minor, … */
 	char name[COUNTER_NAME_MAX];
 	uint64_t value;
-	/* Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware", …
-	 * Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware", … */
+	/* Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware",
+	 * … */
 	const char *source;
 };
 

@@ -31,8 +31,8 @@ static void take_round(struct gate *gate, size_t round, const json_t *line)
 		gate->count_rounds = round + 1;
 }
 
-/* Asks for all cells. If a worker stops at a cell, another worker is asked for the cells after it.
- * Asks for all cells. If a worker stops at a cell, another worker is asked for the cells after it. */
+/* Asks for all cells. If a worker stops at a cell, another worker is asked for the cells after
+ * it. */
 static int ask_all(struct gate *gate, unsigned side, const size_t *chosen, size_t count,
 		   json_t *by_number)
 {

@@ -37,8 +37,8 @@ static int open_lines(struct gate_record *record, struct why *why)
 	if (!err &&
 	    (err = json_lines_read(file, JSON_LINES_PLAIN, is_object, record->lines, &damage)))
 		why_set(why, err, "cannot read '%s': %s", path, strerror(-err));
-	/* A step that is missing would be measured again in the wrong place: it is an error here.
-	 * A step that is missing would be measured again in the wrong place: it is an error here. */
+	/* A step that is missing would be measured again in the wrong place: it is an error
+	 * here. */
 	if (!err && damage.count)
 		err = why_set(why, -EBADMSG, "'%s': line %zu is not a JSON object", path,
 			      damage.first_line);

@@ -21,8 +21,8 @@ void worker_binary_release(struct worker_binary *binary)
 	binary->fd = -1;
 }
 
-/* Returns a copy of `file` in memory, and closes `file`; or `file` itself if that is not allowed.
- * Returns a copy of `file` in memory, and closes `file`; or `file` itself if that is not allowed. */
+/* Returns a copy of `file` in memory, and closes `file`; or `file` itself if that is not
+ * allowed. */
 static int copy_to_memory(int file)
 {
 	int memory = memfd_create("iowalk", MFD_CLOEXEC | MFD_EXEC);

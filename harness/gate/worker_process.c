@@ -175,8 +175,8 @@ static int wait_for_lines(struct worker *worker, size_t lines_wanted)
 			return -EINTR;
 		if (left_s <= 0)
 			return -ETIMEDOUT;
-		/* With a timeout, so that a signal between the check above and poll() is noticed.
-		 * With a timeout, so that a signal between the check above and poll() is noticed. */
+		/* With a timeout, so that a signal between the check above and poll() is
+		 * noticed. */
 		if (poll(&wait, 1, left_s < .2 ? (int)(left_s * 1e3) + 1 : 200) <= 0)
 			continue;
 		ssize_t got = read_output(worker);

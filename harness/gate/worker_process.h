@@ -26,8 +26,8 @@ struct worker_binary {
 	int fd;
 };
 
-/* Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the reason.
- * Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the reason. */
+/* Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the
+ * reason. */
 int worker_binary_load(struct worker_binary *binary, struct why *why);
 void worker_binary_release(struct worker_binary *binary);
 

@@ -137,8 +137,8 @@ static void count_threads(struct measurement *m)
 		counters_threads(m->counters, ids, count, NULL);
 }
 
-/* Does the page cache matter to this cell: has it a file that its engine does not hold in memory?
- * Does the page cache matter to this cell: has it a file that its engine does not hold in memory? */
+/* Does the page cache matter to this cell: has it a file that its engine does not hold in
+ * memory? */
 static bool has_page_cache(const struct measurement *m)
 {
 	return m->prepared->file_bytes && !(m->cell->engine->capabilities & ENGINE_HOLDS_FILE);

@@ -201,8 +201,8 @@ static void record_memory(const struct runner *runner, const struct cell *cell, 
 				    json_integer((json_int_t)peak_bytes));
 }
 
-/* Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end.
- * Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must end. */
+/* Opens a cell. 1 if it cannot be measured, which is recorded; negative errno if the run must
+ * end. */
 static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 		     struct measurement **out)
 {

@@ -1,5 +1,5 @@
-/* Profiles: engine, layout and options under the name of a known system (workloads/profiles.ini).
- * Profiles: engine, layout and options under the name of a known system (workloads/profiles.ini). */
+/* Profiles: engine, layout and options under the name of a known system
+ * (workloads/profiles.ini). */
 #ifndef IOWALK_PLAN_PROFILES_H
 #define IOWALK_PLAN_PROFILES_H
 

@@ -19,8 +19,8 @@ struct figure {
 	const char *name;
 	const char *alt;     /* a description of the picture in words */
 	const char *caption; /* one sentence */
-	/* Writes the table. `history` is NULL for a run by itself. 0 or -ENOMEM. NULL: see above.
-	 * Writes the table. `history` is NULL for a run by itself. 0 or -ENOMEM. NULL: see above. */
+	/* Writes the table. `history` is NULL for a run by itself. 0 or -ENOMEM. NULL: see
+	 * above. */
 	int (*data)(FILE *out, const struct plot_data *data, const struct history *history);
 	const char *script; /* gnuplot; NULL: plots/NAME.gp */
 	/* Writes further variables that the script needs into run.gp. 0 or -ENOMEM. May be NULL. */

@@ -14,8 +14,8 @@ struct residency {
  * call exists. */
 int cache_residency(const char *path, struct residency *out);
 
-/* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay.
- * Writes dirty pages and drops the file from the page cache. Pages that a process has mapped stay. */
+/* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped
+ * stay. */
 int cache_drop(const char *path);
 
 /* Reads the whole file into the page cache. */

@@ -4,8 +4,8 @@
 
 #include "../plan/cell.h"
 
-/* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else 0.
- * "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else 0. */
+/* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else
+ * 0. */
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
 		     size_t path_size);
 

@@ -110,8 +110,8 @@ static uint64_t available_memory_bytes(void)
 	return proc_meminfo("MemAvailable", &bytes) || !bytes ? UINT64_MAX : bytes;
 }
 
-/* Reads an edge list once before anything is written, so that an error in it is reported at once.
- * Reads an edge list once before anything is written, so that an error in it is reported at once. */
+/* Reads an edge list once before anything is written, so that an error in it is reported at
+ * once. */
 static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
 {
 	struct graph *graph;

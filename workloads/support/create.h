@@ -22,8 +22,8 @@ struct create {
 int create_new(const struct workload_env *env, enum store_durability durability,
 	       struct create **out, struct why *why);
 
-/* Inserts all nodes and edges singly, with a sync after each `sync_every` edges unless that is 0.
- * Inserts all nodes and edges singly, with a sync after each `sync_every` edges unless that is 0. */
+/* Inserts all nodes and edges singly, with a sync after each `sync_every` edges unless that is
+ * 0. */
 int create_insert_each(struct store *store, const struct edge_stream *stream,
 		       uint64_t sync_every_count, struct latency_sink *sink);
 

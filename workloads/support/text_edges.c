@@ -50,8 +50,8 @@ static int take_line(struct graph_reader *reader, const char *at, const char *en
 	return reader_add_edge(reader, from, to);
 }
 
-/* Does the first line look like "nodes edges", or "rows columns entries" with the entries unread?
- * Does the first line look like "nodes edges", or "rows columns entries" with the entries unread? */
+/* Does the first line look like "nodes edges", or "rows columns entries" with the entries
+ * unread? */
 static int take_end(struct graph_reader *reader)
 {
 	const struct edge_list *list = reader->list;

@@ -32,8 +32,8 @@ struct session *thread_pool_session(struct thread_pool *pool, unsigned thread);
 void thread_pool_run(struct thread_pool *pool, void (*work)(void *context, unsigned thread),
 		     void *context);
 
-/* Inside work(): waits for all threads. Afterwards each thread sees what the others wrote before.
- * Inside work(): waits for all threads. Afterwards each thread sees what the others wrote before. */
+/* Inside work(): waits for all threads. Afterwards each thread sees what the others wrote
+ * before. */
 void thread_pool_barrier(struct thread_pool *pool);
 
 /* session_result() of all threads: the first error, or `err` if none has one. */

@@ -69,8 +69,8 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 	}
 }
 
-/* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]).
- * The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0, ends[i]). */
+/* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0,
+ * ends[i]). */
 struct reference_graph {
 	uint64_t *ends;    /* [nodes_count] */
 	uint64_t *targets; /* [edges_count] */

@@ -1,5 +1,5 @@
-/* iowalk report: writes a run, or phases side by side, as report.md and report.html with figures.
- * iowalk report: writes a run, or phases side by side, as report.md and report.html with figures. */
+/* iowalk report: writes a run, or phases side by side, as report.md and report.html with
+ * figures. */
 #include "../command.h"
 #include "../../report/whole.h"
 #include "../../base/files.h"
