@@ -397,8 +397,8 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 	} else if (!grown) {
 		err = -ENOMEM;
 	} else {
-		print_note(preparer, cell, &message.prepared.note);
 		preparer->known = grown;
+		print_note(preparer, cell, &message.prepared.note);
 		grown[preparer->known_count++] =
 			(struct known){.key = key, .prepared = message.prepared};
 		*out = message.prepared;
