@@ -13,14 +13,16 @@ static void set_per_walk(json_t *metrics, const char *name, uint64_t total, uint
 }
 
 /* The counts that engine and layout keep, as differences. If they are the `only_source`, they also stand in
- * for the kernel's counts of system calls. */
+ * for the kernel's counts of system calls. A reference does not count its calls: without the
+ * kernel's counts they are unknown, not 0. */
 static void set_self_counts(const struct workload_counts *before,
 			    const struct workload_counts *after, bool only_source,
-			    uint64_t iterations, json_t *metrics, json_t *sources)
+			    bool counts_calls, uint64_t iterations, json_t *metrics,
+			    json_t *sources)
 {
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++) {
+	for (size_t i = 0; counts_calls && i < ENGINE_SYSCALLS_COUNT; i++) {
 		uint64_t calls = after->engine.syscalls[i] - before->engine.syscalls[i];
 		char name[64];
 
@@ -31,11 +33,12 @@ static void set_self_counts(const struct workload_counts *before,
 		set_per_walk(metrics, name, calls, iterations);
 		json_object_set_new(sources, name, json_string("engine"));
 	}
-	if (only_source) {
+	if (counts_calls && only_source) {
 		set_per_walk(metrics, "syscalls", total, iterations);
 		json_object_set_new(sources, "syscalls", json_string("engine"));
 	}
-	set_per_walk(metrics, "syscalls_self", total, iterations);
+	if (counts_calls)
+		set_per_walk(metrics, "syscalls_self", total, iterations);
 	set_per_walk(metrics, "logical_read_bytes",
 		     after->layout.logical_read_bytes - before->layout.logical_read_bytes,
 		     iterations);
@@ -93,7 +96,8 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	counters_read(m->counters, &set);
 	*iterations = walks;
 	set_counters(&set, walks, metrics, sources);
-	set_self_counts(&before, &after, counter_find(&set, "syscalls") == NULL, walks, metrics,
+	set_self_counts(&before, &after, counter_find(&set, "syscalls") == NULL,
+			!(m->cell->layout->capabilities & LAYOUT_REFERENCE), walks, metrics,
 			sources);
 	const struct counter_value *device = counter_find(&set, "device_read_bytes");
 	uint64_t logical = after.layout.logical_read_bytes - before.layout.logical_read_bytes;

@@ -36,6 +36,36 @@ class KeepReporter : public benchmark::BenchmarkReporter
 	double seconds = 0;
 };
 
+/*
+ * The library reads $BENCHMARK_FILTER, $BENCHMARK_REPETITIONS and so on before main() starts. Nothing in the
+ * environment may change what is measured, so all that matter are set to their defaults here.
+ */
+void ignore_environment()
+{
+	static bool done = false;
+	char name[] = "iowalk";
+	char flags[][48] = {"--benchmark_filter=",
+			    "--benchmark_list_tests=false",
+			    "--benchmark_repetitions=1",
+			    "--benchmark_enable_random_interleaving=false",
+			    "--benchmark_report_aggregates_only=false",
+			    "--benchmark_display_aggregates_only=false",
+			    "--benchmark_out=",
+			    "--benchmark_perf_counters=",
+			    "--benchmark_min_warmup_time=0",
+			    "--v=0"};
+	std::vector<char *> argv = {name};
+
+	if (done)
+		return;
+	for (auto &flag : flags)
+		argv.push_back(flag);
+	int argc = static_cast<int>(argv.size());
+	argv.push_back(nullptr);
+	benchmark::Initialize(&argc, argv.data());
+	done = true;
+}
+
 } // namespace
 
 extern "C" int gbench_measure(const char *name, uint64_t iterations, gbench_body body,
@@ -44,6 +74,7 @@ extern "C" int gbench_measure(const char *name, uint64_t iterations, gbench_body
 	int err = 0;
 	KeepReporter reporter;
 
+	ignore_environment();
 	benchmark::ClearRegisteredBenchmarks();
 	benchmark::RegisterBenchmark(name,
 				     [&](benchmark::State &state) {

@@ -166,4 +166,16 @@ for command in run list verify doctor roofline compare phase report export gate 
 	check "$command: the same options in --help and the man page" diff "$work/in-help" "$work/in-man"
 done
 
+# ---- the environment of the benchmark library has no effect ----
+library=(BENCHMARK_FILTER=x BENCHMARK_REPETITIONS=3 BENCHMARK_LIST_TESTS=true BENCHMARK_OUT="$work/library-out"
+	BENCHMARK_REPORT_AGGREGATES_ONLY=true BENCHMARK_MIN_TIME=3 BENCHMARK_PERF_COUNTERS=CYCLES)
+run env "${library[@]}" "$iowalk" run --graph chain --nodes 100 --engine mmap,pread --repetitions 2 --iterations 3 \
+	--no-plots --no-roofline --out "$work/library"
+exits "BENCHMARK_* in the environment: the run succeeds" 0
+is "BENCHMARK_* in the environment: iterations as given" \
+	"$(samples "$work/library" time | numbers iterations | sort -u)" 3
+check "BENCHMARK_* in the environment: all verified" all_verified "$work/library"
+check "BENCHMARK_OUT is not written" test ! -e "$work/library-out"
+is "BENCHMARK_* in the environment: nothing is printed by the library" "$(grep -ci benchmark "$work/stderr")" 0
+
 finish

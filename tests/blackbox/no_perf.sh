@@ -66,4 +66,11 @@ expect "a cache folder of another user" 1 "cache folder '/proc/1/iowalk|cache fo
 	as_nobody run "${cells[@]}" --cache-dir /root/iowalk --out third
 check "a cache folder of another user: no run folder was made" test ! -e "$work/nobody/third"
 
+# A reference does not count its own calls: without the kernel's counts they are absent, not 0.
+run "$iowalk" run --profile sqlite,lmdb --counters none --graph chain --nodes 50 --repetitions 1 --iterations 1 \
+	--no-plots --no-roofline --out "$work/references"
+exits "references without perf" 0
+is "references without perf: samples of the count pass" "$(samples "$work/references" count | wc -l)" 2
+is "references without perf: no count of system calls" "$(grep -c '"syscalls' "$work/references/samples.jsonl")" 0
+
 finish

@@ -73,4 +73,11 @@ many=$(traced 8)
 is "pread64 of all threads, perf and strace -f" $((many - few)) \
 	$((4 * $(samples "$work/counted" count | numbers syscalls_pread64)))
 
+# ---- Google Benchmark's format ----
+run "$iowalk" run --workload lookup --threads 3 --graph chain --nodes 100 --engine mmap --repetitions 2 \
+	--iterations 1 --no-plots --no-roofline --out "$work/gbench"
+exits "a run of 3 threads" 0
+is "benchmark.json: the number of threads" "$(grep -o '"threads": [0-9]*' "$work/gbench/benchmark.json" | sort -u)" \
+	'"threads": 3'
+
 finish

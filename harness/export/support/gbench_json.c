@@ -145,6 +145,14 @@ static double repetition_metric(const struct family_member *member,
 	return summary_metric(member->summary, metric);
 }
 
+static json_int_t threads_count(const struct family_member *member)
+{
+	json_int_t count =
+		json_integer_value(json_object_get(member->summary->cell, "threads_count"));
+
+	return count > 0 ? count : 1;
+}
+
 static json_t *iteration_json(const struct family_member *member, const struct sample_ref *ref)
 {
 	const char *error = sample_error(ref->sample);
@@ -154,7 +162,7 @@ static json_t *iteration_json(const struct family_member *member, const struct s
 	const char *name;
 	json_object_set_new(row, "repetition_index",
 			    json_integer(ref->repetition < 0 ? 0 : ref->repetition));
-	json_object_set_new(row, "threads", json_integer(1));
+	json_object_set_new(row, "threads", json_integer(threads_count(member)));
 	if (error != NULL) {
 		json_object_set_new(row, "error_occurred", json_true());
 		json_object_set_new(row, "error_message", json_string(error));
@@ -222,7 +230,7 @@ static int append_aggregates(const struct family_member *member, json_t *rows)
 		err = statistics_of(member, "cpu_time_ns", &cpu_ns);
 	for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++) {
 		row = row_json(member, suffixes[i], "aggregate");
-		json_object_set_new(row, "threads", json_integer(1));
+		json_object_set_new(row, "threads", json_integer(threads_count(member)));
 		json_object_set_new(row, "aggregate_name", json_string(names[i]));
 		json_object_set_new(
 			row, "aggregate_unit",
