@@ -70,7 +70,7 @@ enum engine_capability {
 	X(pread64) X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)   \
 	X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)    \
 	X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise) X(msync) X(mincore)              \
-	X(io_uring_setup) X(io_uring_enter) X(io_uring_register)
+	X(io_uring_setup) X(io_uring_enter) X(io_uring_register) X(fcntl)
 /* clang-format on */
 
 /* clang-format off */

@@ -288,7 +288,7 @@ static void test_not_a_file(void **state)
 	/* A path longer than the message must not displace the reason. */
 	write_bytes("x\n", 2);
 	memset(long_name, '/', sizeof(long_name));
-	strcpy(long_name + 100, path);
+	memcpy(long_name + 100, path, strlen(path) + 1);
 	params.path = long_name;
 	assert_int_equal(graph_file.open(&params, &graph, &why), -EBADMSG);
 	assert_non_null(strstr(why.text, "list.txt', line 1: 'x' is not an id"));

@@ -6,6 +6,7 @@
 #include "support/engines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,32 @@ static void test_null(void **state)
 	assert_int_equal(ops->write(engine, 0, bytes, 0), -EBADF);
 	assert_int_equal(ops->resize(engine, 1), -EBADF);
 	assert_int_equal(ops->close(engine), 0);
+}
+
+/* An io_uring obeys O_NONBLOCK of a descriptor: reads that would wait may fail with -EAGAIN. */
+static void test_blocking(void **state)
+{
+	const struct engine_ops *ops;
+	size_t found_count = 0;
+	char path[320];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/blocking", test_folder);
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		struct engine *engine = engine_create(ops, path, 4096);
+
+		for (int fd = 0; fd < 64; fd++) {
+			struct stat here, there;
+
+			if (fstat(fd, &here) || stat(path, &there) || here.st_ino != there.st_ino)
+				continue;
+			found_count++;
+			assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+		}
+		assert_int_equal(ops->close(engine), 0);
+	}
+	assert_true(found_count > 0);
+	assert_int_equal(unlink(path), 0);
 }
 
 static void test_failed_open(void **state)
@@ -268,10 +295,10 @@ static void test_large_offsets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_null),          cmocka_unit_test(test_failed_open),
-		cmocka_unit_test(test_resize_fails),  cmocka_unit_test(test_write_fails),
-		cmocka_unit_test(test_drop_cache),    cmocka_unit_test(test_instances),
-		cmocka_unit_test(test_large_offsets),
+		cmocka_unit_test(test_null),        cmocka_unit_test(test_blocking),
+		cmocka_unit_test(test_failed_open), cmocka_unit_test(test_resize_fails),
+		cmocka_unit_test(test_write_fails), cmocka_unit_test(test_drop_cache),
+		cmocka_unit_test(test_instances),   cmocka_unit_test(test_large_offsets),
 	};
 
 	signal(SIGXFSZ,

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The value of a call that sets errno; it is repeated as long as a signal interrupts it. */
@@ -29,8 +30,8 @@
 
 int engine_file_open(struct engine_file *file, const char *path, unsigned flags)
 {
-	/* O_NONBLOCK: opening a named pipe would block otherwise. It has no effect on a regular
-	 * file. */
+	/* O_NONBLOCK: opening a named pipe would block otherwise. It is cleared below, because an io_uring
+	 * obeys it: before Linux 5.15, and on file systems without FMODE_NOWAIT, reads fail with -EAGAIN. */
 	int how = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct stat status;
 	int err;
@@ -42,15 +43,24 @@ int engine_file_open(struct engine_file *file, const char *path, unsigned flags)
 	file->fd = COUNTED(file, openat, open(path, how, 0666));
 	if (file->fd < 0)
 		return file->fd;
-	err = COUNTED(file, newfstatat, fstat(file->fd, &status));
+	err = engine_file_stat(file, &status);
 	if (!err && !S_ISREG(status.st_mode))
 		err = -EINVAL;
+	if (!err)
+		err = COUNTED(file, fcntl, fcntl(file->fd, F_SETFL, how & ~O_NONBLOCK));
 	if (err) {
 		engine_file_close(file);
 		return err;
 	}
 	file->size_bytes = (uint64_t)status.st_size;
 	return 0;
+}
+
+int engine_file_stat(struct engine_file *file, struct stat *status)
+{
+	/* Not fstat(), which is another system call in one version of glibc than in the next. */
+	return COUNTED(file, newfstatat,
+		       (int)syscall(SYS_newfstatat, file->fd, "", status, AT_EMPTY_PATH));
 }
 
 int engine_file_close(struct engine_file *file)
@@ -62,13 +72,13 @@ int engine_file_close(struct engine_file *file)
 	return close(file->fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
-int engine_file_health(const struct engine_file *file, struct why *why)
+int engine_file_health(struct engine_file *file, struct why *why)
 {
 	struct stat status;
 
 	if (!file->truncated)
 		return 0;
-	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size < file->size_bytes)
+	if (engine_file_stat(file, &status) == 0 && (uint64_t)status.st_size < file->size_bytes)
 		return why_set(why, -EIO,
 			       "the file was truncated by another process, from %" PRIu64
 			       " to %" PRIu64 " bytes",

@@ -28,12 +28,15 @@ static inline void engine_count(struct engine_file *file, enum engine_syscall na
  * regular file. */
 int engine_file_open(struct engine_file *file, const char *path, unsigned flags);
 int engine_file_close(struct engine_file *file);
+/* fstat() of the file: always the system call newfstatat. 0 or negative errno. */
+struct stat;
+int engine_file_stat(struct engine_file *file, struct stat *status);
 
 /*
  * health() of the contract: -EIO with the reason after a read that met the end of the file early.
  * Other errors were reported by the hook that met them.
  */
-int engine_file_health(const struct engine_file *file, struct why *why);
+int engine_file_health(struct engine_file *file, struct why *why);
 
 /* Transfers all bytes or fails; repeats after EINTR and short transfers. -EIO if the file ends
  * early. */

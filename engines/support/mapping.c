@@ -164,7 +164,7 @@ int mapping_health(struct engine *engine, struct why *why)
 
 	if (!is_damaged(mapping))
 		return 0;
-	mapping->file.truncated = fstat(mapping->file.fd, &status) == 0 &&
+	mapping->file.truncated = engine_file_stat(&mapping->file, &status) == 0 &&
 				  (uint64_t)status.st_size < mapping->file.size_bytes;
 	if (mapping->file.truncated)
 		return engine_file_health(&mapping->file, why);
@@ -350,8 +350,7 @@ static int may_ask(struct engine_file *file)
 
 	if (file->writable || getauxval(AT_EUID) == 0)
 		return 0;
-	engine_count(file, ENGINE_SYSCALL_newfstatat);
-	return fstat(file->fd, &status) < 0 || status.st_uid != getauxval(AT_EUID) ? -EACCES : 0;
+	return engine_file_stat(file, &status) < 0 || status.st_uid != getauxval(AT_EUID) ? -EACCES : 0;
 }
 
 static int residency_of(struct engine_file *file, void *base, size_t len_bytes,
