@@ -97,15 +97,12 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 	[OPTION_DETECT] = {.name = "detect",
 			   .type = OPTION_BOOL,
 			   .default_value = 1,
-			   .help = "read only the requested bytes if windows do not pay; off: "
-				   "always windows"},
+			   .help = "stop using windows if they do not pay"},
 };
 
-#define TRIAL_COUNT 32 /* windows in the trial */
-#define READ_BYTES                                                                                 \
-	8192 /* of window length that one served read pays for: a system call costs as much as reading them */
-#define BEHIND_BYTES                                                                               \
-	4096 /* largest gap to the next read if reading continues: the length of a node's slot */
+#define TRIAL_COUNT  32   /* windows in the trial */
+#define READ_BYTES   8192 /* of window per served read: reading so much costs one system call */
+#define BEHIND_BYTES 4096 /* a read this close behind a window continues it: a node slot's length */
 
 enum use { USE_ON_TRIAL, USE_WINDOWS, USE_NONE };
 
@@ -395,7 +392,7 @@ static int buffered_drop_cache(struct engine *engine)
 
 	windows_drop(&self->windows);
 	if (self->trial_count >
-	    0) /* else nothing was decided, or advice decided it, which stays valid */
+	    0) /* else nothing was decided, or advice decided, and stays valid */
 		begin_trial(self, USE_ON_TRIAL);
 	return err ? err : engine_file_drop(&self->file);
 }

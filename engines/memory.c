@@ -66,8 +66,7 @@ static int fit(struct memory *self, uint64_t size_bytes)
 			    -1, 0);
 		if (base != MAP_FAILED && self->hugepages) {
 			engine_count(&self->file, ENGINE_SYSCALL_madvise);
-			(void)madvise(base, wanted_bytes,
-				      MADV_HUGEPAGE); /* best effort: the kernel may not have it */
+			(void)madvise(base, wanted_bytes, MADV_HUGEPAGE); /* best effort */
 		}
 	}
 	if (base == MAP_FAILED)

@@ -180,7 +180,7 @@ static int populate(struct mapping *mapping, struct region *region)
 	int err = advise_region(mapping, region, MADV_POPULATE_READ);
 
 	if (err == -EFAULT || err == -EHWPOISON)
-		err = -EIO; /* a page beyond the end of a truncated file, or one that cannot be read */
+		err = -EIO; /* beyond the end of a truncated file, or an unreadable page */
 	return err ? err : tell_pattern(mapping, region);
 }
 

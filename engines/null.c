@@ -62,10 +62,7 @@ static int null_resize(struct engine *engine, uint64_t size_bytes)
 
 static int null_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
 {
-	/*
-	 * read and write of every engine begin with this check: an access out of range does
-	 * nothing.
-	 */
+	/* read and write of every engine begin with this check. */
 	if (!engine_range_ok(offset, len_bytes, null_size(engine)))
 		return -ERANGE;
 	if (len_bytes > 0)
@@ -93,10 +90,7 @@ static void null_stats(const struct engine *engine, struct engine_stats *out)
 	*out = (struct engine_stats){0};
 }
 
-/*
- * The only exported symbol of the file. Hooks that are left out are NULL: engine.h says what that
- * means.
- */
+/* The only exported symbol of the file. Hooks that are left out are NULL: see engine.h. */
 const struct engine_ops engine_null = {
 	.magic = ENGINE_MAGIC,
 	.abi_major = ENGINE_ABI_MAJOR,

@@ -350,7 +350,8 @@ static int may_ask(struct engine_file *file)
 
 	if (file->writable || getauxval(AT_EUID) == 0)
 		return 0;
-	return engine_file_stat(file, &status) < 0 || status.st_uid != getauxval(AT_EUID) ? -EACCES : 0;
+	return engine_file_stat(file, &status) < 0 || status.st_uid != getauxval(AT_EUID) ? -EACCES
+											  : 0;
 }
 
 static int residency_of(struct engine_file *file, void *base, size_t len_bytes,

@@ -87,6 +87,7 @@ static int take(void *context, enum cli_option option, const char *value)
 		return take_text(arguments, option, value);
 	gate->counts_only |= option == CLI_COUNTS_ONLY;
 	gate->keep_going |= option == CLI_KEEP_GOING;
+	gate->allow_lost |= option == CLI_ALLOW_LOST;
 	arguments->selftest |= option == CLI_SELFTEST;
 	arguments->output.annotations |= option == CLI_ANNOTATIONS;
 	arguments->output.json |= option == CLI_JSON;

@@ -54,6 +54,8 @@ static const struct {
 	{CLI_BUDGET, "budget", "S", "90", "gate", "how",
 	 "seconds; cells that are undecided after this time are inconclusive"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate", "how", "measure no times"},
+	{CLI_ALLOW_LOST, "allow-lost", NULL, NULL, "gate", "how",
+	 "cells that only the baseline can measure are no reason for exit status 4"},
 	{CLI_KEEP_GOING, "keep-going", NULL, NULL, "gate", "how",
 	 "measure times even if the counts have decided"},
 	{CLI_TIMEOUT, "timeout", "S", "60", "gate", "how",
@@ -83,6 +85,8 @@ static const struct {
 	 "the least change of time that matters; a cell that cannot resolve it is inconclusive "
 	 "(default: only cells that cannot resolve a doubling are)"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "compare", NULL, "judge counts only"},
+	{CLI_ALLOW_LOST, "allow-lost", NULL, NULL, "compare", NULL,
+	 "cells that only the baseline has are no reason for exit status 4"},
 	{CLI_FORCE, "force", NULL, NULL, "compare", NULL,
 	 "compare runs of different machines as well; their times are not judged"},
 	{CLI_FORMAT, "format", "FORMAT", "table", "compare", NULL,

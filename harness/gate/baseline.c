@@ -92,9 +92,8 @@ static int compare(const struct gate_baseline_request *request, const struct run
 	if (err)
 		return err;
 	comparison.command = "gate";
-	if (comparison_count(&comparison, VERDICT_ONLY_A) +
-		    comparison_count(&comparison, VERDICT_ONLY_B) ==
-	    comparison.cells_count) {
+	comparison.allow_lost = request->allow_lost;
+	if (comparison_common_count(&comparison) == 0) {
 		err = why_set(why, -EINVAL, "'%s' has no cell of this suite", baseline->path);
 	} else {
 		if (request->counts_only || !comparison.same_machine)

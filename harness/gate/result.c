@@ -33,6 +33,12 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell)
 	return err;
 }
 
+/* Were times wanted, but not measured because the counts have decided? */
+static bool times_are_missing(const struct gate *gate)
+{
+	return gate->counts_decided && !gate->settings->keep_going && !gate->settings->counts_only;
+}
+
 static int compare_cell(const struct gate *gate, size_t i, struct comparison *comparison)
 {
 	const struct gate_settings *settings = gate->settings;
@@ -53,9 +59,12 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 		err = set_times(out, &gate->cells[i]);
 	if (!err && gate->cells[i].threshold_percent > settings->threshold_percent)
 		err = cell_add_note(out, "threshold %g%%", gate->cells[i].threshold_percent);
-	if (!err)
-		cell_decide(out);
-	return err;
+	if (err)
+		return err;
+	cell_decide(out);
+	if (times_are_missing(gate) && !out->has_times && out->verdict == VERDICT_NO_CHANGE)
+		out->verdict = VERDICT_NOT_TIMED;
+	return 0;
 }
 
 int gate_compare(const struct gate *gate, struct comparison *out)
@@ -67,7 +76,8 @@ int gate_compare(const struct gate *gate, struct comparison *out)
 	for (size_t i = 0; !err && i < gate->plan->cells_count; i++)
 		err = compare_cell(gate, i, out);
 	out->same_machine = true;
-	if (!err && gate->counts_decided && !settings->keep_going && !settings->counts_only) {
+	out->allow_lost = settings->allow_lost;
+	if (!err && times_are_missing(gate)) {
 		out->note = strdup("the counts have decided: times were not measured "
 				   "(--keep-going measures them)");
 		err = out->note ? 0 : -ENOMEM;

@@ -28,6 +28,7 @@ static int prepare_cells(struct gate *gate, struct preparer *preparer)
 
 		if (skipped) {
 			entry->is_excluded = gate->cells[i].is_decided = true;
+			entry->verdict = VERDICT_SKIPPED;
 			if (asprintf(&entry->note, "skipped: %s", skipped) < 0)
 				return -ENOMEM;
 			continue;

@@ -58,7 +58,7 @@ static void exclude(struct gate *gate, size_t cell, unsigned side, const char *k
 		note = NULL;
 	free(entry->note);
 	entry->note = note;
-	entry->verdict = both ? VERDICT_NO_CHANGE : verdict;
+	entry->verdict = both ? VERDICT_SKIPPED : verdict;
 	entry->is_excluded = true;
 	gate->cells[cell].is_decided = true;
 }

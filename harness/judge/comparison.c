@@ -17,6 +17,8 @@ static const struct {
 	[VERDICT_FAILED] = {"failed", "failed"},
 	[VERDICT_ONLY_A] = {"only in the baseline", "only_a"},
 	[VERDICT_ONLY_B] = {"only in the candidate", "only_b"},
+	[VERDICT_SKIPPED] = {"skipped", "skipped"},
+	[VERDICT_NOT_TIMED] = {"not timed", "not_timed"},
 };
 
 const char *verdict_text(enum verdict verdict)
@@ -152,13 +154,23 @@ size_t comparison_count(const struct comparison *comparison, enum verdict verdic
 	return count;
 }
 
+size_t comparison_common_count(const struct comparison *comparison)
+{
+	return comparison->cells_count - comparison_count(comparison, VERDICT_ONLY_A) -
+	       comparison_count(comparison, VERDICT_ONLY_B) -
+	       comparison_count(comparison, VERDICT_SKIPPED);
+}
+
 int comparison_status(const struct comparison *comparison)
 {
 	if (comparison_count(comparison, VERDICT_FAILED) > 0)
 		return 1;
 	if (comparison_count(comparison, VERDICT_REGRESSION) > 0)
 		return 3;
-	return comparison_count(comparison, VERDICT_INCONCLUSIVE) > 0 ? 4 : 0;
+	if (comparison_count(comparison, VERDICT_INCONCLUSIVE) > 0 ||
+	    comparison_common_count(comparison) == 0)
+		return 4;
+	return !comparison->allow_lost && comparison_count(comparison, VERDICT_ONLY_A) > 0 ? 4 : 0;
 }
 
 void comparison_leave_times_out(struct comparison *comparison)

@@ -21,8 +21,10 @@ enum verdict {
 	VERDICT_IMPROVEMENT,
 	VERDICT_INCONCLUSIVE, /* the times cannot decide at this threshold */
 	VERDICT_FAILED,       /* an error or a wrong answer on one side; the note names it */
-	VERDICT_ONLY_A,
+	VERDICT_ONLY_A,       /* the candidate does not have the cell, or skips it: a lost cell */
 	VERDICT_ONLY_B,
+	VERDICT_SKIPPED,   /* neither side can measure the cell: nothing was compared */
+	VERDICT_NOT_TIMED, /* no count changed; times were wanted but not measured */
 	VERDICTS_COUNT
 };
 
@@ -60,6 +62,7 @@ struct comparison {
 	json_t *environment_differences;
 	bool same_machine; /* and the settings allow times and counts to be compared */
 	bool is_weaker;    /* times come from one process per side: see comparison_of_runs() */
+	bool allow_lost;   /* cells that only the baseline has do not count */
 	double threshold_percent; /* NaN: each cell has its own, mde_percent */
 	char *note;               /* about the whole comparison; or NULL */
 	json_t *details;          /* as in a cell */
@@ -84,7 +87,7 @@ int cell_add_note(struct cell_change *cell, const char *format, ...)
 
 /* Sets the cell's verdict from its counts and time_verdict. If either is a regression, so is the
  * cell. Otherwise inconclusive times make it inconclusive, and otherwise an improvement of either
- * makes it an improvement. FAILED, ONLY_A and ONLY_B stay. */
+ * makes it an improvement. Verdicts from FAILED on stay. */
 void cell_decide(struct cell_change *cell);
 
 /* Names of a verdict: "regression", "no change", … for people; "regression", "no_change", … for
@@ -98,8 +101,11 @@ size_t comparison_count(const struct comparison *comparison, enum verdict verdic
 /* Sets all verdicts from the counts alone. */
 void comparison_leave_times_out(struct comparison *comparison);
 
-/* The exit status: 1 if a cell failed, else 3 if there is a regression, else 4 if a cell is
- * inconclusive, else 0. */
+/* The number of cells that both sides measured. */
+size_t comparison_common_count(const struct comparison *comparison);
+
+/* The exit status: 1 if a cell failed, else 3 if there is a regression, else 4 if a cell is inconclusive or
+ * lost (unless allow_lost), or if nothing was compared, else 0. */
 int comparison_status(const struct comparison *comparison);
 
 /* ---- counts ---- */

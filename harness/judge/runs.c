@@ -248,7 +248,7 @@ static bool lacks_results(struct cell_change *cell, const struct cell_summary *i
 		return false;
 	cell->verdict = why_a == NULL   ? VERDICT_ONLY_A
 			: why_b == NULL ? VERDICT_ONLY_B
-					: VERDICT_NO_CHANGE;
+					: VERDICT_SKIPPED;
 	if (why_a != NULL && why_b != NULL && strcmp(why_a, why_b) == 0) {
 		*err = cell_add_note(cell, "skipped in both: %s", why_a);
 		return true;

@@ -43,7 +43,7 @@ size_t *comparison_order(const struct comparison *comparison)
 	static const int ranks[VERDICTS_COUNT] = {
 		[VERDICT_FAILED] = 0,      [VERDICT_REGRESSION] = 1, [VERDICT_INCONCLUSIVE] = 2,
 		[VERDICT_IMPROVEMENT] = 3, [VERDICT_ONLY_A] = 4,     [VERDICT_ONLY_B] = 5,
-		[VERDICT_NO_CHANGE] = 6};
+		[VERDICT_NOT_TIMED] = 6,   [VERDICT_SKIPPED] = 7,    [VERDICT_NO_CHANGE] = 8};
 	size_t count = comparison->cells_count;
 	size_t *order = calloc(count + 1, sizeof *order);
 	struct placed *placed = calloc(count + 1, sizeof *placed);
@@ -156,7 +156,9 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 		     {VERDICT_IMPROVEMENT, "improvement", "improvements"},
 		     {VERDICT_ONLY_A, "only in the baseline", "only in the baseline"},
 		     {VERDICT_ONLY_B, "only in the candidate", "only in the candidate"},
-		     {VERDICT_NO_CHANGE, "no change", "no change"}};
+		     {VERDICT_NO_CHANGE, "no change", "no change"},
+		     {VERDICT_NOT_TIMED, "not timed", "not timed"},
+		     {VERDICT_SKIPPED, "skipped", "skipped"}};
 	size_t *order = comparison_order(comparison);
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -176,8 +178,9 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 			break;
 		}
 	}
-	text_append(text, size, "%s in %zu cell%s", text[0] == '\0' ? "nothing" : "",
-		    comparison->cells_count, comparison->cells_count == 1 ? "" : "s");
+	text_append(text, size, "%s in %zu cell%s%s", text[0] == '\0' ? "nothing" : "",
+		    comparison->cells_count, comparison->cells_count == 1 ? "" : "s",
+		    comparison_common_count(comparison) == 0 ? ": nothing was compared" : "");
 	free(order);
 }
 

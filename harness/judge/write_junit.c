@@ -56,6 +56,8 @@ static void put_case(FILE *out, const struct comparison *comparison, const struc
 	case VERDICT_INCONCLUSIVE:
 	case VERDICT_ONLY_A:
 	case VERDICT_ONLY_B:
+	case VERDICT_SKIPPED:
+	case VERDICT_NOT_TIMED:
 		junit_outcome(out, "skipped", NULL, message);
 		break;
 	default:
@@ -92,7 +94,9 @@ void comparison_write_junit(FILE *out, const struct comparison *comparison)
 				      .skipped =
 					      comparison_count(comparison, VERDICT_INCONCLUSIVE) +
 					      comparison_count(comparison, VERDICT_ONLY_A) +
-					      comparison_count(comparison, VERDICT_ONLY_B)};
+					      comparison_count(comparison, VERDICT_ONLY_B) +
+					      comparison_count(comparison, VERDICT_SKIPPED) +
+					      comparison_count(comparison, VERDICT_NOT_TIMED)};
 	char name[64] = "";
 	size_t *order = comparison_order(comparison);
 	if (order == NULL)

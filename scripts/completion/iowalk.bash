@@ -97,11 +97,11 @@ _iowalk() {
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
-	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --force --format --json --color" -- "$current")) ;;
+	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
 	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
-	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --threshold --budget --counts-only --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --threshold --budget --counts-only --allow-lost --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;

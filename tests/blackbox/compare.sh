@@ -97,10 +97,24 @@ expect "a wrong answer in the baseline" 1 'baseline: wrong answer' "$iowalk" com
 copy other
 edit other run.json 's#mmap/warm/nodes:200#mmap/warm/nodes:201#'
 edit other samples.jsonl 's#mmap/warm/nodes:200#mmap/warm/nodes:201#'
-expect "cells only in the baseline are listed" 0 'only in the baseline .*mmap/warm/nodes:200' "$iowalk" compare "$a" "$work/other"
-expect "cells only in the candidate are listed" 0 'only in the candidate .*mmap/warm/nodes:201' "$iowalk" compare "$a" "$work/other"
+expect "cells only in the baseline are listed, and not a pass" 4 'only in the baseline .*mmap/warm/nodes:200' "$iowalk" compare "$a" "$work/other"
+expect "cells only in the candidate are listed" 0 'only in the candidate .*mmap/warm/nodes:201' \
+	"$iowalk" compare --allow-lost "$a" "$work/other"
 edit other run.json 's#warm/nodes:200#warm/nodes:202#'
 expect "nothing in common" 2 'no cell in common' "$iowalk" compare "$a" "$work/other"
+
+# ---- nothing was compared: a skipped cell is not "no change" ----
+S=(--repetitions 1 --iterations 1 --no-plots --no-roofline)
+run "$iowalk" run --graph chain --nodes 50 --engine memory,pread --cache cold "${S[@]}" --out "$work/skips1"
+run "$iowalk" run --graph star --nodes 50 --engine memory --cache cold "${S[@]}" --out "$work/skips2"
+run "$iowalk" run --graph chain --nodes 50 --engine memory --cache cold "${S[@]}" --out "$work/skips3"
+expect "skipped on one side and absent on the other" 2 'no cell in common that both measured' \
+	"$iowalk" compare "$work/skips1" "$work/skips2"
+expect "skipped on both sides" 2 'no cell in common that both measured' "$iowalk" compare "$work/skips3" "$work/skips3"
+run "$iowalk" compare "$work/skips1" "$work/skips1" --counts-only
+exits "skipped beside a cell that is measured" 0
+check "it is called skipped" grep -qE '^skipped .*memory/cold' "$work/stdout"
+check "the headline counts it apart" grep -qE '^1 no change, 1 skipped in 2 cells' "$work/stdout"
 
 # ---- machines ----
 

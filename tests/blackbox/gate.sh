@@ -53,6 +53,18 @@ wrapped=$(calls)
 gate --against "$program" --counts-only
 check "the slowdown is injected into the cell's engine" test "$wrapped" = "$(calls)"
 sed -i 's/^engine = .*/engine = pread,mmap/' "$work/small.ini"
+
+# ---- nothing was compared, or not everything that was asked for ----
+
+gate --against "$program" --inject-syscall 'pread/warm' --junit "$work/j.xml"
+check "after the counts decided, other cells are not timed" grep -qE '^not timed .*mmap/warm' "$work/stdout"
+check "and skipped in JUnit" grep -qE 'skipped message="not timed' "$work/j.xml"
+sed 's/^engine = .*/engine = memory\ncache = cold/' "$work/small.ini" >"$work/skipped.ini"
+run "$iowalk" gate --suite "$work/skipped.ini" --out "$work/skipped" --against "$program" --junit "$work/s.xml"
+exits "a suite whose only cell is skipped is not a pass" 4
+check "nothing was compared" grep -qE '^1 skipped in 1 cell: nothing was compared' "$work/stdout"
+check "JUnit: the cell is skipped" grep -q 'skipped="1"' "$work/s.xml"
+
 gate --against "$program" --inject-syscall frob
 exits "no cell to inject into" 2
 cat "$work/small.ini" - >"$work/budget.ini" <<'END'
@@ -105,6 +117,8 @@ echo '{\"cell\":1,\"error\":\"unknown engine\",\"kind\":\"unknown\"}'
 echo '{\"end\":true}'"
 gate --against "$work/unknown" --counts-only
 check "cells of one side only are reported" grep -qE 'candidate only|only b|only in|unknown engine' "$work/stdout"
+gate --against "$program" --candidate "$work/unknown" --counts-only
+exits "cells that only the baseline can measure are not a pass" 4
 
 # A worker that works until the turns begin, and runs `$2` after the first step.
 turns() { # NAME 'SHELL COMMANDS'

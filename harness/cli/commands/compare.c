@@ -12,7 +12,7 @@
 
 struct request {
 	double threshold_percent;
-	bool counts_only, force, color;
+	bool counts_only, allow_lost, force, color;
 	const struct comparison_format *format;
 };
 
@@ -63,12 +63,6 @@ static void tell_differences(const struct comparison *comparison)
 	}
 }
 
-static size_t common_count(const struct comparison *comparison)
-{
-	return comparison->cells_count - comparison_count(comparison, VERDICT_ONLY_A) -
-	       comparison_count(comparison, VERDICT_ONLY_B);
-}
-
 static int compare(const struct request *request, const struct run *a, const struct run *b)
 {
 	struct comparison comparison;
@@ -83,9 +77,11 @@ static int compare(const struct request *request, const struct run *a, const str
 		message("'%s' and '%s' are from different machines or settings:", a->path, b->path);
 		tell_differences(&comparison);
 		message("--force compares them, but does not judge times");
-	} else if (common_count(&comparison) == 0) {
-		message("'%s' and '%s' have no cell in common", a->path, b->path);
+	} else if (comparison_common_count(&comparison) == 0) {
+		message("'%s' and '%s' have no cell in common that both measured", a->path,
+			b->path);
 	} else {
+		comparison.allow_lost = request->allow_lost;
 		if (request->counts_only)
 			comparison_leave_times_out(&comparison);
 		if (strcmp(request->format->name, "table") == 0)
@@ -125,6 +121,9 @@ static int take(void *context, enum cli_option option, const char *value)
 										     : STATUS_USAGE;
 	case CLI_COUNTS_ONLY:
 		arguments->request.counts_only = true;
+		return STATUS_OK;
+	case CLI_ALLOW_LOST:
+		arguments->request.allow_lost = true;
 		return STATUS_OK;
 	case CLI_FORCE:
 		arguments->request.force = true;
@@ -179,9 +178,10 @@ const struct command command_compare = {
 		       "`detectable` says how large. `iowalk gate` finds smaller ones.",
 	.epilogue =
 		"exit status: 0 nothing got worse, 3 a regression, 4 no regression, but a cell is "
-		"inconclusive,\n"
+		"inconclusive\n"
+		"or only in the baseline (--allow-lost accepts that),\n"
 		"1 a cell failed, 2 bad usage or input, which includes runs of different machines "
 		"and runs\n"
-		"without a common cell",
+		"without a cell that both measured",
 	.main = compare_main,
 };

@@ -42,11 +42,12 @@ static int make_plan(const struct gate_arguments *arguments, struct plan *plan, 
 static json_t *settings_json(const struct gate_settings *settings)
 {
 	json_t *json = json_pack(
-		"{ss ss sf sf sf sI sb sb sb}", "baseline", settings->baseline, "candidate",
+		"{ss ss sf sf sf sI sb sb sb sb}", "baseline", settings->baseline, "candidate",
 		settings->candidate, "threshold_percent", settings->threshold_percent, "budget_s",
 		settings->budget_s, "timeout_s", settings->timeout_s, "order_seed",
 		(json_int_t)settings->order_seed, "counts_only", settings->counts_only,
-		"keep_going", settings->keep_going, "inject_syscall", settings->inject_syscall);
+		"keep_going", settings->keep_going, "allow_lost", settings->allow_lost,
+		"inject_syscall", settings->inject_syscall);
 
 	if (json && settings->inject_cell) {
 		json_object_set_new(json, "inject_cell", json_string(settings->inject_cell));
@@ -69,6 +70,7 @@ static int settings_restore(struct gate_settings *settings, const struct gate_re
 		.timeout_s = json_number_value(json_object_get(json, "timeout_s")),
 		.order_seed = (uint64_t)json_integer_value(json_object_get(json, "order_seed")),
 		.counts_only = json_is_true(json_object_get(json, "counts_only")),
+		.allow_lost = json_is_true(json_object_get(json, "allow_lost")),
 		.keep_going = json_is_true(json_object_get(json, "keep_going")),
 		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
 		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
@@ -310,6 +312,7 @@ static int baseline_with(const struct gate_arguments *arguments, struct plan *pl
 		.threshold_percent =
 			arguments->has_threshold ? arguments->gate.threshold_percent : NAN,
 		.counts_only = arguments->gate.counts_only,
+		.allow_lost = arguments->gate.allow_lost,
 		.output = arguments->output};
 	struct why why = {""};
 	int status = STATUS_OK;
@@ -360,6 +363,8 @@ const struct command command_gate = {
 	.epilogue = "exit status: 0 pass, 1 failure (the message names a side that crashed, hung "
 		    "or gave "
 		    "wrong answers),\n"
-		    "2 bad usage or input, 3 regression, 4 inconclusive",
+		    "2 bad usage or input, 3 regression, 4 inconclusive: a cell is undecided or "
+		    "only in the "
+		    "baseline, or nothing was compared",
 	.main = gate_main,
 };

@@ -49,6 +49,7 @@ static void put_sums(struct document *document, const struct history *history)
 		{VERDICT_FAILED, TONE_BAD, "failed: no values, see Warnings"},
 		{VERDICT_ONLY_A, TONE_PLAIN, "only in the first phase"},
 		{VERDICT_ONLY_B, TONE_PLAIN, "only in the last phase"},
+		{VERDICT_SKIPPED, TONE_PLAIN, "skipped in both"},
 	};
 	const struct comparison *changes = &history->changes;
 	document_text(document, "%zu cells from %s to %s:", changes->cells_count,
