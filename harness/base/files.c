@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +55,82 @@ int make_folders(const char *path)
 	return S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
 }
 
+/* The number of an open descriptor of this process that PATH names, or -1. */
+static int own_descriptor(const char *path)
+{
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		size_t len = strlen(folders[i]);
+		char *end;
+		if (strncmp(path, folders[i], len) != 0)
+			continue;
+		long number = strtol(path + len, &end, 10);
+		if (end != path + len && *end == '\0' && number >= 0 && number <= INT_MAX)
+			return (int)number;
+	}
+	return -1;
+}
+
+/* Must PATH be written in place? If not, *final is the path of the regular file, with links resolved. */
+static bool is_special(const char *path, char final[static PATH_MAX])
+{
+	struct stat info;
+	if (own_descriptor(path) >= 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
+		return true;
+	if (realpath(path, final) == NULL) /* a new file, or a link to one */
+		snprintf(final, PATH_MAX, "%s", path);
+	return false;
+}
+
+/* To a descriptor of ours by itself, whose place in the file is then right for what follows. */
+static int write_in_place(const char *path, int how, const char *text, size_t len_bytes)
+{
+	int own = own_descriptor(path);
+	int fd = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 0)
+			  : open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | how, 0666);
+	if (fd < 0)
+		return -errno;
+	int err = write_all(fd, text, len_bytes);
+	if (close(fd) != 0 && err == 0)
+		err = -errno;
+	return err;
+}
+
+int append_text_file(const char *path, const char *text, size_t len_bytes)
+{
+	return write_in_place(path, O_CREAT, text, len_bytes);
+}
+
+int check_writable(const char *path)
+{
+	char final[PATH_MAX];
+	struct stat info;
+	if (strlen(path) >= PATH_MAX - 32)
+		return -ENAMETOOLONG;
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return -EISDIR;
+	if (is_special(path, final))
+		return access(path, W_OK) != 0 ? -errno : 0;
+	char *slash = strrchr(final, '/');
+	if (access(final, F_OK) == 0 && access(final, W_OK) != 0)
+		return -errno;
+	if (slash != NULL)
+		slash[slash == final ? 1 : 0] = '\0';
+	return access(slash == NULL ? "." : final, W_OK | X_OK) != 0 ? -errno : 0;
+}
+
 int write_text_file(const char *path, const char *text, size_t len_bytes)
 {
-	char temporary[PATH_MAX];
+	char temporary[PATH_MAX], final[PATH_MAX];
+	if (strlen(path) >= sizeof final)
+		return -ENAMETOOLONG;
+	if (is_special(path, final))
+		return write_in_place(path, 0, text, len_bytes);
+	path = final;
 	int len = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
 	if (len < 0 || (size_t)len >= sizeof temporary)
 		return -ENAMETOOLONG;

@@ -11,8 +11,19 @@ int make_folders(const char *path);
 /* write(2) until all bytes are written. */
 int write_all(int fd, const char *bytes, size_t len_bytes);
 
-/* Writes a JSON value or a text to a temporary file beside PATH, syncs it and renames it. */
+/*
+ * Writes a JSON value or a text to a temporary file beside PATH, syncs it and renames it. A symbolic link
+ * stays: the file that it points to is replaced. What is no regular file (a pipe, /dev/stdout, a descriptor
+ * under /proc) is written to, never replaced.
+ */
 int write_json_file(const char *path, const json_t *value);
 int write_text_file(const char *path, const char *text, size_t len_bytes);
+
+/* Appends to the file PATH, which is created if it is missing. For files that others write too, such as a job
+ * summary of CI. */
+int append_text_file(const char *path, const char *text, size_t len_bytes);
+
+/* Could PATH be written by the functions above? Leaves no file. Call it before long work. */
+int check_writable(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* The program: finds the command and passes it its arguments. */
 #include "command.h"
 #include "../machine/environment.h"
+#include "../base/signals.h"
 #include "../base/text.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ static void print_help(FILE *out)
 	fputs("\n`iowalk COMMAND --help` describes a command; `iowalk --version` names this "
 	      "build.\n"
 	      "exit status: 0 success, 1 failure of the program or the machine (a wrong answer is\n"
-	      "one), 2 bad usage or input, 3 a regression, 4 inconclusive\n",
+	      "one), 2 bad usage or input, 3 a regression, 4 inconclusive,\n"
+	      "130 or 143 interrupted by SIGINT or SIGTERM\n",
 	      out);
 	free(sorted);
 }
@@ -80,5 +82,8 @@ int main(int argc, char **argv)
 	/* A full disk or a file-size limit is an error of a write, not the end of the program. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	return flushed(dispatch(argc, argv));
+	int status = flushed(dispatch(argc, argv));
+	if (signals_caught())
+		signals_raise(signals_caught());
+	return status;
 }

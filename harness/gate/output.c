@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The file appears only when it is complete (base/files.h). */
-static int write_as(const char *path, void (*write)(FILE *, const struct comparison *),
+typedef int file_writer(const char *path, const char *text, size_t len_bytes);
+
+static int write_as(const char *path, file_writer *write_file,
+		    void (*write)(FILE *, const struct comparison *),
 		    const struct comparison *comparison)
 {
 	char *text = NULL;
@@ -21,11 +23,26 @@ static int write_as(const char *path, void (*write)(FILE *, const struct compari
 	if (!memory)
 		return -ENOMEM;
 	write(memory, comparison);
-	int err = fclose(memory) ? -errno : write_text_file(path, text, len);
+	int err = fclose(memory) ? -errno : write_file(path, text, len);
 	free(text);
 	if (err)
 		message("cannot write '%s': %s", path, strerror(-err));
 	return err;
+}
+
+int gate_output_check(const struct gate_output *output)
+{
+	const char *paths[] = {output->junit, output->markdown};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		int err = paths[i] ? check_writable(paths[i]) : 0;
+
+		if (err) {
+			message("cannot write '%s': %s", paths[i], strerror(-err));
+			return err;
+		}
+	}
+	return 0;
 }
 
 int gate_show(const struct gate_output *output, const struct comparison *comparison)
@@ -42,11 +59,12 @@ int gate_show(const struct gate_output *output, const struct comparison *compari
 	}
 	if (output->annotations) /* CI systems read them from either stream */
 		comparison_write_annotations(output->json ? stderr : stdout, comparison);
+	fflush(stdout); /* a file may be /dev/stdout */
 	if (output->junit)
-		err = write_as(output->junit, comparison_write_junit, comparison);
+		err = write_as(output->junit, write_text_file, comparison_write_junit, comparison);
 	if (output->markdown) {
-		int markdown_err =
-			write_as(output->markdown, comparison_write_markdown, comparison);
+		int markdown_err = write_as(output->markdown, append_text_file,
+					    comparison_write_markdown, comparison);
 		err = err ? err : markdown_err;
 	}
 	return err;

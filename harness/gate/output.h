@@ -10,7 +10,10 @@ struct gate_output {
 	bool annotations, json, color;
 };
 
-/* Writes the table or JSON to stdout, and the files. 0, or the error of writing a file. */
+/* Before anything is measured: can the files be written? Negative errno after a message. */
+int gate_output_check(const struct gate_output *output);
+
+/* Writes the table or JSON to stdout, and the files: JUnit XML replaces a file, Markdown is appended. 0, or the error of writing a file. */
 int gate_show(const struct gate_output *output, const struct comparison *comparison);
 
 struct gate_baseline_request {

@@ -44,6 +44,35 @@ check "the table begins with it" grep -qE '^1 regression .*pread.*\(\+1\)' "$wor
 check "an annotation" grep -q '^::error ' "$work/stdout"
 check "JUnit" grep -q PerformanceRegression "$work/j.xml"
 check "Markdown" grep -q 'regression' "$work/m.md"
+
+# ---- files of others are not lost ----
+
+printf 'a job summary\n' >"$work/summary.md"
+ln -s summary.md "$work/link.md"
+ln -s real.xml "$work/link.xml"
+printf 'old\n' >"$work/real.xml"
+gate --against "$program" --counts-only --markdown "$work/link.md" --junit "$work/link.xml"
+exits "files through symbolic links" 0
+is "Markdown is appended" "$(head -n 1 "$work/summary.md")" 'a job summary'
+check "Markdown: the result follows" grep -q 'no change' "$work/summary.md"
+check "a symbolic link stays, for Markdown" test -L "$work/link.md"
+check "a symbolic link stays, for JUnit" test -L "$work/link.xml"
+check "JUnit: the file that the link names is replaced" grep -q '<testsuite' "$work/real.xml"
+for target in /dev/stdout /proc/self/fd/1; do
+	gate --against "$program" --counts-only --junit "$target"
+	exits "JUnit to $target" 0
+	check "JUnit to $target: after the table" sh -c \
+		"grep -q '^2 no change' '$work/stdout' && grep -q '<testsuite' '$work/stdout'"
+	check "$target is not replaced" test -L "$target"
+done
+gate --against "$program" --counts-only --junit /dev/full
+exits "JUnit to a full device" 1
+for option in --junit --markdown; do
+	gate --against "$program" $option "$work/no/such/folder/x"
+	exits "$option into a missing folder" 2
+	check "$option into a missing folder: nothing was measured" test ! -e "$out"
+	check "$option into a missing folder: the message" grep -q "cannot write '.*/x': No such file" "$work/stderr"
+done
 gate --against "$program" --counts-only --json
 json_point "--json" "$work/stdout"
 sed -i 's/^engine = .*/engine = buffered/' "$work/small.ini"

@@ -74,7 +74,7 @@ for signal in INT TERM; do
 	start "$interrupted"
 	wait_for has_lines "$interrupted" 40
 	end $signal
-	exits "SIG$signal: exit status" 1
+	exits "SIG$signal: exit status" $((128 + $(kill -l $signal)))
 	check "SIG$signal: the message says how to continue" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"
 	check "SIG$signal: shows the results so far" grep -q '^record: ' "$work/stdout"
 	check "SIG$signal: the record is complete" whole_lines "$interrupted"

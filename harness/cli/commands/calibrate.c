@@ -378,8 +378,8 @@ const struct command command_calibrate = {
 		       "used on the same samples.\n"
 		       "Takes an hour. The record is appended after each gate, and the same "
 		       "command continues it.",
-	.epilogue = "exit status: 0 all gates were run, 1 some could not be run or it was "
-		    "interrupted, 2 bad usage or\n"
-		    "input",
+	.epilogue = "exit status: 0 all gates were run, 1 some could not be run, 2 bad "
+		    "usage or\n"
+		    "input, 130 or 143 interrupted",
 	.main = calibrate_main,
 };

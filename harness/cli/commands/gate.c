@@ -335,6 +335,8 @@ static int gate_main(int argc, char **argv)
 	struct plan plan;
 	int status = gate_arguments_parse(&command_gate, &arguments, argc, argv);
 
+	if (!status && gate_output_check(&arguments.output))
+		status = STATUS_USAGE + 1;
 	if (status) {
 		gate_arguments_release(&arguments);
 		return status - 1;

@@ -399,8 +399,9 @@ const struct command command_run = {
 	.description = "Measures cells: every combination of the given lists, or the cells of a "
 		       "suite. Lists are words\n"
 		       "separated by commas.",
-	.epilogue = "exit status: 0 all cells were measured and verified, 1 some failed or the run "
-		    "was interrupted,\n"
-		    "2 bad usage or input",
+	.epilogue = "exit status: 0 all cells were measured and verified, 1 some failed,\n"
+		    "2 bad usage or input; interrupted: 130 (SIGINT) or 143 (SIGTERM), and the "
+		    "record is "
+		    "complete",
 	.main = run_main,
 };
