@@ -18,9 +18,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <lmdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -367,6 +369,8 @@ static int probe_file(const struct store_config *config, struct why *why)
 		return -errno;
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG,
+		      SIGKILL); /* else it would outlive a parent that is killed */
 		result = (struct probe_result){0};
 		result.err = read_all(config, &result.why);
 		ssize_t written = write(fds[1], &result, sizeof(result));

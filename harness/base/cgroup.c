@@ -5,10 +5,12 @@
  */
 #include "cgroup.h"
 
+#include "proc.h"
 #include "sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,4 +132,66 @@ int cgroup_own_folder(int version, char *folder, char *point, size_t size)
 	if (access(folder, F_OK)) /* a namespace in which the group is not visible */
 		snprintf(folder, size, "%s", point);
 	return 0;
+}
+
+/* ---- memory ---- */
+
+#define NO_LIMIT (INT64_C(1) << 60) /* version 1 says so by a number beyond any memory */
+
+/* The bytes of file pages in the group, which the kernel can drop. */
+static uint64_t file_bytes(const char *folder)
+{
+	char path[2400], key[64];
+	uint64_t value, sum = 0;
+
+	snprintf(path, sizeof(path), "%s/memory.stat", folder);
+	FILE *file = fopen(path, "re");
+	while (file && fscanf(file, "%63s %" SCNu64, key, &value) == 2) {
+		if (strcmp(key, "inactive_file") == 0 || strcmp(key, "active_file") == 0)
+			sum += value;
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+static void read_group(int version, const char *folder, struct memory_limit *out)
+{
+	int64_t limit, used;
+
+	if (sysfs_number(&limit, "%s/%s", folder,
+			 version == 2 ? "memory.max" : "memory.limit_in_bytes") ||
+	    limit >= NO_LIMIT || limit < 0)
+		return;
+	if (sysfs_number(&used, "%s/%s", folder,
+			 version == 2 ? "memory.current" : "memory.usage_in_bytes"))
+		used = 0;
+	uint64_t files = file_bytes(folder);
+	uint64_t held = (uint64_t)used > files ? (uint64_t)used - files : 0;
+	uint64_t left = (uint64_t)limit > held ? (uint64_t)limit - held : 0;
+	if (left >= out->available_bytes)
+		return;
+	out->limit_bytes = (uint64_t)limit;
+	out->available_bytes = left;
+	snprintf(out->folder, sizeof(out->folder), "%s", folder);
+}
+
+void memory_limit_read(struct memory_limit *out)
+{
+	*out = (struct memory_limit){.limit_bytes = UINT64_MAX};
+	if (proc_meminfo("MemAvailable", &out->available_bytes) || !out->available_bytes)
+		out->available_bytes = UINT64_MAX;
+	for (int version = 1; version <= 2; version++) {
+		char folder[2048], point[2048], *slash;
+
+		if (cgroup_own_folder(version, folder, point, sizeof(folder)))
+			continue;
+		for (;;) {
+			read_group(version, folder, out);
+			slash = strrchr(folder, '/');
+			if (strlen(folder) <= strlen(point) || !slash)
+				break;
+			*slash = '\0';
+		}
+	}
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The folder of the memory group of this process in the hierarchy of `version` 1 or 2, and `point`,
@@ -21,5 +22,18 @@ bool cgroup_has(const char *folder, const char *file, const char *word);
 
 /* Is this process the only one in the group? */
 bool cgroup_is_alone(const char *folder);
+
+struct memory_limit {
+	uint64_t
+		limit_bytes; /* of the group that leaves the least; UINT64_MAX: there is no limit */
+	uint64_t available_bytes; /* that this process may still use; UINT64_MAX: unknown */
+	char folder[2048];        /* of that group, or "" */
+};
+
+/*
+ * The memory that this process may use: the least of what the machine has available and of what each group
+ * from its own up to the root leaves. Pages of files count as available, since they can be dropped.
+ */
+void memory_limit_read(struct memory_limit *out);
 
 #endif

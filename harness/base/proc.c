@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,16 @@ int proc_status(const char *key, uint64_t *bytes)
 int proc_smaps(const char *key, uint64_t *bytes)
 {
 	return kib_field("/proc/self/smaps_rollup", key, bytes);
+}
+
+unsigned proc_usable_cpus(void)
+{
+	cpu_set_t set;
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	return online > 0 ? (unsigned)online : 1; /* more processors than the set has room for */
 }
 
 int proc_boot_id(char *text, size_t text_size)

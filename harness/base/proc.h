@@ -22,6 +22,10 @@ int proc_status(const char *key, uint64_t *bytes);
 /* The same of /proc/self/smaps_rollup (AnonHugePages, ...). */
 int proc_smaps(const char *key, uint64_t *bytes);
 
+/* The number of processors that this process may use: fewer than are online after taskset(1) or in a
+ * container. */
+unsigned proc_usable_cpus(void);
+
 /* The random number of this boot, as text. 0 or negative errno. */
 int proc_boot_id(char *text, size_t text_size);
 

@@ -20,6 +20,7 @@
 #include <cpuid.h>
 #endif
 
+#include "../base/cgroup.h"
 #include "../base/proc.h"
 #include "../base/storage.h"
 #include "../base/sysfs.h"
@@ -192,13 +193,18 @@ static json_t *probe_machine(void)
 	if (sysfs_field(line, sizeof(line), "/proc/cpuinfo", "model name") == 0)
 		set_string(machine, "cpu_model", line);
 	set_integer(machine, "cpus_online", sysconf(_SC_NPROCESSORS_ONLN));
+	set_integer(machine, "cpus_usable", (int64_t)proc_usable_cpus());
 	probe_frequency(machine);
 	json_object_set_new(machine, "caches", probe_caches());
 	uint64_t bytes;
 	if (proc_meminfo("MemTotal", &bytes) == 0)
 		set_integer(machine, "memory_total_bytes", (int64_t)bytes);
-	if (proc_meminfo("MemAvailable", &bytes) == 0)
-		set_integer(machine, "memory_available_bytes", (int64_t)bytes);
+	struct memory_limit limit;
+	memory_limit_read(&limit);
+	if (limit.available_bytes != UINT64_MAX)
+		set_integer(machine, "memory_available_bytes", (int64_t)limit.available_bytes);
+	if (limit.limit_bytes != UINT64_MAX)
+		set_integer(machine, "memory_limit_bytes", (int64_t)limit.limit_bytes);
 	if (sysfs_line(line, sizeof(line), "/sys/kernel/mm/transparent_hugepage/enabled") == 0) {
 		sysfs_choice(line);
 		set_string(machine, "transparent_hugepage", line);

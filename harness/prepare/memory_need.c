@@ -37,6 +37,15 @@ uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64
 	return bytes;
 }
 
+uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count)
+{
+	/* workloads/support/verify.c: a list of edges (u64 each, and u64 per node), level and queue of a walk,
+	 * and the levels by definition. */
+	return cell->workload->capabilities & WORKLOAD_WALKS
+		       ? FIXED_BYTES + 24 * nodes_count + 8 * edges_count
+		       : 0;
+}
+
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
 		      struct why *why)
 {

@@ -11,6 +11,9 @@
  * fixed part. */
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes);
 
+/* Bytes that computing the expected answer takes, in a process of its own before the walk. */
+uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count);
+
 /* -ENOMEM with both sizes in `why` if the cell needs more than its limit; else 0. */
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
 		      struct why *why);

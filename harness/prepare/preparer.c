@@ -8,6 +8,7 @@
 #include "../base/signals.h"
 #include "../base/proc.h"
 #include "working_set.h"
+#include "../base/cgroup.h"
 #include "../base/files.h"
 
 #include <errno.h>
@@ -105,14 +106,41 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 
 static uint64_t available_memory_bytes(void)
 {
-	uint64_t bytes;
+	struct memory_limit limit;
 
-	return proc_meminfo("MemAvailable", &bytes) || !bytes ? UINT64_MAX : bytes;
+	memory_limit_read(&limit);
+	return limit.available_bytes;
+}
+
+/* Does the cell's memory, besides the page cache, fit into what this process may use? */
+static int check_available(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
+			   uint64_t file_bytes, const struct memory_limit *limit, struct why *why)
+{
+	uint64_t need_bytes = UINT64_MAX;
+
+	/* Beyond this the sums would overflow. */
+	if (nodes_count < UINT64_MAX / 64 && edges_count < UINT64_MAX / 64) {
+		uint64_t walk_bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
+		uint64_t answer_bytes = cell_answer_bytes(cell, nodes_count, edges_count);
+		need_bytes = walk_bytes > answer_bytes ? walk_bytes : answer_bytes;
+	}
+	if (need_bytes <= limit->available_bytes)
+		return 0;
+	if (!*limit->folder)
+		return why_set(why, -ENOMEM,
+			       "%.100s: it would take up to %" PRIu64 " bytes of memory; %" PRIu64
+			       " are available",
+			       cell->name, need_bytes, limit->available_bytes);
+	return why_set(why, -ENOMEM,
+		       "%.80s: it would take up to %" PRIu64
+		       " bytes of memory; the limit of its cgroup is %" PRIu64 " (%s)",
+		       cell->name, need_bytes, limit->limit_bytes, limit->folder);
 }
 
 /* Reads an edge list once before anything is written, so that an error in it is reported at
  * once. */
-static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct why *why)
+static int check_edge_list(const struct cell *cell, uint64_t free_bytes,
+			   const struct memory_limit *limit, struct why *why)
 {
 	struct graph *graph;
 	int err = cell->graph->open(&cell->params, &graph, why);
@@ -124,6 +152,9 @@ static int check_edge_list(const struct cell *cell, uint64_t free_bytes, struct 
 	uint64_t file_bytes =
 		cell->layout->file_bytes(graph->stream.nodes_count, graph->stream.edges_count);
 	err = cell_check_memory(cell, graph->stream.nodes_count, file_bytes, why);
+	err = err ? err
+		  : check_available(cell, graph->stream.nodes_count, graph->stream.edges_count,
+				    file_bytes, limit, why);
 	cell->graph->close(graph);
 	if (err)
 		return err;
@@ -150,13 +181,12 @@ static bool edge_list_seen(const struct plan *plan, size_t i)
 	return false;
 }
 
-/* Most bytes per node of a walk: level u32, queue entry u64, and the rest for sorting. */
-#define WALK_NODE_BYTES 16
-
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why)
 {
-	uint64_t memory_bytes = available_memory_bytes();
+	struct memory_limit limit;
 	struct statvfs fs;
+
+	memory_limit_read(&limit);
 
 	if (statvfs(preparer->folder, &fs))
 		return why_set(why, -errno, "cannot read the status of '%s': %s", preparer->folder,
@@ -169,8 +199,9 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 		if (cell->skipped)
 			continue;
 		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
-			int err = edge_list_seen(plan, i) ? 0
-							  : check_edge_list(cell, free_bytes, why);
+			int err = edge_list_seen(plan, i)
+					  ? 0
+					  : check_edge_list(cell, free_bytes, &limit, why);
 			if (err)
 				return err;
 			continue;
@@ -188,12 +219,10 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 		int err = cell_check_memory(cell, cell->params.nodes_count, file_bytes, why);
 		if (err)
 			return err;
-		if (cell->params.nodes_count > memory_bytes / WALK_NODE_BYTES)
-			return why_set(why, -ENOMEM,
-				       "%.100s: a walk of it would take up to %" PRIu64
-				       " bytes of memory; %" PRIu64 " are available",
-				       cell->name, cell->params.nodes_count * WALK_NODE_BYTES,
-				       memory_bytes);
+		err = check_available(cell, cell->params.nodes_count, edges_count, file_bytes,
+				      &limit, why);
+		if (err)
+			return err;
 	}
 	return 0;
 }

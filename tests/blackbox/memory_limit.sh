@@ -27,6 +27,34 @@ expect "a limit below the memory of an engine is refused" 2 'needs .* of memory'
 expect "a limit below the cache of an engine is refused" 2 'needs .* of memory' \
 	limited cache 64M --nodes 1000 --engine direct --opt direct.cache_bytes=64M
 
+# ---- the limit that this program was started under ----
+
+memory_point=$(awk '$9 == "cgroup2" { print "2", $5 } / - cgroup .*memory/ { print "1", $5 }' /proc/self/mountinfo |
+	sort | head -n 1)
+read -r version point <<<"$memory_point"
+case ${version-} in
+1) own=$point$(sed -n 's/^[0-9]*:[^:]*memory[^:]*://p' /proc/self/cgroup) limit_file=memory.limit_in_bytes ;;
+2) own=$point$(sed -n 's/^0:://p' /proc/self/cgroup) limit_file=memory.max ;;
+esac
+outer=${own-}/iowalk-test-$$
+if [ -n "${own-}" ] && mkdir "$outer" 2>/dev/null && echo 64M >"$outer/$limit_file" 2>/dev/null; then
+	inside() { # COMMAND...: in a cgroup of 64 MiB
+		sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$outer" "$@"
+	}
+	expect "doctor sees the limit of its cgroup" 0 'limit of the cgroup is 64 MiB' \
+		inside "$iowalk" doctor --cache-dir "$work/cache"
+	expect "more memory than the cgroup allows is refused with its limit" 2 \
+		'nodes:3000000: it would take up to [0-9]+ bytes of memory; the limit of its cgroup is 67108864' \
+		inside "$iowalk" run --graph chain --nodes 3000000 --no-plots --no-roofline --out "$work/outer"
+	check "nothing was measured" test ! -e "$work/outer"
+	rmdir "$outer"
+else
+	[ ! -d "$outer" ] || rmdir "$outer"
+	skip "the limit of an outer cgroup" "no cgroup can be made here"
+fi
+expect "doctor counts the processors that it may use" 0 'CPUs +1 (usable of|online)' taskset -c 0 "$iowalk" doctor \
+	--cache-dir "$work/cache"
+
 # ---- measured within the limit ----
 
 find_disk || skip_rest="no file system other than tmpfs here"

@@ -11,7 +11,12 @@ static void look(const struct check_context *context, struct check *check)
 		why_set(&check->found, 0, "unknown");
 		return;
 	}
-	why_set(&check->found, 0, "%.1f GiB available", available_gib);
+	const json_t *limit = json_object_get(context->machine, "memory_limit_bytes");
+	if (limit != NULL)
+		why_set(&check->found, 0, "%.0f MiB available; the limit of the cgroup is %.0f MiB",
+			available_gib * GIB / MIB, json_number_value(limit) / MIB);
+	else
+		why_set(&check->found, 0, "%.1f GiB available", available_gib);
 	if (available_gib < MEMORY_LEAST_GIB)
 		check_warn(check, "files may be evicted from the page cache: free memory, or use "
 				  "smaller graphs");
