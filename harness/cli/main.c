@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void print_help(FILE *out)
 {
@@ -82,6 +83,12 @@ int main(int argc, char **argv)
 	/* A full disk or a file-size limit is an error of a write, not the end of the program. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* Counters and threads take many descriptors; the soft limit is often lower than need be. */
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	int status = flushed(dispatch(argc, argv));
 	if (signals_caught())
 		signals_raise(signals_caught());

@@ -16,6 +16,7 @@
  * events would then miss faults and switches inside system calls, so getrusage counts them, and the
  * source of hardware counters ends in ":user".
  */
+#include "../base/message.h"
 #include "../base/proc.h"
 #include "internal.h"
 
@@ -27,6 +28,7 @@
 
 /* Empty start/stop pairs that calibration measures; the minimum of each count is the overhead. */
 #define CALIBRATION_PAIRS 5
+#define DESCRIPTORS_MIN   (PERF_GROUP_MAX + HARDWARE_COUNT + 32) /* events, and engines and stores */
 
 _Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group holds all events");
 _Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 5 + HARDWARE_COUNT <= COUNTERS_MAX,
@@ -245,6 +247,27 @@ static void drop_perf(struct counters *counters)
 		counters->hardware_index[i] = -1;
 }
 
+/*
+ * With a low `ulimit -n`, all events or none: a system call whose event could not be opened would be missing
+ * from the calls by name, and nothing would be left for engines.
+ */
+static bool has_descriptors(struct counters *counters)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_MIN)
+		return true;
+	why_set(&counters->syscalls_why, -EMFILE,
+		"only %ju file descriptors are allowed, and perf events need %d of them: ulimit -n "
+		"1024",
+		(uintmax_t)limit.rlim_cur, DESCRIPTORS_MIN);
+	for (int i = 0; i < BASIC_COUNT; i++)
+		counters->basic_why[i] = counters->syscalls_why;
+	for (size_t i = 0; i < HARDWARE_COUNT; i++)
+		counters->hardware_why[i] = counters->syscalls_why;
+	message("%s", counters->syscalls_why.text);
+	return false;
+}
+
 int counters_new(enum counters_mode mode, struct counters **out)
 {
 	struct counters *counters = malloc(sizeof(*counters));
@@ -257,7 +280,7 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	open_io(counters);
 	uint64_t unused;
 	counters->has_tlb = proc_tlb_shootdowns(&unused);
-	if (mode == COUNTERS_AUTO) {
+	if (mode == COUNTERS_AUTO && has_descriptors(counters)) {
 		open_basic(counters);
 		syscall_events_add(&counters->software, &counters->syscalls,
 				   &counters->syscalls_why);

@@ -73,4 +73,12 @@ exits "references without perf" 0
 is "references without perf: samples of the count pass" "$(samples "$work/references" count | wc -l)" 2
 is "references without perf: no count of system calls" "$(grep -c '"syscalls' "$work/references/samples.jsonl")" 0
 
+# ---- few file descriptors ----
+run bash -c 'ulimit -n 48 && exec "$@"' sh "$iowalk" run --graph chain --nodes 50 --engine pread,mmap,uring \
+	--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/few"
+exits "48 file descriptors: the run succeeds" 0
+check "48 file descriptors: all verified" all_verified "$work/few"
+is "48 file descriptors: the message, once" "$(grep -c 'only 48 file descriptors are allowed.*ulimit -n' "$work/stderr")" 1
+is "48 file descriptors: no perf event" "$(grep -c 'perf:' "$work/few/samples.jsonl")" 0
+
 finish
