@@ -128,6 +128,17 @@ char *strdup_utf8(const char *text)
 	return clean;
 }
 
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	if (string != NULL)
+		return string;
+	char *clean = strdup_utf8(text);
+	string = clean == NULL ? NULL : json_string(clean);
+	free(clean);
+	return string;
+}
+
 void put_csv(FILE *out, const char *text)
 {
 	if (strpbrk(text, ",\"\r\n") == NULL) {

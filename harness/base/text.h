@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <jansson.h>
 #include <stdio.h>
 
 /* Escape sequences of a terminal; empty strings without colour. */
@@ -33,6 +34,10 @@ void put_xml(FILE *out, const char *text);
 /* A copy of `text` with invalid UTF-8 and characters that XML does not allow replaced by U+FFFD. The
  * caller frees it; NULL if out of memory. */
 char *strdup_utf8(const char *text);
+
+/* A JSON string of any text, cleaned in the same way: json_string() refuses what is not UTF-8, such as the
+ * names of some files. NULL if out of memory. */
+json_t *json_text(const char *text);
 
 /* A field of RFC 4180. */
 void put_csv(FILE *out, const char *text);

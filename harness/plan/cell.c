@@ -1,6 +1,8 @@
 /* One cell: its options, its name, its entry in run.json. See cell.h. */
 #include "cell.h"
 
+#include "../base/text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -82,6 +84,8 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
+#define LABEL_BYTES_MAX 96 /* of a file's name: a cell's name stays readable */
+
 /* The graph's name; of a path only its last part, because slashes separate the parts of a cell's
  * name. */
 static void graph_label(const struct cell *cell, char *text, size_t size)
@@ -89,7 +93,13 @@ static void graph_label(const struct cell *cell, char *text, size_t size)
 	snprintf(text, size, "%s", cell->graph->name);
 	if (cell->params.path) {
 		const char *slash = strrchr(cell->params.path, '/');
-		append(text, size, ":%.96s", slash ? slash + 1 : cell->params.path);
+		char *clean = strdup_utf8(slash ? slash + 1 : cell->params.path);
+		char *cut = clean ? strndup(clean, LABEL_BYTES_MAX) : NULL;
+		char *label = cut ? strdup_utf8(cut) : NULL; /* it may end within a character */
+		append(text, size, ":%s", label ? label : "?");
+		free(clean);
+		free(cut);
+		free(label);
 	}
 }
 
@@ -292,9 +302,10 @@ json_t *cell_selection(const struct cell *cell)
 	each_option(cell, false, report_to_options, &options);
 	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
 		 params->path ? params->path : "");
-	json_t *selection = json_pack("{ss ss ss}", selection_keys[KEY_WORKLOAD].name,
-				      cell->workload->name, selection_keys[KEY_GRAPH].name, graph,
-				      selection_keys[KEY_CACHE].name, cell->cold ? "cold" : "warm");
+	json_t *selection =
+		json_pack("{ss so ss}", selection_keys[KEY_WORKLOAD].name, cell->workload->name,
+			  selection_keys[KEY_GRAPH].name, json_text(graph),
+			  selection_keys[KEY_CACHE].name, cell->cold ? "cold" : "warm");
 	if (!selection)
 		return NULL;
 	set_store(selection, cell);

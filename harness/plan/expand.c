@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../references/reference.h"
+#include "../base/text.h"
 #include "profiles.h"
 
 #define THREADS_MAX 1024 /* far beyond the processors of most machines */
@@ -410,7 +411,7 @@ int plan_add(struct plan *plan, const struct selection *selection, struct why *w
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (selection->values[i])
 			json_object_set_new(given, selection_keys[i].name,
-					    json_string(selection->values[i]));
+					    json_text(selection->values[i]));
 	}
 	json_array_append_new(plan->selections, given);
 	if (request)

@@ -4,6 +4,9 @@
 
 #include "../plan/cell.h"
 
+/* Room for the longest name of a graph file or of a file beside it. */
+#define GRAPH_FILE_NAME_MAX 160
+
 /* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else
  * 0. */
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,

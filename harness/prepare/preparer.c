@@ -38,6 +38,13 @@ struct preparer {
 
 int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why)
 {
+	/* Names of different graphs would be the same if they were cut. */
+	size_t longest = sizeof(((struct prepared *)NULL)->path) - GRAPH_FILE_NAME_MAX;
+	if (strlen(folder) > longest)
+		return why_set(why, -ENAMETOOLONG,
+			       "the name of the cache folder has %zu bytes; at most %zu are "
+			       "possible: '%.80s'",
+			       strlen(folder), longest, folder);
 	struct preparer *preparer = calloc(1, sizeof(*preparer));
 	int err = preparer ? make_folders(folder) : -ENOMEM;
 

@@ -66,6 +66,28 @@ walk "$work/bad" "$work/sparse.txt,file:$work/other/sparse.txt"
 is "two files of one name: exit status" "$status" 2
 check "two files of one name: message" grep -q 'sparse.txt' "$work/stderr"
 
+# ---- what a file has and a graph has not is said once ----
+printf '0 1 0.5\n1 2 0.25\n' >"$work/weights.txt"
+walk "$work/weights" "$work/weights.txt" --engine pread,mmap --layout slotted,csr
+exits "an edge list with weights" 0
+is "ignored weights are mentioned once" "$(grep -c 'weights.txt: .*weights .*ignored' "$work/stderr")" 1
+
+# ---- names of files ----
+printf '0 1\n1 2\n' >"$work/"$'bad\xffname.txt'
+walk "$work/latin" "$work/"$'bad\xffname.txt' --engine pread
+exits "a file name that is not UTF-8" 0
+check "its cells have a replacement character" grep -q $'file:bad\xef\xbf\xbdname.txt/' "$work/latin/samples.jsonl"
+json_point "its run.json" "$work/latin/run.json"
+long_name=$(printf '%095d' 0)ä.txt # cut within the ä
+cp "$work/weights.txt" "$work/$long_name"
+walk "$work/long" "$work/$long_name" --engine pread
+exits "a file name that is cut within a character" 0
+json_point "the run.json of the cut name" "$work/long/run.json"
+folder=$work/$(printf '%0200d' 1)/$(printf '%0200d' 2)
+run "$iowalk" run --graph random --nodes 50 --engine pread --cache-dir "$folder" --out "$work/deep"
+exits "a cache folder whose names would be cut" 1
+check "the message says so" grep -q 'the name of the cache folder has .* bytes; at most' "$work/stderr"
+
 # ---- a real graph ----
 
 graph=${IOWALK_SHARED_GRAPHS:-../shared/graphs}/ego-facebook.txt
@@ -112,11 +134,5 @@ check "ego-facebook, directed: a different answer" test "$(samples "$work/oneway
 	"$(samples "$work/facebook" count | texts levels_hash | sort -u)"
 expect "undirected is in the cell's name" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
 	--undirected --dry-run
-
-# ---- what a file has and a graph has not is said once ----
-printf '0 1 0.5\n1 2 0.25\n' >"$work/weights.txt"
-walk "$work/weights" "$work/weights.txt" --engine pread,mmap --layout slotted,csr
-exits "an edge list with weights" 0
-is "ignored weights are mentioned once" "$(grep -c 'weights.txt: .*weights .*ignored' "$work/stderr")" 1
 
 finish

@@ -6,6 +6,7 @@
 #include "../../prepare/preparer.h"
 #include "../../judge/writers.h"
 #include "../../base/clock.h"
+#include "../../base/text.h"
 #include "../../base/signals.h"
 #include "../../gate/result.h"
 #include "../../gate/stages.h"
@@ -94,7 +95,7 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 	json_array_append_new(command, json_string("iowalk"));
 	json_array_append_new(command, json_string("gate"));
 	for (int i = 1; i < argc; i++)
-		json_array_append_new(command, json_string(argv[i]));
+		json_array_append_new(command, json_text(argv[i]));
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
 	json_t *info = json_pack("{si ss so ss sI sO sO so so so}", "format", GATE_FORMAT, "suite",

@@ -11,6 +11,7 @@
 #include "../../roofline/for_run.h"
 #include "../../measure/runner.h"
 #include "../../base/clock.h"
+#include "../../base/text.h"
 #include "../../base/files.h"
 #include "../../base/cache_folder.h"
 
@@ -213,7 +214,7 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_array_append_new(command, json_string("iowalk"));
 	json_array_append_new(command, json_string("run"));
 	for (int i = 1; i < argc; i++)
-		json_array_append_new(command, json_string(argv[i]));
+		json_array_append_new(command, json_text(argv[i]));
 	for (size_t i = 0; i < plan->cells_count; i++)
 		json_array_append_new(cells, cell_json(&plan->cells[i]));
 	json_object_set_new(info, "format", json_integer(1));
