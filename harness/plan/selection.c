@@ -75,12 +75,30 @@ int list_split(struct list *list, const char *text, const char *key, struct why 
 	return 0;
 }
 
+/* Has one of the words "owner.key=value,…" the same owner and key as `value`? */
+static bool has_option(const char *words, const char *value)
+{
+	size_t len = strcspn(value, "=");
+
+	for (const char *word = words;; word++) {
+		if (strncmp(word, value, len) == 0 && word[len] == '=')
+			return true;
+		word = strchr(word, ',');
+		if (!word)
+			return false;
+	}
+}
+
 int selection_set(struct selection *selection, const char *key, const char *value, struct why *why)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (strcmp(selection_keys[i].name, key) != 0)
 			continue;
 		char *old = selection->values[i], *fresh;
+		if (i == KEY_OPT && old && has_option(old, value))
+			return why_set(why, -EINVAL,
+				       "option '%.60s': given twice; one cell has one value",
+				       value);
 		if (i == KEY_OPT && old) {
 			if (asprintf(&fresh, "%s,%s", old, value) < 0)
 				return -ENOMEM;

@@ -178,4 +178,12 @@ check "BENCHMARK_* in the environment: all verified" all_verified "$work/library
 check "BENCHMARK_OUT is not written" test ! -e "$work/library-out"
 is "BENCHMARK_* in the environment: nothing is printed by the library" "$(grep -ci benchmark "$work/stderr")" 0
 
+# ---- options of engines ----
+expect "a list of values" 2 "option '65536': not of the form owner.key=value; an option has one value" \
+	"$iowalk" run --engine direct --opt direct.page_bytes=4096,65536 --dry-run
+expect "an option that is given twice" 2 "option 'direct.page_bytes=65536': given twice" \
+	"$iowalk" run --engine direct --opt direct.page_bytes=4096 --opt direct.page_bytes=65536 --dry-run
+expect "two options" 0 'page_bytes:65536' "$iowalk" run --engine direct --opt direct.page_bytes=65536 \
+	--opt direct.cache_bytes=16M --dry-run
+
 finish
