@@ -35,6 +35,8 @@ static int flushed(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
+	if (errno == EPIPE) /* `iowalk list | head` has seen enough: as other programs end there */
+		signals_raise(SIGPIPE);
 	message("cannot write to standard output: %s", strerror(errno));
 	return status == STATUS_OK ? STATUS_FAILURE : status;
 }

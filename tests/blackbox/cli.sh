@@ -186,4 +186,12 @@ expect "an option that is given twice" 2 "option 'direct.page_bytes=65536': give
 expect "two options" 0 'page_bytes:65536' "$iowalk" run --engine direct --opt direct.page_bytes=65536 \
 	--opt direct.cache_bytes=16M --dry-run
 
+# ---- a reader that stops early ----
+for words in "list engines" "run --help" "run --graph chain --nodes 50 --engine mmap --repetitions 1 --iterations 1 \
+--no-plots --no-roofline --out $work/piped"; do
+	(sleep 0.2; "$iowalk" $words 2>"$work/stderr") | true
+	is "${words%% -*} into a closed pipe: no message" "$(cat "$work/stderr")" ''
+done
+check "the run into a closed pipe is complete" all_verified "$work/piped"
+
 finish
