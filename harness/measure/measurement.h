@@ -57,6 +57,12 @@ int measure_before_walk(struct measurement *m);
 /* Reads the file of a warm cell into the page cache. -ENOMEM if it does not stay there. */
 int measure_make_warm(struct measurement *m);
 
+/* Finds out how much of the file is in the page cache. */
+int measure_read_residency(struct measurement *m);
+
+/* Was enough of the file in the page cache when that was last read? */
+bool measure_is_warm(const struct measurement *m);
+
 /* Percentage of the file's pages that were in the page cache before the last sample. */
 double measure_residency_percent(const struct measurement *m);
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WARM_TRIES 5 /* samples that are taken again because pages were evicted */
+
 /* ---- a sample ---- */
 
 static json_t *walk_json(const struct walk_summary *walk)
@@ -65,6 +67,64 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 	return sample;
 }
 
+/* Does the page cache matter to this cell: has it a file that its engine does not hold in
+ * memory? */
+static bool has_page_cache(const struct measurement *m)
+{
+	return m->prepared->file_bytes && !(m->cell->engine->capabilities & ENGINE_HOLDS_FILE);
+}
+
+/* Reads the file again if pages of it were evicted since the last sample; one walk then loads page
+ * tables. */
+static int keep_warm(struct measurement *m)
+{
+	int err = measure_read_residency(m);
+
+	if (err || measure_is_warm(m))
+		return err;
+	err = measure_make_warm(m);
+	if (!err && measure_ops(m)->prepare)
+		return 0; /* each of its walks begins anew */
+	if (!err && (err = measure_ops(m)->run(m->state)))
+		err = measure_failed(m, measure_action(m), err);
+	return err ? err : measure_check(m);
+}
+
+static int take_pass(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
+		     uint64_t *iterations)
+{
+	if (pass == PASS_TIME)
+		return measure_time(m, metrics, iterations);
+	if (pass == PASS_LATENCY)
+		return measure_latency(m, metrics, iterations);
+	return measure_count(m, metrics, sources, iterations);
+}
+
+/* A warm sample counts only if the file was in the page cache before and after it: another process may drop it,
+ * and the kernel may reclaim it. Otherwise it is taken again. */
+static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
+		     uint64_t *iterations)
+{
+	for (int tries = 0; tries < WARM_TRIES; tries++) {
+		int err = keep_warm(m);
+
+		json_object_clear(metrics);
+		json_object_clear(sources);
+		*iterations = 1;
+		err = err ? err : take_pass(m, pass, metrics, sources, iterations);
+		err = err ? err : measure_read_residency(m);
+		if (err || measure_is_warm(m))
+			return err;
+	}
+	return why_set(
+		&m->why, -EBUSY,
+		"not warm: %.1f %% of the file were in the page cache after the sample, and no "
+		"more "
+		"after %d attempts (another process drops it, or something reclaims pages: iowalk "
+		"doctor)",
+		measure_residency_percent(m), WARM_TRIES);
+}
+
 int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **out, struct why *why)
 {
 	json_t *metrics = json_object(), *sources = json_object();
@@ -73,12 +133,9 @@ int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **ou
 
 	*out = NULL;
 	m->why.text[0] = '\0';
-	if (pass == PASS_TIME)
-		err = measure_time(m, metrics, &iterations);
-	else if (pass == PASS_LATENCY)
-		err = measure_latency(m, metrics, &iterations);
-	else
-		err = measure_count(m, metrics, sources, &iterations);
+	err = !m->cell->cold && has_page_cache(m)
+		      ? take_warm(m, pass, metrics, sources, &iterations)
+		      : take_pass(m, pass, metrics, sources, &iterations);
 	if (!err)
 		*out = sample_json(m, iterations, json_incref(metrics), sources);
 	json_decref(metrics);
@@ -135,13 +192,6 @@ static void count_threads(struct measurement *m)
 
 	if (m->counters)
 		counters_threads(m->counters, ids, count, NULL);
-}
-
-/* Does the page cache matter to this cell: has it a file that its engine does not hold in
- * memory? */
-static bool has_page_cache(const struct measurement *m)
-{
-	return m->prepared->file_bytes && !(m->cell->engine->capabilities & ENGINE_HOLDS_FILE);
 }
 
 static void record_latency(struct latency_sink *sink, uint64_t lat_ns)

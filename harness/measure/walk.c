@@ -2,12 +2,14 @@
 #include "measurement.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define COLD_PERCENT_MAX 1.0 /* with more of its file resident a cell is not cold */
+#define COLD_PERCENT_MAX 1.0 /* with more of what it reads resident, a cell is not cold */
 #define WARM_PERCENT_MIN 99.0
 #define COLD_TRIES       3
+#define FILL_TRIES       5 /* while a file is read, the kernel may reclaim some of its pages */
 
 const char *measure_action(const struct measurement *m)
 {
@@ -49,7 +51,7 @@ double measure_residency_percent(const struct measurement *m)
 		       : 100.0;
 }
 
-static int read_residency(struct measurement *m)
+int measure_read_residency(struct measurement *m)
 {
 	int err = cache_residency(m->prepared->path, &m->residency);
 
@@ -60,44 +62,64 @@ static int read_residency(struct measurement *m)
 		   : 0;
 }
 
+/* Resident pages of the file, compared with the pages that the walk reads if they are known, because these may
+ * be fewer than the tolerated share of the file. */
+static bool is_cold(const struct measurement *m)
+{
+	uint64_t read_count = m->residency.pages_count;
+
+	if (m->prepared->working_set_pages_count &&
+	    m->prepared->working_set_pages_count < read_count)
+		read_count = m->prepared->working_set_pages_count;
+	return (double)m->residency.resident_count <= COLD_PERCENT_MAX / 100 * (double)read_count;
+}
+
+bool measure_is_warm(const struct measurement *m)
+{
+	return measure_residency_percent(m) >= WARM_PERCENT_MIN;
+}
+
 static int make_cold(struct measurement *m)
 {
 	for (int tries = 0; tries < COLD_TRIES; tries++) {
 		int err = measure_ops(m)->drop_cache(m->state);
 		if (err)
 			return measure_failed(m, "dropping the cache", err);
-		err = read_residency(m);
+		err = measure_read_residency(m);
 		if (err)
 			return err;
-		if (measure_residency_percent(m) <= COLD_PERCENT_MAX)
+		if (is_cold(m))
 			return 0;
 	}
-	return why_set(&m->why, -EBUSY,
-		       "not cold: %.1f %% of the file stay in the page cache after dropping it "
-		       "(another process maps it, or the file system keeps it in memory)",
-		       measure_residency_percent(m));
+	return why_set(
+		&m->why, -EBUSY,
+		"not cold: %" PRIu64 " pages (%.1f %%) of the file stay in the page cache after "
+		"dropping it (another process maps it, or the file system keeps it in memory)",
+		m->residency.resident_count, measure_residency_percent(m));
 }
 
 int measure_make_warm(struct measurement *m)
 {
 	for (int tries = 0;; tries++) {
-		int err = read_residency(m);
+		int err = measure_read_residency(m);
 		if (err)
 			return err;
 		if (m->residency.resident_count == m->residency.pages_count)
 			return 0;
-		if (tries)
+		if (tries == FILL_TRIES || (tries && measure_is_warm(m)))
 			break;
 		err = cache_fill(m->prepared->path);
 		if (err)
 			return why_set(&m->why, err, "cannot read '%.120s': %s", m->prepared->path,
 				       strerror(-err));
 	}
-	if (measure_residency_percent(m) >= WARM_PERCENT_MIN)
+	if (measure_is_warm(m))
 		return 0;
 	return why_set(&m->why, -ENOMEM,
-		       "not warm: only %.1f %% of the file fit into the page cache",
-		       measure_residency_percent(m));
+		       "not warm: only %.1f %% of the file stay in the page cache after reading it "
+		       "%d times "
+		       "(too little memory, or something reclaims pages: iowalk doctor)",
+		       measure_residency_percent(m), FILL_TRIES);
 }
 
 int measure_before_walk(struct measurement *m)

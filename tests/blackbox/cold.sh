@@ -66,6 +66,49 @@ else
 	skip "cold and warm cells" "no file system other than tmpfs here"
 fi
 
+# ---- another process changes the page cache meanwhile ----
+
+if [ -n "$disk" ]; then
+	one=(--graph chain --nodes 20000 --engine pread --no-plots --no-roofline)
+	run "$iowalk" run "${one[@]}" --repetitions 1 --iterations 1 --out "$work/made"
+	exits "a file for the next tests" 0
+	file=$(ls "$disk"/cache/chain-n20000-*-slotted-*.graph)
+	# dd's nocache drops the whole file from the page cache. https://www.gnu.org/software/coreutils/dd
+	(while :; do dd if="$file" iflag=nocache count=0 status=none; done) &
+	dropper=$!
+	run "$iowalk" run "${one[@]}" --repetitions 2 --min-time 0.3 --passes time --out "$work/evicted"
+	kill "$dropper"
+	wait "$dropper" 2>/dev/null
+	exits "a file that is dropped all the time is not measured as warm" 1
+	check "each sample is an error: not warm" sh -c \
+		"grep -q '\"error\":\"not warm: ' '$work/evicted/samples.jsonl' && ! grep -q verified '$work/evicted/samples.jsonl'"
+	(while sleep 0.4; do dd if="$file" iflag=nocache count=0 status=none; done) &
+	dropper=$!
+	run "$iowalk" run "${one[@]}" --repetitions 20 --min-time 0.1 --passes time --out "$work/refilled"
+	kill "$dropper"
+	wait "$dropper" 2>/dev/null
+	exits "a file that is dropped now and then is filled again" 0
+	check "all of its samples are warm" within 99 100 < <(samples "$work/refilled" time | numbers residency_percent)
+	if command -v python3 >/dev/null; then
+		# 100 pages are less than 1 % of the file, but all that a walk from near its end reads.
+		python3 -c "import mmap, sys, time
+file = open(sys.argv[1], 'rb')
+pages = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+sum(pages[at] for at in range(4096 * 19900, 4096 * 20001, 4096))
+print('ready', flush=True)
+time.sleep(60)" "$file" >"$work/ready" &
+		holder=$!
+		for _ in $(seq 50); do grep -q ready "$work/ready" && break || sleep 0.1; done
+		run "$iowalk" run "${one[@]}" --root 19990 --cache cold --repetitions 1 --passes time --out "$work/held"
+		kill "$holder"
+		wait "$holder" 2>/dev/null
+		exits "what the walk reads is cached, but less than 1 % of the file: not cold" 1
+		check "the message counts the pages" grep -qE 'not cold: [0-9]+ pages ' "$work/held/samples.jsonl"
+	else
+		skip "cold by the pages that are read" "no python3"
+	fi
+fi
+
 if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" != tmpfs ] || [ ! -w /dev/shm ]; then
 	skip "a file that cannot be cold" "no tmpfs at /dev/shm to write to"
 	finish
