@@ -4,6 +4,7 @@
  */
 #include "windows.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,16 @@ struct window *windows_find(struct windows *windows, uint64_t offset, size_t len
 	return NULL;
 }
 
+/* Is `a` to be replaced rather than `b`? Empty windows that have memory come first: a walk after windows_drop()
+ * then allocates nothing that the walk before it did not, so that both make the same system
+ * calls. */
+static bool goes_before(const struct window *a, const struct window *b)
+{
+	bool a_ready = a->data && a->len_bytes == 0, b_ready = b->data && b->len_bytes == 0;
+
+	return a_ready != b_ready ? a_ready : a->last_use < b->last_use;
+}
+
 struct window *windows_take(struct windows *windows, uint64_t offset)
 {
 	struct window *taken = &windows->list[0];
@@ -35,7 +46,7 @@ struct window *windows_take(struct windows *windows, uint64_t offset)
 			taken = window;
 			break;
 		}
-		if (window->last_use < taken->last_use)
+		if (goes_before(window, taken))
 			taken = window;
 	}
 	if (taken->len_bytes > 0 && windows->replaced)
