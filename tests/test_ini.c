@@ -1,9 +1,5 @@
 /* INI files: sections and keys in order, and errors with file, line and reason. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,26 +9,7 @@
 
 #include "../harness/base/ini.h"
 
-static char path[256];
 static char seen[512]; /* what the hooks were called with */
-
-static int make_path(void **state)
-{
-	const char *folder = getenv("TMPDIR");
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/iowalk-ini-XXXXXX", folder ? folder : "/tmp");
-	int fd = mkstemp(path);
-	if (fd >= 0)
-		close(fd);
-	return fd < 0;
-}
-
-static int remove_path(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
 
 static void add(const char *a, const char *b, const char *c)
 {
@@ -68,14 +45,14 @@ static const struct ini_hooks hooks = {begin, key, end};
 
 static int read_text(const char *text, struct why *why)
 {
-	FILE *file = fopen(path, "we");
+	FILE *file = fopen(test_file, "we");
 
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
 	*seen = '\0';
 	*why = (struct why){""};
-	return ini_read(path, &hooks, NULL, why);
+	return ini_read(test_file, &hooks, NULL, why);
 }
 
 static void test_order(void **state)
@@ -130,10 +107,10 @@ static void test_no_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_order, make_path, remove_path),
-		cmocka_unit_test_setup_teardown(test_errors, make_path, remove_path),
+		cmocka_unit_test_setup_teardown(test_order, file_setup, file_teardown),
+		cmocka_unit_test_setup_teardown(test_errors, file_setup, file_teardown),
 		cmocka_unit_test(test_no_file),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -1,9 +1,5 @@
 /* JSON lines: files left by a crash are read, repaired and extended, plain and compressed. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,26 +12,6 @@
 #include "../harness/base/gzip.h"
 #include "../harness/base/json_lines.h"
 
-static char path[256];
-
-static int make_path(void **state)
-{
-	const char *folder = getenv("TMPDIR");
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/iowalk-lines-XXXXXX", folder ? folder : "/tmp");
-	int fd = mkstemp(path);
-	if (fd >= 0)
-		close(fd);
-	return fd < 0;
-}
-
-static int remove_path(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 static bool is_object(const json_t *value)
 {
 	return json_is_object(value);
@@ -46,7 +22,7 @@ static void append_number(enum json_lines_form form, int number)
 	struct json_lines *lines;
 	json_t *value = json_pack("{si}", "n", number);
 
-	assert_int_equal(json_lines_open(path, form, 15, &lines, NULL), 0);
+	assert_int_equal(json_lines_open(test_file, form, 15, &lines, NULL), 0);
 	assert_int_equal(json_lines_append(lines, value), 0);
 	json_lines_close(lines);
 	json_decref(value);
@@ -54,7 +30,7 @@ static void append_number(enum json_lines_form form, int number)
 
 static void append_text(const char *text)
 {
-	FILE *file = fopen(path, "ae");
+	FILE *file = fopen(test_file, "ae");
 
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
@@ -65,7 +41,7 @@ static off_t size_of_file(void)
 {
 	struct stat info;
 
-	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(stat(test_file, &info), 0);
 	return info.st_size;
 }
 
@@ -76,7 +52,7 @@ static size_t read_numbers(enum json_lines_form form, char *found, struct json_l
 	FILE *file;
 	size_t i;
 
-	assert_int_equal(gzip_open(path, &file), 0);
+	assert_int_equal(gzip_open(test_file, &file), 0);
 	assert_int_equal(json_lines_read(file, form, is_object, array, damage), 0);
 	fclose(file);
 	json_array_foreach(array, i, value)
@@ -152,11 +128,11 @@ static void test_second_writer_is_refused(void **state)
 	struct why why = {""};
 
 	(void)state;
-	assert_int_equal(json_lines_open(path, JSON_LINES_PLAIN, 15, &first, NULL), 0);
-	assert_int_equal(json_lines_open(path, JSON_LINES_PLAIN, 15, &second, &why), -EBUSY);
+	assert_int_equal(json_lines_open(test_file, JSON_LINES_PLAIN, 15, &first, NULL), 0);
+	assert_int_equal(json_lines_open(test_file, JSON_LINES_PLAIN, 15, &second, &why), -EBUSY);
 	assert_non_null(strstr(why.text, "another process"));
 	json_lines_close(first);
-	assert_int_equal(json_lines_open(path, JSON_LINES_PLAIN, 15, &second, NULL), 0);
+	assert_int_equal(json_lines_open(test_file, JSON_LINES_PLAIN, 15, &second, NULL), 0);
 	json_lines_close(second);
 }
 
@@ -170,10 +146,10 @@ static void test_half_member_is_removed(void **state)
 	off_t two = size_of_file();
 	expect_numbers(JSON_LINES_GZIP, "12", 0);
 	for (off_t cut = two - 1; cut > one; cut--) {
-		assert_int_equal(truncate(path, cut), 0);
+		assert_int_equal(truncate(test_file, cut), 0);
 		append_number(JSON_LINES_GZIP, 3);
 		expect_numbers(JSON_LINES_GZIP, "13", 0);
-		assert_int_equal(truncate(path, one), 0);
+		assert_int_equal(truncate(test_file, one), 0);
 		append_number(JSON_LINES_GZIP, 2);
 		assert_int_equal(size_of_file(), two); /* equal lines give equal bytes */
 	}
@@ -191,30 +167,31 @@ static void test_damaged_member_is_not_removed(void **state)
 	append_number(JSON_LINES_GZIP, 2);
 	append_number(JSON_LINES_GZIP, 3);
 	off_t size = size_of_file();
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(test_file, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, &byte, 1, one), 1); /* the magic of the second member */
 	close(fd);
-	assert_int_equal(json_lines_open(path, JSON_LINES_GZIP, 15, &lines, &why), -EBADMSG);
+	assert_int_equal(json_lines_open(test_file, JSON_LINES_GZIP, 15, &lines, &why), -EBADMSG);
 	assert_int_equal(size_of_file(), size);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_half_line_is_removed, make_path, remove_path),
-		cmocka_unit_test_setup_teardown(test_line_without_newline_is_kept, make_path,
-						remove_path),
-		cmocka_unit_test_setup_teardown(test_long_half_line_is_removed, make_path,
-						remove_path),
-		cmocka_unit_test_setup_teardown(test_damaged_lines_are_counted, make_path,
-						remove_path),
-		cmocka_unit_test_setup_teardown(test_second_writer_is_refused, make_path,
-						remove_path),
-		cmocka_unit_test_setup_teardown(test_half_member_is_removed, make_path,
-						remove_path),
-		cmocka_unit_test_setup_teardown(test_damaged_member_is_not_removed, make_path,
-						remove_path),
+		cmocka_unit_test_setup_teardown(test_half_line_is_removed, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_line_without_newline_is_kept, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_long_half_line_is_removed, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_lines_are_counted, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_second_writer_is_refused, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_half_member_is_removed, file_setup,
+						file_teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_member_is_not_removed, file_setup,
+						file_teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -24,8 +24,7 @@ bool cgroup_has(const char *folder, const char *file, const char *word);
 bool cgroup_is_alone(const char *folder);
 
 struct memory_limit {
-	uint64_t
-		limit_bytes; /* of the group that leaves the least; UINT64_MAX: there is no limit */
+	uint64_t limit_bytes;     /* of the group that leaves the least; UINT64_MAX: no limit */
 	uint64_t available_bytes; /* that this process may still use; UINT64_MAX: unknown */
 	char folder[2048];        /* of that group, or "" */
 };

@@ -43,7 +43,7 @@ static int start_all(struct block *block)
 
 /*
  * Lets each worker take some steps, one worker after the other; every second time in reverse order,
- * so that drift (of the device, or of the machine's load) affects all workers alike. Returns the
+ * so that drift of the device or of the load affects all workers equally. Returns the
  * position of the worker that did not reply with `wanted`, or positions_count.
  */
 static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,

@@ -12,17 +12,15 @@ static void set_per_walk(json_t *metrics, const char *name, uint64_t total, uint
 					       : json_integer((json_int_t)(total / iterations)));
 }
 
-/* The counts that engine and layout keep, as differences. If they are the `only_source`, they also stand in
- * for the kernel's counts of system calls. A reference does not count its calls: without the
- * kernel's counts they are unknown, not 0. */
-static void set_self_counts(const struct workload_counts *before,
-			    const struct workload_counts *after, bool only_source,
-			    bool counts_calls, uint64_t iterations, json_t *metrics,
-			    json_t *sources)
+/* The system calls that the engine counts itself. If they are the `only_source`, they also stand in for the
+ * kernel's counts. */
+static void set_self_calls(const struct workload_counts *before,
+			   const struct workload_counts *after, bool only_source,
+			   uint64_t iterations, json_t *metrics, json_t *sources)
 {
 	uint64_t total = 0;
 
-	for (size_t i = 0; counts_calls && i < ENGINE_SYSCALLS_COUNT; i++) {
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++) {
 		uint64_t calls = after->engine.syscalls[i] - before->engine.syscalls[i];
 		char name[64];
 
@@ -33,12 +31,18 @@ static void set_self_counts(const struct workload_counts *before,
 		set_per_walk(metrics, name, calls, iterations);
 		json_object_set_new(sources, name, json_string("engine"));
 	}
-	if (counts_calls && only_source) {
+	if (only_source) {
 		set_per_walk(metrics, "syscalls", total, iterations);
 		json_object_set_new(sources, "syscalls", json_string("engine"));
 	}
-	if (counts_calls)
-		set_per_walk(metrics, "syscalls_self", total, iterations);
+	set_per_walk(metrics, "syscalls_self", total, iterations);
+}
+
+/* The other counts that engine and layout keep, as differences. */
+static void set_self_counts(const struct workload_counts *before,
+			    const struct workload_counts *after, uint64_t iterations,
+			    json_t *metrics)
+{
 	set_per_walk(metrics, "logical_read_bytes",
 		     after->layout.logical_read_bytes - before->layout.logical_read_bytes,
 		     iterations);
@@ -96,9 +100,12 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	counters_read(m->counters, &set);
 	*iterations = walks;
 	set_counters(&set, walks, metrics, sources);
-	set_self_counts(&before, &after, counter_find(&set, "syscalls") == NULL,
-			!(m->cell->layout->capabilities & LAYOUT_REFERENCE), walks, metrics,
-			sources);
+	/* A reference does not count its calls: without the kernel's counts they are unknown, not
+	 * 0. */
+	if (!(m->cell->layout->capabilities & LAYOUT_REFERENCE))
+		set_self_calls(&before, &after, counter_find(&set, "syscalls") == NULL, walks,
+			       metrics, sources);
+	set_self_counts(&before, &after, walks, metrics);
 	const struct counter_value *device = counter_find(&set, "device_read_bytes");
 	uint64_t logical = after.layout.logical_read_bytes - before.layout.logical_read_bytes;
 	if (device && logical)

@@ -119,9 +119,8 @@ static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metri
 	return why_set(
 		&m->why, -EBUSY,
 		"not warm: %.1f %% of the file were in the page cache after the sample, and no "
-		"more "
-		"after %d attempts (another process drops it, or something reclaims pages: iowalk "
-		"doctor)",
+		"more after %d attempts (another process drops it, or something reclaims pages: "
+		"iowalk doctor)",
 		measure_residency_percent(m), WARM_TRIES);
 }
 

@@ -31,9 +31,9 @@ struct figure {
  * Draws figures[count], and the scripts of the plots folder that none of them names, into the
  * folder PATH as SVG and PNG by one gnuplot process. `history` may be NULL; else `run` is of its
  * last phase. -ENOENT with the remedy in `why` if there is no gnuplot or no plots folder (it is
- * looked for in $IOWALK_DATA_DIR, then beside the program); cells.tsv is written anyway. -ENODATA
- * if no cell has times; -EIO if gnuplot failed, with its message; pictures of an earlier call then
- * stay as they are.
+ * looked for in $IOWALK_DATA_DIR, then in the folder of the program); cells.tsv is written in any
+ * case. -ENODATA if no cell has times; -EIO if gnuplot failed, with its message; pictures of an
+ * earlier call then stay as they are.
  */
 int figures_draw(const struct figure *const *figures, size_t count, const struct run *run,
 		 const struct history *history, const char *path, struct why *why);

@@ -4,7 +4,7 @@
 
 #include "../plan/cell.h"
 
-/* Room for the longest name of a graph file or of a file beside it. */
+/* Room for the longest name of a graph file, with the suffix of a second file. */
 #define GRAPH_FILE_NAME_MAX 160
 
 /* "random-n1000-d2-slotted-<16 hex digits>.graph"; content_hash is that of a graph's file, else

@@ -93,7 +93,7 @@ double roofline_reads_per_second(const struct roofline *roofline, double depth);
 /* Bytes per second of continuous sequential reads, or NaN. */
 double roofline_sequential_bytes_per_second(const struct roofline *roofline);
 
-/* Least seconds to read so many bytes sequentially, the first of them as a burst. NaN: not
+/* The shortest time in seconds to read this many bytes sequentially, the first ones at the burst rate. NaN: not
  * measured. */
 double roofline_sequential_s(const struct roofline *roofline, double bytes);
 

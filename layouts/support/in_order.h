@@ -4,7 +4,7 @@
  * prefetcher does this for records of a few cache lines, but does not cross into the next 4096-byte
  * slot.
  *
- * Only one line per place is prefetched; the processor also loads the line beside it. An explicit
+ * Only one line per place is prefetched; the processor also loads the adjacent line. An explicit
  * prefetch of both made a hop over 1 M nodes of `clustered` take 40 ns instead of 29 (AMD EPYC;
  * each prefetch of a page that is not in the TLB waits).
  */

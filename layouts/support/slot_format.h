@@ -53,7 +53,7 @@
 #define EDGE_NEXT_OUT_AT 33
 #define EDGE_NEXT_IN_AT  41
 #define EDGE_PAYLOAD_AT  49
-/* The most data that fits into a slot beside its other fields. */
+/* The largest data that fits into a slot together with its other fields. */
 #define SLOT_NODE_DATA_MAX 3900
 #define SLOT_EDGE_DATA_MAX 160
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 char test_folder[256];
+char test_file[320];
 
 int folder_setup(void **state)
 {
@@ -31,4 +32,18 @@ const char *test_path(const char *file)
 
 	snprintf(text, sizeof(texts[0]), "%s/%s", test_folder, file);
 	return text;
+}
+
+int file_setup(void **state)
+{
+	(void)state;
+	snprintf(test_file, sizeof(test_file), "%s/file", test_folder);
+	FILE *file = fopen(test_file, "we");
+	return file && fclose(file) == 0 ? 0 : -1;
+}
+
+int file_teardown(void **state)
+{
+	(void)state;
+	return unlink(test_file);
 }

@@ -23,4 +23,10 @@ int folder_teardown(void **state);
  */
 const char *test_path(const char *file);
 
+/* For cmocka_unit_test_setup_teardown(): an empty file `test_file` in the folder, removed after
+ * the test. */
+extern char test_file[320];
+int file_setup(void **state);
+int file_teardown(void **state);
+
 #endif
