@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "../harness/judge/pairs.h"
 #include "../harness/judge/statistics.h"
+#include "../workloads/support/mix.h"
 
 static void assert_near(double found, double wanted, double within)
 {
@@ -73,6 +75,57 @@ static void test_enumerated(void **state)
 	assert_near(hodges_lehmann_shift(a, 4, b, 5), 3.65, 1e-12);
 	assert_near(hodges_lehmann(ten, 1), 3.1, 0);
 	assert_near(signed_rank_p(ten, 0), 1, 0);
+}
+
+static int order_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Every rank of all pairs against a sorted list of them, with ties and both signs. */
+static void test_pairs_by_rank(void **state)
+{
+	(void)state;
+	uint64_t seed = 7;
+	for (size_t m = 1; m < 14; m++) {
+		double values[2][14], all[14 * 14];
+		size_t n = 14 - m, count = 0;
+		for (size_t i = 0; i < m + n; i++)
+			values[i >= m][i >= m ? i - m : i] =
+				((double)(mix_next(&seed) % 9) - 4) / 3;
+		double *a = sorted_copy(values[0], m), *b = sorted_copy(values[1], n);
+		for (size_t i = 0; i < m; i++) {
+			for (size_t j = 0; j < n; j++)
+				all[count++] = b[j] - a[i];
+		}
+		qsort(all, count, sizeof *all, order_doubles);
+		for (size_t rank = 0; rank < count; rank++)
+			assert_near(difference_of_rank(a, m, b, n, rank), all[rank], 0);
+		count = 0;
+		for (size_t i = 0; i < m; i++) {
+			for (size_t j = 0; j <= i; j++)
+				all[count++] = (a[i] + a[j]) / 2;
+		}
+		assert_int_equal(count, walsh_count(m));
+		qsort(all, count, sizeof *all, order_doubles);
+		for (size_t rank = 0; rank < count; rank++)
+			assert_near(walsh_of_rank(a, m, rank), all[rank], 0);
+		free(a);
+		free(b);
+	}
+}
+
+/* On both sides of the change from the exact to the normal distribution the error agrees. */
+static void test_error_of_many(void **state)
+{
+	(void)state;
+	double values[201];
+	for (int i = 0; i < 201; i++)
+		values[i] = normal_quantile((i + 0.5) / 201);
+	double exact = hodges_lehmann_error(values, 200),
+	       normal = hodges_lehmann_error(values, 201);
+	assert_near(normal / exact, 1, 0.02);
 }
 
 /* scipy: mannwhitneyu(…, alternative='two-sided') of samples with ties. */
@@ -232,6 +285,8 @@ int main(void)
 		cmocka_unit_test(test_clopper_pearson),
 		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_enumerated),
+		cmocka_unit_test(test_pairs_by_rank),
+		cmocka_unit_test(test_error_of_many),
 		cmocka_unit_test(test_rank_test_with_ties),
 		cmocka_unit_test(test_signed_rank_table),
 		cmocka_unit_test(test_rank_sum_table),

@@ -1,8 +1,8 @@
 /*
  * The statistics of a comparison: estimators, tests, intervals. statistics.h names the sources.
  *
- * How it works: the median of many pairwise values is selected, not sorted. Convolution gives the
- * exact null distributions of the rank tests: for the signed-rank sum one rank is added at a time,
+ * How it works: medians of pairwise values come from pairs.h. Convolution gives the exact null
+ * distributions of the rank tests: for the signed-rank sum one rank is added at a time,
  * which is either in the sum or not; for the rank sum of two samples the Gaussian binomial
  * coefficients are computed.
  */
@@ -13,83 +13,42 @@
 
 #include "../../workloads/support/mix.h"
 #include "../record/run.h"
+#include "pairs.h"
 #include "statistics.h"
 
 #define EXACT_FLIPS_MAX 16 /* 65 536 flips: 0.2 ms */
-
-/* Selects the value that has `rank` (from 0) among the sorted values[count]. The values are
- * rearranged.
- * Sources: Hoare, Algorithm 65: Find (1961); Dijkstra's flag problem for the ties */
-static double select_rank(double *values, size_t count, size_t rank)
-{
-	size_t low = 0, high = count - 1;
-	while (low < high) {
-		double pivot = values[low + (high - low) / 2];
-		size_t less = low, i = low, greater = high;
-		while (i <= greater) {
-			double value = values[i];
-			if (value < pivot) {
-				values[i++] = values[less];
-				values[less++] = value;
-			} else if (value > pivot) {
-				values[i] = values[greater];
-				values[greater--] = value;
-			} else {
-				i++;
-			}
-		}
-		if (rank < less)
-			high = less - 1;
-		else if (rank > greater)
-			low = greater + 1;
-		else
-			return pivot;
-	}
-	return values[rank];
-}
-
-static double median_of(double *values, size_t count)
-{
-	double high = select_rank(values, count, count / 2);
-	return count % 2 == 1 ? high : (select_rank(values, count, count / 2 - 1) + high) / 2;
-}
+/* Beyond it the rank sum is close to normal: the bound of an interval moves by less than 1 % of the
+ * interval's length, and the exact distribution would cost count³ additions. */
+#define EXACT_RANKS_MAX 200
 
 /* ---- location ---- */
 
-static size_t walsh_count(size_t count)
-{
-	return count * (count + 1) / 2;
-}
-
-static void fill_walsh(const double *values, size_t count, double *out)
-{
-	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j <= i; j++)
-			*out++ = (values[i] + values[j]) / 2;
-	}
-}
-
 double hodges_lehmann(const double *values, size_t count)
 {
-	double *walsh = count == 0 ? NULL : calloc(walsh_count(count), sizeof *walsh);
-	if (walsh == NULL)
+	double *sorted = sorted_copy(values, count);
+	if (sorted == NULL)
 		return NAN;
-	fill_walsh(values, count, walsh);
-	double centre = median_of(walsh, walsh_count(count));
-	free(walsh);
+	size_t all = walsh_count(count);
+	double centre = walsh_of_rank(sorted, count, all / 2);
+	if (all % 2 == 0)
+		centre = (walsh_of_rank(sorted, count, all / 2 - 1) + centre) / 2;
+	free(sorted);
 	return centre;
 }
 
 double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, size_t b_count)
 {
-	size_t count = a_count * b_count;
-	double *shifts = count == 0 ? NULL : calloc(count, sizeof *shifts);
-	if (shifts == NULL)
-		return NAN;
-	for (size_t i = 0; i < count; i++)
-		shifts[i] = b[i % b_count] - a[i / b_count];
-	double shift = median_of(shifts, count);
-	free(shifts);
+	double *in_a = sorted_copy(a, a_count), *in_b = sorted_copy(b, b_count), shift = NAN;
+	size_t all = a_count * b_count;
+	if (in_a != NULL && in_b != NULL) {
+		shift = difference_of_rank(in_a, a_count, in_b, b_count, all / 2);
+		if (all % 2 == 0)
+			shift = (difference_of_rank(in_a, a_count, in_b, b_count, all / 2 - 1) +
+				 shift) /
+				2;
+	}
+	free(in_a);
+	free(in_b);
 	return shift;
 }
 
@@ -98,8 +57,14 @@ double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, si
 static size_t signed_rank_tail(size_t count, double confidence, double *share)
 {
 	size_t sums_count = walsh_count(count) + 1, used = 0;
-	double *chances = calloc(sums_count, sizeof *chances), tail = 0;
 	*share = NAN;
+	if (count > EXACT_RANKS_MAX) {
+		double n = (double)count, centre = n * (n + 1) / 4;
+		double z = normal_quantile((1 + confidence) / 2);
+		*share = (1 - confidence) / 2;
+		return (size_t)(centre - z * sqrt(n * (n + 1) * (2 * n + 1) / 24));
+	}
+	double *chances = calloc(sums_count, sizeof *chances), tail = 0;
 	if (chances == NULL)
 		return 0;
 	chances[0] = 1;
@@ -127,13 +92,12 @@ static struct interval walsh_order(const double *values, size_t count, double co
 		return out;
 	if (skipped == 0)
 		return (struct interval){-(double)INFINITY, (double)INFINITY};
-	double *walsh = calloc(all, sizeof *walsh);
-	if (walsh == NULL)
+	double *sorted = sorted_copy(values, count);
+	if (sorted == NULL)
 		return out;
-	fill_walsh(values, count, walsh);
-	out.low = select_rank(walsh, all, skipped - 1);
-	out.high = select_rank(walsh, all, all - skipped);
-	free(walsh);
+	out.low = walsh_of_rank(sorted, count, skipped - 1);
+	out.high = walsh_of_rank(sorted, count, all - skipped);
+	free(sorted);
 	return out;
 }
 
@@ -388,7 +352,7 @@ struct interval block_bootstrap(const double *values, size_t count, double confi
 double hodges_lehmann_error(const double *values, size_t count)
 {
 	double attained;
-	if (count < 4)
+	if (count < WALSH_LEAST)
 		return (double)INFINITY;
 	struct interval interval = walsh_order(values, count, 0.90, &attained);
 	return (interval.high - interval.low) / (2 * normal_quantile((1 + attained) / 2));
@@ -396,7 +360,7 @@ double hodges_lehmann_error(const double *values, size_t count)
 
 double minimum_detectable_effect(const double *values, size_t count, double alpha, double power)
 {
-	if (count < 4 || ldexp(1, -(int)count) > alpha)
+	if (count < WALSH_LEAST || ldexp(1, -(int)count) > alpha)
 		return (double)INFINITY;
 	double degrees = (double)count - 1;
 	return (student_quantile(1 - alpha, degrees) + student_quantile(power, degrees)) *

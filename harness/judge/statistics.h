@@ -86,7 +86,9 @@ struct interval block_bootstrap(const double *values, size_t count, double confi
 struct interval clopper_pearson(size_t successes, size_t trials, double confidence);
 
 /* The standard error of hodges_lehmann, from the length of walsh_interval at about .90. It follows
- * the middle of the values rather than their tails. Infinity with fewer than 4 values. */
+ * the middle of the values rather than their tails. Infinity with fewer than
+ * WALSH_LEAST values, because no interval of theirs has that level. */
+#define WALSH_LEAST 5
 double hodges_lehmann_error(const double *values, size_t count);
 
 /*
