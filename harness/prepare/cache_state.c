@@ -6,11 +6,19 @@
  * reports every page as resident if the caller neither owns the file nor may write it; such a
  * caller gets -EPERM here instead of a wrong result. Dropping needs no privilege: posix_fadvise(2)
  * DONTNEED removes clean, unmapped pages, and fdatasync(2) before it makes dirty pages clean.
+ *
+ * Neither call can be trusted to see: a file of an overlay has its pages under the file below, so
+ * cachestat(2) says 0 for ever, and mincore(2), whose mapping is of the file below, is right. An
+ * answer above 0 proves that the call sees. An answer of 0 is believed only if the same call has
+ * seen a page that was there: one page of the file is read, and dropped again if it was not there
+ * before. That is tried once for each file system.
  */
 #include "cache_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -40,8 +48,10 @@ struct page_counts {
 	uint64_t recently_evicted;
 };
 
-static int ask_cachestat(int fd, uint64_t size_bytes, struct residency *out)
+static int ask_cachestat(int fd, const struct stat *status, uint64_t size_bytes,
+			 struct residency *out)
 {
+	(void)status;
 	struct page_range range = {.offset = 0, .len_bytes = size_bytes};
 	struct page_counts counts = {0};
 	if (syscall(SYS_cachestat, fd, &range, &counts, 0u) != 0)
@@ -51,10 +61,10 @@ static int ask_cachestat(int fd, uint64_t size_bytes, struct residency *out)
 	return 0;
 }
 
-static int ask_mincore(int fd, const struct stat *status, uint64_t page_bytes,
+static int ask_mincore(int fd, const struct stat *status, uint64_t size_bytes,
 		       struct residency *out)
 {
-	uint64_t size_bytes = (uint64_t)status->st_size;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (status->st_uid != geteuid()) {
 		/* Checks by the descriptor, because the name may mean another file by now. */
 		if (faccessat(fd, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) != 0)
@@ -85,6 +95,86 @@ static int ask_mincore(int fd, const struct stat *status, uint64_t page_bytes,
 	return err;
 }
 
+/* ---- which call sees ---- */
+
+typedef int ask_residency(int fd, const struct stat *status, uint64_t size_bytes,
+			  struct residency *out);
+
+static ask_residency *const asks[] = {ask_cachestat, ask_mincore};
+
+#define ASKS_COUNT (sizeof(asks) / sizeof(*asks))
+#define KNOWN_MAX  32 /* file systems; one more replaces the oldest */
+
+/* What was found out about a file system. The process has one such table, because the result is a
+ * property of the kernel and of the file system. */
+static struct known {
+	dev_t device;
+	uint32_t sees; /* bit i: asks[i] has seen a page here */
+	bool is_tried;
+} known[KNOWN_MAX];
+static size_t known_count;
+static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct known *known_of(dev_t device)
+{
+	size_t i = 0;
+	while (i < known_count && i < KNOWN_MAX && known[i].device != device)
+		i++;
+	if (i == known_count || i == KNOWN_MAX) {
+		i = known_count++ % KNOWN_MAX;
+		known[i] = (struct known){.device = device};
+	}
+	return &known[i];
+}
+
+/* Reads one page, without read-ahead, and notes which calls see it. */
+static void try_calls(int fd, const struct stat *status, struct known *entry)
+{
+	char byte;
+	struct residency found;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	entry->is_tried = true;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	if (pread(fd, &byte, 1, 0) != 1)
+		return;
+	for (size_t i = 0; i < ASKS_COUNT; i++) {
+		found = (struct residency){.pages_count = 1};
+		if (asks[i](fd, status, page_bytes, &found) == 0 && found.resident_count == 1)
+			entry->sees |= 1u << i;
+	}
+	posix_fadvise(fd, 0, (off_t)page_bytes, POSIX_FADV_DONTNEED);
+}
+
+/* Neither call that exists saw the page. */
+static int nothing_sees(int err)
+{
+	return err == 0 || err == -ENOSYS ? -EOPNOTSUPP : err;
+}
+
+/* The first call that has seen a page on this file system answers. */
+static int ask(int fd, const struct stat *status, struct residency *out)
+{
+	uint64_t size_bytes = (uint64_t)status->st_size;
+	struct known *entry = known_of(status->st_dev);
+	int first_err = 0;
+	for (int tries = 0; tries < 2; tries++) {
+		for (size_t i = 0; i < ASKS_COUNT; i++) {
+			if (entry->is_tried && !(entry->sees & 1u << i))
+				continue;
+			int err = asks[i](fd, status, size_bytes, out);
+			if (err == 0 && out->resident_count > 0)
+				entry->sees |= 1u << i;
+			if (err == 0 && (entry->sees & 1u << i))
+				return 0;
+			first_err = first_err == 0 ? err : first_err;
+		}
+		if (entry->is_tried)
+			break;
+		try_calls(fd, status, entry);
+	}
+	return nothing_sees(first_err);
+}
+
 int cache_residency(const char *path, struct residency *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -96,13 +186,16 @@ int cache_residency(const char *path, struct residency *out)
 		err = -errno;
 		goto out;
 	}
-	uint64_t size_bytes = (uint64_t)status.st_size;
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct residency found = {.pages_count = (size_bytes + page_bytes - 1) / page_bytes};
-	err = ask_cachestat(fd, size_bytes, &found);
-	/* EPERM: another user's file, or a seccomp filter that does not know the call. */
-	if (err == -ENOSYS || err == -EPERM || err == -EOPNOTSUPP)
-		err = ask_mincore(fd, &status, page_bytes, &found);
+	struct residency found = {.pages_count =
+					  ((uint64_t)status.st_size + page_bytes - 1) / page_bytes};
+	if (status.st_size > 0) {
+		pthread_mutex_lock(&known_lock);
+		err = ask(fd, &status, &found);
+		pthread_mutex_unlock(&known_lock);
+	} else {
+		found.source = "nothing to see";
+	}
 	if (err == 0)
 		*out = found;
 out:

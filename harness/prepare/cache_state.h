@@ -7,11 +7,13 @@
 struct residency {
 	uint64_t pages_count;    /* of the file, rounded up */
 	uint64_t resident_count; /* of them in the page cache */
-	const char *source;      /* static: "cachestat" or "mincore" */
+	const char *source;      /* static: "cachestat" or "mincore"; of an empty file neither */
 };
 
-/* Does not read the file, so the result stays true. 0 or negative errno; -EOPNOTSUPP if neither
- * call exists. */
+/* Counts with a call that has been seen to see pages on this file system. To find one, the first
+ * page of the file may be read and dropped, once for each file system; otherwise the file is not read,
+ * so the result stays true. 0 or negative errno; -EOPNOTSUPP if neither call sees cached pages here,
+ * -EPERM if only mincore(2) would, which lies to those who may not write the file. */
 int cache_residency(const char *path, struct residency *out);
 
 /* Writes dirty pages and drops the file from the page cache. Pages that a process has mapped
