@@ -27,6 +27,9 @@ struct measurement {
 	uint64_t latency_iterations;
 	struct residency residency; /* before the last sample */
 	bool has_residency;
+	uint64_t walks_count; /* since measure_watch_device(); a group of a warm cell counts once */
+	uint64_t device_bytes; /* read by the process during the sample: device_proof.c */
+	bool has_device_bytes;
 	double cpu_seconds; /* of the current time sample */
 	struct answer found;
 	struct histogram histogram;
@@ -68,6 +71,22 @@ double measure_residency_percent(const struct measurement *m);
 
 /* Edges of an iteration: those walked over, or all edges if the workload builds a file. */
 uint64_t measure_edges_count(const struct measurement *m);
+
+/* ---- device_proof.c ---- */
+
+/* Begins and ends counting what the process reads from devices. Where that cannot be counted, the
+ * functions below find nothing wrong. */
+void measure_watch_device(struct measurement *m);
+void measure_stop_watching(struct measurement *m);
+
+/* Did walks of a warm cell read more from the device than a full page cache explains? */
+bool measure_read_past_cache(const struct measurement *m);
+
+/* Says in m->why that they did, and the remedy. Returns err. */
+int measure_past_cache(struct measurement *m, int err);
+
+/* -EBUSY if a cold sample read less from the device than its walks need. */
+int measure_check_cold(struct measurement *m);
 
 /* ---- one sample of each pass: time_pass.c, latency_pass.c, count_pass.c ---- */
 

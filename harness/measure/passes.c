@@ -13,6 +13,14 @@
 
 /* ---- a sample ---- */
 
+/* Does the page cache matter to this cell: has it a file that its engine does not hold in
+ * memory? */
+static bool has_page_cache(const struct measurement *m)
+{
+	return m->prepared->file_bytes && !(m->cell->engine->capabilities & ENGINE_HOLDS_FILE) &&
+	       !(measure_ops(m)->capabilities & WORKLOAD_BUILDS);
+}
+
 static json_t *walk_json(const struct walk_summary *walk)
 {
 	json_t *counts = json_array();
@@ -57,6 +65,9 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 				    json_real(measure_residency_percent(m)));
 		json_object_set_new(sample, "residency_source", json_string(m->residency.source));
 	}
+	if (has_page_cache(m) && m->has_device_bytes)
+		json_object_set_new(sample, "residency_device_bytes",
+				    json_integer((json_int_t)m->device_bytes));
 	if (m->bound.working_set_pages_count && json_object_get(metrics, "roofline_percent"))
 		json_object_set_new(sample, "roofline", bound_json(&m->bound));
 	if (measure_ops(m)->capabilities & WORKLOAD_WALKS) {
@@ -65,13 +76,6 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 		json_object_set_new(sample, "walk", walk_json(&m->found.walk));
 	}
 	return sample;
-}
-
-/* Does the page cache matter to this cell: has it a file that its engine does not hold in
- * memory? */
-static bool has_page_cache(const struct measurement *m)
-{
-	return m->prepared->file_bytes && !(m->cell->engine->capabilities & ENGINE_HOLDS_FILE);
 }
 
 /* Reads the file again if pages of it were evicted since the last sample; one walk then loads page
@@ -93,15 +97,22 @@ static int keep_warm(struct measurement *m)
 static int take_pass(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
 		     uint64_t *iterations)
 {
+	int err;
+
+	measure_watch_device(m);
 	if (pass == PASS_TIME)
-		return measure_time(m, metrics, iterations);
-	if (pass == PASS_LATENCY)
-		return measure_latency(m, metrics, iterations);
-	return measure_count(m, metrics, sources, iterations);
+		err = measure_time(m, metrics, iterations);
+	else if (pass == PASS_LATENCY)
+		err = measure_latency(m, metrics, iterations);
+	else
+		err = measure_count(m, metrics, sources, iterations);
+	measure_stop_watching(m);
+	return err ? err : m->cell->cold ? measure_check_cold(m) : 0;
 }
 
-/* A warm sample counts only if the file was in the page cache before and after it: another process may drop it,
- * and the kernel may reclaim it. Otherwise it is taken again. */
+/* A warm sample counts only if the file was in the page cache before and after it, and if nothing was read from
+ * the device in between: another process may drop the file, and the kernel may reclaim it. Otherwise it is taken
+ * again. */
 static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
 		     uint64_t *iterations)
 {
@@ -113,9 +124,11 @@ static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metri
 		*iterations = 1;
 		err = err ? err : take_pass(m, pass, metrics, sources, iterations);
 		err = err ? err : measure_read_residency(m);
-		if (err || measure_is_warm(m))
+		if (err || (measure_is_warm(m) && !measure_read_past_cache(m)))
 			return err;
 	}
+	if (measure_is_warm(m))
+		return measure_past_cache(m, -EBUSY);
 	return why_set(
 		&m->why, -EBUSY,
 		"not warm: %.1f %% of the file were in the page cache after the sample, and no "
@@ -158,25 +171,42 @@ int measurement_rest(struct measurement *m, struct why *why)
 	return err;
 }
 
-/* One walk to load everything and to check the answer, and a second one to time. */
+static int warm_up_walk(struct measurement *m, double *seconds)
+{
+	int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
+
+	if (err)
+		return measure_failed(m, "preparing", err);
+	measure_watch_device(m);
+	m->walks_count = 1;
+	double began = clock_now_s();
+	err = measure_ops(m)->run(m->state);
+	*seconds = clock_now_s() - began;
+	measure_stop_watching(m);
+	if (err)
+		return measure_failed(m, measure_action(m), err);
+	return measure_check(m);
+}
+
+/* One walk to load everything and to check the answer, and a second one to time. The walk after the first is
+ * also where an engine shows whether it reads past the page cache. */
 static int warm_up(struct measurement *m)
 {
-	double began, seconds = 0;
-	int walks = m->cell->cold || measure_ops(m)->prepare ? 1 : 2;
+	double seconds = 0;
+	bool is_warm = !m->cell->cold && has_page_cache(m);
+	int err = warm_up_walk(m, &seconds);
 
 	/* If the first walk fills a sample by itself, its time is exact enough. */
-	for (int i = 0; i < walks && seconds < m->cell->min_time_s; i++) {
-		int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
-		if (err)
-			return measure_failed(m, "preparing", err);
-		began = clock_now_s();
-		err = measure_ops(m)->run(m->state);
-		seconds = clock_now_s() - began;
-		if (err)
-			return measure_failed(m, measure_action(m), err);
-		err = measure_check(m);
-		if (err)
-			return err;
+	if (!err && !m->cell->cold && !measure_ops(m)->prepare && seconds < m->cell->min_time_s)
+		err = warm_up_walk(m, &seconds);
+	if (!err && is_warm && measure_read_past_cache(m))
+		err = warm_up_walk(m, &seconds);
+	if (err)
+		return err;
+	if (is_warm && measure_read_past_cache(m)) {
+		err = measure_read_residency(m);
+		if (err || measure_is_warm(m))
+			return err ? err : measure_past_cache(m, -EOPNOTSUPP);
 	}
 	measure_choose_iterations(m, seconds);
 	return 0;

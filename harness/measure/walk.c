@@ -126,6 +126,7 @@ int measure_before_walk(struct measurement *m)
 {
 	int err = measure_ops(m)->prepare ? measure_ops(m)->prepare(m->state) : 0;
 
+	m->walks_count++;
 	if (err)
 		return measure_failed(m, "preparing", err);
 	return m->cell->cold ? make_cold(m) : 0;

@@ -66,6 +66,45 @@ else
 	skip "cold and warm cells" "no file system other than tmpfs here"
 fi
 
+# ---- engines that bypass the page cache ----
+
+# Their warm cells are skipped where the file is larger than what they keep.
+if [ -n "$disk" ] && [[ ,$here, == *,direct,* ]]; then
+	past=(--graph random --nodes 2000 --engine direct --cache warm --repetitions 1 --iterations 1 --no-plots --no-roofline)
+	run "$iowalk" run "${past[@]}" --opt direct.cache_bytes=1M --out "$work/past"
+	check "direct, with less cache than file: not warm" grep -q '"skipped": *"not warm: engine direct reads .* direct.cache_bytes' "$work/past/run.json"
+	check "and no sample" sh -c "! grep -q verified '$work/past/samples.jsonl'"
+	run "$iowalk" run "${past[@]}" --workload bfs,open --out "$work/kept"
+	check "direct, with more cache than file: warm" within 0 0 < <(samples "$work/kept" time 'bfs/[^"]*' | numbers residency_device_bytes)
+	check "open begins with an empty cache: not warm" grep -q '"skipped": *"not warm' "$work/kept/run.json"
+else
+	skip "direct, warm" "no direct I/O here"
+fi
+
+# The file system that cachestat(2) is blind on.
+overlay() { # FOLDER OUT: measures on an overlay whose layers are in FOLDER
+	mkdir -p "$1/lower" "$1/upper" "$1/work" "$1/merged" &&
+		unshare -m sh -c 'mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged" || exit 99
+			exec "$3" run --graph random --nodes 2000 --engine pread,mmap --cache warm,cold --repetitions 2 \
+				--iterations 1 --no-plots --no-roofline --cache-dir "$1/merged" --out "$2"' sh "$1" "$2" "$iowalk"
+}
+if [ -z "$disk" ] || ! unshare -m true 2>/dev/null; then
+	skip "overlay" "needs root and a disk"
+else
+	run overlay "$disk/layers" "$work/overlay"
+	if [ "$status" -eq 99 ]; then
+		skip "overlay" "no overlay file system here"
+	else
+		exits "overlay: warm and cold cells" 0
+		is "overlay: four cells" "$(samples "$work/overlay" time | grep -c '"verified":true')" 8
+		check "overlay: warm is warm" within 99 100 < <(samples "$work/overlay" time '[^"]*/warm/[^"]*' | numbers residency_percent)
+		check "overlay: warm reads nothing" within 0 0 < <(samples "$work/overlay" time '[^"]*/warm/[^"]*' | numbers residency_device_bytes)
+		check "overlay: cold is cold" within 0 1 < <(samples "$work/overlay" time '[^"]*/cold/[^"]*' | numbers residency_percent)
+		check "overlay: cold reads the file" within 1e6 1e9 < <(samples "$work/overlay" time '[^"]*/cold/[^"]*' | numbers residency_device_bytes)
+	fi
+	rm -rf "$disk/layers"
+fi
+
 # ---- another process changes the page cache meanwhile ----
 
 if [ -n "$disk" ]; then
