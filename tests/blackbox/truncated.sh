@@ -5,7 +5,7 @@
 . tests/blackbox/lib.sh
 
 # Cells on two graph files: the first walks until it fails, the second is short.
-suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
+suite() { # WORKLOAD LAYOUT ENGINE OPTIONS CACHE
 	cat <<-END
 		[suite]
 		summary = a truncated file
@@ -18,6 +18,7 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
 		repetitions = 100000
 		min_time = 0.001
 		passes = time
+		cache = $5
 		${4:+opt = $4}
 		[cells short]
 		workload = $1
@@ -28,6 +29,7 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS
 		repetitions = 2
 		min_time = 0.001
 		passes = time
+		cache = $5
 		${4:+opt = $4}
 	END
 }
@@ -44,9 +46,9 @@ cut_when_walking() { # RUN CACHE
 	done
 }
 
-cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS]
+cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS [CACHE]]
 	local out=$work/run-$points cache=$work/cache-$points cutter
-	suite "$2" "$3" "$4" "${6-}" >"$work/cut.ini"
+	suite "$2" "$3" "$4" "${6-}" "${7-warm}" >"$work/cut.ini"
 	cut_when_walking "$out" "$cache" &
 	cutter=$!
 	run timeout 100 "$iowalk" run --suite "$work/cut.ini" --cache-dir "$cache" --no-plots --out "$out"
@@ -70,9 +72,9 @@ cut "pread" bfs csr pread "$short"
 cut "buffered" bfs slotted buffered "$short"
 engines_here "$work/cache" uring,direct
 for engine in ${here//,/ }; do
-	option=
-	[ $engine = direct ] && option=direct.cache_bytes=64K # shorter than the file
-	cut "$engine" bfs slotted $engine "$short" $option
+	option='' cache=warm
+	[ $engine = direct ] && option=direct.cache_bytes=64K cache=cold # shorter than the file: never warm
+	cut "$engine" bfs slotted $engine "$short" "$option" $cache
 done
 
 finish
