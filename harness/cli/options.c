@@ -26,7 +26,7 @@ static const struct {
 	 "only the cells that this claim of the suite compares"},
 	{.id = CLI_SELECTION, .commands = "run", .group = "how"},
 	{CLI_COUNTERS, "counters", "C", "auto", "run", "how",
-	 "auto, or none: no perf events, only counters that need no privileges"},
+	 "auto; ptrace: as without perf, system calls by tracing; none: neither"},
 	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run", "where", "folder of the run"},
 	{CLI_RESUME, "resume", "DIR", NULL, "run", "where",
 	 "continue an interrupted run, with its own cells"},

@@ -280,6 +280,8 @@ int counters_new(enum counters_mode mode, struct counters **out)
 	open_io(counters);
 	uint64_t unused;
 	counters->has_tlb = proc_tlb_shootdowns(&unused);
+	if (mode == COUNTERS_PTRACE)
+		why_set(&counters->syscalls_why, -EPERM, "perf events were not asked for");
 	if (mode == COUNTERS_AUTO && has_descriptors(counters)) {
 		open_basic(counters);
 		syscall_events_add(&counters->software, &counters->syscalls,
@@ -298,6 +300,8 @@ int counters_new(enum counters_mode mode, struct counters **out)
 		counters_free(counters);
 		return err;
 	}
+	if (mode != COUNTERS_NONE && counters->syscalls.all_index < 0)
+		tracer_new(&counters->tracer, &counters->tracer_why);
 	*out = counters;
 	return 0;
 }
@@ -313,6 +317,20 @@ static void close_others(struct counters *counters)
 	counters->others_count = 0;
 	counters->threads = false;
 	counters->perf_off = false;
+	free(counters->thread_ids);
+	counters->thread_ids = NULL;
+	counters->thread_ids_count = 0;
+	counters->has_traced = false;
+}
+
+static int keep_ids(struct counters *counters, const pid_t *ids, size_t count)
+{
+	counters->thread_ids = calloc(count, sizeof(*ids));
+	if (counters->thread_ids == NULL)
+		return -ENOMEM;
+	memcpy(counters->thread_ids, ids, count * sizeof(*ids));
+	counters->thread_ids_count = count;
+	return 0;
 }
 
 /* Opens the same events as for the first thread, in the same order. */
@@ -342,10 +360,11 @@ int counters_threads(struct counters *counters, const pid_t *ids, size_t count, 
 {
 	close_others(counters);
 	counters->threads = count > 0;
-	if (count == 0 || counters->software.events_count == 0)
+	int err = count > 0 ? keep_ids(counters, ids, count) : 0;
+	if (count == 0 || (err == 0 && counters->software.events_count == 0))
 		return 0;
 	counters->others = calloc(count, sizeof(*counters->others));
-	int err = counters->others == NULL ? -ENOMEM : 0;
+	err = counters->others == NULL ? -ENOMEM : err;
 	while (err == 0 && counters->others_count < count) {
 		size_t next = counters->others_count++;
 		err = open_other(counters, ids[next], &counters->others[next], why);
@@ -363,6 +382,7 @@ void counters_free(struct counters *counters)
 	if (counters == NULL)
 		return;
 	close_others(counters);
+	tracer_free(counters->tracer);
 	perf_group_close(&counters->software);
 	perf_group_close(&counters->hardware);
 	if (counters->io_fd >= 0)
@@ -399,12 +419,51 @@ static void put_syscalls(const struct counters *counters, const struct tally *ta
 		put(out, "syscalls_", "other", other, counters_syscalls_source);
 }
 
+/* The same from the tracer. */
+static void put_traced(const struct counters *counters, struct counter_set *out)
+{
+	const uint64_t *counts = tracer_counts(counters->tracer);
+	uint64_t all = 0, other = 0;
+	for (long number = 0; number < TRACER_CALLS_MAX; number++)
+		all += counts[number];
+	put(out, "syscalls", "", all, counters_tracer_source);
+	for (long number = 0; number < TRACER_CALLS_MAX; number++) {
+		const char *name = counts[number] == 0 ? NULL : syscall_name(number);
+		if (name != NULL)
+			put(out, "syscalls_", name, counts[number], counters_tracer_source);
+		else
+			other += counts[number];
+	}
+	if (other != 0)
+		put(out, "syscalls_", "other", other, counters_tracer_source);
+}
+
+bool counters_trace(const struct counters *counters)
+{
+	return counters->tracer != NULL;
+}
+
+int counters_trace_start(struct counters *counters)
+{
+	counters->has_traced = false;
+	return tracer_start(counters->tracer, counters->thread_ids, counters->thread_ids_count);
+}
+
+int counters_trace_stop(struct counters *counters)
+{
+	int err = tracer_stop(counters->tracer);
+	counters->has_traced = err == 0;
+	return err;
+}
+
 void counters_read(const struct counters *counters, struct counter_set *out)
 {
 	struct tally tally;
 	tally_make(counters, &counters->overhead, &tally);
 	out->count = 0;
 	put_syscalls(counters, &tally, out);
+	if (counters->has_traced)
+		put_traced(counters, out);
 	for (int i = 0; i < BASIC_COUNT; i++) {
 		int index = counters->basic_index[i];
 		put(out, counters_basic_events[i].name, "",

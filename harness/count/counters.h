@@ -4,7 +4,8 @@
  *
  * libpfm4 encodes the events. Tracepoints are opened by their id in tracefs. If tracefs is not
  * mounted, it is opened as a detached mount that no other process sees (needs CAP_SYS_ADMIN). A
- * count that cannot be taken is absent from the result, never 0.
+ * count that cannot be taken is absent from the result, never 0. Who may not use perf still gets the system
+ * calls, by ptrace(2).
  *
  * While counting, a system call costs about 200 ns more (pread of 64 cached bytes: 735 ns instead
  * of 530; 1900 where the kernel has no tracepoint per system call), so counted regions are never
@@ -27,7 +28,7 @@ struct counter_value {
 	/* As in a record: syscalls, syscalls_pread64, faults_minor, … */
 	char name[COUNTER_NAME_MAX];
 	uint64_t value;
-	/* Static: "perf:raw_syscalls:sys_enter", "perf:software", "getrusage", "perf:hardware",
+	/* Static: "perf:raw_syscalls:sys_enter", "ptrace", "perf:software", "getrusage", "perf:hardware",
 	 * … */
 	const char *source;
 };
@@ -38,9 +39,16 @@ struct counter_set {
 };
 
 enum counters_mode {
-	COUNTERS_AUTO, /* perf where it opens, else getrusage for faults */
-	COUNTERS_NONE, /* no perf events, only getrusage */
+	COUNTERS_AUTO, /* perf where it opens; else ptrace for system calls, getrusage for faults */
+	COUNTERS_PTRACE, /* as if no perf event could be opened */
+	COUNTERS_NONE,   /* neither perf nor ptrace, only getrusage */
 };
+
+/* The words of --counters: "auto", "ptrace", "none". NULL beyond the last mode. */
+const char *counters_mode_word(enum counters_mode mode);
+
+/* The mode of a word; NULL is COUNTERS_AUTO. -EINVAL. */
+int counters_mode_parse(const char *word, enum counters_mode *mode);
 
 struct counters;
 
@@ -70,12 +78,22 @@ int counters_start(struct counters *counters);
 int counters_stop(struct counters *counters);
 
 /*
+ * Without perf, system calls need a region of their own, in which nothing else is counted, because
+ * ptrace(2) stops the threads at each. counters_trace() says whether that is so; then the pair of
+ * functions encloses a second walk, and counters_read() gives its calls beside the counts of the
+ * last start and stop. A call costs some microseconds there.
+ */
+bool counters_trace(const struct counters *counters);
+int counters_trace_start(struct counters *counters);
+int counters_trace_stop(struct counters *counters);
+
+/*
  * The counts between the last start and stop, into the caller's set (emptied first).
  *   faults_minor, faults_major, context_switches   always (perf, else getrusage)
  *   faults_minor_rusage, faults_major_rusage       always: the same from getrusage, as a check. They
  *       exceed perf's where the kernel faults pages in itself (MAP_POPULATE, MADV_POPULATE_READ,
  *       O_DIRECT into memory that was never written)
- *   syscalls, syscalls_<name>   with perf tracepoints. One <name> for each call that happened, and
+ *   syscalls, syscalls_<name>   with perf tracepoints or after counters_trace_stop(). One <name> for each call that happened, and
  *       syscalls_other for calls without a counter; their sum is `syscalls`
  *   device_read_bytes, device_write_bytes   of the whole process, where /proc/self/io is readable
  *   tlb_shootdowns   of the whole machine, where /proc/interrupts has that line (x86)

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 const struct counter_event counters_hardware_events[HARDWARE_COUNT] = {
 	{"cycles", "PERF_COUNT_HW_CPU_CYCLES", "processor cycles"},
@@ -30,15 +31,44 @@ const char *counters_hardware_source(const struct counters *counters)
 }
 
 const char counters_syscalls_source[] = "perf:raw_syscalls:sys_enter";
+const char counters_tracer_source[] = "ptrace";
+
+const char *counters_mode_word(enum counters_mode mode)
+{
+	static const char *const words[] = {
+		[COUNTERS_AUTO] = "auto", [COUNTERS_PTRACE] = "ptrace", [COUNTERS_NONE] = "none"};
+	return (size_t)mode < sizeof(words) / sizeof(*words) ? words[mode] : NULL;
+}
+
+int counters_mode_parse(const char *word, enum counters_mode *mode)
+{
+	const char *known;
+	*mode = COUNTERS_AUTO;
+	if (word == NULL)
+		return 0;
+	while ((known = counters_mode_word(*mode)) != NULL && strcmp(known, word) != 0)
+		++*mode;
+	return known == NULL ? -EINVAL : 0;
+}
 
 /* The reason and the remedy for an absent counter. */
 static void explain(const struct counters *counters, int index, const char *reason,
 		    const char *remedy, struct why *why)
 {
-	if (counters->mode == COUNTERS_NONE)
+	if (counters->mode != COUNTERS_AUTO)
 		why_set(why, index, "perf events were not asked for");
 	else
 		why_set(why, index, "%s; %s", reason, remedy);
+}
+
+static void explain_calls(const struct counters *counters, struct why *why)
+{
+	static const char paranoid[] =
+		"run as root, or set kernel.perf_event_paranoid to 1 and make "
+		"tracefs readable (mount -o remount,mode=755 /sys/kernel/tracing)";
+	struct why both;
+	why_set(&both, 0, "%s; %s", counters->syscalls_why.text, counters->tracer_why.text);
+	explain(counters, counters->syscalls.all_index, both.text, paranoid, why);
 }
 
 static const char *hardware_remedy(int index)
@@ -52,9 +82,6 @@ static const char *hardware_remedy(int index)
 
 size_t counters_describe(const struct counters *counters, struct counter_info *out, size_t max)
 {
-	static const char paranoid[] =
-		"run as root, or set kernel.perf_event_paranoid to 1 and make "
-		"tracefs readable (mount -o remount,mode=755 /sys/kernel/tracing)";
 	struct counter_info all[2 + BASIC_COUNT + 5 + HARDWARE_COUNT] = {0};
 	size_t count = 0;
 
@@ -63,11 +90,13 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 		info->name = i == 0 ? "syscalls" : "syscalls_<name>";
 		info->help =
 			i == 0 ? "system calls in all" : "the same by name, for each that happened";
-		info->available = counters->syscalls.all_index >= 0;
-		info->source = info->available ? counters_syscalls_source : NULL;
-		if (!info->available)
-			explain(counters, counters->syscalls.all_index, counters->syscalls_why.text,
-				paranoid, &info->why);
+		bool is_perf = counters->syscalls.all_index >= 0;
+		info->available = is_perf || counters->tracer != NULL;
+		info->source = is_perf ? counters_syscalls_source : counters_tracer_source;
+		if (!info->available) {
+			info->source = NULL;
+			explain_calls(counters, &info->why);
+		}
 	}
 	for (int i = 0; i < BASIC_COUNT; i++)
 		all[count++] = (struct counter_info){.name = counters_basic_events[i].name,

@@ -8,6 +8,7 @@
 
 #include "perf.h"
 #include "syscall_events.h"
+#include "tracer.h"
 
 #define HARDWARE_COUNT 5
 
@@ -61,17 +62,21 @@ struct counters {
 	bool has_tlb;
 	struct other *others;
 	size_t others_count;
+	pid_t *thread_ids; /* [thread_ids_count] the other threads, for the tracer */
+	size_t thread_ids_count;
+	struct tracer *tracer; /* NULL: perf counts system calls, or nothing does */
+	bool has_traced;       /* since the last counters_threads() */
 	bool threads;  /* other threads are counted: getrusage is read for the whole process */
 	bool perf_off; /* their perf events could not be opened */
 	struct snapshot before, after;
 	struct tally overhead;
-	struct why syscalls_why, io_why;
+	struct why syscalls_why, tracer_why, io_why;
 	struct why basic_why[BASIC_COUNT];
 	struct why hardware_why[HARDWARE_COUNT];
 };
 
 /* The source of a counter's values, as written in records; static texts. */
-extern const char counters_syscalls_source[];
+extern const char counters_syscalls_source[], counters_tracer_source[];
 const char *counters_basic_source(const struct counters *counters, int which);
 const char *counters_hardware_source(const struct counters *counters);
 

@@ -31,15 +31,22 @@
  * Not formatted: clang-format would indent each line further than the one before. */
 /* clang-format off */
 #define OTHER_SYSCALLS(X)                                                                          \
-	X(fstat) X(statx) X(fcntl) X(flock) X(ioctl) X(unlinkat) X(renameat) X(getdents64)         \
+	X(fstat) X(statx) X(flock) X(ioctl) X(unlinkat) X(renameat) X(getdents64)         \
 	X(readv) X(writev) X(preadv2) X(pwritev2) X(copy_file_range) X(mprotect) X(brk) X(futex)   \
 	X(mlock) X(munlock) X(clock_gettime) X(clock_nanosleep) X(getrusage) X(sched_yield)        \
-	X(rt_sigaction) X(rt_sigprocmask) X(getpid) X(gettid) X(getrandom) X(prctl)
+	X(rt_sigaction) X(rt_sigprocmask) X(getpid) X(gettid) X(getrandom) X(prctl)                \
+	X(unlink) X(access) X(fchown) X(geteuid) X(fstatfs) X(uname)
 /* clang-format on */
 
 /* A call that this architecture does not have gets the number -1 and is skipped. */
 #ifndef SYS_sync_file_range /* ppc64 has sync_file_range2 */
 #define SYS_sync_file_range (-1)
+#endif
+#ifndef SYS_unlink /* newer architectures have unlinkat */
+#define SYS_unlink (-1)
+#endif
+#ifndef SYS_access /* and faccessat */
+#define SYS_access (-1)
 #endif
 #ifndef SYS_renameat /* riscv64 has renameat2 */
 #define SYS_renameat (-1)
@@ -57,6 +64,15 @@ static const struct named_syscall {
 #define NAMED_COUNT (sizeof(named_syscalls) / sizeof(named_syscalls[0]))
 
 _Static_assert(NAMED_COUNT <= SYSCALL_EVENTS_MAX, "there is room for all names");
+
+const char *syscall_name(long number)
+{
+	for (size_t i = 0; i < NAMED_COUNT; i++) {
+		if (named_syscalls[i].number == number)
+			return named_syscalls[i].name;
+	}
+	return NULL;
+}
 
 #define ALL_CALLS "raw_syscalls/sys_enter"
 

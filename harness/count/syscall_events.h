@@ -17,6 +17,9 @@ struct syscall_events {
 	} named[SYSCALL_EVENTS_MAX];
 };
 
+/* The kernel's name of a call that has an event, by its number; else NULL. */
+const char *syscall_name(long number);
+
 /* Adds the events to `group`. Returns all_index; if that is negative, `why` has the reason. */
 int syscall_events_add(struct perf_group *group, struct syscall_events *out, struct why *why);
 

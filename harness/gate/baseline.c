@@ -69,10 +69,11 @@ static int measure(struct plan *plan, const struct run *baseline,
 		}
 		err = new_run(plan, baseline, request->out, folder, run, why);
 	}
-	err = err ? err
-		  : counters_new(json_object_get(baseline->info, "counters") ? COUNTERS_NONE
-									     : COUNTERS_AUTO,
-				 &counters);
+	enum counters_mode mode;
+	if (!err && counters_mode_parse(
+			    json_string_value(json_object_get(baseline->info, "counters")), &mode))
+		err = why_set(why, -EBADMSG, "the baseline's `counters` is unknown");
+	err = err ? err : counters_new(mode, &counters);
 	err = err ? err : run_plan(plan, run, preparer, counters, NULL, &outcome, why);
 	if (!err && outcome.interrupted)
 		err = why_set(why, -EINTR, "interrupted; the samples taken so far are in '%s'",

@@ -1,6 +1,9 @@
 /* The count pass of a cell: see passes.h. */
 #include "measurement.h"
 
+#include "../base/signals.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +75,34 @@ static void set_counters(const struct counter_set *set, uint64_t iterations, jso
 	}
 }
 
+static int run_walks(struct measurement *m, uint64_t walks)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < walks; i++)
+		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	return err;
+}
+
+/* The system calls, in walks of their own, where they are traced. */
+static int trace_walks(struct measurement *m, uint64_t walks)
+{
+	int err = measure_before_walk(m);
+
+	if (err)
+		return err;
+	err = counters_trace_start(m->counters);
+	if (err)
+		return why_set(&m->why, err, "tracing system calls: %s", strerror(-err));
+	err = run_walks(m, walks);
+	int stop_err = counters_trace_stop(m->counters);
+	if (err)
+		return measure_failed(m, measure_action(m), err);
+	if (stop_err)
+		return why_set(&m->why, stop_err, "tracing system calls: %s", strerror(-stop_err));
+	return measure_check(m);
+}
+
 int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint64_t *iterations)
 {
 	struct workload_counts before, after;
@@ -86,8 +117,7 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	err = counters_start(m->counters);
 	if (err)
 		return why_set(&m->why, err, "starting the counters: %s", strerror(-err));
-	for (uint64_t i = 0; !err && i < walks; i++)
-		err = measure_ops(m)->run(m->state);
+	err = run_walks(m, walks);
 	int stop_err = counters_stop(m->counters);
 	if (err)
 		return measure_failed(m, measure_action(m), err);
@@ -95,6 +125,8 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 		return why_set(&m->why, stop_err, "stopping the counters: %s", strerror(-stop_err));
 	measure_ops(m)->counts(m->state, &after);
 	err = measure_check(m);
+	if (!err && counters_trace(m->counters))
+		err = trace_walks(m, walks);
 	if (err)
 		return err;
 	counters_read(m->counters, &set);

@@ -250,6 +250,8 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	if (runner->plan->cells[c].memory_limit_bytes)
 		memory_groups_reset_peak(runner->groups);
 	int err = measurement_sample(measurement, pass, &sample, &why);
+	if (err && signals_caught())
+		return 0; /* the run ends; what was measured so far of this sample is not one */
 	if (!err)
 		record_memory(runner, &runner->plan->cells[c], sample);
 	if (!err)

@@ -7,6 +7,7 @@
 #include "gbench.h"
 #include "../base/clock.h"
 #include "../base/proc.h"
+#include "../base/signals.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,6 +30,8 @@ static int time_group(void *context, double *seconds)
 		return err;
 	double cpu_began = (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9;
 	double began = clock_now_s();
+	if (signals_caught())
+		return -EINTR;
 	for (uint64_t i = 0; !err && i < m->group; i++)
 		err = ops->run(m->state);
 	*seconds = clock_now_s() - began;

@@ -48,8 +48,9 @@ exits "as another user: exit status" 0
 if grep -q 'perf:raw_syscalls' "$work/nobody/out/samples.jsonl"; then
 	skip "as another user: counts" "on this machine every user may count system calls"
 else
-	is "as another user: one source of system calls" \
-		"$(samples "$work/nobody/out" count | texts syscalls | sort -u)" '"engine"'
+	check "as another user: one source of system calls, traced or counted by the engine" grep -qxE '"(ptrace|engine)"' \
+		<(samples "$work/nobody/out" count | texts syscalls | sort -u)
+	is "as another user: pread calls of a chain of 1000" "$(samples "$work/nobody/out" count '.*/pread/.*' | numbers syscalls_pread64)" 1999
 fi
 check "as another user: all verified" all_verified "$work/nobody/out"
 run as_nobody run "${cells[@]}" --counters none --cache-dir cache --out none

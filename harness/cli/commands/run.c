@@ -46,15 +46,9 @@ static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t
 
 static int parse_counters(const char *value, enum counters_mode *mode)
 {
-	static const char *const words[] = {[COUNTERS_AUTO] = "auto", [COUNTERS_NONE] = "none"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*mode = (enum counters_mode)i;
-			return STATUS_OK;
-		}
-	}
-	message("--counters '%s': valid: auto, none", value);
+	if (counters_mode_parse(value, mode) == 0)
+		return STATUS_OK;
+	message("--counters '%s': valid: auto, ptrace, none", value);
 	return STATUS_USAGE;
 }
 
@@ -227,8 +221,9 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set(info, "selections", plan->selections);
 	if (plan->filter)
 		json_object_set_new(info, "filter", json_string(plan->filter));
-	if (arguments->counters == COUNTERS_NONE)
-		json_object_set_new(info, "counters", json_string("none"));
+	if (arguments->counters != COUNTERS_AUTO)
+		json_object_set_new(info, "counters",
+				    json_string(counters_mode_word(arguments->counters)));
 	json_object_set(info, "limits", plan->limits);
 	json_object_set(info, "claims", plan->claims);
 	json_object_set_new(info, "cells", cells);
@@ -353,10 +348,12 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 		if (!resuming)
 			err = new_run(arguments, plan, folder, argc, argv, &run, &why);
 	}
+	enum counters_mode mode;
+	if (!err &&
+	    counters_mode_parse(json_string_value(json_object_get(run.info, "counters")), &mode))
+		err = why_set(&why, -EBADMSG, "the record's `counters` is unknown");
 	if (!err)
-		err = counters_new(json_object_get(run.info, "counters") ? COUNTERS_NONE
-									 : arguments->counters,
-				   &counters);
+		err = counters_new(mode, &counters);
 	if (!err)
 		err = run_plan(plan, &run, preparer, counters, groups, &outcome, &why);
 	if (!err)
