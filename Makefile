@@ -55,9 +55,10 @@ LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
 SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
 TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all generated help deps bench engines-page report test asan tidy format clean install claims FORCE gate calibrate
+.PHONY: all generated help deps bench engines-page report test asan fuzz fuzz-targets tidy format clean install claims FORCE gate calibrate
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -91,6 +92,14 @@ test: deps ## run all tests
 asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPTIMIZE=-O1 \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' test
+
+FUZZ_SECONDS ?= 10
+fuzz: deps ## run the fuzz targets, FUZZ_SECONDS each (needs clang with libFuzzer)
+	$(Q)$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CXX=clang++ OPTIMIZE=-O1 \
+		SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzz-targets
+	$(Q)tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+
+fuzz-targets: $(FUZZERS)
 
 tidy: deps ## run clang-tidy and check the formatting
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
@@ -137,6 +146,10 @@ $(BUILD)/iowalk: $(call object,$(MAIN)) $(LIBRARY_OBJECTS)
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/%.o: %.c
 	@echo "  CC    $<"

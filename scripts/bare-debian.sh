@@ -23,11 +23,12 @@ echo "| Debian | compiler, C library | make bench | make test |"
 echo "|---|---|---|---|"
 for release; do
 	root=$folder/iowalk-$release
-	[ -e "$root/bin/sh" ] || debootstrap --variant=minbase --include=git,make,ca-certificates "$release" "$root" >"$root.log" 2>&1
+	[ -e "$root/bin/sh" ] || debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1
 	mount --rbind /proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
+	chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git make >>"$root.log" 2>&1
 	rm -rf "$root/iowalk"
 	git clone -q --no-hardlinks . "$root/iowalk"
 	for compiler in ${COMPILERS:-gcc clang}; do

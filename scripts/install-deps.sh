@@ -55,6 +55,11 @@ if [ "$tests" -eq 1 ]; then
 	want sqlite3 command -v sqlite3
 	want zsh command -v zsh
 	want python3-jsonschema /usr/bin/python3 -c 'import jsonschema'
+	want clang command -v clang
+	# libFuzzer is a package of the compiler's own version.
+	clang_major=$( (clang -dumpversion || apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p') 2>/dev/null | head -n 1)
+	want "libclang-rt-${clang_major%%.*}-dev" sh -c 'echo "int LLVMFuzzerTestOneInput(const char *data, unsigned long len) { return 0; }" |
+		clang -x c -fsanitize=fuzzer,address - -o /dev/null'
 	want clang-format command -v clang-format
 	want clang-tidy command -v clang-tidy
 fi

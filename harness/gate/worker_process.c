@@ -1,6 +1,8 @@
 /* Starting a worker and reading its replies: see worker_process.h. */
 #include "worker_process.h"
 
+#include "worker_replies.h"
+
 #include "worker.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
@@ -237,46 +239,9 @@ static void last_error_line(const struct worker *worker, char *text, size_t text
 	snprintf(text, text_size, "%.100s", strncmp(line, "iowalk: ", 8) == 0 ? line + 8 : line);
 }
 
-/* ---- its replies ---- */
+/* ---- its end ---- */
 
-struct parsed {
-	json_t *replies, *hello;
-	bool complete; /* it ended with {"end":true} */
-	char bad[64];  /* the beginning of the first line that is not a JSON object */
-};
-
-static void take_line(struct parsed *parsed, const char *line)
-{
-	json_t *object = json_loads(line, 0, NULL);
-	json_t *cell = json_object_get(object, "cell");
-
-	if (!json_is_object(object)) {
-		if (!*parsed->bad)
-			snprintf(parsed->bad, sizeof(parsed->bad), "%.40s", *line ? line : " ");
-		for (char *c = parsed->bad; *c; c++)
-			if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-				*c = '?';
-	} else if (!parsed->hello) {
-		parsed->hello = json_incref(object);
-	} else if (json_is_integer(cell) && json_integer_value(cell) >= 0 &&
-		   (size_t)json_integer_value(cell) < json_array_size(parsed->replies)) {
-		json_array_set(parsed->replies, (size_t)json_integer_value(cell), object);
-	} else if (json_object_get(object, "end")) {
-		parsed->complete = true;
-	}
-	json_decref(object);
-}
-
-static void parse_output(struct parsed *parsed, char *text)
-{
-	char *rest, *line;
-
-	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line && !*parsed->bad;
-	     line = strtok_r(NULL, "\n", &rest))
-		take_line(parsed, line);
-}
-
-static int check_result(const struct worker *worker, const struct parsed *parsed, int err,
+static int check_result(const struct worker *worker, const struct worker_replies *parsed, int err,
 			double timeout_s, struct why *why)
 {
 	json_t *protocol = json_object_get(parsed->hello, "protocol");
@@ -377,14 +342,13 @@ void worker_abandon(struct worker *worker)
 int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, json_t **hello,
 		  struct why *why)
 {
-	struct parsed parsed = {.replies = json_array()};
+	struct worker_replies parsed;
 
-	for (size_t i = 0; i < cells_count; i++)
-		json_array_append_new(parsed.replies, json_null());
+	worker_replies_init(&parsed, cells_count);
 	if (worker->pace >= 0)
 		shutdown(worker->pace, SHUT_WR);
 	int err = worker->err ? worker->err : wait_for_lines(worker, SIZE_MAX);
-	parse_output(&parsed, worker->text);
+	worker_replies_parse(&parsed, worker->text);
 	end_process(worker, parsed.complete && !*parsed.bad);
 	err = check_result(worker, &parsed, err, worker->timeout_s, why);
 	if (worker->errors >= 0)
