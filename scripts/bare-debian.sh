@@ -41,13 +41,12 @@ for release; do
 		esac
 		bench=passes
 		inside "$root" "$* bench" >"$root.$compiler.bench.log" 2>&1 || bench="fails, status $?"
-		bench+=$(grep -c '^  .* failed' "$root.$compiler.bench.log" | sed 's/^0$//; s/^./, & failed cells/')
 		[ "$bench" = passes ] || failed=1
 		inside "$root" "scripts/install-deps.sh --tests" >"$root.$compiler.deps.log" 2>&1 || failed=1
 		inside "$root" "$* test" >"$root.$compiler.test.log" 2>&1 || failed=1
 		echo "| $(cat "$root/etc/debian_version") ($release) | $(inside "$root" "$compiler --version | head -n 1"), $(
 			inside "$root" "ldd --version | head -n 1 | sed 's/.* /glibc /'") | $bench | $(
-			grep -E '^[0-9]+ passed, ' "$root.$compiler.test.log" | tail -n 1) |"
+			grep -E '^[0-9]+ passed, ' "$root.$compiler.test.log" | tail -n 1 || echo "does not end") |"
 	done
 	umount -R "$root/dev" "$root/sys" "$root/proc"
 	[ -n "${KEEP-}" ] || rm -rf "$root"
