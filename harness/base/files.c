@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
+
+#define HASH_PIECE_BYTES ((size_t)1 << 20) /* of one read */
 
 /* 15 digits are more than any clock has, and do not turn 0.1 into 0.10000000000000001. */
 #define JSON_FILE_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(15))
@@ -158,5 +161,32 @@ int write_json_file(const char *path, const json_t *value)
 	text[len] = '\n'; /* in the place of the terminator: the length is given */
 	int err = write_text_file(path, text, len + 1);
 	free(text);
+	return err;
+}
+
+int hash_file(const char *path, uint64_t *hash, uint64_t *len_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	XXH3_state_t *state = XXH3_createState();
+	char *piece = malloc(HASH_PIECE_BYTES);
+	int err = state == NULL || piece == NULL ? -ENOMEM : 0;
+	if (err == 0)
+		XXH3_64bits_reset(state);
+	*len_bytes = 0;
+	for (ssize_t got = 1; err == 0 && got > 0;) {
+		got = read(fd, piece, HASH_PIECE_BYTES);
+		if (got < 0)
+			err = -errno;
+		if (got > 0)
+			XXH3_64bits_update(state, piece, (size_t)got);
+		if (got > 0)
+			*len_bytes += (uint64_t)got;
+	}
+	*hash = err == 0 ? XXH3_64bits_digest(state) : 0;
+	XXH3_freeState(state);
+	free(piece);
+	close(fd);
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* mkdir -p. -ENOTDIR where a part of PATH is a file. */
 int make_folders(const char *path);
@@ -22,6 +23,9 @@ int write_text_file(const char *path, const char *text, size_t len_bytes);
 /* Appends to the file PATH, which is created if it is missing. For files that others write too, such as a job
  * summary of CI. */
 int append_text_file(const char *path, const char *text, size_t len_bytes);
+
+/* A hash (XXH3 of 64 bits) over all bytes of the file PATH, and how many there are. */
+int hash_file(const char *path, uint64_t *hash, uint64_t *len_bytes);
 
 /* Could PATH be written by the functions above? Leaves no file. Call it before long work. */
 int check_writable(const char *path);

@@ -36,10 +36,34 @@ static const struct {
 	{"build", "build_type", false},
 };
 
+/* Where a processor has no name, only the host's tells machines apart. Records without a machine at all are of
+ * an old version. */
+static bool may_be_same(const json_t *a, const json_t *b)
+{
+	const json_t *in_a = json_object_get(a, "machine"), *in_b = json_object_get(b, "machine");
+	if (in_a == NULL || in_b == NULL)
+		return true;
+	const json_t *model_a = json_object_get(in_a, "cpu_model");
+	const json_t *model_b = json_object_get(in_b, "cpu_model");
+	if (model_a != NULL && model_b != NULL)
+		return true; /* as far as the table below says */
+	const json_t *host_a = json_object_get(in_a, "host_name");
+	return host_a != NULL && json_equal(host_a, json_object_get(in_b, "host_name"));
+}
+
 json_t *environment_compare(const json_t *a, const json_t *b, bool *same_machine)
 {
 	json_t *differences = json_array();
 	*same_machine = true;
+	if (differences != NULL && !may_be_same(a, b)) {
+		*same_machine = false;
+		json_t *entry = json_pack("{s:s,s:s,s:s,s:b}", "key", "machine.cpu_model", "a",
+					  "unknown", "b", "unknown", "same_machine", false);
+		if (json_array_append_new(differences, entry) != 0) {
+			json_decref(differences);
+			return NULL;
+		}
+	}
 	for (size_t i = 0; differences != NULL && i < sizeof keys / sizeof *keys; i++) {
 		json_t *in_a = json_object_get(json_object_get(a, keys[i].group), keys[i].key);
 		json_t *in_b = json_object_get(json_object_get(b, keys[i].group), keys[i].key);

@@ -6,6 +6,7 @@
 #include "environment.h"
 
 #include <gnu/libc-version.h>
+#include <inttypes.h>
 #include <perfmon/pfmlib.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,9 +22,11 @@
 #endif
 
 #include "../base/cgroup.h"
+#include "../base/files.h"
 #include "../base/proc.h"
 #include "../base/storage.h"
 #include "../base/sysfs.h"
+#include "../base/text.h"
 #include "version.h"
 #include "../base/clock.h"
 
@@ -68,6 +71,12 @@ static json_t *probe_build(void)
 	set_string(build, "compiler", IOWALK_COMPILER);
 	set_string(build, "flags", IOWALK_CFLAGS);
 	set_string(build, "build_type", build_type);
+	uint64_t hash, bytes;
+	char digits[24];
+	if (hash_file("/proc/self/exe", &hash, &bytes) == 0) {
+		snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
+		set_string(build, "program_hash", digits);
+	}
 	int pfm = pfm_get_version();
 	snprintf(version, sizeof(version), "%d.%d", PFM_MAJ_VERSION(pfm), PFM_MIN_VERSION(pfm));
 	set_string(libraries, "libc", gnu_get_libc_version());
@@ -184,13 +193,34 @@ static void probe_frequency(json_t *machine)
 		json_object_set_new(machine, "turbo", json_boolean(number != 0));
 }
 
+/* x86 has a name. arm64 has numbers of the maker and the part, which name the core, and often the name of the
+ * board or of the kind of virtual machine. */
+static bool cpu_model(char *text, size_t size)
+{
+	static const char *const numbers[] = {"CPU implementer", "CPU part", "CPU variant",
+					      "CPU revision"};
+	char line[128], board[128];
+	if (sysfs_field(text, size, "/proc/cpuinfo", "model name") == 0)
+		return true;
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		if (sysfs_field(line, sizeof(line), "/proc/cpuinfo", numbers[i]) == 0)
+			text_append(text, size, "%s%s %s", text[0] == '\0' ? "" : ", ", numbers[i],
+				    line);
+	}
+	if (sysfs_line(board, sizeof(board), "/sys/firmware/devicetree/base/model") == 0 ||
+	    sysfs_line(board, sizeof(board), "/sys/class/dmi/id/product_name") == 0)
+		text_append(text, size, "%s%s", text[0] == '\0' ? "" : ", ", board);
+	return text[0] != '\0';
+}
+
 static json_t *probe_machine(void)
 {
 	json_t *machine = json_object();
 	char line[256];
 	if (gethostname(line, sizeof(line)) == 0)
 		set_string(machine, "host_name", line);
-	if (sysfs_field(line, sizeof(line), "/proc/cpuinfo", "model name") == 0)
+	if (cpu_model(line, sizeof(line)))
 		set_string(machine, "cpu_model", line);
 	set_integer(machine, "cpus_online", sysconf(_SC_NPROCESSORS_ONLN));
 	set_integer(machine, "cpus_usable", (int64_t)proc_usable_cpus());

@@ -128,4 +128,35 @@ exits "the next run" 0
 is "the next run removes it, but not the file of a living process" \
 	"$(cd "$IOWALK_CACHE_DIR" && echo building.*)" "building.$$"
 
+# ---- what a run must not be continued with ----
+
+mkdir "$work/here" "$work/there"
+printf '0 1\n1 2\n2 3\n' >"$work/here/g.txt"
+program=$(realpath "$iowalk")
+cp "$program" "$work/other"
+printf x >>"$work/other" # another program: its file differs by a byte
+begin() { # a run of half of its samples
+	rm -rf "$work/half"
+	(cd "$work/here" && "$program" run --graph file:g.txt --engine pread --repetitions 4 --iterations 1 --no-plots \
+		--no-roofline --out "$work/half" >/dev/null 2>&1)
+	sed -i '/"repetition":[23]/d' "$work/half/samples.jsonl"
+}
+resume_in() { # FOLDER PROGRAM OPTION...
+	local folder=$1 other=$2
+	shift 2
+	(cd "$folder" && "$other" run --resume "$work/half" --no-plots "$@")
+}
+begin
+expect "resume from the same place" 0 '^record: ' resume_in "$work/here" "$program"
+is "all samples are there" "$(samples "$work/half" time | wc -l)" 4
+begin
+expect "resume from another place: a relative path means another file" 2 "graph file 'g.txt' cannot be read here" resume_in "$work/there" "$program"
+cp "$work/here/g.txt" "$work/there/g.txt"
+expect "the same, where there is such a file" 2 "graph file 'g.txt' is '.*/there/g.txt' here, and was '.*/here/g.txt'" resume_in "$work/there" "$program"
+expect "resume with another program" 2 "the program is another one" resume_in "$work/here" "$work/other"
+expect "resume with another cache folder" 2 "the cache folder is another one: storage.path was " resume_in "$work/here" "$program" --cache-dir "$work/cache2"
+printf '3 4\n' >>"$work/here/g.txt"
+expect "resume with a changed graph" 2 "graph file 'g.txt' has changed since the run began" resume_in "$work/here" "$program"
+is "nothing was added" "$(samples "$work/half" time | wc -l)" 2
+
 finish

@@ -2,6 +2,7 @@
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../count/counters.h"
+#include "../../record/resume.h"
 #include "../../machine/environment.h"
 #include "../../prepare/memory_group.h"
 #include "../../prepare/preparer.h"
@@ -227,6 +228,10 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set(info, "limits", plan->limits);
 	json_object_set(info, "claims", plan->claims);
 	json_object_set_new(info, "cells", cells);
+	json_t *files = resume_graph_files(plan);
+	if (json_array_size(files) > 0)
+		json_object_set(info, "graph_files", files);
+	json_decref(files);
 	return info;
 }
 
@@ -310,6 +315,16 @@ static void print_plan(const struct plan *plan)
 		       plan->cells[i].skipped ? plan->cells[i].skipped : "");
 }
 
+static int check_resumed(const struct run *run, const struct plan *plan, const char *cache_folder,
+			 struct why *why)
+{
+	json_t *environment = environment_probe(cache_folder);
+	int err = environment ? resume_check(run, plan, environment, why) : -ENOMEM;
+
+	json_decref(environment);
+	return err;
+}
+
 static int run_with(const struct arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct preparer *preparer = NULL;
@@ -334,7 +349,9 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 		status = STATUS_OK;
 		goto out;
 	}
-	err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
+	err = resuming ? check_resumed(&run, plan, folder, &why) : 0;
+	if (!err)
+		err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
 	if (!err && preparer_check_room(preparer, plan, &why)) {
 		/* Too large for this machine, or not a valid edge list. Nothing was written. */
 		message("%s", why.text);
