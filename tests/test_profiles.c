@@ -105,8 +105,26 @@ static void test_shipped(void **state)
 				    profiles.items[i].name);
 		/* The same cell again, from the request to a worker. */
 		json_t *selection = cell_selection(&plan.cells[0]);
-		assert_non_null(json_object_get(selection, "profile"));
-		assert_null(json_object_get(selection, "layout"));
+		/* without the name of the profile, so that a worker needs no file of profiles */
+		assert_null(json_object_get(selection, "profile"));
+		struct plan again = {0};
+		struct selection read = {0};
+		const char *key;
+		json_t *value;
+		json_object_foreach(selection, key, value) assert_int_equal(
+			selection_set(&read, key, json_string_value(value), &why), 0);
+		plan_init(&again);
+		assert_int_equal(plan_add(&again, &read, &why), 0);
+		json_t *twin = cell_json(&again.cells[0]);
+		assert_true(json_equal(json_object_get(cell, "options"),
+				       json_object_get(twin, "options")));
+		assert_true(json_equal(json_object_get(cell, "layout"),
+				       json_object_get(twin, "layout")));
+		assert_true(json_equal(json_object_get(cell, "engine"),
+				       json_object_get(twin, "engine")));
+		json_decref(twin);
+		selection_release(&read);
+		plan_release(&again);
 		json_decref(selection);
 		json_decref(cell);
 		plan_release(&plan);

@@ -288,6 +288,13 @@ void gate_figures(const struct gate_cell *cell, struct gate_figures *out)
 	out->mde_percent = percent_of(
 		minimum_detectable_effect(series->effect, series->count, MDE_ALPHA, MDE_POWER));
 	out->p = signed_rank_p(series->effect, series->count);
+	/* A cleared cell shows the bounds that cleared it, which is why none of them is beyond the
+	 * threshold. */
+	struct view view = view_of(series);
+	if (cell->is_decided && cell->verdict == VERDICT_NO_CHANGE && isfinite(view.margin)) {
+		out->low_percent = percent_of(view.centre - view.margin);
+		out->high_percent = percent_of(view.centre + view.margin);
+	}
 	if (series == &cell->series[GATE_CONFIRM])
 		out->control_percent = percent_of(hodges_lehmann(series->control, series->count));
 }

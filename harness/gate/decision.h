@@ -52,7 +52,8 @@ struct gate_cell {
 		*why; /* static, or NULL: what a verdict rests on that is not the figures alone */
 };
 
-/* Statistics of the cell's last stage, in per cent; p is one-sided. NaN if unknown. */
+/* Statistics of the cell's last stage, in per cent; p is one-sided. NaN if unknown. low and high: the 95 %
+ * interval that inverts the signed-rank test; of a cleared cell the two one-sided 95 % bounds that decided. */
 struct gate_figures {
 	double a_ns, b_ns; /* time of a walk: location estimate over the blocks */
 	double effect_percent, low_percent, high_percent, mde_percent, p, control_percent;

@@ -25,6 +25,10 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell)
 	out->time_verdict = cell->verdict;
 	int err = cell_add_note(out, "%zu %s", figures.blocks_count,
 				cell->stage == GATE_CONFIRM ? "blocks of confirmation" : "blocks");
+	if (!err && cell->is_decided && cell->verdict == VERDICT_NO_CHANGE &&
+	    (figures.low_percent > 0 || figures.high_percent < 0))
+		err = cell_add_note(out, "%s, below the threshold",
+				    figures.low_percent > 0 ? "slower" : "faster");
 	if (!err && cell->control_flagged)
 		err = cell_add_note(out, "the baseline against itself: %+.1f %%",
 				    figures.control_percent);

@@ -7,6 +7,7 @@
 #include "injection.h"
 #include "turns.h"
 #include "../base/clock.h"
+#include "../base/message.h"
 
 #include <errno.h>
 #include <math.h>
@@ -135,8 +136,11 @@ static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_
 	return count;
 }
 
-/* Takes all wanted cells from the line of a block; -EBADMSG if one is missing. */
-static int take_block(struct gate *gate, enum gate_stage stage, const json_t *line)
+static const char left_out[] = "left out: the budget does not suffice for it";
+
+/* Takes all wanted cells from the line of a block; -EBADMSG if one is missing. In the blocks of a `resumed`
+ * gate after the first those are missing for which the budget did not suffice. */
+static int take_block(struct gate *gate, enum gate_stage stage, const json_t *line, bool resumed)
 {
 	int err = 0;
 
@@ -146,23 +150,39 @@ static int take_block(struct gate *gate, enum gate_stage stage, const json_t *li
 		if (gate->entries[i].is_excluded || !gate_wants(&gate->cells[i], stage))
 			continue;
 		err = gate_line_difference(line, i, &difference);
-		if (!err)
+		if (err && resumed) {
+			gate_give_up(&gate->cells[i], 1, left_out);
+			err = 0;
+		} else if (!err)
 			gate_add(&gate->cells[i], &difference);
 	}
 	return err;
 }
 
-/* After the first block: -EDQUOT if the budget cannot suffice. */
-static int check_budget(struct gate *gate, double began_s, double block_s)
+/* After the first block of all cells: if the budget cannot suffice for them, it is spent on the first ones of the
+ * suite, and the others are named. -EDQUOT if it does not suffice for one. */
+static int check_budget(struct gate *gate, double began_s, double block_s, size_t measured)
 {
-	double least_s = began_s + block_s * (double)gate_blocks_min();
+	size_t blocks = gate_blocks_min(), kept = 0, last = 0;
+	double least_s = began_s + block_s * (double)blocks;
+	double left_s = gate->settings->budget_s - began_s - block_s;
 
 	if (least_s <= gate->settings->budget_s)
 		return 0;
-	return why_set(
-		&gate->why, -EDQUOT,
-		"a budget of %g s is too small for one screening, which needs at least %.0f s",
-		gate->settings->budget_s, ceil(least_s * 1.2));
+	double cell_s = block_s / (double)measured * (double)(blocks - 1);
+	double fits = left_s > 0 ? floor(left_s / cell_s) : 0;
+	if (fits < 1)
+		return why_set(&gate->why, -EDQUOT,
+			       "a budget of %g s is too small for one screening, which needs at "
+			       "least %.0f s",
+			       gate->settings->budget_s, ceil(least_s * 1.2));
+	for (; last < gate->plan->cells_count && kept < (size_t)fits; last++)
+		kept += !gate->entries[last].is_excluded && !gate->cells[last].is_decided;
+	gate_give_up(gate->cells + last, gate->plan->cells_count - last, left_out);
+	message("a budget of %g s suffices for the first %zu of %zu cells; all of them need about "
+		"%.0f s",
+		gate->settings->budget_s, kept, measured, ceil(least_s * 1.2));
+	return 0;
 }
 
 static int run_stage(struct gate *gate, enum gate_stage stage)
@@ -170,6 +190,9 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 	size_t chosen[gate->plan->cells_count + 1], count;
 	double block_s = 0;
 
+	/* A block of confirmation has half as many processes again as one of screening. */
+	if (stage == GATE_CONFIRM)
+		block_s = gate->cell_block_s * 1.5 * (double)wanted_cells(gate, stage, chosen);
 	for (size_t block = 0; (count = wanted_cells(gate, stage, chosen)) > 0;) {
 		const json_t *line = gate_record_find(gate->record, gate_stage_names[stage], block);
 		double began_s = gate_elapsed_s(gate);
@@ -177,22 +200,24 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		int result = 0;
 
 		if (!line) {
-			if (block > 0 && began_s + block_s > gate->settings->budget_s)
+			if ((block > 0 || stage == GATE_CONFIRM) &&
+			    began_s + block_s > gate->settings->budget_s)
 				return 0;
 			line = fresh =
 				gate_measure_block(gate, stage, block, chosen, count, &result);
 		}
 		if (result > 0)
 			continue; /* repeat the block without the excluded cell */
-		if (!result && take_block(gate, stage, line))
+		if (!result && take_block(gate, stage, line, !fresh && block > 0))
 			result = why_set(&gate->why, -EBADMSG,
 					 "'%s/blocks.jsonl': block %zu of %s is incomplete",
 					 gate->record->path, block, gate_stage_names[stage]);
 		if (fresh && !result) {
 			block_s = gate_elapsed_s(gate) - began_s;
+			gate->cell_block_s = block_s / (double)count;
 			result = gate_record_append(gate->record, fresh);
 			if (!result && stage == GATE_SCREEN && block == 0)
-				result = check_budget(gate, began_s, block_s);
+				result = check_budget(gate, began_s, block_s, count);
 		} else {
 			json_decref(fresh);
 		}

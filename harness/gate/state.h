@@ -51,6 +51,7 @@ struct gate {
 	struct gate_entry *entries; /* [plan->cells_count] */
 	struct gate_cell *cells;    /* [plan->cells_count] */
 	size_t count_rounds;
+	double cell_block_s; /* seconds that a cell took in the last block */
 	double began_s;      /* when this call began */
 	double earlier_s;    /* time spent by earlier calls, before --resume */
 	bool counts_decided; /* the counts show a regression, so no times are measured */

@@ -165,7 +165,7 @@ static void each_option(const struct cell *cell, bool implied, option_report *re
 }
 
 struct name_text {
-	char text[512];
+	FILE *out;
 	char graph[160];
 };
 
@@ -176,9 +176,9 @@ static void report_to_name(void *context, const char *owner, const char *key, co
 	struct name_text *name = context;
 
 	if (strcmp(owner, name->graph) == 0)
-		append(name->text, sizeof(name->text), "/%s:%s", key, value);
+		fprintf(name->out, "/%s:%s", key, value);
 	else
-		append(name->text, sizeof(name->text), "/%s.%s:%s", owner, key, value);
+		fprintf(name->out, "/%s.%s:%s", owner, key, value);
 }
 
 /* "192M" if it is a whole number of that unit. The same form is accepted as input. */
@@ -194,24 +194,28 @@ static void format_size(uint64_t bytes, char *text, size_t size)
 
 char *cell_make_name(const struct cell *cell)
 {
-	struct name_text name = {.text = ""};
+	char *text = NULL;
+	size_t len;
+	struct name_text name = {.out = open_memstream(&text, &len)};
 
+	if (!name.out)
+		return NULL;
 	graph_label(cell, name.graph, sizeof(name.graph));
-	append(name.text, sizeof(name.text), "%s/%s/%s/%s/%s", cell->workload->name, name.graph,
-	       cell->layout->name, cell->engine->name, cell->cold ? "cold" : "warm");
+	fprintf(name.out, "%s/%s/%s/%s/%s", cell->workload->name, name.graph, cell->layout->name,
+		cell->engine->name, cell->cold ? "cold" : "warm");
 	if (!cell->params.path)
-		append(name.text, sizeof(name.text), "/nodes:%" PRIu64, cell->params.nodes_count);
+		fprintf(name.out, "/nodes:%" PRIu64, cell->params.nodes_count);
 	each_option(cell, false, report_to_name, &name);
 	if (cell->threads_count > 1)
-		append(name.text, sizeof(name.text), "/threads:%u", cell->threads_count);
+		fprintf(name.out, "/threads:%u", cell->threads_count);
 	if (cell->memory_limit_bytes) {
 		char limit[32];
 		format_size(cell->memory_limit_bytes, limit, sizeof(limit));
-		append(name.text, sizeof(name.text), "/memory_limit:%s", limit);
+		fprintf(name.out, "/memory_limit:%s", limit);
 	}
 	if (cell->profile)
-		append(name.text, sizeof(name.text), "/profile:%s", cell->profile);
-	return strdup(name.text);
+		fprintf(name.out, "/profile:%s", cell->profile);
+	return fclose(name.out) == 0 ? text : NULL;
 }
 
 static void report_to_json(void *context, const char *owner, const char *key, const char *value)
@@ -251,7 +255,8 @@ json_t *cell_json(const struct cell *cell)
 
 /* "owner.key=value,…"; the settings of the graph are keys of the selection. */
 struct options_text {
-	char text[1024];
+	FILE *out;
+	unsigned count;
 	char graph[160];
 };
 
@@ -260,8 +265,7 @@ static void report_to_options(void *context, const char *owner, const char *key,
 	struct options_text *options = context;
 
 	if (strcmp(owner, options->graph) != 0)
-		append(options->text, sizeof(options->text), "%s%s.%s=%s",
-		       *options->text ? "," : "", owner, key, value);
+		fprintf(options->out, "%s%s.%s=%s", options->count++ ? "," : "", owner, key, value);
 }
 
 static void set_number(json_t *selection, enum selection_key key, uint64_t number)
@@ -272,55 +276,44 @@ static void set_number(json_t *selection, enum selection_key key, uint64_t numbe
 	json_object_set_new(selection, selection_keys[key].name, json_string(text));
 }
 
-/* A profile sets layout and engine; a reference is its own engine. */
-static void set_store(json_t *selection, const struct cell *cell)
-{
-	const struct {
-		enum selection_key key;
-		const char *word; /* or NULL */
-	} words[] = {
-		{KEY_PROFILE, cell->profile},
-		{KEY_LAYOUT, cell->profile ? NULL : cell->layout->name},
-		{KEY_ENGINE, cell->profile || (cell->layout->capabilities & LAYOUT_REFERENCE)
-				     ? NULL
-				     : cell->engine->name},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (words[i].word)
-			json_object_set_new(selection, selection_keys[words[i].key].name,
-					    json_string(words[i].word));
-	}
-}
-
 json_t *cell_selection(const struct cell *cell)
 {
 	const struct graph_params *params = &cell->params;
-	struct options_text options = {.text = ""};
+	char *text = NULL;
+	size_t len;
+	struct options_text options = {.out = open_memstream(&text, &len)};
 	char graph[4096];
 
+	if (!options.out)
+		return NULL;
 	graph_label(cell, options.graph, sizeof(options.graph));
-	each_option(cell, false, report_to_options, &options);
+	each_option(cell, true, report_to_options, &options);
+	fclose(options.out);
 	snprintf(graph, sizeof(graph), "%s%s%s", cell->graph->name, params->path ? ":" : "",
 		 params->path ? params->path : "");
-	json_t *selection =
-		json_pack("{ss so ss}", selection_keys[KEY_WORKLOAD].name, cell->workload->name,
-			  selection_keys[KEY_GRAPH].name, json_text(graph),
-			  selection_keys[KEY_CACHE].name, cell->cold ? "cold" : "warm");
-	if (!selection)
-		return NULL;
-	set_store(selection, cell);
-	if (!params->path)
+	json_t *selection = json_pack(
+		"{ss so ss ss}", selection_keys[KEY_WORKLOAD].name, cell->workload->name,
+		selection_keys[KEY_GRAPH].name, json_text(graph), selection_keys[KEY_CACHE].name,
+		cell->cold ? "cold" : "warm", selection_keys[KEY_LAYOUT].name, cell->layout->name);
+	if (selection &&
+	    !(cell->layout->capabilities & LAYOUT_REFERENCE)) /* it is its own engine */
+		json_object_set_new(selection, selection_keys[KEY_ENGINE].name,
+				    json_string(cell->engine->name));
+	if (selection && !params->path)
 		set_number(selection, KEY_NODES, params->nodes_count);
-	set_number(selection, KEY_DEGREE, params->degree);
-	set_number(selection, KEY_SEED, params->seed);
-	if (params->undirected)
+	if (selection) {
+		set_number(selection, KEY_DEGREE, params->degree);
+		set_number(selection, KEY_SEED, params->seed);
+	}
+	if (selection && params->undirected)
 		set_number(selection, KEY_UNDIRECTED, 1);
-	if (params->has_root)
+	if (selection && params->has_root)
 		set_number(selection, KEY_ROOT, params->root);
-	if (*options.text)
-		json_object_set_new(selection, selection_keys[KEY_OPT].name,
-				    json_string(options.text));
+	if (selection && cell->threads_count > 1)
+		set_number(selection, KEY_THREADS, cell->threads_count);
+	if (selection && text && *text)
+		json_object_set_new(selection, selection_keys[KEY_OPT].name, json_string(text));
+	free(text);
 	return selection;
 }
 

@@ -94,6 +94,7 @@ struct plan {
 	json_t *budgets; /* array of {"metric":, "percent":, "absolute":, "warm_only":}, for a gate */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;
+	size_t repeated_count; /* cells that were asked for more than once; each is there once */
 };
 
 void plan_init(struct plan *plan);

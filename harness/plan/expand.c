@@ -220,6 +220,7 @@ static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 			plan->cells_capacity = capacity;
 		}
 	}
+	plan->repeated_count += known;
 	if (known || !cell->name || (obstacle && !cell->skipped) ||
 	    plan->cells_count == plan->cells_capacity) {
 		cell_release(cell);

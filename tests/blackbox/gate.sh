@@ -202,6 +202,16 @@ expect "budget 0" 2 "budget '0'" "$iowalk" gate --against "$program" --budget 0
 gate --against "$program" --budget 0.01
 exits "a budget too small for a screening" 2
 check "the message has the minimum" grep -qE 'too small for one screening, which needs at least [0-9]+ s' "$work/stderr"
+# Where the budget suffices for some cells, these are measured, and the others are named.
+sed 's/^nodes = 64/nodes = 64,65/; s/^iterations = 2/min_time = 0.05/' "$work/small.ini" >"$work/four.ini"
+run "$iowalk" gate --suite "$work/four.ini" --against "$program" --budget 6 --keep-going --out "$work/four"
+if grep -q 'suffices for the first [1-3] of 4 cells' "$work/stderr"; then
+	exits "a budget for some of the cells" 4
+	check "the cells that were left out are named" grep -q 'left out: the budget does not suffice for it' "$work/four/gate.json"
+else
+	check "a budget that suffices for none, or for all" grep -qE 'too small for one screening|in 4 cells' "$work/stderr" "$work/stdout"
+	check "no cell is left out without a word" sh -c "! grep -q 'left out' '$work/four/gate.json'"
+fi
 expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob

@@ -175,6 +175,9 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 		err = plan_add(plan, &arguments->selection, why);
 		plan->suite = strdup("run");
 	}
+	if (!err && plan->repeated_count)
+		message("%zu cell%s asked for more than once: each is measured once",
+			plan->repeated_count, plan->repeated_count == 1 ? " is" : "s are");
 	if (!err && arguments->claim)
 		err = plan_keep_claim(plan, arguments->claim, why);
 	if (!err && arguments->filter) {
