@@ -5,7 +5,8 @@
  * How it works: a claim is a limit with texts, and judge/limits.c measures both in the same way.
  * One claim may have several cases. If all cases agree, their result is the result of the claim.
  * Otherwise it "depends" on what the suite names, and each case shows its own result. A case whose
- * interval contains one of its bounds is undecided, because another run could be on the other side.
+ * value is better than the far end of the claimed range is exceeded, not confirmed. A case whose interval
+ * contains one of its bounds is undecided, because another run could be on the other side.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,7 +18,7 @@
 #include "format.h"
 #include "../base/document.h"
 
-enum claim_state { CONFIRMED, REFUTED, UNDECIDED, UNMEASURED };
+enum claim_state { CONFIRMED, EXCEEDED, REFUTED, UNDECIDED, UNMEASURED };
 
 struct claims {
 	const struct run *run;
@@ -42,7 +43,12 @@ static enum claim_state state_of(const struct limit_result *claim)
 		return UNMEASURED;
 	if (holds(claim, claim->at_most) || (claim->at_least > 0 && holds(claim, claim->at_least)))
 		return UNDECIDED;
-	return claim->state == LIMIT_MET ? CONFIRMED : REFUTED;
+	if (claim->state != LIMIT_MET)
+		return REFUTED;
+	const json_t *beyond = json_object_get(claim->json, "beyond");
+	double far = json_number_value(beyond);
+	bool is_beyond = isfinite(claim->at_most) ? claim->value < far : claim->value > far;
+	return beyond != NULL && is_beyond && !holds(claim, far) ? EXCEEDED : CONFIRMED;
 }
 
 /* Are some cases of the same claim confirmed and others refuted? */
@@ -55,14 +61,14 @@ static bool is_mixed(const struct claims *claims, const struct limit_result *cla
 		    strcmp(text_of(other, "system"), text_of(claim, "system")) == 0)
 			seen[state_of(other)] = true;
 	}
-	return seen[CONFIRMED] && seen[REFUTED];
+	return (seen[CONFIRMED] || seen[EXCEEDED]) && seen[REFUTED];
 }
 
 static void put_state(struct document *document, const struct claims *claims,
 		      const struct limit_result *claim)
 {
 	static const char *const words[] = {
-		"confirmed", "refuted",
+		"confirmed", "exceeded: outside the claimed range", "refuted",
 		"depends: on the run, because the interval contains the bound", "not measured"};
 	enum claim_state state = state_of(claim);
 	const char *depends = text_of(claim, "depends");

@@ -8,7 +8,8 @@
  *                    cell = A | B, or one line per cell: the best value counts
  *   [claim ID]       a published claim about a system: the keys of a limit, and system, case (the
  *                    circumstances), expected (in words), depends (on what the result depends if
- *                    the cases of one claim differ): `iowalk export --format claims`
+ *                    the cases of one claim differ), beyond (the far end of a claimed range):
+ *                    `iowalk export --format claims`
  *   [budget METRIC]  percent, absolute, warm_only: how much the metric may increase per walk before a gate
  *                    calls it a regression (judge/comparison.h); METRIC may end in *
  *
@@ -147,7 +148,7 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 	/* After the NULL: keys of claims only. */
 	static const char *const texts[] = {"over",   "metric", "per",      "text",   NULL,
 					    "system", "case",   "expected", "depends"};
-	static const char *const numbers[] = {"at_most", "at_least", "scale"};
+	static const char *const numbers[] = {"at_most", "at_least", "scale", NULL, "beyond"};
 
 	if (strcmp(key, "cell") == 0)
 		return set_cells(reading, value, why);
@@ -174,7 +175,7 @@ static int set_limit(struct reading *reading, const char *key, const char *value
 	return why_set(why, -EINVAL,
 		       "unknown key '%.24s'; valid: cell, over, metric, per, text, at_most, "
 		       "at_least, scale%s",
-		       key, reading->is_claim ? ", system, case, expected, depends" : "");
+		       key, reading->is_claim ? ", system, case, expected, depends, beyond" : "");
 }
 
 static int set_budget(struct reading *reading, const char *key, const char *value, struct why *why)

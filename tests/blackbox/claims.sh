@@ -42,6 +42,17 @@ over = bfs/chain/slotted/pread/warm/nodes:500
 metric = syscalls_self
 at_most = 0.5
 
+[claim more]
+system = One
+text = half as many system calls
+case = mmap over pread
+expected = 0.4 to 0.6×
+cell = bfs/chain/slotted/mmap/warm/nodes:500
+over = bfs/chain/slotted/pread/warm/nodes:500
+metric = syscalls_self
+at_most = 0.6
+beyond = 0.4
+
 [claim no]
 system = One
 text = a pread walk has few system calls
@@ -102,6 +113,7 @@ cp "$work/stdout" "$work/claims.md"
 is "one table per system" "$(grep -c '^## ' "$work/claims.md")" 2
 check "confirmed" row yes '\| confirmed \|'
 check "refuted" row no '\| refuted \|'
+check "exceeded" row more '\| exceeded: outside the claimed range \|'
 check "depends, and confirmed here" row here 'depends: on the engine; here confirmed'
 check "depends, and refuted here" row there 'depends: on the engine; here refuted'
 check "cells of different durability are not compared" row unequal 'not measured: their durability is not the same'
@@ -110,7 +122,7 @@ run "$iowalk" run --suite "$work/own.ini" --claim yes --no-plots --out "$work/on
 exits "one claim: exit status" 0
 is "one claim: only its cells are measured" "$(samples "$work/one" count | wc -l)" 2
 check "one claim: the run can be resumed" "$iowalk" run --resume "$work/one" --no-plots
-expect "unknown claim" 2 "no claim 'frob'; there are: yes, no, here" "$iowalk" run --suite "$work/own.ini" --claim frob
+expect "unknown claim" 2 "no claim 'frob'; there are: yes, more, no, here" "$iowalk" run --suite "$work/own.ini" --claim frob
 expect "a suite without claims" 2 'the suite has none' "$iowalk" run --suite quick --claim yes
 sed 's/^metric = .*/frob = 1/' "$work/own.ini" >"$work/bad.ini"
 expect "unknown key" 2 "unknown key 'frob'; valid: cell, .*depends" "$iowalk" run --suite "$work/bad.ini"
