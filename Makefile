@@ -18,6 +18,9 @@ CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow $(WERRO
 LDFLAGS += $(SANITIZE)
 LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
 
+# Google Benchmark's own default of --benchmark_min_time; since 1.8 it has a unit.
+GBENCH_MIN_TIME := 0.5$(shell pkg-config --atleast-version=1.8 benchmark 2>/dev/null && echo s)
+
 # Each .c file of these folders is one entry of a table; shared code is in support/.
 KINDS := engine layout reference graph workload check section export command
 engine_FILES := $(wildcard engines/*.c)
@@ -159,7 +162,7 @@ $(BUILD)/%.o: %.c
 $(BUILD)/%.o: %.cc
 	@echo "  CXX   $<"
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CXX) $(CPPFLAGS) -DGBENCH_MIN_TIME='"$(GBENCH_MIN_TIME)"' $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -I. -MMD -MP -c -o $@ $<

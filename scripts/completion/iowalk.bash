@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run suite list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -93,6 +93,7 @@ _iowalk() {
 	fi
 	case $command in
 	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --layout --engine --profile --cache --opt --filter --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --cache-dir --json --color" -- "$current")) ;;

@@ -11,7 +11,7 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 # ---- commands ----
 
 refuses "no command" '^usage: iowalk COMMAND'
-refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, list, verify, doctor, roofline, .*gate, calibrate, worker" frob
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, suite, list, verify, doctor, roofline, .*gate, calibrate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
 for command in run list verify doctor roofline compare phase report export gate calibrate worker; do
@@ -46,7 +46,7 @@ refuses "unknown workload" "workload 'frob'; valid: .*bfs, compact, create" run 
 refuses "unknown cache state" "'frob'; valid: cold, warm" run --cache frob
 refuses "unknown pass" "'frob'; valid: time, latency, count" run --passes frob
 refuses "unknown color" "'frob': valid: auto, always, never" run --color frob
-refuses "unknown counters" "'frob': valid: auto, none" run --counters frob
+refuses "unknown counters" "'frob': valid: auto, ptrace, none" run --counters frob
 refuses "an extra argument" "'frob'" run frob
 refuses "graph file without a path" 'file:PATH' run --graph file
 refuses "generated graph with a path" 'takes no path' run --graph chain:x
@@ -145,6 +145,19 @@ check "--dry-run makes no run folder" test ! -e "$work/dry"
 check "--dry-run makes no cache folder" test ! -e "$work/dry-cache"
 expect "--dry-run names what cannot be run" 0 'memory/cold/.*skipped: ' \
 	"$iowalk" run --engine memory --cache cold --dry-run
+
+for file in workloads/suites/*.ini; do
+	expect "suite check: ${file##*/}" 0 ': [0-9]+ cells, ' "$iowalk" suite check "$file"
+done
+suite $'[cells a]\nengine = mmap\n[cells b]\nengine = frob\n'
+expect "suite check: what is wrong, with file and line" 2 "my.ini', line 3: .*engine 'frob'" "$iowalk" suite check quick "$work/my.ini"
+expect "suite check: no file" 2 'suite needs' "$iowalk" suite check
+undocumented() { # keys that docs/SUITES.md does not have
+	"$iowalk" suite keys | while read -r key _; do grep -q "^| \`$key\`" docs/SUITES.md || echo "$key"; done
+}
+is "docs/SUITES.md has every key" "$(undocumented)" ""
+expect "cells that are asked for twice are counted" 0 '3 cells are asked for more than once' \
+	"$iowalk" run --graph chain,chain,chain,chain --nodes 10 --engine pread --dry-run
 
 # ---- options of the command line over a suite's ----
 

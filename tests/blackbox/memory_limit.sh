@@ -97,8 +97,10 @@ left() {
 		[ -s "$work/killed/samples.jsonl" ] && break
 		sleep 0.1
 	done
-	# The function runs in a subshell, and the program is a child of it.
-	kill "-$1" "$(pgrep -P "$pid" -x iowalk || echo "$pid")"
+	# The function runs in a subshell, and the program may be a child of it.
+	local child
+	child=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) || child=
+	kill "-$1" "${child%% *}" 2>/dev/null || kill "-$1" "$pid"
 	wait "$pid" 2>/dev/null
 }
 left INT
