@@ -81,6 +81,7 @@ struct store_config {
 	const char *path;
 	const uint64_t *options; /* one value per entry of the option table */
 	bool writable;           /* open(): inserts will follow */
+	bool checked; /* open(): the same file was opened before, so a reference need not prove that it is whole */
 	/* create(): the durability that the caller achieves with sync(). A store that makes each insert
 	 * durable itself prepares for it. */
 	enum store_durability durability;

@@ -398,10 +398,10 @@ static int lmdb_open(const struct store_config *config, struct store **out, stru
 	struct lmdb_store *store;
 
 	reading.writable = false;
-	int err = check_lock(config->path, why);
-	if (!err)
+	int err = config->checked ? 0 : check_lock(config->path, why);
+	if (!err && !config->checked)
 		err = check_head(config->path, why);
-	if (!err)
+	if (!err && !config->checked)
 		err = probe_file(&reading, why);
 	if (err)
 		return err;

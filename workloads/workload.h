@@ -31,6 +31,7 @@ struct workload_env {
 	uint64_t nodes_count, edges_count, root, seed;
 	unsigned threads_count;           /* of WORKLOAD_THREADS; 0 is 1 */
 	enum store_durability durability; /* of a file that is created */
+	bool checked;                     /* see struct store_config */
 };
 
 /* The result of an iteration. The workload chooses the fields; expect and answer use the same. */

@@ -27,22 +27,26 @@ static void put_otava(FILE *out, const struct run *run, const struct cell_summar
 		fputs(i == 0 ? "" : ",", out);
 		put_csv(out, value_of_row ? value == NULL ? "unknown" : value : attributes[i].name);
 	}
+	/* Columns for all cells and metrics, also for those that this run does not have: the rows of two
+	 * runs with other passes, or on a machine that skips a cell, belong under one header. */
 	for (size_t i = 0; i < count; i++) {
-		if (!export_is_measured(&summaries[i]))
-			continue;
 		for (size_t j = 0; j < EXPORTED_COUNT + 1; j++) {
 			const char *metric =
 				j == 0 ? "real_time_ns" : exported_metrics[j - 1].metric;
-			double value = summary_metric(&summaries[i], metric);
+			double value = export_is_measured(&summaries[i])
+					       ? summary_metric(&summaries[i], metric)
+					       : NAN;
 			char *name = NULL;
-			if (!isfinite(value) ||
-			    asprintf(&name, "%s %s", summaries[i].name, metric) < 0)
+			if (asprintf(&name, "%s %s", summaries[i].name, metric) < 0)
 				continue;
 			fputc(',', out);
-			if (value_of_row)
+			if (!value_of_row)
+				put_csv(out, name);
+			else if (isfinite(value))
 				fprintf(out, "%.15g", value);
 			else
-				put_csv(out, name);
+				fputs("nan",
+				      out); /* Otava's reader takes it as a number; an empty cell it refuses */
 			free(name);
 		}
 	}
@@ -66,8 +70,9 @@ const struct export_format export_otava = {
 	.name = "otava",
 	.summary = "CSV for Apache Otava, a header and one row: time, suite, version, commit, then "
 		   "one\n"
-		   "column `CELL METRIC` for each metric of bmf; append the rows of further runs "
-		   "without\n"
-		   "the header",
+		   "column `CELL METRIC` for each metric of bmf, nan where the run has no value; "
+		   "append "
+		   "the rows\n"
+		   "of further runs of the same cells without the header",
 	.write = write_otava,
 };

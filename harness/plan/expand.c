@@ -220,7 +220,8 @@ static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 			plan->cells_capacity = capacity;
 		}
 	}
-	plan->repeated_count += known;
+	/* A reference is its own engine, whatever engines are asked for. */
+	plan->repeated_count += known && !(cell->layout->capabilities & LAYOUT_REFERENCE);
 	if (known || !cell->name || (obstacle && !cell->skipped) ||
 	    plan->cells_count == plan->cells_capacity) {
 		cell_release(cell);

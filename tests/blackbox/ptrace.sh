@@ -40,6 +40,8 @@ is "faults by getrusage, from walks that are not traced" "$(samples "$work/trace
 is "mmap makes no system call" "$(samples "$work/traced" count 'bfs/[^"]*/mmap/[^"]*' | numbers syscalls | sort -u)" 0
 count "$work/stores" "${walks[@]}" --profile sqlite,lmdb --counters ptrace
 exits "sqlite and lmdb are traced" 0
+count "$work/opens" --workload open --graph random --nodes 300 --profile lmdb --counters ptrace
+check "open of lmdb: the store's own calls, no process of ours" test "$(by_name "$work/opens" | awk '$2 == "syscalls" { print $3 }')" -lt 30
 is "sqlite: system calls of a reference" "$(samples "$work/stores" count '[^"]*sqlite[^"]*' | texts syscalls)" '"ptrace"'
 count "$work/perf" "${walks[@]}" "${all[@]}"
 if [ "$(samples "$work/perf" count | texts syscalls | sort -u)" != '"perf:raw_syscalls:sys_enter"' ]; then

@@ -27,7 +27,8 @@ static struct store_config session_config(const struct session *session,
 	return (struct store_config){.engine = session->engine,
 				     .path = env->path,
 				     .options = env->layout_options,
-				     .durability = env->durability};
+				     .durability = env->durability,
+				     .checked = env->checked};
 }
 
 int session_create(struct session *session, const struct workload_env *env, struct why *why)
