@@ -62,7 +62,7 @@ if command -v python3 >/dev/null; then
 		for value in row[4:]:
 		    float(value)
 	PYTHON
-	cp -r "$work/run" "$work/other-passes"
+	cp -r "$a" "$work/other-passes"
 	sed -i '/"pass":"\(latency\|count\)"/d' "$work/other-passes/samples.jsonl"
 	"$iowalk" export "$work/other-passes" --format otava >"$work/otava-other"
 	is "otava: a run with other passes has the same columns" "$(head -n 1 "$work/otava-other")" "$(head -n 1 "$work/otava")"

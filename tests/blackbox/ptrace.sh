@@ -106,7 +106,9 @@ check "three threads: all answers are verified" all_verified "$work/threads"
 check "three threads: pread64 is counted in all of them" test \
 	"$(samples "$work/threads" count '[^"]*/pread/[^"]*' | numbers syscalls_pread64 | cut -d . -f 1)" -gt 500
 helpers() { # processes of this run that are left
-	cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -c -- "--out $work/long" || true
+	local all
+	all=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ')
+	grep -o -- "--out $work/long" <<<"$all" | wc -l
 }
 for signal in INT TERM KILL; do
 	rm -rf "$work/long"
