@@ -65,6 +65,9 @@ struct store {
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
 	struct why note; /* what open() repaired or could not check; usually empty */
+	/* The engine of the store's second file, or NULL; the store's own. Its counts and its health
+	 * belong to those of `engine`. */
+	struct engine *beside;
 };
 
 /* When inserts are durable; the same meaning for every store. */
@@ -79,8 +82,9 @@ struct store_config {
 	/* The engine's file, for messages and for the sidecar; NULL: no sidecar. For a reference: the path
 	 * of its data. */
 	const char *path;
-	const uint64_t *options; /* one value per entry of the option table */
-	bool writable;           /* open(): inserts will follow */
+	const uint64_t *options;        /* one value per entry of the option table */
+	const uint64_t *engine_options; /* of `engine`, for the sidecar; NULL: its defaults */
+	bool writable;                  /* open(): inserts will follow */
 	bool checked; /* open(): the same file was opened before, so a reference need not prove that it is whole */
 	/* create(): the durability that the caller achieves with sync(). A store that makes each insert
 	 * durable itself prepares for it. */
@@ -140,7 +144,7 @@ struct layout_ops {
 	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
 	int (*check)(struct store *store);
 
-	/* May be NULL. Drops what the layout caches of the file in its own memory, and the kernel's pages of
+	/* May be NULL. Drops what the layout caches of the file in its own memory, and the pages of
 	 * the sidecar; the engine's drop_cache does that for the file itself. A reference has
 	 * this hook, which also drops the pages of its file. */
 	int (*drop_cache)(struct store *store);

@@ -202,14 +202,14 @@ static int records_new(const struct store_config *config, bool writable, struct 
 {
 	struct records_store *store = calloc(1, sizeof(*store));
 	size_t cached_count = (size_t)config->options[RECORDS_OPTION_CACHE];
-	bool keeps = !(config->engine->ops->capabilities & ENGINE_COPY_ON_WRITE);
+	/* Writes into copies change no file, so the index of what was written must not be kept. */
+	bool keeps = !writable || !(config->engine->ops->capabilities & ENGINE_COPY_ON_WRITE);
 
 	if (!store)
 		return -ENOMEM;
 	store->base.ops = &layout_records;
 	store->base.engine = config->engine;
 	store->writable = writable;
-	store->sidecar.fd = -1;
 	store->log_end = store->flushed_end = RECORDS_LOG_AT;
 	int err = fetch_init(&store->fetch, &records_fetch);
 	if (writable && cached_count < WRITER_NODES_MIN)
@@ -270,20 +270,24 @@ static int check_header(const struct header *header, struct why *why)
 
 /* Opens the sidecar if it belongs to this file; a writer loads all offsets from it. Otherwise
  * rebuilds all offsets in memory from the log. */
-static int load_index(struct records_store *store, bool mapped, struct why *why)
+static int load_index(struct records_store *store, const struct store_config *config,
+		      struct why *why)
 {
+	bool mapped = config->options[RECORDS_OPTION_INDEX] == RECORDS_INDEX_MAP;
+
 	struct store *base = &store->base;
 	uint64_t nodes_count = base->nodes_count;
-	int found =
-		store->sidecar_path && !store->header.unfinished
-			? sidecar_open(&store->sidecar, store->sidecar_path, &store->header, mapped)
-			: -ESTALE;
+	int found = store->sidecar_path && !store->header.unfinished
+			    ? sidecar_open(&store->sidecar, store->sidecar_path, &store->header,
+					   config->engine, config->engine_options, mapped)
+			    : -ESTALE;
 
 	if (!found && store->sidecar.count != nodes_count) {
 		sidecar_close(&store->sidecar);
 		found = -EBADMSG;
 	}
 	store->sidecar_fresh = !found;
+	base->beside = store->sidecar.engine;
 	if (!found && !store->writable)
 		return 0;
 	int err = records_reserve_offsets(store, nodes_count + 1);
@@ -345,7 +349,7 @@ static int records_open(const struct store_config *config, struct store **out, s
 	records_remap(store);
 	err = checksums_verify_open(&store->checksums, options, why);
 	if (!err)
-		err = load_index(store, options[RECORDS_OPTION_INDEX] == RECORDS_INDEX_MAP, why);
+		err = load_index(store, config, why);
 	/* The bytes after the log may be anything: the checksums there are not valid. */
 	if (!err && header->unfinished && store->writable)
 		err = checksums_forget(&store->checksums, header->data_bytes);

@@ -48,7 +48,7 @@ for release; do
 			inside "$root" "ldd --version | head -n 1 | sed 's/.* /glibc /'") | $bench | $(
 			grep -E '^[0-9]+ passed, ' "$root.$compiler.test.log" | tail -n 1 || echo "does not end") |"
 	done
-	umount -R "$root/dev" "$root/sys" "$root/proc"
+	umount -R -l "$root/dev" "$root/sys" "$root/proc"
 	[ -n "${KEEP-}" ] || rm -rf "$root"
 done
 exit $failed

@@ -27,6 +27,18 @@ const struct engine_ops *engine_wrapper(void)
 	return first_with(ENGINE_WRAPS);
 }
 
+const struct engine_ops *engine_mapper(void)
+{
+	const uint32_t wanted = ENGINE_ZERO_COPY | ENGINE_MAY_SIGBUS;
+
+	for (size_t i = 0; i < engine_table_count; i++) {
+		uint32_t has = engine_table[i]->capabilities;
+		if ((has & wanted) == wanted && !(has & ENGINE_COPY_ON_WRITE))
+			return engine_table[i];
+	}
+	return NULL;
+}
+
 /*
  * ---- values of an OPTION_ENGINE ----
  *

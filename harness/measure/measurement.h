@@ -5,7 +5,7 @@
 #ifndef IOWALK_MEASURE_MEASUREMENT_H
 #define IOWALK_MEASURE_MEASUREMENT_H
 
-#include "../prepare/cache_state.h"
+#include "../prepare/cell_files.h"
 #include "histogram.h"
 #include "passes.h"
 

@@ -9,7 +9,7 @@
 #include "runner.h"
 
 #include "../../workloads/support/mix.h"
-#include "../prepare/cache_state.h"
+#include "../prepare/cell_files.h"
 #include "passes.h"
 #include "../prepare/memory_group.h"
 #include "../prepare/memory_need.h"
@@ -166,7 +166,7 @@ static int enter_group(struct runner *runner, const struct cell *cell,
 	if (cell_too_large_for_warm(cell, prepared->nodes_count, prepared->file_bytes, why))
 		return -EOPNOTSUPP;
 	int err = cell_check_memory(cell, prepared->nodes_count, prepared->file_bytes, why);
-	if (!err && prepared->file_bytes && (err = cache_drop(prepared->path)))
+	if (!err && prepared->file_bytes && (err = cell_files_drop(cell, prepared)))
 		why_set(why, err, "dropping '%.120s' from the page cache: %s", prepared->path,
 			strerror(-err));
 	return err ? err : memory_groups_enter(runner->groups, cell->memory_limit_bytes, why);
@@ -182,7 +182,7 @@ static int close_cell(struct runner *runner, const struct cell *cell,
 	if (!cell->memory_limit_bytes)
 		return err;
 	if (prepared->file_bytes)
-		cache_drop(prepared->path);
+		cell_files_drop(cell, prepared);
 	int group_err = memory_groups_leave(runner->groups);
 	return err ? err : group_err;
 }

@@ -53,7 +53,7 @@ double measure_residency_percent(const struct measurement *m)
 
 int measure_read_residency(struct measurement *m)
 {
-	int err = cache_residency(m->prepared->path, &m->residency);
+	int err = cell_files_residency(m->cell, m->prepared, &m->residency);
 
 	m->has_residency = err == 0;
 	return err ? why_set(&m->why, err,
@@ -108,7 +108,7 @@ int measure_make_warm(struct measurement *m)
 			return 0;
 		if (tries == FILL_TRIES || (tries && measure_is_warm(m)))
 			break;
-		err = cache_fill(m->prepared->path);
+		err = cell_files_fill(m->cell, m->prepared);
 		if (err)
 			return why_set(&m->why, err, "cannot read '%.120s': %s", m->prepared->path,
 				       strerror(-err));

@@ -1,7 +1,7 @@
 /* Graph files and expected answers: see preparer.h. */
 #include "preparer.h"
 
-#include "cache_state.h"
+#include "cell_files.h"
 #include "graph_files.h"
 #include "memory_need.h"
 #include "../base/message.h"
@@ -279,7 +279,7 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 	/* If the file is not cached, reading it sequentially first is faster than the reads of the
 	 * walk. */
 	if (prepared->file_bytes < available_memory_bytes() / 2)
-		cache_fill(prepared->path);
+		cell_files_fill(cell, prepared);
 	(void)preparer;
 	prepared_env(prepared, cell, NULL, &env);
 	message->err = working_set_pages(cell->workload, &env, &prepared->working_set_pages_count,

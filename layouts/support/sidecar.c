@@ -1,14 +1,13 @@
 /* An index in a separate file: see sidecar.h. CRC32 by zlib. */
 #include "bytes.h"
 #include "sidecar.h"
+#include "../../engines/support/choose.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -97,8 +96,8 @@ static int read_at(const struct sidecar *sidecar, uint64_t offset, void *buffer,
 		memcpy(buffer, sidecar->mapped + offset, len_bytes);
 		return 0;
 	}
-	ssize_t got = pread(sidecar->fd, buffer, len_bytes, (off_t)offset);
-	return got < 0 ? -errno : (size_t)got == len_bytes ? 0 : -EBADMSG;
+	int err = sidecar->engine->ops->read(sidecar->engine, offset, buffer, len_bytes);
+	return err == -ERANGE ? -EBADMSG : err;
 }
 
 static int check(const struct sidecar *sidecar, const struct header *header)
@@ -134,26 +133,45 @@ static int check(const struct sidecar *sidecar, const struct header *header)
 	return err;
 }
 
-int sidecar_open(struct sidecar *sidecar, const char *path, const struct header *header,
-		 bool mapped)
+static int open_with(struct sidecar *sidecar, const struct engine_ops *ops, const uint64_t *options,
+		     const char *path, bool mapped)
 {
-	struct stat status;
-	int err = 0;
+	uint64_t defaults[OPTIONS_MAX];
 
-	*sidecar = (struct sidecar){.fd = open(path, O_RDONLY | O_CLOEXEC)};
-	if (sidecar->fd < 0)
-		return -errno;
-	if (fstat(sidecar->fd, &status))
-		err = -errno;
-	else if (status.st_size < HEAD_BYTES || (status.st_size - HEAD_BYTES) % ENTRY_BYTES)
+	if (!options) {
+		option_defaults(ops->options, ops->options_count, defaults);
+		options = defaults;
+	}
+	int err = ops->open(path, ENGINE_OPEN_READ, options, &sidecar->engine);
+	if (err) {
+		sidecar->engine = NULL;
+		return err;
+	}
+	sidecar->file_bytes = ops->size(sidecar->engine);
+	if (mapped && ops->map)
+		sidecar->mapped = ops->map(sidecar->engine, 0, (size_t)sidecar->file_bytes);
+	return 0;
+}
+
+int sidecar_open(struct sidecar *sidecar, const char *path, const struct header *header,
+		 const struct engine *like, const uint64_t *options, bool mapped)
+{
+	const struct engine_ops *mapper = engine_mapper();
+
+	*sidecar = (struct sidecar){0};
+	/* An engine that is no file's, as tests have, cannot open another. */
+	const struct engine_ops *ops = like->ops->open ? like->ops : engine_builder();
+	int err = open_with(sidecar, ops, ops == like->ops ? options : NULL, path, mapped);
+	if (!err && mapped && !sidecar->mapped && mapper && sidecar->file_bytes) {
+		sidecar_close(sidecar);
+		err = open_with(sidecar, mapper, NULL, path, true);
+	}
+	if (err)
+		return err;
+	if (sidecar->file_bytes < HEAD_BYTES || (sidecar->file_bytes - HEAD_BYTES) % ENTRY_BYTES)
 		err = -EBADMSG;
 	if (!err) {
-		sidecar->file_bytes = (uint64_t)status.st_size;
 		sidecar->count = (sidecar->file_bytes - HEAD_BYTES) / ENTRY_BYTES;
-		void *map = mapped ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED,
-					  sidecar->fd, 0)
-				   : MAP_FAILED;
-		sidecar->mapped = map == MAP_FAILED ? NULL : map;
 		err = check(sidecar, header);
 	}
 	if (err)
@@ -163,11 +181,9 @@ int sidecar_open(struct sidecar *sidecar, const char *path, const struct header 
 
 void sidecar_close(struct sidecar *sidecar)
 {
-	if (sidecar->mapped)
-		munmap((void *)(uintptr_t)sidecar->mapped, (size_t)sidecar->file_bytes);
-	if (sidecar->fd >= 0)
-		close(sidecar->fd);
-	*sidecar = (struct sidecar){.fd = -1};
+	if (sidecar->engine)
+		sidecar->engine->ops->close(sidecar->engine);
+	*sidecar = (struct sidecar){0};
 }
 
 /*
@@ -206,12 +222,8 @@ int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset)
 
 int sidecar_drop(const struct sidecar *sidecar)
 {
-	if (sidecar->fd < 0)
-		return 0;
-	if (sidecar->mapped &&
-	    madvise((void *)(uintptr_t)sidecar->mapped, (size_t)sidecar->file_bytes, MADV_DONTNEED))
-		return -errno;
-	if (fdatasync(sidecar->fd))
-		return -errno;
-	return -posix_fadvise(sidecar->fd, 0, 0, POSIX_FADV_DONTNEED);
+	struct engine *engine = sidecar->engine;
+	int err = engine && engine->ops->drop_cache ? engine->ops->drop_cache(engine) : 0;
+
+	return err == -EOPNOTSUPP ? 0 : err; /* an engine that holds the file */
 }

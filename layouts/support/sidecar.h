@@ -5,8 +5,8 @@
  * zeros, CRC32 u32@60 of the head before it.
  *
  * All of it can be rebuilt from the graph's file, and is if the index is missing, stale or damaged.
- * The index is therefore not read through the engine. It is mapped, or read with pread() if the
- * option says so or mapping fails.
+ * It is read through an engine like the graph's file, by a second instance, so that its calls are
+ * counted, its pages dropped, and a truncation reported.
  */
 #ifndef IOWALK_SIDECAR_H
 #define IOWALK_SIDECAR_H
@@ -14,7 +14,7 @@
 #include "header.h"
 
 struct sidecar {
-	int fd;                      /* -1: not open */
+	struct engine *engine;       /* NULL: not open */
 	const unsigned char *mapped; /* whole file, or NULL */
 	uint64_t count, file_bytes;
 };
@@ -24,17 +24,19 @@ int sidecar_write(const char *path, const struct header *header, const uint64_t 
 		  uint64_t count);
 
 /*
- * Opens it and compares its checksum, which reads all of it. -ENOENT: there is none; -ESTALE: it
- * belongs to another state of the graph; -EBADMSG: it is damaged. After a failure nothing is open.
+ * Opens it with an engine of the kind of `like` and its options (NULL: the defaults), and compares its
+ * checksum, which reads all of it. mapped: a pointer to the whole file is wanted; where an engine of that
+ * kind has none, the engine that maps files is used. -ENOENT: there is none; -ESTALE: it belongs to another
+ * state of the graph; -EBADMSG: it is damaged. After a failure nothing is open.
  */
 int sidecar_open(struct sidecar *sidecar, const char *path, const struct header *header,
-		 bool mapped);
+		 const struct engine *like, const uint64_t *options, bool mapped);
 void sidecar_close(struct sidecar *sidecar);
 
 /* -ENOENT: it has no such id. */
 int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset);
 
-/* Drops its pages from the mapping and from the page cache. */
+/* Drops its pages, as drop_cache of the engine. */
 int sidecar_drop(const struct sidecar *sidecar);
 
 #endif

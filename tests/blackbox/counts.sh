@@ -52,6 +52,14 @@ else
 	check "major faults, perf and getrusage" pairs_equal "$work/both" faults_major faults_major_rusage
 	check "system calls, all and the engine's own count" pairs_equal "$work/both" syscalls syscalls_self
 fi
+# The index of layout records is a second file, which is read through an engine, too.
+count "$work/index" --graph random --nodes 2000 --layout records --engine pread,uring,direct --opt records.index=read
+exits "records with an index that is read" 0
+if sanitized || [ "$(samples "$work/index" count | texts syscalls | sort -u)" = '"engine"' ]; then
+	skip "records: reads of the index are counted" "the engines are the only source here"
+else
+	check "records: reads of the index are counted" pairs_equal "$work/index" syscalls syscalls_self
+fi
 is "a warm mmap walk makes no system call" \
 	"$(of_cells "$work/both" 'bfs/[a-z]*/[a-z]*/mmap/warm/.*' syscalls | sort -u)" 0
 check "a warm pread walk makes system calls" test \

@@ -35,21 +35,21 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS CACHE
 }
 
 # Waits for the first sample of the long cell, and truncates its file after the header.
-cut_when_walking() { # RUN CACHE
+cut_when_walking() { # RUN CACHE SUFFIX BYTES
 	local i
 	for i in $(seq 600); do
 		if grep -qs '/chain/.*"verified":true' "$1/samples.jsonl"; then
-			truncate -s 4096 "$2"/chain-*.graph
+			truncate -s "${4:-4096}" "$2"/chain-*.graph"$3"
 			return
 		fi
 		sleep 0.1
 	done
 }
 
-cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS [CACHE]]
+cut() { # NAME WORKLOAD LAYOUT ENGINE REGEX [OPTIONS [CACHE [SUFFIX BYTES]]]
 	local out=$work/run-$points cache=$work/cache-$points cutter
 	suite "$2" "$3" "$4" "${6-}" "${7-warm}" >"$work/cut.ini"
-	cut_when_walking "$out" "$cache" &
+	cut_when_walking "$out" "$cache" "${8-}" "${9-}" &
 	cutter=$!
 	run timeout 100 "$iowalk" run --suite "$work/cut.ini" --cache-dir "$cache" --no-plots --out "$out"
 	wait $cutter
@@ -76,5 +76,9 @@ for engine in ${here//,/ }; do
 	[ $engine = direct ] && option=direct.cache_bytes=64K cache=cold # shorter than the file: never warm
 	cut "$engine" bfs slotted $engine "$short" "$option" $cache
 done
+
+# The second file of layout records: the walk ends with an error, not with a signal.
+cut "records, index mapped" bfs records pread '' '' warm .idx 100
+cut "records, index read" bfs records pread '' records.index=read cold .idx 100
 
 finish

@@ -27,6 +27,7 @@ static struct store_config session_config(const struct session *session,
 	return (struct store_config){.engine = session->engine,
 				     .path = env->path,
 				     .options = env->layout_options,
+				     .engine_options = env->engine_options,
 				     .durability = env->durability,
 				     .checked = env->checked};
 }
@@ -76,6 +77,8 @@ int session_result(struct session *session, int err)
 	struct why why = {0};
 	int health = session->engine ? engine_health(session->engine, &why) : 0;
 
+	if (!health && session->store && session->store->beside)
+		health = engine_health(session->store->beside, &why);
 	if (!health)
 		return err;
 	if (session->store)
@@ -102,19 +105,42 @@ int session_close(struct session *session)
 	return session_close_counted(session, &counts);
 }
 
+static void add_stats(struct engine_stats *into, const struct engine_stats *from)
+{
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		into->syscalls[i] += from->syscalls[i];
+	into->buffer_hits += from->buffer_hits;
+	into->buffer_misses += from->buffer_misses;
+	into->prefetch_extents += from->prefetch_extents;
+}
+
+/* Adds the counts of the engine of the store's second file. */
+static void count_beside(const struct session *session, struct workload_counts *counts)
+{
+	struct engine_stats beside;
+
+	if (!session->store->beside)
+		return;
+	session->store->beside->ops->stats(session->store->beside, &beside);
+	add_stats(&counts->engine, &beside);
+}
+
 int session_close_counted(struct session *session, struct workload_counts *counts)
 {
 	int err = 0;
 
 	memset(counts, 0, sizeof(*counts));
-	if (session->store)
-		counts->layout = session->store->stats;
 	if (session->store) {
+		counts->layout = session->store->stats;
+		count_beside(session, counts);
+
 		snprintf(session->why, sizeof(session->why), "%s", session->store->why.text);
 		err = session->store->ops->close(session->store);
 	}
 	if (session->engine) {
+		struct engine_stats beside = counts->engine;
 		int engine_err = engine_close_counted(session->engine, &counts->engine);
+		add_stats(&counts->engine, &beside);
 		err = err ? err : engine_err;
 	}
 	session->store = NULL;
@@ -144,17 +170,15 @@ void session_counts(const void *state, struct workload_counts *out)
 		out->has_huge = engine_huge_pages(session->engine, &out->huge_bytes,
 						  &out->mapped_bytes) == 0;
 	}
-	if (session->store)
+	if (session->store) {
 		out->layout = session->store->stats;
+		count_beside(session, out);
+	}
 }
 
 void session_add_counts(struct workload_counts *into, const struct workload_counts *from)
 {
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		into->engine.syscalls[i] += from->engine.syscalls[i];
-	into->engine.buffer_hits += from->engine.buffer_hits;
-	into->engine.buffer_misses += from->engine.buffer_misses;
-	into->engine.prefetch_extents += from->engine.prefetch_extents;
+	add_stats(&into->engine, &from->engine);
 	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
 }
 
