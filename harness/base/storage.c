@@ -9,6 +9,7 @@
 #include "storage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -170,6 +171,12 @@ json_t *storage_probe(const char *folder)
 	}
 	json_object_set_new(storage, "path", json_string(path));
 	probe_mount(storage, path);
+	/* Engines open files of this user with O_NOATIME where that is allowed. */
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOATIME);
+	if (fd >= 0 || errno == EPERM)
+		json_object_set_new(storage, "no_access_times", json_boolean(fd >= 0));
+	if (fd >= 0)
+		close(fd);
 	struct statvfs space;
 	if (statvfs(path, &space) == 0) {
 		uint64_t block_bytes = space.f_frsize;

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		uint64_t sum = 0;
 		for (size_t i = 0; i < list.count; i++)
 			sum += list.edges[i].from ^ list.edges[i].to;
-		if (list.count == 0 || list.content_hash == 0 || (sum == 1 && list.note.text[0] == 1))
+		if (list.count == 0 || list.content_hash == 0 ||
+		    (sum == 1 && list.note.text[0] == 1))
 			abort();
 		edge_list_release(&list);
 	} else if (!*why.text) {

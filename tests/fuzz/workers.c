@@ -15,7 +15,8 @@ static void read_entry(const char *text)
 	unsigned samples_count;
 
 	plan_init(&plan);
-	if (json && worker_cell_parse(json, &plan, &prepared, &samples_count, &why) != 0 && !*why.text)
+	if (json && worker_cell_parse(json, &plan, &prepared, &samples_count, &why) != 0 &&
+	    !*why.text)
 		abort();
 	plan_release(&plan);
 	json_decref(json);
