@@ -133,14 +133,15 @@ static void try_calls(int fd, const struct stat *status, struct known *entry)
 	char byte;
 	struct residency found;
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	entry->is_tried = true;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	if (pread(fd, &byte, 1, 0) != 1)
 		return;
 	for (size_t i = 0; i < ASKS_COUNT; i++) {
 		found = (struct residency){.pages_count = 1};
-		if (asks[i](fd, status, page_bytes, &found) == 0 && found.resident_count == 1)
-			entry->sees |= 1u << i;
+		if (asks[i](fd, status, page_bytes, &found) != 0)
+			continue; /* not allowed for this file, which says nothing about others */
+		entry->is_tried = true;
+		entry->sees |= found.resident_count == 1 ? 1u << i : 0;
 	}
 	posix_fadvise(fd, 0, (off_t)page_bytes, POSIX_FADV_DONTNEED);
 }
