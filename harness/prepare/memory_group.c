@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct memory_groups {
 	char base[2048];  /* the folder in which groups are made */
 	char home[2048];  /* the group that the process returns to */
 	char group[2200]; /* the group that the process is in now, or "" */
+	int peak_fd;      /* version 2: memory.peak of `group`; -1: not open */
 	bool split;       /* base was the process's own group; `home` is a child of it */
 };
 
@@ -87,6 +89,28 @@ static int set_limit(const struct memory_groups *groups, uint64_t limit_bytes)
 	return err;
 }
 
+/* From Linux 6.12 on, what is written to memory.peak resets the peak that is read from the same descriptor.
+ * Before, it is the most since the group was made. */
+static void open_peak(struct memory_groups *groups)
+{
+	char path[2300];
+
+	groups->peak_fd = -1;
+	if (groups->version != 2)
+		return;
+	snprintf(path, sizeof(path), "%s/memory.peak", groups->group);
+	groups->peak_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (groups->peak_fd < 0)
+		groups->peak_fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_peak(struct memory_groups *groups)
+{
+	if (groups->version == 2 && groups->peak_fd >= 0)
+		close(groups->peak_fd);
+	groups->peak_fd = -1;
+}
+
 int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, struct why *why)
 {
 	snprintf(groups->group, sizeof(groups->group), "%s/" PREFIX "%d", groups->base, getpid());
@@ -100,8 +124,10 @@ int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, stru
 		what = "moving into";
 		err = cgroup_write(groups->group, "cgroup.procs", "%d", getpid());
 	}
-	if (!err)
+	if (!err) {
+		open_peak(groups);
 		return 0;
+	}
 	why_set(why, err, "%s '%.200s': %s", what, groups->group, strerror(-err));
 	rmdir(groups->group);
 	groups->group[0] = '\0';
@@ -115,6 +141,7 @@ int memory_groups_leave(struct memory_groups *groups)
 	int err = cgroup_write(groups->home, "cgroup.procs", "%d", getpid());
 	if (err)
 		return err;
+	close_peak(groups);
 	if (groups->version == 1)
 		cgroup_write(groups->group, "memory.force_empty", "0");
 	err = remove_group(groups->group);
@@ -125,9 +152,19 @@ int memory_groups_leave(struct memory_groups *groups)
 int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes)
 {
 	int64_t value;
-	int err = sysfs_number(&value, "%s/%s", groups->group,
-			       groups->version == 2 ? "memory.peak" : "memory.max_usage_in_bytes");
 
+	if (groups->version == 2) {
+		char text[32];
+		ssize_t got = groups->peak_fd < 0
+				      ? -1
+				      : pread(groups->peak_fd, text, sizeof(text) - 1, 0);
+		if (got <= 0)
+			return -ENOENT;
+		text[got] = '\0';
+		*bytes = strtoull(text, NULL, 10);
+		return 0;
+	}
+	int err = sysfs_number(&value, "%s/memory.max_usage_in_bytes", groups->group);
 	if (!err)
 		*bytes = (uint64_t)value;
 	return err;
@@ -135,7 +172,10 @@ int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes)
 
 void memory_groups_reset_peak(struct memory_groups *groups)
 {
-	/* Version 2 resets the peak only for the file descriptor that was written to. */
+	if (groups->version == 2 && groups->peak_fd >= 0) {
+		if (pwrite(groups->peak_fd, "reset", 5, 0) < 0)
+			return; /* before Linux 6.12 */
+	}
 	if (groups->version == 1)
 		cgroup_write(groups->group, "memory.max_usage_in_bytes", "0");
 }
