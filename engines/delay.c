@@ -205,6 +205,14 @@ static void delay_prefetch(struct engine *engine, const struct engine_extent *ex
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
 }
 
+static void delay_begin_walk(struct engine *engine)
+{
+	struct delay *self = delay_of(engine);
+
+	engine_begin_walk(self->inner);
+	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+}
+
 static int delay_advise(struct engine *engine, enum engine_pattern pattern)
 {
 	struct delay *self = delay_of(engine);
@@ -256,4 +264,5 @@ const struct engine_ops engine_delay = {
 	.advise = delay_advise,
 	.drop_cache = delay_drop_cache,
 	.stats = delay_stats,
+	.begin_walk = delay_begin_walk,
 };

@@ -43,7 +43,7 @@
 
 #define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
 #define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
-#define ENGINE_ABI_MINOR 1 /* a higher minor adds hooks at the end: see struct_size */
+#define ENGINE_ABI_MINOR 2 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
@@ -194,8 +194,7 @@ struct engine_ops {
 
 	/*
 	 * A hint that these extents are needed soon; their buffers are not used. Never fails:
-	 * extents that cannot be announced are ignored. `count` 0: a walk over the whole file
-	 * begins. May be NULL: does nothing.
+	 * extents that cannot be announced are ignored. May be NULL: does nothing.
 	 */
 	void (*prefetch)(struct engine *engine, const struct engine_extent *extents, size_t count);
 
@@ -237,6 +236,14 @@ struct engine_ops {
 	 * NULL: the counts before close are used.
 	 */
 	int (*close_counted)(struct engine *engine, struct engine_stats *last);
+
+	/* ---- since minor version 2 ---- */
+
+	/*
+	 * A walk over the whole file begins: what has to be done once for it, such as reading the file
+	 * again after drop_cache, is done now. Never fails. May be NULL: does nothing.
+	 */
+	void (*begin_walk)(struct engine *engine);
 };
 
 /* The built-in engines, sorted by name; generated from the files in engines/. */
@@ -246,10 +253,11 @@ extern const size_t engine_table_count;
 /* read_batch(), or a loop over read() if the engine has none. */
 int engine_read_batch(struct engine *engine, struct engine_extent *extents, size_t count);
 
-/* health(), huge_pages() and close_counted(), or the result that NULL stands for. */
+/* health(), huge_pages(), close_counted() and begin_walk(), or the result that NULL stands for. */
 int engine_health(struct engine *engine, struct why *why);
 int engine_huge_pages(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes);
 int engine_close_counted(struct engine *engine, struct engine_stats *last);
+void engine_begin_walk(struct engine *engine);
 
 #include "support/file.h"
 

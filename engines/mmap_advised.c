@@ -7,7 +7,7 @@
  *   - MADV_WILLNEED on the nodes ahead on the frontier. It starts the read of these pages only and
  *     returns at once, so that a walk under MADV_RANDOM has many reads in flight instead of one.
  *   - Faulting the whole file in at open, by MAP_POPULATE or MADV_POPULATE_READ. The latter fails
- *     if a page cannot be read, and is repeated at the first prefetch() after drop_cache: a file
+ *     if a page cannot be read, and is repeated at the beginning of the first walk (or prefetch()) after drop_cache: a file
  *     that a walk needs completely, in random order, is then read as one stream.
  *   - Huge pages, if the file system supports them. They are probed for, and counted from
  *     /proc/self/smaps.
@@ -323,6 +323,24 @@ static void announce(struct advised *self, struct page_run *runs, size_t count)
 	}
 }
 
+/* After drop_cache: reads all pages again. */
+static void begin_again(struct advised *self)
+{
+	if (!self->repopulate)
+		return;
+	self->repopulate = false;
+	(void)mapping_each(&self->mapping, populate_again);
+	look_at_pages(self);
+}
+
+static void advised_begin_walk(struct engine *engine)
+{
+	struct advised *self = advised_of(engine);
+
+	if (self->mapping.engine.prefetch_ahead_count != 0)
+		begin_again(self);
+}
+
 static void advised_prefetch(struct engine *engine, const struct engine_extent *extents,
 			     size_t count)
 {
@@ -332,11 +350,7 @@ static void advised_prefetch(struct engine *engine, const struct engine_extent *
 
 	if (self->mapping.engine.prefetch_ahead_count == 0)
 		return;
-	if (self->repopulate) {
-		self->repopulate = false;
-		(void)mapping_each(&self->mapping, populate_again);
-		look_at_pages(self);
-	}
+	begin_again(self);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t offset = extents[i].offset, len_bytes = extents[i].len_bytes;
 		size_t page = (size_t)(offset / self->page_bytes), last;
@@ -435,4 +449,5 @@ const struct engine_ops engine_mmap_advised = {
 	.health = mapping_health,
 	.huge_pages = advised_huge_pages,
 	.close_counted = mapping_close_counted,
+	.begin_walk = advised_begin_walk,
 };

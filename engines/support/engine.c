@@ -50,3 +50,9 @@ int engine_close_counted(struct engine *engine, struct engine_stats *last)
 	engine->ops->stats(engine, last);
 	return engine->ops->close(engine);
 }
+
+void engine_begin_walk(struct engine *engine)
+{
+	if (HAS_HOOK(engine->ops, begin_walk))
+		engine->ops->begin_walk(engine);
+}

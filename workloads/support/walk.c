@@ -74,8 +74,8 @@ void walk_announce(struct store *store)
 {
 	struct engine *engine = store->engine;
 
-	if (engine && engine->prefetch_ahead_count && engine->ops->prefetch)
-		engine->ops->prefetch(engine, NULL, 0);
+	if (engine)
+		engine_begin_walk(engine);
 }
 
 int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
