@@ -112,7 +112,7 @@ static int expand(struct store *base, uint64_t node, struct id_list *list)
 			break;
 		result = mdb_cursor_get(store->cursor, &key, &value, MDB_NEXT_MULTIPLE);
 	}
-	if (!err && result && result != MDB_NOTFOUND)
+	if (!err && result != MDB_NOTFOUND)
 		err = lmdb_failed(store, result);
 	lmdb_read_pause(store);
 	return err;
@@ -170,6 +170,9 @@ static int lmdb_close(struct store *base)
 
 	if (!err && store->env && store->writable && store->options[LMDB_OPTION_WRITEMAP])
 		err = cut_unused(store);
+	if (!err && store->guard && sigbus_hit(store->guard))
+		err = lmdb_failed(store, 0);
+	sigbus_release(store->guard); /* before the address belongs to something else */
 	if (store->env)
 		mdb_env_close(store->env);
 	free(store->found.ids);
@@ -211,6 +214,8 @@ static int read_sizes(struct lmdb_store *store)
 		err = lmdb_failed(store, mdb_get(store->txn, store->databases[META], &key, &value));
 	if (!err && value.mv_size == sizeof(format))
 		memcpy(&format, value.mv_data, sizeof(format));
+	if (!err)
+		err = lmdb_guard(store, value.mv_data);
 	if (!err && format != format_word(store))
 		err = why_set(&store->base.why, -EBADMSG,
 			      "lmdb: a graph of another format (%" PRIx64 ", not %" PRIx64 ")",
@@ -273,6 +278,16 @@ static int give_up(struct lmdb_store *store, int err, struct why *why)
 	return err;
 }
 
+/* A map that is written through: on a full disk the kernel has no page for it. */
+static int guard_new(struct lmdb_store *store)
+{
+	uint64_t zero = 0;
+	MDB_val key = lmdb_value_of(&zero, sizeof(zero)), value;
+	int err = lmdb_failed(store, mdb_get(store->txn, store->databases[META], &key, &value));
+
+	return err ? err : lmdb_guard(store, value.mv_data);
+}
+
 static int lmdb_create(const struct store_config *config, struct store **out, struct why *why)
 {
 	struct lmdb_store *store;
@@ -285,6 +300,8 @@ static int lmdb_create(const struct store_config *config, struct store **out, st
 		uint64_t format = format_word(store);
 		err = lmdb_put(store, META, 0, &format, sizeof(format), 0);
 	}
+	if (!err && store->options[LMDB_OPTION_WRITEMAP])
+		err = guard_new(store);
 	if (!err)
 		err = lmdb_transaction_end(store);
 	if (err)

@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <lmdb.h>
 
+#include "../../engines/support/sigbus.h"
 #include "../../layouts/support/payload.h"
 #include "expand.h"
 
@@ -39,6 +40,8 @@ struct lmdb_store {
 	struct id_list found;
 	struct id_list packed; /* a value being written */
 	char *path;
+	struct sigbus_guard
+		*guard; /* of the map, or NULL: an access that fails there is an error, no signal */
 };
 
 /* A neighbour as a duplicate. */
@@ -61,8 +64,12 @@ static inline MDB_val lmdb_value_of(const void *bytes, size_t len_bytes)
 	return (MDB_val){.mv_data = (void *)(uintptr_t)bytes, .mv_size = len_bytes};
 }
 
-/* LMDB's result as negative errno, with its message in the store's `why`. */
+/* LMDB's result as negative errno, with its message in the store's `why`. Whatever the result, an access to
+ * the map that failed is an error: -ENOSPC of a writer, whose file has holes; -EIO of a reader. */
 int lmdb_failed(struct lmdb_store *store, int result);
+
+/* Guards the map. `inside`: bytes of a value that LMDB has returned from it. */
+int lmdb_guard(struct lmdb_store *store, const void *inside);
 
 /* ---- transactions: lmdb_transactions.c ---- */
 

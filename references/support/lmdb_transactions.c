@@ -1,5 +1,6 @@
 /* Transactions of reference `lmdb`: see lmdb_store.h. */
 #include <errno.h>
+#include <string.h>
 
 #include "lmdb_store.h"
 
@@ -10,11 +11,45 @@ int lmdb_failed(struct lmdb_store *store, int result)
 {
 	int err = result == 0 ? 0 : result > 0 ? -result : -EBADMSG;
 
+	if (store->guard && sigbus_hit(store->guard))
+		return why_set(&store->base.why, store->writable ? -ENOSPC : -EIO, "lmdb: %s",
+			       store->writable ? "no space left for a page of the map"
+					       : "the file was truncated by another process");
 	if (result == MDB_MAP_FULL)
 		err = -ENOSPC;
 	else if (result == MDB_READERS_FULL || result == MDB_TXN_FULL)
 		err = -EBUSY;
 	return err ? why_set(&store->base.why, err, "lmdb: %s", mdb_strerror(result)) : 0;
+}
+
+#define MAGIC_AT 16 /* of a meta page: behind the header of the page */
+#define MAGIC    0xBEEFC0DE
+
+/*
+ * LMDB tells the address of its map only if it is fixed. But each page of it begins with its number, and
+ * page 0 has a magic number. Sources: lmdb.h, MDB_page and MDB_meta in mdb.c
+ */
+int lmdb_guard(struct lmdb_store *store, const void *inside)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	uint64_t number;
+	uint32_t magic;
+
+	mdb_env_info(store->env, &info);
+	mdb_env_stat(store->env, &stat);
+	const char *page = (const char *)inside - (uintptr_t)inside % stat.ms_psize;
+	memcpy(&number, page, sizeof(number));
+	if (number >= info.me_mapsize / stat.ms_psize || store->guard)
+		return 0;
+	const char *base = page - number * stat.ms_psize;
+	memcpy(&magic, base + MAGIC_AT, sizeof(magic));
+	if (magic != MAGIC)
+		return 0; /* not in the map: a page that is being written elsewhere */
+	int err = sigbus_take(&store->guard);
+	if (!err)
+		sigbus_watch(store->guard, base, info.me_mapsize);
+	return err;
 }
 
 /* ---- transactions ---- */

@@ -119,4 +119,27 @@ expect "no room for a run folder" 1 'No space left on device' \
 	"$iowalk" run --graph chain --nodes 10 "${once[@]}" --out "$full/second"
 check "no room for a run folder: none is left" test ! -e "$full/second"
 
+# ---- the disk fills up while a store writes through its map ----
+
+# On a file system of its own; the map has no page for what is written, which is a SIGBUS.
+filling() {
+	unshare -m sh -c 'mount -t tmpfs -o size=128M tmpfs "$1" || exit 99
+		(until [ "$(du -s "$1" | cut -f 1)" -gt 10000 ]; do sleep 0.01; done; head -c 126M /dev/zero >"$1/fill") 2>/dev/null &
+		exec "$2" run --workload create --graph random --nodes 200000 --profile lmdb-tuned --cache-dir "$1" --repetitions 50 \
+			--no-plots --no-roofline --passes time --out "$3"' sh "$work/filling" "$iowalk" "$work/filled"
+}
+if ! unshare -m true 2>/dev/null; then
+	skip "a full disk under a map" "needs root"
+else
+	mkdir "$work/filling"
+	run filling
+	if [ "$status" -eq 99 ]; then
+		skip "a full disk under a map" "no tmpfs here"
+	else
+		exits "lmdb-tuned, a full disk under its map: exit status" 1
+		check "lmdb-tuned, a full disk under its map: reason" grep -qE 'No space left on device' "$work/stderr"
+		check "lmdb-tuned, a full disk under its map: whole record" whole_lines "$work/filled"
+	fi
+fi
+
 finish
