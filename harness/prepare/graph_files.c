@@ -7,17 +7,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SUFFIX   ".graph"
-#define BUILDING "building."
+#define SUFFIX     ".graph"
+#define BUILDING   "building."
+#define OLD_FILE_S 86400 /* a day: nothing is built for that long */
 
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
 		     size_t path_size)
@@ -109,18 +114,70 @@ static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_
 		closedir(dir);
 }
 
+/* ---- folders of processes that build ---- */
+
+#define OWN_TRIES 10 /* another process may take a new folder for a left one before it is locked */
+
+int graph_files_own(const char *folder, char *path, size_t path_size)
+{
+	struct stat there, locked;
+	uint32_t number;
+
+	for (int tries = 0; tries < OWN_TRIES; tries++) {
+		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+			return -EIO;
+		snprintf(path, path_size, "%s/" BUILDING "%d.%08" PRIx32, folder, getpid(), number);
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			return -errno;
+		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &locked) == 0 &&
+		    stat(path, &there) == 0 && there.st_ino == locked.st_ino)
+			return fd;
+		close(fd);
+	}
+	return -EBUSY;
+}
+
+/* Removes a folder and the files in it, if no process holds it. */
+static void remove_left(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return;
+	}
+	DIR *dir = fdopendir(fd);
+	while (dir && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(fd, entry->d_name, 0);
+	}
+	unlinkat(parent, name, AT_REMOVEDIR); /* while it is locked */
+	if (dir)
+		closedir(dir);
+	else
+		close(fd);
+}
+
 void graph_files_clean(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
+	struct stat status;
 
 	while (dir && (entry = readdir(dir))) {
-		size_t prefix_len = strlen(BUILDING);
-		if (strncmp(entry->d_name, BUILDING, prefix_len) != 0)
+		if (strncmp(entry->d_name, BUILDING, strlen(BUILDING)) != 0 ||
+		    fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW))
 			continue;
-		int pid = atoi(entry->d_name + prefix_len);
-		if (pid == getpid() || (kill(pid, 0) && errno == ESRCH))
-			unlinkat(dirfd(dir), entry->d_name, 0);
+		if (S_ISDIR(status.st_mode))
+			remove_left(dirfd(dir), entry->d_name);
+		else if (S_ISREG(status.st_mode) && time(NULL) - status.st_mtime > OLD_FILE_S)
+			unlinkat(dirfd(dir), entry->d_name, 0); /* of a version before folders */
 	}
 	if (dir)
 		closedir(dir);
@@ -187,11 +244,11 @@ static int build(const struct cell *cell, const struct graph *graph, const char 
 	return err ? err : close_err;
 }
 
-int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cell *cell,
-		      const struct graph *graph, const char *path, uint64_t *file_bytes,
-		      struct why *why)
+int graph_file_ensure(const char *folder, const char *own, uint64_t limit_bytes,
+		      const struct cell *cell, const struct graph *graph, const char *path,
+		      uint64_t *file_bytes, struct why *why)
 {
-	char temporary[512];
+	char temporary[2100];
 	struct stat status;
 	int err = file_is_whole(cell, graph, path, why);
 
@@ -206,7 +263,7 @@ int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cel
 		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,
 								 graph->stream.edges_count);
 		make_room(folder, limit_bytes, needed_bytes);
-		snprintf(temporary, sizeof(temporary), "%s/" BUILDING "%d", folder, getpid());
+		snprintf(temporary, sizeof(temporary), "%s/graph", own);
 		err = build(cell, graph, temporary, why);
 		if (!err)
 			err = layout_rename(cell->layout, temporary, path);

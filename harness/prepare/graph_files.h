@@ -13,14 +13,21 @@ void graph_file_path(const char *folder, const struct cell *cell, uint64_t conte
 		     size_t path_size);
 
 /*
- * Builds the file unless it exists and is complete. Removes the least recently used files if the
+ * Builds the file in the folder `own`, unless it exists and is complete. Removes the least recently used files if the
  * folder would exceed limit_bytes. Errors are in `why`; an incomplete file never has this name.
  */
-int graph_file_ensure(const char *folder, uint64_t limit_bytes, const struct cell *cell,
-		      const struct graph *graph, const char *path, uint64_t *file_bytes,
-		      struct why *why);
+int graph_file_ensure(const char *folder, const char *own, uint64_t limit_bytes,
+		      const struct cell *cell, const struct graph *graph, const char *path,
+		      uint64_t *file_bytes, struct why *why);
 
-/* Removes files ("building.<pid>") whose process no longer runs. */
+/*
+ * Makes a folder in `folder` for the files that this process builds, and locks it: the path in `path`, and a
+ * file descriptor, or negative errno. The folder is the process's as long as the descriptor is open, in it or
+ * in a child. A lock is seen also where a process number says nothing: in another container on one folder.
+ */
+int graph_files_own(const char *folder, char *path, size_t path_size);
+
+/* Removes such folders that no process holds any more. */
 void graph_files_clean(const char *folder);
 
 #endif

@@ -31,6 +31,8 @@ struct known {
 
 struct preparer {
 	char *folder;
+	char own[2048]; /* for files that are being built; see graph_files_own() */
+	int own_fd;
 	uint64_t limit_bytes;
 	struct known *known;
 	size_t known_count;
@@ -62,6 +64,14 @@ int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out
 		return -ENOMEM;
 	}
 	graph_files_clean(folder);
+	preparer->own_fd = graph_files_own(folder, preparer->own, sizeof(preparer->own));
+	if (preparer->own_fd < 0) {
+		err = preparer->own_fd;
+		free(preparer->folder);
+		free(preparer);
+		return why_set(why, err, "cannot make a folder in the cache folder '%s': %s",
+			       folder, strerror(-err));
+	}
 	*out = preparer;
 	return 0;
 }
@@ -70,6 +80,7 @@ void preparer_free(struct preparer *preparer)
 {
 	if (!preparer)
 		return;
+	close(preparer->own_fd);
 	graph_files_clean(preparer->folder);
 	for (size_t i = 0; i < preparer->known_count; i++)
 		free(preparer->known[i].key);
@@ -258,9 +269,9 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	if (cell_needs_file(cell)) {
 		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
 				sizeof(prepared->path));
-		message->err =
-			graph_file_ensure(preparer->folder, preparer->limit_bytes, cell, graph,
-					  prepared->path, &prepared->file_bytes, &message->why);
+		message->err = graph_file_ensure(preparer->folder, preparer->own,
+						 preparer->limit_bytes, cell, graph, prepared->path,
+						 &prepared->file_bytes, &message->why);
 	}
 	if (!message->err) {
 		prepared_env(prepared, cell, graph, &env);
@@ -361,7 +372,9 @@ static int run_child(struct preparer *preparer, const struct cell *cell, child_f
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (err && pid > 0 && WIFSIGNALED(status)) {
-		graph_files_clean(preparer->folder);
+		char left[sizeof(preparer->own) + 16];
+		snprintf(left, sizeof(left), "%s/graph", preparer->own);
+		layout_unlink(left);
 		err = WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM ? -EINTR : -EIO;
 		return why_set(&message->why, err, "preparing %.120s: killed by signal %d (%s)",
 			       cell->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -422,8 +435,8 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 	if (!err)
 		err = count_working_set(preparer, cell, &message.prepared);
 	if (!err && (cell->workload->capabilities & WORKLOAD_BUILDS))
-		snprintf(message.prepared.path, sizeof(message.prepared.path), "%s/building.%d",
-			 preparer->folder, getpid());
+		snprintf(message.prepared.path, sizeof(message.prepared.path), "%.*s/file",
+			 (int)sizeof(message.prepared.path) - 16, preparer->own);
 	struct known *grown =
 		err ? NULL : realloc(preparer->known, (preparer->known_count + 1) * sizeof(*grown));
 	if (err) {

@@ -122,11 +122,19 @@ leftover() { compgen -G "$IOWALK_CACHE_DIR/building.*" >/dev/null; }
 wait_for leftover
 end KILL
 check "a killed builder leaves a file" leftover
-: >"$IOWALK_CACHE_DIR/building.$$" # of a living process, this script
+# Of a process that lives, whatever its number: in another container on the same folder it says nothing.
+living=$IOWALK_CACHE_DIR/building.999999999.00000001
+mkdir "$living"
+: >"$living/graph"
+exec 9<"$living"
+flock 9
 run "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --no-plots --out "$work/next"
 exits "the next run" 0
 is "the next run removes it, but not the file of a living process" \
-	"$(cd "$IOWALK_CACHE_DIR" && echo building.*)" "building.$$"
+	"$(cd "$IOWALK_CACHE_DIR" && echo building.*/*)" "building.999999999.00000001/graph"
+exec 9<&-
+run "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --no-plots --out "$work/then"
+check "the run after its end removes that, too" sh -c "! ls -d '$IOWALK_CACHE_DIR'/building.* 2>/dev/null"
 
 # ---- what a run must not be continued with ----
 
