@@ -69,7 +69,7 @@ void format_bytes(char *text, size_t size, double bytes)
 
 void format_bytes_short(char *text, size_t size, double bytes)
 {
-	static const char *const units[] = {"", "K", "M", "G", "T"};
+	static const char *const units[] = {"", "Ki", "Mi", "Gi", "Ti"};
 	if (isnan(bytes))
 		snprintf(text, size, "-");
 	else if (fabs(bytes) < 1000)

@@ -32,10 +32,25 @@ static int order_rows(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
+/* What holds for the whole cell, where it is not the default: " threads:2". */
+static void append_setting(char *text, size_t size, const char *name, const json_t *value,
+			   void (*format)(char *, size_t, double))
+{
+	char number[UNIT_TEXT_MAX];
+	if (value == NULL)
+		return;
+	format(number, sizeof number, json_number_value(value));
+	text_append(text, size, " %s:%s", name, number);
+}
+
 static void fill_block(struct report_block *block, const struct cell_summary *summary)
 {
 	*block = (struct report_block){.cache = summary->cache};
 	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
+	append_setting(block->workload, sizeof block->workload, "threads",
+		       json_object_get(summary->cell, "threads_count"), format_count);
+	append_setting(block->workload, sizeof block->workload, "memory limit",
+		       json_object_get(summary->cell, "memory_limit_bytes"), format_bytes_short);
 	cell_label(summary, summary->graph, false, block->graph, sizeof block->graph);
 	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
 	if (json_object_get(summary->cell, "profile") !=
@@ -208,6 +223,7 @@ const char *report_column_title(enum report_column column)
 							   [COLUMN_FAULTS] = "faults",
 							   [COLUMN_DEVICE] = "device B",
 							   [COLUMN_RATIO] = "/memory",
+							   [COLUMN_PEAK] = "peak B",
 							   [COLUMN_ROOFLINE] = "roofline"};
 	return titles[column];
 }
@@ -268,6 +284,9 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 		return;
 	case COLUMN_RATIO:
 		format_ratio(text, size, row->ratio_to_memory, utf8);
+		return;
+	case COLUMN_PEAK:
+		format_bytes_short(text, size, summary_metric(summary, "memory_peak_bytes"));
 		return;
 	case COLUMN_ROOFLINE:
 		format_metric(text, size, "roofline_percent",

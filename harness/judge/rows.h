@@ -19,6 +19,7 @@ enum report_column {
 	COLUMN_FAULTS, /* minor+major */
 	COLUMN_DEVICE, /* read+written */
 	COLUMN_RATIO, /* to the time of engine `memory` in the same block and with the same nodes */
+	COLUMN_PEAK,  /* cells with a memory limit: the most that was charged */
 	COLUMN_ROOFLINE, /* cold cells: the least time that the device needs, as a share of the time */
 	REPORT_COLUMNS
 };

@@ -90,4 +90,22 @@ script interrupt 'echo 1..1; bash -c "trap \"echo ok 1 - a\" INT; kill -INT \$\$
 program unit 'echo 1..1; echo ok 1 - a'
 run bash "$tree/tests/run.sh" build
 exits "an interrupt reaches a program under test" 0
+# ---- names of runs ----
+
+# Runs that begin in the same second, without --out, have folders of their own.
+mkdir "$work/second"
+program=$(realpath "$iowalk")
+for _ in 1 2 3 4; do
+	(cd "$work/second" && "$program" run --graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots \
+		--no-roofline >/dev/null 2>&1) &
+done
+wait
+is "four runs at once: four folders" "$(ls "$work/second/results/runs" | wc -l)" 4
+
+# ---- what a table says of its cells ----
+
+run "$iowalk" run --graph chain --nodes 100 --engine pread --threads 2 --repetitions 1 --iterations 1 --no-plots --no-roofline \
+	--out "$work/threads"
+check "threads are in the heading of the table" grep -q '^bfs threads:2, chain, slotted, warm' "$work/stdout"
+
 finish

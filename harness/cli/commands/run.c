@@ -238,6 +238,8 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	return info;
 }
 
+#define SAME_SECOND_MAX 1000 /* runs that begin in one second and have no --out */
+
 static int new_run(const struct arguments *arguments, const struct plan *plan,
 		   const char *cache_folder, int argc, char **argv, struct run *run,
 		   struct why *why)
@@ -253,6 +255,12 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 	if (!arguments->no_roofline)
 		roofline_for_run(plan, cache_folder, info);
 	int err = run_create(path, info, environment, run, why);
+	/* Another run began in the same second. */
+	for (unsigned n = 2; err == -EEXIST && !arguments->out && n < SAME_SECOND_MAX; n++) {
+		snprintf(path, sizeof(path), "results/runs/%s-%s-%u", stamp, plan->suite, n);
+		*why = (struct why){""};
+		err = run_create(path, info, environment, run, why);
+	}
 	if (err && !*why->text)
 		why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
 	json_decref(environment);
