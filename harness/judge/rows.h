@@ -72,6 +72,9 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 		      char *text, size_t size);
 
 /* Does any row have a value in this column? Columns without values are left out. */
+/* For a walk that reaches less than half of its graph: "a walk reaches 1 of 4 nodes …". Else empty. */
+void report_reach_text(const struct cell_summary *summary, char *text, size_t size);
+
 bool report_has_column(const struct report *report, enum report_column column);
 
 const char *report_column_title(enum report_column column);

@@ -78,7 +78,7 @@ static int parse_passes(const char *text, unsigned *passes, struct why *why)
 
 /* A selection whose lists are split and whose single values are parsed. */
 struct request {
-	struct list workloads, graphs, nodes, layouts, engines, caches, opts, names;
+	struct list workloads, graphs, nodes, layouts, engines, caches, opts, names, roots;
 	struct profiles profiles; /* only if `names` is not empty */
 	bool opt_used[LIST_MAX];  /* by at least one cell */
 	struct cell base;         /* what all cells have in common */
@@ -89,7 +89,7 @@ static void request_release(struct request *request)
 {
 	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
 				&request->layouts,   &request->engines, &request->caches,
-				&request->opts,      &request->names};
+				&request->opts,      &request->names,   &request->roots};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		free(lists[i]->text);
@@ -99,11 +99,12 @@ static void request_release(struct request *request)
 static int request_lists(struct request *request, const struct selection *selection,
 			 struct why *why)
 {
-	static const enum selection_key keys[] = {KEY_WORKLOAD, KEY_GRAPH, KEY_NODES, KEY_LAYOUT,
-						  KEY_ENGINE,   KEY_CACHE, KEY_OPT,   KEY_PROFILE};
+	static const enum selection_key keys[] = {KEY_WORKLOAD, KEY_GRAPH,   KEY_NODES,
+						  KEY_LAYOUT,   KEY_ENGINE,  KEY_CACHE,
+						  KEY_OPT,      KEY_PROFILE, KEY_ROOT};
 	struct list *lists[] = {&request->workloads, &request->graphs,  &request->nodes,
 				&request->layouts,   &request->engines, &request->caches,
-				&request->opts,      &request->names};
+				&request->opts,      &request->names,   &request->roots};
 
 	if (selection->values[KEY_PROFILE] &&
 	    (selection->values[KEY_LAYOUT] || selection->values[KEY_ENGINE]))
@@ -176,10 +177,6 @@ static int request_values(struct request *request, const struct plan *plan,
 			       UINT64_MAX, &base->params.seed, why)))
 		return err;
 	base->params.has_root = selection->values[KEY_ROOT] != NULL;
-	if (base->params.has_root &&
-	    (err = parse_count(selection->values[KEY_ROOT], selection_keys[KEY_ROOT].name, 0,
-			       UINT64_MAX, &base->params.root, why)))
-		return err;
 	return 0;
 }
 
@@ -365,6 +362,20 @@ static int add_products(struct plan *plan, struct request *request, const struct
 	return err;
 }
 
+/* One graph of one size, from each of the roots. */
+static int add_roots(struct plan *plan, struct request *request, struct cell *cell, struct why *why)
+{
+	int err = request->roots.count ? 0 : add_products(plan, request, cell, why);
+
+	for (size_t i = 0; !err && i < request->roots.count; i++) {
+		err = parse_count(request->roots.words[i], selection_keys[KEY_ROOT].name, 0,
+				  UINT64_MAX, &cell->params.root, why);
+		if (!err)
+			err = add_products(plan, request, cell, why);
+	}
+	return err;
+}
+
 static int request_expand(struct plan *plan, struct request *request, struct why *why)
 {
 	for (size_t g = 0; g < request->graphs.count; g++) {
@@ -382,7 +393,7 @@ static int request_expand(struct plan *plan, struct request *request, struct why
 			    (err = parse_count(request->nodes.words[n], "nodes", 1,
 					       UINT64_C(1) << 56, &cell.params.nodes_count, why)))
 				return err;
-			if ((err = add_products(plan, request, &cell, why)))
+			if ((err = add_roots(plan, request, &cell, why)))
 				return err;
 		}
 	}

@@ -94,6 +94,21 @@ static void print_row(const struct table *table, const struct report_block *bloc
 	fputc('\n', table->out);
 }
 
+/* Under the rows of a block: walks that are much shorter than their graph, each once. */
+static void print_reach(const struct table *table, const struct report_block *block)
+{
+	char text[512], last[512] = "";
+	for (size_t j = 0; j < block->count; j++) {
+		report_reach_text(table->report->rows[block->first + j].summary, text, sizeof text);
+		if (text[0] == '\0' || strcmp(text, last) == 0)
+			continue;
+		fputs("  ", table->out);
+		print_clean(table->out, text);
+		fputc('\n', table->out);
+		snprintf(last, sizeof last, "%s", text);
+	}
+}
+
 static void print_blocks(const struct table *table, bool floor)
 {
 	size_t widths[REPORT_COLUMNS];
@@ -120,6 +135,7 @@ static void print_blocks(const struct table *table, bool floor)
 		titled = true;
 		for (size_t j = 0; j < block->count; j++)
 			print_row(table, block, &table->report->rows[block->first + j], widths);
+		print_reach(table, block);
 	}
 }
 

@@ -96,6 +96,17 @@ static void note_problems(struct notes *notes, const struct history_phase *phase
 		     report->missing_count, report->summaries_count, phase->name);
 }
 
+static void note_reach(struct notes *notes, const struct history_phase *phase)
+{
+	char text[512], last[512] = "";
+	for (size_t i = 0; i < phase->report.summaries_count; i++) {
+		report_reach_text(&phase->report.summaries[i], text, sizeof text);
+		if (text[0] != '\0' && strcmp(text, last) != 0)
+			warn(notes, "Short walks in %s: %s.", phase->name, text);
+		snprintf(last, sizeof last, "%s", text);
+	}
+}
+
 static void note_counters(struct notes *notes, const struct history_phase *phase)
 {
 	static const struct {
@@ -112,7 +123,8 @@ static void note_counters(struct notes *notes, const struct history_phase *phase
 			if (summary->real_time_ns.count == 0)
 				continue;
 			absent += isnan(summary_metric(summary, wanted[i].metric)) ? 1 : 0;
-			if (from != NULL && strncmp(from, wanted[i].best, 5) != 0) {
+			if (from != NULL && strncmp(from, wanted[i].best, 5) != 0 &&
+			    strcmp(from, "ptrace") != 0) { /* which is as exact */
 				weaker++;
 				source = from;
 			}
@@ -248,6 +260,7 @@ size_t report_warnings(struct document *document, const struct history *history,
 		note_machine(&notes, &history->phases[i]);
 		note_problems(&notes, &history->phases[i]);
 		note_noise(&notes, &history->phases[i]);
+		note_reach(&notes, &history->phases[i]);
 		note_counters(&notes, &history->phases[i]);
 		note_roofline(&notes, &history->phases[i]);
 	}

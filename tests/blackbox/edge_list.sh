@@ -135,4 +135,14 @@ check "ego-facebook, directed: a different answer" test "$(samples "$work/oneway
 expect "undirected is in the cell's name" 0 '/undirected:1$' "$iowalk" run --graph "file:$graph" \
 	--undirected --dry-run
 
+# ---- roots ----
+
+printf '0 1\n2 3\n3 4\n4 5\n5 6\n' >"$work/two.txt"
+run "$iowalk" run --graph "file:$work/two.txt" --root 0,2 --engine pread --repetitions 1 --iterations 1 --no-plots --no-roofline \
+	--out "$work/roots"
+exits "two roots" 0
+is "two roots: a cell for each" "$(samples "$work/roots" time | numbers reached_count | tr '\n' ' ')" "2 5 "
+check "a walk that reaches little of its graph: said beside the row" grep -q 'a walk of file:two.txt reaches 2 of 7 nodes' "$work/stdout"
+is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
+
 finish
