@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define JOINED_GAP_BYTES 4096 /* reading this much for nothing costs less than another call */
-
 /*
  * Shellsort with the gaps of Gonnet and Baeza-Yates (Handbook of Algorithms and Data Structures,
  * 1991): in place, with an inlined comparison. It takes 0.6 to 0.7 of qsort()'s time on windows of
@@ -82,6 +80,15 @@ bool spans_next(struct spans *spans, struct span *out)
 	return true;
 }
 
+bool spans_is_alone(const struct spans *spans, const struct span *span)
+{
+	const struct engine_extent *extent = &spans->extents[span->first];
+
+	return extent->offset == span->offset && extent->len_bytes == span->len_bytes &&
+	       (span->first + 1 == spans->count ||
+		extent[1].offset >= span->offset + span->len_bytes);
+}
+
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes)
 {
 	uint64_t stop = span->offset + span->len_bytes;
@@ -103,7 +110,7 @@ int extents_read(struct engine_file *file, struct engine_extent *extents, size_t
 	struct spans spans = {.extents = extents,
 			      .count = count,
 			      .align_bytes = 1,
-			      .gap_bytes = JOINED_GAP_BYTES,
+			      .gap_bytes = EXTENTS_GAP_BYTES,
 			      .max_bytes = EXTENTS_JOINED_BYTES};
 	struct span span;
 
@@ -113,12 +120,9 @@ int extents_read(struct engine_file *file, struct engine_extent *extents, size_t
 	}
 	extents_sort(extents, count);
 	while (spans_next(&spans, &span)) {
-		const struct engine_extent *extent = &extents[span.first];
-		/* A single extent is read in place. */
-		bool alone = extent->offset == span.offset && extent->len_bytes == span.len_bytes &&
-			     (span.first + 1 == count ||
-			      extents[span.first + 1].offset >= span.offset + span.len_bytes);
-		int err = engine_file_read(file, span.offset, alone ? extent->buffer : joined,
+		bool alone = spans_is_alone(&spans, &span);
+		int err = engine_file_read(file, span.offset,
+					   alone ? extents[span.first].buffer : joined,
 					   span.len_bytes);
 
 		if (err)

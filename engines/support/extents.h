@@ -38,6 +38,12 @@ bool spans_next(struct spans *spans, struct span *out);
 int extents_read(struct engine_file *file, struct engine_extent *extents, size_t count,
 		 unsigned char *joined);
 
+/* Reading this much for nothing costs less than another read from the page cache. */
+#define EXTENTS_GAP_BYTES UINT64_C(4096)
+
+/* Does the span hold one extent completely, and nothing of another? Then it can be read in place. */
+bool spans_is_alone(const struct spans *spans, const struct span *span);
+
 /* Copies the bytes of a span to the buffers of its extents. */
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes);
 

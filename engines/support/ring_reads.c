@@ -5,9 +5,10 @@
  * would make all wait for the slowest read of a wave. One io_uring_enter() submits the new reads
  * and waits for the next completion; a busy device returns several at once.
  *
- * For direct reads the extents of a batch are sorted, extended to whole blocks, and joined if they
- * share a block or are adjacent, so that each block is read once. Each read goes into a slot and is
- * copied from there. The rest of the queue is used for read-ahead (ring_ahead.c), which stays in
+ * The extents of a batch are sorted and joined: for direct reads extended to whole blocks, if they
+ * share a block or are adjacent, so that each block is read once; through the page cache also across
+ * small gaps, as pread does. A joined read goes into a slot and is copied from there; through the page
+ * cache an extent that stands alone is read in place. For direct reads the rest of the queue is used for read-ahead (ring_ahead.c), which stays in
  * flight between batches.
  */
 #include "ring_reads.h"
@@ -30,6 +31,22 @@ static void queue(struct ring_reads *self, unsigned i)
 		  left < READ_MAX_BYTES ? left : READ_MAX_BYTES, i);
 }
 
+/* An extent of more than a slot that touches no other is read through the page cache at once and in place. */
+static bool next_long(const struct ring_reads *self, struct spans *spans, struct span *out)
+{
+	const struct engine_extent *extent = &spans->extents[spans->next];
+
+	if (self->direct || spans->next == spans->count || extent->len_bytes <= RING_SLOT_BYTES ||
+	    extent->offset < spans->covered)
+		return false;
+	*out = (struct span){extent->offset, (size_t)extent->len_bytes, spans->next};
+	if (!spans_is_alone(spans, out))
+		return false;
+	spans->covered = out->offset + out->len_bytes;
+	spans->next++;
+	return true;
+}
+
 /* Assigns work to idle requests as long as there is any; true if all is assigned. */
 static bool fill_queue(struct ring_reads *self, struct spans *spans)
 {
@@ -37,21 +54,11 @@ static bool fill_queue(struct ring_reads *self, struct spans *spans)
 		unsigned i = self->idle[self->idle_count - 1];
 		struct ring_request *request = &self->requests[i];
 
-		if (self->direct) {
-			if (!spans_next(spans, &request->span))
-				return true;
-			request->buffer = self->slots + i * RING_SLOT_BYTES;
-		} else {
-			const struct engine_extent *extent = &spans->extents[spans->next];
-
-			if (spans->next == spans->count)
-				return true;
-			spans->next++;
-			request->span = (struct span){extent->offset, (size_t)extent->len_bytes, 0};
-			request->buffer = extent->buffer;
-			if (extent->len_bytes == 0)
-				continue;
-		}
+		if (!next_long(self, spans, &request->span) && !spans_next(spans, &request->span))
+			return true;
+		request->in_place = !self->direct && spans_is_alone(spans, &request->span);
+		request->buffer = request->in_place ? spans->extents[request->span.first].buffer
+						    : self->slots + i * RING_SLOT_BYTES;
 		request->done_bytes = 0;
 		self->idle_count--;
 		self->flying_count++;
@@ -104,7 +111,7 @@ static int take_answer(struct ring_reads *self, const struct spans *spans, unsig
 		queue(self, i);
 		return 0;
 	}
-	if (!err && self->direct)
+	if (!err && !request->in_place)
 		spans_scatter(spans, &request->span, request->buffer);
 	self->idle[self->idle_count++] = i;
 	self->flying_count--;
@@ -204,15 +211,16 @@ static int hand_out(struct ring_reads *self, int err)
 
 int ring_reads_batch(struct ring_reads *self, struct engine_extent *extents, size_t count)
 {
-	struct spans spans = {.extents = extents, .count = count, .max_bytes = RING_SLOT_BYTES};
+	struct spans spans = {.extents = extents,
+			      .count = count,
+			      .align_bytes = self->direct ? self->direct->block_bytes : 1,
+			      .gap_bytes = self->direct ? 0 : EXTENTS_GAP_BYTES,
+			      .max_bytes = RING_SLOT_BYTES};
 	int err = self->broken ? -EIO : ring_own(&self->ring);
 
 	if (err)
 		return err;
-	if (self->direct) {
-		extents_sort(extents, count);
-		spans.align_bytes = self->direct->block_bytes;
-	}
+	extents_sort(extents, count);
 	if (self->ahead.slots_count)
 		spans.count = ring_ahead_split(&self->ahead, extents, count);
 	err = read_all(self, &spans);
@@ -288,7 +296,14 @@ int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct di
 	for (unsigned i = 0; i < self->depth; i++)
 		self->idle[i] = self->depth - 1 - i; /* a stack */
 	self->idle_count = self->depth;
-	err = direct ? make_slots(self, &setup, depth->ahead_slots) : 0;
+	if (direct) {
+		err = make_slots(self, &setup, depth->ahead_slots);
+	} else {
+		self->slots = malloc(self->depth * RING_SLOT_BYTES);
+		err = self->slots ? 0 : -ENOMEM;
+		if (!err) /* so that no walk takes its page faults */
+			memset(self->slots, 1, self->depth * RING_SLOT_BYTES);
+	}
 	if (!err)
 		err = ring_open(&self->ring, &setup);
 out:

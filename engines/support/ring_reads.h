@@ -10,6 +10,7 @@ struct ring_request {
 	struct span span;
 	unsigned char *buffer;
 	size_t done_bytes;
+	bool in_place; /* into the buffer of an extent, not into a slot */
 };
 
 /* Counts of ring_reads_init(). */
@@ -21,10 +22,9 @@ struct ring_depth {
 
 struct ring_reads {
 	struct ring ring;
-	struct direct_file *direct; /* borrowed; NULL: through the page cache */
-	unsigned char
-		*slots; /* [(depth + ahead.slots_count) * RING_SLOT_BYTES], only where direct */
-	unsigned char *bounce;         /* [RING_SLOT_BYTES] after them, for single reads */
+	struct direct_file *direct;    /* borrowed; NULL: through the page cache */
+	unsigned char *slots;          /* [(depth + ahead.slots_count) * RING_SLOT_BYTES] */
+	unsigned char *bounce;         /* [RING_SLOT_BYTES] after them, for single direct reads */
 	struct ring_request *requests; /* [depth]; the i-th direct one reads into the i-th slot */
 	unsigned *idle;                /* [depth] of requests; the first idle_count are set */
 	unsigned idle_count, depth;
@@ -43,7 +43,7 @@ int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct di
 /* Waits for the reads in flight. */
 void ring_reads_release(struct ring_reads *self);
 
-/* Reads all extents, which must be within the file. Direct: sorts them in place. */
+/* Reads all extents, which must be within the file; sorts them in place. */
 int ring_reads_batch(struct ring_reads *self, struct engine_extent *extents, size_t count);
 
 /* Starts to read extents that will be requested soon. Those not within the file are left out. */
