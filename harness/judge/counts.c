@@ -95,6 +95,22 @@ static bool has_call_name(const struct cell_change *cell)
 	return false;
 }
 
+/* Is a call among the names that may grow by more than the sum may? Then the sum says nothing. */
+static bool has_wider_part(json_t *names, const struct count_budget *budgets, size_t budgets_count)
+{
+	const struct count_budget *sum = find_budget("syscalls", budgets, budgets_count);
+	const char *metric;
+	json_t *value;
+	json_object_foreach(names, metric, value)
+	{
+		const struct count_budget *own = find_budget(metric, budgets, budgets_count);
+		if (is_call_name(metric) && own != NULL && sum != NULL &&
+		    own->percent > sum->percent)
+			return true;
+	}
+	return false;
+}
+
 int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_count,
 		   const json_t *const *b, size_t b_count, bool is_warm,
 		   const struct count_budget *budgets, size_t budgets_count)
@@ -106,7 +122,8 @@ int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_co
 		json_t *pass = (json_t *)(i < a_count ? a[i] : b[i - a_count]);
 		err = json_object_update_missing(names, pass) != 0 ? -ENOMEM : 0;
 	}
-	for (int sums = 0; sums < 2 && (!sums || !has_call_name(cell)); sums++) {
+	bool free_part = has_wider_part(names, budgets, budgets_count);
+	for (int sums = 0; sums < 2 && (!sums || (!has_call_name(cell) && !free_part)); sums++) {
 		json_object_foreach(names, metric, value)
 		{
 			const struct count_budget *budget =

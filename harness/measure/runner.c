@@ -62,13 +62,27 @@ static bool same_graph(const struct cell *a, const struct cell *b)
 
 /* ---- the record ---- */
 
+#define COUNT_SAMPLES 3
+
+/* Does the number of system calls depend on when reads complete, or on which thread waits for which? Then
+ * several count samples show its range. */
+static bool counts_vary(const struct cell *cell)
+{
+	uint32_t has = cell->engine->capabilities;
+
+	return cell->threads_count > 1 ||
+	       ((has & ENGINE_BATCH) && (cell->cold || (has & ENGINE_DIRECT)));
+}
+
 static unsigned repetitions_of(const struct cell *cell, enum sample_pass pass)
 {
 	if (!(cell->passes & 1u << pass))
 		return 0;
-	/* One sample of the other passes is enough: counts repeat exactly, and percentiles pool
-	 * thousands. */
-	return pass == PASS_TIME ? cell->repetitions : 1;
+	if (pass == PASS_TIME)
+		return cell->repetitions;
+	/* One sample of the other passes is enough: percentiles pool thousands, and counts repeat
+	 * exactly, but for some. */
+	return pass == PASS_COUNT && counts_vary(cell) ? COUNT_SAMPLES : 1;
 }
 
 static void record_time(json_t *sample)

@@ -71,7 +71,7 @@ traced() { # ITERATIONS
 few=$(traced 4)
 many=$(traced 8)
 is "pread64 of all threads, perf and strace -f" $((many - few)) \
-	$((4 * $(samples "$work/counted" count | numbers syscalls_pread64)))
+	$((4 * ($(samples "$work/counted" count | numbers syscalls_pread64 | paste -sd +))))
 
 # ---- Google Benchmark's format ----
 run "$iowalk" run --workload lookup --threads 3 --graph chain --nodes 100 --engine mmap --repetitions 2 \
