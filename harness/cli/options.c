@@ -102,7 +102,7 @@ static const struct {
 	 "folder of the report (default: report/ in the folder of the run; for phases "
 	 "results/report)"},
 	{CLI_TARGETS, "targets", "FILE", NULL, "report", NULL,
-	 "targets to check (default: results/targets.ini, if there is one)"},
+	 "targets to check (default of --phases: results/targets.ini, if there is one)"},
 	{CLI_THRESHOLD, "threshold", "PCT", NULL, "report", NULL,
 	 "the least change that matters, as in `iowalk compare` (default: what each cell can "
 	 "resolve)"},

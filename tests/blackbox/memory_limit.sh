@@ -99,8 +99,8 @@ left() {
 	done
 	# The function runs in a subshell, and the program may be a child of it.
 	local child
-	child=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) || child=
-	kill "-$1" "${child%% *}" 2>/dev/null || kill "-$1" "$pid"
+	child=$(cat /proc/[0-9]*/stat 2>/dev/null | sed -n "s/^\([0-9]*\) (iowalk) [A-Z] $pid .*/\1/p" | head -n 1)
+	kill "-$1" "${child:-$pid}"
 	wait "$pid" 2>/dev/null
 }
 left INT

@@ -119,7 +119,9 @@ static int report(const struct arguments *arguments)
 	char folder[4096], command[8192], plots[4096 + 8];
 	const char *targets = arguments->targets;
 
-	if (!targets && access(TARGETS_FILE, F_OK) == 0)
+	/* Those of a project are goals of its phases: they are not shown beside a single run of somebody
+	 * else's. */
+	if (!targets && arguments->phases && access(TARGETS_FILE, F_OK) == 0)
 		targets = TARGETS_FILE;
 	int err = history_init(&history, arguments->words, arguments->words_count,
 			       arguments->threshold_percent, targets, &why);

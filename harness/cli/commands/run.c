@@ -238,6 +238,27 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	return info;
 }
 
+/* The suite's file as it is now, so that the run can be made again after it has changed. */
+static void keep_suite(const char *suite, const char *run_folder)
+{
+	char from[4096], into[4200];
+	char *text = NULL;
+	size_t len = 0, size = 0;
+
+	plan_suite_path(suite, from, sizeof(from));
+	snprintf(into, sizeof(into), "%s/suite.ini", run_folder);
+	FILE *file = fopen(from, "re");
+	ssize_t got = file ? getdelim(&text, &size, '\0', file) : -1;
+	if (got >= 0)
+		len = (size_t)got;
+	int err = got < 0 ? -errno : write_text_file(into, text, len);
+	if (err)
+		message("cannot keep the suite in '%s': %s", into, strerror(-err));
+	if (file)
+		fclose(file);
+	free(text);
+}
+
 #define SAME_SECOND_MAX 1000 /* runs that begin in one second and have no --out */
 
 static int new_run(const struct arguments *arguments, const struct plan *plan,
@@ -263,6 +284,8 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 	}
 	if (err && !*why->text)
 		why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
+	if (!err && arguments->suite)
+		keep_suite(arguments->suite, path);
 	json_decref(environment);
 	json_decref(info);
 	return err;
