@@ -308,15 +308,16 @@ static void put_drawn(struct document *document, const struct drawn *drawn,
 		      const struct pool *pools, const json_t *cells, size_t cells_count)
 {
 	static const char *const titles[] = {"cell", "blocks", "spread of a block"};
-	struct interval interval = clopper_pearson(drawn->regressions, drawn->gates, .99);
 
 	document_text(document,
 		      "%zu gates resampled from the blocks of identical builds: %zu with a "
-		      "regression (%.3f %%; at most %.3f %% at 99 %% confidence), %zu with an "
-		      "improvement, %.2f %% of cells inconclusive.",
+		      "regression (%.3f %%), %zu with an improvement, %.2f %% of cells "
+		      "inconclusive. They "
+		      "share the blocks of the recorded gates and are not independent: the error "
+		      "rate that the measurements support is the interval of the first row.",
 		      drawn->gates, drawn->regressions,
 		      100.0 * (double)drawn->regressions / (double)drawn->gates,
-		      100 * interval.high, drawn->improvements,
+		      drawn->improvements,
 		      100.0 * (double)drawn->cells_inconclusive / (double)drawn->cells);
 	document_table(document, "spread of blocks", 3, 0x1);
 	document_cells(document, TONE_PLAIN, 3, titles);
