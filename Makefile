@@ -183,4 +183,4 @@ $(BUILD)/gen/version.h: FORCE
 $(call object,harness/machine/environment.c): $(BUILD)/gen/version.h
 $(call object,harness/machine/environment.c): CPPFLAGS += -I$(BUILD)/gen
 
--include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(TEST_SUPPORT:.o=.d) $(BUILD)/$(basename $(MAIN)).d
+-include $(LIBRARY_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(TEST_SUPPORT:.o=.d) $(BUILD)/$(basename $(MAIN)).d

@@ -52,7 +52,7 @@ void ignore_environment()
 			    "--benchmark_display_aggregates_only=false",
 			    "--benchmark_out=",
 			    "--benchmark_perf_counters=",
-			    "--benchmark_min_time=" GBENCH_MIN_TIME,
+			    ("--benchmark_min_time=" GBENCH_MIN_TIME),
 			    "--benchmark_min_warmup_time=0",
 			    "--v=0"};
 	std::vector<char *> argv = {name};

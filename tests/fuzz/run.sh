@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 build=$1
 seconds=${2:-10}
 passed=0 failed=0
+rm -rf "$build/fuzz-found"
 mkdir -p "$build/fuzz-found"
 declare -A process
 names=()
