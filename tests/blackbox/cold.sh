@@ -89,7 +89,7 @@ overlay() { # FOLDER OUT: measures on an overlay whose layers are in FOLDER
 				--iterations 1 --no-plots --no-roofline --cache-dir "$1/merged" --out "$2"' sh "$1" "$2" "$iowalk"
 }
 if [ -z "$disk" ] || ! unshare -m true 2>/dev/null; then
-	skip "overlay" "needs root and a disk"
+	skip "overlay" "needs root, mount namespaces and a disk"
 else
 	run overlay "$disk/layers" "$work/overlay"
 	if [ "$status" -eq 99 ]; then

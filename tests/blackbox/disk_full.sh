@@ -129,7 +129,7 @@ filling() {
 			--no-plots --no-roofline --passes time --out "$3"' sh "$work/filling" "$iowalk" "$work/filled"
 }
 if ! unshare -m true 2>/dev/null; then
-	skip "a full disk under a map" "needs root"
+	skip "a full disk under a map" "needs root and mount namespaces"
 else
 	mkdir "$work/filling"
 	run filling
