@@ -19,8 +19,9 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_DEGREE] = {"degree", "D", NULL, "edges per node of random graphs (default: 2)"},
 	[KEY_UNDIRECTED] = {"undirected", NULL, NULL,
 			    "graphs from a file: each edge goes in both directions"},
-	[KEY_ROOT] = {"root", "ID,..", NULL,
-		      "nodes where walks start, by their ids in the graph (default: the first node)"},
+	[KEY_ROOT] =
+		{"root", "ID,..", NULL,
+		 "nodes where walks start, by their ids in the graph (default: the first node)"},
 	[KEY_LAYOUT] = {"layout", "L,..", "slotted", "file layouts; see `iowalk list layouts`"},
 	[KEY_ENGINE] = {"engine", "E,..", "buffered,pread,mmap,mmap_advised",
 			"I/O engines; see `iowalk list engines`"},
