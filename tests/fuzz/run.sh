@@ -18,7 +18,8 @@ done
 
 start() { # NAME
 	mkdir -p "$build/fuzz-corpus/$1"
-	"$build/tests/fuzz/$1" -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=512 -rss_limit_mb=2048 \
+	# Small quarantine and no stacks of allocations: three times as many executions.
+	ASAN_OPTIONS=quarantine_size_mb=8:malloc_context_size=4 "$build/tests/fuzz/$1" -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=512 -rss_limit_mb=2048 \
 		-max_len=4096 -print_final_stats=1 -verbosity=1 -artifact_prefix="$build/fuzz-found/$1-" \
 		"$build/fuzz-corpus/$1" "tests/fuzz/corpus/$1" >"$build/fuzz-found/$1.log" 2>&1 &
 	process[$1]=$!

@@ -16,7 +16,7 @@
 
 #include "graph_reader.h"
 
-#define BUFFER_BYTES ((size_t)1 << 20) /* at first; it grows where a format has longer lines */
+#define BUFFER_BYTES ((size_t)1 << 17) /* at first; it grows where a format has longer lines */
 
 /* ---- which format ---- */
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define HEAD_BYTES  17
-#define CHUNK_NODES 65536 /* offsets, or neighbours, that are read at a time */
+#define CHUNK_NODES 8192 /* offsets, or neighbours, that are read at a time */
 
 struct source {
 	struct graph_reader *reader;
