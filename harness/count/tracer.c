@@ -157,7 +157,7 @@ OTHER_PROCESS static size_t index_of(const struct tracer *tracer, pid_t id)
 /* A stop at a system call. True if it was the end. */
 OTHER_PROCESS static bool see_call(struct tracer *tracer, size_t i)
 {
-	struct ptrace_syscall_info info;
+	struct ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
 	pid_t id = tracer->ids[i];
 	long got = trace(PTRACE_GET_SYSCALL_INFO, id, sizeof(info), (long)&info);
 	if (got > 0 && info.op == PTRACE_SYSCALL_INFO_ENTRY) {

@@ -15,6 +15,8 @@ uint64_t saturating_madd(uint64_t a, uint64_t b, uint64_t c)
 
 int buffer_reserve(void **buffer, size_t *capacity, size_t need, size_t item_bytes)
 {
+	if (need == 0)
+		need = 1; /* a buffer that is there may be added to, NULL may not */
 	if (need <= *capacity)
 		return 0;
 	size_t grown = *capacity * 2 > need ? *capacity * 2 : need;

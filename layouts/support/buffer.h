@@ -8,7 +8,7 @@
 /* a × b + c, or UINT64_MAX if that is more. */
 uint64_t saturating_madd(uint64_t a, uint64_t b, uint64_t c);
 
-/* Grows *buffer (of *capacity items) to at least `need` items of item_bytes. The contents are lost. -ENOMEM
+/* Grows *buffer (of *capacity items) to at least `need` items of item_bytes, and to one. The contents are lost. -ENOMEM
  * leaves it as it was. */
 int buffer_reserve(void **buffer, size_t *capacity, size_t need, size_t item_bytes);
 
