@@ -63,11 +63,12 @@ int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t fi
 			       cell->name, need, limit);
 	char cache[UNIT_TEXT_MAX];
 	format_bytes(cache, sizeof(cache), (double)cell->engine_options[index]);
-	return why_set(why, -ENOMEM,
-		       "%.120s: needs %s of memory; the limit is %s. Its own cache takes %s: less by "
-		       "--opt %s.%s=SIZE",
-		       cell->name, need, limit, cache, cell->engine->name,
-		       cell->engine->options[index].name);
+	return why_set(
+		why, -ENOMEM,
+		"%.120s: needs %s of memory; the limit is %s. Its own cache takes %s: less by "
+		"--opt %s.%s=SIZE",
+		cell->name, need, limit, cache, cell->engine->name,
+		cell->engine->options[index].name);
 }
 
 bool cell_too_large_for_warm(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,
