@@ -244,8 +244,9 @@ void table_print(FILE *out, const struct run *run, bool color)
 	fprintf(out, "%s\n", table.style.off);
 	print_blocks(&table, false);
 	if (table.shown[COLUMN_P50] && report.blocks_count > 0)
-		fprintf(out, "\n%sp50, p99: of single nodes, in walks that expand one at a time: no "
-			     "batches, also with engines that have them%s\n",
+		fprintf(out,
+			"\n%sp50, p99: of single nodes, in walks that expand one at a time: no "
+			"batches, also with engines that have them%s\n",
 			table.style.dim, table.style.off);
 	print_problems(&table);
 	print_blocks(&table, true);
