@@ -34,7 +34,7 @@ static const struct {
 	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run", "where",
 	 "the least recently used graph files are removed above this size"},
 	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run", "where",
-	 "print the cells, and why some cannot run; measure nothing"},
+	 "print the cells, why some cannot run, and the bytes of new graph files; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run", "where",
 	 "do not measure the device before cold cells"},
 	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run", "where", "draw no figures"},

@@ -245,6 +245,36 @@ int preparer_check_room(const struct preparer *preparer, const struct plan *plan
 	return 0;
 }
 
+void plan_cost(const char *folder, const struct plan *plan, struct plan_cost *out)
+{
+	json_t *seen = json_object();
+
+	*out = (struct plan_cost){0};
+	for (size_t i = 0; seen && i < plan->cells_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		char path[512];
+
+		if (cell->skipped)
+			continue;
+		if (!cell->cold && (cell->passes & 1u << PASS_TIME))
+			out->warm_samples_s += cell->repetitions * cell->min_time_s;
+		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
+			out->unknown_count++;
+			continue;
+		}
+		graph_file_path(folder, cell, 0, path, sizeof(path));
+		if (!cell_needs_file(cell) || json_object_get(seen, path) ||
+		    access(path, F_OK) == 0)
+			continue;
+		json_object_set_new_nocheck(seen, path, json_true());
+		uint64_t bytes = cell->layout->file_bytes(cell->params.nodes_count,
+							  cell->graph->edges_count(&cell->params));
+		if (bytes != UINT64_MAX)
+			out->new_files_bytes += bytes;
+	}
+	json_decref(seen);
+}
+
 /* ---- in the child ---- */
 
 struct message {

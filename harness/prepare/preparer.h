@@ -35,6 +35,16 @@ void preparer_free(struct preparer *preparer);
  */
 int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
 
+/* What a plan will take, without doing anything: bytes of the graph files that `folder` does not have yet, and
+ * seconds of its warm time samples. Graphs from files, cold samples and what preparing takes are not known
+ * before. */
+struct plan_cost {
+	uint64_t new_files_bytes;
+	double warm_samples_s;
+	size_t unknown_count; /* cells with a graph from a file */
+};
+void plan_cost(const char *folder, const struct plan *plan, struct plan_cost *out);
+
 /* Prepares one cell, and prints the note of its graph if no cell before had it. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);

@@ -141,6 +141,7 @@ refuses "suite: missing file" "'$work/none.ini'.*No such file" run --suite "$wor
 refuses "suite: unknown name" "'none'.*No such file" run --suite none
 expect "suite by name" 0 '^bfs/chain/slotted/pread/cold/nodes:1000$' \
 	"$iowalk" run --suite quick --dry-run --out "$work/dry" --cache-dir "$work/dry-cache"
+check "--dry-run says what it would take" grep -qE '^iowalk: [0-9]+ cells: .*B of new graph files, at least [0-9.]+ s' "$work/stderr"
 check "--dry-run makes no run folder" test ! -e "$work/dry"
 check "--dry-run makes no cache folder" test ! -e "$work/dry-cache"
 expect "--dry-run names what cannot be run" 0 'memory/cold/.*skipped: ' \

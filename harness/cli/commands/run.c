@@ -5,6 +5,7 @@
 #include "../../record/resume.h"
 #include "../../machine/environment.h"
 #include "../../prepare/memory_group.h"
+#include "../../base/units.h"
 #include "../../prepare/preparer.h"
 #include "../../export/support/gbench_json.h"
 #include "../../report/table.h"
@@ -349,6 +350,18 @@ static void print_plan(const struct plan *plan)
 		       plan->cells[i].skipped ? plan->cells[i].skipped : "");
 }
 
+static void print_cost(const char *cache_folder, const struct plan *plan)
+{
+	struct plan_cost cost;
+	char bytes[UNIT_TEXT_MAX];
+
+	plan_cost(cache_folder, plan, &cost);
+	format_bytes(bytes, sizeof(bytes), (double)cost.new_files_bytes);
+	message("%zu cells: %s of new graph files, at least %.1f s of warm samples%s",
+		plan->cells_count, bytes, cost.warm_samples_s,
+		cost.unknown_count ? "; graphs from files are not in it" : "");
+}
+
 static int check_resumed(const struct run *run, const struct plan *plan, const char *cache_folder,
 			 struct why *why)
 {
@@ -380,6 +393,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	if (arguments->dry_run) {
 		print_plan(plan);
+		print_cost(folder, plan);
 		status = STATUS_OK;
 		goto out;
 	}
