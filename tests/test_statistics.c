@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../harness/base/spread.h"
 #include "../harness/judge/pairs.h"
 #include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
@@ -77,12 +78,6 @@ static void test_enumerated(void **state)
 	assert_near(signed_rank_p(ten, 0), 1, 0);
 }
 
-static int order_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* Every rank of all pairs against a sorted list of them, with ties and both signs. */
 static void test_pairs_by_rank(void **state)
 {
@@ -99,7 +94,7 @@ static void test_pairs_by_rank(void **state)
 			for (size_t j = 0; j < n; j++)
 				all[count++] = b[j] - a[i];
 		}
-		qsort(all, count, sizeof *all, order_doubles);
+		sort_doubles(all, count);
 		for (size_t rank = 0; rank < count; rank++)
 			assert_near(difference_of_rank(a, m, b, n, rank), all[rank], 0);
 		count = 0;
@@ -108,7 +103,7 @@ static void test_pairs_by_rank(void **state)
 				all[count++] = (a[i] + a[j]) / 2;
 		}
 		assert_int_equal(count, walsh_count(m));
-		qsort(all, count, sizeof *all, order_doubles);
+		sort_doubles(all, count);
 		for (size_t rank = 0; rank < count; rank++)
 			assert_near(walsh_of_rank(a, m, rank), all[rank], 0);
 		free(a);

@@ -10,6 +10,11 @@ static int order_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+void sort_doubles(double *values, size_t count)
+{
+	qsort(values, count, sizeof *values, order_double);
+}
+
 double quantile_sorted(const void *values, size_t stride, size_t count, double share)
 {
 	double at = share * (double)(count - 1);
@@ -25,7 +30,7 @@ double quantile_sorted(const void *values, size_t stride, size_t count, double s
 
 double quantile(double *values, size_t count, double share)
 {
-	qsort(values, count, sizeof *values, order_double);
+	sort_doubles(values, count);
 	return quantile_sorted(values, sizeof *values, count, share);
 }
 

@@ -11,6 +11,9 @@ struct spread {
 	double min, max;
 };
 
+/* Sorts values[count], none of them NaN, in ascending order. */
+void sort_doubles(double *values, size_t count);
+
 /* values[count], sorted in place. */
 struct spread spread_of(double *values, size_t count);
 

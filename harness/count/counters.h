@@ -78,10 +78,10 @@ int counters_start(struct counters *counters);
 int counters_stop(struct counters *counters);
 
 /*
- * Without perf, system calls need a region of their own, in which nothing else is counted, because
- * ptrace(2) stops the threads at each. counters_trace() says whether that is so; then the pair of
- * functions encloses a second walk, and counters_read() gives its calls beside the counts of the
- * last start and stop. A call costs some microseconds there.
+ * Without perf, system calls are counted in a walk of their own, because ptrace(2) stops the threads at
+ * each call. If counters_trace() is true, run the walk once more between the other two functions.
+ * counters_read() then returns its system calls, and all other counts from the last counters_start() and
+ * counters_stop(). A call costs some microseconds there.
  */
 bool counters_trace(const struct counters *counters);
 int counters_trace_start(struct counters *counters);

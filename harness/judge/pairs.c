@@ -10,20 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/spread.h"
 #include "pairs.h"
-
-static int order_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
 
 double *sorted_copy(const double *values, size_t count)
 {
 	double *sorted = count == 0 ? NULL : calloc(count, sizeof *sorted);
 	if (sorted != NULL) {
 		memcpy(sorted, values, count * sizeof *sorted);
-		qsort(sorted, count, sizeof *sorted, order_doubles);
+		sort_doubles(sorted, count);
 	}
 	return sorted;
 }

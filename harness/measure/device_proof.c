@@ -10,6 +10,7 @@
 
 #include "../base/proc.h"
 #include "../base/units.h"
+#include "../prepare/memory_need.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -82,8 +83,7 @@ int measure_check_cold(struct measurement *m)
 int measure_past_cache(struct measurement *m, int err)
 {
 	const struct engine_ops *engine = m->cell->engine;
-	int index =
-		option_with_role(engine->options, engine->options_count, OPTION_ROLE_CACHE_BYTES);
+	int index = cell_cache_option(m->cell);
 	char got[32], remedy[160];
 
 	format_bytes(got, sizeof(got), (double)m->device_bytes);

@@ -14,11 +14,16 @@
 /* Level u32 and queue entry u64 per node. Sorting a level takes one bit more per node. */
 #define NODE_BYTES 12
 
+int cell_cache_option(const struct cell *cell)
+{
+	return option_with_role(cell->engine->options, cell->engine->options_count,
+				OPTION_ROLE_CACHE_BYTES);
+}
+
 /* The cache of one instance of the cell's engine. */
 static uint64_t engine_cache_bytes(const struct cell *cell)
 {
-	int index = option_with_role(cell->engine->options, cell->engine->options_count,
-				     OPTION_ROLE_CACHE_BYTES);
+	int index = cell_cache_option(cell);
 
 	return index < 0 ? 0 : cell->engine_options[index];
 }
@@ -56,8 +61,7 @@ int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t fi
 		return 0;
 	format_bytes(limit, sizeof(limit), (double)cell->memory_limit_bytes);
 	format_bytes(need, sizeof(need), (double)bytes);
-	int index = option_with_role(cell->engine->options, cell->engine->options_count,
-				     OPTION_ROLE_CACHE_BYTES);
+	int index = cell_cache_option(cell);
 	if (index < 0)
 		return why_set(why, -ENOMEM, "%.120s: needs %s of memory; the limit is %s",
 			       cell->name, need, limit);

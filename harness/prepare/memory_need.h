@@ -7,6 +7,9 @@
 
 #include "../plan/cell.h"
 
+/* The option of the cell's engine that is the size of a cache of its own: its index, or -1. */
+int cell_cache_option(const struct cell *cell);
+
 /* Bytes that a cell needs in addition to the page cache: memory of its walk and engine, and a
  * fixed part. */
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes);

@@ -222,14 +222,13 @@ static int fill_ids(struct fetch *fetch, struct store *store, const uint64_t *no
 		const struct fetch_body *body = &fetch->bodies[i];
 		const unsigned char *from = fetch->mapped ? fetch->mapped + body->offset : raw;
 
-		if (!fetch->mapped &&
-		    body->len_bytes) /* raw is NULL while there is nothing to read */
+		if (!fetch->mapped) /* else raw may be NULL */
 			raw += body->len_bytes;
 		out[i] = (struct neighbors){decodes ? ids : (const uint64_t *)(const void *)from,
 					    (size_t)body->count};
 		if (decodes && body->len_bytes)
 			err = fetch->ops->decode(store, nodes[i], from, body, ids);
-		if (decodes && body->count)
+		if (decodes)
 			ids += body->count;
 	}
 	return err;

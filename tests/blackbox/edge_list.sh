@@ -142,7 +142,7 @@ run "$iowalk" run --graph "file:$work/two.txt" --root 0,2 --engine pread --repet
 	--out "$work/roots"
 exits "two roots" 0
 is "two roots: a cell for each" "$(samples "$work/roots" time | numbers reached_count | sort -n | tr '\n' ' ')" "2 5 "
-check "a walk that reaches little of its graph: said beside the row" grep -q 'a walk of file:two.txt reaches 2 of 7 nodes' "$work/stdout"
+check "a walk that reaches less than half of its graph: a note below the row" grep -q 'a walk of file:two.txt reaches 2 of 7 nodes' "$work/stdout"
 is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
 
 finish
