@@ -32,7 +32,7 @@ static const struct {
 	 "continue an interrupted run, with its own cells"},
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run", "where", GRAPH_FILES},
 	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run", "where",
-	 "the least recently used graph files are removed above this size"},
+	 "above this size the least recently used graph files are removed; never those in use"},
 	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run", "where",
 	 "print the cells, why some cannot run, and the bytes of new graph files; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run", "where",

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "record.h"
 #include "../prepare/preparer.h"
+#include "../prepare/room.h"
 #include "../measure/runner.h"
 #include "../base/cache_folder.h"
 #include "../base/clock.h"
@@ -59,7 +60,7 @@ static int measure(struct plan *plan, const struct run *baseline,
 
 	cache_folder_path(request->cache_dir, folder, sizeof(folder));
 	int err = preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, why);
-	err = err ? err : preparer_check_room(preparer, plan, why);
+	err = err ? err : room_check(folder, plan, request->out ? request->out : RUNS_FOLDER, why);
 	if (!err) {
 		plan_probe(plan, folder);
 		for (size_t i = 0; i < plan->cells_count; i++) {

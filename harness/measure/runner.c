@@ -124,6 +124,17 @@ static int record_failure(struct runner *runner, size_t c, enum sample_pass pass
 	return record(runner, c, pass, repetition, json_pack("{ss}", "error", text));
 }
 
+/* A damaged graph file is one cause of a wrong walk; a large one is not checked before (see
+ * graph_files.c), and the cell would fail again and again. */
+static void name_graph_file(const struct prepared *prepared)
+{
+	if (prepared->file_bytes)
+		fprintf(stderr,
+			"iowalk: a damaged graph file is one cause: `iowalk verify '%s'` checks "
+			"it; if it is removed, it is built again\n",
+			prepared->path);
+}
+
 /* Adds a value to a cell in run.json, which is already written. Takes over `value`. */
 static int amend_cell(struct runner *runner, size_t c, const char *key, json_t *value)
 {
@@ -222,6 +233,7 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 {
 	const struct cell *cell = &runner->plan->cells[c];
 	struct why why = {0};
+	bool damaged = false;
 
 	progress_show(&runner->progress, cell->name);
 	int err = prepare_cell(runner->preparer, cell, prepared, &why);
@@ -241,6 +253,7 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 				close_cell(runner, cell, prepared, NULL);
 			else
 				set_bound(runner, cell, prepared, *out);
+			damaged = err == -EBADMSG;
 		}
 	}
 	if (!err)
@@ -252,11 +265,13 @@ static int open_cell(struct runner *runner, size_t c, struct prepared *prepared,
 	else
 		err = record_failure(runner, c, PASS_TIME, 0,
 				     *why.text ? why.text : strerror(-err));
+	if (damaged)
+		name_graph_file(prepared);
 	return err ? err : 1;
 }
 
-static int take_sample(struct runner *runner, size_t c, struct measurement *measurement,
-		       enum sample_pass pass, unsigned repetition)
+static int take_sample(struct runner *runner, size_t c, const struct prepared *prepared,
+		       struct measurement *measurement, enum sample_pass pass, unsigned repetition)
 {
 	struct why why = {0};
 	json_t *sample;
@@ -266,6 +281,7 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	int err = measurement_sample(measurement, pass, &sample, &why);
 	if (err && signals_caught())
 		return 0; /* the run ends; what was measured so far of this sample is not one */
+	bool wrong = err ? err == -EBADMSG : json_is_false(json_object_get(sample, "verified"));
 	if (!err)
 		record_memory(runner, &runner->plan->cells[c], sample);
 	if (!err)
@@ -275,6 +291,8 @@ static int take_sample(struct runner *runner, size_t c, struct measurement *meas
 	else
 		err = record_failure(runner, c, pass, repetition,
 				     *why.text ? why.text : strerror(-err));
+	if (wrong)
+		name_graph_file(prepared);
 	progress_step(&runner->progress, 1, false);
 	progress_show(&runner->progress, runner->plan->cells[c].name);
 	return err;
@@ -309,7 +327,8 @@ static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 		for (; !err && *taken(runner, c, pass) < limit && !signals_caught() &&
 		       !runner->failed[c];
 		     ++*taken(runner, c, pass))
-			err = take_sample(runner, c, measurement, pass, *taken(runner, c, pass));
+			err = take_sample(runner, c, &prepared, measurement, pass,
+					  *taken(runner, c, pass));
 	}
 	int close_err = close_cell(runner, cell, &prepared, measurement);
 	if (!err && close_err && !runner->failed[c])

@@ -7,9 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fcntl.h>
 #include <inttypes.h>
-
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +19,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SUFFIX     ".graph"
-#define BUILDING   "building."
-#define OLD_FILE_S 86400 /* a day: nothing is built for that long */
+#define SUFFIX   ".graph"
+#define BUILDING "building."
+#define IN_USE   "uses."
+/* Larger files are not read as a whole before each run: 12 GB take a minute. */
+#define CHECKED_BYTES_MAX (256 << 20)
+#define OLD_FILE_S        86400 /* a day: nothing is built for that long */
 
 void graph_file_path(const char *folder, const struct cell *cell, uint64_t content_hash, char *path,
 		     size_t path_size)
@@ -52,6 +54,78 @@ void graph_file_path(const char *folder, const struct cell *cell, uint64_t conte
 			 (uint64_t)XXH3_64bits(identity, strlen(identity)));
 }
 
+/* ---- files in use ---- */
+
+/*
+ * A process marks each graph file that it uses by an empty file "uses.<name>" in its own folder,
+ * which it holds by a lock: no other process removes the graph file. Marks are made and looked for
+ * under a lock of the cache folder, so that a file is not removed between its mark and its use.
+ */
+static int folder_lock(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) != 0) {
+		if (errno == EINTR)
+			continue;
+		int err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int mark_use(const char *folder, const char *own, const char *path)
+{
+	char mark[2400];
+	int lock = folder_lock(folder);
+
+	if (lock < 0)
+		return lock;
+	snprintf(mark, sizeof(mark), "%s/" IN_USE "%s", own, strrchr(path, '/') + 1);
+	int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	int err = fd < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	close(lock);
+	return err;
+}
+
+/* Adds the names of the graph files that the owner of a folder uses, if it still holds the folder. */
+static void add_uses(int parent, const char *name, json_t *uses)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
+	DIR *dir = held ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, IN_USE, strlen(IN_USE)) == 0)
+			json_object_set_new_nocheck(uses, entry->d_name + strlen(IN_USE),
+						    json_true());
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+/* The names of the graph files that are in use: {name: true}. */
+static json_t *names_in_use(const char *folder)
+{
+	json_t *uses = json_object();
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (uses && dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, BUILDING, strlen(BUILDING)) == 0)
+			add_uses(dirfd(dir), entry->d_name, uses);
+	if (dir)
+		closedir(dir);
+	return uses;
+}
+
 /* ---- the folder's limit ---- */
 
 struct old_file {
@@ -77,13 +151,16 @@ static bool ends_with(const char *name, const char *suffix)
 	return name_len > suffix_len && strcmp(name + name_len - suffix_len, suffix) == 0;
 }
 
-/* Removes the least recently used files until there is room for `needed_bytes` below the limit. */
+/* Removes the least recently used files until there is room for `needed_bytes` below the limit.
+ * Files in use stay, also if the folder then exceeds the limit. */
 static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_bytes)
 {
 	struct old_file *files = NULL;
 	size_t count = 0;
 	uint64_t total = needed_bytes;
-	DIR *dir = opendir(folder);
+	int lock = folder_lock(folder);
+	json_t *uses = lock < 0 ? NULL : names_in_use(folder);
+	DIR *dir = uses ? opendir(folder) : NULL;
 	struct dirent *entry;
 	struct stat status;
 
@@ -103,8 +180,10 @@ static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_
 	if (count)
 		qsort(files, count, sizeof(*files), compare_age);
 	for (size_t i = 0; dir && i < count && total > limit_bytes; i++) {
-		char path[512];
+		char path[2400];
 
+		if (json_object_get(uses, files[i].name))
+			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
 		if (layout_unlink(path) == 0)
 			total -= files[i].bytes;
@@ -112,6 +191,9 @@ static void make_room(const char *folder, uint64_t limit_bytes, uint64_t needed_
 	free(files);
 	if (dir)
 		closedir(dir);
+	json_decref(uses);
+	if (lock >= 0)
+		close(lock);
 }
 
 /* ---- folders of processes that build ---- */
@@ -201,7 +283,7 @@ static struct workload_env file_env(const struct cell *cell, const struct graph 
 }
 
 /*
- * 1 if the file can be opened and has the sizes of the graph; 0 if it has to be built. A damaged or
+ * 1 if the file is without damage (of a large one only the header is checked) and has the sizes of the graph; 0 if it has to be built. A damaged or
  * locked file of a reference is an error, because it may belong to another program.
  */
 static int file_is_whole(const struct cell *cell, const struct graph *graph, const char *path,
@@ -210,6 +292,7 @@ static int file_is_whole(const struct cell *cell, const struct graph *graph, con
 	uint64_t options[OPTIONS_MAX];
 	struct workload_env env = file_env(cell, graph, path, options);
 	struct session session;
+	struct stat status;
 	int err = access(path, R_OK) ? -ENOENT : session_open(&session, &env, why);
 
 	if (err)
@@ -220,6 +303,10 @@ static int file_is_whole(const struct cell *cell, const struct graph *graph, con
 	bool whole = session.store->nodes_count == graph->stream.nodes_count &&
 		     session.store->edges_count == graph->stream.edges_count &&
 		     !*session.store->note.text; /* and needs no repair */
+	/* All bytes, by their checksums: a damaged file would fail walks, or make them wrong. */
+	if (whole && !(cell->layout->capabilities & LAYOUT_REFERENCE) && stat(path, &status) == 0 &&
+	    status.st_size <= CHECKED_BYTES_MAX)
+		whole = cell->layout->check(session.store) == 0;
 	session_close(&session);
 	return whole;
 }
@@ -250,8 +337,11 @@ int graph_file_ensure(const char *folder, const char *own, uint64_t limit_bytes,
 {
 	char temporary[2100];
 	struct stat status;
-	int err = file_is_whole(cell, graph, path, why);
+	int err = mark_use(folder, own, path);
 
+	if (err)
+		return why_set(why, err, "cannot mark '%.200s' as used: %s", path, strerror(-err));
+	err = file_is_whole(cell, graph, path, why);
 	if (err < 0) {
 		struct why reason = *why;
 		return why_set(why, err, "'%.100s': %.90s%s", path, reason.text,

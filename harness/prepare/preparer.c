@@ -3,7 +3,6 @@
 
 #include "cell_files.h"
 #include "graph_files.h"
-#include "memory_need.h"
 #include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/proc.h"
@@ -19,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,7 +87,7 @@ void preparer_free(struct preparer *preparer)
 	free(preparer);
 }
 
-static bool cell_needs_file(const struct cell *cell)
+bool cell_needs_file(const struct cell *cell)
 {
 	return !(cell->workload->capabilities & (WORKLOAD_BUILDS | WORKLOAD_BARE)) &&
 	       !(cell->engine->capabilities & ENGINE_NO_DATA);
@@ -120,7 +118,7 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 	};
 }
 
-/* ---- room ---- */
+/* ---- in the child ---- */
 
 static uint64_t available_memory_bytes(void)
 {
@@ -129,153 +127,6 @@ static uint64_t available_memory_bytes(void)
 	memory_limit_read(&limit);
 	return limit.available_bytes;
 }
-
-/* Does the cell's memory, besides the page cache, fit into what this process may use? */
-static int check_available(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
-			   uint64_t file_bytes, const struct memory_limit *limit, struct why *why)
-{
-	uint64_t need_bytes = UINT64_MAX;
-
-	/* Beyond this the sums would overflow. */
-	if (nodes_count < UINT64_MAX / 64 && edges_count < UINT64_MAX / 64) {
-		uint64_t walk_bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
-		uint64_t answer_bytes = cell_answer_bytes(cell, nodes_count, edges_count);
-		need_bytes = walk_bytes > answer_bytes ? walk_bytes : answer_bytes;
-	}
-	if (need_bytes <= limit->available_bytes)
-		return 0;
-	if (!*limit->folder)
-		return why_set(why, -ENOMEM,
-			       "%.100s: it would take up to %" PRIu64 " bytes of memory; %" PRIu64
-			       " are available",
-			       cell->name, need_bytes, limit->available_bytes);
-	return why_set(why, -ENOMEM,
-		       "%.80s: it would take up to %" PRIu64
-		       " bytes of memory; the limit of its cgroup is %" PRIu64 " (%s)",
-		       cell->name, need_bytes, limit->limit_bytes, limit->folder);
-}
-
-/* Reads an edge list once before anything is written, so that an error in it is reported at
- * once. */
-static int check_edge_list(const struct cell *cell, uint64_t free_bytes,
-			   const struct memory_limit *limit, struct why *why)
-{
-	struct graph *graph;
-	int err = cell->graph->open(&cell->params, &graph, why);
-
-	if (err)
-		return *why->text ? err
-				  : why_set(why, err, "cannot read '%s': %s", cell->params.path,
-					    strerror(-err));
-	uint64_t file_bytes =
-		cell->layout->file_bytes(graph->stream.nodes_count, graph->stream.edges_count);
-	err = cell_check_memory(cell, graph->stream.nodes_count, file_bytes, why);
-	err = err ? err
-		  : check_available(cell, graph->stream.nodes_count, graph->stream.edges_count,
-				    file_bytes, limit, why);
-	cell->graph->close(graph);
-	if (err)
-		return err;
-	return file_bytes <= free_bytes ? 0
-					: why_set(why, -ENOSPC,
-						  "%.100s: its file would take %" PRIu64
-						  " bytes; %" PRIu64 " are free",
-						  cell->name, file_bytes, free_bytes);
-}
-
-/* Has an earlier cell the same edge list with the same settings? */
-static bool edge_list_seen(const struct plan *plan, size_t i)
-{
-	const struct graph_params *params = &plan->cells[i].params;
-
-	for (size_t k = 0; k < i; k++) {
-		const struct graph_params *other = &plan->cells[k].params;
-		if (!plan->cells[k].skipped && other->path &&
-		    strcmp(other->path, params->path) == 0 &&
-		    other->undirected == params->undirected &&
-		    plan->cells[k].layout == plan->cells[i].layout)
-			return true;
-	}
-	return false;
-}
-
-int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why)
-{
-	struct memory_limit limit;
-	struct statvfs fs;
-
-	memory_limit_read(&limit);
-
-	if (statvfs(preparer->folder, &fs))
-		return why_set(why, -errno, "cannot read the status of '%s': %s", preparer->folder,
-			       strerror(errno));
-	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		const struct cell *cell = &plan->cells[i];
-		char path[512];
-
-		if (cell->skipped)
-			continue;
-		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
-			int err = edge_list_seen(plan, i)
-					  ? 0
-					  : check_edge_list(cell, free_bytes, &limit, why);
-			if (err)
-				return err;
-			continue;
-		}
-		uint64_t edges_count = cell->graph->edges_count(&cell->params);
-		uint64_t file_bytes =
-			cell->layout->file_bytes(cell->params.nodes_count, edges_count);
-		graph_file_path(preparer->folder, cell, 0, path, sizeof(path));
-		if (edges_count == UINT64_MAX ||
-		    (file_bytes > free_bytes && access(path, F_OK) != 0))
-			return why_set(why, -ENOSPC,
-				       "%.100s: its file would take %" PRIu64 " bytes; %" PRIu64
-				       " are free",
-				       cell->name, file_bytes, free_bytes);
-		int err = cell_check_memory(cell, cell->params.nodes_count, file_bytes, why);
-		if (err)
-			return err;
-		err = check_available(cell, cell->params.nodes_count, edges_count, file_bytes,
-				      &limit, why);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-void plan_cost(const char *folder, const struct plan *plan, struct plan_cost *out)
-{
-	json_t *seen = json_object();
-
-	*out = (struct plan_cost){0};
-	for (size_t i = 0; seen && i < plan->cells_count; i++) {
-		const struct cell *cell = &plan->cells[i];
-		char path[512];
-
-		if (cell->skipped)
-			continue;
-		if (!cell->cold && (cell->passes & 1u << PASS_TIME))
-			out->warm_samples_s += cell->repetitions * cell->min_time_s;
-		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
-			out->unknown_count++;
-			continue;
-		}
-		graph_file_path(folder, cell, 0, path, sizeof(path));
-		if (!cell_needs_file(cell) || json_object_get(seen, path) ||
-		    access(path, F_OK) == 0)
-			continue;
-		json_object_set_new_nocheck(seen, path, json_true());
-		uint64_t bytes = cell->layout->file_bytes(cell->params.nodes_count,
-							  cell->graph->edges_count(&cell->params));
-		if (bytes != UINT64_MAX)
-			out->new_files_bytes += bytes;
-	}
-	json_decref(seen);
-}
-
-/* ---- in the child ---- */
 
 struct message {
 	int err;

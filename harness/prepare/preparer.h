@@ -28,23 +28,6 @@ struct preparer;
 int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why);
 void preparer_free(struct preparer *preparer);
 
-/*
- * Before anything is written: checks that each edge list is valid, that the device has room for the
- * file of each cell, and that memory suffices for its walk. -ENOSPC or -ENOMEM with the cell and
- * both sizes in `why`, or the error of the edge list.
- */
-int preparer_check_room(const struct preparer *preparer, const struct plan *plan, struct why *why);
-
-/* What a plan will take, without doing anything: bytes of the graph files that `folder` does not have yet, and
- * seconds of its warm time samples. Graphs from files, cold samples and what preparing takes are not known
- * before. */
-struct plan_cost {
-	uint64_t new_files_bytes;
-	double warm_samples_s;
-	size_t unknown_count; /* cells with a graph from a file */
-};
-void plan_cost(const char *folder, const struct plan *plan, struct plan_cost *out);
-
 /* Prepares one cell, and prints the note of its graph if no cell before had it. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);
@@ -52,6 +35,9 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 /* The environment of the workload. `graph` may be NULL unless cell_needs_stream(). */
 void prepared_env(const struct prepared *prepared, const struct cell *cell,
 		  const struct graph *graph, struct workload_env *env);
+
+/* Does the cell walk over a graph file of the cache folder? */
+bool cell_needs_file(const struct cell *cell);
 
 /* Does the cell need the edges of the graph while it is measured? */
 bool cell_needs_stream(const struct cell *cell);

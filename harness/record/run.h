@@ -54,6 +54,8 @@
 #include "../base/spread.h"
 #include "../plan/pass.h"
 
+#define RUNS_FOLDER "results/runs" /* of runs without --out */
+
 struct run {
 	char *path;   /* of the folder, without a trailing slash */
 	json_t *info; /* run.json */

@@ -69,12 +69,39 @@ full=$work/full
 engines_here "$full" $engines
 empty_disk
 
-# Each file fits on the disk only if it is alone there.
-run "$iowalk" run --graph chain --nodes 200,300 --engine $here "${once[@]}" --cache-dir "$full" --out "$work/walks"
+# What a plan writes is summed up before anything is written. Each of these files would fit alone.
+refused() { # NAME PATTERN FOLDER RUN-OPTIONS...
+	local name=$1 pattern=$2 folder=$3
+	shift 3
+	run "$iowalk" run --engine $here "${once[@]}" --no-roofline --cache-dir "$full" --out "$folder" "$@"
+	exits "$name: exit status" 2
+	check "$name: message" grep -qE "$pattern" "$work/stderr"
+	is "$name: nothing written" "$(find "$full" "$folder" -type f ! -name fill 2>/dev/null)" ""
+}
+room='would take [0-9]+ bytes; [0-9]+ are free'
+refused "two files together" "the 2 new graph files .*$room" "$work/two" --graph chain --nodes 200,300
+refused "a file and what is built" "the 1 new graph files .*$room" "$work/built" --workload bfs,create --graph chain --nodes 270
+refused "one file" "nodes:600: its file $room" "$work/one" --graph chain --nodes 600
+refused "a record" "the record and the graph files may take [0-9]+ bytes; [0-9]+ are free in '$full'" \
+	"$full/run" --graph chain --nodes 350 --repetitions 300
+for n in 200 300; do seq 1 $((n - 1)) | awk '{ print $1 - 1, $1 }' >"$work/$n.edges"; done
+refused "two edge lists together" "the 2 new graph files .*$room" "$work/lists" --graph "file:$work/200.edges,file:$work/300.edges"
+
+# A disk that fills up during the run: it is small from when the first graph file is there.
+run_filling() { # RUN-OPTIONS...
+	mount -o remount,size=16m "$full"
+	(until ls "$full"/*.graph && mount -o remount,size=2m "$full"; do sleep 0.01; done) >/dev/null 2>&1 &
+	local watcher=$!
+	run "$iowalk" run "$@" --repetitions 10 --min-time 0.01 --no-roofline --no-plots --passes time --cache-dir "$full"
+	kill $watcher 2>/dev/null
+	wait $watcher
+	mount -o remount,size=2m "$full"
+}
+run_filling --graph chain --nodes 200,300 --engine $here --out "$work/walks"
 exits "full disk: exit status" 1
 check "full disk: message" grep -q "nodes:300: cannot build '.*: No space left on device" "$work/stderr"
 is "full disk: cells that failed" "$(errors "$work/walks" '.*/nodes:300')" $here_count
-is "full disk: cells that were measured" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" $here_count
+is "full disk: cells that were measured" "$(samples "$work/walks" time '.*/nodes:200' | grep -c '"verified":true')" $((10 * here_count))
 is "full disk: nothing half-built" "$(half_built "$full")" ""
 is "full disk: one graph file" "$(ls "$full" | grep -c 'graph$')" 1
 empty_disk
@@ -87,9 +114,8 @@ for insert in bulk single; do
 		large=300
 		[ $layout = slotted ] || { small=60000; large=90000; }
 		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
-		run "$iowalk" run --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
-			--layout $layout --engine $here --opt create.insert=$insert,create+bfs.insert=$insert \
-			"${once[@]}" --cache-dir "$full" --out "$out"
+		run_filling --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
+			--layout $layout --engine $here --opt create.insert=$insert,create+bfs.insert=$insert --out "$out"
 		exits "full disk, create, $insert, $layout: exit status" 1
 		is "full disk, create, $insert, $layout: cells that failed" \
 			"$(errors "$out" ".*/nodes:$large.*")" $((3 * here_count))
@@ -102,9 +128,15 @@ done
 
 # ---- no room for the record ----
 
-head -c 2000000 /dev/zero >"$full/fill"
+head -c 3000000 /dev/zero >"$full/fill" 2>/dev/null
+expect "no room for a run folder" 2 'the record may take [0-9]+ bytes; 0 are free' \
+	"$iowalk" run --graph chain --nodes 10 "${once[@]}" --out "$full/second"
+check "no room for a run folder: none is left" test ! -e "$full/second"
+empty_disk
+(until [ -s "$full/run/samples.jsonl" ]; do sleep 0.01; done; head -c 3000000 /dev/zero >"$full/fill") 2>/dev/null &
 run "$iowalk" run --graph chain --nodes 1000 --engine $here --repetitions 60 --min-time 0.001 \
-	--no-plots --out "$full/run"
+	--no-plots --no-roofline --out "$full/run"
+wait
 exits "no room for the record: exit status" 1
 check "no room for the record: message" grep -q "'$full/run.*': No space left on device" "$work/stderr"
 if [ -e "$full/run/samples.jsonl" ]; then
@@ -114,11 +146,6 @@ if [ -e "$full/run/samples.jsonl" ]; then
 else
 	not_ok "no room for the record: whole lines" "no samples.jsonl"
 fi
-head -c 3000000 /dev/zero >"$full/fill" 2>/dev/null
-expect "no room for a run folder" 1 'No space left on device' \
-	"$iowalk" run --graph chain --nodes 10 "${once[@]}" --out "$full/second"
-check "no room for a run folder: none is left" test ! -e "$full/second"
-
 # ---- the disk fills up while a store writes through its map ----
 
 # On a file system of its own; the map has no page for what is written, which is a SIGBUS.

@@ -7,6 +7,7 @@
 #include "../../gate/result.h"
 #include "../../gate/stages.h"
 #include "../../prepare/preparer.h"
+#include "../../prepare/room.h"
 #include "../../record/run.h"
 #include "../../base/files.h"
 #include "../../base/signals.h"
@@ -324,7 +325,7 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	err = plan_add_suite(plan, path, NULL, why);
 	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &self->preparer, why);
-	err = err ? err : preparer_check_room(self->preparer, plan, why);
+	err = err ? err : room_check(folder, plan, NULL, why);
 	if (err)
 		return err;
 	plan_probe(plan, folder);

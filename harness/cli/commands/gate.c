@@ -4,6 +4,7 @@
 #include "../../machine/environment.h"
 #include "../gate_arguments.h"
 #include "../../prepare/preparer.h"
+#include "../../prepare/room.h"
 #include "../../judge/writers.h"
 #include "../../base/clock.h"
 #include "../../base/text.h"
@@ -272,7 +273,7 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 	}
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, &why);
-	if (!err && preparer_check_room(preparer, plan, &why)) {
+	if (!err && room_check(folder, plan, NULL, &why)) {
 		message("%s", why.text);
 		status = STATUS_USAGE;
 		goto out;

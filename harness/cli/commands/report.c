@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUNS_FOLDER "results/runs"
-
 struct arguments {
 	char *words[PHASES_MAX];
 	size_t words_count;

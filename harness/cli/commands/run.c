@@ -7,6 +7,7 @@
 #include "../../prepare/memory_group.h"
 #include "../../base/units.h"
 #include "../../prepare/preparer.h"
+#include "../../prepare/room.h"
 #include "../../export/support/gbench_json.h"
 #include "../../report/table.h"
 #include "../../report/whole.h"
@@ -269,7 +270,7 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 	char path[4096], stamp[UTC_STAMP_MAX];
 
 	utc_folder_stamp(stamp);
-	snprintf(path, sizeof(path), "results/runs/%s-%s", stamp, plan->suite);
+	snprintf(path, sizeof(path), RUNS_FOLDER "/%s-%s", stamp, plan->suite);
 	if (arguments->out)
 		snprintf(path, sizeof(path), "%s", arguments->out);
 	json_t *environment = environment_probe(cache_folder);
@@ -279,7 +280,7 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 	int err = run_create(path, info, environment, run, why);
 	/* Another run began in the same second. */
 	for (unsigned n = 2; err == -EEXIST && !arguments->out && n < SAME_SECOND_MAX; n++) {
-		snprintf(path, sizeof(path), "results/runs/%s-%s-%u", stamp, plan->suite, n);
+		snprintf(path, sizeof(path), RUNS_FOLDER "/%s-%s-%u", stamp, plan->suite, n);
 		*why = (struct why){""};
 		err = run_create(path, info, environment, run, why);
 	}
@@ -372,6 +373,15 @@ static int check_resumed(const struct run *run, const struct plan *plan, const c
 	return err;
 }
 
+static bool counts_anything(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (!plan->cells[i].skipped && plan->cells[i].passes & 1u << PASS_COUNT)
+			return true;
+	}
+	return false;
+}
+
 static int run_with(const struct arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct preparer *preparer = NULL;
@@ -382,6 +392,9 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	struct why why = {0};
 	char folder[2048];
 	bool resuming = arguments->resume != NULL;
+	const char *record_folder = resuming         ? arguments->resume
+				    : arguments->out ? arguments->out
+						     : RUNS_FOLDER;
 	int status = STATUS_FAILURE;
 	int err = resuming ? run_load(arguments->resume, true, &run, &why) : 0;
 
@@ -400,7 +413,7 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	err = resuming ? check_resumed(&run, plan, folder, &why) : 0;
 	if (!err)
 		err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
-	if (!err && preparer_check_room(preparer, plan, &why)) {
+	if (!err && room_check(folder, plan, record_folder, &why)) {
 		/* Too large for this machine, or not a valid edge list. Nothing was written. */
 		message("%s", why.text);
 		status = STATUS_USAGE;
@@ -417,7 +430,8 @@ static int run_with(const struct arguments *arguments, struct plan *plan, int ar
 	if (!err &&
 	    counters_mode_parse(json_string_value(json_object_get(run.info, "counters")), &mode))
 		err = why_set(&why, -EBADMSG, "the record's `counters` is unknown");
-	if (!err)
+	/* Closing perf events takes two seconds. */
+	if (!err && counts_anything(plan))
 		err = counters_new(mode, &counters);
 	if (!err)
 		err = run_plan(plan, &run, preparer, counters, groups, &outcome, &why);
