@@ -58,6 +58,10 @@ struct graph_ops {
 	 * levels[nodes_count], from the definition of the graph and not from its edges.
 	 */
 	void (*levels)(const struct graph *graph, uint32_t *levels);
+
+	/* May be NULL: a node has the same id everywhere. The id that the graph's file gives to the
+	 * node with this dense id, for messages; reads the file again. */
+	uint64_t (*name_of)(const struct graph *graph, uint64_t node);
 };
 
 extern const struct graph_ops *const graph_table[];

@@ -134,6 +134,36 @@ struct message {
 	struct prepared prepared;
 };
 
+/* Is there a node with more neighbours than the layout has room for? -EOPNOTSUPP with its id. */
+static int check_degrees(const struct cell *cell, const struct graph *graph, struct why *why)
+{
+	const struct edge_stream *stream = &graph->stream;
+	uint64_t degree_max = cell->layout->degree_max, cursor = 0, node;
+	struct edge edges[256];
+	size_t count;
+
+	if (!degree_max || !stream->nodes_count)
+		return 0;
+	uint64_t *degrees = calloc(stream->nodes_count, sizeof(*degrees));
+	if (!degrees)
+		return -ENOMEM;
+	while ((count = stream->next(stream->context, &cursor, edges, 256)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			degrees[edges[i].from]++;
+	}
+	for (node = 0; node < stream->nodes_count && degrees[node] <= degree_max; node++)
+		;
+	uint64_t degree = node < stream->nodes_count ? degrees[node] : 0;
+	free(degrees);
+	if (!degree)
+		return 0;
+	uint64_t name = graph->ops->name_of ? graph->ops->name_of(graph, node) : node;
+	return why_set(why, -EOPNOTSUPP,
+		       "%s: node %" PRIu64 " has %" PRIu64
+		       " neighbours; there is room for %" PRIu64,
+		       cell->layout->name, name, degree, degree_max);
+}
+
 static void child_work(struct preparer *preparer, const struct cell *cell, struct message *message)
 {
 	struct prepared *prepared = &message->prepared;
@@ -147,7 +177,8 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	prepared->edges_count = graph->stream.edges_count;
 	prepared->root = graph->root;
 	prepared->note = graph->note;
-	if (cell_needs_file(cell)) {
+	message->err = check_degrees(cell, graph, &message->why);
+	if (!message->err && cell_needs_file(cell)) {
 		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
 				sizeof(prepared->path));
 		message->err = graph_file_ensure(preparer->folder, preparer->own,

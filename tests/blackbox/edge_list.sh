@@ -145,4 +145,20 @@ is "two roots: a cell for each" "$(samples "$work/roots" time | numbers reached_
 check "a walk that reaches less than half of its graph: a note below the row" grep -q 'a walk of file:two.txt reaches 2 of 7 nodes' "$work/stdout"
 is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
 
+# ---- messages have the ids of the file ----
+
+# Ids in one range, far apart, and declared by the file (from 1).
+seq 1 70 | awk '{ print 1007, 2000 + $1; print 1000, 1001 }' >"$work/range.txt"
+seq 1 70 | awk '{ print 8000000000000000007, $1 * 100000000000000 }' >"$work/apart.txt"
+(printf '%%%%MatrixMarket matrix coordinate pattern general\n100 100 70\n' && seq 1 70 | awk '{ print 7, $1 + 20 }') >"$work/declared.mtx"
+for case in range.txt=1007 apart.txt=8000000000000000007 declared.mtx=7; do
+	run "$iowalk" run --graph "file:$work/${case%=*}" --layout fixed64 --workload bfs,create --engine pread,memory,buffered \
+		--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/large-${case%=*}"
+	exits "a node with too many neighbours, ${case%=*}: exit status" 0
+	is "a node with too many neighbours, ${case%=*}: its id, once" "$(grep -h 'neighbours' "$work/stdout" "$work/stderr")" \
+		"  fixed64: node ${case#*=} has 70 neighbours; there is room for 64"
+	is "a node with too many neighbours, ${case%=*}: cells skipped" \
+		"$(grep -o '"skipped"' "$work/large-${case%=*}/run.json" | wc -l)" 6
+done
+
 finish

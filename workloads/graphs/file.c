@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "../support/dense_ids.h"
@@ -29,6 +30,7 @@ extern const struct graph_ops graph_file;
 struct file_graph {
 	struct graph base;     /* first member: the graph pointer is cast to this */
 	struct edge_list list; /* dense ids */
+	char *path;
 };
 
 static uint64_t file_edges_count(const struct graph_params *params)
@@ -115,6 +117,7 @@ static void file_close(struct graph *graph)
 	if (!file)
 		return;
 	edge_list_release(&file->list);
+	free(file->path);
 	free(file);
 }
 
@@ -129,7 +132,8 @@ static int file_open(const struct graph_params *params, struct graph **out, stru
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return why_set(why, -ENOMEM, "file: out of memory");
-	err = edge_list_read(&file->list, params->path, why);
+	file->path = strdup(params->path);
+	err = file->path ? edge_list_read(&file->list, params->path, why) : -ENOMEM;
 	if (!err)
 		err = file_densify(file, params, &dense, why);
 	if (err) {
@@ -147,6 +151,28 @@ static int file_open(const struct graph_params *params, struct graph **out, stru
 	return 0;
 }
 
+/* The ids are not kept: they would take as much memory as the edges. */
+static uint64_t file_name_of(const struct graph *graph, uint64_t node)
+{
+	const struct file_graph *file = (const struct file_graph *)graph;
+	struct edge_list list;
+	struct dense_ids ids;
+	uint64_t name = node;
+
+	if (file->list.ids_declared)
+		return node + file->list.first_id;
+	if (edge_list_read(&list, file->path, NULL) != 0)
+		return node;
+	/* Unless another program has changed the file. */
+	if (list.content_hash == file->list.content_hash &&
+	    dense_ids_init(&ids, list.edges, list.count) == 0) {
+		name = dense_ids_name(&ids, node);
+		dense_ids_release(&ids);
+	}
+	edge_list_release(&list);
+	return name;
+}
+
 const struct graph_ops graph_file = {
 	.name = "file",
 	.summary =
@@ -156,4 +182,5 @@ const struct graph_ops graph_file = {
 	.edges_count = file_edges_count,
 	.open = file_open,
 	.close = file_close,
+	.name_of = file_name_of,
 };

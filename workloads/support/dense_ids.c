@@ -211,3 +211,20 @@ void dense_ids_apply(const struct dense_ids *ids, struct edge *edges, size_t cou
 		edges[i].to = slot_of(ids, edges[i].to)->rank;
 	}
 }
+
+uint64_t dense_ids_name(const struct dense_ids *ids, uint64_t dense)
+{
+	if (!ids->words) {
+		for (uint64_t i = 0; i <= ids->slots_mask; i++) {
+			if (ids->slots[i].rank == dense)
+				return ids->slots[i].id;
+		}
+		return ids->max;
+	}
+	for (uint64_t id = ids->min;; id++) {
+		uint64_t found;
+
+		if ((dense_ids_find(ids, id, &found) && found == dense) || id == ids->max)
+			return id;
+	}
+}

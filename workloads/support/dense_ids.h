@@ -27,6 +27,9 @@ void dense_ids_release(struct dense_ids *ids);
 /* Does the file have that id? If so, *dense is its dense id. */
 bool dense_ids_find(const struct dense_ids *ids, uint64_t id, uint64_t *dense);
 
+/* The id of the file whose dense id is `dense` < count. Takes time in proportion to the ids. */
+uint64_t dense_ids_name(const struct dense_ids *ids, uint64_t dense);
+
 /* Replaces the ids of the same edges by dense ids. */
 void dense_ids_apply(const struct dense_ids *ids, struct edge *edges, size_t count);
 
