@@ -148,8 +148,8 @@ is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
 # ---- messages have the ids of the file ----
 
 # Ids in one range, far apart, and declared by the file (from 1).
-seq 1 70 | awk '{ print 1007, 2000 + $1; print 1000, 1001 }' >"$work/range.txt"
-seq 1 70 | awk '{ print 8000000000000000007, $1 * 100000000000000 }' >"$work/apart.txt"
+seq 1 70 | awk '{ print 1007, 2000 + $1; print 1000 + $1 % 5, 1001 }' >"$work/range.txt"
+seq 1 70 | sed 's/.*/8000000000000000007 &00000000000000/' >"$work/apart.txt"
 (printf '%%%%MatrixMarket matrix coordinate pattern general\n100 100 70\n' && seq 1 70 | awk '{ print 7, $1 + 20 }') >"$work/declared.mtx"
 for case in range.txt=1007 apart.txt=8000000000000000007 declared.mtx=7; do
 	run "$iowalk" run --graph "file:$work/${case%=*}" --layout fixed64 --workload bfs,create --engine pread,memory,buffered \
