@@ -54,8 +54,7 @@ int cell_apply_options(struct cell *cell, char *const *words, size_t words_count
 
 			if (!dot || !equals || dot > equals)
 				return why_set(why, -EINVAL,
-					       "option '%.60s': not of the form owner.key=value; "
-					       "an option has one value",
+					       "option '%.60s': not of the form owner.key=value",
 					       word);
 			if (strncmp(word, entry.name, (size_t)(dot - word)) != 0 ||
 			    entry.name[dot - word])

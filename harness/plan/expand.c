@@ -1,5 +1,6 @@
 /* Expands selections to the cells of a plan: see cell.h. */
 #include "internal.h"
+#include "sweep.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -80,7 +81,8 @@ static int parse_passes(const char *text, unsigned *passes, struct why *why)
 struct request {
 	struct list workloads, graphs, nodes, layouts, engines, caches, opts, names, roots;
 	struct profiles profiles; /* only if `names` is not empty */
-	bool opt_used[LIST_MAX];  /* by at least one cell */
+	struct sweep sweep;       /* of `opts` */
+	bool opt_used[LIST_MAX];  /* [sweep.options_count]: by at least one cell */
 	struct cell base;         /* what all cells have in common */
 	bool undirected;
 };
@@ -93,6 +95,7 @@ static void request_release(struct request *request)
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		free(lists[i]->text);
+	sweep_release(&request->sweep);
 	profiles_release(&request->profiles);
 }
 
@@ -115,7 +118,8 @@ static int request_lists(struct request *request, const struct selection *select
 		if (err)
 			return err;
 	}
-	return request->names.count ? profiles_load(&request->profiles, why) : 0;
+	int err = sweep_init(&request->sweep, &request->opts, why);
+	return !err && request->names.count ? profiles_load(&request->profiles, why) : err;
 }
 
 static int request_values(struct request *request, const struct plan *plan,
@@ -267,12 +271,17 @@ static void pair_up(struct cell *cell)
 struct combination {
 	const char *workload, *layout, *engine, *cache;
 	const struct profile *profile; /* or NULL */
+	size_t choice;                 /* of options with several values */
 };
 
-/* The options of the profile, followed by the selected ones. */
+/*
+ * The options of the profile, followed by the selected ones in their combination number `choice`. 1 if an
+ * earlier combination gives the same cell, because they differ in options that are not for it.
+ */
 static int apply_options(struct cell *cell, struct request *request, const struct profile *profile,
-			 struct why *why)
+			 size_t choice, struct why *why)
 {
+	const struct sweep *sweep = &request->sweep;
 	char *words[2 * LIST_MAX];
 	bool used[2 * LIST_MAX] = {false};
 	struct list own = {0};
@@ -281,13 +290,13 @@ static int apply_options(struct cell *cell, struct request *request, const struc
 	if (err)
 		return err;
 	memcpy(words, own.words, own.count * sizeof(*words));
-	memcpy(words + own.count, request->opts.words, request->opts.count * sizeof(*words));
+	sweep_choose(sweep, choice, words + own.count);
 	err = cell_apply_options(cell, words, own.count, used, why);
 	memcpy(cell->layout_implied, cell->layout_options, sizeof(cell->layout_implied));
 	memcpy(cell->engine_implied, cell->engine_options, sizeof(cell->engine_implied));
 	if (!err)
-		err = cell_apply_options(cell, words, own.count + request->opts.count, used, why);
-	for (size_t i = 0; i < request->opts.count; i++)
+		err = cell_apply_options(cell, words, own.count + sweep->options_count, used, why);
+	for (size_t i = 0; i < sweep->options_count; i++)
 		request->opt_used[i] |= used[own.count + i];
 	for (size_t i = 0; !err && i < own.count; i++) {
 		if (!used[i])
@@ -295,7 +304,7 @@ static int apply_options(struct cell *cell, struct request *request, const struc
 				      profile->name, words[i]);
 	}
 	free(own.text);
-	return err;
+	return err ? err : !sweep_is_first(sweep, choice, used + own.count);
 }
 
 static int add_one(struct plan *plan, struct request *request, const struct cell *base,
@@ -316,9 +325,9 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 	if (!cell.cold && strcmp(words->cache, "warm") != 0)
 		return why_set(why, -EINVAL, "unknown cache state '%.32s'; valid: cold, warm",
 			       words->cache);
-	int err = apply_options(&cell, request, words->profile, why);
+	int err = apply_options(&cell, request, words->profile, words->choice, why);
 	if (err)
-		return err;
+		return err < 0 ? err : 0;
 	if (words->profile && !(cell.profile = strdup(words->profile->name)))
 		return -ENOMEM;
 	return plan_push(plan, &cell, why);
@@ -341,7 +350,8 @@ static int choose_store(const struct request *request, size_t i, struct combinat
 	return 0;
 }
 
-/* All workloads × layouts × engines × caches of one graph, or workloads × profiles × caches. */
+/* All workloads × layouts × engines × caches × values of options of one graph, or workloads ×
+ * profiles × caches × values. */
 static int add_products(struct plan *plan, struct request *request, const struct cell *base,
 			struct why *why)
 {
@@ -356,7 +366,7 @@ static int add_products(struct plan *plan, struct request *request, const struct
 					    .workload = r->workloads.words[rest / stores]};
 
 		err = choose_store(r, rest % stores, &words, why);
-		if (!err)
+		for (; !err && words.choice < r->sweep.choices_count; words.choice++)
 			err = add_one(plan, request, base, &words, why);
 	}
 	return err;
@@ -397,12 +407,14 @@ static int request_expand(struct plan *plan, struct request *request, struct why
 				return err;
 		}
 	}
-	for (size_t i = 0; i < request->opts.count; i++) {
+	char *words[LIST_MAX];
+	sweep_choose(&request->sweep, 0, words);
+	for (size_t i = 0; i < request->sweep.options_count; i++) {
 		if (!request->opt_used[i])
 			return why_set(why, -EINVAL,
 				       "option '%.60s' is for none of the cells: its owner is not "
 				       "among the engines, layouts and workloads chosen",
-				       request->opts.words[i]);
+				       words[i]);
 	}
 	return 0;
 }

@@ -29,8 +29,9 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 			 "named systems, instead of layout and engine; see `iowalk list profiles`"},
 	[KEY_CACHE] = {"cache", "cold,warm", "warm",
 		       "state of the page cache, verified before each sample"},
-	[KEY_OPT] = {"opt", "OWNER.KEY=V", NULL,
-		     "option of an engine, layout or workload; may be repeated"},
+	[KEY_OPT] = {"opt", "OWNER.KEY=V,..", NULL,
+		     "option of an engine, layout or workload, a cell for each value; may be "
+		     "repeated"},
 	[KEY_REPETITIONS] = {"repetitions", "N", "10", "samples of the time pass"},
 	[KEY_MIN_TIME] = {"min_time", "S", "0.02",
 			  "a warm sample repeats the walk until this many seconds have passed"},

@@ -193,8 +193,20 @@ check "BENCHMARK_OUT is not written" test ! -e "$work/library-out"
 is "BENCHMARK_* in the environment: nothing is printed by the library" "$(grep -ci benchmark "$work/stderr")" 0
 
 # ---- options of engines ----
-expect "a list of values" 2 "option '65536': not of the form owner.key=value; an option has one value" \
-	"$iowalk" run --engine direct --opt direct.page_bytes=4096,65536 --dry-run
+run "$iowalk" run --graph chain --nodes 50 --engine pread,direct,uring --opt direct.page_bytes=65536,131072,direct.cache_bytes=1M,2M \
+	--opt uring.depth=8,16,32 --dry-run
+is "an option with several values: a cell for each combination, none twice" \
+	"$(sed 's/.*slotted.//; s/\t.*//; s/warm.nodes:50//; s/direct.cache_bytes/c/; s/direct.page_bytes/p/' "$work/stdout" | tr '\n' ' ')" \
+	"pread/ direct//c:1048576/p:65536 direct//c:2097152/p:65536 direct//c:1048576/p:131072 direct//c:2097152/p:131072 \
+uring//uring.depth:8 uring//uring.depth:16 uring//uring.depth:32 "
+suite $'[cells a]\ngraph = chain\nnodes = 50\nengine = uring\nopt = uring.depth=8, 16\n'
+run "$iowalk" run --suite "$work/my.ini" --dry-run
+is "an option with several values in a suite" "$(grep -c uring.depth "$work/stdout")" 2
+expect "a bad value among several" 2 "depth.*'x'" "$iowalk" run --engine uring --opt uring.depth=8,x --dry-run
+expect "a value without an option" 2 "option '65536': not of the form owner.key=value" "$iowalk" run --engine direct --opt 65536 --dry-run
+expect "too many combinations" 2 'opt: more than 4096 combinations' \
+	"$iowalk" run --engine uring,direct --layout slotted --opt "uring.depth=$(seq -s, 1 20)" --opt "bfs.window=$(seq -s, 1 20)" \
+	--opt "direct.cache_bytes=$(seq -s, 1 20)" --dry-run
 expect "an option that is given twice" 2 "option 'direct.page_bytes=65536': given twice" \
 	"$iowalk" run --engine direct --opt direct.page_bytes=4096 --opt direct.page_bytes=65536 --dry-run
 expect "two options" 0 'page_bytes:65536' "$iowalk" run --engine direct --opt direct.page_bytes=65536 \
