@@ -11,6 +11,7 @@
 
 #include "../machine/environment.h"
 #include "../judge/rows.h"
+#include "ranking.h"
 #include "roofline_notes.h"
 #include "table.h"
 #include "../roofline/rates.h"
@@ -284,6 +285,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 			"\n%sp50, p99: of single nodes, in walks that expand one at a time: no "
 			"batches, also with engines that have them%s\n",
 			table.style.dim, table.style.off);
+	ranking_print(out, &report, &table.style);
 	print_problems(&table);
 	print_blocks(&table, true);
 	print_roofline(&table);
@@ -389,6 +391,7 @@ json_t *table_json(const struct run *run)
 		"suite", suite, "started", started, "blocks", blocks, "floor", floors, "problems",
 		problems, "limits", limits, "missing_cells_count", (json_int_t)report.missing_count,
 		"damaged_lines_count", (json_int_t)run->damaged_count);
+	json_object_set_new(document, "rankings", ranking_json(&report));
 	json_t *roofline = json_object_get(run->info, "roofline");
 	if (roofline != NULL)
 		json_object_set(document, "roofline", roofline);

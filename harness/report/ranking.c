@@ -1,0 +1,82 @@
+/* The ranking on the terminal and as JSON: see ranking.h. */
+#include "ranking.h"
+
+#include "../base/units.h"
+
+#include <inttypes.h>
+
+#define ROWS_SHOWN 10 /* of one ranking on a terminal; the JSON has all */
+
+static void print_ranking(FILE *out, const struct rankings *rankings, const struct ranking *ranking,
+			  const struct style *style)
+{
+	const struct ranked_row *rows = &rankings->rows[ranking->first];
+	size_t shown = ranking->count <= ROWS_SHOWN + 1 ? ranking->count : ROWS_SHOWN;
+	char text[4 * LABEL_MAX], time[UNIT_TEXT_MAX], ratio[UNIT_TEXT_MAX];
+
+	fprintf(out, "  %s, %s, %s, %" PRIu64 " nodes\n", ranking->workload, ranking->graph,
+		ranking->cache, ranking->nodes_count);
+	for (size_t i = 0; i < shown; i++) {
+		double median_ns = rows[i].row->summary->real_time_ns.median;
+
+		format_time_ns(time, sizeof(time), median_ns, style->utf8);
+		format_ratio(ratio, sizeof(ratio),
+			     median_ns / rows[0].row->summary->real_time_ns.median, style->utf8);
+		ranking_row_text(&rows[i], text, sizeof(text));
+		fprintf(out, "  %4zu%c  ", rows[i].rank, rows[i].tied ? '=' : ' ');
+		print_padded(out, time, 9, false);
+		fputs("  ", out);
+		print_padded(out, ratio, 6, false);
+		fputs("  ", out);
+		print_clean(out, text);
+		fputc('\n', out);
+	}
+	if (shown < ranking->count)
+		fprintf(out, "         and %zu more\n", ranking->count - shown);
+}
+
+void ranking_print(FILE *out, const struct report *report, const struct style *style)
+{
+	struct rankings rankings;
+
+	if (rankings_init(&rankings, report) != 0 || !rankings.count) {
+		rankings_release(&rankings);
+		return;
+	}
+	fprintf(out, "\n%sranking%s\n", style->bold, style->off);
+	for (size_t i = 0; i < rankings.count; i++)
+		print_ranking(out, &rankings, &rankings.rankings[i], style);
+	fprintf(out,
+		"%s  =: tied: the samples overlap, or the medians differ by less than %g %%, as "
+		"processes of one program do%s\n",
+		style->dim, RANKING_TIE_PERCENT, style->off);
+	rankings_release(&rankings);
+}
+
+json_t *ranking_json(const struct report *report)
+{
+	struct rankings rankings;
+	json_t *array = json_array();
+
+	if (rankings_init(&rankings, report) != 0)
+		return array;
+	for (size_t i = 0; i < rankings.count; i++) {
+		const struct ranking *ranking = &rankings.rankings[i];
+		json_t *rows = json_array();
+
+		for (size_t k = 0; k < ranking->count; k++) {
+			const struct ranked_row *ranked = &rankings.rows[ranking->first + k];
+			json_array_append_new(rows, json_pack("{s:I, s:b, s:s}", "rank",
+							      (json_int_t)ranked->rank, "tied",
+							      ranked->tied, "cell",
+							      ranked->row->summary->name));
+		}
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s, s:I, s:o}", "workload",
+						ranking->workload, "graph", ranking->graph, "cache",
+						ranking->cache, "nodes_count",
+						(json_int_t)ranking->nodes_count, "rows", rows));
+	}
+	rankings_release(&rankings);
+	return array;
+}
