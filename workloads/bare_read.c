@@ -101,6 +101,7 @@ static int bare_end(void *state)
 
 const struct workload_ops workload_bare_read = {
 	.name = "bare-read",
+	.operation = "read",
 	.summary = "a bare loop over pread(2): the yardstick for `read` through engine pread",
 	.capabilities = WORKLOAD_BYTES,
 	.options_count = READ_OPTIONS_COUNT,

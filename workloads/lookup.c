@@ -156,6 +156,7 @@ static int lookup_end(void *state)
 
 const struct workload_ops workload_lookup = {
 	.name = "lookup",
+	.operation = "query",
 	.summary = "neighbour queries for seeded random nodes",
 	.capabilities = WORKLOAD_THREADS,
 	.options_count = OPTIONS_COUNT,

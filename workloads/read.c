@@ -100,6 +100,7 @@ static int read_end(void *state)
 
 const struct workload_ops workload_read = {
 	.name = "read",
+	.operation = "read",
 	.summary = "reads of a fixed length at random places, without a layout",
 	.capabilities = WORKLOAD_BYTES,
 	.options_count = READ_OPTIONS_COUNT,

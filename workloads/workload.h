@@ -63,6 +63,7 @@ enum workload_capability {
 struct workload_ops {
 	const char *name;
 	const char *summary;
+	const char *operation; /* what an iteration has many of: "query"; NULL: nodes */
 	uint32_t capabilities;
 	uint32_t options_count;
 	const struct option_spec *options;

@@ -45,7 +45,8 @@ static void append_setting(char *text, size_t size, const char *name, const json
 
 static void fill_block(struct report_block *block, const struct cell_summary *summary)
 {
-	*block = (struct report_block){.cache = summary->cache};
+	*block = (struct report_block){.cache = summary->cache,
+				       .operation = operation_name(summary)};
 	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
 	append_setting(block->workload, sizeof block->workload, "threads",
 		       json_object_get(summary->cell, "threads_count"), format_count);
@@ -122,7 +123,7 @@ static struct report_row make_row(const struct cell_summary *summary)
 	const char *profile = json_string_value(json_object_get(summary->cell, "profile"));
 	if (profile != NULL)
 		snprintf(row.series, sizeof row.series, "%s", profile);
-	row.per_node_ns = time_per_node_ns(summary, summary->real_time_ns.median);
+	row.per_operation_ns = time_per_operation_ns(summary, summary->real_time_ns.median);
 	row.syscalls_per_edge = metric_per_edge(summary, "syscalls");
 	row.ratio_to_memory = NAN;
 	return row;
@@ -209,23 +210,27 @@ void report_release(struct report *report)
 	*report = (struct report){0};
 }
 
-const char *report_column_title(enum report_column column)
+const char *report_column_title(enum report_column column, const struct report_block *block)
 {
+	static char per_operation[32];
 	static const char *const titles[REPORT_COLUMNS] = {[COLUMN_NODES] = "nodes",
 							   [COLUMN_SERIES] = "engine",
 							   [COLUMN_TIME] = "time",
 							   [COLUMN_SPREAD] = "spread",
-							   [COLUMN_PER_NODE] = "per node",
+							   [COLUMN_PER_OPERATION] = "per node",
 							   [COLUMN_P50] = "p50",
 							   [COLUMN_P99] = "p99",
 							   [COLUMN_SYSCALLS] = "syscalls",
-							   [COLUMN_SYSCALLS_EDGE] = "/edge",
+							   [COLUMN_SYSCALLS_EDGE] = "/1k edges",
 							   [COLUMN_FAULTS] = "faults",
 							   [COLUMN_DEVICE] = "device B",
 							   [COLUMN_RATIO] = "/memory",
 							   [COLUMN_PEAK] = "peak B",
 							   [COLUMN_ROOFLINE] = "roofline"};
-	return titles[column];
+	if (column != COLUMN_PER_OPERATION || block == NULL || block->operation == NULL)
+		return titles[column];
+	snprintf(per_operation, sizeof per_operation, "per %s", block->operation);
+	return per_operation;
 }
 
 /* "12+3" for two metrics; "12" if the second is unknown. */
@@ -259,8 +264,8 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 		format_spread(text, size, time_ns->count > 1 ? time_ns->median : (double)NAN,
 			      time_ns->low, time_ns->high, utf8);
 		return;
-	case COLUMN_PER_NODE:
-		format_time_ns(text, size, row->per_node_ns, utf8);
+	case COLUMN_PER_OPERATION:
+		format_time_ns(text, size, row->per_operation_ns, utf8);
 		return;
 	case COLUMN_P50:
 		format_time_ns(text, size, summary_metric(summary, "lat_ns_p50"), utf8);
@@ -272,7 +277,7 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 		format_count(text, size, summary_metric(summary, "syscalls"));
 		return;
 	case COLUMN_SYSCALLS_EDGE:
-		format_count(text, size, row->syscalls_per_edge);
+		format_count(text, size, 1000 * row->syscalls_per_edge);
 		return;
 	case COLUMN_FAULTS:
 		format_pair(text, size, summary_metric(summary, "faults_minor"),

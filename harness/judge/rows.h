@@ -11,13 +11,13 @@ enum report_column {
 	COLUMN_SERIES,
 	COLUMN_TIME,
 	COLUMN_SPREAD,
-	COLUMN_PER_NODE,
+	COLUMN_PER_OPERATION, /* per node, query or read */
 	COLUMN_P50,
 	COLUMN_P99,
 	COLUMN_SYSCALLS,
-	COLUMN_SYSCALLS_EDGE,
-	COLUMN_FAULTS, /* minor+major */
-	COLUMN_DEVICE, /* read+written */
+	COLUMN_SYSCALLS_EDGE, /* per thousand edges */
+	COLUMN_FAULTS,        /* minor+major */
+	COLUMN_DEVICE,        /* read+written */
 	COLUMN_RATIO, /* to the time of engine `memory` in the same block and with the same nodes */
 	COLUMN_PEAK,  /* cells with a memory limit: the most that was charged */
 	COLUMN_ROOFLINE, /* cold cells: the least time that the device needs, as a share of the time */
@@ -29,7 +29,7 @@ struct report_row {
 	const struct cell_summary *summary;
 	char series
 		[LABEL_MAX]; /* the engine and those options that no other part of the cell has */
-	double per_node_ns;
+	double per_operation_ns;
 	double syscalls_per_edge;
 	double ratio_to_memory;
 };
@@ -38,6 +38,7 @@ struct report_row {
 struct report_block {
 	char workload[LABEL_MAX], graph[LABEL_MAX], layout[LABEL_MAX]; /* with their options */
 	const char *cache;
+	const char *operation; /* NULL: nodes */
 	size_t first, count;
 	bool is_floor; /* of an engine without data: the cost of the harness itself */
 };
@@ -77,6 +78,7 @@ void report_reach_text(const struct cell_summary *summary, char *text, size_t si
 
 bool report_has_column(const struct report *report, enum report_column column);
 
-const char *report_column_title(enum report_column column);
+/* Valid until the next call. "per query" where the block's workload has queries; NULL: any block. */
+const char *report_column_title(enum report_column column, const struct report_block *block);
 
 #endif

@@ -79,6 +79,20 @@ double time_per_node_ns(const struct cell_summary *summary, double time_ns)
 	return NAN;
 }
 
+const char *operation_name(const struct cell_summary *summary)
+{
+	int number = part_number(TABLE_WORKLOADS, summary->workload);
+	return number < 0 ? NULL : workload_table[number]->operation;
+}
+
+double time_per_operation_ns(const struct cell_summary *summary, double time_ns)
+{
+	if (operation_name(summary) == NULL)
+		return time_per_node_ns(summary, time_ns);
+	return summary->operations_count > 0 ? time_ns / (double)summary->operations_count
+					     : (double)NAN;
+}
+
 double metric_per_edge(const struct cell_summary *summary, const char *metric)
 {
 	if (summary->walked_edges_count == 0)

@@ -24,6 +24,12 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 /* The time of one node: by nodes reached; of a workload that creates by nodes made; else NaN. */
 double time_per_node_ns(const struct cell_summary *summary, double time_ns);
 
+/* What the workload has many of beside nodes: "query", "read"; NULL: nodes, or unknown. */
+const char *operation_name(const struct cell_summary *summary);
+
+/* The time of one such operation; without a name, of one node. Or NaN. */
+double time_per_operation_ns(const struct cell_summary *summary, double time_ns);
+
 /* A metric by edge walked, or NaN. */
 double metric_per_edge(const struct cell_summary *summary, const char *metric);
 

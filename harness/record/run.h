@@ -111,6 +111,7 @@ struct cell_summary {
 	const char *name, *workload, *graph, *layout, *engine, *cache;
 	uint64_t nodes_count;
 	uint64_t reached_count, walked_edges_count; /* 0 if the workload is no walk */
+	uint64_t operations_count;                  /* of one iteration: nodes, queries, … */
 	uint64_t file_bytes;                        /* of the graph file; 0 if unknown */
 	bool verified;       /* there are samples, and all of them are verified */
 	const char *error;   /* of the first sample that failed, or NULL */

@@ -316,6 +316,9 @@ static void note_sample(struct cell_summary *summary, const struct sample_ref *r
 	json_int_t file_bytes = json_integer_value(json_object_get(sample, "file_bytes"));
 	if (error == NULL && file_bytes > 0)
 		summary->file_bytes = (uint64_t)file_bytes;
+	json_int_t operations = json_integer_value(json_object_get(sample, "operations_count"));
+	if (error == NULL && operations > 0)
+		summary->operations_count = (uint64_t)operations;
 	if (error == NULL && json_is_object(walk) && summary->reached_count == 0) {
 		json_int_t reached = json_integer_value(json_object_get(walk, "reached_count"));
 		json_int_t edges = json_integer_value(json_object_get(sample, "edges_count"));

@@ -26,7 +26,7 @@ static void put_titles(struct document *document, const struct report_block *blo
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
 		if (shown[i])
 			document_cell(document, TONE_PLAIN, "%s",
-				      report_column_title((enum report_column)i));
+				      report_column_title((enum report_column)i, block));
 	}
 }
 

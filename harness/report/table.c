@@ -47,10 +47,15 @@ static void measure_columns(const struct table *table, bool floor, size_t *width
 {
 	char text[4 * LABEL_MAX];
 	for (size_t column = 0; column < REPORT_COLUMNS; column++)
-		widths[column] = text_width(report_column_title((enum report_column)column));
+		widths[column] = text_width(report_column_title((enum report_column)column, NULL));
 	for (size_t i = 0; i < table->report->blocks_count; i++) {
 		const struct report_block *block = &table->report->blocks[i];
-		for (size_t j = 0; block->is_floor == floor && j < block->count; j++) {
+		if (block->is_floor != floor)
+			continue;
+		size_t title = text_width(report_column_title(COLUMN_PER_OPERATION, block));
+		if (title > widths[COLUMN_PER_OPERATION])
+			widths[COLUMN_PER_OPERATION] = title;
+		for (size_t j = 0; j < block->count; j++) {
 			for (size_t column = 0; column < REPORT_COLUMNS; column++) {
 				row_text(table, block, &table->report->rows[block->first + j],
 					 (enum report_column)column, text, sizeof text);
@@ -62,7 +67,8 @@ static void measure_columns(const struct table *table, bool floor, size_t *width
 	}
 }
 
-static void print_titles(const struct table *table, const size_t *widths)
+static void print_titles(const struct table *table, const struct report_block *block,
+			 const size_t *widths)
 {
 	fputs(table->style.dim, table->out);
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
@@ -70,7 +76,7 @@ static void print_titles(const struct table *table, const size_t *widths)
 		if (!table->shown[i])
 			continue;
 		fputs("  ", table->out);
-		print_padded(table->out, report_column_title(column), widths[i],
+		print_padded(table->out, report_column_title(column, block), widths[i],
 			     left_aligned(column));
 	}
 	fprintf(table->out, "%s\n", table->style.off);
@@ -132,7 +138,7 @@ static void print_blocks(const struct table *table, bool floor)
 				table->style.bold, table->style.off);
 		}
 		if (!floor || !titled)
-			print_titles(table, widths);
+			print_titles(table, block, widths);
 		titled = true;
 		for (size_t j = 0; j < block->count; j++)
 			print_row(table, block, &table->report->rows[block->first + j], widths);
@@ -319,7 +325,10 @@ static json_t *row_json(const struct report_row *row)
 		return NULL;
 	json_object_set_new(object, "real_time_ns", spread_json(&summary->real_time_ns));
 	json_object_set_new(object, "cpu_time_ns", spread_json(&summary->cpu_time_ns));
-	set_number(object, "time_per_node_ns", row->per_node_ns);
+	const char *operation = operation_name(summary);
+	char key[48];
+	snprintf(key, sizeof key, "time_per_%s_ns", operation != NULL ? operation : "node");
+	set_number(object, key, row->per_operation_ns);
 	set_number(object, "syscalls_per_edge", row->syscalls_per_edge);
 	set_number(object, "ratio_to_memory", row->ratio_to_memory);
 	set_number(object, "roofline_percent", summary_metric(summary, "roofline_percent"));

@@ -213,4 +213,18 @@ END
 else
 	skip "one gnuplot process" "gnuplot is not installed"
 fi
+# ---- times of queries, and counts of a thousand edges ----
+
+run "$iowalk" run --workload lookup,read,bfs --graph random --nodes 500 --opt lookup.queries=1000 --engine pread --repetitions 2 \
+	--iterations 1 --no-plots --no-roofline --out "$work/queries"
+for title in 'per query' 'per read' 'per node'; do
+	check "a column '$title'" grep -q " $title " "$work/stdout"
+done
+is "titles of summary.md" "$(grep -oE 'per (query|read|node)' "$work/queries/summary.md" | sort -u | tr '\n' ' ')" "per node per query per read "
+"$iowalk" run --resume "$work/queries" --no-plots --json >"$work/queries.json" 2>/dev/null
+is "time per query: of 1000 queries" "$(python3 -c '
+import json, sys
+rows = [r for b in json.load(open(sys.argv[1]))["blocks"] if b["workload"].startswith("lookup") for r in b["rows"]]
+print(all(abs(r["time_per_query_ns"] * 1000 / r["real_time_ns"]["median"] - 1) < 1e-9 for r in rows), len(rows))' "$work/queries.json")" "True 1"
+
 finish

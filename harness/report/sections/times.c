@@ -73,7 +73,7 @@ static void put(struct document *document, const struct report_context *context)
 			report_change(document, cell->change);
 			continue;
 		}
-		static const enum report_column columns[] = {COLUMN_PER_NODE, COLUMN_RATIO};
+		static const enum report_column columns[] = {COLUMN_PER_OPERATION, COLUMN_RATIO};
 		for (size_t j = 0; j < 2; j++) {
 			char text[LABEL_MAX];
 			report_cell_text(cell->row, columns[j], true, text, sizeof text);
