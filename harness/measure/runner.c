@@ -8,6 +8,8 @@
  */
 #include "runner.h"
 
+#include "../machine/noise.h"
+
 #include "../../workloads/support/mix.h"
 #include "../prepare/cell_files.h"
 #include "passes.h"
@@ -135,16 +137,22 @@ static void name_graph_file(const struct prepared *prepared)
 			prepared->path);
 }
 
+static int write_info(struct runner *runner)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/run.json", runner->run->path);
+	int err = write_json_file(path, runner->run->info);
+	return err ? why_set(runner->why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
+}
+
 /* Adds a value to a cell in run.json, which is already written. Takes over `value`. */
 static int amend_cell(struct runner *runner, size_t c, const char *key, json_t *value)
 {
 	json_t *json = json_array_get(json_object_get(runner->run->info, "cells"), c);
-	char path[4096];
 
 	json_object_set_new(json, key, value);
-	snprintf(path, sizeof(path), "%s/run.json", runner->run->path);
-	int err = write_json_file(path, runner->run->info);
-	return err ? why_set(runner->why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
+	return write_info(runner);
 }
 
 /* Skips a cell that turns out to be unsupported on this machine when it is opened. */
@@ -407,6 +415,22 @@ static int measure_all(struct runner *runner, size_t *order)
 	return err;
 }
 
+/* Adds this session's noise to run.json. */
+static int record_noise(struct runner *runner, const struct noise_start *start)
+{
+	json_t *sessions = json_object_get(runner->run->info, "noise");
+	json_t *session = noise_end(start);
+
+	if (!session)
+		return 0;
+	if (!sessions) {
+		sessions = json_array();
+		json_object_set_new(runner->run->info, "noise", sessions);
+	}
+	json_array_append_new(sessions, session);
+	return write_info(runner);
+}
+
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	     struct counters *counters, struct memory_groups *groups, struct run_outcome *outcome,
 	     struct why *why)
@@ -419,6 +443,7 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 				.random = plan->seed,
 				.why = why};
 	size_t steps = 0, steps_done;
+	struct noise_start noise;
 	size_t *order = calloc(plan->cells_count + 1, sizeof(*order));
 	int err = -ENOMEM;
 
@@ -437,7 +462,10 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	load_taken(&runner, &steps_done);
 	progress_begin(&runner.progress, steps);
 	progress_step(&runner.progress, steps_done, true);
+	noise_begin(&noise);
 	err = measure_all(&runner, order);
+	if (!err)
+		err = record_noise(&runner, &noise);
 	progress_clear(&runner.progress);
 	for (size_t i = 0; i < plan->cells_count; i++) {
 		outcome->failed_count += runner.failed[i];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../machine/environment.h"
+#include "../machine/noise.h"
 #include "../judge/rows.h"
 #include "ranking.h"
 #include "roofline_notes.h"
@@ -265,6 +266,15 @@ static void print_limits(const struct table *table)
 	}
 }
 
+static void print_noise(const struct table *table)
+{
+	char text[256];
+	noise_text(json_object_get(table->report->run->info, "noise"), text, sizeof text);
+	if (text[0] != '\0')
+		fprintf(table->out, "\n%swhile it was measured, %s: times are doubtful%s\n",
+			table->style.red, text, table->style.off);
+}
+
 void table_print(FILE *out, const struct run *run, bool color)
 {
 	struct report report;
@@ -292,6 +302,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 			"batches, also with engines that have them%s\n",
 			table.style.dim, table.style.off);
 	ranking_print(out, &report, &table.style);
+	print_noise(&table);
 	print_problems(&table);
 	print_blocks(&table, true);
 	print_roofline(&table);
@@ -400,6 +411,9 @@ json_t *table_json(const struct run *run)
 		"suite", suite, "started", started, "blocks", blocks, "floor", floors, "problems",
 		problems, "limits", limits, "missing_cells_count", (json_int_t)report.missing_count,
 		"damaged_lines_count", (json_int_t)run->damaged_count);
+	json_t *noise = json_object_get(run->info, "noise");
+	if (noise != NULL)
+		json_object_set(document, "noise", noise);
 	json_object_set_new(document, "rankings", ranking_json(&report));
 	json_t *roofline = json_object_get(run->info, "roofline");
 	if (roofline != NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/units.h"
+#include "../machine/noise.h"
 #include "parts.h"
 #include "roofline_notes.h"
 
@@ -149,6 +150,7 @@ static void note_machine(struct notes *notes, const struct history_phase *phase)
 	const json_t *machine = json_object_get(phase->run.environment, "machine");
 	const char *type = json_string_value(json_object_get(build, "build_type"));
 	const char *governor = json_string_value(json_object_get(machine, "governor"));
+	char noise[256];
 	double cpus = (double)json_integer_value(json_object_get(machine, "cpus_online"));
 	double load = json_number_value(json_array_get(json_object_get(machine, "load_avg"), 0));
 	if (json_is_true(json_object_get(build, "dirty")))
@@ -164,6 +166,12 @@ static void note_machine(struct notes *notes, const struct history_phase *phase)
 		     "Load when %s began: %.2f on %.0f CPUs. Remedy: wait until it is below "
 		     "%.1f.",
 		     phase->name, load, cpus, LOAD_MOST * cpus);
+	noise_text(json_object_get(phase->run.info, "noise"), noise, sizeof noise);
+	if (noise[0] != '\0')
+		warn(notes,
+		     "While %s was measured, %s. Remedy: measure on a machine that does nothing "
+		     "else.",
+		     phase->name, noise);
 	if (governor != NULL && strcmp(governor, "performance") != 0)
 		warn(notes,
 		     "The CPU governor of %s is %s. Remedy: cpupower frequency-set -g "

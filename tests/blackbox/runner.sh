@@ -108,4 +108,20 @@ run "$iowalk" run --graph chain --nodes 100 --engine pread --threads 2 --repetit
 	--out "$work/threads"
 check "threads are in the heading of the table" grep -q '^bfs threads:2, chain, slotted, warm' "$work/stdout"
 
+# ---- a busy machine ----
+
+busy=()
+for _ in $(seq "$(nproc)"); do
+	(while :; do :; done) &
+	busy+=($!)
+done
+run "$iowalk" run --graph chain --nodes 1000 --engine pread --repetitions 30 --min-time 0.05 --passes time --no-plots \
+	--no-roofline --out "$work/busy"
+kill "${busy[@]}"
+wait "${busy[@]}" 2>/dev/null
+exits "a busy machine" 0
+check "a busy machine: said below the table" \
+	grep -qE "^while it was measured, .*other processes used [0-9]+ % of the processors' time" "$work/stdout"
+check "a busy machine: in the record" grep -qE '"others_percent": ([2-9][0-9]|[1-9][0-9]{2})' "$work/busy/run.json"
+
 finish
