@@ -195,7 +195,9 @@ void comparison_caption(const struct comparison *comparison, char *text, size_t 
 	if (comparison->is_weaker)
 		text_append(text, size,
 			    "; times come from one process per side, so %g%% is allowed for the "
-			    "variation between processes",
+			    "variation between processes; times are medians, and a change is the "
+			    "median of the ratios of all pairs of samples, not the ratio of the "
+			    "medians",
 			    PROCESS_SPREAD_PERCENT);
 }
 
