@@ -163,5 +163,6 @@ static int write_claims(const struct run *run, FILE *out)
 const struct export_format export_claims = {
 	.name = "claims",
 	.summary = "published claims of the suite and what was measured, as Markdown",
+	.needs = "claims",
 	.write = write_claims,
 };

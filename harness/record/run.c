@@ -220,7 +220,11 @@ int run_load(const char *word, bool append, struct run *out, struct why *why)
 	why_set(why, 0, "%s", "");
 	if (stat(path, &info) != 0) {
 		int err = -errno;
-		return why_set(why, err, "cannot open the run '%s': %s", path, strerror(-err));
+		return why_set(why, err, "cannot open the run '%s': %s%s", path, strerror(-err),
+			       phase_check_name(word, NULL) == 0
+				       ? ", and no phase in " PHASES_FOLDER
+					 " has that name, here or in a folder above"
+				       : "");
 	}
 	if (!S_ISDIR(info.st_mode))
 		return why_set(why, -ENOTDIR, "cannot open the run '%s': not a folder", path);

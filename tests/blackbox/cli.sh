@@ -220,4 +220,21 @@ for words in "list engines" "run --help" "run --graph chain --nodes 50 --engine 
 done
 check "the run into a closed pipe is complete" all_verified "$work/piped"
 
+# ---- small surprises ----
+
+seq 1 9 | awk '{ print $1 - 1, $1 }' >"$work/nine.txt"
+refuses "--nodes with a graph from a file" "--nodes is for generated graphs" run --graph "file:$work/nine.txt" --nodes 100
+expect "--nodes with both kinds of graphs" 0 'nodes:100' "$iowalk" run --graph "file:$work/nine.txt,chain" --nodes 100 --engine pread --dry-run
+mkdir -p "$work/project/below/deep"
+expect "a run without claims" 0 '^record' "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots \
+	--no-roofline --passes time --out "$work/project/run"
+expect "claims of a run that has none" 2 'as claims: it has no claims' "$iowalk" export --format claims "$work/project/run"
+program=$(realpath "$iowalk")
+below() { # COMMAND...: in a folder below the project
+	(cd "$work/project/below/deep" && "$program" "$@")
+}
+(cd "$work/project" && "$program" phase record first --from run) >"$work/stdout" 2>&1
+expect "a phase is found from a folder below" 0 '.' below report --phases first --out "$work/below" --no-plots
+expect "a phase that is nowhere" 2 "no phase in results/phases has that name" below report --phases second
+
 finish

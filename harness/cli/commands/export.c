@@ -29,6 +29,12 @@ static int export_run(const char *path, const char *format)
 	}
 	if (run.damaged_count)
 		message("%s", why.text);
+	const char *needs = export_table[i]->needs;
+	if (needs && json_array_size(json_object_get(run.info, needs)) == 0) {
+		message("cannot export '%s' as %s: it has no %s", path, format, needs);
+		run_release(&run);
+		return STATUS_USAGE;
+	}
 	err = export_table[i]->write(&run, stdout);
 	if (err && !ferror(stdout)) /* reported at the end of the program */
 		message("cannot export '%s': %s", path, strerror(-err));

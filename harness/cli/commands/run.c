@@ -163,6 +163,18 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 
 /* ---- the plan ---- */
 
+/* --nodes without a graph that has a number of nodes to choose. */
+static int check_nodes(const struct plan *plan, const struct selection *selection, struct why *why)
+{
+	if (!selection->values[KEY_NODES])
+		return 0;
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (!plan->cells[i].params.path)
+			return 0;
+	}
+	return why_set(why, -EINVAL, "--nodes is for generated graphs: a file has its own number");
+}
+
 static int make_plan(const struct arguments *arguments, struct plan *plan, struct why *why)
 {
 	char path[4096];
@@ -175,6 +187,7 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 		err = plan_add_suite(plan, path, &arguments->selection, why);
 	} else {
 		err = plan_add(plan, &arguments->selection, why);
+		err = err ? err : check_nodes(plan, &arguments->selection, why);
 		plan->suite = strdup("run");
 	}
 	if (!err && plan->repeated_count)
