@@ -55,6 +55,8 @@ if [ "$tests" -eq 1 ]; then
 	want sqlite3 command -v sqlite3
 	want zsh command -v zsh
 	want python3-jsonschema /usr/bin/python3 -c 'import jsonschema'
+	want libbenchmark-tools test -e /usr/share/benchmark/gbench/util.py
+	want python3-scipy /usr/bin/python3 -c 'import scipy' # for compare.py of libbenchmark-tools
 	want clang command -v clang
 	# libFuzzer is a package of the compiler's own version.
 	clang_major=$( (clang -dumpversion || apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p') 2>/dev/null | head -n 1)

@@ -70,6 +70,63 @@ if command -v python3 >/dev/null; then
 else
 	skip "requirements of bmf, smaller-is-better, otava" "python3 is not installed"
 fi
+
+# ---- readers of Google Benchmark's JSON ----
+
+# What each reader needs, from its source: github-action-benchmark's src/extract.ts (GoogleCppBenchmarkJson),
+# Bencher's lib/bencher_adapter/src/adapters/cpp/google.rs, and compare.py of Google Benchmark itself.
+"$iowalk" export "$a" --format gbench >"$work/gbench"
+if command -v python3 >/dev/null; then
+	check "gbench: the fields of github-action-benchmark and Bencher, with their types" python3 - "$work/gbench" <<-'PYTHON'
+		import json, math, sys
+		def refuse(word): raise ValueError(word)
+		run = json.load(open(sys.argv[1]), parse_constant=refuse)
+		number = (int, float)
+		context = {"date": str, "host_name": str, "executable": str, "num_cpus": int, "mhz_per_cpu": number,
+		           "cpu_scaling_enabled": bool, "caches": list, "load_avg": list, "library_build_type": str}
+		for key, kind in context.items():
+		    assert isinstance(run["context"][key], kind), key
+		assert run["context"]["library_build_type"] in ("release", "debug")
+		assert all(isinstance(cache, dict) for cache in run["context"]["caches"])
+		assert all(isinstance(load, number) for load in run["context"]["load_avg"])
+		row_types = {"name": str, "run_name": str, "run_type": str, "repetitions": int, "repetition_index": int,
+		             "threads": int, "iterations": int, "real_time": number, "cpu_time": number, "time_unit": str}
+		assert len(run["benchmarks"]) >= 3
+		for row in run["benchmarks"]:
+		    for key, kind in row_types.items():
+		        if key == "repetition_index" and row["run_type"] == "aggregate":
+		            continue # as the library writes them
+		        assert isinstance(row[key], kind) and not (kind is int and isinstance(row[key], bool)), (key, row)
+		    assert row["time_unit"] in ("ns", "us", "ms", "s") and 0 < len(row["name"]) <= 1024, row
+		    assert math.isfinite(row["real_time"]) and (row["real_time"] > 0 or row.get("error_occurred")), row
+	PYTHON
+	reader=/usr/share/benchmark
+	if [ -e $reader/gbench/util.py ]; then
+		check "gbench: read by compare.py's own reader" python3 - "$work/gbench" $reader <<-'PYTHON'
+			import json, sys
+			sys.path.insert(0, sys.argv[2])
+			from gbench import util
+			kind, error = util.classify_input_file(sys.argv[1])
+			assert kind == util.IT_JSON and error is None, error
+			try:
+			    found = util.load_benchmark_results(sys.argv[1], None) # of Google Benchmark 1.8
+			except TypeError:
+			    found = util.load_benchmark_results(sys.argv[1])
+			names = lambda run: [row["name"] for row in run["benchmarks"]]
+			assert names(found) == names(json.load(open(sys.argv[1])))
+		PYTHON
+		if /usr/bin/python3 -c 'import scipy' 2>/dev/null; then
+			expect "gbench: compare.py compares it" 0 '^bfs/.*[+]0[.]0000' \
+				/usr/bin/python3 $reader/compare.py --no-color benchmarks "$work/gbench" "$work/gbench"
+		else
+			skip "gbench: compare.py compares it" "python3-scipy is not installed"
+		fi
+	else
+		skip "gbench: read by compare.py's own reader" "libbenchmark-tools is not installed"
+	fi
+else
+	skip "requirements of readers of gbench" "python3 is not installed"
+fi
 expect "no such format" 2 "'frob'; valid: bmf, claims, csv, gbench, junit, otava, smaller-is-better" \
 	"$iowalk" export "$a" --format frob
 finish
