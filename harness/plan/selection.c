@@ -22,9 +22,11 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_ROOT] =
 		{"root", "ID,..", NULL,
 		 "nodes where walks start, by their ids in the graph (default: the first node)"},
-	[KEY_LAYOUT] = {"layout", "L,..", "slotted", "file layouts; see `iowalk list layouts`"},
+	[KEY_LAYOUT] = {"layout", "L,..", "slotted",
+			"file layouts; see `iowalk list layouts`; *: all"},
 	[KEY_ENGINE] = {"engine", "E,..", "buffered,pread,mmap,mmap_advised",
-			"I/O engines; see `iowalk list engines`"},
+			"I/O engines; see `iowalk list engines`; *: all, without null and "
+			"wrappers"},
 	[KEY_PROFILE] = {"profile", "P,..", NULL,
 			 "named systems, instead of layout and engine; see `iowalk list profiles`"},
 	[KEY_CACHE] = {"cache", "cold,warm", "warm",

@@ -237,4 +237,10 @@ below() { # COMMAND...: in a folder below the project
 expect "a phase is found from a folder below" 0 '.' below report --phases first --out "$work/below" --no-plots
 expect "a phase that is nowhere" 2 "no phase in results/phases has that name" below report --phases second
 
+run "$iowalk" run --graph chain --nodes 10 --layout '*' --engine '*' --dry-run
+is "all layouts with all engines" "$(cut -d/ -f3,4 "$work/stdout" | cut -f1 | sort -u | wc -l)" \
+	$(("$("$iowalk" run --graph chain --nodes 10 --layout '*' --engine pread --dry-run 2>/dev/null | wc -l)" *
+		"$("$iowalk" run --graph chain --nodes 10 --engine '*' --dry-run 2>/dev/null | wc -l)"))
+is "neither null nor wrappers are among them" "$(grep -cE '/(null|delay|none)/' "$work/stdout")" 0
+
 finish

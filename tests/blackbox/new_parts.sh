@@ -81,10 +81,14 @@ static void look(const struct check_context *context, struct check *check)
 const struct doctor_check check_planted = {.name = "planted", .order = 1234, .look = look};
 SOURCE
 
-check "three files more, and it builds" make_tree "$build/iowalk" \
-	"$build/tests/test_export" "$build/tests/test_sections" "$build/tests/test_environment"
+# An engine: pread under another name.
+sed 's/engine_pread/engine_planted/; s/\.name = "pread",/.name = "planted",/' "$tree/engines/pread.c" >"$tree/engines/planted.c"
+
+check "four files more, and it builds" make_tree "$build/iowalk" \
+	"$build/tests/test_export" "$build/tests/test_sections" "$build/tests/test_environment" \
+	"$build/tests/test_engines" "$build/tests/test_engine_model" "$build/tests/test_plan" "$build/tests/test_suite"
 new_files=$(diff -rq --exclude=build . "$tree" 2>/dev/null | grep -c "^Only in $tree")
-is "no other file of the tree was added" "$new_files" 3
+is "no other file of the tree was added" "$new_files" 4
 is "no file of the tree was changed" "$(diff -rq --exclude=build --exclude=.git . "$tree" | grep -c '^Files')" 0
 
 expect "the new format is in the help" 0 'count-lines +the number of samples' "$iowalk" export --help
@@ -109,7 +113,14 @@ check "the HTML has both" grep -q 'A planted figure' "$work/report/report.html"
 run "$iowalk" doctor --cache-dir "$work/cache"
 check "the new check is in doctor's list" grep -qE 'planted +grows well' "$work/stdout"
 
-for name in test_export test_sections test_environment; do
+expect "the new engine is among all engines" 0 '/planted/' "$iowalk" run --graph chain --nodes 10 --engine '*' --dry-run
+expect "and in the suite of engines" 0 '/planted/cold/' "$iowalk" run --suite engines --dry-run
+run "$iowalk" run --graph random --nodes 200 --engine planted,pread,delay --opt delay.engine=planted --repetitions 2 --iterations 1 \
+	--no-roofline --out "$work/planted"
+exits "the new engine is measured, also by wrappers" 0
+is "the new engine: verified walks" "$(samples "$work/planted" time '.*/planted/.*' | grep -c '"verified":true')" 2
+
+for name in test_export test_sections test_environment test_engines test_engine_model test_plan test_suite; do
 	check "$name passes with it" "$tree/$build/tests/$name"
 done
 
