@@ -1,6 +1,8 @@
 /* The state of a gate: see state.h. */
 #include "state.h"
 
+#include "library_path.h"
+
 #include "../base/clock.h"
 
 #include <math.h>
@@ -105,5 +107,7 @@ int gate_load_sides(struct gate *gate)
 
 	for (unsigned side = 0; !err && side < GATE_SIDES; side++)
 		err = worker_binary_load(&gate->sides[side], &gate->why);
+	library_paths_match(gate->sides[0].library_path, gate->sides[1].library_path,
+			    sizeof(gate->sides[0].library_path));
 	return err;
 }

@@ -1,6 +1,8 @@
 /* A build loaded into memory to be executed: see worker_process.h. */
 #include "worker_process.h"
 
+#include "library_path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,6 +72,7 @@ int worker_binary_load(struct worker_binary *binary, struct why *why)
 			       err == -EINVAL ? "not a file" : strerror(-err));
 	}
 	worker_binary_release(binary);
+	library_path_read(file, binary->path, binary->library_path, sizeof(binary->library_path));
 	binary->fd = copy_to_memory(file);
 	return 0;
 }

@@ -82,6 +82,17 @@ static int duplicate_above(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, BINARY_FD + 1);
 }
 
+/* Before the folders that the caller has set himself. */
+static void set_library_path(const char *path)
+{
+	const char *own = getenv("LD_LIBRARY_PATH");
+	char *all = NULL;
+
+	if (asprintf(&all, "%s%s%s", path, own ? ":" : "", own ? own : "") >= 0)
+		setenv("LD_LIBRARY_PATH", all, 1);
+	free(all);
+}
+
 static void exec_worker(const struct worker *worker, const struct worker_settings *settings,
 			int output, int pace)
 {
@@ -108,6 +119,8 @@ static void exec_worker(const struct worker *worker, const struct worker_setting
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0 ||
 	    dup2(binary, BINARY_FD) < 0 || (pace >= 0 && dup2(pace, WORKER_PACE_FD) < 0))
 		_exit(126);
+	if (worker->binary->library_path[0])
+		set_library_path(worker->binary->library_path);
 	fexecve(BINARY_FD, arguments, environ);
 	dprintf(2, "cannot be executed: %s\n", strerror(errno));
 	_exit(126);

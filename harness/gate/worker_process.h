@@ -24,6 +24,7 @@ struct worker_binary {
 	const char *path;  /* borrowed */
 	const char *label; /* "baseline" or "candidate", for messages; borrowed */
 	int fd;
+	char library_path[4096]; /* see library_path.h */
 };
 
 /* Loads a new copy and releases the previous one. Errors of open(2) and read(2), with the

@@ -270,6 +270,24 @@ run "$iowalk" gate --resume "$work/killed"
 check "a killed gate is resumed and decides" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
 check "a killed gate keeps its earlier blocks" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
 
+# ---- libraries beside a build ----
+
+# A program that needs a library which only the folder beside its own has.
+libraries() { # FOLDER RUNPATH: makes FOLDER/bin/build
+	mkdir -p "$1/bin" "$1/lib"
+	printf 'int mark(void) { return 0; }\n' | ${CC:-cc} -x c -shared -fPIC -o "$1/lib/libmark.so" - &&
+		printf '#include <unistd.h>\nint mark(void);\nint main(int count, char **words) { (void)count; mark(); return execv("%s", words); }\n' \
+			"$program" | ${CC:-cc} -x c -o "$1/bin/build" - -L"$1/lib" -lmark -Wl,"$2"
+}
+for path in 'runpath=-rpath,$ORIGIN/../lib,--enable-new-dtags' 'rpath=-rpath,${ORIGIN}/../lib,--disable-new-dtags'; do
+	check "a build with a library beside it, ${path%%=*}" libraries "$work/${path%%=*}" "${path#*=}"
+	gate --against "$work/${path%%=*}/bin/build" --counts-only
+	exits "a build with a library beside it is the baseline, ${path%%=*}" 0
+done
+(cd "$work/runpath/bin" && "$program" gate "${fast[@]}" --candidate ../../rpath/bin/build --against ./build --counts-only --out "$work/beside") \
+	>"$work/stdout" 2>"$work/stderr"
+is "two such builds, by relative paths" $? 0
+
 # ---- the worker and calibrate ----
 
 expect "worker: no request" 2 'not JSON' sh -c "echo frob | '$iowalk' worker"
