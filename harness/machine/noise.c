@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LEAST_S 1.0
+#define LEAST_S 1.0 /* of a session that is judged: the kernel counts in ticks of 10 ms */
 /* Above these, medians of repeated runs moved by more than the spread within them. A busy
  * process on two processors is 50 %. */
 #define STEAL_MOST_PERCENT  5.0 /* quiet virtual machines have 1 to 2 % */
@@ -64,8 +64,7 @@ json_t *noise_end(const struct noise_start *start)
 	struct noise_start now;
 
 	noise_begin(&now);
-	if (!start->known || !now.known || now.at_s - start->at_s < LEAST_S ||
-	    now.total_ticks <= start->total_ticks)
+	if (!start->known || !now.known || now.total_ticks <= start->total_ticks)
 		return NULL;
 	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
 	double total_s = (double)(now.total_ticks - start->total_ticks) / ticks_per_s;
@@ -89,6 +88,8 @@ void noise_text(const json_t *sessions, char *text, size_t size)
 
 	json_array_foreach((json_t *)sessions, i, session)
 	{
+		if (json_number_value(json_object_get(session, "seconds")) < LEAST_S)
+			continue;
 		double value = json_number_value(json_object_get(session, "steal_percent"));
 		steal = value > steal ? value : steal;
 		value = json_number_value(json_object_get(session, "others_percent"));

@@ -21,14 +21,13 @@ void noise_begin(struct noise_start *start);
 
 /*
  * Since then: {"seconds", "steal_percent", "others_percent"}, both of the time of all processors;
- * new reference. NULL where /proc/stat has no such line, or after less than a second, because it
- * counts in ticks of 10 ms.
+ * new reference. NULL where /proc/stat has no such line, or if no tick (10 ms) has passed.
  */
 json_t *noise_end(const struct noise_start *start);
 
 /*
  * The text of the worst of an array of such objects (one for each session of a run) if it makes
- * times doubtful: "other processes used 31 % of the processors". Else, or for NULL, an empty text.
+ * times doubtful and has a second or more: "other processes used 31 % of the processors". Else, or for NULL, an empty text.
  */
 void noise_text(const json_t *sessions, char *text, size_t size);
 
