@@ -45,6 +45,7 @@ static int take_text(struct gate_arguments *arguments, enum cli_option option, c
 		{CLI_BASELINE, &arguments->baseline_run},
 		{CLI_SUITE, &arguments->suite},
 		{CLI_FILTER, &arguments->filter},
+		{CLI_EXCLUDE, &arguments->exclude},
 		{CLI_INJECT_SYSCALL, &gate->inject_cell},
 		{CLI_OUT, &arguments->out},
 		{CLI_RESUME, &arguments->resume},
@@ -104,6 +105,7 @@ static int check_arguments(struct gate_arguments *arguments)
 				    : gate->candidate     ? "candidate"
 				    : arguments->suite    ? "suite"
 				    : arguments->filter   ? "filter"
+				    : arguments->exclude  ? "exclude"
 				    : arguments->out      ? "out"
 				    : gate->inject_cell   ? "inject"
 				    : arguments->selftest ? "selftest"

@@ -9,7 +9,7 @@
 /* The texts are borrowed from the command line; NULL if not given. */
 struct gate_arguments {
 	struct gate_settings gate;
-	const char *suite, *filter, *out, *resume, *cache_dir;
+	const char *suite, *filter, *exclude, *out, *resume, *cache_dir;
 	const char *default_suite; /* used if `suite` is NULL */
 	const char *baseline_run;
 	char *inject_cell; /* of --inject CELL=PCT, or NULL */

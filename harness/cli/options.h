@@ -29,6 +29,7 @@ enum cli_option {
 	CLI_DRY_RUN,
 	CLI_FILE,
 	CLI_FILTER,
+	CLI_EXCLUDE,
 	CLI_FORCE,
 	CLI_FORMAT,
 	CLI_FRESH,

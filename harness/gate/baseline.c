@@ -117,9 +117,7 @@ int gate_against_run(const struct gate_baseline_request *request, struct plan *p
 
 	if (!err && !plan->cells_count) {
 		err = plan_restore(plan, baseline.info, request->run, why);
-		if (!err && request->filter && plan_filter(plan, request->filter, why) == 0)
-			err = why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
-				      request->filter);
+		err = err ? err : plan_select(plan, request->filter, request->exclude, why);
 	}
 	err = err ? err : measure(plan, &baseline, request, &run, why);
 	err = err ? err : compare(request, &baseline, &run, status, why);

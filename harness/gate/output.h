@@ -17,7 +17,7 @@ int gate_output_check(const struct gate_output *output);
 int gate_show(const struct gate_output *output, const struct comparison *comparison);
 
 struct gate_baseline_request {
-	const char *run, *out, *filter, *cache_dir; /* all but the first may be NULL */
+	const char *run, *out, *filter, *exclude, *cache_dir; /* all but the first may be NULL */
 	double threshold_percent;                   /* NaN: each cell's minimum detectable effect */
 	bool counts_only, allow_lost;
 	struct gate_output output;

@@ -86,6 +86,7 @@ struct cell {
 struct plan {
 	char *suite;        /* name of the suite; "run" without one */
 	char *summary;      /* of the suite, or NULL */
+	char *exclude;      /* of plan_select(), or NULL */
 	char *filter;       /* the last argument of plan_filter(), or NULL */
 	uint64_t seed;      /* of the order of cells, and of graphs without a seed */
 	json_t *selections; /* array of {key: value}, from which --resume makes the same plan */
@@ -126,6 +127,10 @@ void plan_probe(struct plan *plan, const char *folder);
 /* Keeps the cells whose name matches (POSIX extended) and returns how many are left. -EINVAL if the
  * expression is invalid. */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
+
+/* Keeps the cells whose name matches the regular expression `filter` and not `exclude`; NULL: all,
+ * none. -EINVAL with the reason if an expression is wrong or matches no cell, or if none is left. */
+int plan_select(struct plan *plan, const char *filter, const char *exclude, struct why *why);
 
 /* Keeps the cells that the claim `id` compares. -EINVAL with the valid names. */
 int plan_keep_claim(struct plan *plan, const char *id, struct why *why);

@@ -25,6 +25,7 @@ void plan_release(struct plan *plan)
 	free(plan->suite);
 	free(plan->summary);
 	free(plan->filter);
+	free(plan->exclude);
 	json_decref(plan->selections);
 	json_decref(plan->limits);
 	json_decref(plan->claims);
@@ -32,28 +33,67 @@ void plan_release(struct plan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
-int plan_filter(struct plan *plan, const char *expression, struct why *why)
+/* Keeps the cells whose name matches, or with `excluded` those whose name does not. The number of
+ * cells that match, or negative errno. */
+static int keep_matching(struct plan *plan, const char *option, const char *expression,
+			 bool excluded, struct why *why)
 {
 	regex_t regex;
-	size_t kept = 0;
+	size_t kept = 0, matching = 0;
 	int failed = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
 
 	if (failed) {
 		char text[96];
 		regerror(failed, &regex, text, sizeof(text));
-		return why_set(why, -EINVAL, "filter '%.80s': %s", expression, text);
+		return why_set(why, -EINVAL, "%s '%.80s': %s", option, expression, text);
 	}
 	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (regexec(&regex, plan->cells[i].name, 0, NULL, 0) == 0)
+		bool matches = regexec(&regex, plan->cells[i].name, 0, NULL, 0) == 0;
+		matching += matches;
+		if (matches != excluded)
 			plan->cells[kept++] = plan->cells[i];
 		else
 			cell_release(&plan->cells[i]);
 	}
 	plan->cells_count = kept;
 	regfree(&regex);
-	free(plan->filter);
-	plan->filter = strdup(expression);
-	return plan->filter ? (int)kept : -ENOMEM;
+	return (int)matching;
+}
+
+static int keep_text(char **copy, const char *text)
+{
+	free(*copy);
+	*copy = strdup(text);
+	return *copy ? 0 : -ENOMEM;
+}
+
+int plan_filter(struct plan *plan, const char *expression, struct why *why)
+{
+	int kept = keep_matching(plan, "filter", expression, false, why);
+	int err = kept < 0 ? kept : keep_text(&plan->filter, expression);
+
+	return err ? err : kept;
+}
+
+int plan_select(struct plan *plan, const char *filter, const char *exclude, struct why *why)
+{
+	int left = filter ? plan_filter(plan, filter, why) : 1;
+
+	if (left <= 0)
+		return left < 0 ? left
+				: why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
+					  filter);
+	if (!exclude)
+		return 0;
+	int excluded = keep_matching(plan, "exclude", exclude, true, why);
+	if (excluded < 0)
+		return excluded;
+	if (!excluded || !plan->cells_count)
+		return why_set(why, -EINVAL,
+			       excluded ? "--exclude '%.100s' leaves no cell"
+					: "no cell matches --exclude '%.100s'",
+			       exclude);
+	return keep_text(&plan->exclude, exclude);
 }
 
 /* Appends the name as an expression that matches only itself, after a '|' unless it is the first.

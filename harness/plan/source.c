@@ -26,6 +26,7 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 {
 	json_t *selections = json_object_get(info, "selections"), *given, *value;
 	const char *filter = json_string_value(json_object_get(info, "filter"));
+	const char *exclude = json_string_value(json_object_get(info, "exclude"));
 	const char *suite = json_string_value(json_object_get(info, "suite"));
 	const char *key;
 	size_t i;
@@ -51,7 +52,8 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 		if (err)
 			return err;
 	}
-	if (filter && (err = plan_filter(plan, filter, why)) < 0)
+	err = plan_select(plan, filter, exclude, why);
+	if (err)
 		return err;
 	json_t *cells = json_object_get(info, "cells");
 	bool same = json_array_size(cells) == plan->cells_count;

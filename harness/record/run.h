@@ -11,7 +11,7 @@
  * run.json:
  *   {"format":1, "suite":"quick", "summary":"…", "command":["iowalk","run",…], "started":
  *    "2026-01-31T12:00:00Z", "seed":1597463007, "selections":[{"nodes":"100,1000",…}…],
- *    "filter":"…", "counters":"none", "limits":[LIMIT…], "claims":[CLAIM…], "cells":[CELL…]}
+ *    "filter":"…", "exclude":"…", "counters":"none", "limits":[LIMIT…], "claims":[CLAIM…], "cells":[CELL…]}
  *   --resume rebuilds the plan from selections, filter and counters (plan/cell.h)
  *   roofline (if any cell is cold): as written by roofline_json()
  * CELL:

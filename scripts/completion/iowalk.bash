@@ -30,6 +30,7 @@ _iowalk() {
 	run:--cache) _iowalk_words "cold warm" && return ;;
 	run:--opt) COMPREPLY=() && return ;;
 	run:--filter) COMPREPLY=() && return ;;
+	run:--exclude) COMPREPLY=() && return ;;
 	run:--claim) COMPREPLY=() && return ;;
 	run:--repetitions) COMPREPLY=() && return ;;
 	run:--min-time) COMPREPLY=() && return ;;
@@ -65,6 +66,7 @@ _iowalk() {
 	gate:--baseline) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	gate:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
 	gate:--filter) COMPREPLY=() && return ;;
+	gate:--exclude) COMPREPLY=() && return ;;
 	gate:--threshold) COMPREPLY=() && return ;;
 	gate:--budget) COMPREPLY=() && return ;;
 	gate:--timeout) COMPREPLY=() && return ;;
@@ -92,7 +94,7 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --layout --engine --profile --cache --opt --filter --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
@@ -102,7 +104,7 @@ _iowalk() {
 	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
-	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --threshold --budget --counts-only --allow-lost --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;

@@ -243,4 +243,21 @@ is "all layouts with all engines" "$(cut -d/ -f3,4 "$work/stdout" | cut -f1 | so
 		"$("$iowalk" run --graph chain --nodes 10 --engine '*' --dry-run 2>/dev/null | wc -l)"))
 is "neither null nor wrappers are among them" "$(grep -cE '/(null|delay|none)/' "$work/stdout")" 0
 
+# ---- --exclude ----
+
+two=(run --graph chain,star --nodes 10 --engine pread,mmap --repetitions 1 --iterations 1 --no-plots --no-roofline --passes time)
+run "$iowalk" "${two[@]}" --filter chain --exclude /mmap/ --dry-run
+is "a filter, and an exclusion" "$(cat "$work/stdout")" "bfs/chain/slotted/pread/warm/nodes:10"
+expect "an exclusion of nothing" 2 "no cell matches --exclude 'frob'" "$iowalk" "${two[@]}" --exclude frob
+expect "an exclusion of everything" 2 "--exclude '[.]' leaves no cell" "$iowalk" "${two[@]}" --exclude .
+expect "an invalid exclusion" 2 "exclude '[(]': " "$iowalk" "${two[@]}" --exclude '('
+expect "a run without some cells" 0 '^record' "$iowalk" "${two[@]}" --exclude star --out "$work/excluded"
+expect "it is resumed with the same cells" 0 '^record' "$iowalk" run --resume "$work/excluded" --no-plots
+refuses "other cells of a resumed run" "--exclude" run --resume "$work/excluded" --exclude chain
+run "$iowalk" gate --against "$iowalk" --counts-only --exclude 'cold|random' --out "$work/gate-excluded"
+exits "a gate without some cells" 0
+is "a gate without some cells: those that are left" "$(grep -c '/warm/' "$work/stdout")" 4
+is "a gate without some cells: none of the others" "$(grep -cE '/cold/|random' "$work/stdout")" 0
+expect "an invalid filter of a gate against a run" 2 "filter '[(]': " "$iowalk" gate --baseline "$work/excluded" --filter '('
+
 finish

@@ -32,13 +32,7 @@ static int make_plan(const struct gate_arguments *arguments, struct plan *plan, 
 	plan_suite_path(arguments->suite ? arguments->suite : arguments->default_suite, path,
 			sizeof(path));
 	int err = plan_add_suite(plan, path, NULL, why);
-	if (err || !arguments->filter)
-		return err;
-	int left = plan_filter(plan, arguments->filter, why);
-	return left < 0 ? left
-	       : left   ? 0
-			: why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
-				  arguments->filter);
+	return err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
 }
 
 static json_t *settings_json(const struct gate_settings *settings)
@@ -106,6 +100,8 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 				 "environment", environment_probe(cache_folder));
 	if (info && arguments->filter)
 		json_object_set_new(info, "filter", json_string(arguments->filter));
+	if (info && arguments->exclude)
+		json_object_set_new(info, "exclude", json_string(arguments->exclude));
 	if (info && !worker_fixed_addresses(&addresses))
 		json_object_set_new(info, "address_randomization", json_string(addresses.text));
 	return info;
@@ -310,6 +306,7 @@ static int baseline_with(const struct gate_arguments *arguments, struct plan *pl
 		.run = arguments->baseline_run,
 		.out = arguments->out,
 		.filter = arguments->filter,
+		.exclude = arguments->exclude,
 		.cache_dir = arguments->cache_dir,
 		.threshold_percent =
 			arguments->has_threshold ? arguments->gate.threshold_percent : NAN,

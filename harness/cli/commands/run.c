@@ -29,7 +29,7 @@ extern const struct command command_run;
 
 struct arguments {
 	struct selection selection;
-	const char *suite, *filter, *claim, *out, *resume, *cache_dir;
+	const char *suite, *filter, *exclude, *claim, *out, *resume, *cache_dir;
 	uint64_t cache_limit_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
@@ -85,6 +85,9 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_FILTER:
 		arguments->filter = value;
 		return STATUS_OK;
+	case CLI_EXCLUDE:
+		arguments->exclude = value;
+		return STATUS_OK;
 	case CLI_CLAIM:
 		arguments->claim = value;
 		return STATUS_OK;
@@ -113,11 +116,12 @@ static int take(void *context, enum cli_option option, const char *value)
 /* A resumed run has its own cells: options that would choose others are refused, not ignored. */
 static int refuse_other_cells(const struct arguments *arguments)
 {
-	const char *given = arguments->suite    ? "suite"
-			    : arguments->filter ? "filter"
-			    : arguments->claim  ? "claim"
-			    : arguments->out    ? "out"
-						: NULL;
+	const char *given = arguments->suite     ? "suite"
+			    : arguments->filter  ? "filter"
+			    : arguments->exclude ? "exclude"
+			    : arguments->claim   ? "claim"
+			    : arguments->out     ? "out"
+						 : NULL;
 	struct option_info option;
 
 	for (size_t i = 0; option_of_command("run", i, &option); i++) {
@@ -195,14 +199,7 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 			plan->repeated_count, plan->repeated_count == 1 ? " is" : "s are");
 	if (!err && arguments->claim)
 		err = plan_keep_claim(plan, arguments->claim, why);
-	if (!err && arguments->filter) {
-		int left = plan_filter(plan, arguments->filter, why);
-		err = left < 0 ? left
-		      : left   ? 0
-			       : why_set(why, -EINVAL, "no cell matches the filter '%.100s'",
-					 arguments->filter);
-	}
-	return err;
+	return err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
 }
 
 /* Checks before anything is written that memory limits work here, if a cell has one. */
@@ -240,6 +237,8 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set(info, "selections", plan->selections);
 	if (plan->filter)
 		json_object_set_new(info, "filter", json_string(plan->filter));
+	if (plan->exclude)
+		json_object_set_new(info, "exclude", json_string(plan->exclude));
 	if (arguments->counters != COUNTERS_AUTO)
 		json_object_set_new(info, "counters",
 				    json_string(counters_mode_word(arguments->counters)));
