@@ -110,6 +110,13 @@ static void test_counts(void **state)
 	assert_true(compare(&comparison, "syscalls_read", zero, one, false)->is_regression);
 	assert_false(compare(&comparison, "syscalls_read", one, zero, true)->is_regression);
 	assert_null(compare(&comparison, "syscalls", wide, one, true)); /* overlapping ranges */
+	/* A count that varies needs 1 %. */
+	const double varying[] = {10000, 10001}, near[] = {10090, 10095}, far[] = {10102, 10103};
+	assert_true(compare(&comparison, "syscalls", many, (const double[]){10001, 10001}, true)
+			    ->is_regression);
+	assert_null(compare(&comparison, "syscalls", varying, near, true));
+	assert_null(compare(&comparison, "syscalls", near, varying, true));
+	assert_true(compare(&comparison, "syscalls", varying, far, true)->is_noisy);
 	assert_null(compare(&comparison, "context_switches", zero, many, true));
 	assert_null(compare(&comparison, "faults_minor", many, tolerated, true));
 	assert_true(compare(&comparison, "faults_minor", many, beyond, true)->is_regression);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_ROUNDS 2
+/* Rounds of all cells; of cells whose counts grew; and of those whose counts vary from pass to pass,
+ * where ranges of 8 and 8 passes that do not touch by chance have a probability of 1 in 12 870. */
+static const size_t rounds_max[] = {2, 4, GATE_COUNT_ROUNDS_MAX};
 
 /* ---- one round ---- */
 
@@ -66,10 +68,9 @@ static int ask_all(struct gate *gate, unsigned side, const size_t *chosen, size_
 }
 
 /* A cell that fails on one side is still tried on the other: maybe neither side supports it. */
-static int run_round(struct gate *gate, size_t round)
+static int run_round(struct gate *gate, size_t round, const size_t *chosen, size_t count)
 {
 	const json_t *known = gate_record_find(gate->record, "count", round);
-	size_t chosen[gate->plan->cells_count + 1], count = gate_remaining(gate, chosen);
 	json_t *sides[2] = {json_object(), json_object()};
 	int err = 0;
 
@@ -138,33 +139,46 @@ int gate_compare_counts(const struct gate *gate, size_t cell, struct cell_change
 			      !gate->plan->cells[cell].cold, budgets, budgets_count);
 }
 
-static int find_regression(const struct gate *gate, bool *regressed)
+/*
+ * Of the cells chosen[*count] those with a count that is a regression, or with `noisy` those where
+ * such a count varies on one side. *count becomes their number.
+ */
+static int keep_grown(const struct gate *gate, bool noisy, size_t *chosen, size_t *count)
 {
 	struct comparison scratch;
+	size_t kept = 0;
 	int err = comparison_init(&scratch, "gate", "", "", gate->settings->threshold_percent);
 
-	*regressed = false;
-	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
+	for (size_t i = 0; !err && i < *count; i++) {
 		struct cell_change *cell = comparison_add_cell(&scratch, "");
-		err = cell ? gate_compare_counts(gate, i, cell) : -ENOMEM;
+		bool grown = false;
+
+		err = cell ? gate_compare_counts(gate, chosen[i], cell) : -ENOMEM;
 		for (size_t k = 0; !err && k < cell->counts_count; k++)
-			*regressed |= cell->counts[k].is_regression;
+			grown |= cell->counts[k].is_regression &&
+				 (!noisy || cell->counts[k].is_noisy);
+		if (grown)
+			chosen[kept++] = chosen[i];
 	}
 	comparison_release(&scratch);
+	*count = kept;
 	return err;
 }
 
 int gate_count(struct gate *gate)
 {
+	size_t chosen[gate->plan->cells_count + 1], count = gate_remaining(gate, chosen);
+	size_t round = 0;
 	int err = gate->settings->inject_syscall ? gate_inject_syscalls(gate) : 0;
 
-	for (size_t round = 0; !err && round < COUNT_ROUNDS; round++)
-		err = run_round(gate, round);
-	if (!err)
-		err = find_regression(gate, &gate->counts_decided);
-	/* Twice the rounds make a difference that is only chance smaller. */
-	for (size_t round = COUNT_ROUNDS;
-	     !err && gate->counts_decided && round < GATE_COUNT_ROUNDS_MAX; round++)
-		err = run_round(gate, round);
-	return err ? err : find_regression(gate, &gate->counts_decided);
+	for (size_t stage = 0; stage < sizeof(rounds_max) / sizeof(rounds_max[0]); stage++) {
+		for (; !err && count && round < rounds_max[stage]; round++)
+			err = run_round(gate, round, chosen, count);
+		if (!err)
+			err = keep_grown(gate, stage == 1, chosen, &count);
+	}
+	count = gate_remaining(gate, chosen);
+	err = err ? err : keep_grown(gate, false, chosen, &count);
+	gate->counts_decided = count > 0;
+	return err;
 }

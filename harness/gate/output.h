@@ -18,7 +18,7 @@ int gate_show(const struct gate_output *output, const struct comparison *compari
 
 struct gate_baseline_request {
 	const char *run, *out, *filter, *exclude, *cache_dir; /* all but the first may be NULL */
-	double threshold_percent;                   /* NaN: each cell's minimum detectable effect */
+	double threshold_percent; /* NaN: each cell's minimum detectable effect */
 	bool counts_only, allow_lost;
 	struct gate_output output;
 };

@@ -12,7 +12,7 @@
 #include "../prepare/preparer.h"
 #include "worker_process.h"
 
-#define GATE_COUNT_ROUNDS_MAX 4 /* two, and two more if a count changed */
+#define GATE_COUNT_ROUNDS_MAX 8 /* see gate_count() */
 
 struct gate_settings {
 	const char *baseline, *candidate; /* paths of programs */

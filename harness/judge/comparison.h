@@ -34,6 +34,7 @@ struct count_change {
 	double a, b;           /* NaN if it is not a number */
 	char *a_text, *b_text; /* of a value that is not a number (levels_hash), else NULL */
 	bool is_regression;    /* above its budget, or a different answer */
+	bool is_noisy;         /* passes of one side disagree */
 };
 
 struct cell_change {

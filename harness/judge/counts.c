@@ -23,6 +23,9 @@ const struct count_budget count_budgets[] = {
 };
 const size_t count_budgets_count = sizeof count_budgets / sizeof *count_budgets;
 
+/* A count that differs between passes of one side must differ by this much between the sides. */
+#define NOISY_PERCENT 1.0
+
 static const struct count_budget *find_budget(const char *metric,
 					      const struct count_budget *budgets, size_t count)
 {
@@ -68,16 +71,21 @@ static int compare_metric(struct cell_change *cell, const char *metric, struct r
 {
 	if (isnan(a.low) || isnan(b.low) || (b.low <= a.high && a.low <= b.high))
 		return 0;
+	bool noisy = a.low < a.high || b.low < b.high;
+	double percent = noisy ? fmax(budget->percent, NOISY_PERCENT) : budget->percent;
 	bool more = b.low > a.high;
 	double gain = b.low - a.high;
-	bool beyond = more && gain > budget->absolute && gain > a.high * budget->percent / 100;
+	bool beyond = more && gain > budget->absolute && gain > a.high * percent / 100;
 	double lost = a.low - b.high;
-	bool is_reported = beyond || (!more && lost > budget->absolute &&
-				      lost > a.low * budget->percent / 100);
+	bool is_reported =
+		beyond || (!more && lost > budget->absolute && lost > a.low * percent / 100);
 	if (!is_reported)
 		return 0;
-	return cell_add_count(cell, metric, more ? a.high : a.low, more ? b.low : b.high, NULL,
-			      NULL, beyond);
+	int err = cell_add_count(cell, metric, more ? a.high : a.low, more ? b.low : b.high, NULL,
+				 NULL, beyond);
+	if (err == 0)
+		cell->counts[cell->counts_count - 1].is_noisy = noisy;
+	return err;
 }
 
 /* The sums over all calls: perf's and the engine's. */

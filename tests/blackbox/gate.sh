@@ -270,6 +270,41 @@ run "$iowalk" gate --resume "$work/killed"
 check "a killed gate is resumed and decides" test "$status" -eq 0 -o "$status" -eq 3 -o "$status" -eq 4
 check "a killed gate keeps its earlier blocks" test "$(grep -c '"stage":"screen","block":0,' "$work/killed/blocks.jsonl")" -eq 1 -a "$before" -ge 1
 
+# ---- counts that vary from pass to pass ----
+
+# A build whose counts are those of this program, and in call number n more by the n-th number.
+noisy() { # NAME NUMBER...
+	local name=$1
+	shift
+	fake "$name" "echo x >>'$work/$name.calls'
+set -- $*
+shift \$((\$(wc -l <'$work/$name.calls') - 1))
+printf '%s' \"\$request\" | '$program' worker | awk -v add=\"\$1\" '{
+	while (match(\$0, /\"syscalls_pread64\":[0-9]+/)) {
+		n = substr(\$0, RSTART + 19, RLENGTH - 19)
+		printf \"%s\\\"syscalls_pread64\\\": %d\", substr(\$0, 1, RSTART - 1), n + add
+		\$0 = substr(\$0, RSTART + RLENGTH)
+	}
+	print
+}'"
+}
+rounds() { grep -c '"stage":"count"' "$out/blocks.jsonl"; }
+noisy steady 0 0 0 0 0 0 0 0
+noisy more 5 5 5 5 5 5 5 5
+gate --against "$work/steady" --candidate "$work/more" --counts-only --filter pread
+exits "five calls more in every pass" 3
+is "five calls more in every pass: rounds" "$(rounds)" 4
+rm "$work/steady.calls"
+noisy late 20 30 25 35 20 0 20 20
+gate --against "$work/steady" --candidate "$work/late" --counts-only --filter pread
+exits "more calls in the first passes by chance" 0
+is "more calls in the first passes by chance: rounds" "$(rounds)" 8
+rm "$work/steady.calls"
+noisy always 20 30 25 35 20 22 20 27
+gate --against "$work/steady" --candidate "$work/always" --counts-only --filter pread
+exits "more calls in eight passes" 3
+is "more calls in eight passes: rounds" "$(rounds)" 8
+
 # ---- libraries beside a build ----
 
 # A program that needs a library which only the folder beside its own has.
