@@ -1,5 +1,5 @@
 /* One cell: its options, its name, its entry in run.json. See cell.h. */
-#include "cell.h"
+#include "internal.h"
 
 #include "../base/text.h"
 
@@ -121,13 +121,15 @@ static void each_graph_option(const struct cell *cell, option_report *report, vo
 		{"seed", (uses & GRAPH_USES_SEED) && params->seed != GRAPH_DEFAULT_SEED,
 		 params->seed},
 		{"undirected", params->undirected, 1},
-		{"root", params->has_root, params->root},
+		{"root", params->has_root || cell->drawn_root,
+		 cell->drawn_root ? cell->drawn_root : params->root},
 	};
 	char graph[160], value[32];
 
 	graph_label(cell, graph, sizeof(graph));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		snprintf(value, sizeof(value), "%" PRIu64, all[i].value);
+		bool drawn = cell->drawn_root && strcmp(all[i].key, "root") == 0;
+		snprintf(value, sizeof(value), "%s%" PRIu64, drawn ? DRAWN_ROOT : "", all[i].value);
 		if (all[i].given)
 			report(context, graph, all[i].key, value);
 	}
@@ -308,6 +310,11 @@ json_t *cell_selection(const struct cell *cell)
 		set_number(selection, KEY_UNDIRECTED, 1);
 	if (selection && params->has_root)
 		set_number(selection, KEY_ROOT, params->root);
+	if (selection && cell->drawn_root) {
+		char root[32];
+		snprintf(root, sizeof(root), DRAWN_ROOT "%u", cell->drawn_root);
+		json_object_set_new(selection, selection_keys[KEY_ROOT].name, json_string(root));
+	}
 	if (selection && cell->threads_count > 1)
 		set_number(selection, KEY_THREADS, cell->threads_count);
 	if (selection && text && *text)

@@ -19,6 +19,7 @@ enum selection_key {
 	KEY_DEGREE,
 	KEY_UNDIRECTED,
 	KEY_ROOT,
+	KEY_ROOTS, /* becomes KEY_ROOT */
 	KEY_LAYOUT,
 	KEY_ENGINE,
 	KEY_PROFILE, /* instead of layout and engine */
@@ -64,6 +65,7 @@ struct cell {
 	const struct engine_ops *engine;
 	bool cold;
 	struct graph_params params; /* params.path is owned */
+	unsigned drawn_root;        /* number of the root that is drawn; 0: none, see params.root */
 	uint64_t workload_options[OPTIONS_MAX];
 	uint64_t layout_options[OPTIONS_MAX];
 	uint64_t engine_options[OPTIONS_MAX];

@@ -203,7 +203,6 @@ static int request_values(struct request *request, const struct plan *plan,
 	    (err = parse_count(selection->values[KEY_SEED], selection_keys[KEY_SEED].name, 0,
 			       UINT64_MAX, &base->params.seed, why)))
 		return err;
-	base->params.has_root = selection->values[KEY_ROOT] != NULL;
 	return 0;
 }
 
@@ -401,8 +400,18 @@ static int add_roots(struct plan *plan, struct request *request, struct cell *ce
 	int err = request->roots.count ? 0 : add_products(plan, request, cell, why);
 
 	for (size_t i = 0; !err && i < request->roots.count; i++) {
-		err = parse_count(request->roots.words[i], selection_keys[KEY_ROOT].name, 0,
-				  UINT64_MAX, &cell->params.root, why);
+		const char *word = request->roots.words[i];
+		size_t len = strlen(DRAWN_ROOT);
+		uint64_t number = 0;
+
+		cell->params.has_root = strncmp(word, DRAWN_ROOT, len) != 0;
+		cell->params.root = 0;
+		if (cell->params.has_root)
+			err = parse_count(word, selection_keys[KEY_ROOT].name, 0, UINT64_MAX,
+					  &cell->params.root, why);
+		else
+			err = parse_count(word + len, "root drawn", 1, UINT32_MAX, &number, why);
+		cell->drawn_root = (unsigned)number;
 		if (!err)
 			err = add_products(plan, request, cell, why);
 	}

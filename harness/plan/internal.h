@@ -4,7 +4,8 @@
 
 #include "cell.h"
 
-#define LIST_MAX 64 /* entries of one list; a list is words between commas */
+#define DRAWN_ROOT "drawn" /* and a number: a root that is drawn */
+#define LIST_MAX   64      /* entries of one list; a list is words between commas */
 
 struct list {
 	char *text; /* owns the words */

@@ -1,6 +1,8 @@
 /* The keys of a selection: see cell.h. expand.c makes cells of it. */
 #include "internal.h"
 
+#include "../base/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +24,9 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_ROOT] =
 		{"root", "ID,..", NULL,
 		 "nodes where walks start, by their ids in the graph (default: the first node)"},
+	[KEY_ROOTS] = {"roots", "N", NULL,
+		       "N roots, drawn from the largest component of each graph: walks begin at "
+		       "drawn1, drawn2, …"},
 	[KEY_LAYOUT] = {"layout", "L,..", "slotted",
 			"file layouts; see `iowalk list layouts`; *: all"},
 	[KEY_ENGINE] = {"engine", "E,..", "buffered,pread,mmap,mmap_advised",
@@ -93,11 +98,36 @@ static bool has_option(const char *words, const char *value)
 	}
 }
 
+/* "drawn1,drawn2,drawn3" for "3". */
+static int roots_text(const char *value, char *text, size_t size, struct why *why)
+{
+	char *end;
+	unsigned long count = strtoul(value, &end, 10);
+
+	if (!isdigit((unsigned char)*value) || *end || !count || count > LIST_MAX)
+		return why_set(why, -EINVAL, "roots '%.40s': not a whole number from 1 to %d",
+			       value, LIST_MAX);
+	text[0] = '\0';
+	for (unsigned long i = 1; i <= count; i++)
+		text_append(text, size, "%s" DRAWN_ROOT "%lu", i > 1 ? "," : "", i);
+	return 0;
+}
+
 int selection_set(struct selection *selection, const char *key, const char *value, struct why *why)
 {
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (strcmp(selection_keys[i].name, key) != 0)
 			continue;
+		char roots[LIST_MAX * (sizeof(DRAWN_ROOT) + 3)];
+		if (i == KEY_ROOTS) {
+			int err = roots_text(value, roots, sizeof(roots), why);
+			if (err)
+				return err;
+			if (selection->values[KEY_ROOT])
+				return why_set(why, -EINVAL, "root and roots exclude each other");
+			value = roots;
+			i = KEY_ROOT;
+		}
 		char *old = selection->values[i], *fresh;
 		if (i == KEY_OPT && old && has_option(old, value))
 			return why_set(why, -EINVAL,
@@ -115,7 +145,7 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 		selection->values[i] = fresh;
 		return 0;
 	}
-	char valid[256] = "";
+	char valid[512] = "";
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		strcat(valid, i ? ", " : "");
 		strcat(valid, selection_keys[i].name);

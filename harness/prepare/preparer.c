@@ -2,6 +2,7 @@
 #include "preparer.h"
 
 #include "cell_files.h"
+#include "draw_root.h"
 #include "graph_files.h"
 #include "../base/message.h"
 #include "../base/signals.h"
@@ -175,9 +176,11 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 		return;
 	prepared->nodes_count = graph->stream.nodes_count;
 	prepared->edges_count = graph->stream.edges_count;
-	prepared->root = graph->root;
 	prepared->note = graph->note;
 	message->err = check_degrees(cell, graph, &message->why);
+	if (!message->err && cell->drawn_root)
+		message->err = draw_root(graph, cell->params.seed, cell->drawn_root, &graph->root);
+	prepared->root = graph->root;
 	if (!message->err && cell_needs_file(cell)) {
 		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
 				sizeof(prepared->path));
@@ -242,9 +245,10 @@ static char *cell_key(const struct cell *cell)
 		snprintf(options + strlen(options), sizeof(options) - strlen(options), ",%" PRIu64,
 			 cell->workload_options[i]);
 	graph_file_path("", cell, 0, path, sizeof(path));
-	if (asprintf(&key, "%s|%s|%d|%s|%" PRIu64 "|%d:%" PRIu64 "|%s", cell->workload->name,
+	if (asprintf(&key, "%s|%s|%d|%s|%" PRIu64 "|%d:%u:%" PRIu64 "|%s", cell->workload->name,
 		     options, cell_needs_file(cell), path, cell->params.seed, cell->params.has_root,
-		     cell->params.root, cell->params.path ? cell->params.path : "") < 0)
+		     cell->drawn_root, cell->params.root,
+		     cell->params.path ? cell->params.path : "") < 0)
 		return NULL;
 	return key;
 }

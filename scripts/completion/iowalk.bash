@@ -24,6 +24,7 @@ _iowalk() {
 	run:--nodes) COMPREPLY=() && return ;;
 	run:--degree) COMPREPLY=() && return ;;
 	run:--root) COMPREPLY=() && return ;;
+	run:--roots) COMPREPLY=() && return ;;
 	run:--layout) _iowalk_words "$(_iowalk_list layouts)" && return ;;
 	run:--engine) _iowalk_words "$(_iowalk_list engines)" && return ;;
 	run:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
@@ -94,7 +95,7 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;

@@ -145,6 +145,21 @@ is "two roots: a cell for each" "$(samples "$work/roots" time | numbers reached_
 check "a walk that reaches less than half of its graph: a note below the row" grep -q 'a walk of file:two.txt reaches 2 of 7 nodes' "$work/stdout"
 is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
 
+# ---- roots that are drawn ----
+
+run "$iowalk" run --graph "file:$work/two.txt" --roots 3 --engine pread,mmap --repetitions 1 --iterations 1 --no-plots --no-roofline \
+	--passes time --out "$work/drawn"
+exits "three roots that are drawn" 0
+is "they are nodes of the larger component, each once, for both engines" \
+	"$(samples "$work/drawn" time | numbers root | sort | uniq -c | awk '$2 >= 2 && $2 <= 5 { print $1 }' | tr '\n' ' ')" "2 2 2 "
+expect "resumed: the same cells" 0 '^record' "$iowalk" run --resume "$work/drawn" --no-plots
+printf '[cells a]\ngraph = random\nnodes = 200\nengine = pread\nroots = 2\n' >"$work/drawn.ini"
+run "$iowalk" gate --suite "$work/drawn.ini" --against "$iowalk" --counts-only --out "$work/drawn-gate"
+exits "a gate over drawn roots" 0
+is "a gate over drawn roots: its cells" "$(grep -c 'root:drawn[12]' "$work/stdout")" 2
+expect "roots: not a number" 2 "roots 'x': not a whole number from 1 to 64" "$iowalk" run --roots x --dry-run
+expect "root and roots" 2 "exclude each other" "$iowalk" run --root 1 --roots 2 --dry-run
+
 # ---- messages have the ids of the file ----
 
 # Ids in one range, far apart, and declared by the file (from 1).
