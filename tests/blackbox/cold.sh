@@ -121,9 +121,9 @@ if [ -n "$disk" ]; then
 	exits "a file that is dropped all the time is not measured as warm" 1
 	check "each sample is an error: not warm" sh -c \
 		"grep -q '\"error\":\"not warm: ' '$work/evicted/samples.jsonl' && ! grep -q verified '$work/evicted/samples.jsonl'"
-	(while sleep 0.4; do dd if="$file" iflag=nocache count=0 status=none; done) &
+	(while sleep 1; do dd if="$file" iflag=nocache count=0 status=none; done) &
 	dropper=$!
-	run "$iowalk" run "${one[@]}" --repetitions 20 --min-time 0.1 --passes time --out "$work/refilled"
+	run "$iowalk" run "${one[@]}" --repetitions 30 --min-time 0.1 --passes time --out "$work/refilled"
 	kill "$dropper"
 	wait "$dropper" 2>/dev/null
 	exits "a file that is dropped now and then is filled again" 0
