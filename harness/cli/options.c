@@ -29,6 +29,10 @@ static const struct {
 	{.id = CLI_SELECTION, .commands = "run", .group = "how"},
 	{CLI_COUNTERS, "counters", "C", "auto", "run", "how",
 	 "auto; ptrace: as without perf, system calls by tracing; none: neither"},
+	{CLI_PREPARE, "prepare", "CMD", NULL, "run", "how",
+	 "shell command before each sample, untimed; the cell is in $IOWALK_CELL; if it fails, so "
+	 "does "
+	 "the cell"},
 	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run", "where", "folder of the run"},
 	{CLI_RESUME, "resume", "DIR", NULL, "run", "where",
 	 "continue an interrupted run, with its own cells"},

@@ -8,6 +8,7 @@
  */
 #include "runner.h"
 
+#include "../base/shell.h"
 #include "../machine/noise.h"
 
 #include "../../workloads/support/mix.h"
@@ -286,7 +287,12 @@ static int take_sample(struct runner *runner, size_t c, const struct prepared *p
 
 	if (runner->plan->cells[c].memory_limit_bytes)
 		memory_groups_reset_peak(runner->groups);
-	int err = measurement_sample(measurement, pass, &sample, &why);
+	int err = runner->plan->prepare ? shell_run(runner->plan->prepare, "IOWALK_CELL",
+						    runner->plan->cells[c].name, &why)
+					: 0;
+	if (err && *why.text)
+		return record_failure(runner, c, pass, repetition, why.text);
+	err = err ? err : measurement_sample(measurement, pass, &sample, &why);
 	if (err && signals_caught())
 		return 0; /* the run ends; what was measured so far of this sample is not one */
 	bool wrong = err ? err == -EBADMSG : json_is_false(json_object_get(sample, "verified"));

@@ -90,6 +90,7 @@ struct plan {
 	char *summary;      /* of the suite, or NULL */
 	char *exclude;      /* of plan_select(), or NULL */
 	char *filter;       /* the last argument of plan_filter(), or NULL */
+	char *prepare;      /* command before each sample (shell.h), or NULL */
 	uint64_t seed;      /* of the order of cells, and of graphs without a seed */
 	json_t *selections; /* array of {key: value}, from which --resume makes the same plan */
 	json_t *limits;     /* array, as in record/run.h */

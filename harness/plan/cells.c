@@ -26,6 +26,7 @@ void plan_release(struct plan *plan)
 	free(plan->summary);
 	free(plan->filter);
 	free(plan->exclude);
+	free(plan->prepare);
 	json_decref(plan->selections);
 	json_decref(plan->limits);
 	json_decref(plan->claims);

@@ -27,6 +27,7 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 	json_t *selections = json_object_get(info, "selections"), *given, *value;
 	const char *filter = json_string_value(json_object_get(info, "filter"));
 	const char *exclude = json_string_value(json_object_get(info, "exclude"));
+	const char *prepare = json_string_value(json_object_get(info, "prepare"));
 	const char *suite = json_string_value(json_object_get(info, "suite"));
 	const char *key;
 	size_t i;
@@ -52,6 +53,8 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 		if (err)
 			return err;
 	}
+	if (prepare && !(plan->prepare = strdup(prepare)))
+		return -ENOMEM;
 	err = plan_select(plan, filter, exclude, why);
 	if (err)
 		return err;

@@ -41,6 +41,7 @@ _iowalk() {
 	run:--memory-limit) COMPREPLY=() && return ;;
 	run:--threads) COMPREPLY=() && return ;;
 	run:--counters) _iowalk_words "auto none" && return ;;
+	run:--prepare) COMPREPLY=() && return ;;
 	run:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -95,7 +96,7 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;

@@ -115,7 +115,7 @@ for _ in $(seq "$(nproc)"); do
 	(while :; do :; done) &
 	busy+=($!)
 done
-run "$iowalk" run --graph chain --nodes 1000 --engine pread --repetitions 30 --min-time 0.05 --passes time --no-plots \
+run "$iowalk" run --graph chain --nodes 1000 --engine pread --repetitions 90 --min-time 0.05 --passes time --no-plots \
 	--no-roofline --out "$work/busy"
 kill "${busy[@]}"
 wait "${busy[@]}" 2>/dev/null
@@ -123,5 +123,23 @@ exits "a busy machine" 0
 check "a busy machine: said below the table" \
 	grep -qE "^while it was measured, .*other processes used [0-9]+ % of the processors' time" "$work/stdout"
 check "a busy machine: in the record" grep -qE '"others_percent": ([2-9][0-9]|[1-9][0-9]{2})' "$work/busy/run.json"
+
+# ---- a command before each sample ----
+
+prepared=(run --graph chain --nodes 100 --engine pread,mmap --repetitions 2 --iterations 1 --no-plots --no-roofline)
+run "$iowalk" "${prepared[@]}" --cache cold,warm --prepare "echo \"\$IOWALK_CELL\" >>'$work/prepared.txt'; echo noise" --out "$work/prepared"
+exits "a command before each sample" 0
+is "it ran once for each sample" "$(sort "$work/prepared.txt")" "$(samples "$work/prepared" "[a-z]*" | grep -o '"cell":"[^"]*"' | cut -d'"' -f4 | sort)"
+is "its output is not in the table" "$(grep -c noise "$work/stdout")" 0
+check "it is in the record" grep -q '"prepare": "echo ' "$work/prepared/run.json"
+run "$iowalk" "${prepared[@]}" --prepare 'case $IOWALK_CELL in *mmap*) exit 7 ;; esac' --out "$work/unprepared"
+exits "a command that fails: exit status" 1
+check "a command that fails: said" grep -q "mmap.*' ended with exit status 7" "$work/stderr"
+is "a command that fails: no sample" "$(samples "$work/unprepared" "[a-z]*" | grep -c '/mmap/.*verified')" 0
+check "a command that fails: other cells are measured" grep -q '/pread/.*"verified":true' "$work/unprepared/samples.jsonl"
+expect "another command for a resumed run" 2 '--prepare' "$iowalk" run --resume "$work/unprepared" --prepare true
+began=$SECONDS
+run timeout --foreground -s INT 2 "$iowalk" "${prepared[@]}" --prepare 'sleep 60' --out "$work/interrupted"
+check "interrupted in the command: it ends, too" test $((SECONDS - began)) -lt 30
 
 finish

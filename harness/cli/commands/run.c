@@ -29,7 +29,7 @@ extern const struct command command_run;
 
 struct arguments {
 	struct selection selection;
-	const char *suite, *filter, *exclude, *claim, *out, *resume, *cache_dir;
+	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
 	uint64_t cache_limit_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
@@ -88,6 +88,9 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_EXCLUDE:
 		arguments->exclude = value;
 		return STATUS_OK;
+	case CLI_PREPARE:
+		arguments->prepare = value;
+		return STATUS_OK;
 	case CLI_CLAIM:
 		arguments->claim = value;
 		return STATUS_OK;
@@ -119,6 +122,7 @@ static int refuse_other_cells(const struct arguments *arguments)
 	const char *given = arguments->suite     ? "suite"
 			    : arguments->filter  ? "filter"
 			    : arguments->exclude ? "exclude"
+			    : arguments->prepare ? "prepare"
 			    : arguments->claim   ? "claim"
 			    : arguments->out     ? "out"
 						 : NULL;
@@ -199,6 +203,8 @@ static int make_plan(const struct arguments *arguments, struct plan *plan, struc
 			plan->repeated_count, plan->repeated_count == 1 ? " is" : "s are");
 	if (!err && arguments->claim)
 		err = plan_keep_claim(plan, arguments->claim, why);
+	if (!err && arguments->prepare && !(plan->prepare = strdup(arguments->prepare)))
+		err = -ENOMEM;
 	return err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
 }
 
@@ -237,6 +243,8 @@ static json_t *run_info(const struct plan *plan, const struct arguments *argumen
 	json_object_set(info, "selections", plan->selections);
 	if (plan->filter)
 		json_object_set_new(info, "filter", json_string(plan->filter));
+	if (plan->prepare)
+		json_object_set_new(info, "prepare", json_text(plan->prepare));
 	if (plan->exclude)
 		json_object_set_new(info, "exclude", json_string(plan->exclude));
 	if (arguments->counters != COUNTERS_AUTO)
