@@ -1,6 +1,7 @@
 /* iowalk run: makes a plan from the options, measures it and prints the table. */
 #include "../../plan/cell.h"
 #include "../command.h"
+#include "../run_arguments.h"
 #include "../../count/counters.h"
 #include "../../record/resume.h"
 #include "../../machine/environment.h"
@@ -27,148 +28,6 @@
 
 extern const struct command command_run;
 
-struct arguments {
-	struct selection selection;
-	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
-	uint64_t cache_limit_bytes, seed;
-	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
-	enum counters_mode counters;
-};
-
-/* A number; the suffixes K, M and G are allowed, as in option_parse(). */
-static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t *value)
-{
-	struct option_spec spec = {.name = name, .type = OPTION_U64, .min = min, .max = UINT64_MAX};
-	struct why why = {0};
-
-	if (option_parse(&spec, text, value, &why) == 0)
-		return true;
-	message("--%s: %s", name, why.text);
-	return false;
-}
-
-static int parse_counters(const char *value, enum counters_mode *mode)
-{
-	if (counters_mode_parse(value, mode) == 0)
-		return STATUS_OK;
-	message("--counters '%s': valid: auto, ptrace, none", value);
-	return STATUS_USAGE;
-}
-
-/* The options without an argument. */
-static int take_flag(struct arguments *arguments, enum cli_option option)
-{
-	arguments->dry_run |= option == CLI_DRY_RUN;
-	arguments->no_plots |= option == CLI_NO_PLOTS;
-	arguments->no_roofline |= option == CLI_NO_ROOFLINE;
-	arguments->json |= option == CLI_JSON;
-	return STATUS_OK;
-}
-
-static int take(void *context, enum cli_option option, const char *value)
-{
-	struct arguments *arguments = context;
-	struct why why = {0};
-
-	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT) {
-		const char *key = selection_keys[option - CLI_SELECTION].name;
-
-		if (selection_set(&arguments->selection, key, value ? value : "1", &why) == 0)
-			return STATUS_OK;
-		message("%s", why.text);
-		return STATUS_USAGE;
-	}
-	switch (option) {
-	case CLI_SUITE:
-		arguments->suite = value;
-		return STATUS_OK;
-	case CLI_FILTER:
-		arguments->filter = value;
-		return STATUS_OK;
-	case CLI_EXCLUDE:
-		arguments->exclude = value;
-		return STATUS_OK;
-	case CLI_PREPARE:
-		arguments->prepare = value;
-		return STATUS_OK;
-	case CLI_CLAIM:
-		arguments->claim = value;
-		return STATUS_OK;
-	case CLI_OUT:
-		arguments->out = value;
-		return STATUS_OK;
-	case CLI_RESUME:
-		arguments->resume = value;
-		return STATUS_OK;
-	case CLI_CACHE_DIR:
-		arguments->cache_dir = value;
-		return STATUS_OK;
-	case CLI_CACHE_LIMIT:
-		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
-			       ? STATUS_OK
-			       : STATUS_USAGE;
-	case CLI_COUNTERS:
-		return parse_counters(value, &arguments->counters);
-	case CLI_COLOR:
-		return color_parse(value, stdout, &arguments->use_color);
-	default:
-		return take_flag(arguments, option);
-	}
-}
-
-/* A resumed run has its own cells: options that would choose others are refused, not ignored. */
-static int refuse_other_cells(const struct arguments *arguments)
-{
-	const char *given = arguments->suite     ? "suite"
-			    : arguments->filter  ? "filter"
-			    : arguments->exclude ? "exclude"
-			    : arguments->prepare ? "prepare"
-			    : arguments->claim   ? "claim"
-			    : arguments->out     ? "out"
-						 : NULL;
-	struct option_info option;
-
-	for (size_t i = 0; option_of_command("run", i, &option); i++) {
-		if (option.id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
-		    arguments->selection.values[option.id - CLI_SELECTION]) {
-			message("--resume continues with the run's own cells; --%s cannot be given "
-				"with it",
-				option.name);
-			return STATUS_USAGE + 1;
-		}
-	}
-	if (!given)
-		return 0;
-	message("--resume continues with the run's own cells; --%s cannot be given with it", given);
-	return STATUS_USAGE + 1;
-}
-
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
-{
-	int words, status;
-
-	*arguments = (struct arguments){0};
-	command_defaults(&command_run, arguments, take);
-	status = command_parse(&command_run, argc, argv, arguments, take, &words);
-	if (status)
-		return status;
-	if (words < argc) {
-		message("run takes no argument '%s'", argv[words]);
-		return usage_error("run") + 1;
-	}
-	if (arguments->resume && (status = refuse_other_cells(arguments)))
-		return status;
-	const char *seed = arguments->selection.values[KEY_SEED];
-	if (seed) {
-		bool hex = strncmp(seed, "0x", 2) == 0 || strncmp(seed, "0X", 2) == 0;
-
-		arguments->has_seed = true;
-		/* The selection checks the text again. */
-		arguments->seed = strtoull(seed, NULL, hex ? 16 : 10);
-	}
-	return 0;
-}
-
 /* ---- the plan ---- */
 
 /* --nodes without a graph that has a number of nodes to choose. */
@@ -183,7 +42,7 @@ static int check_nodes(const struct plan *plan, const struct selection *selectio
 	return why_set(why, -EINVAL, "--nodes is for generated graphs: a file has its own number");
 }
 
-static int make_plan(const struct arguments *arguments, struct plan *plan, struct why *why)
+static int make_plan(const struct run_arguments *arguments, struct plan *plan, struct why *why)
 {
 	char path[4096];
 	int err;
@@ -220,7 +79,7 @@ static int find_memory_groups(const struct plan *plan, struct memory_groups **ou
 
 /* ---- the record ---- */
 
-static json_t *run_info(const struct plan *plan, const struct arguments *arguments, int argc,
+static json_t *run_info(const struct plan *plan, const struct run_arguments *arguments, int argc,
 			char **argv)
 {
 	json_t *info = json_object(), *command = json_array(), *cells = json_array();
@@ -283,7 +142,7 @@ static void keep_suite(const char *suite, const char *run_folder)
 
 #define SAME_SECOND_MAX 1000 /* runs that begin in one second and have no --out */
 
-static int new_run(const struct arguments *arguments, const struct plan *plan,
+static int new_run(const struct run_arguments *arguments, const struct plan *plan,
 		   const char *cache_folder, int argc, char **argv, struct run *run,
 		   struct why *why)
 {
@@ -315,7 +174,7 @@ static int new_run(const struct arguments *arguments, const struct plan *plan,
 
 /* ---- the end ---- */
 
-static int write_outputs(const struct run *run, const struct arguments *arguments)
+static int write_outputs(const struct run *run, const struct run_arguments *arguments)
 {
 	char path[4096];
 	struct why why = {0};
@@ -342,8 +201,8 @@ static int write_outputs(const struct run *run, const struct arguments *argument
 	return failures;
 }
 
-static int finish(const struct run *run, const struct arguments *arguments, const struct plan *plan,
-		  const struct run_outcome *outcome)
+static int finish(const struct run *run, const struct run_arguments *arguments,
+		  const struct plan *plan, const struct run_outcome *outcome)
 {
 	int failures = write_outputs(run, arguments);
 
@@ -402,7 +261,7 @@ static bool counts_anything(const struct plan *plan)
 	return false;
 }
 
-static int run_with(const struct arguments *arguments, struct plan *plan, int argc, char **argv)
+static int run_with(const struct run_arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct preparer *preparer = NULL;
 	struct counters *counters = NULL;
@@ -472,9 +331,9 @@ out:
 
 static int run_main(int argc, char **argv)
 {
-	struct arguments arguments;
+	struct run_arguments arguments;
 	struct plan plan;
-	int status = parse_arguments(&arguments, argc, argv);
+	int status = run_arguments_parse(&command_run, &arguments, argc, argv);
 
 	if (status) {
 		selection_release(&arguments.selection);

@@ -1,0 +1,140 @@
+/* The options of `iowalk run`: see run_arguments.h. */
+#include "run_arguments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A number; the suffixes K, M and G are allowed, as in option_parse(). */
+static bool parse_u64(const char *name, const char *text, uint64_t min, uint64_t *value)
+{
+	struct option_spec spec = {.name = name, .type = OPTION_U64, .min = min, .max = UINT64_MAX};
+	struct why why = {0};
+
+	if (option_parse(&spec, text, value, &why) == 0)
+		return true;
+	message("--%s: %s", name, why.text);
+	return false;
+}
+
+static int parse_counters(const char *value, enum counters_mode *mode)
+{
+	if (counters_mode_parse(value, mode) == 0)
+		return STATUS_OK;
+	message("--counters '%s': valid: auto, ptrace, none", value);
+	return STATUS_USAGE;
+}
+
+/* The options without an argument. */
+static int take_flag(struct run_arguments *arguments, enum cli_option option)
+{
+	arguments->dry_run |= option == CLI_DRY_RUN;
+	arguments->no_plots |= option == CLI_NO_PLOTS;
+	arguments->no_roofline |= option == CLI_NO_ROOFLINE;
+	arguments->json |= option == CLI_JSON;
+	return STATUS_OK;
+}
+
+static int take(void *context, enum cli_option option, const char *value)
+{
+	struct run_arguments *arguments = context;
+	struct why why = {0};
+
+	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT) {
+		const char *key = selection_keys[option - CLI_SELECTION].name;
+
+		if (selection_set(&arguments->selection, key, value ? value : "1", &why) == 0)
+			return STATUS_OK;
+		message("%s", why.text);
+		return STATUS_USAGE;
+	}
+	switch (option) {
+	case CLI_SUITE:
+		arguments->suite = value;
+		return STATUS_OK;
+	case CLI_FILTER:
+		arguments->filter = value;
+		return STATUS_OK;
+	case CLI_EXCLUDE:
+		arguments->exclude = value;
+		return STATUS_OK;
+	case CLI_PREPARE:
+		arguments->prepare = value;
+		return STATUS_OK;
+	case CLI_CLAIM:
+		arguments->claim = value;
+		return STATUS_OK;
+	case CLI_OUT:
+		arguments->out = value;
+		return STATUS_OK;
+	case CLI_RESUME:
+		arguments->resume = value;
+		return STATUS_OK;
+	case CLI_CACHE_DIR:
+		arguments->cache_dir = value;
+		return STATUS_OK;
+	case CLI_CACHE_LIMIT:
+		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
+			       ? STATUS_OK
+			       : STATUS_USAGE;
+	case CLI_COUNTERS:
+		return parse_counters(value, &arguments->counters);
+	case CLI_COLOR:
+		return color_parse(value, stdout, &arguments->use_color);
+	default:
+		return take_flag(arguments, option);
+	}
+}
+
+/* A resumed run has its own cells: options that would choose others are refused, not ignored. */
+static int refuse_other_cells(const struct run_arguments *arguments)
+{
+	const char *given = arguments->suite     ? "suite"
+			    : arguments->filter  ? "filter"
+			    : arguments->exclude ? "exclude"
+			    : arguments->prepare ? "prepare"
+			    : arguments->claim   ? "claim"
+			    : arguments->out     ? "out"
+						 : NULL;
+	struct option_info option;
+
+	for (size_t i = 0; option_of_command("run", i, &option); i++) {
+		if (option.id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
+		    arguments->selection.values[option.id - CLI_SELECTION]) {
+			message("--resume continues with the run's own cells; --%s cannot be given "
+				"with it",
+				option.name);
+			return STATUS_USAGE + 1;
+		}
+	}
+	if (!given)
+		return 0;
+	message("--resume continues with the run's own cells; --%s cannot be given with it", given);
+	return STATUS_USAGE + 1;
+}
+
+int run_arguments_parse(const struct command *command, struct run_arguments *arguments, int argc,
+			char **argv)
+{
+	int words, status;
+
+	*arguments = (struct run_arguments){0};
+	command_defaults(command, arguments, take);
+	status = command_parse(command, argc, argv, arguments, take, &words);
+	if (status)
+		return status;
+	if (words < argc) {
+		message("run takes no argument '%s'", argv[words]);
+		return usage_error("run") + 1;
+	}
+	if (arguments->resume && (status = refuse_other_cells(arguments)))
+		return status;
+	const char *seed = arguments->selection.values[KEY_SEED];
+	if (seed) {
+		bool hex = strncmp(seed, "0x", 2) == 0 || strncmp(seed, "0X", 2) == 0;
+
+		arguments->has_seed = true;
+		/* The selection checks the text again. */
+		arguments->seed = strtoull(seed, NULL, hex ? 16 : 10);
+	}
+	return 0;
+}

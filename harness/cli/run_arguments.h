@@ -1,0 +1,22 @@
+/* What `iowalk run` is asked for. */
+#ifndef IOWALK_CLI_RUN_ARGUMENTS_H
+#define IOWALK_CLI_RUN_ARGUMENTS_H
+
+#include "../count/counters.h"
+#include "../plan/cell.h"
+#include "command.h"
+
+/* The texts are borrowed from the command line; the caller releases the selection. */
+struct run_arguments {
+	struct selection selection;
+	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
+	uint64_t cache_limit_bytes, seed;
+	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
+	enum counters_mode counters;
+};
+
+/* 0, or an exit status plus 1 after a message or help; see command_parse(). */
+int run_arguments_parse(const struct command *command, struct run_arguments *arguments, int argc,
+			char **argv);
+
+#endif
