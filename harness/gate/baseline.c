@@ -6,6 +6,7 @@
 #include "../count/counters.h"
 #include "../machine/environment.h"
 #include "output.h"
+#include "../judge/accept.h"
 #include "record.h"
 #include "../prepare/preparer.h"
 #include "../prepare/room.h"
@@ -85,7 +86,7 @@ static int measure(struct plan *plan, const struct run *baseline,
 }
 
 static int compare(const struct gate_baseline_request *request, const struct run *baseline,
-		   const struct run *run, int *status, struct why *why)
+		   const struct run *run, const json_t *accepts, int *status, struct why *why)
 {
 	struct comparison comparison;
 	int err = comparison_of_runs(baseline, run, request->threshold_percent, true, &comparison,
@@ -100,8 +101,9 @@ static int compare(const struct gate_baseline_request *request, const struct run
 	} else {
 		if (request->counts_only || !comparison.same_machine)
 			comparison_leave_times_out(&comparison);
+		err = accept_known(&comparison, accepts, NULL);
 		*status = comparison_status(&comparison);
-		err = gate_show(&request->output, &comparison);
+		err = err ? err : gate_show(&request->output, &comparison);
 		if (!request->output.json)
 			printf("\nrecord: %s\n", run->path);
 	}
@@ -120,7 +122,7 @@ int gate_against_run(const struct gate_baseline_request *request, struct plan *p
 		err = err ? err : plan_select(plan, request->filter, request->exclude, why);
 	}
 	err = err ? err : measure(plan, &baseline, request, &run, why);
-	err = err ? err : compare(request, &baseline, &run, status, why);
+	err = err ? err : compare(request, &baseline, &run, plan->accepts, status, why);
 	run_release(&baseline);
 	run_release(&run);
 	return err;

@@ -1,6 +1,7 @@
 /* Counting both sides of a gate: see counts.h. */
 #include "counts.h"
 
+#include "../judge/accept.h"
 #include "ask.h"
 #include "injection.h"
 
@@ -179,6 +180,10 @@ int gate_count(struct gate *gate)
 	}
 	count = gate_remaining(gate, chosen);
 	err = err ? err : keep_grown(gate, false, chosen, &count);
-	gate->counts_decided = count > 0;
+	/* A regression that is accepted does not end the gate. */
+	gate->counts_decided = false;
+	for (size_t i = 0; i < count; i++)
+		gate->counts_decided |=
+			!accept_has(gate->plan->accepts, gate->plan->cells[chosen[i]].name, NULL);
 	return err;
 }

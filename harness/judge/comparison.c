@@ -19,6 +19,7 @@ static const struct {
 	[VERDICT_ONLY_B] = {"only in the candidate", "only_b"},
 	[VERDICT_SKIPPED] = {"skipped", "skipped"},
 	[VERDICT_NOT_TIMED] = {"not timed", "not_timed"},
+	[VERDICT_ACCEPTED] = {"accepted", "accepted"},
 };
 
 const char *verdict_text(enum verdict verdict)

@@ -25,6 +25,7 @@ enum verdict {
 	VERDICT_ONLY_B,
 	VERDICT_SKIPPED,   /* neither side can measure the cell: nothing was compared */
 	VERDICT_NOT_TIMED, /* no count changed; times were wanted but not measured */
+	VERDICT_ACCEPTED,  /* a regression that the suite accepts: see accept.h */
 	VERDICTS_COUNT
 };
 

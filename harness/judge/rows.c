@@ -322,7 +322,8 @@ void report_reach_text(const struct cell_summary *summary, char *text, size_t si
 	text[0] = '\0';
 	if (summary->reached_count > 0 && summary->reached_count < summary->nodes_count / 2)
 		snprintf(text, size,
-			 "a walk of %s reaches %llu of %llu nodes: other roots by --root ID,ID or --roots N",
+			 "a walk of %s reaches %llu of %llu nodes: other roots by --root ID,ID or "
+			 "--roots N",
 			 summary->graph, (unsigned long long)summary->reached_count,
 			 (unsigned long long)summary->nodes_count);
 }

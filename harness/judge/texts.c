@@ -41,9 +41,10 @@ static int order_placed(const void *a, const void *b)
 size_t *comparison_order(const struct comparison *comparison)
 {
 	static const int ranks[VERDICTS_COUNT] = {
-		[VERDICT_FAILED] = 0,      [VERDICT_REGRESSION] = 1, [VERDICT_INCONCLUSIVE] = 2,
-		[VERDICT_IMPROVEMENT] = 3, [VERDICT_ONLY_A] = 4,     [VERDICT_ONLY_B] = 5,
-		[VERDICT_NOT_TIMED] = 6,   [VERDICT_SKIPPED] = 7,    [VERDICT_NO_CHANGE] = 8};
+		[VERDICT_FAILED] = 0,       [VERDICT_REGRESSION] = 1,  [VERDICT_ACCEPTED] = 2,
+		[VERDICT_INCONCLUSIVE] = 3, [VERDICT_IMPROVEMENT] = 4, [VERDICT_ONLY_A] = 5,
+		[VERDICT_ONLY_B] = 6,       [VERDICT_NOT_TIMED] = 7,   [VERDICT_SKIPPED] = 8,
+		[VERDICT_NO_CHANGE] = 9};
 	size_t count = comparison->cells_count;
 	size_t *order = calloc(count + 1, sizeof *order);
 	struct placed *placed = calloc(count + 1, sizeof *placed);
@@ -152,6 +153,7 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 		const char *one, *many;
 	} parts[] = {{VERDICT_FAILED, "failed", "failed"},
 		     {VERDICT_REGRESSION, "regression", "regressions"},
+		     {VERDICT_ACCEPTED, "accepted regression", "accepted regressions"},
 		     {VERDICT_INCONCLUSIVE, "inconclusive", "inconclusive"},
 		     {VERDICT_IMPROVEMENT, "improvement", "improvements"},
 		     {VERDICT_ONLY_A, "only in the baseline", "only in the baseline"},

@@ -66,6 +66,7 @@ void comparison_write_annotations(FILE *out, const struct comparison *comparison
 		snprintf(text, sizeof text, "%s: %s", cell->name, reason);
 		put_command(out, "error", title, text);
 	}
+	put_summary(out, comparison, order, VERDICT_ACCEPTED, "warning");
 	put_summary(out, comparison, order, VERDICT_INCONCLUSIVE, "warning");
 	put_summary(out, comparison, order, VERDICT_ONLY_A, "warning");
 	put_summary(out, comparison, order, VERDICT_ONLY_B, "notice");

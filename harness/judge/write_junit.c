@@ -58,6 +58,7 @@ static void put_case(FILE *out, const struct comparison *comparison, const struc
 	case VERDICT_ONLY_B:
 	case VERDICT_SKIPPED:
 	case VERDICT_NOT_TIMED:
+	case VERDICT_ACCEPTED:
 		junit_outcome(out, "skipped", NULL, message);
 		break;
 	default:
@@ -96,7 +97,8 @@ void comparison_write_junit(FILE *out, const struct comparison *comparison)
 					      comparison_count(comparison, VERDICT_ONLY_A) +
 					      comparison_count(comparison, VERDICT_ONLY_B) +
 					      comparison_count(comparison, VERDICT_SKIPPED) +
-					      comparison_count(comparison, VERDICT_NOT_TIMED)};
+					      comparison_count(comparison, VERDICT_NOT_TIMED) +
+					      comparison_count(comparison, VERDICT_ACCEPTED)};
 	char name[64] = "";
 	size_t *order = comparison_order(comparison);
 	if (order == NULL)

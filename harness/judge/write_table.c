@@ -34,6 +34,7 @@ static const char *tint_of(const struct style *style, enum verdict verdict)
 	case VERDICT_IMPROVEMENT:
 		return style->green;
 	case VERDICT_INCONCLUSIVE:
+	case VERDICT_ACCEPTED:
 		return style->yellow;
 	case VERDICT_NO_CHANGE:
 		return "";

@@ -95,6 +95,7 @@ struct plan {
 	json_t *selections; /* array of {key: value}, from which --resume makes the same plan */
 	json_t *limits;     /* array, as in record/run.h */
 	json_t *claims;     /* the same */
+	json_t *accepts; /* array of {"pattern":, "reason":, "until":}, for a gate (judge/accept.h) */
 	json_t *budgets; /* array of {"metric":, "percent":, "absolute":, "warm_only":}, for a gate */
 	struct cell *cells;
 	size_t cells_count, cells_capacity;

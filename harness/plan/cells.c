@@ -15,6 +15,7 @@ void plan_init(struct plan *plan)
 	plan->limits = json_array();
 	plan->claims = json_array();
 	plan->budgets = json_array();
+	plan->accepts = json_array();
 }
 
 void plan_release(struct plan *plan)
@@ -31,6 +32,7 @@ void plan_release(struct plan *plan)
 	json_decref(plan->limits);
 	json_decref(plan->claims);
 	json_decref(plan->budgets);
+	json_decref(plan->accepts);
 	memset(plan, 0, sizeof(*plan));
 }
 

@@ -12,16 +12,21 @@
  *                    `iowalk export --format claims`
  *   [budget METRIC]  percent, absolute, warm_only: how much the metric may increase per walk before a gate
  *                    calls it a regression (judge/comparison.h); METRIC may end in *
+ *   [accept PATTERN] reason, until: regressions of cells whose name matches do not fail a gate up to
+ *                    that day (judge/accept.h); cell = a longer pattern than a name of a section can be
  *
  * Anything else is refused with file and line.
  */
 #include "cell.h"
 #include "../base/ini.h"
+#include "../base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <regex.h>
 #include <string.h>
+#include <time.h>
 
 struct reading {
 	struct plan *plan;
@@ -29,6 +34,7 @@ struct reading {
 	struct selection selection; /* of the section if it is [cells NAME] */
 	bool in_cells, is_claim;
 	json_t *limit;  /* of the section, or NULL; in plan->limits or plan->claims */
+	json_t *accept; /* of the section, or NULL; in plan->accepts */
 	json_t *budget; /* of the section, or NULL; in plan->budgets */
 	uint64_t
 		options_used; /* bit i: option i of the command line has an owner in some section */
@@ -90,11 +96,33 @@ static const char *unused_option(const struct reading *reading)
 	return NULL;
 }
 
+#define SECTION_LEN_MAX 49 /* libinih cuts longer names */
+
+/* Both keys are there, and the pattern is a regular expression. */
+static int check_accept(const json_t *accept, struct why *why)
+{
+	const char *pattern = json_string_value(json_object_get(accept, "pattern"));
+	regex_t regex;
+	char text[96];
+
+	if (!json_object_get(accept, "reason") || !json_object_get(accept, "until"))
+		return why_set(why, -EINVAL, "[accept %.60s]: needs `reason` and `until`", pattern);
+	int failed = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (!failed) {
+		regfree(&regex);
+		return 0;
+	}
+	regerror(failed, &regex, text, sizeof(text));
+	return why_set(why, -EINVAL, "[accept %.60s]: %s", pattern, text);
+}
+
 static int end_section(void *context, struct why *why)
 {
 	struct reading *reading = context;
 	int err = 0;
 
+	if (reading->accept)
+		return check_accept(reading->accept, why);
 	if (!reading->in_cells)
 		return 0;
 	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
@@ -198,11 +226,33 @@ static int set_budget(struct reading *reading, const char *key, const char *valu
 	return set_json(reading->budget, key, json_real(number));
 }
 
+static int set_accept(struct reading *reading, const char *key, const char *value, struct why *why)
+{
+	struct tm day = {0};
+	const char *end;
+
+	if (strcmp(key, "reason") == 0)
+		return set_json(reading->accept, key, json_text(value));
+	if (strcmp(key, "cell") == 0)
+		return set_json(reading->accept, "pattern", json_text(value));
+	if (strcmp(key, "until") != 0)
+		return why_set(why, -EINVAL, "unknown key '%.24s'; valid: reason, until, cell",
+			       key);
+	/* Texts of this form are in the order of the days. */
+	end = strptime(value, "%Y-%m-%d", &day);
+	int number = day.tm_mday;
+	/* timegm() makes 2 March of 30 February. */
+	bool is_day = end && !*end && timegm(&day) != (time_t)-1 && day.tm_mday == number;
+	if (strlen(value) != strlen("2027-01-31") || !is_day)
+		return why_set(why, -EINVAL, "until '%.40s': not a day like 2027-01-31", value);
+	return set_json(reading->accept, key, json_string(value));
+}
+
 static int begin_section(void *context, const char *section, struct why *why)
 {
 	struct reading *reading = context;
 
-	reading->limit = reading->budget = NULL;
+	reading->limit = reading->budget = reading->accept = NULL;
 	reading->is_claim = strncmp(section, "claim ", 6) == 0;
 	if (strncmp(section, "cells ", 6) == 0) {
 		reading->in_cells = true;
@@ -215,10 +265,17 @@ static int begin_section(void *context, const char *section, struct why *why)
 	} else if (strncmp(section, "budget ", 7) == 0) {
 		reading->budget = json_pack("{ss}", "metric", section + 7);
 		json_array_append_new(reading->plan->budgets, reading->budget);
+	} else if (strncmp(section, "accept ", 7) == 0) {
+		if (strlen(section) >= SECTION_LEN_MAX)
+			return why_set(why, -EINVAL,
+				       "[%.60s]: too long; use a short name and the key `cell`",
+				       section);
+		reading->accept = json_pack("{ss}", "pattern", section + 7);
+		json_array_append_new(reading->plan->accepts, reading->accept);
 	} else if (strcmp(section, "suite") != 0) {
 		return why_set(why, -EINVAL,
 			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
-			       "[limit NAME], [claim ID], [budget METRIC]",
+			       "[limit NAME], [claim ID], [budget METRIC], [accept PATTERN]",
 			       section);
 	}
 	return 0;
@@ -235,6 +292,8 @@ static int on_key(void *context, const char *section, const char *key, const cha
 	}
 	if (reading->limit)
 		return set_limit(reading, key, value, why);
+	if (reading->accept)
+		return set_accept(reading, key, value, why);
 	if (reading->budget)
 		return set_budget(reading, key, value, why);
 	if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0)

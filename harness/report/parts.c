@@ -16,6 +16,7 @@ enum tone verdict_tone(enum verdict verdict)
 	case VERDICT_FAILED:
 		return TONE_BAD;
 	case VERDICT_INCONCLUSIVE:
+	case VERDICT_ACCEPTED:
 		return TONE_WARN;
 	default:
 		return TONE_DIM;

@@ -305,6 +305,34 @@ gate --against "$work/steady" --candidate "$work/always" --counts-only --filter 
 exits "more calls in eight passes" 3
 is "more calls in eight passes: rounds" "$(rounds)" 8
 
+# ---- accepted regressions ----
+
+accept() { # UNTIL [PATTERN]: the small suite with an acceptance
+	printf '\n[accept %s]\nreason = a checksum for each read\nuntil = %s\n' "${2-pread/warm}" "$1" |
+		cat "$work/small.ini" - >"$work/accept.ini"
+	run "$iowalk" gate --suite "$work/accept.ini" --out "$work/accept-$RANDOM$RANDOM" --against "$program" --inject-syscall 'pread/warm' \
+		--counts-only --junit "$work/accepted.xml" --annotations
+}
+accept "$(date -u +%Y-%m-%d)"
+exits "an accepted regression passes, on its last day" 0
+check "it is shown with its reason" grep -qE '^1 accepted regression.* in 2 cells' "$work/stdout"
+check "and with its day" grep -q 'accepted until 20.*: a checksum for each read' "$work/stdout"
+check "an annotation" grep -q '^::warning .*accepted' "$work/stdout"
+check "JUnit: skipped" grep -q 'skipped message="accepted' "$work/accepted.xml"
+accept "$(date -u -d yesterday +%Y-%m-%d)"
+exits "after its last day it is a regression" 3
+check "which says so" grep -q 'its acceptance ended on 20.*: a checksum for each read' "$work/stdout"
+accept 2999-01-01 mmap/warm
+exits "another cell's regression is not accepted" 3
+accept 2999-02-30
+exits "no such day" 2
+accept 2999-01-01 '('
+exits "no regular expression" 2
+accept 2999-01-01 bfs/chain/slotted/pread/warm/nodes:64aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+exits "a pattern that would be cut" 2
+printf '\n[accept pread]\nuntil = 2999-01-01\n' | cat "$work/small.ini" - >"$work/accept.ini"
+expect "an acceptance without a reason" 2 'needs `reason` and `until`' "$iowalk" suite check "$work/accept.ini"
+
 # ---- libraries beside a build ----
 
 # A program that needs a library which only the folder beside its own has.

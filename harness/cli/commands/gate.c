@@ -100,6 +100,8 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 				 "environment", environment_probe(cache_folder));
 	if (info && arguments->filter)
 		json_object_set_new(info, "filter", json_string(arguments->filter));
+	if (info && json_array_size(plan->accepts))
+		json_object_set(info, "accepts", plan->accepts);
 	if (info && arguments->exclude)
 		json_object_set_new(info, "exclude", json_string(arguments->exclude));
 	if (info && !worker_fixed_addresses(&addresses))
@@ -259,6 +261,10 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 		if (!err && json_object_get(record.info, "budgets")) {
 			json_decref(plan->budgets);
 			plan->budgets = json_incref(json_object_get(record.info, "budgets"));
+		}
+		if (!err && json_object_get(record.info, "accepts")) {
+			json_decref(plan->accepts);
+			plan->accepts = json_incref(json_object_get(record.info, "accepts"));
 		}
 	} else if (!err) {
 		err = make_plan(arguments, plan, &why);
