@@ -3,7 +3,10 @@
 # figure, and a check of doctor are each added as one file. They must be built, listed, used and covered by
 # the tests that go through the tables, without any other edit.
 . tests/blackbox/lib.sh
-case $build in /*) skip_all "needs a build folder inside the sources" ;; esac
+case $build in
+/*) skip_all "needs a build folder inside the sources" ;;
+*/asan) skip_all "it builds copies of the sources; once, without sanitizers, is enough" ;;
+esac
 
 tree=$work/tree
 mkdir "$tree"
