@@ -37,6 +37,15 @@ static int take_flag(struct run_arguments *arguments, enum cli_option option)
 static int take(void *context, enum cli_option option, const char *value)
 {
 	struct run_arguments *arguments = context;
+	const struct {
+		enum cli_option option;
+		const char **text;
+	} texts[] = {
+		{CLI_SUITE, &arguments->suite},     {CLI_FILTER, &arguments->filter},
+		{CLI_EXCLUDE, &arguments->exclude}, {CLI_PREPARE, &arguments->prepare},
+		{CLI_CLAIM, &arguments->claim},     {CLI_OUT, &arguments->out},
+		{CLI_RESUME, &arguments->resume},   {CLI_CACHE_DIR, &arguments->cache_dir},
+	};
 	struct why why = {0};
 
 	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT) {
@@ -47,31 +56,11 @@ static int take(void *context, enum cli_option option, const char *value)
 		message("%s", why.text);
 		return STATUS_USAGE;
 	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].option == option)
+			*texts[i].text = value;
+	}
 	switch (option) {
-	case CLI_SUITE:
-		arguments->suite = value;
-		return STATUS_OK;
-	case CLI_FILTER:
-		arguments->filter = value;
-		return STATUS_OK;
-	case CLI_EXCLUDE:
-		arguments->exclude = value;
-		return STATUS_OK;
-	case CLI_PREPARE:
-		arguments->prepare = value;
-		return STATUS_OK;
-	case CLI_CLAIM:
-		arguments->claim = value;
-		return STATUS_OK;
-	case CLI_OUT:
-		arguments->out = value;
-		return STATUS_OK;
-	case CLI_RESUME:
-		arguments->resume = value;
-		return STATUS_OK;
-	case CLI_CACHE_DIR:
-		arguments->cache_dir = value;
-		return STATUS_OK;
 	case CLI_CACHE_LIMIT:
 		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
 			       ? STATUS_OK

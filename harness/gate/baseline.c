@@ -101,7 +101,7 @@ static int compare(const struct gate_baseline_request *request, const struct run
 	} else {
 		if (request->counts_only || !comparison.same_machine)
 			comparison_leave_times_out(&comparison);
-		err = accept_known(&comparison, accepts, NULL);
+		err = accept_known(&comparison, accepts);
 		*status = comparison_status(&comparison);
 		err = err ? err : gate_show(&request->output, &comparison);
 		if (!request->output.json)

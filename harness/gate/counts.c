@@ -173,10 +173,10 @@ int gate_count(struct gate *gate)
 	int err = gate->settings->inject_syscall ? gate_inject_syscalls(gate) : 0;
 
 	for (size_t stage = 0; stage < sizeof(rounds_max) / sizeof(rounds_max[0]); stage++) {
+		if (!err && stage)
+			err = keep_grown(gate, stage == 2, chosen, &count);
 		for (; !err && count && round < rounds_max[stage]; round++)
 			err = run_round(gate, round, chosen, count);
-		if (!err)
-			err = keep_grown(gate, stage == 1, chosen, &count);
 	}
 	count = gate_remaining(gate, chosen);
 	err = err ? err : keep_grown(gate, false, chosen, &count);
@@ -184,6 +184,6 @@ int gate_count(struct gate *gate)
 	gate->counts_decided = false;
 	for (size_t i = 0; i < count; i++)
 		gate->counts_decided |=
-			!accept_has(gate->plan->accepts, gate->plan->cells[chosen[i]].name, NULL);
+			!accept_has(gate->plan->accepts, gate->plan->cells[chosen[i]].name);
 	return err;
 }

@@ -1,12 +1,12 @@
 /* Adding a slowdown to the candidate: see injection.h. */
 #include "injection.h"
 
+#include "../base/pattern.h"
 #include "ask.h"
 #include "../../engines/support/choose.h"
 
 #include <errno.h>
 #include <math.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,11 +72,11 @@ int gate_inject(struct gate *gate)
 
 	if (!expression)
 		return 0;
-	if (regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB))
+	if (pattern_compile("", expression, &regex, NULL))
 		return why_set(&gate->why, -EINVAL, "'%.100s' is not a regular expression",
 			       expression);
 	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
-		if (regexec(&regex, gate->plan->cells[i].name, 0, NULL, 0) ||
+		if (!pattern_matches(&regex, gate->plan->cells[i].name) ||
 		    gate->plan->cells[i].skipped)
 			continue;
 		matched++;

@@ -1,7 +1,7 @@
 /* The result of a gate: see result.h. */
-#include "../judge/accept.h"
 #include "result.h"
 
+#include "../judge/accept.h"
 #include "counts.h"
 
 #include <errno.h>
@@ -80,7 +80,7 @@ int gate_compare(const struct gate *gate, struct comparison *out)
 
 	for (size_t i = 0; !err && i < gate->plan->cells_count; i++)
 		err = compare_cell(gate, i, out);
-	err = err ? err : accept_known(out, gate->plan->accepts, NULL);
+	err = err ? err : accept_known(out, gate->plan->accepts);
 	out->same_machine = true;
 	out->allow_lost = settings->allow_lost;
 	if (!err && times_are_missing(gate)) {

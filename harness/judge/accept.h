@@ -7,12 +7,11 @@
 /*
  * Turns the regressions of cells whose name matches a pattern (POSIX extended) of `accepts`, an
  * array of {"pattern", "reason", "until"}, into VERDICT_ACCEPTED, up to and with the day `until`
- * (YYYY-MM-DD, UTC). Later they stay regressions. The note says the reason and the day. `today` has
- * the same form; NULL: now. -ENOMEM.
+ * (YYYY-MM-DD, UTC). Later they stay regressions. The note says the reason and the day. -ENOMEM.
  */
-int accept_known(struct comparison *comparison, const json_t *accepts, const char *today);
+int accept_known(struct comparison *comparison, const json_t *accepts);
 
 /* Does a regression of the cell count as accepted? */
-bool accept_has(const json_t *accepts, const char *cell, const char *today);
+bool accept_has(const json_t *accepts, const char *cell);
 
 #endif

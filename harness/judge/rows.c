@@ -45,8 +45,10 @@ static void append_setting(char *text, size_t size, const char *name, const json
 
 static void fill_block(struct report_block *block, const struct cell_summary *summary)
 {
-	*block = (struct report_block){.cache = summary->cache,
-				       .operation = operation_name(summary)};
+	*block = (struct report_block){.cache = summary->cache};
+	const char *operation = operation_name(summary);
+	snprintf(block->per_operation, sizeof block->per_operation, "per %s",
+		 operation != NULL ? operation : "node");
 	cell_label(summary, summary->workload, false, block->workload, sizeof block->workload);
 	append_setting(block->workload, sizeof block->workload, "threads",
 		       json_object_get(summary->cell, "threads_count"), format_count);
@@ -212,7 +214,6 @@ void report_release(struct report *report)
 
 const char *report_column_title(enum report_column column, const struct report_block *block)
 {
-	static char per_operation[32];
 	static const char *const titles[REPORT_COLUMNS] = {[COLUMN_NODES] = "nodes",
 							   [COLUMN_SERIES] = "engine",
 							   [COLUMN_TIME] = "time",
@@ -227,10 +228,8 @@ const char *report_column_title(enum report_column column, const struct report_b
 							   [COLUMN_RATIO] = "/memory",
 							   [COLUMN_PEAK] = "peak B",
 							   [COLUMN_ROOFLINE] = "roofline"};
-	if (column != COLUMN_PER_OPERATION || block == NULL || block->operation == NULL)
-		return titles[column];
-	snprintf(per_operation, sizeof per_operation, "per %s", block->operation);
-	return per_operation;
+	return column == COLUMN_PER_OPERATION && block != NULL ? block->per_operation
+							       : titles[column];
 }
 
 /* "12+3" for two metrics; "12" if the second is unknown. */

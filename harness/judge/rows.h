@@ -38,7 +38,7 @@ struct report_row {
 struct report_block {
 	char workload[LABEL_MAX], graph[LABEL_MAX], layout[LABEL_MAX]; /* with their options */
 	const char *cache;
-	const char *operation; /* NULL: nodes */
+	char per_operation[32]; /* title of COLUMN_PER_OPERATION: "per node", "per query" */
 	size_t first, count;
 	bool is_floor; /* of an engine without data: the cost of the harness itself */
 };
@@ -78,7 +78,7 @@ void report_reach_text(const struct cell_summary *summary, char *text, size_t si
 
 bool report_has_column(const struct report *report, enum report_column column);
 
-/* Valid until the next call. "per query" where the block's workload has queries; NULL: any block. */
+/* In a block; NULL: in general. */
 const char *report_column_title(enum report_column column, const struct report_block *block);
 
 #endif

@@ -290,8 +290,6 @@ static int take_sample(struct runner *runner, size_t c, const struct prepared *p
 	int err = runner->plan->prepare ? shell_run(runner->plan->prepare, "IOWALK_CELL",
 						    runner->plan->cells[c].name, &why)
 					: 0;
-	if (err && *why.text)
-		return record_failure(runner, c, pass, repetition, why.text);
 	err = err ? err : measurement_sample(measurement, pass, &sample, &why);
 	if (err && signals_caught())
 		return 0; /* the run ends; what was measured so far of this sample is not one */

@@ -2,7 +2,7 @@
 #include "cell.h"
 
 #include <errno.h>
-#include <regex.h>
+#include "../base/pattern.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,15 +43,12 @@ static int keep_matching(struct plan *plan, const char *option, const char *expr
 {
 	regex_t regex;
 	size_t kept = 0, matching = 0;
-	int failed = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
+	int err = pattern_compile(option, expression, &regex, why);
 
-	if (failed) {
-		char text[96];
-		regerror(failed, &regex, text, sizeof(text));
-		return why_set(why, -EINVAL, "%s '%.80s': %s", option, expression, text);
-	}
+	if (err)
+		return err;
 	for (size_t i = 0; i < plan->cells_count; i++) {
-		bool matches = regexec(&regex, plan->cells[i].name, 0, NULL, 0) == 0;
+		bool matches = pattern_matches(&regex, plan->cells[i].name);
 		matching += matches;
 		if (matches != excluded)
 			plan->cells[kept++] = plan->cells[i];

@@ -19,12 +19,12 @@
  */
 #include "cell.h"
 #include "../base/ini.h"
+#include "../base/pattern.h"
 #include "../base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <regex.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,17 +103,13 @@ static int check_accept(const json_t *accept, struct why *why)
 {
 	const char *pattern = json_string_value(json_object_get(accept, "pattern"));
 	regex_t regex;
-	char text[96];
 
 	if (!json_object_get(accept, "reason") || !json_object_get(accept, "until"))
 		return why_set(why, -EINVAL, "[accept %.60s]: needs `reason` and `until`", pattern);
-	int failed = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
-	if (!failed) {
+	int err = pattern_compile("accept", pattern, &regex, why);
+	if (!err)
 		regfree(&regex);
-		return 0;
-	}
-	regerror(failed, &regex, text, sizeof(text));
-	return why_set(why, -EINVAL, "[accept %.60s]: %s", pattern, text);
+	return err;
 }
 
 static int end_section(void *context, struct why *why)

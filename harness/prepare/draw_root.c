@@ -3,8 +3,8 @@
  *
  * How it works: components by union-find with path halving (R. E. Tarjan and J. van Leeuwen,
  * "Worst-case Analysis of Set Union Algorithms", J. ACM 31(2), 1984). The nodes of the largest one
- * that have out-edges (from others a walk ends at once), in the order of their ids, are gone through in steps whose length has no divisor in common with
- * their number, so that no node comes twice.
+ * that have out-edges (from others a walk ends at once), in the order of their ids, are gone through
+ * in steps whose length has no divisor in common with their number, so that no node comes twice.
  */
 #include "draw_root.h"
 

@@ -338,7 +338,7 @@ expect "an acceptance without a reason" 2 'needs `reason` and `until`' "$iowalk"
 
 # ---- libraries beside a build ----
 
-# A program that needs a library which only the folder beside its own has.
+# A program whose library is only in ../lib, relative to the program.
 libraries() { # FOLDER RUNPATH: makes FOLDER/bin/build
 	mkdir -p "$1/bin" "$1/lib"
 	printf 'int mark(void) { return 0; }\n' | ${CC:-cc} -x c -shared -fPIC -o "$1/lib/libmark.so" - &&
@@ -346,9 +346,9 @@ libraries() { # FOLDER RUNPATH: makes FOLDER/bin/build
 			"$program" | ${CC:-cc} -x c -o "$1/bin/build" - -L"$1/lib" -lmark -Wl,"$2"
 }
 for path in 'runpath=-rpath,$ORIGIN/../lib,--enable-new-dtags' 'rpath=-rpath,${ORIGIN}/../lib,--disable-new-dtags'; do
-	check "a build with a library beside it, ${path%%=*}" libraries "$work/${path%%=*}" "${path#*=}"
+	check "build with a private library, ${path%%=*}" libraries "$work/${path%%=*}" "${path#*=}"
 	gate --against "$work/${path%%=*}/bin/build" --counts-only
-	exits "a build with a library beside it is the baseline, ${path%%=*}" 0
+	exits "gate against a build with a private library, ${path%%=*}" 0
 done
 (cd "$work/runpath/bin" && "$program" gate "${fast[@]}" --candidate ../../rpath/bin/build --against ./build --counts-only --out "$work/beside") \
 	>"$work/stdout" 2>"$work/stderr"

@@ -2,17 +2,7 @@
 # The default suite of the gate finds slowdowns outside walks of chains: copies of the sources are made
 # slower in one function, and compared with this build.
 . tests/blackbox/lib.sh
-case $build in
-/*) skip_all "needs a build folder inside the sources" ;;
-*/asan) skip_all "it builds copies of the sources; once, without sanitizers, is enough" ;;
-esac
-
-tree=$work/tree
-mkdir "$tree"
-cp -a Makefile engines layouts references workloads harness plots scripts tests "$tree"
-find "$build" \( -name "tests.*" -o -path "$build/asan" -o -path "$build/layout" -o -path "$build/tests" \) -prune -o \
-	\( -name '*.o' -o -name '*.d' -o -path "$build/gen/*" \) -type f -print0 |
-	xargs -0 cp -a --parents -t "$tree"
+copy_sources
 program=$(realpath "$iowalk")
 
 slower() { # NAME FILE SED GATE-ARGUMENT...
@@ -20,14 +10,14 @@ slower() { # NAME FILE SED GATE-ARGUMENT...
 	shift 3
 	sed -i "$edit" "$tree/$file"
 	check "$name: the file is changed" test "$(cmp "$file" "$tree/$file" >/dev/null 2>&1; echo $?)" -eq 1
-	check "$name: builds" make -C "$tree" BUILD="$build" "$build/iowalk"
+	check "$name: builds" make_tree "$build/iowalk"
 	run "$tree/$build/iowalk" gate --against "$program" --out "$work/gate-$RANDOM$RANDOM" "$@"
 	exits "$name: the default suite finds it" 3
 	cp -p "$file" "$tree/$file"
 	touch "$tree/$file"
 }
 
-check "the copy builds" make -C "$tree" BUILD="$build" "$build/iowalk"
+check "the copy builds" make_tree "$build/iowalk"
 slower "pread reads each extent of a batch twice" engines/pread.c \
 	's/^\treturn extents_read(&self->file, extents, count, self->joined);/\textents_read(\&self->file, extents, count, self->joined);\n&/' \
 	--counts-only

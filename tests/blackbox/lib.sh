@@ -46,6 +46,23 @@ skip_all() { # REASON
 	exit 0
 }
 
+# Copies the sources, with their objects, to $tree; make_tree builds there. Skips the
+# file under sanitizers.
+copy_sources() {
+	case $build in
+	/*) skip_all "needs a build folder inside the sources" ;;
+	*/asan) skip_all "it builds copies of the sources; once, without sanitizers, is enough" ;;
+	esac
+	tree=$work/tree
+	mkdir "$tree"
+	cp -a Makefile engines layouts references workloads harness plots scripts tests "$tree"
+	find "$build" \( -name "tests.*" -o -path "$build/asan" -o -path "$build/layout" \) -prune -o \
+		\( -name '*.o' -o -name '*.d' -o -path "$build/gen/*" \) -type f -print0 |
+		xargs -0 cp -a --parents -t "$tree"
+}
+# The flags of the caller's make reach this make by MAKEFLAGS.
+make_tree() { make -C "$tree" BUILD="$build" "$@"; }
+
 finish() {
 	echo "1..$points"
 	[ "$failures" -eq 0 ] && [ "$points" -gt 0 ]

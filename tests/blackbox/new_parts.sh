@@ -3,21 +3,8 @@
 # figure, and a check of doctor are each added as one file. They must be built, listed, used and covered by
 # the tests that go through the tables, without any other edit.
 . tests/blackbox/lib.sh
-case $build in
-/*) skip_all "needs a build folder inside the sources" ;;
-*/asan) skip_all "it builds copies of the sources; once, without sanitizers, is enough" ;;
-esac
-
-tree=$work/tree
-mkdir "$tree"
-cp -a Makefile engines layouts references workloads harness plots scripts tests "$tree"
-find "$build" \( -name "tests.*" -o -path "$build/asan" -o -path "$build/layout" \) -prune -o \
-	\( -name '*.o' -o -name '*.d' -o -path "$build/gen/*" \) -type f -print0 |
-	xargs -0 cp -a --parents -t "$tree"
+copy_sources
 iowalk=$tree/$build/iowalk
-# The flags of the caller's make, such as those of `make asan`, reach this make by MAKEFLAGS.
-make_tree() { make -C "$tree" BUILD="$build" "$@"; }
-
 cat >"$tree/harness/export/count_lines.c" <<'SOURCE'
 /* The number of samples of a run: a format for this test. */
 #include "format.h"
