@@ -64,8 +64,11 @@ json_t *noise_end(const struct noise_start *start)
 	struct noise_start now;
 
 	noise_begin(&now);
-	if (!start->known || !now.known || now.total_ticks <= start->total_ticks)
+	if (!start->known || !now.known)
 		return NULL;
+	json_t *session = json_pack("{s:f}", "seconds", now.at_s - start->at_s);
+	if (now.total_ticks <= start->total_ticks)
+		return session;
 	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
 	double total_s = (double)(now.total_ticks - start->total_ticks) / ticks_per_s;
 	double busy_s = (double)(now.busy_ticks - start->busy_ticks) / ticks_per_s;
@@ -75,9 +78,10 @@ json_t *noise_end(const struct noise_start *start)
 				 : (double)(now.steal_ticks - start->steal_ticks) / ticks_per_s;
 	double others_s = busy_s - (now.own_s - start->own_s);
 
-	return json_pack("{s:f, s:f, s:f}", "seconds", now.at_s - start->at_s, "steal_percent",
-			 100 * steal_s / total_s, "others_percent",
-			 others_s > 0 ? 100 * others_s / total_s : 0.0);
+	json_object_set_new(session, "steal_percent", json_real(100 * steal_s / total_s));
+	json_object_set_new(session, "others_percent",
+			    json_real(others_s > 0 ? 100 * others_s / total_s : 0.0));
+	return session;
 }
 
 void noise_text(const json_t *sessions, char *text, size_t size)

@@ -21,7 +21,8 @@ void noise_begin(struct noise_start *start);
 
 /*
  * Since then: {"seconds", "steal_percent", "others_percent"}, both of the time of all processors;
- * new reference. NULL where /proc/stat has no such line, or if no tick (10 ms) has passed.
+ * new reference. Without the percentages if no tick of the kernel's clock (10 ms) has passed. NULL
+ * where /proc/stat has no such line.
  */
 json_t *noise_end(const struct noise_start *start);
 
