@@ -1,7 +1,7 @@
 /* Asking a worker for the cells of a gate: see ask.h. */
 #include "ask.h"
 
-#include "worker.h"
+#include "../measure/worker/protocol.h"
 
 #include <errno.h>
 #include <stdio.h>

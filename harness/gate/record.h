@@ -4,7 +4,7 @@
  *                  the result and the exit status
  *   blocks.jsonl   one line per step, appended as the step ends; raw samples in ns per walk
  * A line is {"stage":S, "block":N, "elapsed_s":…} and
- *   count      "A":{"0":REPLY…}, "B":{"0":REPLY…}   replies of the workers (worker.h) by cell number
+ *   count      "A":{"0":REPLY…}, "B":{"0":REPLY…}   replies of the workers (measure/worker/protocol.h) by cell number
  *   calibrate  "A":{"0":REPLY…}                      the walks per sample are chosen from it
  *   screen, confirm   see turns.h
  *   error      "cell":N, "side":"A"|"B"|"C", "kind":…, "error":…   the cell is excluded from here on

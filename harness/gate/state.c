@@ -1,7 +1,7 @@
 /* The state of a gate: see state.h. */
 #include "state.h"
 
-#include "library_path.h"
+#include "../measure/worker/library_path.h"
 
 #include "../base/clock.h"
 

@@ -10,7 +10,7 @@
 #include "decision.h"
 #include "record.h"
 #include "../prepare/preparer.h"
-#include "worker_process.h"
+#include "../measure/worker/process.h"
 
 #define GATE_COUNT_ROUNDS_MAX 8 /* see gate_count() */
 
@@ -72,14 +72,14 @@ size_t gate_remaining(const struct gate *gate, size_t *chosen);
 
 /*
  * Excludes the cell from now on and records the reason. `kind` is that of a worker's error
- * (worker.h). Returns the error of writing the record.
+ * (measure/worker/protocol.h). Returns the error of writing the record.
  */
 int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind, const char *text);
 
 /* Excludes the cells whose errors are in the record, and reads the time spent by earlier calls. */
 void gate_replay_errors(struct gate *gate);
 
-/* Makes fresh copies of all builds in memory (worker_process.h). Errors are in gate->why. */
+/* Makes fresh copies of all builds in memory (measure/worker/process.h). Errors are in gate->why. */
 int gate_load_sides(struct gate *gate);
 
 #endif

@@ -91,14 +91,15 @@ void run_release(struct run *run);
 struct sample_ref {
 	size_t cell; /* index in run.json's cells */
 	enum sample_pass pass;
-	json_int_t repetition; /* -1 if the line has none */
+	json_int_t process;    /* in which it was taken, from 0; 0 in records without processes */
+	json_int_t repetition; /* within its process; -1 if the line has none */
 	size_t line;           /* index in run->samples */
 	const json_t *sample;  /* borrowed */
 };
 
 /*
- * The samples sorted by cell (in the order of run.json), pass and repetition. If several lines have
- * the same cell, pass and repetition, the last one is used: a resumed run repeats failed samples.
+ * The samples sorted by cell (in the order of run.json), pass, process and repetition. If several
+ * lines agree in all four, the last one is used: a resumed run repeats failed samples.
  * Samples of unknown cells are ignored. The caller frees *out with free().
  */
 int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *count);

@@ -67,6 +67,8 @@ static int order_refs(const void *a, const void *b)
 		return x->cell < y->cell ? -1 : 1;
 	if (x->pass != y->pass)
 		return x->pass < y->pass ? -1 : 1;
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
 	if (x->repetition != y->repetition)
 		return x->repetition < y->repetition ? -1 : 1;
 	return x->line < y->line ? -1 : 1;
@@ -76,8 +78,8 @@ static int order_refs(const void *a, const void *b)
 static bool supersedes(const struct sample_ref *later, const struct sample_ref *earlier)
 {
 	return later->cell == earlier->cell && later->pass == earlier->pass &&
-	       later->pass != PASS_OTHER && later->repetition == earlier->repetition &&
-	       later->repetition >= 0;
+	       later->pass != PASS_OTHER && later->process == earlier->process &&
+	       later->repetition == earlier->repetition && later->repetition >= 0;
 }
 
 /* name → index of the cell, as a JSON object. */
@@ -115,6 +117,7 @@ int run_sort_samples(const struct run *run, struct sample_ref **out, size_t *cou
 		refs[used++] = (struct sample_ref){
 			.cell = (size_t)json_integer_value(cell),
 			.pass = pass_of(sample),
+			.process = json_integer_value(json_object_get(sample, "process")),
 			.repetition =
 				json_is_integer(repetition) ? json_integer_value(repetition) : -1,
 			.line = i,

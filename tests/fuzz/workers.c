@@ -1,8 +1,8 @@
 /* The worker protocol: entries of a request, as a worker reads them, and replies, as the gate reads them. */
 #include "fuzz.h"
 
-#include "../../harness/gate/worker.h"
-#include "../../harness/gate/worker_replies.h"
+#include "../../harness/measure/worker/protocol.h"
+#include "../../harness/measure/worker/replies.h"
 
 #define CELLS_COUNT 3
 

@@ -1,6 +1,6 @@
-/* iowalk worker: measures for the gate: reads a request, measures, replies. See gate/worker.h. */
+/* iowalk worker: measures for the gate: reads a request, measures, replies. See measure/worker/protocol.h. */
 #include "../command.h"
-#include "../../gate/worker.h"
+#include "../../measure/worker/protocol.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ const struct command command_worker = {
 	.description = "`iowalk gate` starts it from both builds: it reads one JSON request on "
 		       "standard input, measures the\n"
 		       "cells in it, and answers with one JSON object per line. Not for use by "
-		       "hand; harness/gate/worker.h\n"
+		       "hand; harness/measure/worker/protocol.h\n"
 		       "describes the protocol.",
 	.epilogue = "exit status: 0 all of the request was answered (errors of cells are answers), "
 		    "1 failure,\n"

@@ -1,5 +1,5 @@
-/* A build loaded into memory to be executed: see worker_process.h. */
-#include "worker_process.h"
+/* A build loaded into memory to be executed: see process.h. */
+#include "process.h"
 
 #include "library_path.h"
 

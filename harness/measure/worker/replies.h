@@ -1,6 +1,6 @@
-/* The replies of a worker, parsed: see worker.h. The worker may be any program, so its output may be anything. */
-#ifndef IOWALK_GATE_WORKER_REPLIES_H
-#define IOWALK_GATE_WORKER_REPLIES_H
+/* The replies of a worker, parsed: see protocol.h. The worker may be any program, so its output may be anything. */
+#ifndef IOWALK_MEASURE_WORKER_REPLIES_H
+#define IOWALK_MEASURE_WORKER_REPLIES_H
 
 #include <jansson.h>
 #include <stdbool.h>

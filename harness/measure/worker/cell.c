@@ -1,5 +1,5 @@
-/* The JSON of a cell in a request: see worker.h. */
-#include "worker.h"
+/* The JSON of a cell in a request: see protocol.h. */
+#include "protocol.h"
 
 #include <errno.h>
 #include <inttypes.h>

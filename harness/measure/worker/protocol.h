@@ -1,6 +1,6 @@
 /*
- * The gate's worker: a process that measures the cells of a request and writes a reply for each.
- * The gate starts workers of both builds, so the protocol has a version.
+ * A worker: a process that measures the cells of a request and writes a reply for each.
+ * A gate starts workers of both builds, so the protocol has a version.
  *
  * Request, one JSON object on the standard input of the worker:
  *   {"protocol":2, "pass":"time"|"count", "paced":false, "cells":[{
@@ -27,13 +27,13 @@
  * of a cold cell it keeps no page of the file mapped or cached, because that would keep the file
  * warm for the others. End of file on descriptor 3 ends the worker.
  */
-#ifndef IOWALK_GATE_WORKER_H
-#define IOWALK_GATE_WORKER_H
+#ifndef IOWALK_MEASURE_WORKER_PROTOCOL_H
+#define IOWALK_MEASURE_WORKER_PROTOCOL_H
 
 #include <jansson.h>
 
-#include "../plan/cell.h"
-#include "../prepare/preparer.h"
+#include "../../plan/cell.h"
+#include "../../prepare/preparer.h"
 
 #define WORKER_PROTOCOL 2 /* both sides refuse any other version */
 #define WORKER_PACE_FD  3

@@ -1,11 +1,11 @@
-/* Starting a worker and reading its replies: see worker_process.h. */
-#include "worker_process.h"
+/* Starting a worker and reading its replies: see process.h. */
+#include "process.h"
 
-#include "worker_replies.h"
+#include "replies.h"
 
-#include "worker.h"
-#include "../base/clock.h"
-#include "../base/signals.h"
+#include "protocol.h"
+#include "../../base/clock.h"
+#include "../../base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

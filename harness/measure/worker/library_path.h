@@ -3,8 +3,8 @@
  * ($ORIGIN in DT_RUNPATH or DT_RPATH, ld.so(8)). A worker is executed from a copy in memory, beside
  * which there is nothing; so it gets the folders by LD_LIBRARY_PATH.
  */
-#ifndef IOWALK_GATE_LIBRARY_PATH_H
-#define IOWALK_GATE_LIBRARY_PATH_H
+#ifndef IOWALK_MEASURE_LIBRARY_PATH_H
+#define IOWALK_MEASURE_LIBRARY_PATH_H
 
 #include <stddef.h>
 

@@ -1,18 +1,18 @@
 /*
- * Starting workers and reading their replies: the gate's side of the protocol in worker.h.
+ * Starting workers and reading their replies: the other side of the protocol in protocol.h.
  *
  * Both builds run with the same path, arguments, environment and addresses: each is copied into
  * memory and executed by the same file descriptor number; address randomisation is disabled if
  * personality(2) is allowed. Each call of worker_binary_load() makes a new copy, so that no side
  * keeps one favourable placement of its code in the processor's cache.
  */
-#ifndef IOWALK_GATE_WORKER_PROCESS_H
-#define IOWALK_GATE_WORKER_PROCESS_H
+#ifndef IOWALK_MEASURE_WORKER_PROCESS_H
+#define IOWALK_MEASURE_WORKER_PROCESS_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../../engines/option.h"
+#include "../../../engines/option.h"
 
 struct worker_settings {
 	int cpu;          /* to pin the worker to, or -1 */
@@ -35,7 +35,7 @@ void worker_binary_release(struct worker_binary *binary);
 struct worker; /* a worker that was started */
 
 /*
- * Starts a worker on `request` (worker.h). A paced worker takes a step with each worker_step().
+ * Starts a worker on `request` (protocol.h). A paced worker takes a step with each worker_step().
  * After a failure the caller passes a non-NULL *out to worker_abandon(). Errors of pipe(2) and
  * fork(2), with the reason.
  */

@@ -1,9 +1,9 @@
-/* Serving a request of the gate: see worker.h. */
-#include "worker.h"
+/* Serving a request: see protocol.h. */
+#include "protocol.h"
 
-#include "../count/counters.h"
-#include "../machine/environment.h"
-#include "../measure/passes.h"
+#include "../../count/counters.h"
+#include "../../machine/environment.h"
+#include "../passes.h"
 
 #include <errno.h>
 #include <stdio.h>

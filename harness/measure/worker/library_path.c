@@ -1,7 +1,7 @@
 /* Libraries beside a program: see library_path.h. */
 #include "library_path.h"
 
-#include "../base/text.h"
+#include "../../base/text.h"
 
 #include <elf.h>
 #include <limits.h>

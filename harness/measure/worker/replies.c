@@ -1,5 +1,5 @@
-/* Parsing what a worker wrote: see worker_replies.h. */
-#include "worker_replies.h"
+/* Parsing what a worker wrote: see replies.h. */
+#include "replies.h"
 
 #include <stdio.h>
 #include <string.h>
