@@ -1,7 +1,7 @@
 /*
- * Does the gate keep its error level? The rules (harness/gate/decision.h) judge simulated blocks with
- * noise like that of real machines: drift, autocorrelation, heavy tails, spikes, a program with two
- * speeds, a machine that is used by something else half of the time.
+ * Does the gate keep its error level, and does it find what it says? The rules (harness/gate/decision.h) judge
+ * made-up gates (support/made_up_gate.h) with noise like that of real machines: drift, autocorrelation, heavy
+ * tails, spikes, a program with two speeds, a machine that is used by something else half of the time.
  * All random numbers are seeded, so the results repeat. A bound of a test is the level plus four standard
  * errors.
  */
@@ -19,128 +19,26 @@
 #include "../harness/gate/decision.h"
 #include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
+#include "support/made_up_gate.h"
 
-#define SPREAD                                                                                     \
-	0.04 /* of a turn; the spread of a block is then 2.2 %, as measured in docs/notes/gate-design.md */
 #define THRESHOLD 2.5
-#define CELLS     6
-#define TURNS     5
+#define CELLS_MAX 100
 
-struct noise {
-	const char *name;
-	double drift;       /* per sample */
-	double correlation; /* of consecutive samples */
-	double degrees;     /* of freedom of Student's t, 1 or 2; 0: normal */
-	double spikes;      /* probability that a process is 30 % slower */
-	bool bimodal;       /* each process is 4 % slower with probability 1/2 */
-	double spells;      /* probability that the machine is a third faster during a turn */
-};
+/* A quiet machine: the spread of a block is .8 %, as measured (results/calibration/gate/). */
+static const struct made_up_noise quiet = {.name = "quiet", .process = 0.006, .turn = 0.01};
 
-static const struct noise noises[] = {
-	{.name = "normal"},
-	{.name = "drift", .drift = 0.01},
-	{.name = "autocorrelation", .correlation = 0.9},
-	{.name = "heavy tails", .degrees = 2},
-	{.name = "Cauchy", .degrees = 1},
-	{.name = "spikes", .spikes = 0.2},
-	{.name = "two speeds", .bimodal = true},
-	{.name = "fast spells", .spells = 0.05},
+/* Of a turn 4 %: the spread of a block is then 2.2 %, as in docs/notes/gate-design.md. */
+static const struct made_up_noise noises[] = {
+	{.name = "normal", .turn = 0.04},
+	{.name = "drift", .turn = 0.04, .drift = 0.01},
+	{.name = "autocorrelation", .turn = 0.04, .correlation = 0.9},
+	{.name = "heavy tails", .turn = 0.04, .degrees = 2},
+	{.name = "Cauchy", .turn = 0.04, .degrees = 1},
+	{.name = "spikes", .turn = 0.04, .spikes = 0.2},
+	{.name = "two speeds", .turn = 0.04, .bimodal = true},
+	{.name = "fast spells", .turn = 0.04, .spells = 0.05},
 };
 #define NOISES_COUNT (sizeof noises / sizeof *noises)
-
-static double uniform(uint64_t *state)
-{
-	return ((double)(mix_next(state) >> 11) + 0.5) * 0x1p-53;
-}
-
-/* Box and Muller (1958) */
-static double normal(uint64_t *state)
-{
-	double radius = sqrt(-2 * log(uniform(state)));
-	return radius * cos(2 * M_PI * uniform(state));
-}
-
-/* Student's t of 1 or 2 degrees by its quantile function. */
-static double heavy(uint64_t *state, double degrees)
-{
-	double share = uniform(state);
-	if (degrees == 1)
-		return tan(M_PI * (share - 0.5));
-	return (2 * share - 1) / sqrt(2 * share * (1 - share));
-}
-
-struct machine {
-	const struct noise *noise;
-	uint64_t state;
-	double trend, memory;
-};
-
-/* The constant disturbance of a process, in logarithms. */
-static double process_noise(struct machine *machine)
-{
-	const struct noise *noise = machine->noise;
-	double slow = noise->bimodal && mix_next(&machine->state) & 1 ? 0.04 : 0;
-
-	return slow + (uniform(&machine->state) < noise->spikes ? 0.3 : 0);
-}
-
-/* The logarithm of its minimum time in a turn, without the constant disturbance. */
-static double turn_noise(struct machine *machine)
-{
-	const struct noise *noise = machine->noise;
-	double shock = noise->degrees > 0 ? heavy(&machine->state, noise->degrees)
-					  : normal(&machine->state);
-	machine->trend = fmod(machine->trend + noise->drift, 1);
-	machine->memory = noise->correlation * machine->memory +
-			  sqrt(1 - noise->correlation * noise->correlation) * shock;
-	double fast = uniform(&machine->state) < noise->spells ? 0.4 : 0;
-	return fmin(600, fmax(-600, machine->trend + SPREAD * machine->memory - fast));
-}
-
-/* A block of processes that take turns in the order of harness/gate/block.c. */
-static void run_block(struct machine *machine, struct gate_cell *cell, const char *order,
-		      double effect)
-{
-	double least_ns[GATE_POSITIONS * TURNS], own[GATE_POSITIONS];
-	struct gate_difference difference;
-	size_t positions = strlen(order);
-
-	for (size_t p = 0; p < positions; p++)
-		own[p] = process_noise(machine) + (order[p] == 'B' ? effect : 0);
-	for (size_t turn = 0; turn < TURNS; turn++) {
-		for (size_t i = 0; i < positions; i++) {
-			size_t p = turn % 2 ? i : positions - 1 - i;
-			least_ns[p * TURNS + turn] = exp(own[p] + turn_noise(machine));
-		}
-	}
-	assert_int_equal(gate_difference(&(struct gate_turns){order, TURNS, least_ns}, &difference),
-			 0);
-	gate_add(cell, &difference);
-}
-
-static void run_stage(struct machine *machine, struct gate_cell *cells, enum gate_stage stage,
-		      double effect)
-{
-	for (size_t block = 0; block < GATE_BLOCKS_MAX; block++) {
-		for (size_t i = 0; i < CELLS; i++) {
-			char order[GATE_POSITIONS + 1];
-			if (!gate_wants(&cells[i], stage))
-				continue;
-			gate_order(mix_next(&machine->state), stage, block, order);
-			run_block(machine, &cells[i], order, i == 0 ? effect : 0);
-		}
-		gate_look(cells, CELLS, stage, THRESHOLD);
-	}
-}
-
-/* A gate in which the first cell is slower by `effect`. */
-static void run_gate(struct machine *machine, struct gate_cell *cells, double effect)
-{
-	for (size_t i = 0; i < CELLS; i++)
-		cells[i] = (struct gate_cell){0};
-	run_stage(machine, cells, GATE_SCREEN, effect);
-	run_stage(machine, cells, GATE_CONFIRM, effect);
-}
 
 static void assert_level(const char *what, const char *noise, size_t hits, size_t trials,
 			 double level)
@@ -150,74 +48,147 @@ static void assert_level(const char *what, const char *noise, size_t hits, size_
 		fail_msg("%s, %s: %zu of %zu, at most %.0f", what, noise, hits, trials, most);
 }
 
-/* The minimum over a side's processes in each turn, and the median over the turns. */
+static void assert_share(const char *what, size_t hits, size_t trials, double level)
+{
+	double least = (double)trials * level - 4 * sqrt((double)trials * level * (1 - level));
+	print_message("# %s: found in %zu of %zu\n", what, hits, trials);
+	if ((double)hits < least)
+		fail_msg("%s: %zu of %zu, at least %.0f", what, hits, trials, least);
+}
+
+/* The mean over a side's processes in each turn, and the median over the turns. */
 static void test_difference(void **state)
 {
 	(void)state;
 	/* two processes of A, two of B; B takes 10 % more, and one turn was fast for A only */
 	const double least_ns[4][3] = {
 		{100, 200, 50}, {110, 220, 110}, {110, 220, 110}, {100, 200, 100}};
-	/* One of C's two processes is always slow. */
-	const double control_ns[4][1] = {{100}, {100}, {125}, {100}};
+	const double mean_ns[4] = {120, 132, 132, 120};
+	/* One of B's two processes is always slow, and stalls. */
+	const double slow_ns[4] = {100, 100, 121, 100}, stalled_ns[4] = {100, 100, 400, 100};
 	struct gate_difference difference;
 
-	assert_int_equal(gate_difference(&(struct gate_turns){"ABBA", 3, least_ns[0]}, &difference),
-			 0);
+	assert_int_equal(
+		gate_difference(&(struct gate_turns){"ABBA", 3, least_ns[0], mean_ns}, &difference),
+		0);
 	assert_float_equal(difference.effect, log(1.1), 1e-12);
-	assert_float_equal(difference.control, 0, 0);
+	assert_float_equal(difference.mean_effect, log(1.1), 1e-12);
 	assert_float_equal(difference.baseline, log(100), 1e-12);
 	assert_int_equal(
-		gate_difference(&(struct gate_turns){"ACCA", 1, control_ns[0]}, &difference), 0);
-	assert_float_equal(difference.control, 0, 1e-12);
+		gate_difference(&(struct gate_turns){"ABBA", 1, slow_ns, stalled_ns}, &difference),
+		0);
+	assert_float_equal(difference.effect, log(1.1), 1e-12);
+	assert_float_equal(difference.mean_effect, log(2), 1e-12);
 }
 
-/* Without a change the family-wise level is .001 for every kind of noise. */
+/* What some gates found. */
+struct tally {
+	size_t gates, false_gates, found, inconclusive;
+	double printed; /* mean over the gates of the effect that is said to be found in 90 % */
+};
+
+static struct tally run_gates(const struct made_up_noise *noise, size_t gates, size_t cells_count,
+			      const struct made_up_change *change)
+{
+	struct made_up_machine machine = {noise, 100 + cells_count, 0, 0};
+	struct gate_cell *cells = calloc(CELLS_MAX, sizeof *cells);
+	struct tally tally = {.gates = gates};
+	for (size_t j = 0; j < gates; j++) {
+		struct gate_figures figures;
+		bool alarm = false;
+		made_up_gate(&machine, cells, cells_count, change, THRESHOLD);
+		for (size_t k = 0; k < cells_count; k++) {
+			assert_true(cells[k].is_decided);
+			alarm |= (k > 0 || !change) && cells[k].verdict == VERDICT_REGRESSION;
+			tally.inconclusive += cells[k].verdict == VERDICT_INCONCLUSIVE;
+		}
+		gate_figures(&cells[0], THRESHOLD, &figures);
+		tally.printed += figures.found_percent / (double)gates;
+		tally.false_gates += alarm;
+		tally.found += cells[0].verdict == VERDICT_REGRESSION;
+	}
+	free(cells);
+	return tally;
+}
+
+/* Without a change the family-wise level is .001 for every kind of noise and size of a suite. */
 static void test_false_alarms(void **state)
 {
 	(void)state;
-	const size_t gates = 40;
+	const size_t sizes[] = {8, 30, 100};
 	for (size_t i = 0; i < NOISES_COUNT; i++) {
-		struct machine machine = {&noises[i], 100 + i, 0, 0};
-		size_t alarms = 0, inconclusive = 0;
-		for (size_t j = 0; j < gates; j++) {
-			struct gate_cell cells[CELLS];
-			bool alarm = false;
-			run_gate(&machine, cells, 0);
-			for (size_t k = 0; k < CELLS; k++) {
-				assert_true(cells[k].is_decided);
-				alarm |= cells[k].verdict == VERDICT_REGRESSION;
-				inconclusive += cells[k].verdict == VERDICT_INCONCLUSIVE;
-			}
-			alarms += alarm;
-		}
+		struct tally tally = run_gates(&noises[i], 40, 6, NULL);
 		print_message("# %s: %zu false alarms in %zu gates, %.1f%% of cells inconclusive\n",
-			      noises[i].name, alarms, gates,
-			      100 * (double)inconclusive / (double)(gates * CELLS));
-		assert_level("alarms", noises[i].name, alarms, gates, 0.001);
+			      noises[i].name, tally.false_gates, tally.gates,
+			      100 * (double)tally.inconclusive / (double)(tally.gates * 6));
+		assert_level("alarms", noises[i].name, tally.false_gates, tally.gates, 0.001);
 		if (i == 0)
-			assert_true(inconclusive <= gates * CELLS / 20);
+			assert_true(tally.inconclusive <= tally.gates * 6 / 20);
+	}
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct tally tally = run_gates(&quiet, 60, sizes[i], NULL);
+		assert_level("alarms", "quiet", tally.false_gates, tally.gates, 0.001);
+		assert_int_equal(tally.inconclusive, 0);
 	}
 }
 
-/* With noise as measured, a slowdown of 5 % is nearly always found. */
+/* Equal centres, but the candidate's processes differ more: no regression. */
+static void test_unequal_spreads(void **state)
+{
+	(void)state;
+	for (int times = 2; times <= 4; times++) {
+		struct made_up_noise noise = {
+			.name = "unequal", .process = 0.012, .turn = 0.01, .unequal = times};
+		struct tally tally = run_gates(&noise, 60, 10, NULL);
+		assert_level("alarms", noise.name, tally.false_gates, tally.gates, 0.001);
+	}
+}
+
+/* Slowdowns in all processes, in some of them, and in some samples only. */
 static void test_found(void **state)
 {
 	(void)state;
-	const size_t gates = 40;
-	struct machine machine = {&noises[0], 7, 0, 0};
-	size_t found = 0;
-	for (size_t i = 0; i < gates; i++) {
-		struct gate_cell cells[CELLS];
-		run_gate(&machine, cells, log1p(0.05));
-		found += cells[0].verdict == VERDICT_REGRESSION;
+	const struct {
+		const char *name;
+		struct made_up_change change;
+		double share; /* that is found, at least */
+	} trials[] = {
+		{"3 % in all processes", {1.03, 1, 1}, .95},
+		{"5 % in all processes", {1.05, 1, 1}, .99},
+		{"10 % in half of the processes", {1.1, .5, 1}, .95},
+		{"30 % in a quarter of the processes", {1.3, .25, 1}, .85},
+		{"twice in a tenth of the samples", {2, 1, .1}, .95},
+		{"ten times in a twentieth of the samples", {10, 1, .05}, .85},
+	};
+	for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+		struct tally tally = run_gates(&quiet, 100, 20, &trials[i].change);
+		assert_level("elsewhere", trials[i].name, tally.false_gates, tally.gates, 0.001);
+		assert_share(trials[i].name, tally.found, tally.gates, trials[i].share);
 	}
-	print_message("# 5%% slower: found in %zu of %zu\n", found, gates);
-	assert_true(found >= gates * 95 / 100);
+	const struct made_up_change small = {1.015, 1, 1};
+	assert_int_equal(run_gates(&quiet, 100, 20, &small).found, 0);
 }
 
-static double alone(struct machine *machine)
+/* The effect that a gate prints as found in 90 % of all gates is. */
+static void test_printed(void **state)
 {
-	return process_noise(machine) + turn_noise(machine);
+	(void)state;
+	const double processes[] = {.003, .006, .02, .04, .08};
+	for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) {
+		struct made_up_noise noise = {
+			.name = "", .process = processes[i], .turn = processes[i] / .6};
+		double printed = run_gates(&noise, 30, 8, NULL).printed;
+		const struct made_up_change change = {1 + printed / 100, 1, 1};
+		char name[80];
+		snprintf(name, sizeof name, "%.2f %% where processes spread by %.1f %%", printed,
+			 100 * processes[i]);
+		assert_share(name, run_gates(&noise, 100, 8, &change).found, 100, .9);
+	}
+}
+
+static double alone(struct made_up_machine *machine)
+{
+	return made_up_process(machine, false) + made_up_turn(machine);
 }
 
 /* The statistical tests behind the rules, at 5 %, on blocks with random signs, as with ABBA or BAAB. */
@@ -226,7 +197,7 @@ static void test_levels(void **state)
 	(void)state;
 	const size_t trials = 1500;
 	for (size_t i = 0; i < NOISES_COUNT; i++) {
-		struct machine machine = {&noises[i], 10 + i, 0, 0};
+		struct made_up_machine machine = {&noises[i], 10 + i, 0, 0};
 		size_t flips = 0, ranks = 0;
 		for (size_t j = 0; j < trials; j++) {
 			double blocks[14];
@@ -257,7 +228,7 @@ static void test_detectable(void **state)
 		if (noises[i].drift > 0 || noises[i].correlation > 0 || noises[i].degrees == 1 ||
 		    noises[i].spikes > 0)
 			continue;
-		struct machine machine = {&noises[i], 1000 + i, 0, 0};
+		struct made_up_machine machine = {&noises[i], 1000 + i, 0, 0};
 		size_t found = 0;
 		for (size_t j = 0; j < trials; j++) {
 			double blocks[40], effect = 0;
@@ -281,8 +252,9 @@ static void test_detectable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_difference), cmocka_unit_test(test_false_alarms),
-		cmocka_unit_test(test_found),      cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_difference),      cmocka_unit_test(test_false_alarms),
+		cmocka_unit_test(test_unequal_spreads), cmocka_unit_test(test_found),
+		cmocka_unit_test(test_printed),         cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_detectable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,21 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Before the calibration: one sample. */
+static unsigned samples_count(const struct gate_entry *entry)
+{
+	return entry->iterations ? entry->schedule.turns_count * entry->schedule.a_turn : 1;
+}
+
 /* Paced workers are alive together, so each builds its own file; the names have equal length. */
 static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 			    const struct gate_request *request)
 {
 	const struct gate_entry *entry = &gate->entries[cell];
-	const struct cell *wanted =
-		entry->is_injected ? &entry->wrapped[side == 1] : &gate->plan->cells[cell];
+	const struct cell *wanted = entry->is_injected && gate->settings->inject_syscall
+					    ? &entry->wrapped[side == 1]
+					    : &gate->plan->cells[cell];
+	struct cell scheduled = *wanted;
 	bool count = request->pass == PASS_COUNT;
 	struct prepared prepared = entry->prepared;
 
+	scheduled.min_time_s = GATE_MIN_TIME_S;
 	if (request->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,
 			 request->position);
-	return worker_cell_json(wanted, &prepared, count ? 1 : entry->iterations,
-				count || !entry->iterations ? 1 : wanted->repetitions);
+	return worker_cell_json(&scheduled, &prepared, count ? 1 : entry->iterations,
+				count ? 1 : samples_count(entry));
 }
 
 /* What is wrong with the reply, or NULL. */
@@ -32,7 +41,7 @@ static const char *check_reply(const struct gate *gate, size_t cell, enum sample
 	const struct cell *plan_cell = &gate->plan->cells[cell];
 	const char *hash = json_string_value(json_object_get(reply, "levels_hash"));
 	const json_t *times = json_object_get(reply, "real_time_ns"), *ns;
-	size_t wanted = entry->iterations ? plan_cell->repetitions : 1, i;
+	size_t wanted = samples_count(entry), i;
 	char expected[24];
 
 	snprintf(expected, sizeof(expected), "%016llx",

@@ -2,6 +2,7 @@
 #include "block.h"
 
 #include "ask.h"
+#include "injection.h"
 #include "turns.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct block {
 	const size_t *chosen;
 	size_t chosen_count;
 	struct worker *workers[GATE_POSITIONS];
+	uint64_t process_seed; /* of what is injected; one number per worker */
 };
 
 static unsigned side_at(const struct block *block, size_t position)
@@ -41,16 +43,21 @@ static int start_all(struct block *block)
 	return err;
 }
 
+/* Which worker takes which place of a turn. Each turn is a palindrome of sides, so that drift affects
+ * both equally; over four turns each worker has each place once; and none takes two turns running, which
+ * would be worth .7 % to it, because it finds the processor's caches as it left them. */
+static const unsigned places[][GATE_POSITIONS] = {
+	{0, 1, 2, 3}, {1, 0, 3, 2}, {3, 2, 1, 0}, {2, 3, 0, 1}};
+
 /*
- * Lets each worker take some steps, one worker after the other; every second time in reverse order,
- * so that drift of the device or of the load affects all workers equally. Returns the
- * position of the worker that did not reply with `wanted`, or positions_count.
+ * Lets each worker take some steps, one worker after the other. Returns the position of the worker
+ * that did not reply with `wanted`, or positions_count.
  */
-static size_t take_turns(struct block *block, bool backwards, unsigned steps_count,
+static size_t take_turns(struct block *block, unsigned turn, unsigned steps_count,
 			 enum worker_step_result wanted)
 {
 	for (size_t i = 0; i < block->positions_count; i++) {
-		size_t p = backwards ? block->positions_count - 1 - i : i;
+		size_t p = places[turn % (sizeof(places) / sizeof(places[0]))][i];
 
 		for (unsigned step = 0; step < steps_count; step++)
 			if (worker_step(block->workers[p]) != wanted)
@@ -59,25 +66,16 @@ static size_t take_turns(struct block *block, bool backwards, unsigned steps_cou
 	return block->positions_count;
 }
 
-/*
- * All turns of a cell; the same return value. The first sample of a warm turn runs with the
- * processor's caches as another process left them; the minimum of a turn comes from the samples
- * after it.
- */
-static size_t take_cell_turns(struct block *block, const struct cell *cell)
+/* All turns of a cell; the same return value. */
+static size_t take_cell_turns(struct block *block, const struct gate_schedule *schedule)
 {
-	unsigned a_turn = gate_samples_a_turn(cell), taken = 0, turn = 1;
-	size_t culprit = take_turns(block, false, 1, WORKER_STEP_DONE); /* opening */
+	unsigned turn = 0;
+	size_t culprit = take_turns(block, turn++, 1, WORKER_STEP_DONE); /* opening */
 
-	for (; culprit == block->positions_count && taken < cell->repetitions; turn++) {
-		unsigned left = cell->repetitions - taken;
-		unsigned steps_count = left < a_turn ? left : a_turn;
-
-		culprit = take_turns(block, turn % 2, steps_count, WORKER_STEP_DONE);
-		taken += steps_count;
-	}
+	for (; culprit == block->positions_count && turn <= schedule->turns_count; turn++)
+		culprit = take_turns(block, turn, schedule->a_turn, WORKER_STEP_DONE);
 	if (culprit == block->positions_count) /* closing; then comes the reply with the samples */
-		culprit = take_turns(block, turn % 2, 1, WORKER_CELL_DONE);
+		culprit = take_turns(block, turn, 1, WORKER_CELL_DONE);
 	return culprit;
 }
 
@@ -87,12 +85,13 @@ static size_t take_all_turns(struct block *block)
 	size_t culprit = block->positions_count;
 
 	for (size_t i = 0; i < block->chosen_count && culprit == block->positions_count; i++)
-		culprit = take_cell_turns(block, &block->gate->plan->cells[block->chosen[i]]);
+		culprit = take_cell_turns(block, &block->gate->entries[block->chosen[i]].schedule);
 	return culprit;
 }
 
 /* Adds the samples of one worker to those of the others. */
-static void add_samples(const struct block *block, const json_t *replies, json_t *cells)
+static void add_samples(const struct block *block, size_t position, const json_t *replies,
+			json_t *cells)
 {
 	for (size_t i = 0; i < block->chosen_count; i++) {
 		char key[24];
@@ -100,8 +99,11 @@ static void add_samples(const struct block *block, const json_t *replies, json_t
 		snprintf(key, sizeof(key), "%zu", block->chosen[i]);
 		if (!json_object_get(cells, key))
 			json_object_set_new(cells, key, json_array());
-		json_array_append(json_object_get(cells, key),
-				  json_object_get(json_array_get(replies, i), "real_time_ns"));
+		json_t *times = json_object_get(json_array_get(replies, i), "real_time_ns");
+		if (block->order[position] == 'B')
+			gate_inject_times(block->gate, block->chosen[i],
+					  block->process_seed + position, times);
+		json_array_append(json_object_get(cells, key), times);
 	}
 }
 
@@ -115,7 +117,7 @@ static int finish_one(struct block *block, size_t position, json_t *cells)
 	int result = gate_finish(block->gate, side_at(block, position), &request, block->chosen,
 				 block->chosen_count, worker, &replies);
 	if (!result)
-		add_samples(block, replies, cells);
+		add_samples(block, position, replies, cells);
 	json_decref(replies);
 	return result;
 }
@@ -125,12 +127,11 @@ static json_t *samples_a_turn(const struct block *block)
 	json_t *counts = json_object();
 
 	for (size_t i = 0; i < block->chosen_count; i++) {
-		const struct cell *cell = &block->gate->plan->cells[block->chosen[i]];
+		const struct gate_entry *entry = &block->gate->entries[block->chosen[i]];
 		char key[24];
 
 		snprintf(key, sizeof(key), "%zu", block->chosen[i]);
-		json_object_set_new(counts, key,
-				    json_integer((json_int_t)gate_samples_a_turn(cell)));
+		json_object_set_new(counts, key, json_integer((json_int_t)entry->schedule.a_turn));
 	}
 	return counts;
 }
@@ -143,6 +144,8 @@ json_t *gate_measure_block(struct gate *gate, enum gate_stage stage, size_t numb
 
 	gate_order(gate->settings->order_seed, stage, number, block.order);
 	block.positions_count = strlen(block.order);
+	block.process_seed = gate->settings->order_seed +
+			     ((uint64_t)number * GATE_STAGES_COUNT + stage) * GATE_POSITIONS;
 	*result = gate_load_sides(gate);
 	if (!*result)
 		*result = start_all(&block);

@@ -269,8 +269,6 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 				if (!gate_wants(&cells[i], stage))
 					continue;
 				struct gate_difference block = drawn_block(&pools[i], state);
-				/* The builds are identical, so any effect can be a control. */
-				block.control = drawn_block(&pools[i], state).effect;
 				gate_add(&cells[i], &block);
 				more = true;
 			}

@@ -2,26 +2,25 @@
  * How a gate decides from its blocks. Pure functions, so that recorded or resampled blocks can be
  * judged by the same rules (docs/METHOD.md, "The gate").
  *
- * A block has fresh processes in a palindromic order, which take turns. A and C are the baseline, B
- * is the candidate. For each turn, a side's value is the logarithm of the minimum over the samples
- * of its two processes, because a disturbance often slows one process for its whole life. The
- * block's difference is the median over the turns, so a moment in which the machine is faster does
- * not matter:
- *   screen    ABBA or BAAB        effect = B − A
- *   confirm   ABCCBA, BACCAB, …   effect = B − A, and control = C − A, the baseline against itself
+ * A block has four fresh processes, ABBA or BAAB, which take turns. A is the baseline, B the
+ * candidate. In a turn, a process's value is the logarithm of its least sample, and a side's value
+ * the mean over its two processes, so that a candidate that is slow in some of its processes only
+ * is slower. The block's effect, B - A, is the median over the turns: a moment in which the machine
+ * is faster does not matter. Beside it stands the effect on the mean of all samples, which shows
+ * what the least of a turn hides: stalls.
  * The order is random, so without a change a difference is negative as often as positive, whatever
- * the distribution of the noise. (A + C) / 2 instead of A would have less spread, but skewed noise
- * would shift its centre.
+ * the distribution of the noise.
  *
  * screen   All cells, evaluated after each of screen_looks blocks. A cell is cleared if the upper
- * bound of
- *          the effect and the minimum detectable effect are below the threshold. It is flagged if the
- *          lower bound is above half the threshold, or if the last look does not clear it.
- * confirm  Flagged cells only, on new blocks only, evaluated after each of confirm_looks blocks. A
- * cell is a
- *          regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect is at least the
- *          threshold. It is cleared as in the screen. At the last look the remaining cells are
- *          inconclusive. If the control is rejected as well, the A/A control has failed: inconclusive.
+ *          bound of its effect and the least detectable effect are below the threshold, and nothing
+ *          hints at stalls. The first looks have few blocks; there the variance of a cell counts
+ *          together with that of its class (warm, cold). A cell is suspect if the lower bound is
+ *          above half the threshold, or if its mean grew in nearly every block. The last look
+ *          leaves the others inconclusive.
+ * confirm  Suspect cells only, on new blocks only, evaluated after each of confirm_looks blocks. A
+ *          cell is a regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect
+ *          is at least the threshold. It is cleared as in the screen. At the last look the remaining
+ *          cells are inconclusive. A cell that is suspect for stalls only is judged by its mean.
  */
 #ifndef IOWALK_GATE_DECISION_H
 #define IOWALK_GATE_DECISION_H
@@ -30,14 +29,15 @@
 #include "../judge/statistics.h"
 
 #define GATE_BLOCKS_MAX 80
-#define GATE_SIDES      3
-#define GATE_POSITIONS  6 /* most processes of a block */
+#define GATE_SIDES      2
+#define GATE_POSITIONS  4 /* processes of a block */
 
 enum gate_stage { GATE_SCREEN, GATE_CONFIRM, GATE_STAGES_COUNT };
 
 struct gate_series {
-	double effect[GATE_BLOCKS_MAX], control[GATE_BLOCKS_MAX]; /* differences of logarithms */
-	double baseline[GATE_BLOCKS_MAX];                         /* logarithm of A's time, ns */
+	double effect[GATE_BLOCKS_MAX],
+		mean_effect[GATE_BLOCKS_MAX]; /* differences of logarithms */
+	double baseline[GATE_BLOCKS_MAX];     /* logarithm of A's time, ns */
 	size_t count;
 };
 
@@ -45,22 +45,25 @@ struct gate_cell {
 	struct gate_series series[GATE_STAGES_COUNT];
 	enum gate_stage stage;    /* current stage, or the one in which it was decided */
 	double threshold_percent; /* of this cell, if above the gate's; else 0 */
+	bool is_cold;             /* its class */
+	bool by_mean; /* suspect for stalls: the confirmation judges the mean of all samples */
 	bool is_decided;
-	enum verdict verdict; /* of the times, if decided */
-	bool control_flagged;
+	enum verdict verdict;    /* of the times, if decided */
+	struct interval cleared; /* if NO_CHANGE: the bounds that decided */
 	const char
 		*why; /* static, or NULL: what a verdict rests on that is not the figures alone */
 };
 
 /* Statistics of the cell's last stage, in per cent; p is one-sided. NaN if unknown. low and high: the 95 %
- * interval that inverts the signed-rank test; of a cleared cell the two one-sided 95 % bounds that decided. */
+ * interval that inverts the signed-rank test; of a cleared cell the two one-sided bounds that decided. found: the
+ * slowdown that a gate finds in 90 % of all repetitions, at this spread and threshold. */
 struct gate_figures {
 	double a_ns, b_ns; /* time of a walk: location estimate over the blocks */
-	double effect_percent, low_percent, high_percent, mde_percent, p, control_percent;
+	double effect_percent, low_percent, high_percent, found_percent, p, mean_percent;
 	size_t blocks_count;
 };
 
-/* The order of block number `block` of a stage: four letters of "AB" or six of "ABC", and a 0. */
+/* The order of block number `block` of a stage: ABBA or BAAB, and a 0. */
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1]);
 
 /* Must this cell be measured in the next block of the stage? */
@@ -72,12 +75,13 @@ struct gate_turns {
 	size_t count;      /* of turns, ≥ 1 */
 	const double *
 		least_ns; /* [strlen(order)][count] the least sample of each process in each turn */
+	const double *mean_ns; /* [strlen(order)] the mean of all samples of each process */
 };
 
 /* The differences of a cell in one block, in logarithms. */
 struct gate_difference {
-	double effect, control; /* control: 0 if the block has none */
-	double baseline;        /* logarithm of A's time in ns */
+	double effect, mean_effect; /* of the least of a turn, and of the mean of all samples */
+	double baseline;            /* logarithm of A's time in ns */
 };
 
 /* Computes the differences of one cell in a block. -ENOMEM. */
@@ -93,8 +97,8 @@ void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stag
 /* There will be no more blocks: undecided cells become inconclusive. */
 void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why);
 
-/* Computes the statistics of the last stage. */
-void gate_figures(const struct gate_cell *cell, struct gate_figures *out);
+/* Computes the statistics of the last stage, for a gate with this threshold. */
+void gate_figures(const struct gate_cell *cell, double threshold_percent, struct gate_figures *out);
 
 /* The least number of blocks that can clear a cell. */
 size_t gate_blocks_min(void);

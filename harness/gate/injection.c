@@ -4,6 +4,7 @@
 #include "../base/pattern.h"
 #include "ask.h"
 #include "../../engines/support/choose.h"
+#include "../../workloads/support/mix.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,11 +19,10 @@ static uint64_t *option_of(struct cell *cell, enum option_role role)
 	return index < 0 ? NULL : &cell->engine_options[index];
 }
 
-/* The cell on an engine that wraps the original one. Its options are the defaults. */
+/* The cell on an engine that wraps the original one and can make more calls. Its options are the defaults. */
 static int wrap_cell(const struct cell *original, struct cell *out, struct why *why)
 {
-	static const enum option_role needed[] = {OPTION_ROLE_WRAPPED, OPTION_ROLE_SLOWER,
-						  OPTION_ROLE_SYSCALL_EVERY};
+	static const enum option_role needed[] = {OPTION_ROLE_WRAPPED, OPTION_ROLE_SYSCALL_EVERY};
 	const struct engine_ops *wrapper = engine_wrapper();
 	const struct option_spec *options = wrapper ? wrapper->options : NULL;
 
@@ -42,25 +42,55 @@ static int wrap_cell(const struct cell *original, struct cell *out, struct why *
 			    why);
 }
 
+/* "injected: 30 % of its time, in 25 % of its processes" */
+static int note_injection(const struct gate_settings *settings, char **note)
+{
+	char share[64] = "";
+
+	if (settings->inject_syscall)
+		return asprintf(note, "injected: one more system call per walk") < 0 ? -ENOMEM : 0;
+	if (settings->inject_share_percent > 0)
+		snprintf(share, sizeof(share), ", in %g %% of its %s",
+			 settings->inject_share_percent,
+			 settings->inject_stalls ? "samples" : "processes");
+	return asprintf(note, "injected: %g %% of its time%s", settings->inject_percent, share) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int inject_cell(struct gate *gate, size_t cell)
 {
 	const struct gate_settings *settings = gate->settings;
 	struct gate_entry *entry = &gate->entries[cell];
-	int err = 0, len;
+	int err = 0;
 
-	for (unsigned side = 0; !err && side < 2; side++)
+	for (unsigned side = 0; !err && settings->inject_syscall && side < 2; side++)
 		err = wrap_cell(&gate->plan->cells[cell], &entry->wrapped[side], &gate->why);
-	if (err)
-		return err;
-	*option_of(&entry->wrapped[1], OPTION_ROLE_SLOWER) =
-		settings->inject_syscall ? 0 : (uint64_t)lround(settings->inject_percent * 10);
-	entry->is_injected = true;
-	if (settings->inject_syscall)
-		len = asprintf(&entry->note, "injected: one more system call per walk");
-	else
-		len = asprintf(&entry->note, "injected: %g %% of its time",
-			       settings->inject_percent);
-	return len < 0 ? -ENOMEM : 0;
+	entry->is_injected = !err;
+	return err ? err : note_injection(settings, &entry->note);
+}
+
+static bool is_drawn(const struct gate_settings *settings, uint64_t *state)
+{
+	double share = settings->inject_share_percent > 0 ? settings->inject_share_percent : 100;
+
+	return (double)(mix_next(state) >> 11) * 0x1p-53 * 100 < share;
+}
+
+void gate_inject_times(const struct gate *gate, size_t cell, uint64_t process_seed, json_t *times)
+{
+	const struct gate_settings *settings = gate->settings;
+	uint64_t state = process_seed ^ (uint64_t)cell << 40;
+	bool is_slow = gate->entries[cell].is_injected && !settings->inject_syscall &&
+		       (settings->inject_stalls || is_drawn(settings, &state));
+
+	for (size_t i = 0; is_slow && i < json_array_size(times); i++) {
+		double ns = json_number_value(json_array_get(times, i));
+
+		if (!settings->inject_stalls || is_drawn(settings, &state))
+			json_array_set_new(times, i,
+					   json_real(ns * (1 + settings->inject_percent / 100)));
+	}
 }
 
 int gate_inject(struct gate *gate)

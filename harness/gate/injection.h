@@ -2,16 +2,21 @@
  * Injection: a slowdown that is added to the candidate on purpose, to test whether the gate finds
  * it.
  *
- * The cell is measured through the engine that wraps another one and can slow it down
- * (ENGINE_WRAPS). Both sides use the wrapper, so its own cost is the same on both.
+ * Time is injected exactly: the times that the candidate's workers reply with are multiplied, in all
+ * processes or in some. For system calls both sides measure the cell through the engine that wraps
+ * another one (ENGINE_WRAPS), and the candidate's makes more calls.
  */
 #ifndef IOWALK_GATE_INJECTION_H
 #define IOWALK_GATE_INJECTION_H
 
 #include "state.h"
 
+/* Makes the times[] of one of the candidate's processes longer, in place, if its cell is injected.
+ * `process_seed`: a number of this process; the same number draws the same. */
+void gate_inject_times(const struct gate *gate, size_t cell, uint64_t process_seed, json_t *times);
+
 /*
- * Wraps the cells that settings->inject_cell matches; without one it does nothing. -EINVAL if no
+ * Chooses, and for system calls wraps, the cells that settings->inject_cell matches; without one it does nothing. -EINVAL if no
  * cell matches, or if the engine of a cell cannot be wrapped, with the reason in gate->why.
  */
 int gate_inject(struct gate *gate);

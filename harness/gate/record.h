@@ -7,7 +7,7 @@
  *   count      "A":{"0":REPLY…}, "B":{"0":REPLY…}   replies of the workers (measure/worker/protocol.h) by cell number
  *   calibrate  "A":{"0":REPLY…}                      the walks per sample are chosen from it
  *   screen, confirm   see turns.h
- *   error      "cell":N, "side":"A"|"B"|"C", "kind":…, "error":…   the cell is excluded from here on
+ *   error      "cell":N, "side":"A"|"B", "kind":…, "error":…   the cell is excluded from here on
  * A gate that is resumed reads the steps that are recorded and measures the others.
  */
 #ifndef IOWALK_GATE_RECORD_H
@@ -17,7 +17,7 @@
 
 #include "../../engines/why.h"
 
-#define GATE_FORMAT      2 /* of both files; format 1 had no turns */
+#define GATE_FORMAT      3 /* of both files; format 2 had a third side in the confirmation */
 #define GATE_TIME_DIGITS 6 /* digits of a recorded time; the spread is far above 1e-6 */
 
 struct json_lines;

@@ -8,11 +8,12 @@
 #include <math.h>
 #include <string.h>
 
-static int set_times(struct cell_change *out, const struct gate_cell *cell)
+static int set_times(struct cell_change *out, const struct gate_cell *cell,
+		     double threshold_percent)
 {
 	struct gate_figures figures;
 
-	gate_figures(cell, &figures);
+	gate_figures(cell, threshold_percent, &figures);
 	if (!figures.blocks_count)
 		return 0;
 	out->has_times = true;
@@ -21,7 +22,7 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell)
 	out->effect_percent = figures.effect_percent;
 	out->low_percent = figures.low_percent;
 	out->high_percent = figures.high_percent;
-	out->mde_percent = figures.mde_percent;
+	out->mde_percent = figures.found_percent;
 	out->p = figures.p;
 	out->time_verdict = cell->verdict;
 	int err = cell_add_note(out, "%zu %s", figures.blocks_count,
@@ -30,9 +31,8 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell)
 	    (figures.low_percent > 0 || figures.high_percent < 0))
 		err = cell_add_note(out, "%s, below the threshold",
 				    figures.low_percent > 0 ? "slower" : "faster");
-	if (!err && cell->control_flagged)
-		err = cell_add_note(out, "the baseline against itself: %+.1f %%",
-				    figures.control_percent);
+	if (!err && cell->by_mean)
+		err = cell_add_note(out, "the effect is that on the mean of all samples");
 	if (!err && cell->why)
 		err = cell_add_note(out, "%s", cell->why);
 	return err;
@@ -61,7 +61,7 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 	}
 	err = gate_compare_counts(gate, i, out);
 	if (!err && gate->cells[i].series[GATE_SCREEN].count)
-		err = set_times(out, &gate->cells[i]);
+		err = set_times(out, &gate->cells[i], settings->threshold_percent);
 	if (!err && gate->cells[i].threshold_percent > settings->threshold_percent)
 		err = cell_add_note(out, "threshold %g%%", gate->cells[i].threshold_percent);
 	if (err)

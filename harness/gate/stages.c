@@ -60,8 +60,10 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 	gate->cells = calloc(plan->cells_count + 1, sizeof(*gate->cells));
 	if (!gate->entries || !gate->cells)
 		return -ENOMEM;
-	for (size_t i = 0; i < plan->cells_count; i++)
+	for (size_t i = 0; i < plan->cells_count; i++) {
 		gate->cells[i].threshold_percent = plan->cells[i].threshold_percent;
+		gate->cells[i].is_cold = plan->cells[i].cold;
+	}
 	int err = gate_load_sides(gate);
 	err = err ? err : prepare_cells(gate, preparer);
 	err = err ? err : gate_inject(gate);
@@ -86,7 +88,7 @@ void gate_close(struct gate *gate)
 
 /* ---- times ---- */
 
-/* Chooses the walks per sample: as many as the baseline needs to fill min_time. */
+/* Chooses walks per sample, as many as the baseline needs to fill GATE_MIN_TIME_S, and the schedule. */
 static int choose_iterations(struct gate *gate)
 {
 	const json_t *line = gate_record_find(gate->record, "calibrate", 0);
@@ -113,10 +115,14 @@ static int choose_iterations(struct gate *gate)
 	for (size_t i = 0; !result && i < gate->plan->cells_count; i++) {
 		char key[24];
 		snprintf(key, sizeof(key), "%zu", i);
-		gate->entries[i].iterations = (uint64_t)json_integer_value(json_object_get(
-			json_object_get(json_object_get(line, "A"), key), "iterations"));
+		const json_t *reply = json_object_get(json_object_get(line, "A"), key);
+		gate->entries[i].iterations =
+			(uint64_t)json_integer_value(json_object_get(reply, "iterations"));
 		if (!gate->entries[i].iterations)
 			gate->entries[i].iterations = 1;
+		gate->entries[i].schedule = gate_schedule(
+			&gate->plan->cells[i], json_number_value(json_array_get(
+						       json_object_get(reply, "real_time_ns"), 0)));
 	}
 	json_decref(replies);
 	if (!result && kept)
@@ -190,9 +196,8 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 	size_t chosen[gate->plan->cells_count + 1], count;
 	double block_s = 0;
 
-	/* A block of confirmation has half as many processes again as one of screening. */
 	if (stage == GATE_CONFIRM)
-		block_s = gate->cell_block_s * 1.5 * (double)wanted_cells(gate, stage, chosen);
+		block_s = gate->cell_block_s * (double)wanted_cells(gate, stage, chosen);
 	for (size_t block = 0; (count = wanted_cells(gate, stage, chosen)) > 0;) {
 		const json_t *line = gate_record_find(gate->record, gate_stage_names[stage], block);
 		double began_s = gate_elapsed_s(gate);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 const char *const gate_stage_names[GATE_STAGES_COUNT] = {"screen", "confirm"};
-const char *const gate_side_labels[GATE_SIDES] = {"baseline", "candidate", "baseline"};
+const char *const gate_side_labels[GATE_SIDES] = {"baseline", "candidate"};
 
 double gate_elapsed_s(const struct gate *gate)
 {

@@ -9,6 +9,7 @@
 #include "../judge/comparison.h"
 #include "decision.h"
 #include "record.h"
+#include "schedule.h"
 #include "../prepare/preparer.h"
 #include "../measure/worker/process.h"
 
@@ -24,8 +25,10 @@ struct gate_settings {
 	/* Test of the gate itself: the candidate is made slower in the cells that match this regular
 	 * expression. NULL: in none. */
 	const char *inject_cell;
-	double inject_percent;
-	bool inject_syscall; /* inject one system call per walk instead of time */
+	double inject_percent;       /* of the time of its samples */
+	double inject_share_percent; /* of its processes, drawn at random; 0: all */
+	bool inject_stalls;          /* it is a share of its samples instead */
+	bool inject_syscall;         /* inject one system call per walk instead of time */
 };
 
 /* What is known about a cell of the plan, except its times. */
@@ -33,13 +36,14 @@ struct gate_entry {
 	struct prepared prepared;
 	uint64_t
 		iterations; /* walks per sample, chosen by the baseline's speed; 0: not chosen yet */
+	struct gate_schedule schedule;            /* chosen with it */
 	json_t *counts[2][GATE_COUNT_ROUNDS_MAX]; /* metrics of A and B; owned */
 	enum verdict verdict; /* FAILED, ONLY_A or ONLY_B if excluded, else NO_CHANGE */
 	bool is_excluded;     /* failed or skipped: not measured any more */
 	char *note;
-	/* If something is injected: the cell as the baseline and as the candidate measure it. */
-	bool is_injected;
-	struct cell wrapped[2];
+	bool is_injected; /* matches settings->inject_cell */
+	struct cell
+		wrapped[2]; /* if system calls are: the cell as baseline and candidate measure it */
 };
 
 struct gate {

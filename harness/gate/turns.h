@@ -12,9 +12,6 @@
 #include "../plan/cell.h"
 #include "decision.h"
 
-/* Samples of a cell that a process takes in one turn. */
-unsigned gate_samples_a_turn(const struct cell *cell);
-
 /*
  * The samples of cell number `cell`: an array with one array per process, in the order *order, all
  * of equal length. Both are borrowed from `line`. NULL if the line has no valid samples of the

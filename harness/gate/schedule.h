@@ -1,0 +1,18 @@
+/* How a gate measures a cell in a block: how many samples, in how many turns. The gate decides it, not
+ * the suite: the schedule is what makes a gate quick and its verdicts comparable. */
+#ifndef IOWALK_GATE_SCHEDULE_H
+#define IOWALK_GATE_SCHEDULE_H
+
+#include "../plan/cell.h"
+
+#define GATE_MIN_TIME_S .0007 /* of a warm sample: short, so that most are undisturbed */
+
+struct gate_schedule {
+	unsigned turns_count;
+	unsigned a_turn; /* samples in a turn; the least of them counts */
+};
+
+/* For a cell in which a walk of the baseline takes walk_ns. */
+struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns);
+
+#endif
