@@ -6,19 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* CELL=PERCENT; the regular expression CELL may contain '='. */
+/* CELL=PERCENT or CELL=PERCENT/SHARE; the regular expression CELL may contain '=' and '/'. */
 static int parse_inject(struct gate_arguments *arguments, const char *text)
 {
 	const char *equals = strrchr(text, '=');
 
 	if (!equals || equals == text) {
-		message("--inject '%s': not of the form CELL=PERCENT", text);
+		message("--inject '%s': not of the form CELL=PERCENT or CELL=PERCENT/SHARE", text);
 		return STATUS_USAGE;
 	}
+	char *percent = strdup(equals + 1), *slash = percent ? strchr(percent, '/') : NULL;
+	int status = percent ? STATUS_OK : STATUS_FAILURE;
+	if (slash) {
+		*slash = '\0';
+		status = number_parse("inject", slash + 1, 100,
+				      &arguments->gate.inject_share_percent);
+	}
+	if (!status)
+		status = number_parse("inject", percent, 1000, &arguments->gate.inject_percent);
+	free(percent);
 	free(arguments->inject_cell);
 	arguments->inject_cell = strndup(text, (size_t)(equals - text));
 	arguments->gate.inject_cell = arguments->inject_cell;
-	return number_parse("inject", equals + 1, 1000, &arguments->gate.inject_percent);
+	return status;
 }
 
 static int parse_seed(const char *text, uint64_t *seed)

@@ -71,9 +71,9 @@ static const struct {
 	{CLI_SELFTEST, "selftest", NULL, NULL, "gate", "how",
 	 "gate this build against itself: unchanged it must pass; with 5 % more time, and with one "
 	 "more system call per walk, it must fail; exit status 0 only if all three hold"},
-	{CLI_INJECT, "inject", "CELL=PCT", NULL, "gate", "how",
-	 "make the cells of the candidate that match the regular expression CELL slower by PCT "
-	 "per cent"},
+	{CLI_INJECT, "inject", "CELL=PCT[/SHARE]", NULL, "gate", "how",
+	 "make the cells of the candidate that match the regular expression CELL slower by PCT per cent, "
+	 "or only SHARE per cent of their processes"},
 	{CLI_INJECT_SYSCALL, "inject-syscall", "CELL", NULL, "gate", "how",
 	 "make each walk of the matching cells do one more system call"},
 	{CLI_ORDER_SEED, "order-seed", "N", NULL, "gate", "how",

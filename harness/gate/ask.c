@@ -73,6 +73,8 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 	json_t *message = json_pack("{si ss sb so}", "protocol", WORKER_PROTOCOL, "pass",
 				    request->pass == PASS_COUNT ? "count" : "time", "paced",
 				    request->paced, "cells", cells);
+	if (message && gate->worker.cpu >= 0)
+		json_object_set_new(message, "cpus", worker_cpus());
 	int err = message ? worker_start(&gate->sides[side], &gate->worker, message, request->paced,
 					 out, &gate->why)
 			  : -ENOMEM;

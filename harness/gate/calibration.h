@@ -22,11 +22,13 @@
 struct calibration_kind {
 	const char *name, *what;
 	double inject_percent; /* of the slowdown injected into one cell, a different cell each time */
+	double share_percent; /* of the processes that are slower; 0: all */
+	bool stalls;          /* it is a share of the samples instead */
 	bool inject_syscall;
 	bool other_layout; /* the candidate is a build with another code layout */
 	size_t wanted_count;
 };
-#define CALIBRATION_KINDS_COUNT 6
+#define CALIBRATION_KINDS_COUNT 10
 extern const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT];
 
 /*

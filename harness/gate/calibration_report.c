@@ -52,6 +52,7 @@ struct pool {
 	struct gate_difference *blocks;
 	size_t count;
 	double threshold_percent; /* as in struct gate_cell */
+	bool is_cold;
 };
 
 static bool is_kind(const json_t *gate, const char *kind)
@@ -261,6 +262,7 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 	for (size_t i = 0; i < cells_count; i++) {
 		cells[i].is_decided = pools[i].count == 0;
 		cells[i].threshold_percent = pools[i].threshold_percent;
+		cells[i].is_cold = pools[i].is_cold;
 	}
 	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
 		for (bool more = true; more;) {
@@ -342,8 +344,11 @@ static int draw_gates(struct document *document, const json_t *info, const json_
 
 	for (size_t i = 0; !err && i < cells_count; i++) {
 		filled += pools[i].count >= gate_blocks_min();
-		pools[i].threshold_percent = json_number_value(
-			json_object_get(json_array_get(names, i), "threshold_percent"));
+		const json_t *cell = json_array_get(names, i);
+		const char *cache = json_string_value(json_object_get(cell, "cache"));
+		pools[i].threshold_percent =
+			json_number_value(json_object_get(cell, "threshold_percent"));
+		pools[i].is_cold = cache && strcmp(cache, "cold") == 0;
 	}
 	for (size_t i = 0; !err && filled && i < resamples; i++)
 		draw_gate(pools, cells, cells_count, threshold_percent, &state, &drawn);

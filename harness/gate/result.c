@@ -67,7 +67,8 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 	if (err)
 		return err;
 	cell_decide(out);
-	if (times_are_missing(gate) && !out->has_times && out->verdict == VERDICT_NO_CHANGE)
+	if (times_are_missing(gate) && gate_is_timed(gate, i) && !out->has_times &&
+	    out->verdict == VERDICT_NO_CHANGE)
 		out->verdict = VERDICT_NOT_TIMED;
 	return 0;
 }

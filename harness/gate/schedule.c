@@ -1,6 +1,8 @@
 /* The schedule of a cell: see schedule.h. */
 #include "schedule.h"
 
+#include <math.h>
+
 /* The first sample of a warm turn finds the processor's caches as another process left them. With
  * more than three, drift within a turn would matter. */
 #define WARM_TURNS   5
@@ -15,11 +17,21 @@
 #define HEAVY_NS    20e6
 #define HEAVY_TURNS 3
 
+/* Where each walk begins anew, a sample is one walk, however short: a turn has as many as fill the
+ * samples of others. */
+#define SINGLE_SAMPLES_MAX 15
+
 struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns)
 {
-	bool is_single = cell->cold || walk_ns > LONG_NS;
-	unsigned turns = cell->cold ? COLD_TURNS : WARM_TURNS;
+	bool is_alone = cell->cold || walk_ns > LONG_NS;
+	struct gate_schedule schedule = {.turns_count = cell->cold ? COLD_TURNS : WARM_TURNS,
+					 .a_turn = is_alone ? 1 : WARM_SAMPLES};
 
-	return (struct gate_schedule){.turns_count = walk_ns > HEAVY_NS ? HEAVY_TURNS : turns,
-				      .a_turn = is_single ? 1 : WARM_SAMPLES};
+	if (walk_ns > HEAVY_NS)
+		schedule.turns_count = HEAVY_TURNS;
+	if (!is_alone && cell->workload->prepare && walk_ns > 0)
+		schedule.a_turn = (unsigned)fmin(
+			fmax(WARM_SAMPLES, WARM_SAMPLES * GATE_MIN_TIME_S * 1e9 / walk_ns),
+			SINGLE_SAMPLES_MAX);
+	return schedule;
 }

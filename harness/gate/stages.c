@@ -63,6 +63,8 @@ int gate_open(struct gate *gate, const struct plan *plan, const struct gate_sett
 	for (size_t i = 0; i < plan->cells_count; i++) {
 		gate->cells[i].threshold_percent = plan->cells[i].threshold_percent;
 		gate->cells[i].is_cold = plan->cells[i].cold;
+		/* A cell whose suite asks for counts only. */
+		gate->cells[i].is_decided = !gate_is_timed(gate, i);
 	}
 	int err = gate_load_sides(gate);
 	err = err ? err : prepare_cells(gate, preparer);
@@ -88,6 +90,18 @@ void gate_close(struct gate *gate)
 
 /* ---- times ---- */
 
+/* Writes the numbers of the cells whose times are wanted to `chosen`; returns how many there are. */
+static size_t timed_cells(const struct gate *gate, size_t *chosen)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gate->plan->cells_count; i++) {
+		if (!gate->entries[i].is_excluded && gate_is_timed(gate, i))
+			chosen[count++] = i;
+	}
+	return count;
+}
+
 /* Chooses walks per sample, as many as the baseline needs to fill GATE_MIN_TIME_S, and the schedule. */
 static int choose_iterations(struct gate *gate)
 {
@@ -99,7 +113,7 @@ static int choose_iterations(struct gate *gate)
 	if (!line) {
 		do {
 			json_decref(replies);
-			count = gate_remaining(gate, chosen);
+			count = timed_cells(gate, chosen);
 			result = gate_ask(gate, 0, PASS_TIME, chosen, count, &replies);
 		} while (result > 0);
 		kept = gate_line(gate, "calibrate", 0);
@@ -241,7 +255,7 @@ int gate_measure(struct gate *gate)
 	int err = gate_count(gate);
 
 	if (err || gate->settings->counts_only ||
-	    (gate->counts_decided && !gate->settings->keep_going) || !gate_remaining(gate, chosen))
+	    (gate->counts_decided && !gate->settings->keep_going) || !timed_cells(gate, chosen))
 		return err;
 	worker_wait_all();
 	err = choose_iterations(gate);

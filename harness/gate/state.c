@@ -24,6 +24,11 @@ json_t *gate_line(const struct gate *gate, const char *stage, size_t block)
 			 gate_elapsed_s(gate));
 }
 
+bool gate_is_timed(const struct gate *gate, size_t cell)
+{
+	return gate->plan->cells[cell].passes & 1u << PASS_TIME;
+}
+
 size_t gate_remaining(const struct gate *gate, size_t *chosen)
 {
 	size_t count = 0;

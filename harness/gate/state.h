@@ -71,6 +71,9 @@ double gate_elapsed_s(const struct gate *gate);
 /* A new line of blocks.jsonl with its stage, block number and time. NULL if out of memory. */
 json_t *gate_line(const struct gate *gate, const char *stage, size_t block);
 
+/* Does the suite ask for the times of this cell, and not for its counts only? */
+bool gate_is_timed(const struct gate *gate, size_t cell);
+
 /* Writes the numbers of the cells that are not excluded to `chosen`; returns how many there are. */
 size_t gate_remaining(const struct gate *gate, size_t *chosen);
 

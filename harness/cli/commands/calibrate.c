@@ -13,6 +13,7 @@
 #include "../../base/signals.h"
 #include "../../base/cache_folder.h"
 #include "../../base/proc.h"
+#include "../../base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,6 +32,15 @@ struct arguments {
 };
 
 #define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
+
+static void refuse_kind(const char *word)
+{
+	char kinds[512] = "";
+
+	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
+		text_append(kinds, sizeof(kinds), "%s%s", k ? ", " : "", calibration_kinds[k].name);
+	message("--count '%s': not KIND=N; valid kinds: %s", word, kinds);
+}
 
 static bool parse_counts(struct arguments *arguments, const char *text)
 {
@@ -52,10 +62,7 @@ static bool parse_counts(struct arguments *arguments, const char *text)
 		if (good)
 			arguments->wanted[k] = count;
 		else
-			message("--count '%s': not KIND=N; valid kinds: alike, slower-2.5, "
-				"slower-5, "
-				"slower-10, syscall, layout",
-				word);
+			refuse_kind(word);
 	}
 	free(copy);
 	return good;
@@ -173,6 +180,8 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 		.timeout_s = 60,
 		.inject_cell = cell < 0 ? NULL : self->plan->cells[cell].name,
 		.inject_percent = kind->inject_percent,
+		.inject_share_percent = kind->share_percent,
+		.inject_stalls = kind->stalls,
 		.inject_syscall = kind->inject_syscall};
 	struct gate_record record = {.lines = json_array()};
 	struct comparison comparison;

@@ -48,6 +48,9 @@ static json_t *settings_json(const struct gate_settings *settings)
 	if (json && settings->inject_cell) {
 		json_object_set_new(json, "inject_cell", json_string(settings->inject_cell));
 		json_object_set_new(json, "inject_percent", json_real(settings->inject_percent));
+		if (settings->inject_share_percent > 0)
+			json_object_set_new(json, "inject_share_percent",
+					    json_real(settings->inject_share_percent));
 	}
 	return json;
 }
@@ -71,6 +74,8 @@ static int settings_restore(struct gate_settings *settings, const struct gate_re
 		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
 		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
 		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
+		.inject_share_percent =
+			json_number_value(json_object_get(json, "inject_share_percent")),
 	};
 	if (!settings->baseline || !settings->candidate || !(settings->threshold_percent > 0) ||
 	    !(settings->budget_s > 0) || !(settings->timeout_s > 0))

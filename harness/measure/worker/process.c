@@ -43,6 +43,18 @@ int worker_choose_cpu(void)
 	return last != first ? last : -1;
 }
 
+json_t *worker_cpus(void)
+{
+	json_t *cpus = json_array();
+	cpu_set_t set;
+
+	for (int cpu = 0; !sched_getaffinity(0, sizeof(set), &set) && cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET((size_t)cpu, &set))
+			json_array_append_new(cpus, json_integer(cpu));
+	}
+	return cpus;
+}
+
 bool worker_fixed_addresses(struct why *why)
 {
 	int now = personality(0xffffffff);

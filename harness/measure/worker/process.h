@@ -68,6 +68,9 @@ void worker_abandon(struct worker *worker);
  * system calls. */
 void worker_wait_all(void);
 
+/* All CPUs that this process may use, as an array of numbers. New reference. */
+json_t *worker_cpus(void);
+
 /* The CPU to pin workers to: the last one that this process may use; -1 if it may use only one. */
 int worker_choose_cpu(void);
 

@@ -21,6 +21,8 @@
  * walk. unknown: this build has no such engine, layout, …; unsupported: this machine cannot run the
  * cell.
  *
+ * "cpus":[0,1], which may be absent: a worker that is pinned uses them while a cell has several threads.
+ *
  * "paced":true: workers of both builds are alive at the same time and take turns. Before each step
  * (opening a cell, each sample, closing it) the worker waits for a byte on file descriptor 3. After
  * each step but the last it writes {"step":true}; after the last it writes the reply. After a step

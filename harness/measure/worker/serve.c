@@ -6,6 +6,7 @@
 #include "../passes.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,17 @@ struct service {
 	enum sample_pass pass;
 	bool paced;
 	struct counters *counters; /* of a count pass */
+	cpu_set_t own, wide;       /* CPUs of a cell with one thread, and with several */
+	bool has_wide;
 };
+
+/* Lets a cell with several threads use the CPUs that the request names. */
+static void use_cpus(const struct service *service, const struct cell *cell)
+{
+	if (service->has_wide)
+		sched_setaffinity(0, sizeof(cpu_set_t),
+				  cell->threads_count > 1 ? &service->wide : &service->own);
+}
 
 /* Waits for the byte that starts a step. -ECANCELED if the gate has closed the descriptor. */
 static int await_step(const struct service *service)
@@ -123,6 +134,8 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 			      "a worker does not apply memory limits: `iowalk run` does");
 	err = err ? err : await_step(service);
 	if (!err)
+		use_cpus(service, &plan.cells[0]);
+	if (!err)
 		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
 				       &why);
 	if (!err)
@@ -145,6 +158,19 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 	return err == -ECANCELED ? err : 0;
 }
 
+static void parse_cpus(const json_t *cpus, struct service *service)
+{
+	CPU_ZERO(&service->wide);
+	for (size_t i = 0; i < json_array_size(cpus); i++) {
+		json_int_t cpu = json_integer_value(json_array_get(cpus, i));
+
+		if (cpu >= 0 && cpu < CPU_SETSIZE)
+			CPU_SET((size_t)cpu, &service->wide);
+	}
+	service->has_wide = CPU_COUNT(&service->wide) > 0 &&
+			    !sched_getaffinity(0, sizeof(service->own), &service->own);
+}
+
 /* -EPROTO if the request has another protocol version. */
 static int parse_request(json_t *request, struct service *service, struct why *why)
 {
@@ -163,6 +189,7 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 		return why_set(why, -EBADMSG, "the request has no 'cells'");
 	service->pass = *name == 't' ? PASS_TIME : PASS_COUNT;
 	service->paced = json_is_true(json_object_get(request, "paced"));
+	parse_cpus(json_object_get(request, "cpus"), service);
 	return 0;
 }
 
