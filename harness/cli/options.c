@@ -130,8 +130,8 @@ static const struct {
 	 "folder of the record"},
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "calibrate", NULL, GRAPH_FILES},
 	{CLI_COUNT, "count", "KIND=N,..", NULL, "calibrate", NULL,
-	 "gates of a kind (defaults: alike 200, slower-2.5 20, slower-5 40, slower-10 20, syscall "
-	 "20, layout 20)"},
+	 "gates of each kind, and none of the others (defaults: alike 200, slower-2.5, slower-10, syscall "
+	 "and layout 20, slower-3, slower-5, half-10, quarter-30 and stalls 40)"},
 	{CLI_LAYOUT_BINARY, "layout", "BINARY", NULL, "calibrate", NULL,
 	 "this source, built with its functions in another order; without it the kind layout is "
 	 "left out"},

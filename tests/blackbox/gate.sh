@@ -76,11 +76,14 @@ done
 gate --against "$program" --counts-only --json
 json_point "--json" "$work/stdout"
 sed -i 's/^engine = .*/engine = buffered/' "$work/small.ini"
-gate --against "$program" --inject 'buffered/warm=1' --counts-only
-calls() { head -n 1 "$out/blocks.jsonl" | grep -o '"syscalls":[0-9]*' | head -n 1; }
-wrapped=$(calls)
-gate --against "$program" --counts-only
-check "the slowdown is injected into the cell's engine" test "$wrapped" = "$(calls)"
+gate --against "$program" --inject 'buffered/warm=60/50'
+exits "60 % more time in half of the processes is a regression" 3
+check "the note says what was injected" grep -q 'injected: 60 % of its time, in 50 % of its processes' "$work/stdout"
+check "and the record" grep -q '"inject_share_percent": 50' "$out/gate.json"
+sed 's/^iterations = 2/passes = count/' "$work/small.ini" >"$work/counted.ini"
+run "$iowalk" gate --suite "$work/counted.ini" --out "$work/counted" --against "$program"
+exits "cells of counts only pass" 0
+check "and are not timed" sh -c "! grep -q '\"stage\":\"screen\"' '$work/counted/blocks.jsonl'"
 sed -i 's/^engine = .*/engine = pread,mmap/' "$work/small.ini"
 
 # ---- nothing was compared, or not everything that was asked for ----
@@ -216,6 +219,7 @@ expect "no such suite" 2 "frob" "$iowalk" gate --against "$program" --suite frob
 expect "a filter that matches nothing" 2 "no cell matches" \
 	"$iowalk" gate "${fast[@]}" --against "$program" --filter frob
 expect "inject without a percentage" 2 'CELL=PERCENT' "$iowalk" gate --against "$program" --inject x
+expect "inject into a share that is none" 2 "inject 'x'" "$iowalk" gate --against "$program" --inject y=5/x
 expect "two injections and then an invalid threshold" 2 "threshold 'x'" "$iowalk" gate --against "$program" \
 	--inject a=5 --inject b=5 --threshold x
 expect "a slowdown and a system call to inject" 2 'cannot be given together' \
@@ -362,7 +366,7 @@ case $build in
 */asan) skip "calibrate" "half a minute of gates; once, without sanitizers, is enough" ;;
 *)
 	run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 60 \
-		--count alike=1,slower-2.5=0,slower-5=0,slower-10=0,syscall=1 --resamples 10
+		--count alike=1,syscall=1,quarter-30=1 --resamples 10
 	exits "calibrate" 0
 	check "its summary has rates" grep -q 'one more system call.* 1 of 1' "$work/calibration/summary.md"
 	expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10

@@ -28,7 +28,7 @@ struct arguments {
 	double hours, threshold_percent, budget_s;
 	uint64_t resamples;
 	size_t wanted[CALIBRATION_KINDS_COUNT];
-	bool report;
+	bool report, has_counts;
 };
 
 #define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
@@ -46,6 +46,10 @@ static bool parse_counts(struct arguments *arguments, const char *text)
 {
 	char *copy = strdup(text), *rest, *word;
 	bool good = copy != NULL;
+
+	if (!arguments->has_counts) /* only the kinds that are named */
+		memset(arguments->wanted, 0, sizeof(arguments->wanted));
+	arguments->has_counts = true;
 
 	for (word = good ? strtok_r(copy, ",", &rest) : NULL; good && word;
 	     word = strtok_r(NULL, ",", &rest)) {
