@@ -15,4 +15,7 @@ struct gate_schedule {
 /* For a cell in which a walk of the baseline takes walk_ns. */
 struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns);
 
+/* Seconds that a block of this cell takes, roughly: to say what a budget covers before it is spent. */
+double gate_schedule_s(const struct cell *cell, double walk_ns, uint64_t iterations);
+
 #endif

@@ -134,9 +134,11 @@ static int choose_iterations(struct gate *gate)
 			(uint64_t)json_integer_value(json_object_get(reply, "iterations"));
 		if (!gate->entries[i].iterations)
 			gate->entries[i].iterations = 1;
-		gate->entries[i].schedule = gate_schedule(
-			&gate->plan->cells[i], json_number_value(json_array_get(
-						       json_object_get(reply, "real_time_ns"), 0)));
+		double walk_ns = json_number_value(
+			json_array_get(json_object_get(reply, "real_time_ns"), 0));
+		gate->entries[i].schedule = gate_schedule(&gate->plan->cells[i], walk_ns);
+		gate->entries[i].block_s = gate_schedule_s(&gate->plan->cells[i], walk_ns,
+							   gate->entries[i].iterations);
 	}
 	json_decref(replies);
 	if (!result && kept)
@@ -159,7 +161,7 @@ static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_
 static const char left_out[] = "left out: the budget does not suffice for it";
 
 /* Takes all wanted cells from the line of a block; -EBADMSG if one is missing. In the blocks of a `resumed`
- * gate after the first those are missing for which the budget did not suffice. */
+ * gate those are missing for which the budget did not suffice. */
 static int take_block(struct gate *gate, enum gate_stage stage, const json_t *line, bool resumed)
 {
 	int err = 0;
@@ -205,6 +207,36 @@ static int check_budget(struct gate *gate, double began_s, double block_s, size_
 	return 0;
 }
 
+/* Before the first block: names the cells for which, as far as can be told, the budget does not suffice. The last of
+ * the suite are left out first; one cell always stays. */
+static void plan_budget(struct gate *gate)
+{
+	double needed_s = gate_elapsed_s(gate), screen_s;
+	size_t kept = 0, wanted = 0, first_left = 0;
+
+	for (size_t i = 0; i < gate->plan->cells_count; i++) {
+		if (gate->entries[i].is_excluded || gate->cells[i].is_decided)
+			continue;
+		screen_s = gate->entries[i].block_s * (double)gate_blocks_min();
+		needed_s += screen_s;
+		if (!wanted++ || (kept + 1 == wanted && needed_s <= gate->settings->budget_s)) {
+			kept++;
+			continue;
+		}
+		if (kept + 1 == wanted) {
+			first_left = i;
+			message("a budget of %g s does not suffice for all cells; left out:",
+				gate->settings->budget_s);
+		}
+		message("  %s", gate->plan->cells[i].name);
+	}
+	if (kept == wanted)
+		return;
+	message("%zu of %zu cells; all of them need about %.0f s", wanted - kept, wanted,
+		ceil(needed_s * 1.2));
+	gate_give_up(gate->cells + first_left, gate->plan->cells_count - first_left, left_out);
+}
+
 static int run_stage(struct gate *gate, enum gate_stage stage)
 {
 	size_t chosen[gate->plan->cells_count + 1], count;
@@ -227,7 +259,7 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		}
 		if (result > 0)
 			continue; /* repeat the block without the excluded cell */
-		if (!result && take_block(gate, stage, line, !fresh && block > 0))
+		if (!result && take_block(gate, stage, line, !fresh))
 			result = why_set(&gate->why, -EBADMSG,
 					 "'%s/blocks.jsonl': block %zu of %s is incomplete",
 					 gate->record->path, block, gate_stage_names[stage]);
@@ -259,6 +291,8 @@ int gate_measure(struct gate *gate)
 		return err;
 	worker_wait_all();
 	err = choose_iterations(gate);
+	if (!err && !gate_record_find(gate->record, gate_stage_names[GATE_SCREEN], 0))
+		plan_budget(gate);
 	for (unsigned stage = 0; !err && stage < GATE_STAGES_COUNT; stage++)
 		err = run_stage(gate, stage);
 	if (!err)
