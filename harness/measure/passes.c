@@ -12,8 +12,8 @@
 
 #define WARM_TRIES        5 /* samples that are taken again because pages were evicted */
 #define WARM_UP_WALKS_MAX 64
-#define WARM_UP_S_MAX     0.05 /* after it no further walk begins */
-#define STATIONARY        0.97 /* times of walks that have settled still differ by some per cent */
+#define WARM_UP_S_MAX     0.02 /* after it no further walk begins */
+#define STATIONARY        0.95 /* times of walks that have settled still differ by some per cent */
 
 /* ---- a sample ---- */
 
