@@ -109,14 +109,14 @@ static int take(void *context, enum cli_option option, const char *value)
 /* A resumed run has its own cells: options that would choose others are refused, not ignored. */
 static int refuse_other_cells(const struct run_arguments *arguments)
 {
-	const char *given = arguments->suite     ? "suite"
-			    : arguments->filter  ? "filter"
-			    : arguments->exclude ? "exclude"
-			    : arguments->prepare ? "prepare"
-			    : arguments->claim   ? "claim"
-			    : arguments->out     ? "out"
+	const char *given = arguments->suite                         ? "suite"
+			    : arguments->filter                      ? "filter"
+			    : arguments->exclude                     ? "exclude"
+			    : arguments->prepare                     ? "prepare"
+			    : arguments->claim                       ? "claim"
+			    : arguments->out                         ? "out"
 			    : arguments->precision.asked_percent > 0 ? "precision"
-						 : NULL;
+								     : NULL;
 	struct option_info option;
 
 	for (size_t i = 0; option_of_command("run", i, &option); i++) {

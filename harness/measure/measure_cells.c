@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_S          0.05   /* short samples are recorded together: a step takes 0.1 ms */
-#define SLOWEST_WALK_S  1e-3   /* a node or edge, on a device that takes a millisecond a read */
-#define PADDING_MAX     4096   /* moves the stack by up to a page, on top of its random place */
+#define STEP_S          0.05 /* short samples are recorded together: a step takes 0.1 ms */
+#define SLOWEST_WALK_S  1e-3 /* a node or edge, on a device that takes a millisecond a read */
+#define PADDING_MAX     4096 /* moves the stack by up to a page, on top of its random place */
 #define WORDS_BYTES_MAX 16384
 
 /* A cell in a worker. */
@@ -72,7 +72,8 @@ static void name_graph_file(const struct prepared *prepared)
 }
 
 /* Records why a cell cannot be measured. */
-static int refuse(struct recorder *recorder, const struct sample_key *key, int err, const char *text)
+static int refuse(struct recorder *recorder, const struct sample_key *key, int err,
+		  const char *text)
 {
 	return err == -EOPNOTSUPP ? recorder_skip(recorder, key->cell, text)
 				  : recorder_failure(recorder, key, text);
@@ -110,8 +111,8 @@ static int prepare(struct measuring *measuring, const struct measure_job *job, s
 		err = cell_too_large_for_warm(cell, prepared->nodes_count, prepared->file_bytes,
 					      &why)
 			      ? -EOPNOTSUPP
-			      : cell_check_memory(cell, prepared->nodes_count,
-						  prepared->file_bytes, &why);
+			      : cell_check_memory(cell, prepared->nodes_count, prepared->file_bytes,
+						  &why);
 	}
 	if (!err)
 		return 0;
@@ -129,8 +130,8 @@ static double step_timeout_s(const struct measuring *measuring, const struct mea
 	for (size_t i = 0; i < job->count; i++) {
 		const struct cell *cell = &measuring->recorder.plan->cells[job->cells[i]];
 		const struct prepared *prepared = &measuring->room[i];
-		double walk_s = SLOWEST_WALK_S *
-				(double)(prepared->nodes_count + prepared->edges_count);
+		double walk_s =
+			SLOWEST_WALK_S * (double)(prepared->nodes_count + prepared->edges_count);
 		double sample_s = walk_s * (double)(cell->iterations ? cell->iterations : 1) +
 				  10 * cell->min_time_s;
 
@@ -150,8 +151,8 @@ static json_t *request_of(const struct measuring *measuring, const struct measur
 		struct worker_passes passes;
 
 		set_passes(job, cell, &passes);
-		json_array_append_new(
-			cells, worker_run_cell_json(cell, &measuring->room[i], &passes));
+		json_array_append_new(cells,
+				      worker_run_cell_json(cell, &measuring->room[i], &passes));
 		singly |= cell->memory_limit_bytes != 0;
 	}
 	return worker_run_request(cells, measuring->counters, singly ? 0 : STEP_S);
@@ -199,8 +200,7 @@ static void set_bound(const struct turn *turn, json_t *sample)
 	struct roofline_bound bound = roofline_bound(&turn->measuring->roofline, &work);
 	if (!bound.working_set_pages_count)
 		return;
-	json_object_set_new(metrics, "roofline_percent",
-			    json_real(100 * bound.bound_ns / time_ns));
+	json_object_set_new(metrics, "roofline_percent", json_real(100 * bound.bound_ns / time_ns));
 	json_object_set_new(sample, "roofline",
 			    json_pack("{ss sf sI sf}", "pattern", bound.pattern, "depth",
 				      bound.depth, "touched_pages_count",
@@ -288,8 +288,7 @@ static enum turn_result take_pass(struct turn *turn, double *times, bool *cell_d
 {
 	bool absent = false;
 
-	while (!*err && !absent &&
-	       turn->next.repetition < turn->passes.samples[turn->next.pass]) {
+	while (!*err && !absent && turn->next.repetition < turn->passes.samples[turn->next.pass]) {
 		if (before_step(turn, err))
 			return TURN_LOST;
 		enum worker_step_result step = worker_step(turn->worker);
@@ -398,8 +397,7 @@ static unsigned most_repetitions(const struct measuring *measuring, const struct
 	unsigned most = 1;
 
 	for (size_t i = 0; i < job->count; i++) {
-		unsigned repetitions =
-			measuring->recorder.plan->cells[job->cells[i]].repetitions;
+		unsigned repetitions = measuring->recorder.plan->cells[job->cells[i]].repetitions;
 		most = repetitions > most ? repetitions : most;
 	}
 	return most;
@@ -460,8 +458,7 @@ static int leave_group(struct measuring *measuring, const struct measure_job *jo
 int measure_cells(struct measuring *measuring, const struct measure_job *job)
 {
 	size_t *cells = calloc(job->count + 1, sizeof(*cells));
-	struct measure_job rest = {
-		.cells = cells, .process = job->process, .counts = job->counts};
+	struct measure_job rest = {.cells = cells, .process = job->process, .counts = job->counts};
 	int err = cells ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < job->count && !signals_caught(); i++) {

@@ -80,7 +80,7 @@ struct precision precision_of(const json_t *info)
 {
 	const json_t *json = json_object_get(info, "precision");
 
-	return (struct precision){
-		.asked_percent = json_number_value(json_object_get(json, "asked_percent")),
-		.budget_s = json_number_value(json_object_get(json, "budget_s"))};
+	return (struct precision){.asked_percent =
+					  json_number_value(json_object_get(json, "asked_percent")),
+				  .budget_s = json_number_value(json_object_get(json, "budget_s"))};
 }

@@ -145,9 +145,9 @@ static int load(struct recorder *recorder)
 	if (err)
 		return err;
 	for (size_t first = 0, end; !err && first < count; first = end) {
-		for (end = first + 1;
-		     end < count && refs[end].cell == refs[first].cell &&
-		     refs[end].pass == refs[first].pass && refs[end].process == refs[first].process;)
+		for (end = first + 1; end < count && refs[end].cell == refs[first].cell &&
+				      refs[end].pass == refs[first].pass &&
+				      refs[end].process == refs[first].process;)
 			end++;
 		if (refs[first].cell < recorder->plan->cells_count)
 			err = load_process(recorder, &refs[first], end - first);
@@ -194,9 +194,8 @@ void recorder_release(struct recorder *recorder)
 int recorder_sample(struct recorder *recorder, const struct sample_key *key, json_t *sample)
 {
 	const struct cell *cell = &recorder->plan->cells[key->cell];
-	json_t *line = json_pack("{ss ss si si}", "cell", cell->name, "pass",
-				 pass_names[key->pass], "process", (int)key->process, "repetition",
-				 (int)key->repetition);
+	json_t *line = json_pack("{ss ss si si}", "cell", cell->name, "pass", pass_names[key->pass],
+				 "process", (int)key->process, "repetition", (int)key->repetition);
 	int err = line && sample ? json_object_update(line, sample) : -ENOMEM;
 	char text[UTC_STAMP_MAX];
 

@@ -22,8 +22,8 @@ struct recorder {
 	struct run *run;
 	struct cell_state *states; /* [plan->cells_count] */
 	struct progress progress;  /* its steps are samples */
-	json_t *words;             /* set of the lines that workers have said; each is printed once */
-	struct why *why;           /* of an error of the record itself; borrowed */
+	json_t *words;   /* set of the lines that workers have said; each is printed once */
+	struct why *why; /* of an error of the record itself; borrowed */
 };
 
 /* Which sample of the record. */

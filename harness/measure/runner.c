@@ -37,8 +37,7 @@ static bool is_measured(const struct runner *runner, size_t c)
 static int begin_round(struct runner *runner)
 {
 	order_draw(&runner->order, &runner->measuring.random);
-	return worker_binary_load(&runner->measuring.program,
-				  runner->measuring.recorder.why);
+	return worker_binary_load(&runner->measuring.program, runner->measuring.recorder.why);
 }
 
 /* ---- times and latencies ---- */
@@ -92,8 +91,7 @@ static int look(const struct runner *runner, size_t c, bool *reached,
 
 	if (err)
 		return err;
-	*reached =
-		precision_reached(medians, count, runner->precision.asked_percent, figures);
+	*reached = precision_reached(medians, count, runner->precision.asked_percent, figures);
 	free(medians);
 	return 0;
 }

@@ -146,11 +146,11 @@ static uint64_t record_bytes(const struct plan *plan)
 	uint64_t samples_count = 0;
 
 	for (size_t i = 0; i < plan->cells_count; i++)
-		samples_count += plan->cells[i].skipped
-					 ? 1
-					 : (uint64_t)plan->cells[i].processes *
-							   plan->cells[i].repetitions +
-						   OTHER_SAMPLES;
+		samples_count +=
+			plan->cells[i].skipped
+				? 1
+				: (uint64_t)plan->cells[i].processes * plan->cells[i].repetitions +
+					  OTHER_SAMPLES;
 	return RECORD_BYTES + samples_count * RECORD_SAMPLE_BYTES;
 }
 

@@ -22,8 +22,7 @@ struct process_figures {
 };
 
 /* medians[count]: of the time samples of each process, above 0; sorted in place. */
-void process_figures(double *medians, size_t count, double confidence,
-		     struct process_figures *out);
+void process_figures(double *medians, size_t count, double confidence, struct process_figures *out);
 
 /* The larger distance of an interval's ends from the figure, in per cent of it; NaN without an
  * interval. */

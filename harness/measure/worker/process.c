@@ -412,9 +412,9 @@ enum worker_step_result worker_step(struct worker *worker)
 	}
 	const char *line = worker->text + worker->step_begin;
 	pass_line(worker);
-	return begins(line, STEP_KEY)		  ? WORKER_STEP_DONE
+	return begins(line, STEP_KEY)       ? WORKER_STEP_DONE
 	       : begins(line, "{\"cell\":") ? WORKER_CELL_DONE
-						  : WORKER_ENDED;
+					    : WORKER_ENDED;
 }
 
 void worker_abandon(struct worker *worker)

@@ -56,8 +56,8 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 
 /* The samples that a run asks of a cell. */
 struct worker_passes {
-	bool given;                        /* false: a request of a gate */
-	unsigned samples[PASSES_COUNT];    /* of each pass */
+	bool given;                     /* false: a request of a gate */
+	unsigned samples[PASSES_COUNT]; /* of each pass */
 };
 
 /* The entry of a run's cell. New reference; NULL if out of memory. */
