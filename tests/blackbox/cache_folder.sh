@@ -10,7 +10,7 @@ files() { # NODES...: those chains whose files are in the folder
 	done
 }
 walk=(run --graph chain --engine pread --no-plots --no-roofline --cache-dir "$folder")
-once=("${walk[@]}" --repetitions 1 --iterations 1 --passes time)
+once=("${walk[@]}" --processes 1 --repetitions 1 --iterations 1 --passes time)
 
 # A file of 100 nodes has 400 KB: the limit holds two of them.
 expect "the first file" 0 '^record: ' "$iowalk" "${once[@]}" --nodes 100 --cache-limit 1000000
@@ -23,13 +23,13 @@ is "the one that was not used for longest is removed" "$(files 100 101 102)" cha
 # One plan that needs more than the limit: each file is used until the end, because repetitions go
 # through all cells.
 expect "a plan above the limit" 0 '^record: ' "$iowalk" "${walk[@]}" --nodes 103,104,105,106 --interleave \
-	--repetitions 2 --iterations 1 --cache cold,warm --cache-limit 1000000 --out "$work/above"
+	--processes 1 --repetitions 2 --iterations 1 --cache cold,warm --cache-limit 1000000 --out "$work/above"
 is "a plan above the limit: cells measured" "$(samples "$work/above" time '.*' | grep -c '"verified":true')" 16
 is "a plan above the limit: its files stay, the others are removed" "$(files 100 102 103 104 105 106)" \
 	chain-n103-chain-n104-chain-n105-chain-n106-
 
 # Another process builds while the first one measures.
-"$iowalk" "${walk[@]}" --nodes 103,104 --interleave --repetitions 200 --min-time 0.01 --passes time \
+"$iowalk" "${walk[@]}" --nodes 103,104 --interleave --processes 1 --repetitions 200 --min-time 0.01 --passes time \
 	--out "$work/first" >"$work/first.out" 2>&1 &
 first=$!
 for _ in $(seq 500); do
