@@ -87,12 +87,13 @@ refused "a record" "the record and the graph files may take [0-9]+ bytes; [0-9]+
 for n in 200 300; do seq 1 $((n - 1)) | awk '{ print $1 - 1, $1 }' >"$work/$n.edges"; done
 refused "two edge lists together" "the 2 new graph files .*$room" "$work/lists" --graph "file:$work/200.edges,file:$work/300.edges"
 
-# A disk that fills up during the run: it is small from when the first graph file is there.
+# A disk that fills up during the run: it is small from when the first graph file is there. With this seed the first
+# cells are those of bfs on the smaller graph.
 run_filling() { # RUN-OPTIONS...
 	mount -o remount,size=16m "$full"
 	(until ls "$full"/*.graph && mount -o remount,size=2m "$full"; do sleep 0.01; done) >/dev/null 2>&1 &
 	local watcher=$!
-	run "$iowalk" run "$@" --processes 1 --repetitions 10 --min-time 0.01 --no-roofline --no-plots --passes time --cache-dir "$full"
+	run "$iowalk" run "$@" --seed 1 --processes 1 --repetitions 10 --min-time 0.01 --no-roofline --no-plots --passes time --cache-dir "$full"
 	kill $watcher 2>/dev/null
 	wait $watcher
 	mount -o remount,size=2m "$full"
