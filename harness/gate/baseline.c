@@ -51,6 +51,11 @@ static int new_run(const struct plan *plan, const struct run *baseline, const ch
 	return err;
 }
 
+static bool has_processes(const struct run *run)
+{
+	return json_object_get(json_array_get(run->samples, 0), "process") != NULL;
+}
+
 static int measure(struct plan *plan, const struct run *baseline,
 		   const struct gate_baseline_request *request, struct run *run, struct why *why)
 {
@@ -75,7 +80,8 @@ static int measure(struct plan *plan, const struct run *baseline,
 	    counters_mode_parse(json_string_value(json_object_get(baseline->info, "counters")),
 				&settings.counters))
 		err = why_set(why, -EBADMSG, "the baseline's `counters` is unknown");
-	for (size_t i = 0; i < plan->cells_count; i++)
+	/* Records of one process were made before runs had several. */
+	for (size_t i = 0; i < plan->cells_count && !has_processes(baseline); i++)
 		plan->cells[i].processes = 1;
 	err = err ? err : run_plan(plan, run, preparer, &settings, &outcome, why);
 	if (!err && outcome.interrupted)

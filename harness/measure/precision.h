@@ -3,8 +3,8 @@
  * (record/processes.h) is within the asked percentage of it, after two processes in succession.
  *
  * The figure is the median over processes of each process's median time. Stopping as soon as an
- * interval is narrow favours intervals that are narrow by chance, so the interval has a nominal
- * 97 %; stopped by this rule it covers in 95 % of runs (tests/test_precision.c simulates it).
+ * interval is narrow favours intervals that are narrow by chance, so the interval is one of 96 %;
+ * stopped by this rule it covers in 95 % of runs and more (tests/test_precision.c simulates it).
  */
 #ifndef IOWALK_MEASURE_PRECISION_H
 #define IOWALK_MEASURE_PRECISION_H

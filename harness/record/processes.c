@@ -2,16 +2,17 @@
  * Figures over processes: see processes.h.
  *
  * How it works: of n values from any distribution the k-th from both ends enclose its median with
- * a probability that is a sum of binomial coefficients. The interval lies between two such pairs,
- * so that it has the asked confidence and does not jump as n grows.
+ * a probability that is a sum of binomial coefficients. The interval is the narrowest such pair that
+ * has the confidence, so it has a little more of it.
  *
- * Source: Hettmansperger and Sheather, Confidence Intervals Based on Interpolated Order Statistics
- * (1986)
+ * Source: the sign test; David and Nagaraja, Order Statistics (2003), chapter 7.1
  */
 #include "processes.h"
 
 #include <errno.h>
 #include <math.h>
+
+#define ROUNDING 1e-9 /* of sums of binomial coefficients */
 
 /* Probability that exactly k of n values lie below the median. */
 static double binomial_half(size_t n, size_t k)
@@ -24,27 +25,20 @@ static double binomial_half(size_t n, size_t k)
 int median_interval(const double *sorted, size_t count, double confidence, double *low,
 		    double *high)
 {
-	/* The pair of rank `rank` from both ends has coverage `covered`, the next one `next`. */
-	double covered = 0, next = 0, below = 0;
+	double below = 0; /* probability that fewer than k values lie below the median */
 	size_t rank = 0;
 
 	*low = *high = NAN;
 	for (size_t k = 1; k <= count / 2; k++) {
 		below += binomial_half(count, k - 1);
-		next = 1 - 2 * below;
-		if (next < confidence)
+		if (1 - 2 * below < confidence - ROUNDING)
 			break;
-		covered = next;
-		next = 0;
 		rank = k;
 	}
 	if (rank == 0)
 		return -ENODATA;
-	double part = (covered - confidence) / (covered - next);
-	double weight = (double)(count - rank) * part /
-			((double)rank + ((double)count - 2 * (double)rank) * part);
-	*low = (1 - weight) * sorted[rank - 1] + weight * sorted[rank];
-	*high = (1 - weight) * sorted[count - rank] + weight * sorted[count - rank - 1];
+	*low = sorted[rank - 1];
+	*high = sorted[count - rank];
 	return 0;
 }
 

@@ -141,9 +141,17 @@ void summaries_free(struct cell_summary *summaries, size_t count);
 double summary_metric(const struct cell_summary *summary, const char *name);
 
 /*
- * The values behind the median of `metric` of the cell with index `cell`, in the order of the
- * repetitions. `refs` is the result of run_sort_samples(). The caller frees *out, which is NULL if
- * *count is 0.
+ * The values of `metric` of the cell with index `cell`, from the pass that its median comes from, in
+ * the order of processes and repetitions. `refs` is the result of run_sort_samples(). The caller
+ * frees *out, which is NULL if *count is 0.
+ */
+int metric_samples(const struct sample_ref *refs, size_t refs_count, size_t cell,
+		   const char *metric, double **out, size_t *count);
+
+/*
+ * The same, as independent values: if several processes have the metric, the median of each, because
+ * samples of one process have its placement in memory and its moment in common. So the median of the
+ * values of one process is that of its samples, and that of several is the median over processes.
  */
 int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
 		  double **out, size_t *count);
