@@ -18,7 +18,7 @@ struct measuring {
 	struct roofline roofline;     /* of run.json, or empty */
 	enum counters_mode counters;
 	double timeout_s;      /* of a step, beside the time that its size explains */
-	uint64_t random;       /* state of the generator for orders and paddings */
+	uint64_t random;       /* state of the generator for paddings */
 	struct prepared *room; /* [plan->cells_count]: for the cells of a job */
 };
 

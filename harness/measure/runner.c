@@ -17,6 +17,7 @@
 struct runner {
 	struct measuring measuring;
 	struct order order;
+	uint64_t random; /* state of the generator for orders: a resumed run draws the same ones */
 	struct precision precision;
 	double until_s; /* of the budget */
 	bool budget_over;
@@ -36,7 +37,7 @@ static bool is_measured(const struct runner *runner, size_t c)
 /* A new copy of the program and a new order. */
 static int begin_round(struct runner *runner)
 {
-	order_draw(&runner->order, &runner->measuring.random);
+	order_draw(&runner->order, &runner->random);
 	return worker_binary_load(&runner->measuring.program, runner->measuring.recorder.why);
 }
 
@@ -283,11 +284,12 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 			      .groups = settings->groups,
 			      .counters = settings->counters,
 			      .timeout_s = settings->timeout_s,
-			      .random = plan->seed,
+			      .random = ~plan->seed,
 			      .program = {.path = own_program(program, sizeof(program)),
 					  .label = "this program",
 					  .fd = -1},
 			      .room = calloc(plan->cells_count + 1, sizeof(struct prepared))},
+		.random = plan->seed,
 		.precision = precision_of(run->info),
 		.chosen = calloc(plan->cells_count + 1, sizeof(size_t)),
 	};

@@ -15,6 +15,8 @@
 
 #define THREADS_MAX   1024 /* far beyond the processors of most machines */
 #define PROCESSES_MAX 1000 /* an interval of 1 % is reached with fewer, or never */
+/* If no number is given: a cold sample is a walk that waits for the device. */
+#define COLD_REPETITIONS 2
 
 /* ---- one value ---- */
 
@@ -86,6 +88,7 @@ struct request {
 	bool opt_used[LIST_MAX];  /* [sweep.options_count]: by at least one cell */
 	struct cell base;         /* what all cells have in common */
 	bool undirected;
+	bool repetitions_given;
 };
 
 static void request_release(struct request *request)
@@ -167,6 +170,7 @@ static int request_values(struct request *request, const struct plan *plan,
 	err = err ? err : parse_key(selection, KEY_REPETITIONS, 100000, &repetitions, why);
 	if (err)
 		return err;
+	request->repetitions_given = selection->values[KEY_REPETITIONS] != NULL;
 	base->processes = (unsigned)processes;
 	base->repetitions = (unsigned)repetitions;
 	text = selected(selection, KEY_MIN_TIME);
@@ -351,6 +355,8 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 	if (!cell.cold && strcmp(words->cache, "warm") != 0)
 		return why_set(why, -EINVAL, "unknown cache state '%.32s'; valid: cold, warm",
 			       words->cache);
+	if (cell.cold && !request->repetitions_given)
+		cell.repetitions = COLD_REPETITIONS;
 	int err = apply_options(&cell, request, words->profile, words->choice, why);
 	if (err)
 		return err < 0 ? err : 0;

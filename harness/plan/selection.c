@@ -41,7 +41,9 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 		     "repeated"},
 	[KEY_PROCESSES] = {"processes", "N", "6",
 			   "fresh processes that measure each cell, in rounds over all cells"},
-	[KEY_REPETITIONS] = {"repetitions", "N", "10", "samples of the time pass in each process"},
+	[KEY_REPETITIONS] =
+		{"repetitions", "N", "10",
+		 "samples of the time pass in each process; of cold cells 2 by default"},
 	[KEY_MIN_TIME] = {"min_time", "S", "0.002",
 			  "a warm sample repeats the walk until this many seconds have passed"},
 	[KEY_ITERATIONS] = {"iterations", "N", NULL,
