@@ -7,7 +7,7 @@
 
 /* The reason, for the user. Always terminated; empty if none was given. */
 struct why {
-	char text[224];
+	char text[256];
 };
 
 /* Fills `why` (which may be NULL) like printf and returns `err`, so that a check can end in it. */

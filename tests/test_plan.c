@@ -229,9 +229,31 @@ static void test_unknown_words(void **state)
 	plan_release(&plan);
 }
 
+/* Of processes and samples; a cold sample takes long, so there are fewer unless a number is given. */
+static void test_numbers_of_samples(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	plan_must(&plan, "graph=chain;nodes=10;engine=mmap;cache=warm,cold");
+	assert_int_equal(plan.cells_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(plan.cells[i].processes, 6);
+		assert_int_equal(plan.cells[i].repetitions, plan.cells[i].cold ? 2 : 10);
+	}
+	plan_release(&plan);
+	plan_must(&plan,
+		  "graph=chain;nodes=10;engine=mmap;cache=warm,cold;repetitions=7;processes=3");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(plan.cells[i].processes, 3);
+		assert_int_equal(plan.cells[i].repetitions, 7);
+	}
+	plan_release(&plan);
+}
+
 static void test_bad_numbers(void **state)
 {
-	static const char *const keys[] = {"nodes",       "degree",     "root",
+	static const char *const keys[] = {"nodes",       "degree",     "root", "processes",
 					   "repetitions", "iterations", "seed"};
 	static const char *const bad[] = {
 		"-1", "+1", "x", "1x", "1.5", "1e3", "0x", "1 2", "18446744073709551616"};
@@ -250,6 +272,8 @@ static void test_bad_numbers(void **state)
 	plan_refused("nodes=72057594037927937", "72057594037927936");
 	plan_refused("degree=0", "from 1 to 1000000");
 	plan_refused("degree=1000001", "from 1 to 1000000");
+	plan_refused("processes=0", "from 1 to 1000");
+	plan_refused("processes=1001", "from 1 to 1000");
 	plan_refused("repetitions=0", "from 1 to 100000");
 	plan_refused("repetitions=100001", "from 1 to 100000");
 	plan_refused("iterations=0", "from 1 to");
@@ -350,11 +374,17 @@ static void test_recorded_selections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),       cmocka_unit_test(test_values),
-		cmocka_unit_test(test_products),    cmocka_unit_test(test_second_selection),
-		cmocka_unit_test(test_skipped),     cmocka_unit_test(test_unknown_words),
-		cmocka_unit_test(test_bad_numbers), cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_filter),      cmocka_unit_test(test_recorded_selections),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_products),
+		cmocka_unit_test(test_second_selection),
+		cmocka_unit_test(test_skipped),
+		cmocka_unit_test(test_unknown_words),
+		cmocka_unit_test(test_numbers_of_samples),
+		cmocka_unit_test(test_bad_numbers),
+		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_recorded_selections),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

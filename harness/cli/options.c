@@ -33,6 +33,15 @@ static const struct {
 	 "shell command before each sample, untimed; the cell is in $IOWALK_CELL; if it fails, so "
 	 "does "
 	 "the cell"},
+	{CLI_PRECISION, "precision", "PCT", NULL, "run", "how",
+	 "further processes until the 95 % interval of each cell's median over processes is within "
+	 "PCT per cent of it, or the budget is over; cells that did not reach it are marked"},
+	{CLI_BUDGET, "budget", "S", NULL, "run", "how",
+	 "with --precision: seconds after which no further process begins; counts follow (default: "
+	 "300)"},
+	{CLI_TIMEOUT, "timeout", "S", "600", "run", "how",
+	 "seconds without a sign of life after which a process counts as hung; large graphs get "
+	 "more"},
 	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run", "where", "folder of the run"},
 	{CLI_RESUME, "resume", "DIR", NULL, "run", "where",
 	 "continue an interrupted run, with its own cells"},

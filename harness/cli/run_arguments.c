@@ -24,6 +24,28 @@ static int parse_counters(const char *value, enum counters_mode *mode)
 	return STATUS_USAGE;
 }
 
+/* Seconds above 0, up to a week. */
+static bool parse_seconds(const char *name, const char *text, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	if (end > text && !*end && *seconds > 0 && *seconds <= 7 * 86400)
+		return true;
+	message("--%s '%.40s': not seconds above 0", name, text);
+	return false;
+}
+
+static int parse_precision(const char *text, double *percent)
+{
+	struct why why = {0};
+
+	if (precision_parse(text, percent, &why) == 0)
+		return STATUS_OK;
+	message("--precision %s", why.text);
+	return STATUS_USAGE;
+}
+
 /* The options without an argument. */
 static int take_flag(struct run_arguments *arguments, enum cli_option option)
 {
@@ -67,6 +89,16 @@ static int take(void *context, enum cli_option option, const char *value)
 			       : STATUS_USAGE;
 	case CLI_COUNTERS:
 		return parse_counters(value, &arguments->counters);
+	case CLI_PRECISION:
+		return parse_precision(value, &arguments->precision.asked_percent);
+	case CLI_BUDGET:
+		arguments->has_budget = true;
+		return parse_seconds("budget", value, &arguments->precision.budget_s)
+			       ? STATUS_OK
+			       : STATUS_USAGE;
+	case CLI_TIMEOUT:
+		return parse_seconds("timeout", value, &arguments->timeout_s) ? STATUS_OK
+									      : STATUS_USAGE;
 	case CLI_COLOR:
 		return color_parse(value, stdout, &arguments->use_color);
 	default:
@@ -77,13 +109,14 @@ static int take(void *context, enum cli_option option, const char *value)
 /* A resumed run has its own cells: options that would choose others are refused, not ignored. */
 static int refuse_other_cells(const struct run_arguments *arguments)
 {
-	const char *given = arguments->suite     ? "suite"
-			    : arguments->filter  ? "filter"
-			    : arguments->exclude ? "exclude"
-			    : arguments->prepare ? "prepare"
-			    : arguments->claim   ? "claim"
-			    : arguments->out     ? "out"
-						 : NULL;
+	const char *given = arguments->suite                         ? "suite"
+			    : arguments->filter                      ? "filter"
+			    : arguments->exclude                     ? "exclude"
+			    : arguments->prepare                     ? "prepare"
+			    : arguments->claim                       ? "claim"
+			    : arguments->out                         ? "out"
+			    : arguments->precision.asked_percent > 0 ? "precision"
+								     : NULL;
 	struct option_info option;
 
 	for (size_t i = 0; option_of_command("run", i, &option); i++) {
@@ -106,7 +139,7 @@ int run_arguments_parse(const struct command *command, struct run_arguments *arg
 {
 	int words, status;
 
-	*arguments = (struct run_arguments){0};
+	*arguments = (struct run_arguments){.precision.budget_s = PRECISION_BUDGET_S};
 	command_defaults(command, arguments, take);
 	status = command_parse(command, argc, argv, arguments, take, &words);
 	if (status)
@@ -114,6 +147,10 @@ int run_arguments_parse(const struct command *command, struct run_arguments *arg
 	if (words < argc) {
 		message("run takes no argument '%s'", argv[words]);
 		return usage_error("run") + 1;
+	}
+	if (arguments->has_budget && !(arguments->precision.asked_percent > 0)) {
+		message("--budget is of --precision, which is not given");
+		return STATUS_USAGE + 1;
 	}
 	if (arguments->resume && (status = refuse_other_cells(arguments)))
 		return status;

@@ -3,6 +3,7 @@
 #define IOWALK_CLI_RUN_ARGUMENTS_H
 
 #include "../count/counters.h"
+#include "../measure/precision.h"
 #include "../plan/cell.h"
 #include "command.h"
 
@@ -13,6 +14,9 @@ struct run_arguments {
 	uint64_t cache_limit_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
+	struct precision precision;
+	bool has_budget;
+	double timeout_s;
 };
 
 /* 0, or an exit status plus 1 after a message or help; see command_parse(). */

@@ -14,9 +14,9 @@
 
 static const char *const cell_columns[] = {"workload", "graph",       "layout", "engine",
 					   "cache",    "nodes_count", "options"};
-static const char *const sample_columns[] = {"pass",     "repetition",  "iterations",
-					     "verified", "edges_count", "file_bytes",
-					     "root",     "time",        "error"};
+static const char *const sample_columns[] = {"pass",     "process",     "repetition", "iterations",
+					     "verified", "edges_count", "file_bytes", "root",
+					     "time",     "error"};
 
 static void put_value(FILE *out, const json_t *value)
 {

@@ -51,11 +51,15 @@ static int new_run(const struct plan *plan, const struct run *baseline, const ch
 	return err;
 }
 
+static bool has_processes(const struct run *run)
+{
+	return json_object_get(json_array_get(run->samples, 0), "process") != NULL;
+}
+
 static int measure(struct plan *plan, const struct run *baseline,
 		   const struct gate_baseline_request *request, struct run *run, struct why *why)
 {
 	struct preparer *preparer = NULL;
-	struct counters *counters = NULL;
 	struct run_outcome outcome;
 	char folder[2048];
 
@@ -71,16 +75,18 @@ static int measure(struct plan *plan, const struct run *baseline,
 		}
 		err = new_run(plan, baseline, request->out, folder, run, why);
 	}
-	enum counters_mode mode;
-	if (!err && counters_mode_parse(
-			    json_string_value(json_object_get(baseline->info, "counters")), &mode))
+	struct run_settings settings = {.timeout_s = RUN_TIMEOUT_S};
+	if (!err &&
+	    counters_mode_parse(json_string_value(json_object_get(baseline->info, "counters")),
+				&settings.counters))
 		err = why_set(why, -EBADMSG, "the baseline's `counters` is unknown");
-	err = err ? err : counters_new(mode, &counters);
-	err = err ? err : run_plan(plan, run, preparer, counters, NULL, &outcome, why);
+	/* Records of one process were made before runs had several. */
+	for (size_t i = 0; i < plan->cells_count && !has_processes(baseline); i++)
+		plan->cells[i].processes = 1;
+	err = err ? err : run_plan(plan, run, preparer, &settings, &outcome, why);
 	if (!err && outcome.interrupted)
 		err = why_set(why, -EINTR, "interrupted; the samples taken so far are in '%s'",
 			      run->path);
-	counters_free(counters);
 	preparer_free(preparer);
 	return err;
 }

@@ -214,20 +214,16 @@ void report_release(struct report *report)
 
 const char *report_column_title(enum report_column column, const struct report_block *block)
 {
-	static const char *const titles[REPORT_COLUMNS] = {[COLUMN_NODES] = "nodes",
-							   [COLUMN_SERIES] = "engine",
-							   [COLUMN_TIME] = "time",
-							   [COLUMN_SPREAD] = "spread",
-							   [COLUMN_PER_OPERATION] = "per node",
-							   [COLUMN_P50] = "p50",
-							   [COLUMN_P99] = "p99",
-							   [COLUMN_SYSCALLS] = "syscalls",
-							   [COLUMN_SYSCALLS_EDGE] = "/1k edges",
-							   [COLUMN_FAULTS] = "faults",
-							   [COLUMN_DEVICE] = "device B",
-							   [COLUMN_RATIO] = "/memory",
-							   [COLUMN_PEAK] = "peak B",
-							   [COLUMN_ROOFLINE] = "roofline"};
+	static const char *const titles[REPORT_COLUMNS] = {
+		[COLUMN_NODES] = "nodes",       [COLUMN_SERIES] = "engine",
+		[COLUMN_TIME] = "time",         [COLUMN_SPREAD] = "spread",
+		[COLUMN_BETWEEN] = "between",   [COLUMN_SLOW] = "slow",
+		[COLUMN_PRECISION] = "95 %",    [COLUMN_PER_OPERATION] = "per node",
+		[COLUMN_P50] = "p50",           [COLUMN_P99] = "p99",
+		[COLUMN_SYSCALLS] = "syscalls", [COLUMN_SYSCALLS_EDGE] = "/1k edges",
+		[COLUMN_FAULTS] = "faults",     [COLUMN_DEVICE] = "device B",
+		[COLUMN_RATIO] = "/memory",     [COLUMN_PEAK] = "peak B",
+		[COLUMN_ROOFLINE] = "roofline"};
 	return column == COLUMN_PER_OPERATION && block != NULL ? block->per_operation
 							       : titles[column];
 }
@@ -244,11 +240,27 @@ static void format_pair(char *text, size_t size, double first, double second,
 	text_append(text, size, "+%s", second_text);
 }
 
+/* "±1.4%", with a mark if that is more than was asked for; "-" without --precision. */
+static void precision_text(const struct cell_summary *summary, bool utf8, char *text, size_t size)
+{
+	const json_t *precision = json_object_get(summary->cell, "precision");
+	const json_t *percent = json_object_get(precision, "half_width_percent");
+	const char *mark = json_is_true(json_object_get(precision, "reached")) ? "" : " !";
+	if (!json_is_object(precision))
+		snprintf(text, size, "-");
+	else if (!json_is_number(percent))
+		snprintf(text, size, "?%s", mark);
+	else
+		snprintf(text, size, "%s%.1f%%%s", utf8 ? "±" : "+-", json_number_value(percent),
+			 mark);
+}
+
 void report_cell_text(const struct report_row *row, enum report_column column, bool utf8,
 		      char *text, size_t size)
 {
 	const struct cell_summary *summary = row->summary;
 	const struct spread *time_ns = &summary->real_time_ns;
+	const struct spread *processes = &summary->processes.medians;
 	switch (column) {
 	case COLUMN_NODES:
 		snprintf(text, size, "%llu", (unsigned long long)summary->nodes_count);
@@ -262,6 +274,18 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 	case COLUMN_SPREAD:
 		format_spread(text, size, time_ns->count > 1 ? time_ns->median : (double)NAN,
 			      time_ns->low, time_ns->high, utf8);
+		return;
+	case COLUMN_BETWEEN:
+		format_spread(text, size, processes->count > 1 ? processes->median : (double)NAN,
+			      processes->low, processes->high, utf8);
+		return;
+	case COLUMN_SLOW:
+		if (processes->count < 2)
+			break;
+		snprintf(text, size, "%zu/%zu", summary->processes.slow_count, processes->count);
+		return;
+	case COLUMN_PRECISION:
+		precision_text(summary, utf8, text, size);
 		return;
 	case COLUMN_PER_OPERATION:
 		format_time_ns(text, size, row->per_operation_ns, utf8);

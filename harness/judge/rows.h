@@ -11,6 +11,9 @@ enum report_column {
 	COLUMN_SERIES,
 	COLUMN_TIME,
 	COLUMN_SPREAD,
+	COLUMN_BETWEEN,       /* spread of the medians of its processes */
+	COLUMN_SLOW,          /* processes that are slower than the others, of all */
+	COLUMN_PRECISION,     /* runs with --precision: the reached interval */
 	COLUMN_PER_OPERATION, /* per node, query or read */
 	COLUMN_P50,
 	COLUMN_P99,

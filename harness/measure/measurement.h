@@ -18,7 +18,6 @@ struct thread_latencies {
 struct measurement {
 	const struct cell *cell;
 	const struct prepared *prepared;
-	struct roofline_bound bound; /* working_set_pages_count 0: unknown */
 	struct counters *counters;
 	struct graph *graph; /* if the cell needs the edges, else NULL */
 	void *state;         /* the workload's */

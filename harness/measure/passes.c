@@ -5,11 +5,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WARM_TRIES 5 /* samples that are taken again because pages were evicted */
+#define WARM_TRIES        5 /* samples that are taken again because pages were evicted */
+#define WARM_UP_WALKS_MAX 64
+#define WARM_UP_S_MAX     0.02 /* after it no further walk begins */
+#define STATIONARY        0.95 /* times of walks that have settled still differ by some per cent */
 
 /* ---- a sample ---- */
 
@@ -36,14 +40,6 @@ static json_t *walk_json(const struct walk_summary *walk)
 			 (json_int_t)walk->levels_count, "level_counts", counts);
 }
 
-/* What `roofline_percent` was calculated from. */
-static json_t *bound_json(const struct roofline_bound *bound)
-{
-	return json_pack("{ss sf sI sf}", "pattern", bound->pattern, "depth", bound->depth,
-			 "touched_pages_count", (json_int_t)bound->working_set_pages_count,
-			 "bound_ns", bound->bound_ns);
-}
-
 static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *metrics,
 			   json_t *sources)
 {
@@ -68,8 +64,6 @@ static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *m
 	if (has_page_cache(m) && m->has_device_bytes)
 		json_object_set_new(sample, "residency_device_bytes",
 				    json_integer((json_int_t)m->device_bytes));
-	if (m->bound.working_set_pages_count && json_object_get(metrics, "roofline_percent"))
-		json_object_set_new(sample, "roofline", bound_json(&m->bound));
 	if (measure_ops(m)->capabilities & WORKLOAD_WALKS) {
 		json_object_set_new(sample, "edges_count",
 				    json_integer((json_int_t)measure_edges_count(m)));
@@ -188,17 +182,57 @@ static int warm_up_walk(struct measurement *m, double *seconds)
 	return measure_check(m);
 }
 
-/* One walk to load everything and to check the answer, and a second one to time. The walk after the first is
- * also where an engine shows whether it reads past the page cache. */
+/* Walks of a cell with a given number of walks: their number must not depend on times, because system
+ * calls are counted from outside, too. */
+static int warm_up_fixed(struct measurement *m, double *seconds)
+{
+	int err = warm_up_walk(m, seconds);
+
+	/* If the first walk fills a sample by itself, its time is exact enough. */
+	if (!err && !m->cell->cold && !measure_ops(m)->prepare && *seconds < m->cell->min_time_s)
+		err = warm_up_walk(m, seconds);
+	return err;
+}
+
+/*
+ * Walks until their times are stationary: the least time of the later half of all walks is not below
+ * that of the earlier half, so page tables, caches and the branch predictor have settled. The least
+ * and not the mean, because disturbances only add time. *seconds is the least of the later half.
+ */
+static int warm_up_stationary(struct measurement *m, double *seconds)
+{
+	double until_s = clock_now_s() + WARM_UP_S_MAX, earlier, second;
+	int err = warm_up_walk(m, &earlier);
+
+	*seconds = earlier;
+	for (unsigned half = 1; !err && half <= WARM_UP_WALKS_MAX / 2; half *= 2) {
+		double later = INFINITY;
+
+		for (unsigned walk = 0; walk < half; walk++) {
+			if (clock_now_s() >= until_s)
+				return 0;
+			err = warm_up_walk(m, &second);
+			if (err)
+				return err;
+			later = fmin(later, second);
+			*seconds = later;
+		}
+		if (later >= STATIONARY * earlier)
+			break;
+		earlier = fmin(earlier, later);
+	}
+	return err;
+}
+
+/* The walk after the first is also where an engine shows whether it reads past the page cache. */
 static int warm_up(struct measurement *m)
 {
 	double seconds = 0;
 	bool is_warm = !m->cell->cold && has_page_cache(m);
-	int err = warm_up_walk(m, &seconds);
+	bool is_single = m->cell->cold || measure_ops(m)->prepare; /* each walk begins anew */
+	int err = m->cell->iterations || is_single ? warm_up_fixed(m, &seconds)
+						   : warm_up_stationary(m, &seconds);
 
-	/* If the first walk fills a sample by itself, its time is exact enough. */
-	if (!err && !m->cell->cold && !measure_ops(m)->prepare && seconds < m->cell->min_time_s)
-		err = warm_up_walk(m, &seconds);
 	if (!err && is_warm && measure_read_past_cache(m))
 		err = warm_up_walk(m, &seconds);
 	if (err)
@@ -238,11 +272,6 @@ static int make_sinks(struct measurement *m)
 		m->threads[i].sink = (struct latency_sink){
 			record_latency, i + 1 < count ? &m->threads[i + 1].sink : NULL};
 	return m->threads ? 0 : -ENOMEM;
-}
-
-void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound)
-{
-	measurement->bound = *bound;
 }
 
 int measurement_open(const struct cell *cell, const struct prepared *prepared,

@@ -16,21 +16,17 @@
 #include "../plan/cell.h"
 #include "../count/counters.h"
 #include "../prepare/preparer.h"
-#include "../roofline/rates.h"
 
 struct measurement;
 
 /*
- * Opens the cell, walks it to warm up and to check the answer, and chooses the number of walks per
- * sample. -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong
+ * Opens the cell, walks it until its time does not fall any more, checks the answers, and chooses
+ * the number of walks per sample. -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong
  * answer, with the reason in `why`. `counters` may be NULL if no count pass is needed.
  */
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		     struct counters *counters, struct measurement **out, struct why *why);
 int measurement_close(struct measurement *measurement);
-
-/* Sets the lower bound of a walk's time, which is recorded with the time samples from now on. */
-void measurement_set_bound(struct measurement *measurement, const struct roofline_bound *bound);
 
 /*
  * Takes one sample. *out is a line of samples.jsonl without cell, pass and repetition; new

@@ -1,4 +1,9 @@
-/* Measures all cells of a plan in random order, and records each sample as soon as it is taken. */
+/*
+ * Measures all cells of a plan, each in several fresh processes, in rounds over the whole plan:
+ * round k measures each cell in its process k, in an order that is drawn anew. So a minute of noise
+ * is spread over all cells, and cells that are compared stand side by side (order.h). Counts follow
+ * in rounds of their own, all cells in one process, because opening perf events takes seconds.
+ */
 #ifndef IOWALK_MEASURE_RUNNER_H
 #define IOWALK_MEASURE_RUNNER_H
 
@@ -6,21 +11,30 @@
 #include "../prepare/preparer.h"
 #include "../record/run.h"
 
+#define RUN_TIMEOUT_S 600 /* of --timeout */
+
 struct run_outcome {
-	size_t failed_count;  /* cells with an error */
-	size_t skipped_count; /* cells that this machine does not support */
-	bool interrupted;     /* by SIGINT or SIGTERM; the samples taken so far are recorded */
+	size_t failed_count;    /* cells with an error */
+	size_t skipped_count;   /* cells that this machine does not support */
+	size_t imprecise_count; /* cells that did not reach the precision asked for */
+	bool interrupted;       /* by SIGINT or SIGTERM; what was measured so far is recorded */
 };
 
 struct memory_groups;
 
+struct run_settings {
+	enum counters_mode counters;
+	double timeout_s;             /* without a sign of life a worker counts as hung */
+	struct memory_groups *groups; /* NULL if no cell has a memory limit */
+};
+
 /*
- * `groups` may be NULL if no cell has a memory limit. Recorded samples are not taken again
- * (--resume), except failed ones. An error of a cell is recorded and the run continues; only errors
- * of the record itself are returned. Progress is shown on stderr if it is a terminal.
+ * Recorded processes are not measured again (--resume), except those that are incomplete or have
+ * failed. The precision that run->info asks for (precision.h) is met by further rounds. An error of
+ * a cell is recorded and the run continues; only errors of the record itself are returned. Progress
+ * is shown on stderr if it is a terminal.
  */
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
-	     struct counters *counters, struct memory_groups *groups, struct run_outcome *outcome,
-	     struct why *why);
+	     const struct run_settings *settings, struct run_outcome *outcome, struct why *why);
 
 #endif

@@ -86,9 +86,6 @@ int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations)
 	if (measure_edges_count(m) && real_s > 0)
 		json_object_set_new(metrics, "edges_per_second",
 				    json_real((double)measure_edges_count(m) / real_s));
-	if (m->bound.working_set_pages_count && real_s > 0)
-		json_object_set_new(metrics, "roofline_percent",
-				    json_real(100 * m->bound.bound_ns / (real_s * 1e9)));
 	uint64_t memory = anonymous_memory_bytes();
 	if (memory)
 		json_object_set_new(metrics, "memory_anonymous_bytes",

@@ -25,6 +25,7 @@ enum selection_key {
 	KEY_PROFILE, /* instead of layout and engine */
 	KEY_CACHE,
 	KEY_OPT,
+	KEY_PROCESSES,
 	KEY_REPETITIONS,
 	KEY_MIN_TIME,
 	KEY_ITERATIONS,
@@ -72,15 +73,16 @@ struct cell {
 	/* The values that the name omits: the defaults, or what the profile sets. */
 	uint64_t layout_implied[OPTIONS_MAX];
 	uint64_t engine_implied[OPTIONS_MAX];
-	unsigned repetitions;        /* of the time pass */
-	double min_time_s;           /* a warm sample repeats the walk for at least this long */
-	double threshold_percent;    /* for a gate, if it is above the gate's threshold; else 0 */
-	uint64_t iterations;         /* walks per sample; 0: computed from min_time */
-	unsigned passes;             /* bits of enum sample_pass */
-	unsigned threads_count;      /* that share the work; default 1 */
+	unsigned processes;       /* fresh processes of a run that measure it; a gate has its own */
+	unsigned repetitions;     /* of the time pass, in each process */
+	double min_time_s;        /* a warm sample repeats the walk for at least this long */
+	double threshold_percent; /* for a gate, if it is above the gate's threshold; else 0 */
+	uint64_t iterations;      /* walks per sample; 0: computed from min_time */
+	unsigned passes;          /* bits of enum sample_pass */
+	unsigned threads_count;   /* that share the work; default 1 */
 	uint64_t memory_limit_bytes; /* size of the cgroup of the measured work; 0: none */
 	unsigned section;            /* index of the suite's section; its cells are consecutive, */
-	bool interleave;             /* measure all cells of the section once per repetition */
+	bool interleave;             /* its section's cells stay together in a round of a run */
 	char *profile;               /* the name of its profile, or NULL */
 	char *skipped;               /* why it cannot run on this machine, or NULL */
 };

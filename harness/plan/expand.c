@@ -13,7 +13,10 @@
 #include "../base/text.h"
 #include "profiles.h"
 
-#define THREADS_MAX 1024 /* far beyond the processors of most machines */
+#define THREADS_MAX   1024 /* far beyond the processors of most machines */
+#define PROCESSES_MAX 1000 /* an interval of 1 % is reached with fewer, or never */
+/* If no number is given: a cold sample is a walk that waits for the device. */
+#define COLD_REPETITIONS 2
 
 /* ---- one value ---- */
 
@@ -85,6 +88,7 @@ struct request {
 	bool opt_used[LIST_MAX];  /* [sweep.options_count]: by at least one cell */
 	struct cell base;         /* what all cells have in common */
 	bool undirected;
+	bool repetitions_given;
 };
 
 static void request_release(struct request *request)
@@ -145,27 +149,35 @@ static int request_lists(struct request *request, const struct selection *select
 	return !err && request->names.count ? profiles_load(&request->profiles, why) : err;
 }
 
+/* A key whose value is a number from 1 to `max`; *value is left as it is if there is none. */
+static int parse_key(const struct selection *selection, enum selection_key key, uint64_t max,
+		     uint64_t *value, struct why *why)
+{
+	const char *text = selected(selection, key);
+
+	return text ? parse_count(text, selection_keys[key].name, 1, max, value, why) : 0;
+}
+
 static int request_values(struct request *request, const struct plan *plan,
 			  const struct selection *selection, struct why *why)
 {
 	struct cell *base = &request->base;
-	const char *text = selected(selection, KEY_REPETITIONS);
-	uint64_t repetitions = 0;
+	uint64_t processes = 0, repetitions = 0;
+	const char *text;
 	char *end;
-	int err = parse_count(text, selection_keys[KEY_REPETITIONS].name, 1, 100000, &repetitions,
-			      why);
+	int err = parse_key(selection, KEY_PROCESSES, PROCESSES_MAX, &processes, why);
 
+	err = err ? err : parse_key(selection, KEY_REPETITIONS, 100000, &repetitions, why);
 	if (err)
 		return err;
+	request->repetitions_given = selection->values[KEY_REPETITIONS] != NULL;
+	base->processes = (unsigned)processes;
 	base->repetitions = (unsigned)repetitions;
 	text = selected(selection, KEY_MIN_TIME);
 	base->min_time_s = strtod(text, &end);
 	if (end == text || *end || !(base->min_time_s >= 0) || base->min_time_s > 3600)
 		return why_set(why, -EINVAL, "min_time '%.40s': not seconds from 0 to 3600", text);
-	if (selection->values[KEY_ITERATIONS] &&
-	    (err = parse_count(selection->values[KEY_ITERATIONS],
-			       selection_keys[KEY_ITERATIONS].name, 1, 1000000000,
-			       &base->iterations, why)))
+	if ((err = parse_key(selection, KEY_ITERATIONS, 1000000000, &base->iterations, why)))
 		return err;
 	if ((err = parse_passes(selected(selection, KEY_PASSES), &base->passes, why)))
 		return err;
@@ -183,9 +195,7 @@ static int request_values(struct request *request, const struct plan *plan,
 		     base->threshold_percent > 1000))
 		return why_set(why, -EINVAL, "threshold '%.40s': not a per cent above 0", text);
 	uint64_t threads = 1;
-	if (selection->values[KEY_THREADS] &&
-	    (err = parse_count(selection->values[KEY_THREADS], selection_keys[KEY_THREADS].name, 1,
-			       THREADS_MAX, &threads, why)))
+	if ((err = parse_key(selection, KEY_THREADS, THREADS_MAX, &threads, why)))
 		return err;
 	base->threads_count = (unsigned)threads;
 	if (selection->values[KEY_MEMORY_LIMIT] &&
@@ -194,9 +204,7 @@ static int request_values(struct request *request, const struct plan *plan,
 			       why)))
 		return err;
 	base->params.degree = GRAPH_DEFAULT_DEGREE;
-	if (selection->values[KEY_DEGREE] &&
-	    (err = parse_count(selection->values[KEY_DEGREE], selection_keys[KEY_DEGREE].name, 1,
-			       1000000, &base->params.degree, why)))
+	if ((err = parse_key(selection, KEY_DEGREE, 1000000, &base->params.degree, why)))
 		return err;
 	base->params.seed = plan->seed;
 	if (selection->values[KEY_SEED] &&
@@ -347,6 +355,8 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 	if (!cell.cold && strcmp(words->cache, "warm") != 0)
 		return why_set(why, -EINVAL, "unknown cache state '%.32s'; valid: cold, warm",
 			       words->cache);
+	if (cell.cold && !request->repetitions_given)
+		cell.repetitions = COLD_REPETITIONS;
 	int err = apply_options(&cell, request, words->profile, words->choice, why);
 	if (err)
 		return err < 0 ? err : 0;

@@ -39,15 +39,19 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_OPT] = {"opt", "OWNER.KEY=V,..", NULL,
 		     "option of an engine, layout or workload, a cell for each value; may be "
 		     "repeated"},
-	[KEY_REPETITIONS] = {"repetitions", "N", "10", "samples of the time pass"},
-	[KEY_MIN_TIME] = {"min_time", "S", "0.02",
+	[KEY_PROCESSES] = {"processes", "N", "6",
+			   "fresh processes that measure each cell, in rounds over all cells"},
+	[KEY_REPETITIONS] =
+		{"repetitions", "N", "10",
+		 "samples of the time pass in each process; of cold cells 2 by default"},
+	[KEY_MIN_TIME] = {"min_time", "S", "0.002",
 			  "a warm sample repeats the walk until this many seconds have passed"},
 	[KEY_ITERATIONS] = {"iterations", "N", NULL,
 			    "walks per sample, instead of --min-time; in the count pass as well"},
 	[KEY_PASSES] = {"passes", "P,..", "time,latency,count", "passes to run"},
 	[KEY_INTERLEAVE] =
 		{"interleave", NULL, NULL,
-		 "go through all cells once per repetition: ratios of cells become more precise"},
+		 "keep all cells together in a round, not only those of one graph and layout"},
 	[KEY_SEED] = {"seed", "S", NULL,
 		      "seed of graphs, queries and the order of cells (default: 0x5F3759DF)"},
 	[KEY_MEMORY_LIMIT] =

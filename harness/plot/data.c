@@ -241,6 +241,9 @@ static void put_row(FILE *out, const struct plot_row *row)
 					      "lat_ns_p999", "lat_ns_p9999", "roofline_percent"};
 	const struct cell_summary *summary = row->summary;
 	const struct spread *time_ns = &summary->real_time_ns;
+	const struct spread *processes = &summary->processes.medians;
+	/* What another process would show; of one process only its own spread is known. */
+	const struct spread *bars = processes->count > 1 ? processes : time_ns;
 	bool timed = time_ns->count > 0;
 	double edges_count = (double)summary->walked_edges_count;
 	plot_put_field(out, summary->workload);
@@ -251,8 +254,8 @@ static void put_row(FILE *out, const struct plot_row *row)
 	plot_put_field(out, row->series);
 	fprintf(out, "%llu\t", (unsigned long long)summary->nodes_count);
 	plot_put_number(out, timed ? time_ns->median : (double)NAN, '\t');
-	plot_put_number(out, timed ? time_ns->low : (double)NAN, '\t');
-	plot_put_number(out, timed ? time_ns->high : (double)NAN, '\t');
+	plot_put_number(out, timed ? bars->low : (double)NAN, '\t');
+	plot_put_number(out, timed ? bars->high : (double)NAN, '\t');
 	plot_put_number(out, timed && edges_count > 0 ? time_ns->median / edges_count : (double)NAN,
 			'\t');
 	plot_put_number(out, metric_per_edge(summary, "syscalls"), '\t');
@@ -261,6 +264,7 @@ static void put_row(FILE *out, const struct plot_row *row)
 	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
 		plot_put_number(out, summary_metric(summary, metrics[i]), '\t');
 	plot_put_number(out, row->warm_ns, '\t');
+	fprintf(out, "%zu\t%zu\t", processes->count, summary->processes.slow_count);
 	fprintf(out, "%lld\t%lld\t%lld\n", (long long)row->panel_column, (long long)row->panel_row,
 		(long long)row->series_number);
 }
@@ -270,7 +274,8 @@ void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines)
 	fputs("workload\tgraph\tlayout\tcache\tengine\tseries\tnodes\tmedian_ns\tlow_ns\thigh_ns\t"
 	      "ns_per_edge\tsyscalls_per_edge\tfaults_minor_per_edge\tfaults_major_per_edge\t"
 	      "lat_ns_p50\tlat_ns_p90\tlat_ns_p99\tlat_ns_p999\t"
-	      "lat_ns_p9999\troofline_percent\twarm_ns\tpanel_column\tpanel_row\t"
+	      "lat_ns_p9999\troofline_percent\twarm_ns\tprocesses\tslow_processes\tpanel_"
+	      "column\tpanel_row\t"
 	      "series_number\n",
 	      out);
 	for (size_t i = 0; i < data->count; i++) {

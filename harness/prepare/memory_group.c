@@ -33,7 +33,7 @@ struct memory_groups {
 	int version;
 	char base[2048];  /* the folder in which groups are made */
 	char home[2048];  /* the group that the process returns to */
-	char group[2200]; /* the group that the process is in now, or "" */
+	char group[2200]; /* the group that was made, or "" */
 	int peak_fd;      /* version 2: memory.peak of `group`; -1: not open */
 	bool split;       /* base was the process's own group; `home` is a child of it */
 };
@@ -111,7 +111,12 @@ static void close_peak(struct memory_groups *groups)
 	groups->peak_fd = -1;
 }
 
-int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, struct why *why)
+const char *memory_groups_folder(const struct memory_groups *groups)
+{
+	return groups->group;
+}
+
+int memory_groups_make(struct memory_groups *groups, uint64_t limit_bytes, struct why *why)
 {
 	snprintf(groups->group, sizeof(groups->group), "%s/" PREFIX "%d", groups->base, getpid());
 	int err = mkdir(groups->group, 0755) && errno != EEXIST ? -errno : 0;
@@ -119,10 +124,6 @@ int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, stru
 	if (!err) {
 		what = "setting the limit of";
 		err = set_limit(groups, limit_bytes);
-	}
-	if (!err) {
-		what = "moving into";
-		err = cgroup_write(groups->group, "cgroup.procs", "%d", getpid());
 	}
 	if (!err) {
 		open_peak(groups);
@@ -134,17 +135,14 @@ int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, stru
 	return err;
 }
 
-int memory_groups_leave(struct memory_groups *groups)
+int memory_groups_remove(struct memory_groups *groups)
 {
 	if (!*groups->group)
 		return 0;
-	int err = cgroup_write(groups->home, "cgroup.procs", "%d", getpid());
-	if (err)
-		return err;
 	close_peak(groups);
 	if (groups->version == 1)
 		cgroup_write(groups->group, "memory.force_empty", "0");
-	err = remove_group(groups->group);
+	int err = remove_group(groups->group);
 	groups->group[0] = '\0';
 	return err;
 }
@@ -187,8 +185,16 @@ static int try_base(struct memory_groups *groups, const char *base, struct why *
 {
 	snprintf(groups->base, sizeof(groups->base), "%s", base);
 	remove_stale(base);
-	int err = memory_groups_enter(groups, PROBE_BYTES, why);
-	return err ? err : memory_groups_leave(groups);
+	int err = memory_groups_make(groups, PROBE_BYTES, why);
+	if (err)
+		return err;
+	err = cgroup_write(groups->group, "cgroup.procs", "%d", getpid());
+	if (err)
+		why_set(why, err, "moving into '%.200s': %s", groups->group, strerror(-err));
+	else
+		err = cgroup_write(groups->home, "cgroup.procs", "%d", getpid());
+	int remove_err = memory_groups_remove(groups);
+	return err ? err : remove_err;
 }
 
 /* Moves the process into a child of its own group, so that the group's other children can have
@@ -282,7 +288,7 @@ void memory_groups_free(struct memory_groups *groups)
 {
 	if (!groups)
 		return;
-	memory_groups_leave(groups);
+	memory_groups_remove(groups);
 	if (groups->split) {
 		cgroup_write(groups->base, "cgroup.subtree_control", "-memory");
 		cgroup_write(groups->base, "cgroup.procs", "%d", getpid());

@@ -1,5 +1,5 @@
 /*
- * Memory limits: for the time of one cell the process moves into a cgroup with a limit. The limit
+ * Memory limits: a cgroup with a limit, which the process that measures enters. The limit
  * applies to the process's page cache as well as to its arrays, and swap is disabled. So a graph
  * that is larger than the limit behaves like one that is larger than memory.
  *
@@ -22,18 +22,20 @@ struct memory_groups;
  */
 int memory_groups_new(struct memory_groups **out, struct why *why);
 
-/* Leaves the group if the process is in one, and frees. NULL does nothing. */
+/* Removes the group if there is one, and frees. NULL does nothing. */
 void memory_groups_free(struct memory_groups *groups);
 
-/* Makes a group with this limit and moves the process with all its threads into it. */
-int memory_groups_enter(struct memory_groups *groups, uint64_t limit_bytes, struct why *why);
+/* Makes a group with this limit. A process enters it by writing its id to `cgroup.procs` of its
+ * folder. */
+int memory_groups_make(struct memory_groups *groups, uint64_t limit_bytes, struct why *why);
+const char *memory_groups_folder(const struct memory_groups *groups);
 
-/* Moves the process back and removes the group. Returns 0 if the process is in no group. */
-int memory_groups_leave(struct memory_groups *groups);
+/* Removes the group; no process may be left in it. Returns 0 if there is none. */
+int memory_groups_remove(struct memory_groups *groups);
 
 /*
  * The peak of memory in use, page cache included, since memory_groups_reset_peak() or, if the
- * kernel cannot reset it (v2), since entering. -ENOENT if the kernel does not report it (v2 before
+ * kernel cannot reset it (v2), since it was made. -ENOENT if the kernel does not report it (v2 before
  * Linux 5.19).
  */
 int memory_groups_peak(const struct memory_groups *groups, uint64_t *bytes);

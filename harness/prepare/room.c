@@ -146,9 +146,11 @@ static uint64_t record_bytes(const struct plan *plan)
 	uint64_t samples_count = 0;
 
 	for (size_t i = 0; i < plan->cells_count; i++)
-		samples_count += plan->cells[i].skipped
-					 ? 1
-					 : plan->cells[i].repetitions + (uint64_t)OTHER_SAMPLES;
+		samples_count +=
+			plan->cells[i].skipped
+				? 1
+				: (uint64_t)plan->cells[i].processes * plan->cells[i].repetitions +
+					  OTHER_SAMPLES;
 	return RECORD_BYTES + samples_count * RECORD_SAMPLE_BYTES;
 }
 
@@ -232,7 +234,8 @@ void plan_cost(const char *cache_folder, const struct plan *plan, struct plan_co
 		if (cell->skipped)
 			continue;
 		if (!cell->cold && (cell->passes & 1u << PASS_TIME))
-			out->warm_samples_s += cell->repetitions * cell->min_time_s;
+			out->warm_samples_s +=
+				cell->processes * cell->repetitions * cell->min_time_s;
 		if (cell->graph->capabilities & GRAPH_FROM_FILE) {
 			out->unknown_count++;
 			continue;

@@ -14,12 +14,14 @@
  *    "filter":"…", "exclude":"…", "counters":"none", "limits":[LIMIT…], "claims":[CLAIM…], "cells":[CELL…]}
  *   --resume rebuilds the plan from selections, filter and counters (plan/cell.h)
  *   roofline (if any cell is cold): as written by roofline_json()
+ *   "precision":{"asked_percent":2, "budget_s":300, …} with --precision (measure/precision.h)
  * CELL:
  *   {"name":"bfs/chain/slotted/mmap/warm/nodes:1000", "workload":"bfs", "graph":"chain",
  *    "layout":"slotted", "engine":"mmap", "cache":"warm", "nodes_count":1000,
  *    "threads_count":4, "memory_limit_bytes":201326592,   if set
  *    "options":{"bfs.order":"sorted"},     those that differ from their default
  *    "profile":"sqlitegraph-v1",           if the cell was selected by this name
+ *    "precision":{"processes_count":14, "reached":true, "figure_ns":…, …}   with --precision
  *    "skipped":"reason"}                   if it cannot run here
  * LIMIT:
  *   {"name":"…", "cell":NAME, "over":NAME, "metric":"real_time_ns", "at_most":1.05, "scale":1}
@@ -30,7 +32,7 @@
  * CLAIM: a LIMIT with "id", "system", "case", "expected", "depends" (texts) and "at_least".
  *
  * A line of samples.jsonl:
- *   {"cell":NAME, "pass":"time"|"latency"|"count", "repetition":0, "iterations":120,
+ *   {"cell":NAME, "pass":"time"|"latency"|"count", "process":0, "repetition":0, "iterations":120,
  *    "metrics":{"real_time_ns":…, …}, "sources":{"syscalls":"perf:…"}, "verified":true,
  *    "operations_count":1000, "edges_count":999, "file_bytes":…, "root":0,
  *    "residency_percent":100.0, "residency_source":"cachestat",
@@ -38,7 +40,7 @@
  *                "bound_ns":…},   beside roofline_percent, in time samples of cold cells
  *    "walk":{"levels_hash":"16 hex digits", "reached_count":…, "levels_count":…,
  *            "level_counts":[1,1,…]}, "time":"2026-01-31T12:00:01Z"}
- *   or, without metrics, {"cell":…, "pass":…, "repetition":…, "error":"text", "time":…}
+ *   or, without metrics, {"cell":…, "pass":…, "process":…, "repetition":…, "error":"text", "time":…}
  * The metrics of all passes are per walk (per iteration), so they can be compared.
  */
 #ifndef IOWALK_RECORD_RUN_H
@@ -53,6 +55,7 @@
 #include "../../engines/why.h"
 #include "../base/spread.h"
 #include "../plan/pass.h"
+#include "processes.h"
 
 #define RUNS_FOLDER "results/runs" /* of runs without --out */
 
@@ -117,7 +120,9 @@ struct cell_summary {
 	bool verified;       /* there are samples, and all of them are verified */
 	const char *error;   /* of the first sample that failed, or NULL */
 	const char *skipped; /* or NULL */
-	struct spread real_time_ns, cpu_time_ns; /* time pass */
+	struct spread real_time_ns, cpu_time_ns; /* time pass: all samples of all processes */
+	struct process_figures processes; /* of real_time_ns; the count of its medians is 1 in
+					     records of one process */
 	json_t *metrics; /* owned: name → median over the repetitions of its pass; an integer if all
 			    repetitions agree, else a real */
 	json_t *sources; /* owned: name → source */
@@ -136,9 +141,17 @@ void summaries_free(struct cell_summary *summaries, size_t count);
 double summary_metric(const struct cell_summary *summary, const char *name);
 
 /*
- * The values behind the median of `metric` of the cell with index `cell`, in the order of the
- * repetitions. `refs` is the result of run_sort_samples(). The caller frees *out, which is NULL if
- * *count is 0.
+ * The values of `metric` of the cell with index `cell`, from the pass that its median comes from, in
+ * the order of processes and repetitions. `refs` is the result of run_sort_samples(). The caller
+ * frees *out, which is NULL if *count is 0.
+ */
+int metric_samples(const struct sample_ref *refs, size_t refs_count, size_t cell,
+		   const char *metric, double **out, size_t *count);
+
+/*
+ * The same, as independent values: if several processes have the metric, the median of each, because
+ * samples of one process have its placement in memory and its moment in common. So the median of the
+ * values of one process is that of its samples, and that of several is the median over processes.
  */
 int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
 		  double **out, size_t *count);

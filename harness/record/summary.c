@@ -148,15 +148,19 @@ static size_t first_of_cell(const struct sample_ref *refs, size_t refs_count, si
 	return low;
 }
 
-int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
-		  double **out, size_t *count)
+/* Its values with the process of each; both arrays are freed by the caller. */
+static int collect_values(const struct sample_ref *refs, size_t refs_count, size_t cell,
+			  const char *metric, double **values, json_int_t **processes,
+			  size_t *count)
 {
 	unsigned best = RANK_UNUSED;
-	size_t used = 0, first = first_of_cell(refs, refs_count, cell), end = first;
+	size_t first = first_of_cell(refs, refs_count, cell), end = first;
 	while (end < refs_count && refs[end].cell == cell)
 		end++;
-	double *values = calloc(end - first + 1, sizeof *values);
-	if (values == NULL)
+	*count = 0;
+	*values = calloc(end - first + 1, sizeof **values);
+	*processes = calloc(end - first + 1, sizeof **processes);
+	if (*values == NULL || *processes == NULL)
 		return -ENOMEM;
 	for (size_t i = first; i < end; i++) {
 		unsigned rank = pass_rank(metric, refs[i].pass);
@@ -166,17 +170,53 @@ int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell,
 		    sample_error(refs[i].sample) != NULL)
 			continue;
 		if (rank < best)
-			used = 0;
+			*count = 0;
 		best = rank;
-		values[used++] = json_number_value(value);
+		(*processes)[*count] = refs[i].process;
+		(*values)[(*count)++] = json_number_value(value);
 	}
-	if (used == 0) {
+	return 0;
+}
+
+/* Replaces the values of each process by their median. */
+static void keep_medians(double *values, const json_int_t *processes, size_t *count)
+{
+	size_t kept = 0;
+	for (size_t first = 0, end; first < *count; first = end) {
+		for (end = first + 1; end < *count && processes[end] == processes[first];)
+			end++;
+		values[kept++] = quantile(values + first, end - first, 0.5);
+	}
+	*count = kept;
+}
+
+static int take_values(const struct sample_ref *refs, size_t refs_count, size_t cell,
+		       const char *metric, bool by_process, double **out, size_t *count)
+{
+	double *values;
+	json_int_t *processes;
+	int err = collect_values(refs, refs_count, cell, metric, &values, &processes, count);
+	if (err == 0 && by_process && *count > 0 && processes[0] != processes[*count - 1])
+		keep_medians(values, processes, count);
+	free(processes);
+	if (err != 0 || *count == 0) {
 		free(values);
 		values = NULL;
 	}
 	*out = values;
-	*count = used;
-	return 0;
+	return err;
+}
+
+int metric_samples(const struct sample_ref *refs, size_t refs_count, size_t cell,
+		   const char *metric, double **out, size_t *count)
+{
+	return take_values(refs, refs_count, cell, metric, false, out, count);
+}
+
+int metric_values(const struct sample_ref *refs, size_t refs_count, size_t cell, const char *metric,
+		  double **out, size_t *count)
+{
+	return take_values(refs, refs_count, cell, metric, true, out, count);
 }
 
 static int order_entries(const void *a, const void *b)
@@ -306,6 +346,48 @@ static int summarize_metrics(const struct sample_ref *refs, size_t refs_count,
 	return err;
 }
 
+/* The medians of the processes of one cell, from refs[count], which are its samples of the time
+ * pass. */
+static int summarize_processes(const struct sample_ref *refs, size_t count,
+			       struct process_figures *out)
+{
+	double *values = calloc(count + 1, sizeof *values);
+	double *medians = calloc(count + 1, sizeof *medians);
+	size_t used = 0, processes = 0;
+	int err = values == NULL || medians == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		const json_t *metrics = json_object_get(refs[i].sample, "metrics");
+		double time_ns = json_number_value(json_object_get(metrics, "real_time_ns"));
+		if (time_ns > 0 && sample_error(refs[i].sample) == NULL)
+			values[used++] = time_ns;
+		bool last = i + 1 == count || refs[i + 1].process != refs[i].process;
+		if (last && used > 0)
+			medians[processes++] = quantile(values, used, 0.5);
+		if (last)
+			used = 0;
+	}
+	if (err == 0)
+		process_figures(medians, processes, PROCESSES_CONFIDENCE, out);
+	free(values);
+	free(medians);
+	return err;
+}
+
+static int summarize_all_processes(const struct sample_ref *refs, size_t refs_count,
+				   struct cell_summary *summaries)
+{
+	int err = 0;
+	for (size_t first = 0, end; err == 0 && first < refs_count; first = end) {
+		for (end = first + 1; end < refs_count && refs[end].cell == refs[first].cell &&
+				      refs[end].pass == refs[first].pass;)
+			end++;
+		if (refs[first].pass == PASS_TIME)
+			err = summarize_processes(&refs[first], end - first,
+						  &summaries[refs[first].cell].processes);
+	}
+	return err;
+}
+
 /* Takes over what is no metric: verified, error, and the size of the walk. */
 static void note_sample(struct cell_summary *summary, const struct sample_ref *ref, bool first)
 {
@@ -361,6 +443,8 @@ int run_summarize(const struct run *run, struct cell_summary **out, size_t *coun
 		err = run_sort_samples(run, &refs, &refs_count);
 	if (err == 0)
 		err = summarize_metrics(refs, refs_count, summaries);
+	if (err == 0)
+		err = summarize_all_processes(refs, refs_count, summaries);
 	for (size_t i = 0; err == 0 && i < refs_count; i++)
 		note_sample(&summaries[refs[i].cell], &refs[i],
 			    i == 0 || refs[i - 1].cell != refs[i].cell);

@@ -18,7 +18,8 @@ static void put_titles(struct document *document, const struct report_block *blo
 	uint64_t left = 0;
 	size_t count = 0;
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-		if (shown[i] && (i == COLUMN_SERIES || i == COLUMN_SPREAD))
+		if (shown[i] && (i == COLUMN_SERIES || i == COLUMN_SPREAD || i == COLUMN_BETWEEN ||
+				 i == COLUMN_PRECISION))
 			left |= (uint64_t)1 << count;
 		count += shown[i];
 	}
@@ -170,11 +171,19 @@ static void put_summary(struct document *document, const struct report *report)
 	document_text(document, "Times are medians of one walk, ± half the interquartile range. "
 				"Counts are per walk; faults are minor+major, device bytes "
 				"read+written. - was not measured.");
+	for (size_t i = 0; i < REPORT_COLUMNS; i++)
+		shown[i] = report_has_column(report, (enum report_column)i);
+	if (shown[COLUMN_BETWEEN])
+		document_text(document,
+			      "Each cell was measured in several processes: between is "
+			      "half the interquartile range of their medians, slow is how "
+			      "many of them are more than 15 %% above the fastest.");
+	if (shown[COLUMN_PRECISION])
+		document_text(document, "95 %% is the interval of the median over processes; ! "
+					"marks cells that did not reach the precision asked for.");
 	put_problems(document, report);
 	put_limits(document, report);
 	document_heading(document, 2, "Cells");
-	for (size_t i = 0; i < REPORT_COLUMNS; i++)
-		shown[i] = report_has_column(report, (enum report_column)i);
 	for (size_t i = 0; i < report->blocks_count; i++)
 		put_block(document, report, &report->blocks[i], shown);
 	put_roofline(document, report);

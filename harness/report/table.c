@@ -28,7 +28,8 @@ struct table {
 
 static bool left_aligned(enum report_column column)
 {
-	return column == COLUMN_SERIES || column == COLUMN_SPREAD;
+	return column == COLUMN_SERIES || column == COLUMN_SPREAD || column == COLUMN_BETWEEN ||
+	       column == COLUMN_PRECISION;
 }
 
 /* The text of the series column. Rows of the harness floor show their workload, graph, layout and
@@ -336,6 +337,15 @@ static json_t *row_json(const struct report_row *row)
 		return NULL;
 	json_object_set_new(object, "real_time_ns", spread_json(&summary->real_time_ns));
 	json_object_set_new(object, "cpu_time_ns", spread_json(&summary->cpu_time_ns));
+	if (summary->processes.medians.count > 1) {
+		json_object_set_new(object, "processes", spread_json(&summary->processes.medians));
+		json_object_set_new(object, "slow_processes_count",
+				    json_integer((json_int_t)summary->processes.slow_count));
+		set_number(object, "low_ns", summary->processes.low);
+		set_number(object, "high_ns", summary->processes.high);
+	}
+	if (json_object_get(summary->cell, "precision") != NULL)
+		json_object_set(object, "precision", json_object_get(summary->cell, "precision"));
 	const char *operation = operation_name(summary);
 	char key[48];
 	snprintf(key, sizeof key, "time_per_%s_ns", operation != NULL ? operation : "node");

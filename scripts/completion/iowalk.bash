@@ -33,6 +33,7 @@ _iowalk() {
 	run:--filter) COMPREPLY=() && return ;;
 	run:--exclude) COMPREPLY=() && return ;;
 	run:--claim) COMPREPLY=() && return ;;
+	run:--processes) COMPREPLY=() && return ;;
 	run:--repetitions) COMPREPLY=() && return ;;
 	run:--min-time) COMPREPLY=() && return ;;
 	run:--iterations) COMPREPLY=() && return ;;
@@ -42,6 +43,9 @@ _iowalk() {
 	run:--threads) COMPREPLY=() && return ;;
 	run:--counters) _iowalk_words "auto none" && return ;;
 	run:--prepare) COMPREPLY=() && return ;;
+	run:--precision) COMPREPLY=() && return ;;
+	run:--budget) COMPREPLY=() && return ;;
+	run:--timeout) COMPREPLY=() && return ;;
 	run:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -96,7 +100,7 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;

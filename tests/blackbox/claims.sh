@@ -12,6 +12,7 @@ graph = chain
 layout = slotted
 engine = pread,mmap
 nodes = 500
+processes = 1
 repetitions = 2
 iterations = 1
 
@@ -21,6 +22,7 @@ graph = chain
 layout = csr
 engine = pread
 nodes = 500
+processes = 1
 repetitions = 2
 
 [cells synced]
@@ -29,6 +31,7 @@ graph = chain
 layout = csr
 engine = pread
 nodes = 500
+processes = 1
 repetitions = 2
 opt = create.sync=end
 

@@ -67,7 +67,7 @@ for nodes in 0 -1 abc 1e9x 1.5 99999999999999999999; do
 		run --nodes "$nodes" --out "$work/out"
 done
 refuses "nodes ''" 'nodes: empty' run --nodes '' --out "$work/out"
-refuses "no repetitions" "repetitions '0'" run --repetitions 0
+refuses "no repetitions" "repetitions '0'" run --processes 1 --repetitions 0
 refuses "seed" "seed 'x'" run --seed x
 refuses "min-time" "min_time '-1'" run --min-time -1
 refuses "degree" "degree '0'" run --graph random --degree 0
@@ -81,7 +81,7 @@ check "refused commands make no run folder" test ! -e "$work/out"
 
 # ---- folders ----
 
-small=(--graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots)
+small=(--graph chain --nodes 10 --engine pread --processes 1 --repetitions 1 --iterations 1 --no-plots)
 expect "a run" 0 '^record: ' "$iowalk" run "${small[@]}" --out "$work/first"
 cksum "$work/first"/* >"$work/before"
 refuses "an existing run folder" "'$work/first': File exists" run "${small[@]}" --out "$work/first"
@@ -183,7 +183,7 @@ done
 # ---- the environment of the benchmark library has no effect ----
 library=(BENCHMARK_FILTER=x BENCHMARK_REPETITIONS=3 BENCHMARK_LIST_TESTS=true BENCHMARK_OUT="$work/library-out"
 	BENCHMARK_REPORT_AGGREGATES_ONLY=true BENCHMARK_MIN_TIME=3 BENCHMARK_PERF_COUNTERS=CYCLES)
-run env "${library[@]}" "$iowalk" run --graph chain --nodes 100 --engine mmap,pread --repetitions 2 --iterations 3 \
+run env "${library[@]}" "$iowalk" run --graph chain --nodes 100 --engine mmap,pread --processes 1 --repetitions 2 --iterations 3 \
 	--no-plots --no-roofline --out "$work/library"
 exits "BENCHMARK_* in the environment: the run succeeds" 0
 is "BENCHMARK_* in the environment: iterations as given" \
@@ -213,7 +213,7 @@ expect "two options" 0 'page_bytes:65536' "$iowalk" run --engine direct --opt di
 	--opt direct.cache_bytes=16M --dry-run
 
 # ---- a reader that stops early ----
-for words in "list engines" "run --help" "run --graph chain --nodes 50 --engine mmap --repetitions 1 --iterations 1 \
+for words in "list engines" "run --help" "run --graph chain --nodes 50 --engine mmap --processes 1 --repetitions 1 --iterations 1 \
 --no-plots --no-roofline --out $work/piped"; do
 	(sleep 0.2; "$iowalk" $words 2>"$work/stderr") | true
 	is "${words%% -*} into a closed pipe: no message" "$(cat "$work/stderr")" ''
@@ -226,7 +226,7 @@ seq 1 9 | awk '{ print $1 - 1, $1 }' >"$work/nine.txt"
 refuses "--nodes with a graph from a file" "--nodes is for generated graphs" run --graph "file:$work/nine.txt" --nodes 100
 expect "--nodes with both kinds of graphs" 0 'nodes:100' "$iowalk" run --graph "file:$work/nine.txt,chain" --nodes 100 --engine pread --dry-run
 mkdir -p "$work/project/below/deep"
-expect "a run without claims" 0 '^record' "$iowalk" run --graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots \
+expect "a run without claims" 0 '^record' "$iowalk" run --graph chain --nodes 10 --engine pread --processes 1 --repetitions 1 --iterations 1 --no-plots \
 	--no-roofline --passes time --out "$work/project/run"
 expect "claims of a run that has none" 2 'as claims: it has no claims' "$iowalk" export --format claims "$work/project/run"
 program=$(realpath "$iowalk")
@@ -245,7 +245,7 @@ is "neither null nor wrappers are among them" "$(grep -cE '/(null|delay|none)/' 
 
 # ---- --exclude ----
 
-two=(run --graph chain,star --nodes 10 --engine pread,mmap --repetitions 1 --iterations 1 --no-plots --no-roofline --passes time)
+two=(run --graph chain,star --nodes 10 --engine pread,mmap --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --passes time)
 run "$iowalk" "${two[@]}" --filter chain --exclude /mmap/ --dry-run
 is "a filter, and an exclusion" "$(cat "$work/stdout")" "bfs/chain/slotted/pread/warm/nodes:10"
 expect "an exclusion of nothing" 2 "no cell matches --exclude 'frob'" "$iowalk" "${two[@]}" --exclude frob

@@ -20,7 +20,7 @@ if [ -n "$disk" ]; then
 	export IOWALK_CACHE_DIR=$disk/cache
 	engines_here "$disk/cache" $engines,uring,direct
 	cells=(--workload bfs,lookup,read --graph random --nodes 2000 --layout slotted,csr
-		--engine "$here,memory" --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline)
+		--engine "$here,memory" --cache cold,warm --processes 1 --repetitions 2 --iterations 2 --no-plots --no-roofline)
 	run "$iowalk" run "${cells[@]}" --out "$work/run"
 	exits "cold and warm cells" 0
 	for pass in time latency count; do
@@ -50,7 +50,7 @@ if [ -n "$disk" ]; then
 		"sed -n '/^skipped/,/^\$/p' '$work/stdout' | grep -A 1 'cold means nothing' | grep -q 'memory/cold/'"
 	check "memory's cold cells are recorded as skipped" grep -qE '"skipped": ?".*cold means nothing' "$work/run/run.json"
 	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine uring \
-		--opt uring.direct=on --cache cold,warm --repetitions 2 --iterations 2 --no-plots --no-roofline \
+		--opt uring.direct=on --cache cold,warm --processes 1 --repetitions 2 --iterations 2 --no-plots --no-roofline \
 		--out "$work/direct"
 	if grep -q '"skipped": *"no ' "$work/direct/run.json"; then
 		skip "uring direct=on, cold" "$(grep -o -m 1 '"skipped": *"[^"]*"' "$work/direct/run.json")"
@@ -70,7 +70,7 @@ fi
 
 # Their warm cells are skipped where the file is larger than what they keep.
 if [ -n "$disk" ] && [[ ,$here, == *,direct,* ]]; then
-	past=(--graph random --nodes 2000 --engine direct --cache warm --repetitions 1 --iterations 1 --no-plots --no-roofline)
+	past=(--graph random --nodes 2000 --engine direct --cache warm --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline)
 	run "$iowalk" run "${past[@]}" --opt direct.cache_bytes=1M --out "$work/past"
 	check "direct, with less cache than file: not warm" grep -q '"skipped": *"not warm: engine direct reads .* direct.cache_bytes' "$work/past/run.json"
 	check "and no sample" sh -c "! grep -q verified '$work/past/samples.jsonl'"
@@ -85,7 +85,7 @@ fi
 overlay() { # FOLDER OUT: measures on an overlay whose layers are in FOLDER
 	mkdir -p "$1/lower" "$1/upper" "$1/work" "$1/merged" &&
 		unshare -m sh -c 'mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged" || exit 99
-			exec "$3" run --graph random --nodes 2000 --engine pread,mmap --cache warm,cold --repetitions 2 \
+			exec "$3" run --graph random --nodes 2000 --engine pread,mmap --cache warm,cold --processes 1 --repetitions 2 \
 				--iterations 1 --no-plots --no-roofline --cache-dir "$1/merged" --out "$2"' sh "$1" "$2" "$iowalk"
 }
 if [ -z "$disk" ] || ! unshare -m true 2>/dev/null; then
@@ -109,13 +109,13 @@ fi
 
 if [ -n "$disk" ]; then
 	one=(--graph chain --nodes 20000 --engine pread --no-plots --no-roofline)
-	run "$iowalk" run "${one[@]}" --repetitions 1 --iterations 1 --out "$work/made"
+	run "$iowalk" run "${one[@]}" --processes 1 --repetitions 1 --iterations 1 --out "$work/made"
 	exits "a file for the next tests" 0
 	file=$(ls "$disk"/cache/chain-n20000-*-slotted-*.graph)
 	# dd's nocache drops the whole file from the page cache. https://www.gnu.org/software/coreutils/dd
 	(while :; do dd if="$file" iflag=nocache count=0 status=none; done) &
 	dropper=$!
-	run "$iowalk" run "${one[@]}" --repetitions 2 --min-time 0.3 --passes time --out "$work/evicted"
+	run "$iowalk" run "${one[@]}" --processes 1 --repetitions 2 --min-time 0.3 --passes time --out "$work/evicted"
 	kill "$dropper"
 	wait "$dropper" 2>/dev/null
 	exits "a file that is dropped all the time is not measured as warm" 1
@@ -123,7 +123,7 @@ if [ -n "$disk" ]; then
 		"grep -q '\"error\":\"not warm: ' '$work/evicted/samples.jsonl' && ! grep -q verified '$work/evicted/samples.jsonl'"
 	(while sleep 1; do dd if="$file" iflag=nocache count=0 status=none; done) &
 	dropper=$!
-	run "$iowalk" run "${one[@]}" --repetitions 30 --min-time 0.1 --passes time --out "$work/refilled"
+	run "$iowalk" run "${one[@]}" --processes 1 --repetitions 30 --min-time 0.1 --passes time --out "$work/refilled"
 	kill "$dropper"
 	wait "$dropper" 2>/dev/null
 	exits "a file that is dropped now and then is filled again" 0
@@ -138,7 +138,7 @@ print('ready', flush=True)
 time.sleep(60)" "$file" >"$work/ready" &
 		holder=$!
 		for _ in $(seq 50); do grep -q ready "$work/ready" && break || sleep 0.1; done
-		run "$iowalk" run "${one[@]}" --root 19990 --cache cold --repetitions 1 --passes time --out "$work/held"
+		run "$iowalk" run "${one[@]}" --root 19990 --cache cold --processes 1 --repetitions 1 --passes time --out "$work/held"
 		kill "$holder"
 		wait "$holder" 2>/dev/null
 		exits "what the walk reads is cached, but less than 1 % of the file: not cold" 1
@@ -154,7 +154,7 @@ if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" != tmpfs ] || [ ! -w /dev/shm ]; th
 fi
 shm=$(mktemp -d /dev/shm/iowalk.XXXXXX)
 trap 'rm -rf "$shm"; clean_up' EXIT
-run "$iowalk" run --graph chain --nodes 500 --engine $engines --cache cold,warm --repetitions 1 \
+run "$iowalk" run --graph chain --nodes 500 --engine $engines --cache cold,warm --processes 1 --repetitions 1 \
 	--iterations 1 --no-plots --no-roofline --cache-dir "$shm" --out "$work/shm"
 exits "a file that cannot be cold: exit status" 1
 is "a file that cannot be cold: no cold sample" \
@@ -168,7 +168,7 @@ is "a file that cannot be cold: warm cells are measured" \
 for opt in direct.page_bytes=4096 uring.direct=on; do
 	engine=${opt%%.*}
 	run "$iowalk" run --graph chain --nodes 50 --engine "$engine" --opt $opt --cache-dir "$shm" \
-		--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/tmpfs-$engine"
+		--processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/tmpfs-$engine"
 	check "$opt on tmpfs: not measured" sh -c "! grep -q verified '$work/tmpfs-$engine/samples.jsonl'"
 	check "$opt on tmpfs: skipped, with the reason" grep -q '"skipped": *"no direct I/O: its file system (tmpfs)\|"skipped": *"no io_uring' \
 		"$work/tmpfs-$engine/run.json"

@@ -4,7 +4,7 @@
 . tests/blackbox/lib.sh
 
 a=$work/a
-run "$iowalk" run --graph chain --nodes 200 --engine pread,mmap --cache warm --repetitions 5 \
+run "$iowalk" run --graph chain --nodes 200 --engine pread,mmap --cache warm --processes 1 --repetitions 5 \
 	--min-time 0.001 --no-roofline --out "$a"
 exits "a run to compare" 0
 # Overwrites the times, because those of a busy machine would be inconclusive.
@@ -104,7 +104,7 @@ edit other run.json 's#warm/nodes:200#warm/nodes:202#'
 expect "nothing in common" 2 'no cell in common' "$iowalk" compare "$a" "$work/other"
 
 # ---- nothing was compared: a skipped cell is not "no change" ----
-S=(--repetitions 1 --iterations 1 --no-plots --no-roofline)
+S=(--processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline)
 run "$iowalk" run --graph chain --nodes 50 --engine memory,pread --cache cold "${S[@]}" --out "$work/skips1"
 run "$iowalk" run --graph star --nodes 50 --engine memory --cache cold "${S[@]}" --out "$work/skips2"
 run "$iowalk" run --graph chain --nodes 50 --engine memory --cache cold "${S[@]}" --out "$work/skips3"

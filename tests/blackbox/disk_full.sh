@@ -4,7 +4,7 @@
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised,memory,uring,direct
-once=(--repetitions 1 --iterations 1 --passes time --no-plots)
+once=(--processes 1 --repetitions 1 --iterations 1 --passes time --no-plots)
 
 half_built() { # FOLDER: lists files that should have been removed
 	find "$1" -name 'building.*' -o -name '*.tmp'
@@ -83,16 +83,17 @@ refused "two files together" "the 2 new graph files .*$room" "$work/two" --graph
 refused "a file and what is built" "the 1 new graph files .*$room" "$work/built" --workload bfs,create --graph chain --nodes 270
 refused "one file" "nodes:600: its file $room" "$work/one" --graph chain --nodes 600
 refused "a record" "the record and the graph files may take [0-9]+ bytes; [0-9]+ are free in '$full'" \
-	"$full/run" --graph chain --nodes 350 --repetitions 300
+	"$full/run" --graph chain --nodes 350 --processes 1 --repetitions 300
 for n in 200 300; do seq 1 $((n - 1)) | awk '{ print $1 - 1, $1 }' >"$work/$n.edges"; done
 refused "two edge lists together" "the 2 new graph files .*$room" "$work/lists" --graph "file:$work/200.edges,file:$work/300.edges"
 
-# A disk that fills up during the run: it is small from when the first graph file is there.
+# A disk that fills up during the run: it is small from when the first graph file is there. With this seed the first
+# cells are those of bfs on the smaller graph.
 run_filling() { # RUN-OPTIONS...
 	mount -o remount,size=16m "$full"
 	(until ls "$full"/*.graph && mount -o remount,size=2m "$full"; do sleep 0.01; done) >/dev/null 2>&1 &
 	local watcher=$!
-	run "$iowalk" run "$@" --repetitions 10 --min-time 0.01 --no-roofline --no-plots --passes time --cache-dir "$full"
+	run "$iowalk" run "$@" --seed 1 --processes 1 --repetitions 10 --min-time 0.01 --no-roofline --no-plots --passes time --cache-dir "$full"
 	kill $watcher 2>/dev/null
 	wait $watcher
 	mount -o remount,size=2m "$full"
@@ -134,7 +135,7 @@ expect "no room for a run folder" 2 'the record may take [0-9]+ bytes; 0 are fre
 check "no room for a run folder: none is left" test ! -e "$full/second"
 empty_disk
 (until [ -s "$full/run/samples.jsonl" ]; do sleep 0.01; done; head -c 3000000 /dev/zero >"$full/fill") 2>/dev/null &
-run "$iowalk" run --graph chain --nodes 1000 --engine $here --repetitions 60 --min-time 0.001 \
+run "$iowalk" run --graph chain --nodes 1000 --engine $here --processes 1 --repetitions 60 --min-time 0.001 \
 	--no-plots --no-roofline --out "$full/run"
 wait
 exits "no room for the record: exit status" 1
@@ -152,7 +153,7 @@ fi
 filling() {
 	unshare -m sh -c 'mount -t tmpfs -o size=128M tmpfs "$1" || exit 99
 		(until [ "$(du -s "$1" | cut -f 1)" -gt 10000 ]; do sleep 0.01; done; head -c 126M /dev/zero >"$1/fill") 2>/dev/null &
-		exec "$2" run --workload create --graph random --nodes 200000 --profile lmdb-tuned --cache-dir "$1" --repetitions 50 \
+		exec "$2" run --workload create --graph random --nodes 200000 --profile lmdb-tuned --cache-dir "$1" --processes 1 --repetitions 50 \
 			--no-plots --no-roofline --passes time --out "$3"' sh "$work/filling" "$iowalk" "$work/filled"
 }
 if ! unshare -m true 2>/dev/null; then

@@ -6,7 +6,7 @@
 walk() { # OUT GRAPH OPTION...
 	local out=$1 graph=$2
 	shift 2
-	run "$iowalk" run --graph "file:$graph" --repetitions 1 --iterations 1 --no-plots --out "$out" "$@"
+	run "$iowalk" run --graph "file:$graph" --processes 1 --repetitions 1 --iterations 1 --no-plots --out "$out" "$@"
 }
 
 reached() { # RUN: the different values of reached_count in its samples
@@ -138,7 +138,7 @@ expect "undirected is in the cell's name" 0 '/undirected:1$' "$iowalk" run --gra
 # ---- roots ----
 
 printf '0 1\n2 3\n3 4\n4 5\n5 6\n' >"$work/two.txt"
-run "$iowalk" run --graph "file:$work/two.txt" --root 0,2 --engine pread --repetitions 1 --iterations 1 --no-plots --no-roofline \
+run "$iowalk" run --graph "file:$work/two.txt" --root 0,2 --engine pread --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline \
 	--out "$work/roots"
 exits "two roots" 0
 is "two roots: a cell for each" "$(samples "$work/roots" time | numbers reached_count | sort -n | tr '\n' ' ')" "2 5 "
@@ -147,7 +147,7 @@ is "said once, and not of the other" "$(grep -c 'reaches' "$work/stdout")" 1
 
 # ---- roots that are drawn ----
 
-run "$iowalk" run --graph "file:$work/two.txt" --roots 3 --engine pread,mmap --repetitions 1 --iterations 1 --no-plots --no-roofline \
+run "$iowalk" run --graph "file:$work/two.txt" --roots 3 --engine pread,mmap --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline \
 	--passes time --out "$work/drawn"
 exits "three roots that are drawn" 0
 is "they are nodes of the larger component, each once, for both engines" \
@@ -168,7 +168,7 @@ seq 1 70 | sed 's/.*/8000000000000000007 &00000000000000/' >"$work/apart.txt"
 (printf '%%%%MatrixMarket matrix coordinate pattern general\n100 100 70\n' && seq 1 70 | awk '{ print 7, $1 + 20 }') >"$work/declared.mtx"
 for case in range.txt=1007 apart.txt=8000000000000000007 declared.mtx=7; do
 	run "$iowalk" run --graph "file:$work/${case%=*}" --layout fixed64 --workload bfs,create --engine pread,memory,buffered \
-		--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/large-${case%=*}"
+		--processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/large-${case%=*}"
 	exits "a node with too many neighbours, ${case%=*}: exit status" 0
 	is "a node with too many neighbours, ${case%=*}: its id, once" "$(grep -h 'neighbours' "$work/stdout" "$work/stderr")" \
 		"  fixed64: node ${case#*=} has 70 neighbours; there is room for 64"

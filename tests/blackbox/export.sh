@@ -4,7 +4,7 @@
 . tests/blackbox/lib.sh
 
 a=$work/a
-run "$iowalk" run --graph chain,star --nodes 100 --engine memory,pread --cache warm,cold --repetitions 3 \
+run "$iowalk" run --graph chain,star --nodes 100 --engine memory,pread --cache warm,cold --processes 1 --repetitions 3 \
 	--min-time 0.001 --no-roofline --out "$a"
 exits "a run to export" 0
 sed -E -i 's#bfs/star/slotted/pread/warm/nodes:100#<\&\\"]]>, \\u0001\\n;#' "$a/run.json" "$a/samples.jsonl"

@@ -26,7 +26,7 @@ invalid() { # NAME SCHEMA FILE WORDS
 measure() { # FOLDER OPTION...
 	local out=$1
 	shift
-	run "$iowalk" run --nodes 100 --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$out" "$@"
+	run "$iowalk" run --nodes 100 --processes 1 --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$out" "$@"
 	case $status in 0 | 1) ok "a run: $*" ;; *) not_ok "a run: $*" "$(said)" ;; esac
 	valid "run.json: $*" run "$out/run.json"
 	valid "environment.json: $*" environment "$out/environment.json"
@@ -36,8 +36,9 @@ measure "$work/walks" --graph chain,random --layout slotted,csr --engine pread,m
 measure "$work/others" --workload create,lookup,open,read,compact --graph chain --layout records --engine buffered
 measure "$work/stores" --graph chain --profile sqlite,lmdb --counters none
 measure "$work/threads" --graph random --engine pread --threads 2 --memory-limit 512M
+measure "$work/precise" --graph chain --layout csr --engine pread --passes time --processes 6 --precision 50% --budget 5
 printf '[suite]\nsummary = s\n[cells a]\ngraph = chain\nnodes = 100\nengine = pread,mmap\n[limit l]\ncell = bfs/chain/slotted/mmap/warm/nodes:100\nover = bfs/chain/slotted/pread/warm/nodes:100\nat_most = 1\n' >"$work/my.ini"
-run "$iowalk" run --suite "$work/my.ini" --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$work/suite"
+run "$iowalk" run --suite "$work/my.ini" --processes 1 --repetitions 2 --iterations 1 --no-plots --no-roofline --out "$work/suite"
 valid "run.json of a suite with a limit" run "$work/suite/run.json"
 run "$iowalk" gate --against "$(realpath "$iowalk")" --suite "$work/my.ini" --counts-only --out "$work/gate"
 exits "a gate" 0

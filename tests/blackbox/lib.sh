@@ -165,7 +165,7 @@ engines_here() { # FOLDER LIST: sets $here (a,b) and $here_count
 	local engine
 	here= here_count=0
 	for engine in ${2//,/ }; do
-		"$iowalk" run --graph chain --nodes 2 --engine "$engine" --repetitions 1 --iterations 1 --passes time \
+		"$iowalk" run --graph chain --nodes 2 --engine "$engine" --processes 1 --repetitions 1 --iterations 1 --passes time \
 			--no-plots --no-roofline --cache-dir "$1" --out "$work/probe-$engine" >"$work/probe" 2>&1
 		if grep -q '"verified":true' "$work/probe-$engine/samples.jsonl" 2>/dev/null; then
 			here=$here${here:+,}$engine

@@ -11,7 +11,7 @@ workload_graphs=${IOWALK_MATRIX_GRAPHS:-$graphs} # for the runs with all workloa
 layouts=$(names layouts)
 engines=$(names engines)
 workloads=$(names workloads)
-once=(--repetitions 2 --iterations 1)
+once=(--processes 1 --repetitions 2 --iterations 1)
 
 one_hash() { # RUN GRAPHS: all walks over a graph have the same hash of levels
 	local graph hashes

@@ -8,7 +8,7 @@ available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 
 bounded() { # GRAPH NODES
 	run "$iowalk" run --graph "$1" --nodes "$2" --layout csr --engine mmap --passes time,count \
-		--repetitions 2 --iterations 1 --no-plots --out "$work/$1"
+		--processes 1 --repetitions 2 --iterations 1 --no-plots --out "$work/$1"
 	exits "$1 of $2: exit status" 0
 	check "$1 of $2: verified" all_verified "$work/$1"
 	largest=$(samples "$work/$1" time | numbers memory_anonymous_bytes | sort -n | tail -n 1)

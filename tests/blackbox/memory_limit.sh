@@ -60,7 +60,7 @@ expect "doctor counts the processors that it may use" 0 'CPUs +1 (usable of|onli
 find_disk || skip_rest="no file system other than tmpfs here"
 IOWALK_CACHE_DIR=${disk:-$work}/cache
 before=$(groups)
-run limited small 64M --nodes 200000 --engine pread,mmap --cache cold --repetitions 2
+run limited small 64M --nodes 200000 --engine pread,mmap --cache cold --processes 1 --repetitions 2
 if [ "$status" -ne 0 ] && grep -q 'no cgroup can be made here' "$work/stderr"; then
 	check "the message names a remedy" grep -q 'run as root, or .*systemd-run' "$work/stderr"
 	skip "the rest" "$(tail -n 1 "$work/stderr" | cut -c 1-160)"
@@ -78,10 +78,10 @@ check "the peak is in each sample, within the limit and at least 1 MB" awk -v li
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
 check "the limit is in the cell's name" grep -q '/memory_limit:64M"' "$work/small/run.json"
 # 28 MB of file and 5 MB of arrays exceed the limit.
-run limited warm 48M --nodes 400000 --engine pread --cache warm --repetitions 1
+run limited warm 48M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
 check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
-run limited fits 64M --nodes 100000 --engine pread --cache warm --repetitions 1
+run limited fits 64M --nodes 100000 --engine pread --cache warm --processes 1 --repetitions 1
 exits "a warm cell below the limit is measured" 0
 check "its pages are charged to the group" awk '{ exit !($1 > 7000000) }' \
 	<(numbers memory_peak_bytes <"$work/fits/samples.jsonl")
@@ -91,7 +91,7 @@ is "no group is left" "$(groups)" "$before"
 
 left() {
 	rm -rf "$work/killed"
-	limited killed 64M --nodes 200000 --engine mmap --cache cold --repetitions 100000 >"$work/log" 2>&1 &
+	limited killed 64M --nodes 200000 --engine mmap --cache cold --processes 1 --repetitions 100000 >"$work/log" 2>&1 &
 	local pid=$!
 	for _ in $(seq 100); do
 		[ -s "$work/killed/samples.jsonl" ] && break
@@ -111,7 +111,7 @@ if [ "$(groups)" = "$before" ]; then
 else
 	ok "kill -9 leaves the group behind"
 fi
-run limited after 64M --nodes 1000 --engine mmap --repetitions 1
+run limited after 64M --nodes 1000 --engine mmap --processes 1 --repetitions 1
 is "the next run removes the group of a killed one" "$(groups)" "$before"
 
 finish

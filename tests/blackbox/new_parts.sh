@@ -82,7 +82,7 @@ is "no other file of the tree was added" "$new_files" 4
 is "no file of the tree was changed" "$(diff -rq --exclude=build --exclude=.git . "$tree" | grep -c '^Files')" 0
 
 expect "the new format is in the help" 0 'count-lines +the number of samples' "$iowalk" export --help
-run "$iowalk" run --graph chain --nodes 100 --engine mmap --repetitions 2 --iterations 1 --no-roofline \
+run "$iowalk" run --graph chain --nodes 100 --engine mmap --processes 1 --repetitions 2 --iterations 1 --no-roofline \
 	--out "$work/run"
 exits "a run for them" 0
 expect "the new format writes a run" 0 '^[1-9][0-9]* samples$' "$iowalk" export "$work/run" --format count-lines
@@ -105,7 +105,7 @@ check "the new check is in doctor's list" grep -qE 'planted +grows well' "$work/
 
 expect "the new engine is among all engines" 0 '/planted/' "$iowalk" run --graph chain --nodes 10 --engine '*' --dry-run
 expect "and in the suite of engines" 0 '/planted/cold/' "$iowalk" run --suite engines --dry-run
-run "$iowalk" run --graph random --nodes 200 --engine planted,pread,delay --opt delay.engine=planted --repetitions 2 --iterations 1 \
+run "$iowalk" run --graph random --nodes 200 --engine planted,pread,delay --opt delay.engine=planted --processes 1 --repetitions 2 --iterations 1 \
 	--no-roofline --out "$work/planted"
 exits "the new engine is measured, also by wrappers" 0
 is "the new engine: verified walks" "$(samples "$work/planted" time '.*/planted/.*' | grep -c '"verified":true')" 2

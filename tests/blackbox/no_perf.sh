@@ -3,7 +3,7 @@
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised
-cells=(--graph chain --nodes 1000 --engine $engines --repetitions 1 --iterations 2 --no-plots)
+cells=(--graph chain --nodes 1000 --engine $engines --processes 1 --repetitions 1 --iterations 2 --no-plots)
 
 record_points() { # NAME RUN: its counts are those of the engines
 	is "$1: one source of system calls" "$(samples "$2" count | texts syscalls | sort -u)" '"engine"'
@@ -20,7 +20,7 @@ record_points "--counters none" "$work/none"
 
 # The system calls of close() are counted, too.
 expect "create, --counters none" 0 '^record: ' "$iowalk" run --workload create --graph chain --nodes 1000 \
-	--engine $engines,memory --repetitions 1 --no-plots --counters none --out "$work/create"
+	--engine $engines,memory --processes 1 --repetitions 1 --no-plots --counters none --out "$work/create"
 is "create: each file is closed once" \
 	"$(samples "$work/create" count | numbers syscalls_close | sort -u)" 1
 is "create: the close is counted in each cell" "$(samples "$work/create" count | numbers syscalls_close | wc -l)" 5
@@ -68,7 +68,7 @@ expect "a cache folder of another user" 1 "cache folder '/proc/1/iowalk|cache fo
 check "a cache folder of another user: no run folder was made" test ! -e "$work/nobody/third"
 
 # A reference does not count its own calls: without the kernel's counts they are absent, not 0.
-run "$iowalk" run --profile sqlite,lmdb --counters none --graph chain --nodes 50 --repetitions 1 --iterations 1 \
+run "$iowalk" run --profile sqlite,lmdb --counters none --graph chain --nodes 50 --processes 1 --repetitions 1 --iterations 1 \
 	--no-plots --no-roofline --out "$work/references"
 exits "references without perf" 0
 is "references without perf: samples of the count pass" "$(samples "$work/references" count | wc -l)" 2
@@ -76,7 +76,7 @@ is "references without perf: no count of system calls" "$(grep -c '"syscalls' "$
 
 # ---- few file descriptors ----
 run bash -c 'ulimit -n 48 && exec "$@"' sh "$iowalk" run --graph chain --nodes 50 --engine pread,mmap,uring \
-	--repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/few"
+	--processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/few"
 exits "48 file descriptors: the run succeeds" 0
 check "48 file descriptors: all verified" all_verified "$work/few"
 is "48 file descriptors: the message, once" "$(grep -c 'only 48 file descriptors are allowed.*ulimit -n' "$work/stderr")" 1

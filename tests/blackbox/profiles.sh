@@ -3,7 +3,7 @@
 # references on damaged and locked files.
 . tests/blackbox/lib.sh
 
-once=(--repetitions 2 --iterations 1 --no-plots)
+once=(--processes 1 --repetitions 2 --iterations 1 --no-plots)
 names=$("$iowalk" list profiles | awk '!/unavailable/ { print $1 }' | paste -sd ,)
 
 for name in sqlitegraph-v1 sqlitegraph-v2 motedb shardex omendb-mmap sqlite sqlite-tuned lmdb lmdb-tuned; do

@@ -7,7 +7,7 @@ count() { # OUT OPTION...
 	local out=$1
 	shift
 	rm -rf "$out"
-	run "$iowalk" run --passes count --no-plots --no-roofline --repetitions 1 --out "$out" "$@"
+	run "$iowalk" run --passes count --no-plots --no-roofline --processes 1 --repetitions 1 --out "$out" "$@"
 }
 
 # CELL NAME COUNT of each system call in a walk.
@@ -68,7 +68,7 @@ per_walk() { # NAME OPTION...: calls of a walk by strace, as the difference of r
 	for n in 5 10; do
 		rm -rf "$work/straced"
 		run $fixed strace -f -c -U calls,name -o "$work/calls.$n" "$iowalk" run --passes count --no-plots --no-roofline \
-			--counters none --iterations $n --min-time 3600 --repetitions 1 --out "$work/straced" "$@"
+			--counters none --iterations $n --min-time 3600 --processes 1 --repetitions 1 --out "$work/straced" "$@"
 	done
 	awk 'NR == FNR { few[$2] = $1; next } $2 != "total" && $1 - few[$2] >= 5 { print "syscalls_" $2, ($1 - few[$2]) / 5 }' \
 		"$work/calls.5" "$work/calls.10" | sort >"$work/$name.strace"
@@ -92,7 +92,7 @@ else
 	done
 	check "strace: sqlite: something was compared" grep -q 'syscalls_fcntl [1-9]' "$work/sqlite.strace"
 	# a process that is traced already: the engines' own counts, and absent where there are none
-	run strace -f -o /dev/null "$iowalk" run --passes count --no-plots --no-roofline --repetitions 1 --counters ptrace \
+	run strace -f -o /dev/null "$iowalk" run --passes count --no-plots --no-roofline --processes 1 --repetitions 1 --counters ptrace \
 		"${walks[@]}" --engine pread --out "$work/twice"
 	exits "under strace" 0
 	is "under strace: the engine's own counts" "$(samples "$work/twice" count | texts syscalls)" '"engine"'

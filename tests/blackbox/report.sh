@@ -25,7 +25,7 @@ expect "a phase cannot be resumed" 2 'recorded for good' "$iowalk" run --resume 
 
 # A phase can be published: it contains neither the name of the machine nor those of its folders.
 printf '0 1\n1 2\n' >"$work/my edges.txt"
-expect "a run with private names" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
+expect "a run with private names" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --processes 1 --repetitions 1 \
 	--iterations 1 --passes time --no-plots --no-roofline --cache-dir="$work/cache" --out "$work/private"
 echo '{"cell":"x","pass":"time","repetition":9,"error":"no '"'$work/my x'"': at '"$work"'/y, /dev/z","time":"t"}' >>private/samples.jsonl
 run cat private/run.json private/environment.json
@@ -215,7 +215,7 @@ else
 fi
 # ---- times of queries, and counts of a thousand edges ----
 
-run "$iowalk" run --workload lookup,read,bfs --graph random --nodes 500 --opt lookup.queries=1000 --engine pread --repetitions 2 \
+run "$iowalk" run --workload lookup,read,bfs --graph random --nodes 500 --opt lookup.queries=1000 --engine pread --processes 1 --repetitions 2 \
 	--iterations 1 --no-plots --no-roofline --out "$work/queries"
 for title in 'per query' 'per read' 'per node'; do
 	check "a column '$title'" grep -q " $title " "$work/stdout"

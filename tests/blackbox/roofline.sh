@@ -87,13 +87,13 @@ doubtful() {
 	kept=$(echo "$IOWALK_CACHE_DIR"/roofline-*-0.json)
 	tr -d '\n' <"$kept" | sed -E 's/"(median|low|high)": *([0-9]+)\.[0-9e+]*/"\1": \2e-3/g; s/"seconds": *[0-9.]+/"seconds": 99/' >"$work/slow"
 	cp "$work/slow" "$kept"
-	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
+	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --processes 1 --repetitions 1 \
 		--no-plots --out "$work/slow-run"
 	exits "a run on a device that got faster" 0
 	check "the table warns of cells above 110 %" grep -q 'warning: 1 of 1 cold cells are above 110 %.*--fresh' "$work/stdout"
 	check "the summary warns, too" grep -q 'Warning.*: 1 of 1 cold cells' "$work/slow-run/summary.md"
 	sed -E 's/"low": *[0-9.e+-]+/"low": 1e-6/g' "$work/slow" >"$kept"
-	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --repetitions 1 \
+	run "$iowalk" run --graph chain --nodes 2000 --engine pread --cache cold --processes 1 --repetitions 1 \
 		--no-plots --out "$work/unsteady-run"
 	check "an unsteady roofline is reported on stderr" grep -q 'the roofline is unsteady' "$work/stderr"
 	check "an unsteady roofline is reported in the table" grep -q 'warning: the roofline is unsteady: random 4 KiB, depth 1;' "$work/stdout"
@@ -103,7 +103,7 @@ doubtful() {
 
 in_a_run() {
 	run "$iowalk" run --graph chain,random --nodes 2000 --engine pread,mmap --cache cold,warm \
-		--repetitions 2 --no-plots --out "$work/run"
+		--processes 1 --repetitions 2 --no-plots --out "$work/run"
 	exits "a run with cold cells" 0
 	is "every cold time sample has roofline_percent" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
 		grep -c '"roofline_percent":[0-9]*\.[0-9]*.*"roofline":{"pattern":"')" 8
@@ -114,7 +114,7 @@ in_a_run() {
 	check "the table has the column" grep -qE '^ *nodes .* roofline$' "$work/stdout"
 	check "the record has the roofline" grep -q '"copy_bytes_per_second"' "$work/run/run.json"
 	check "the summary has the roofline" grep -q '^## Roofline' "$work/run/summary.md"
-	run "$iowalk" run --graph chain --nodes 100 --engine pread --cache cold --repetitions 1 \
+	run "$iowalk" run --graph chain --nodes 100 --engine pread --cache cold --processes 1 --repetitions 1 \
 		--no-plots --no-roofline --out "$work/without"
 	exits "--no-roofline" 0
 	check "--no-roofline: no roofline_percent" sh -c "! grep -q roofline_percent '$work/without/samples.jsonl'"

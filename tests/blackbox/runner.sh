@@ -96,7 +96,7 @@ exits "an interrupt reaches a program under test" 0
 mkdir "$work/second"
 program=$(realpath "$iowalk")
 for _ in 1 2 3 4; do
-	(cd "$work/second" && "$program" run --graph chain --nodes 10 --engine pread --repetitions 1 --iterations 1 --no-plots \
+	(cd "$work/second" && "$program" run --graph chain --nodes 10 --engine pread --processes 1 --repetitions 1 --iterations 1 --no-plots \
 		--no-roofline >/dev/null 2>&1) &
 done
 wait
@@ -104,7 +104,7 @@ is "four runs at once: four folders" "$(ls "$work/second/results/runs" | wc -l)"
 
 # ---- what a table says of its cells ----
 
-run "$iowalk" run --graph chain --nodes 100 --engine pread --threads 2 --repetitions 1 --iterations 1 --no-plots --no-roofline \
+run "$iowalk" run --graph chain --nodes 100 --engine pread --threads 2 --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline \
 	--out "$work/threads"
 check "threads are in the heading of the table" grep -q '^bfs threads:2, chain, slotted, warm' "$work/stdout"
 
@@ -115,7 +115,7 @@ for _ in $(seq "$(nproc)"); do
 	(while :; do :; done) &
 	busy+=($!)
 done
-run "$iowalk" run --graph chain --nodes 1000 --engine pread --repetitions 90 --min-time 0.05 --passes time --no-plots \
+run "$iowalk" run --graph chain --nodes 1000 --engine pread --processes 1 --repetitions 90 --min-time 0.05 --passes time --no-plots \
 	--no-roofline --out "$work/busy"
 kill "${busy[@]}"
 wait "${busy[@]}" 2>/dev/null
@@ -126,7 +126,7 @@ check "a busy machine: in the record" grep -qE '"others_percent": ([2-9][0-9]|[1
 
 # ---- a command before each sample ----
 
-prepared=(run --graph chain --nodes 100 --engine pread,mmap --repetitions 2 --iterations 1 --no-plots --no-roofline)
+prepared=(run --graph chain --nodes 100 --engine pread,mmap --processes 1 --repetitions 2 --iterations 1 --no-plots --no-roofline)
 run "$iowalk" "${prepared[@]}" --cache cold,warm --prepare "echo \"\$IOWALK_CELL\" >>'$work/prepared.txt'; echo noise" --out "$work/prepared"
 exits "a command before each sample" 0
 is "it ran once for each sample" "$(sort "$work/prepared.txt")" "$(samples "$work/prepared" "[a-z]*" | grep -o '"cell":"[^"]*"' | cut -d'"' -f4 | sort)"

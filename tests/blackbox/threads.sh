@@ -5,7 +5,7 @@
 shared() { # OUT THREADS OPTION...
 	local out=$1 threads=$2
 	shift 2
-	"$iowalk" run --no-plots --no-roofline --repetitions 2 --min-time 0.001 --out "$work/$out" \
+	"$iowalk" run --no-plots --no-roofline --processes 1 --repetitions 2 --min-time 0.001 --out "$work/$out" \
 		--threads "$threads" "$@"
 }
 
@@ -74,7 +74,7 @@ is "pread64 of all threads, perf and strace -f" $((many - few)) \
 	$((4 * ($(samples "$work/counted" count | numbers syscalls_pread64 | paste -sd +))))
 
 # ---- Google Benchmark's format ----
-run "$iowalk" run --workload lookup --threads 3 --graph chain --nodes 100 --engine mmap --repetitions 2 \
+run "$iowalk" run --workload lookup --threads 3 --graph chain --nodes 100 --engine mmap --processes 1 --repetitions 2 \
 	--iterations 1 --no-plots --no-roofline --out "$work/gbench"
 exits "a run of 3 threads" 0
 is "benchmark.json: the number of threads" "$(grep -o '"threads": [0-9]*' "$work/gbench/benchmark.json" | sort -u)" \

@@ -15,6 +15,7 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS CACHE
 		nodes = 3000
 		layout = $2
 		engine = $3
+		processes = 1
 		repetitions = 100000
 		min_time = 0.001
 		passes = time
@@ -26,6 +27,7 @@ suite() { # WORKLOAD LAYOUT ENGINE OPTIONS CACHE
 		nodes = 100
 		layout = $2
 		engine = $3
+		processes = 1
 		repetitions = 2
 		min_time = 0.001
 		passes = time

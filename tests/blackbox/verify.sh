@@ -4,7 +4,7 @@
 step=${IOWALK_FLIP_STEP:-1} # as in test_layout_flips.c: a bit is flipped in one byte of $step
 
 expect "graph files to verify" 0 '^record: ' "$iowalk" run --graph random --nodes 100 \
-	--layout slotted,csr,clustered,fixed64,records --engine pread --passes time --repetitions 1 --iterations 1 --no-plots \
+	--layout slotted,csr,clustered,fixed64,records --engine pread --passes time --processes 1 --repetitions 1 --iterations 1 --no-plots \
 	--out "$work/run"
 
 damaged() { # NAME REGEX: $work/bad is refused
@@ -80,7 +80,7 @@ echo "this is no graph file, only a line of text" >"$work/bad"
 damaged "text" 'too short'
 head -c 100000 /dev/urandom >"$work/bad"
 damaged "random bytes" 'not a graph file'
-run "$iowalk" run --graph chain --nodes 100 --profile sqlite,lmdb --passes time --repetitions 1 --no-plots --out "$work/stores"
+run "$iowalk" run --graph chain --nodes 100 --profile sqlite,lmdb --passes time --processes 1 --repetitions 1 --no-plots --out "$work/stores"
 exits "stores of references to verify" 0
 cp "$(find "$IOWALK_CACHE_DIR" -type f -name '*-sqlite-*.graph')" "$work/bad"
 damaged "a SQLite file" 'a SQLite database: verify checks iowalk.s own layouts'

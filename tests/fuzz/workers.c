@@ -12,10 +12,11 @@ static void read_entry(const char *text)
 	struct plan plan;
 	struct prepared prepared;
 	struct why why = {""};
+	struct worker_passes passes;
 	unsigned samples_count;
 
 	plan_init(&plan);
-	if (json && worker_cell_parse(json, &plan, &prepared, &samples_count, &why) != 0 &&
+	if (json && worker_cell_parse(json, &plan, &prepared, &samples_count, &passes, &why) != 0 &&
 	    !*why.text)
 		abort();
 	plan_release(&plan);

@@ -109,6 +109,8 @@ static json_t *run_info(const struct plan *plan, const struct run_arguments *arg
 	if (arguments->counters != COUNTERS_AUTO)
 		json_object_set_new(info, "counters",
 				    json_string(counters_mode_word(arguments->counters)));
+	if (arguments->precision.asked_percent > 0)
+		json_object_set_new(info, "precision", precision_json(&arguments->precision));
 	json_object_set(info, "limits", plan->limits);
 	json_object_set(info, "claims", plan->claims);
 	json_object_set_new(info, "cells", cells);
@@ -217,6 +219,9 @@ static int finish(const struct run *run, const struct run_arguments *arguments,
 	}
 	if (outcome->interrupted)
 		message("interrupted; continue with: iowalk run --resume '%s'", run->path);
+	if (outcome->imprecise_count)
+		message("%zu of %zu cells did not reach the precision: they are marked with !",
+			outcome->imprecise_count, plan->cells_count);
 	if (outcome->failed_count)
 		message("%zu of %zu cells failed", outcome->failed_count, plan->cells_count);
 	return failures || outcome->interrupted || outcome->failed_count ? STATUS_FAILURE
@@ -252,20 +257,10 @@ static int check_resumed(const struct run *run, const struct plan *plan, const c
 	return err;
 }
 
-static bool counts_anything(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (!plan->cells[i].skipped && plan->cells[i].passes & 1u << PASS_COUNT)
-			return true;
-	}
-	return false;
-}
-
 static int run_with(const struct run_arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct preparer *preparer = NULL;
-	struct counters *counters = NULL;
-	struct memory_groups *groups = NULL;
+	struct run_settings settings = {.timeout_s = arguments->timeout_s};
 	struct run_outcome outcome;
 	struct run run = {0};
 	struct why why = {0};
@@ -299,21 +294,17 @@ static int run_with(const struct run_arguments *arguments, struct plan *plan, in
 		goto out;
 	}
 	if (!err)
-		err = find_memory_groups(plan, &groups, &why);
+		err = find_memory_groups(plan, &settings.groups, &why);
 	if (!err) {
 		plan_probe(plan, folder);
 		if (!resuming)
 			err = new_run(arguments, plan, folder, argc, argv, &run, &why);
 	}
-	enum counters_mode mode;
-	if (!err &&
-	    counters_mode_parse(json_string_value(json_object_get(run.info, "counters")), &mode))
+	if (!err && counters_mode_parse(json_string_value(json_object_get(run.info, "counters")),
+					&settings.counters))
 		err = why_set(&why, -EBADMSG, "the record's `counters` is unknown");
-	/* Closing perf events takes two seconds. */
-	if (!err && counts_anything(plan))
-		err = counters_new(mode, &counters);
 	if (!err)
-		err = run_plan(plan, &run, preparer, counters, groups, &outcome, &why);
+		err = run_plan(plan, &run, preparer, &settings, &outcome, &why);
 	if (!err)
 		status = finish(&run, arguments, plan, &outcome);
 out:
@@ -321,8 +312,7 @@ out:
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
 	}
-	memory_groups_free(groups);
-	counters_free(counters);
+	memory_groups_free(settings.groups);
 	preparer_free(preparer);
 	if (run.path)
 		run_release(&run);

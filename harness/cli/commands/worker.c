@@ -1,4 +1,4 @@
-/* iowalk worker: measures for the gate: reads a request, measures, replies. See measure/worker/protocol.h. */
+/* iowalk worker: measures for a run or a gate: reads a request, measures, replies. See measure/worker/protocol.h. */
 #include "../command.h"
 #include "../../measure/worker/protocol.h"
 
@@ -41,9 +41,9 @@ static int worker_main(int argc, char **argv)
 const struct command command_worker = {
 	.name = "worker",
 	.order = 1200,
-	.summary = "measure for `iowalk gate`, which starts it from both builds",
+	.summary = "measure for `iowalk run` and `iowalk gate`, which start it",
 	.usage = "worker <REQUEST >ANSWER",
-	.description = "`iowalk gate` starts it from both builds: it reads one JSON request on "
+	.description = "`iowalk run` and `iowalk gate` start it: it reads one JSON request on "
 		       "standard input, measures the\n"
 		       "cells in it, and answers with one JSON object per line. Not for use by "
 		       "hand; harness/measure/worker/protocol.h\n"

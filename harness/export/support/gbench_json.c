@@ -115,17 +115,19 @@ static void set_counter(json_t *row, const char *name, double value)
 		json_object_set_new(row, name, json_real(value));
 }
 
-/* The usable samples of one repetition, by pass. */
+/* The usable samples of one repetition of one process, by pass. */
 struct repetition {
 	const json_t *samples[PASS_OTHER + 1];
 };
 
-static struct repetition find_repetition(const struct family_member *member, json_int_t number)
+static struct repetition find_repetition(const struct family_member *member,
+					 const struct sample_ref *wanted)
 {
 	struct repetition found = {{NULL}};
 	for (size_t i = 0; i < member->refs_count; i++) {
 		const struct sample_ref *ref = &member->refs[i];
-		if (ref->repetition == number && sample_error(ref->sample) == NULL)
+		if (ref->process == wanted->process && ref->repetition == wanted->repetition &&
+		    sample_error(ref->sample) == NULL)
 			found.samples[ref->pass] = ref->sample;
 	}
 	return found;
@@ -153,15 +155,19 @@ static json_int_t threads_count(const struct family_member *member)
 	return count > 0 ? count : 1;
 }
 
-static json_t *iteration_json(const struct family_member *member, const struct sample_ref *ref)
+/* `index`: of the row among those of its cell. */
+static json_t *iteration_json(const struct family_member *member, const struct sample_ref *ref,
+			      size_t index)
 {
 	const char *error = sample_error(ref->sample);
 	json_int_t iterations = json_integer_value(json_object_get(ref->sample, "iterations"));
-	struct repetition repetition = find_repetition(member, ref->repetition);
+	struct repetition repetition = find_repetition(member, ref);
 	json_t *row = row_json(member, "", "iteration"), *value;
 	const char *name;
 	json_object_set_new(row, "repetition_index",
-			    json_integer(ref->repetition < 0 ? 0 : ref->repetition));
+			    json_integer(ref->process > 0      ? (json_int_t)index
+					 : ref->repetition < 0 ? 0
+							       : ref->repetition));
 	json_object_set_new(row, "threads", json_integer(threads_count(member)));
 	if (error != NULL) {
 		json_object_set_new(row, "error_occurred", json_true());
@@ -188,8 +194,8 @@ static int statistics_of(const struct family_member *member, const char *metric,
 	double *values, sum = 0, squares = 0;
 	size_t count;
 	*out = (struct statistics){NAN, NAN, NAN, NAN};
-	int err = metric_values(member->refs, member->refs_count, member->refs[0].cell, metric,
-				&values, &count);
+	int err = metric_samples(member->refs, member->refs_count, member->refs[0].cell, metric,
+				 &values, &count);
 	if (err != 0 || count == 0)
 		return err;
 	for (size_t i = 0; i < count; i++)
@@ -264,14 +270,14 @@ static int append_cell(const struct family_member *member, json_t *rows)
 			continue;
 		if (!error && isnan(metric_of(ref->sample, "real_time_ns")))
 			continue;
-		timed_count++;
-		if (json_array_append_new(rows, iteration_json(member, ref)) != 0)
+		if (json_array_append_new(rows, iteration_json(member, ref, timed_count)) != 0)
 			return -ENOMEM;
+		timed_count++;
 	}
 	/* A cell that failed outside its time pass still gets a row with the error. */
 	if (failed != NULL && failed->pass != PASS_TIME && timed_count == 0)
-		return json_array_append_new(rows, iteration_json(member, failed)) != 0 ? -ENOMEM
-											: 0;
+		return json_array_append_new(rows, iteration_json(member, failed, 0)) != 0 ? -ENOMEM
+											   : 0;
 	return failed == NULL && member->summary->real_time_ns.count > 1
 		       ? append_aggregates(member, rows)
 		       : 0;

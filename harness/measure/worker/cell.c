@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SAMPLES_MAX 1000000 /* of one pass */
+
 static json_t *hex_json(uint64_t value)
 {
 	char text[24];
@@ -48,6 +50,27 @@ json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepare
 			 (json_int_t)prepared->root, "file_bytes", (json_int_t)prepared->file_bytes,
 			 "expected", expected_json(&prepared->expected), "iterations",
 			 (json_int_t)iterations, "samples", (int)samples_count);
+}
+
+json_t *worker_run_cell_json(const struct cell *cell, const struct prepared *prepared,
+			     const struct worker_passes *passes)
+{
+	json_t *json = worker_cell_json(cell, prepared, cell->iterations, 1);
+	json_t *samples = json_object();
+
+	for (unsigned pass = 0; pass < PASSES_COUNT; pass++)
+		json_object_set_new(samples, pass_names[pass], json_integer(passes->samples[pass]));
+	json_object_set_new(json, "passes", samples);
+	json_object_set_new(json, "working_set_pages_count",
+			    json_integer((json_int_t)prepared->working_set_pages_count));
+	return json;
+}
+
+json_t *worker_run_request(json_t *cells, enum counters_mode counters, double step_s)
+{
+	return json_pack("{si ss sb ss sf so}", "protocol", WORKER_PROTOCOL, "pass", "time",
+			 "paced", 1, "counters", counters_mode_word(counters), "step_s", step_s,
+			 "cells", cells);
 }
 
 /* ---- reading ---- */
@@ -118,8 +141,28 @@ static int parse_selection(json_t *json, struct plan *plan, struct why *why)
 	return err;
 }
 
+/* What only a run asks for. */
+static int parse_passes(const json_t *json, struct prepared *prepared, struct worker_passes *passes,
+			struct why *why)
+{
+	const json_t *given = json_object_get(json, "passes");
+	uint64_t count = 0;
+	int err = 0;
+
+	*passes = (struct worker_passes){.given = given != NULL};
+	if (!given)
+		return 0;
+	for (unsigned pass = 0; !err && pass < PASSES_COUNT; pass++) {
+		err = get_count(given, pass_names[pass], &count, why);
+		passes->samples[pass] = count < SAMPLES_MAX ? (unsigned)count : SAMPLES_MAX;
+	}
+	return err ? err
+		   : get_count(json, "working_set_pages_count", &prepared->working_set_pages_count,
+			       why);
+}
+
 int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *prepared,
-		      unsigned *samples_count, struct why *why)
+		      unsigned *samples_count, struct worker_passes *passes, struct why *why)
 {
 	const char *path = json_string_value(json_object_get(json, "path"));
 	uint64_t samples = 0;
@@ -139,9 +182,10 @@ int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *pr
 	err = err ? err : get_count(json, "samples", &samples, why);
 	err = err ? err
 		  : parse_expected(json_object_get(json, "expected"), &prepared->expected, why);
+	err = err ? err : parse_passes(json, prepared, passes, why);
 	if (err)
 		return err;
 	snprintf(prepared->path, sizeof(prepared->path), "%s", path);
-	*samples_count = samples < 1000000 ? (unsigned)samples : 1000000;
+	*samples_count = samples < SAMPLES_MAX ? (unsigned)samples : SAMPLES_MAX;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "replies.h"
 
 #include "protocol.h"
+#include "../../base/cgroup.h"
 #include "../../base/clock.h"
 #include "../../base/signals.h"
 
@@ -25,6 +26,7 @@
 
 #define BINARY_FD       9 /* in the worker: the same for all builds, so that their paths are equal */
 #define REPLY_BYTES_MAX (64u << 20)
+#define STEP_KEY        "{\"step\":"
 
 int worker_choose_cpu(void)
 {
@@ -83,6 +85,7 @@ struct worker {
 	size_t text_bytes, capacity;
 	size_t lines_count, lines_taken; /* complete lines, and those that worker_step() has used */
 	size_t step_begin;               /* where the reply to the next step begins */
+	size_t last_begin;               /* where the last line that was taken begins */
 	bool ended_itself;               /* it closed its output before the timeout */
 	int status;                      /* of waitpid() */
 	int err;                         /* the error of reading its output */
@@ -105,24 +108,56 @@ static void set_library_path(const char *path)
 	free(all);
 }
 
-static void exec_worker(const struct worker *worker, const struct worker_settings *settings,
-			int output, int pace)
+static void vary_environment(unsigned padding_bytes)
 {
-	static char program[] = "iowalk", command[] = "worker";
-	char *const arguments[] = {program, command, NULL};
+	char *padding = malloc((size_t)padding_bytes + 1);
+
+	if (!padding)
+		return;
+	memset(padding, 'x', padding_bytes);
+	padding[padding_bytes] = '\0';
+	setenv("IOWALK_PADDING", padding, 1);
+	free(padding);
+}
+
+/* In the new process, before its program is executed. */
+static void set_up_process(const struct worker_settings *settings)
+{
 	cpu_set_t set;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* so that its children can be killed with it */
 	signals_restore();
 	int now = personality(0xffffffff);
-	if (now >= 0)
+	if (now >= 0 && !settings->vary)
 		personality((unsigned)now | ADDR_NO_RANDOMIZE);
+	if (settings->vary)
+		vary_environment(settings->padding_bytes);
 	if (settings->cpu >= 0) {
 		CPU_ZERO(&set);
 		CPU_SET((size_t)settings->cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
+}
+
+/* So that all of its memory is charged to the group. */
+static void enter_group(const char *folder)
+{
+	int err = folder ? cgroup_write(folder, "cgroup.procs", "%d", getpid()) : 0;
+
+	if (!err)
+		return;
+	dprintf(2, "moving into '%s': %s\n", folder, strerror(-err));
+	_exit(126);
+}
+
+static void exec_worker(const struct worker *worker, const struct worker_settings *settings,
+			int output, int pace)
+{
+	static char program[] = "iowalk", command[] = "worker";
+	char *const arguments[] = {program, command, NULL};
+
+	set_up_process(settings);
 	int input = duplicate_above(worker->input), errors = duplicate_above(worker->errors);
 	int binary = duplicate_above(worker->binary->fd);
 	output = duplicate_above(output);
@@ -133,6 +168,7 @@ static void exec_worker(const struct worker *worker, const struct worker_setting
 		_exit(126);
 	if (worker->binary->library_path[0])
 		set_library_path(worker->binary->library_path);
+	enter_group(settings->group_folder);
 	fexecve(BINARY_FD, arguments, environ);
 	dprintf(2, "cannot be executed: %s\n", strerror(errno));
 	_exit(126);
@@ -248,15 +284,28 @@ static void end_process(struct worker *worker, bool completed)
 		close(worker->input);
 }
 
+/* The end of its standard error, of up to text_size - 1 bytes. Returns the bytes. */
+static ssize_t read_errors(const struct worker *worker, char *text, size_t text_size)
+{
+	off_t len = lseek(worker->errors, 0, SEEK_END);
+	off_t from = len > (off_t)text_size - 1 ? len - (off_t)text_size + 1 : 0;
+	ssize_t got = len > 0 ? pread(worker->errors, text, text_size - 1, from) : 0;
+
+	text[got > 0 ? got : 0] = '\0';
+	return got;
+}
+
+void worker_words(const struct worker *worker, char *text, size_t text_size)
+{
+	read_errors(worker, text, text_size);
+}
+
 /* The last line of its standard error, without "iowalk: ". */
 static void last_error_line(const struct worker *worker, char *text, size_t text_size)
 {
 	char bytes[4096] = "";
-	off_t len = lseek(worker->errors, 0, SEEK_END);
-	off_t from = len > (off_t)sizeof(bytes) - 1 ? len - (off_t)sizeof(bytes) + 1 : 0;
-	ssize_t got = len > 0 ? pread(worker->errors, bytes, sizeof(bytes) - 1, from) : 0;
+	ssize_t got = read_errors(worker, bytes, sizeof(bytes));
 
-	bytes[got > 0 ? got : 0] = '\0';
 	while (got > 0 && (bytes[got - 1] == '\n' || bytes[got - 1] == '\r'))
 		bytes[--got] = '\0';
 	char *line = strrchr(bytes, '\n');
@@ -329,12 +378,38 @@ static void pass_line(struct worker *worker)
 {
 	const char *begin = worker->text + worker->step_begin;
 
+	worker->last_begin = worker->step_begin;
 	worker->step_begin += (size_t)(strchr(begin, '\n') - begin) + 1;
 	worker->lines_taken++;
 }
 
+static bool begins(const char *line, const char *key)
+{
+	return strncmp(line, key, strlen(key)) == 0;
+}
+
+/* Forgets the last reply if it was that of a step: the samples of a long run need not be kept. */
+static void drop_step(struct worker *worker)
+{
+	size_t len = worker->step_begin - worker->last_begin;
+
+	if (len == 0 || !begins(worker->text + worker->last_begin, STEP_KEY))
+		return;
+	memmove(worker->text + worker->last_begin, worker->text + worker->step_begin,
+		worker->text_bytes - worker->step_begin + 1);
+	worker->text_bytes -= len;
+	worker->step_begin = worker->last_begin;
+}
+
+json_t *worker_step_reply(const struct worker *worker)
+{
+	return json_loadb(worker->text + worker->last_begin,
+			  worker->step_begin - worker->last_begin, 0, NULL);
+}
+
 enum worker_step_result worker_step(struct worker *worker)
 {
+	drop_step(worker);
 	if (send(worker->pace, "\n", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		worker->err = -errno;
 	/* The first line is its hello; then there is one line for each step. */
@@ -349,9 +424,9 @@ enum worker_step_result worker_step(struct worker *worker)
 	}
 	const char *line = worker->text + worker->step_begin;
 	pass_line(worker);
-	return strncmp(line, "{\"step\":", 8) == 0   ? WORKER_STEP_DONE
-	       : strncmp(line, "{\"cell\":", 8) == 0 ? WORKER_CELL_DONE
-						     : WORKER_ENDED;
+	return begins(line, STEP_KEY)       ? WORKER_STEP_DONE
+	       : begins(line, "{\"cell\":") ? WORKER_CELL_DONE
+					    : WORKER_ENDED;
 }
 
 void worker_abandon(struct worker *worker)

@@ -1,7 +1,8 @@
 /*
- * Starting workers and reading their replies: the other side of the protocol in protocol.h.
+ * Starting workers and reading their replies: the other side of the protocol in protocol.h. A run
+ * measures each cell in workers of its own build, a gate in workers of two builds.
  *
- * Both builds run with the same path, arguments, environment and addresses: each is copied into
+ * Both builds of a gate run with the same path, arguments, environment and addresses: each is copied into
  * memory and executed by the same file descriptor number; address randomisation is disabled if
  * personality(2) is allowed. Each call of worker_binary_load() makes a new copy, so that no side
  * keeps one favourable placement of its code in the processor's cache.
@@ -17,6 +18,12 @@
 struct worker_settings {
 	int cpu;          /* to pin the worker to, or -1 */
 	double timeout_s; /* of a step, or of the whole request if it is not paced */
+	/* A run varies what should not matter, so that no cell is measured with one favourable
+	 * placement only: addresses stay randomised, and the environment is this much longer. A
+	 * gate keeps both equal. */
+	bool vary;
+	unsigned padding_bytes;
+	const char *group_folder; /* cgroup that it enters before it is executed; NULL: none */
 };
 
 /* A build to be executed; fd is -1 if none is loaded. */
@@ -51,6 +58,12 @@ enum worker_step_result {
 /* Lets the worker take a step and waits for its reply. */
 enum worker_step_result worker_step(struct worker *worker);
 
+/* The reply to the last step that was done. New reference; NULL if it is not JSON. */
+json_t *worker_step_reply(const struct worker *worker);
+
+/* What it has written to its standard error so far, cut to text_size - 1 bytes. */
+void worker_words(const struct worker *worker, char *text, size_t text_size);
+
 /*
  * Reads the output of the worker until it ends, and releases it. *replies is an array with a reply
  * or null for each of `cells_count` cells, also after a failure; new reference. `hello`, which may
@@ -61,7 +74,7 @@ enum worker_step_result worker_step(struct worker *worker);
 int worker_finish(struct worker *worker, size_t cells_count, json_t **replies, json_t **hello,
 		  struct why *why);
 
-/* Kills the worker and releases it. */
+/* Kills the worker, waits for its end and releases it. */
 void worker_abandon(struct worker *worker);
 
 /* Waits for workers that have sent all replies but still close their counters, which slows down

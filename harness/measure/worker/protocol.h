@@ -1,6 +1,6 @@
 /*
- * A worker: a process that measures the cells of a request and writes a reply for each.
- * A gate starts workers of both builds, so the protocol has a version.
+ * A worker: a process that measures the cells of a request and writes a reply for each. A run and a
+ * gate measure in workers only. A gate starts workers of both builds, so the protocol has a version.
  *
  * Request, one JSON object on the standard input of the worker:
  *   {"protocol":2, "pass":"time"|"count", "paced":false, "cells":[{
@@ -28,12 +28,24 @@
  * each step but the last it writes {"step":true}; after the last it writes the reply. After a step
  * of a cold cell it keeps no page of the file mapped or cached, because that would keep the file
  * warm for the others. End of file on descriptor 3 ends the worker.
+ *
+ * A run asks for whole samples of several passes. Its requests are paced and have, in addition,
+ *   "counters":"auto"|"ptrace"|"none",   of the count pass
+ *   "step_s":0.05,                       a step takes samples for this long, at least one
+ * and in each cell, instead of "samples" and the "pass" of the request,
+ *   "passes":{"time":10, "latency":1, "count":0},   samples of each, in this order
+ *   "working_set_pages_count":…                     0: unknown
+ * A step with samples replies
+ *   {"step":true, "pass":"time", "samples":[SAMPLE…]}   SAMPLE: record/run.h, without its first keys
+ * and with "samples":[] if the workload does not have the pass. kind is then also "damaged": the
+ * walk or its answer was wrong, and a damaged graph file is one cause.
  */
 #ifndef IOWALK_MEASURE_WORKER_PROTOCOL_H
 #define IOWALK_MEASURE_WORKER_PROTOCOL_H
 
 #include <jansson.h>
 
+#include "../../count/counters.h"
 #include "../../plan/cell.h"
 #include "../../prepare/preparer.h"
 
@@ -44,12 +56,25 @@
 json_t *worker_cell_json(const struct cell *cell, const struct prepared *prepared,
 			 uint64_t iterations, unsigned samples_count);
 
+/* The samples that a run asks of a cell. */
+struct worker_passes {
+	bool given;                     /* false: a request of a gate */
+	unsigned samples[PASSES_COUNT]; /* of each pass */
+};
+
+/* The entry of a run's cell. New reference; NULL if out of memory. */
+json_t *worker_run_cell_json(const struct cell *cell, const struct prepared *prepared,
+			     const struct worker_passes *passes);
+
+/* The request of a run, of an array of entries, which is taken over. */
+json_t *worker_run_request(json_t *cells, enum counters_mode counters, double step_s);
+
 /*
  * Reads an entry of "cells" and adds its cell to the initialised `plan`. -EINVAL: a name that this
  * build does not know; -EBADMSG: not a valid entry.
  */
 int worker_cell_parse(const json_t *json, struct plan *plan, struct prepared *prepared,
-		      unsigned *samples_count, struct why *why);
+		      unsigned *samples_count, struct worker_passes *passes, struct why *why);
 
 /* Reads a request from `in`, writes the replies to `out` and closes `out`. -EBADMSG, -EPROTO with the reason in `why`, or
  * the error of writing. */

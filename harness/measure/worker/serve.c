@@ -1,6 +1,7 @@
 /* Serving a request: see protocol.h. */
 #include "protocol.h"
 
+#include "../../base/clock.h"
 #include "../../count/counters.h"
 #include "../../machine/environment.h"
 #include "../passes.h"
@@ -35,7 +36,10 @@ struct service {
 	FILE *out;
 	enum sample_pass pass;
 	bool paced;
-	struct counters *counters; /* of a count pass */
+	double step_s; /* of a run: how long a step takes samples */
+	enum counters_mode mode;
+	bool has_counters;
+	struct counters *counters; /* of the count pass */
 	cpu_set_t own, wide;       /* CPUs of a cell with one thread, and with several */
 	bool has_wide;
 };
@@ -68,6 +72,60 @@ static int end_step(const struct service *service, struct measurement *measureme
 
 	return err || !service->paced ? err : send_line(service->out, json_pack("{sb}", "step", 1));
 }
+
+/* ---- whole samples, for a run ---- */
+
+static int send_samples(const struct service *service, enum sample_pass pass, json_t *samples)
+{
+	return send_line(service->out, json_pack("{sb ss sO}", "step", 1, "pass", pass_names[pass],
+						 "samples", samples));
+}
+
+/* Takes all samples of a pass, in steps. */
+static int take_pass(const struct service *service, struct measurement *measurement,
+		     enum sample_pass pass, unsigned samples_count, struct why *why)
+{
+	unsigned taken = 0;
+	int err = 0;
+
+	while (!err && taken < samples_count) {
+		json_t *samples = json_array(), *sample;
+		int send_err = err = await_step(service);
+
+		for (double until_s = clock_now_s() + service->step_s; !err;) {
+			err = measurement_sample(measurement, pass, &sample, why);
+			if (err)
+				break;
+			json_array_append_new(samples, sample);
+			if (++taken == samples_count || clock_now_s() >= until_s)
+				break;
+		}
+		bool absent = err == -EOPNOTSUPP; /* the workload does not have this pass */
+		/* What was taken before an error is sent first; the next step replies the error. */
+		if (!send_err && (!err || absent || json_array_size(samples)))
+			send_err = send_samples(service, pass, samples);
+		if (!send_err && err && !absent && json_array_size(samples))
+			send_err = await_step(service);
+		json_decref(samples);
+		err = send_err ? send_err : err;
+		if (absent)
+			return err == -EOPNOTSUPP ? 0 : err;
+	}
+	return err;
+}
+
+static int take_passes(const struct service *service, struct measurement *measurement,
+		       const struct worker_passes *passes, struct why *why)
+{
+	int err = 0;
+
+	for (unsigned pass = 0; !err && pass < PASSES_COUNT; pass++)
+		err = take_pass(service, measurement, (enum sample_pass)pass, passes->samples[pass],
+				why);
+	return err;
+}
+
+/* ---- the replies to a gate ---- */
 
 /* Copies from the last sample what does not differ between samples. */
 static void copy_reply(const json_t *sample, enum sample_pass pass, json_t *reply)
@@ -110,21 +168,30 @@ static int take_samples(const struct service *service, struct measurement *measu
 	return err;
 }
 
+static int open_counters(struct service *service)
+{
+	int err = service->has_counters ? 0 : counters_new(service->mode, &service->counters);
+
+	service->has_counters = true;
+	return err;
+}
+
 /*
  * Measures one cell; its samples or its error go into `reply`. Fails only with -ECANCELED, if the
  * gate has closed the descriptor.
  */
-static int serve_cell(const struct service *service, const json_t *json, json_t *reply)
+static int serve_cell(struct service *service, const json_t *json, json_t *reply)
 {
 	struct measurement *measurement = NULL;
 	const char *kind = "failed";
 	struct prepared prepared;
+	struct worker_passes passes = {0};
 	unsigned samples_count;
 	struct why why = {""};
 	struct plan plan;
 
 	plan_init(&plan);
-	int err = worker_cell_parse(json, &plan, &prepared, &samples_count, &why);
+	int err = worker_cell_parse(json, &plan, &prepared, &samples_count, &passes, &why);
 	if (err == -EINVAL)
 		kind = "unknown";
 	if (!err && plan.cells[0].skipped)
@@ -133,15 +200,20 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 		err = why_set(&why, -EOPNOTSUPP,
 			      "a worker does not apply memory limits: `iowalk run` does");
 	err = err ? err : await_step(service);
+	if (!err && passes.samples[PASS_COUNT] > 0)
+		err = open_counters(service);
 	if (!err)
 		use_cpus(service, &plan.cells[0]);
 	if (!err)
 		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
 				       &why);
-	if (!err)
+	if (!err && passes.given)
+		err = send_line(service->out, json_pack("{sb}", "step", 1));
+	else if (!err)
 		err = end_step(service, measurement, &why);
 	if (!err)
-		err = take_samples(service, measurement, samples_count, reply, &why);
+		err = passes.given ? take_passes(service, measurement, &passes, &why)
+				   : take_samples(service, measurement, samples_count, reply, &why);
 	err = err ? err : await_step(service);
 	if (measurement) {
 		int close_err = measurement_close(measurement);
@@ -149,6 +221,8 @@ static int serve_cell(const struct service *service, const json_t *json, json_t 
 	}
 	if (err == -EOPNOTSUPP)
 		kind = "unsupported";
+	if (err == -EBADMSG && passes.given)
+		kind = "damaged";
 	if (err && err != -ECANCELED) {
 		json_object_set_new(reply, "error",
 				    json_string(*why.text ? why.text : strerror(-err)));
@@ -176,6 +250,7 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 {
 	json_t *protocol = json_object_get(request, "protocol");
 	const char *name = json_string_value(json_object_get(request, "pass"));
+	const char *counters = json_string_value(json_object_get(request, "counters"));
 
 	if (!json_is_integer(protocol))
 		return why_set(why, -EBADMSG, "the request has no 'protocol'");
@@ -190,6 +265,10 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 	service->pass = *name == 't' ? PASS_TIME : PASS_COUNT;
 	service->paced = json_is_true(json_object_get(request, "paced"));
 	parse_cpus(json_object_get(request, "cpus"), service);
+	service->step_s = json_number_value(json_object_get(request, "step_s"));
+	service->mode = COUNTERS_AUTO;
+	if (counters && counters_mode_parse(counters, &service->mode))
+		return why_set(why, -EBADMSG, "the request's 'counters' is unknown");
 	return 0;
 }
 
@@ -209,7 +288,7 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 			       error.text, error.line);
 	err = parse_request(request, &service, why);
 	if (!err && service.pass == PASS_COUNT)
-		err = counters_new(COUNTERS_AUTO, &service.counters);
+		err = open_counters(&service);
 	json_array_foreach(json_object_get(request, "cells"), i, cell)
 	{
 		json_t *reply = json_pack("{sI}", "cell", (json_int_t)i);
