@@ -23,6 +23,24 @@ expect "phase list" 0 '^first .*a \| <b>' "$iowalk" phase list
 expect "a phase is a run" 0 'bfs/chain' "$iowalk" export first --format csv
 expect "a phase cannot be resumed" 2 'recorded for good' "$iowalk" run --resume first
 
+# A phase of several runs: all samples, numbered on.
+expect "phase record of two runs" 0 'results/phases/both' "$iowalk" phase record both --from "$data/small" "$data/again"
+is "both: all samples" "$(zcat results/phases/both/samples.jsonl.gz | wc -l)" "$(cat "$data/small/samples.jsonl" "$data/again/samples.jsonl" | wc -l)"
+is "both: run and process" "$(zcat results/phases/both/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \
+	'"run":0,"process":0 "run":1,"process":1 '
+is "both: their names" "$(tr -d ' \n' <results/phases/both/phase.json | grep -o '"runs":[^]]*]')" '"runs":["small","again"]'
+expect "a phase of several runs is a run" 0 'bfs/chain' "$iowalk" export both --format csv
+expect "a phase of several runs can be extended" 0 '' "$iowalk" phase record more --from both --from "$data/small"
+is "more: its runs" "$(zcat results/phases/more/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \
+	'"run":0,"process":0 "run":1,"process":1 "run":2,"process":2 '
+cp -r "$data/again" seed && sed -i 's/"seed": *[0-9]*/"seed": 7/' seed/run.json
+expect "runs with another seed" 2 "'seed' has another seed" "$iowalk" phase record bad --from "$data/small" seed
+cp -r "$data/again" moved && sed -i 's/"cpu_model": "[^"]*"/"cpu_model": "another"/' moved/environment.json
+expect "runs of another machine" 2 "'moved' is of another machine" "$iowalk" phase record bad --from "$data/small" moved
+cp -r "$data/again" built && sed -i 's/"commit": "[^"]*"/"commit": "another"/' built/environment.json
+expect "runs of another build" 0 "'built' is of another build" "$iowalk" phase record bad --from "$data/small" built
+rm -r results/phases/both results/phases/more results/phases/bad
+
 # A phase can be published: it contains neither the name of the machine nor those of its folders.
 printf '0 1\n1 2\n' >"$work/my edges.txt"
 expect "a run with private names" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --repetitions 1 \
