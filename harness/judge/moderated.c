@@ -14,15 +14,12 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* One or two candidates do not average out an hour in which the machine is in another state, so the
- * tails of their difference are at least as heavy as those of t with these degrees. */
-#define FEW_RUNS_DEGREES 5.0
 /* Two runs of a machine do not agree to better than this: what does is chance, or a copy. */
 #define LEAST_RUN_SPREAD 0.002
 /* Variances of real cells are not distributed as the prior assumes: a few noisy cells among quiet ones
- * borrow too much from them. Twice the estimated variation keeps false verdicts below RUN_ALPHA there
+ * borrow too much from them. A larger variation than the estimated one keeps false verdicts below RUN_ALPHA there
  * (tests/test_moderated.c). */
-#define SAFE_FACTOR 2.0
+#define SAFE_FACTOR 2.5
 /* A prior from this many neighbours counts half. */
 #define HALF_PRIOR_CELLS 8.0
 
@@ -74,7 +71,6 @@ void run_shift_init(struct run_shift *out, const double *a, size_t a_count, cons
 	out->shift = mean_b - mean_a;
 	out->degrees = (double)(a_count + b_count) - 2;
 	out->variance = squares / out->degrees;
-	out->degrees_most = a_count < 3 || b_count < 3 ? FEW_RUNS_DEGREES : INFINITY;
 	out->scale = sqrt(1 / (double)a_count + 1 / (double)b_count);
 }
 
@@ -121,11 +117,10 @@ void moderate(struct run_shift *shifts, size_t count)
 			struct run_shift *shift = &shifts[i];
 			if (shift->group != group)
 				continue;
-			double degrees = prior.degrees + shift->degrees;
+			shift->error_degrees = prior.degrees + shift->degrees;
 			double variance = (prior.degrees * prior.variance +
 					   shift->degrees * shift->variance) /
-					  degrees;
-			shift->error_degrees = fmin(degrees, shift->degrees_most);
+					  shift->error_degrees;
 			shift->error = sqrt(floored(variance)) * shift->scale;
 		}
 	}

@@ -24,14 +24,13 @@ struct run_shift {
 	double variance;      /* between runs of one side, pooled over both sides */
 	double degrees;       /* of `variance`: runs − 2, ≥ 1 */
 	double scale;         /* sqrt(1/K + 1/M): of a mean of K and of M runs */
-	double degrees_most;  /* of error_degrees */
 	unsigned group;       /* < RUN_GROUPS */
 	double error;         /* out: the standard error of `shift` */
 	double error_degrees; /* out: its degrees of freedom */
 };
 #define RUN_GROUPS 2
 
-/* Sets shift to degrees_most from the logarithms of K and M runs; K ≥ 1, M ≥ 1 and
+/* Sets shift, variance, degrees and scale from the logarithms of K and M runs; K ≥ 1, M ≥ 1 and
  * K + M ≥ 3. */
 void run_shift_init(struct run_shift *out, const double *a, size_t a_count, const double *b,
 		    size_t b_count);

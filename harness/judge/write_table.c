@@ -22,8 +22,8 @@ enum column {
 	COLUMNS
 };
 
-static const char *const titles[COLUMNS] = {"verdict", "baseline",   "candidate", "effect",
-					    "95%",     "detectable", "cell"};
+static const char *const fixed_titles[COLUMNS] = {"verdict", "baseline", "candidate", "effect",
+						  "95%",     NULL,       "cell"};
 
 static const char *tint_of(const struct style *style, enum verdict verdict)
 {
@@ -115,6 +115,7 @@ void comparison_write_table(FILE *out, const struct comparison *comparison, bool
 	struct style style = style_for(color);
 	struct change_texts cell_texts;
 	const char *texts[COLUMNS];
+	const char *titles[COLUMNS];
 	size_t widths[COLUMNS] = {0};
 	char headline[2048], caption[8192];
 	size_t *order = comparison_order(comparison);
@@ -129,8 +130,11 @@ void comparison_write_table(FILE *out, const struct comparison *comparison, bool
 		print_clean(out, comparison->note);
 		fputc('\n', out);
 	}
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = 0; i < COLUMNS; i++) {
+		titles[i] = fixed_titles[i] == NULL ? comparison_mde_title(comparison)
+						    : fixed_titles[i];
 		widths[i] = text_width(titles[i]);
+	}
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		row_texts(&comparison->cells[i], style.utf8, &cell_texts, texts);
 		for (size_t j = 0; j < COLUMNS; j++) {

@@ -17,7 +17,7 @@ static void read_record(const struct run *run, FILE *out)
 	table_print(out, run, false);
 	for (size_t i = 0; i < export_table_count; i++)
 		export_table[i]->write(run, out);
-	if (comparison_of_runs(run, run, NAN, false, &comparison, &why) == 0) {
+	if (comparison_of_runs(run, 1, run, 1, NAN, false, &comparison, &why) == 0) {
 		comparison_write_table(out, &comparison, false);
 		if (comparison_count(&comparison, VERDICT_REGRESSION) > 0)
 			abort(); /* a run against itself */
