@@ -333,6 +333,7 @@ static void test_yardsticks(void **state)
 	struct comparison out = compared(&a, 1, &b, 1);
 	assert_non_null(strstr(out.note, "time of bare loops +11.0% (median of 3 cells)"));
 	assert_non_null(strstr(out.note, "memory latency +25.0%"));
+	assert_non_null(strstr(out.note, "measure again"));
 	comparison_release(&out);
 	/* the same measurement says nothing */
 	json_object_set_new(json_object_get(b.info, "roofline"), "measured_at_s", json_integer(1));

@@ -203,7 +203,7 @@ static void judge_cell(struct cell_change *cell, const struct run_shift *shift, 
 		cell->time_verdict = VERDICT_REGRESSION;
 	else if (is_significant && shift->shift <= -least)
 		cell->time_verdict = VERDICT_IMPROVEMENT;
-	else if (cell->mde_percent > threshold)
+	else if (!(cell->mde_percent <= threshold))
 		cell->time_verdict = VERDICT_INCONCLUSIVE;
 	else
 		cell->time_verdict = VERDICT_NO_CHANGE;

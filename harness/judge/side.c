@@ -208,6 +208,8 @@ const json_t *side_first_walk(const struct side *side, const struct side_cell *c
 
 /* ---- times ---- */
 
+#define TIME_NS_MAX 1e18 /* 30 years; a greater number is damage */
+
 struct process {
 	size_t run; /* of the side */
 	json_int_t number;
@@ -228,7 +230,7 @@ static double time_of(const struct sample_ref *ref)
 	const json_t *metrics = json_object_get(ref->sample, "metrics");
 	double time_ns = json_number_value(json_object_get(metrics, "real_time_ns"));
 	bool is_usable = ref->pass == PASS_TIME && sample_error(ref->sample) == NULL;
-	return is_usable && isfinite(time_ns) && time_ns > 0 ? time_ns : 0;
+	return is_usable && time_ns > 0 && time_ns < TIME_NS_MAX ? time_ns : 0;
 }
 
 /* Appends the processes of one record, whose first run has this number. values[count] is scratch

@@ -14,8 +14,11 @@
 #include "../record/labels.h"
 
 #define MEDIAN "median"
+/* A change of bare loops that would be a verdict at the usual threshold. */
+#define FAR_PERCENT (RUNS_THRESHOLD_PERCENT / 2)
 
-bool is_yardstick(const struct cell_summary *summary)
+/* Is it a bare loop: a workload without a store, or an engine without I/O? */
+static bool is_yardstick(const struct cell_summary *summary)
 {
 	uint32_t engine = summary_engine_capabilities(summary);
 	return (engine & (ENGINE_NO_DATA | ENGINE_HOLDS_FILE)) != 0 ||
@@ -124,8 +127,9 @@ static void append_part(char *text, size_t size, bool *begun, const char *name, 
 	*begun = true;
 }
 
+/* *shift: the logarithm of the change, 0 without bare loops. */
 static int append_loops(const struct comparison *comparison, const struct side *a, bool *begun,
-			char *text, size_t size)
+			char *text, size_t size, double *shift)
 {
 	double *logs = calloc(comparison->cells_count + 1, sizeof *logs);
 	size_t used = 0;
@@ -138,8 +142,8 @@ static int append_loops(const struct comparison *comparison, const struct side *
 			logs[used++] = log1p(cell->effect_percent / 100);
 	}
 	if (used > 0) {
-		append_part(text, size, begun, "time of bare loops",
-			    exp(quantile(logs, used, 0.5)));
+		*shift = quantile(logs, used, 0.5);
+		append_part(text, size, begun, "time of bare loops", exp(*shift));
 		text_append(text, size, " (median of %zu cell%s)", used, used == 1 ? "" : "s");
 	}
 	free(logs);
@@ -151,11 +155,12 @@ int yardsticks_text(const struct comparison *comparison, const struct side *a, c
 {
 	size_t a_count, b_count;
 	bool begun = false;
+	double loops = 0;
 	const json_t **in_a = rooflines_of(a, &a_count), **in_b = rooflines_of(b, &b_count);
 	double *values = calloc(a->runs_count + b->runs_count + 1, sizeof *values);
 	int err = in_a == NULL || in_b == NULL || values == NULL ? -ENOMEM : 0;
 	if (err == 0)
-		err = append_loops(comparison, a, &begun, text, size);
+		err = append_loops(comparison, a, &begun, text, size, &loops);
 	if (err == 0 && !are_the_same(in_a, a_count, in_b, b_count)) {
 		for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
 			append_part(text, size, &begun, rates[i].name,
@@ -163,7 +168,12 @@ int yardsticks_text(const struct comparison *comparison, const struct side *a, c
 					    median_rate(in_a, a_count, rates[i].value, values));
 	}
 	if (begun)
-		text_append(text, size, ". Verdicts are not corrected by it.");
+		text_append(
+			text, size, ". Verdicts are not corrected by it.%s",
+			fabs(loops) >= log1p(FAR_PERCENT / 100)
+				? " Bare loops changed by as much as a verdict: measure again, at "
+				  "another time, before you believe one."
+				: "");
 	free(in_a);
 	free(in_b);
 	free(values);

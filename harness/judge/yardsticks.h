@@ -9,9 +9,6 @@
 #include "comparison.h"
 #include "side.h"
 
-/* Is it a bare loop: a workload without a store, or an engine without I/O? */
-bool is_yardstick(const struct cell_summary *summary);
-
 /*
  * Appends one sentence to `text`, or nothing if there is no yardstick on both sides: the median change of
  * the bare loops' times among the cells of `comparison`, and that of the rates of the rooflines (medians

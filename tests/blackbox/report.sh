@@ -29,6 +29,7 @@ is "both: all samples" "$(zcat results/phases/both/samples.jsonl.gz | wc -l)" "$
 is "both: run and process" "$(zcat results/phases/both/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \
 	'"run":0,"process":0 "run":1,"process":1 '
 is "both: their names" "$(tr -d ' \n' <results/phases/both/phase.json | grep -o '"runs":[^]]*]')" '"runs":["small","again"]'
+expect "phase list says how many" 0 '^both .* 2 runs' "$iowalk" phase list
 expect "a phase of several runs is a run" 0 'bfs/chain' "$iowalk" export both --format csv
 expect "a phase of several runs can be extended" 0 '' "$iowalk" phase record more --from both --from "$data/small"
 is "more: its runs" "$(zcat results/phases/more/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \

@@ -76,10 +76,13 @@ static void print_clean(const char *text)
 static void print_phase(const json_t *phase, size_t width)
 {
 	const char *name = text_of(phase, "name");
+	size_t runs_count = json_array_size(json_object_get(phase, "runs"));
 	printf("%s%*s  %-20s  %-9.9s%s  %5lld cells  ", name, (int)(width - text_width(name)), "",
 	       text_of(phase, "started"), text_of(phase, "commit"),
 	       json_is_true(json_object_get(phase, "dirty")) ? "+" : " ",
 	       (long long)json_integer_value(json_object_get(phase, "cells_count")));
+	if (runs_count > 1)
+		printf("%zu runs  ", runs_count);
 	print_clean(text_of(phase, "note"));
 	putchar('\n');
 }
