@@ -26,8 +26,10 @@
 double digamma(double x)
 {
 	double sum = 0;
-	for (; x < 10; x++)
+	while (x < 10) {
 		sum -= 1 / x;
+		x++;
+	}
 	double y = 1 / (x * x);
 	return sum + log(x) - 0.5 / x -
 	       y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y / 132))));
@@ -36,8 +38,10 @@ double digamma(double x)
 double trigamma(double x)
 {
 	double sum = 0;
-	for (; x < 10; x++)
+	while (x < 10) {
 		sum += 1 / (x * x);
+		x++;
+	}
 	double y = 1 / (x * x);
 	return sum + 1 / x + y / 2 + y / x * (1.0 / 6 - y * (1.0 / 30 - y * (1.0 / 42 - y / 30)));
 }
