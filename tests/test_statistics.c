@@ -73,7 +73,6 @@ static void test_enumerated(void **state)
 	assert_near(signed_rank_p(ten, 10), 54.0 / 1024, 1e-15);
 	assert_near(signed_rank_p(tied, 8), 17.0 / 128, 1e-15);
 	assert_near(mann_whitney_p(a, 4, b, 5), 8.0 / 126, 1e-15);
-	assert_near(hodges_lehmann_shift(a, 4, b, 5), 3.65, 1e-12);
 	assert_near(hodges_lehmann(ten, 1), 3.1, 0);
 	assert_near(signed_rank_p(ten, 0), 1, 0);
 }
@@ -84,20 +83,11 @@ static void test_pairs_by_rank(void **state)
 	(void)state;
 	uint64_t seed = 7;
 	for (size_t m = 1; m < 14; m++) {
-		double values[2][14], all[14 * 14];
-		size_t n = 14 - m, count = 0;
-		for (size_t i = 0; i < m + n; i++)
-			values[i >= m][i >= m ? i - m : i] =
-				((double)(mix_next(&seed) % 9) - 4) / 3;
-		double *a = sorted_copy(values[0], m), *b = sorted_copy(values[1], n);
-		for (size_t i = 0; i < m; i++) {
-			for (size_t j = 0; j < n; j++)
-				all[count++] = b[j] - a[i];
-		}
-		sort_doubles(all, count);
-		for (size_t rank = 0; rank < count; rank++)
-			assert_near(difference_of_rank(a, m, b, n, rank), all[rank], 0);
-		count = 0;
+		double values[14], all[14 * 14];
+		size_t count = 0;
+		for (size_t i = 0; i < m; i++)
+			values[i] = ((double)(mix_next(&seed) % 9) - 4) / 3;
+		double *a = sorted_copy(values, m);
 		for (size_t i = 0; i < m; i++) {
 			for (size_t j = 0; j <= i; j++)
 				all[count++] = (a[i] + a[j]) / 2;
@@ -107,7 +97,6 @@ static void test_pairs_by_rank(void **state)
 		for (size_t rank = 0; rank < count; rank++)
 			assert_near(walsh_of_rank(a, m, rank), all[rank], 0);
 		free(a);
-		free(b);
 	}
 }
 

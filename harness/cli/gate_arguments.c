@@ -52,7 +52,6 @@ static int take_text(struct gate_arguments *arguments, enum cli_option option, c
 	} texts[] = {
 		{CLI_AGAINST, &gate->baseline},
 		{CLI_CANDIDATE, &gate->candidate},
-		{CLI_BASELINE, &arguments->baseline_run},
 		{CLI_SUITE, &arguments->suite},
 		{CLI_FILTER, &arguments->filter},
 		{CLI_EXCLUDE, &arguments->exclude},
@@ -81,6 +80,13 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_THRESHOLD:
 		arguments->has_threshold = true;
 		return number_parse("threshold", value, 1000, &gate->threshold_percent);
+	case CLI_BASELINE:
+		if (arguments->baselines_count == BASELINES_MAX) {
+			message("--baseline: at most %d runs", BASELINES_MAX);
+			return STATUS_USAGE;
+		}
+		arguments->baselines[arguments->baselines_count++] = value;
+		return STATUS_OK;
 	case CLI_BUDGET:
 		return number_parse("budget", value, 1e6, &gate->budget_s);
 	case CLI_TIMEOUT:
@@ -137,13 +143,13 @@ static int check_arguments(struct gate_arguments *arguments)
 			"given with it");
 		return STATUS_USAGE + 1;
 	}
-	if (arguments->baseline_run &&
+	if (arguments->baselines_count &&
 	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
 		message("--baseline measures one build; --against, --inject and --selftest need "
 			"two");
 		return STATUS_USAGE + 1;
 	}
-	if (!arguments->selftest && !arguments->baseline_run && !gate->baseline) {
+	if (!arguments->selftest && !arguments->baselines_count && !gate->baseline) {
 		message("gate needs a baseline: --against BINARY or --baseline RUN");
 		return usage_error("gate") + 1;
 	}

@@ -6,12 +6,15 @@
 #include "command.h"
 #include "../gate/output.h"
 
+#define BASELINES_MAX 32
+
 /* The texts are borrowed from the command line; NULL if not given. */
 struct gate_arguments {
 	struct gate_settings gate;
 	const char *suite, *filter, *exclude, *out, *resume, *cache_dir;
-	const char *default_suite; /* used if `suite` is NULL */
-	const char *baseline_run;
+	const char *default_suite;            /* used if `suite` is NULL */
+	const char *baselines[BASELINES_MAX]; /* stored runs */
+	size_t baselines_count;
 	char *inject_cell; /* of --inject CELL=PCT, or NULL */
 	struct gate_output output;
 	bool selftest, has_threshold;

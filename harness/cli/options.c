@@ -59,15 +59,18 @@ static const struct {
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the candidate (default: this program)"},
 	{CLI_BASELINE, "baseline", "RUN", NULL, "gate", "what to compare",
-	 "a stored run, measured again with this build: counts are always compared; times only on "
-	 "the same machine, and with less precision"},
+	 "a stored run or phase, measured again with this build; may be given several times: "
+	 "counts "
+	 "are always compared, times only on the same machine and from 3 runs on"},
 	{CLI_SUITE, "suite", "FILE", "gate", "gate", "what to compare", SUITE_OF_GATE},
 	{CLI_FILTER, "filter", "REGEX", NULL, "gate", "what to compare",
 	 "only cells whose name matches (POSIX extended)"},
 	{CLI_EXCLUDE, "exclude", "REGEX", NULL, "gate", "what to compare",
 	 "leave out cells whose name matches"},
 	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "gate", "how",
-	 "slowdowns below this percentage pass"},
+	 "slowdowns below this percentage pass; with --baseline as in `iowalk compare`, and 10 if "
+	 "not "
+	 "given"},
 	{CLI_BUDGET, "budget", "S", "90", "gate", "how",
 	 "seconds; cells that are undecided after this time are inconclusive"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate", "how", "measure no times"},
@@ -98,9 +101,9 @@ static const struct {
 	{CLI_ANNOTATIONS, "annotations", NULL, NULL, "gate", "where",
 	 "print GitHub's workflow commands beside the table"},
 	{CLI_JSON, "json", NULL, NULL, "gate", "where", "print the result as JSON"},
-	{CLI_THRESHOLD, "threshold", "PCT", NULL, "compare", NULL,
-	 "the least change of time that matters; a cell that cannot resolve it is inconclusive "
-	 "(default: only cells that cannot resolve a doubling are)"},
+	{CLI_THRESHOLD, "threshold", "PCT", "10", "compare", NULL,
+	 "a slowdown by this percentage must be found: a cell where 90 % of comparisons would not "
+	 "find it is inconclusive; changes below half of it are no change"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "compare", NULL, "judge counts only"},
 	{CLI_ALLOW_LOST, "allow-lost", NULL, NULL, "compare", NULL,
 	 "cells that only the baseline has are no reason for exit status 4"},
@@ -109,7 +112,8 @@ static const struct {
 	{CLI_FORMAT, "format", "FORMAT", "table", "compare", NULL,
 	 "table, markdown, junit (XML), github (annotations) or json"},
 	{CLI_JSON, "json", NULL, NULL, "compare", NULL, "the same as --format json"},
-	{CLI_FROM, "from", "RUN", NULL, "phase", NULL, "record: folder of the run"},
+	{CLI_FROM, "from", "RUN", NULL, "phase", NULL,
+	 "record: folder of the run, or a phase; several runs may follow"},
 	{CLI_NOTE, "note", "TEXT", NULL, "phase", NULL, "record: a description of the phase"},
 	{CLI_REPLACE, "replace", NULL, NULL, "phase", NULL, "record: replace a phase of this name"},
 	{CLI_JSON, "json", NULL, NULL, "phase", NULL, "list: print JSON"},
@@ -121,8 +125,7 @@ static const struct {
 	{CLI_TARGETS, "targets", "FILE", NULL, "report", NULL,
 	 "targets to check (default of --phases: results/targets.ini, if there is one)"},
 	{CLI_THRESHOLD, "threshold", "PCT", NULL, "report", NULL,
-	 "the least change that matters, as in `iowalk compare` (default: what each cell can "
-	 "resolve)"},
+	 "as in `iowalk compare` (default: 10)"},
 	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "report", NULL, "tables only"},
 	{CLI_FORMAT, "format", "FORMAT", NULL, "export", NULL,
 	 "required; one of the formats below"},

@@ -17,15 +17,17 @@ int gate_output_check(const struct gate_output *output);
 int gate_show(const struct gate_output *output, const struct comparison *comparison);
 
 struct gate_baseline_request {
-	const char *run, *out, *filter, *exclude, *cache_dir; /* all but the first may be NULL */
-	double threshold_percent; /* NaN: each cell's minimum detectable effect */
+	const char *const *runs; /* [runs_count], ≥ 1 */
+	size_t runs_count;
+	const char *out, *filter, *exclude, *cache_dir; /* may be NULL */
+	double threshold_percent;                       /* NaN: that of comparison_of_runs() */
 	bool counts_only, allow_lost;
 	struct gate_output output;
 };
 
 /*
- * Measures the cells of a stored run (or those of `plan`, if it has any) with this build, records a
- * new run, and compares the two. *status is the exit status of the comparison. Negative errno with
+ * Measures the cells of the first stored run (or those of `plan`, if it has any) with this build, records
+ * a new run, and compares it with all stored runs. *status is the exit status of the comparison. Negative errno with
  * the reason.
  */
 int gate_against_run(const struct gate_baseline_request *request, struct plan *plan, int *status,

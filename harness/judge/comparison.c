@@ -14,6 +14,7 @@ static const struct {
 	[VERDICT_REGRESSION] = {"regression", "regression"},
 	[VERDICT_IMPROVEMENT] = {"improvement", "improvement"},
 	[VERDICT_INCONCLUSIVE] = {"inconclusive", "inconclusive"},
+	[VERDICT_SAME_COUNTS] = {"same counts", "same_counts"},
 	[VERDICT_FAILED] = {"failed", "failed"},
 	[VERDICT_ONLY_A] = {"only in the baseline", "only_a"},
 	[VERDICT_ONLY_B] = {"only in the candidate", "only_b"},
@@ -21,6 +22,8 @@ static const struct {
 	[VERDICT_NOT_TIMED] = {"not timed", "not_timed"},
 	[VERDICT_ACCEPTED] = {"accepted", "accepted"},
 };
+
+const char comparison_found_word[] = "found in 90%";
 
 const char *verdict_text(enum verdict verdict)
 {
@@ -143,7 +146,7 @@ void cell_decide(struct cell_change *cell)
 			cell->verdict = VERDICT_REGRESSION;
 		less |= cell->counts[i].b < cell->counts[i].a;
 	}
-	if (cell->verdict == VERDICT_NO_CHANGE && less)
+	if ((cell->verdict == VERDICT_NO_CHANGE || cell->verdict == VERDICT_SAME_COUNTS) && less)
 		cell->verdict = VERDICT_IMPROVEMENT;
 }
 
@@ -153,6 +156,15 @@ size_t comparison_count(const struct comparison *comparison, enum verdict verdic
 	for (size_t i = 0; i < comparison->cells_count; i++)
 		count += comparison->cells[i].verdict == verdict;
 	return count;
+}
+
+static bool has_unjudged_times(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->cells_count; i++) {
+		if (comparison->cells[i].time_verdict == VERDICT_SAME_COUNTS)
+			return true;
+	}
+	return false;
 }
 
 size_t comparison_common_count(const struct comparison *comparison)
@@ -169,13 +181,17 @@ int comparison_status(const struct comparison *comparison)
 	if (comparison_count(comparison, VERDICT_REGRESSION) > 0)
 		return 3;
 	if (comparison_count(comparison, VERDICT_INCONCLUSIVE) > 0 ||
-	    comparison_common_count(comparison) == 0)
+	    has_unjudged_times(comparison) || comparison_common_count(comparison) == 0)
 		return 4;
 	return !comparison->allow_lost && comparison_count(comparison, VERDICT_ONLY_A) > 0 ? 4 : 0;
 }
 
 void comparison_leave_times_out(struct comparison *comparison)
 {
+	if (comparison->of_runs) { /* its note is about the times */
+		free(comparison->note);
+		comparison->note = NULL;
+	}
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		comparison->cells[i].has_times = false;
 		comparison->cells[i].time_verdict = VERDICT_NO_CHANGE;

@@ -2,7 +2,7 @@
  * A comparison of two sides, cell by cell: `iowalk compare`, `iowalk gate` and the report print it.
  * Side a is the baseline, side b the candidate. A comparison owns all its strings.
  *
- * comparison_of_runs() makes one from two stored runs. A gate adds its cells with
+ * comparison_of_runs() makes one from stored runs. A gate adds its cells with
  * comparison_add_cell() and counts_compare(), and fills in its own times. The functions in
  * writers.h write it.
  */
@@ -20,6 +20,7 @@ enum verdict {
 	VERDICT_REGRESSION,
 	VERDICT_IMPROVEMENT,
 	VERDICT_INCONCLUSIVE, /* the times cannot decide at this threshold */
+	VERDICT_SAME_COUNTS,  /* no count changed; the times are shown, but not judged */
 	VERDICT_FAILED,       /* an error or a wrong answer on one side; the note names it */
 	VERDICT_ONLY_A,       /* the candidate does not have the cell, or skips it: a lost cell */
 	VERDICT_ONLY_B,
@@ -41,12 +42,12 @@ struct count_change {
 struct cell_change {
 	char *name;
 	enum verdict verdict;      /* of counts and times together: see cell_decide() */
-	enum verdict time_verdict; /* NO_CHANGE … INCONCLUSIVE: of the times alone */
+	enum verdict time_verdict; /* NO_CHANGE … SAME_COUNTS: of the times alone */
 	bool has_times;    /* if false, the values below are NaN and time_verdict is NO_CHANGE */
-	double a_ns, b_ns; /* medians of one walk */
+	double a_ns, b_ns; /* of one walk: medians; of runs: see comparison_of_runs() */
 	double effect_percent;            /* of b relative to a: 5 means 5 % slower */
 	double low_percent, high_percent; /* 95 % interval of the effect */
-	double mde_percent;               /* the smallest slowdown that would have been found */
+	double mde_percent;               /* the slowdown that 90 % of such comparisons find */
 	double p;                         /* one-sided, of the hypothesis "b is slower" */
 	struct count_change *counts;
 	size_t counts_count;
@@ -63,11 +64,13 @@ struct comparison {
 	 * "same_machine":false}. same_machine: this key may differ on one machine. */
 	json_t *environment_differences;
 	bool same_machine; /* and the settings allow times and counts to be compared */
-	bool is_weaker;    /* times come from one process per side: see comparison_of_runs() */
-	bool allow_lost;   /* cells that only the baseline has do not count */
-	double threshold_percent; /* NaN: each cell has its own, mde_percent */
-	char *note;               /* about the whole comparison; or NULL */
-	json_t *details;          /* as in a cell */
+	bool of_runs;      /* times come from stored runs: see comparison_of_runs() */
+	bool times_judged; /* of runs: at least one cell's times were */
+	size_t a_runs_count, b_runs_count; /* of runs */
+	bool allow_lost;                   /* cells that only the baseline has do not count */
+	double threshold_percent;
+	char *note;      /* about the whole comparison; or NULL */
+	json_t *details; /* as in a cell */
 };
 
 /* Copies the names. -ENOMEM. The comparison must be released even after an error. */
@@ -106,8 +109,8 @@ void comparison_leave_times_out(struct comparison *comparison);
 /* The number of cells that both sides measured. */
 size_t comparison_common_count(const struct comparison *comparison);
 
-/* The exit status: 1 if a cell failed, else 3 if there is a regression, else 4 if a cell is inconclusive or
- * lost (unless allow_lost), or if nothing was compared, else 0. */
+/* The exit status: 1 if a cell failed, else 3 if there is a regression, else 4 if a cell is inconclusive,
+ * has times that are not judged, or is lost (unless allow_lost), or if nothing was compared, else 0. */
 int comparison_status(const struct comparison *comparison);
 
 /* ---- counts ---- */
@@ -137,30 +140,32 @@ int counts_compare(struct cell_change *cell, const json_t *const *a, size_t a_co
 
 /* ---- runs ---- */
 
-/* The assumed standard deviation between fresh processes of the same program, in per cent. One
- * process per side cannot show it. Measured in 16 cells over 15 minutes: 11 to 18 (between cells
- * that are measured one after the other, 1.3 to 7.9). */
-#define PROCESS_SPREAD_PERCENT 15.0
-
-/* The additional variation of cold cells between runs, caused by the device. */
-#define COLD_SPREAD_PERCENT 25.0
+#define BASELINE_RUNS_LEAST    3    /* with fewer, times are not judged */
+#define RUNS_THRESHOLD_PERCENT 10.0 /* where none is given */
 
 /*
- * Compares run b with run a. Cells that only one run has become ONLY_A or ONLY_B. The times are the
- * repetitions of one process per side, which are not independent replicates. The error therefore
- * contains PROCESS_SPREAD_PERCENT per side, and only effects of a factor of two and more are found
- * (is_weaker); mde_percent says which. A cell is inconclusive if its effect is not significant among
- * all cells but would be if it were the only one. With a threshold, a cell in which an effect of
- * that size could not be found is inconclusive too. Between different machines the times are shown
- * but not judged.
+ * Compares the runs b[b_count] (the candidate) with the runs a[a_count] (the baseline); both counts ≥ 1,
+ * and a record may hold several runs. Cells that only one side has become ONLY_A or ONLY_B.
+ *
+ * A run's figure of a cell is the least of its processes' lower quartiles, over as many processes as
+ * every run has; a_ns and b_ns are geometric means over the runs. The figures are judged by Student's t
+ * over runs with variances shrunk over cells (moderated.h), if the cell has BASELINE_RUNS_LEAST runs or
+ * more in the baseline and all are of one machine; else the cell's counts decide (SAME_COUNTS), and the
+ * note of the comparison says what is missing. A change is significant at RUN_ALPHA a cell and at least
+ * half of the threshold (NaN: RUNS_THRESHOLD_PERCENT). mde_percent is the slowdown that such a comparison
+ * finds with RUN_POWER; a cell in which it is above the threshold is inconclusive, not "no change".
  *
  * exact_counts: any growth of a count beyond count_budgets is a regression, as in the gate.
  * Otherwise counts may change by 1 %, and the times decide if the two disagree.
  *
  * All runs are compared; the caller checks same_machine. -ENOMEM.
  */
-int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
-		       bool exact_counts, struct comparison *out, struct why *why);
+int comparison_of_runs(const struct run *a, size_t a_count, const struct run *b, size_t b_count,
+		       double threshold_percent, bool exact_counts, struct comparison *out,
+		       struct why *why);
+
+/* What mde_percent is called. */
+extern const char comparison_found_word[];
 
 /* The differences between two records of the machine (environment.json; either may be empty), as in
  * struct comparison, and *same_machine. NULL if out of memory. */

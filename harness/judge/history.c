@@ -247,7 +247,7 @@ static int compare_ends(struct history *history, double threshold_percent, struc
 {
 	if (history->phases_count < 2)
 		return 0;
-	int err = comparison_of_runs(&history->phases[0].run, &history_last(history)->run,
+	int err = comparison_of_runs(&history->phases[0].run, 1, &history_last(history)->run, 1,
 				     threshold_percent, false, &history->changes, why);
 	history->has_changes = err == 0;
 	for (size_t i = 0; err == 0 && i < 2; i++) {

@@ -40,55 +40,15 @@ static double value_of(int64_t key)
 	return value;
 }
 
-struct sorted_pairs {
-	const double *a, *b; /* a NULL: Walsh averages of b */
-	size_t a_count, b_count;
-};
-
-static size_t differences_up_to(const struct sorted_pairs *pairs, double x)
+static size_t averages_up_to(const double *values, size_t count, double x)
 {
-	size_t total = 0, used = 0;
-	for (size_t i = 0; i < pairs->a_count; i++) {
-		while (used < pairs->b_count && pairs->b[used] - pairs->a[i] <= x)
-			used++;
-		total += used;
-	}
-	return total;
-}
-
-static size_t averages_up_to(const struct sorted_pairs *pairs, double x)
-{
-	size_t total = 0, used = pairs->b_count;
-	for (size_t i = 0; i < pairs->b_count; i++) {
-		while (used > 0 && (pairs->b[i] + pairs->b[used - 1]) / 2 > x)
+	size_t total = 0, used = count;
+	for (size_t i = 0; i < count; i++) {
+		while (used > 0 && (values[i] + values[used - 1]) / 2 > x)
 			used--;
 		total += used < i + 1 ? used : i + 1;
 	}
 	return total;
-}
-
-static double value_of_rank(const struct sorted_pairs *pairs, size_t rank, double least,
-			    double greatest)
-{
-	int64_t low = key_of(least), high = key_of(greatest);
-	while (low < high) {
-		int64_t middle = (low & high) + ((low ^ high) >> 1); /* rounded down, no overflow */
-		double x = value_of(middle);
-		size_t found =
-			pairs->a == NULL ? averages_up_to(pairs, x) : differences_up_to(pairs, x);
-		if (found > rank)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return value_of(high);
-}
-
-double difference_of_rank(const double *a, size_t a_count, const double *b, size_t b_count,
-			  size_t rank)
-{
-	struct sorted_pairs pairs = {a, b, a_count, b_count};
-	return value_of_rank(&pairs, rank, b[0] - a[a_count - 1], b[b_count - 1] - a[0]);
 }
 
 size_t walsh_count(size_t count)
@@ -98,6 +58,13 @@ size_t walsh_count(size_t count)
 
 double walsh_of_rank(const double *values, size_t count, size_t rank)
 {
-	struct sorted_pairs pairs = {NULL, values, 0, count};
-	return value_of_rank(&pairs, rank, values[0], values[count - 1]);
+	int64_t low = key_of(values[0]), high = key_of(values[count - 1]);
+	while (low < high) {
+		int64_t middle = (low & high) + ((low ^ high) >> 1); /* rounded down, no overflow */
+		if (averages_up_to(values, count, value_of(middle)) > rank)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return value_of(high);
 }

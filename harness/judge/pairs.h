@@ -1,5 +1,5 @@
 /*
- * Order statistics of the pairwise values that the Hodges-Lehmann estimators are made of, without
+ * Order statistics of the pairwise means that the Hodges-Lehmann estimator is made of, without
  * making the pairs: 100 000 values have 5 × 10⁹ of them. O(count) memory, O(64 × count) time.
  *
  * Arrays are sorted in ascending order, finite and not empty. rank counts from 0.
@@ -11,10 +11,6 @@
 
 /* A sorted copy of values[count]. The caller frees it. NULL if out of memory or if count is 0. */
 double *sorted_copy(const double *values, size_t count);
-
-/* The value of this rank among all b[j] − a[i]. rank < a_count × b_count. */
-double difference_of_rank(const double *a, size_t a_count, const double *b, size_t b_count,
-			  size_t rank);
 
 /* The number of Walsh averages (values[i] + values[j]) / 2, j ≤ i. */
 size_t walsh_count(size_t count);

@@ -1,34 +1,29 @@
 /*
- * Compares two stored runs, cell by cell.
+ * Compares stored runs, cell by cell.
  *
- * How it works: counts_compare() compares the counts. Times are compared as logarithms, and the
- * effect is the Hodges-Lehmann shift between the repetitions. Its error has two parts. The
- * repetitions show how much they vary within one process; few of them show it badly, so their
- * variance is shrunk towards the usual one. One process per side cannot show the variation between
- * processes, which is assumed to be PROCESS_SPREAD_PERCENT, and for cold cells another
- * COLD_SPREAD_PERCENT for the device. With this error the effect is tested against Student's
- * distribution with few degrees of freedom. Holm's procedure at FAMILY_ALPHA is applied over all
- * cells, separately for slower and faster. An effect that is not significant, but which one cell
- * alone would show at SUSPICION, is inconclusive, not "no change".
+ * How it works: counts_compare() compares the counts of all runs. The unit of a time is a run: its figure
+ * is the least of its processes' lower quartiles (side.h), as a logarithm. Three runs or more of the
+ * baseline, taken at different times, show how much runs of one program differ; moderate() shrinks the
+ * variance of a cell towards that of its neighbours, cold cells apart from warm ones, because a device
+ * varies more than memory. The shift between the sides' means is tested against Student's t of these
+ * degrees. With fewer runs nothing shows the difference between runs, so times are not judged.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/text.h"
 #include "comparison.h"
+#include "moderated.h"
+#include "side.h"
 #include "statistics.h"
+#include "yardsticks.h"
 
-#define FAMILY_ALPHA 0.01
-#define POWER        0.8 /* mde_percent is found with this probability */
-#define CONFIDENCE   0.95
-/* A cell whose interval reaches further than this factor to either side shows nothing. */
-#define RESOLVED_FACTOR 10.0
-#define SUSPICION       0.025 /* one-sided: where the interval of CONFIDENCE excludes 0 */
-/* Degrees of freedom of the assumed spread. A neighbour on the machine can slow all repetitions of
- * a cell at once, so the tails are heavier than those of the normal distribution. Cells of one
- * program have differed by a factor of 1.5. */
-#define DEGREES 5
+#define CONFIDENCE 0.95
+/* A change of at least this part of the threshold is a verdict, if it is significant. */
+#define LEAST_SHARE  0.5
+#define SPAN_LEAST_S 1800.0 /* slow states of a machine have lasted minutes */
 
 /* Between runs that are weeks apart one more call among thousands is not significant, other than
  * between two builds in the gate. And a warm walk that reads a little from the device reads a block
@@ -46,81 +41,19 @@ static const struct count_budget run_budgets[] = {
 	{"faults_minor", 1, 16, true},
 };
 
-/* A run with an index of its cells. */
-struct side {
-	const struct run *run;
-	struct cell_summary *summaries;
-	size_t summaries_count;
-	struct sample_ref *refs;
-	size_t refs_count;
-	json_t *index; /* name → index of the cell */
-};
-
-/* The test of one cell, before all cells are judged together. */
+/* The times of one cell, before all cells are judged together. */
 struct evidence {
 	size_t cell; /* index in the comparison */
-	double shift, error;
+	struct run_shift shift;
 };
 
-static void side_release(struct side *side)
-{
-	summaries_free(side->summaries, side->summaries_count);
-	free(side->refs);
-	json_decref(side->index);
-}
-
-static int side_init(struct side *side, const struct run *run)
-{
-	*side = (struct side){.run = run, .index = json_object()};
-	int err = side->index == NULL ? -ENOMEM : 0;
-	if (err == 0)
-		err = run_summarize(run, &side->summaries, &side->summaries_count);
-	if (err == 0)
-		err = run_sort_samples(run, &side->refs, &side->refs_count);
-	for (size_t i = 0; err == 0 && i < side->summaries_count; i++) {
-		if (json_object_set_new_nocheck(side->index, side->summaries[i].name,
-						json_integer((json_int_t)i)) != 0)
-			err = -ENOMEM;
-	}
-	return err;
-}
-
-static const struct cell_summary *side_find(const struct side *side, const char *name)
-{
-	const json_t *number = json_object_get(side->index, name);
-	return number == NULL ? NULL : &side->summaries[json_integer_value(number)];
-}
-
-static size_t index_of(const struct side *side, const struct cell_summary *summary)
-{
-	return (size_t)(summary - side->summaries);
-}
-
-/* The metrics of the usable count passes of a cell. The caller frees the array. */
-static int count_passes(const struct side *side, size_t cell, const json_t ***out, size_t *count)
-{
-	*count = 0;
-	*out = calloc(side->refs_count + 1, sizeof(const json_t *));
-	for (size_t i = 0; *out != NULL && i < side->refs_count; i++) {
-		const struct sample_ref *ref = &side->refs[i];
-		if (ref->cell == cell && ref->pass == PASS_COUNT &&
-		    sample_error(ref->sample) == NULL)
-			(*out)[(*count)++] = json_object_get(ref->sample, "metrics");
-	}
-	return *out == NULL ? -ENOMEM : 0;
-}
-
-/* The first usable sample of a walk, or NULL. */
-static const json_t *first_walk(const struct side *side, size_t cell)
-{
-	for (size_t i = 0; i < side->refs_count; i++) {
-		const struct sample_ref *ref = &side->refs[i];
-		const json_t *walk = json_object_get(ref->sample, "walk");
-		if (ref->cell == cell && sample_error(ref->sample) == NULL && walk != NULL)
-			return walk;
-	}
-	return NULL;
-}
+struct comparing {
+	struct comparison *out;
+	struct side a, b;
+	bool exact_counts, has_copies;
+	struct evidence *evidence; /* of the cells whose times can be judged */
+	size_t evidence_count;
+};
 
 static int compare_walks(struct cell_change *cell, const json_t *a, const json_t *b)
 {
@@ -131,66 +64,31 @@ static int compare_walks(struct cell_change *cell, const json_t *a, const json_t
 	return cell_add_count(cell, "levels_hash", NAN, NAN, a_hash, b_hash, true);
 }
 
-static int compare_counts(struct cell_change *cell, const struct side *a,
-			  const struct cell_summary *in_a, const struct side *b,
-			  const struct cell_summary *in_b, bool exact)
+static int compare_counts(const struct comparing *comparing, struct cell_change *cell,
+			  const struct side_cell *in_a, const struct side_cell *in_b)
 {
 	const json_t **a_passes = NULL, **b_passes = NULL;
-	size_t a_count = 0, b_count = 0, a_cell = index_of(a, in_a), b_cell = index_of(b, in_b);
-	const json_t *a_source = json_object_get(in_a->sources, "syscalls");
-	const json_t *b_source = json_object_get(in_b->sources, "syscalls");
-	int err = count_passes(a, a_cell, &a_passes, &a_count);
+	size_t a_count = 0, b_count = 0;
+	bool exact = comparing->exact_counts, is_warm = strcmp(in_a->summary->cache, "warm") == 0;
+	const json_t *a_source = json_object_get(in_a->summary->sources, "syscalls");
+	const json_t *b_source = json_object_get(in_b->summary->sources, "syscalls");
+	int err = side_count_passes(&comparing->a, in_a, &a_passes, &a_count);
 	if (err == 0)
-		err = count_passes(b, b_cell, &b_passes, &b_count);
+		err = side_count_passes(&comparing->b, in_b, &b_passes, &b_count);
 	if (err == 0 && a_source != NULL && b_source != NULL && !json_equal(a_source, b_source))
 		err = cell_add_note(cell,
 				    "counts come from different sources and are not compared");
 	else if (err == 0 && a_count > 0 && b_count > 0)
-		err = counts_compare(
-			cell, a_passes, a_count, b_passes, b_count,
-			strcmp(in_a->cache, "warm") == 0, exact ? count_budgets : run_budgets,
-			exact ? count_budgets_count : sizeof run_budgets / sizeof *run_budgets);
+		err = counts_compare(cell, a_passes, a_count, b_passes, b_count, is_warm,
+				     exact ? count_budgets : run_budgets,
+				     exact ? count_budgets_count
+					   : sizeof run_budgets / sizeof *run_budgets);
 	if (err == 0)
-		err = compare_walks(cell, first_walk(a, a_cell), first_walk(b, b_cell));
+		err = compare_walks(cell, side_first_walk(&comparing->a, in_a),
+				    side_first_walk(&comparing->b, in_b));
 	free(a_passes);
 	free(b_passes);
 	return err;
-}
-
-/* The usual variation of repetitions within one process, in per cent, and how many repetitions it
- * counts as. Measured: 11 to 20 % between samples of 2 ms. */
-#define REPETITION_SPREAD_PERCENT 20.0
-#define REPETITION_PRIOR          4.0
-
-/* Logarithms of the times of a cell's repetitions. The caller frees them. */
-static int log_times(const struct side *side, size_t cell, double **out, size_t *count)
-{
-	int err = metric_values(side->refs, side->refs_count, cell, "real_time_ns", out, count);
-	size_t used = 0;
-	for (size_t i = 0; err == 0 && i < *count; i++) {
-		if ((*out)[i] > 0)
-			(*out)[used++] = log((*out)[i]);
-	}
-	*count = used;
-	return err;
-}
-
-/* The standard error of the location of one side's repetitions. Of five and more it follows their
- * middle, so that one stall does not hide what the others show. */
-static double repetitions_error(const double *values, size_t count)
-{
-	double n = (double)count, usual = REPETITION_SPREAD_PERCENT / 100, mean = 0, variance = 0;
-	for (size_t i = 0; i < count; i++)
-		mean += values[i] / n;
-	for (size_t i = 0; count >= 2 && i < count; i++)
-		variance += (values[i] - mean) * (values[i] - mean) / (n - 1);
-	if (count >= WALSH_LEAST) {
-		double error = hodges_lehmann_error(values, count);
-		variance = error * error * n;
-	}
-	variance = (REPETITION_PRIOR * usual * usual + (n - 1) * variance) /
-		   (REPETITION_PRIOR + n - 1);
-	return sqrt(variance / n);
 }
 
 static double percent_of(double log_ratio)
@@ -198,37 +96,136 @@ static double percent_of(double log_ratio)
 	return 100 * expm1(log_ratio);
 }
 
-static int compare_times(struct cell_change *cell, const struct side *a,
-			 const struct cell_summary *in_a, const struct side *b,
-			 const struct cell_summary *in_b, struct evidence *evidence)
+/* ---- times ---- */
+
+static double mean_of(const double *values, size_t count)
 {
-	double *a_times = NULL, *b_times = NULL;
-	size_t a_count = 0, b_count = 0;
-	int err = log_times(a, index_of(a, in_a), &a_times, &a_count);
-	if (err == 0)
-		err = log_times(b, index_of(b, in_b), &b_times, &b_count);
-	if (err == 0 && a_count > 0 && b_count > 0) {
-		bool is_cold = strcmp(in_a->cache, "cold") == 0;
-		double spread = PROCESS_SPREAD_PERCENT / 100;
-		if (is_cold)
-			spread = hypot(spread, COLD_SPREAD_PERCENT / 100);
-		cell->has_times = true;
-		cell->a_ns = in_a->real_time_ns.median;
-		cell->b_ns = in_b->real_time_ns.median;
-		evidence->shift = hodges_lehmann_shift(a_times, a_count, b_times, b_count);
-		evidence->error = hypot(hypot(repetitions_error(a_times, a_count),
-					      repetitions_error(b_times, b_count)),
-					sqrt(2) * spread);
-		double half = student_quantile((1 + CONFIDENCE) / 2, DEGREES) * evidence->error;
-		cell->effect_percent = percent_of(evidence->shift);
-		cell->low_percent = percent_of(evidence->shift - half);
-		cell->high_percent = percent_of(evidence->shift + half);
-		cell->p = student_upper(evidence->shift / evidence->error, DEGREES);
-	}
-	free(a_times);
-	free(b_times);
+	double mean = 0;
+	for (size_t i = 0; i < count; i++)
+		mean += values[i] / (double)count;
+	return mean;
+}
+
+/* The share of slow processes of each side, and a note if they differ by more than chance. */
+static int tell_slow(struct cell_change *cell, size_t a_slow, size_t a_count, size_t b_slow,
+		     size_t b_count)
+{
+	struct interval a = clopper_pearson(a_slow, a_count, CONFIDENCE);
+	struct interval b = clopper_pearson(b_slow, b_count, CONFIDENCE);
+	json_object_set_new(cell->details, "baseline_slow_percent",
+			    json_real(100.0 * (double)a_slow / (double)a_count));
+	json_object_set_new(cell->details, "candidate_slow_percent",
+			    json_real(100.0 * (double)b_slow / (double)b_count));
+	if (a.low <= b.high && b.low <= a.high)
+		return 0;
+	return cell_add_note(
+		cell, "processes more than %g%% above the least: %zu of %zu, then %zu of %zu",
+		SLOW_PERCENT, a_slow, a_count, b_slow, b_count);
+}
+
+static int tell_runs(struct cell_change *cell, size_t a_count, size_t b_count, size_t processes)
+{
+	cell->details =
+		json_pack("{s:I,s:I,s:I}", "baseline_runs", (json_int_t)a_count, "candidate_runs",
+			  (json_int_t)b_count, "processes", (json_int_t)processes);
+	return cell->details == NULL ? -ENOMEM : 0;
+}
+
+/* a_logs and b_logs have room for the runs of each side. */
+static int take_times(struct comparing *comparing, struct cell_change *cell,
+		      const struct side_times *a, const struct side_times *b, double *a_logs,
+		      double *b_logs)
+{
+	size_t processes = side_times_processes(a), a_slow, b_slow;
+	if (side_times_processes(b) < processes)
+		processes = side_times_processes(b);
+	side_figures(a, processes, a_logs, &a_slow);
+	side_figures(b, processes, b_logs, &b_slow);
+	double a_mean = mean_of(a_logs, a->runs_count), b_mean = mean_of(b_logs, b->runs_count);
+	cell->has_times = true;
+	cell->time_verdict = VERDICT_SAME_COUNTS;
+	cell->a_ns = exp(a_mean);
+	cell->b_ns = exp(b_mean);
+	cell->effect_percent = percent_of(b_mean - a_mean);
+	int err = tell_runs(cell, a->runs_count, b->runs_count, processes);
+	if (err == 0 && processes > 1)
+		err = tell_slow(cell, a_slow, a->runs_count * processes, b_slow,
+				b->runs_count * processes);
+	if (err == 0 && a->runs_count < comparing->a.runs_count)
+		err = cell_add_note(cell, "in %zu of the baseline's %zu runs", a->runs_count,
+				    comparing->a.runs_count);
+	if (err == 0 && b->runs_count < comparing->b.runs_count)
+		err = cell_add_note(cell, "in %zu of the candidate's %zu runs", b->runs_count,
+				    comparing->b.runs_count);
+	if (a->runs_count < BASELINE_RUNS_LEAST || !comparing->out->same_machine ||
+	    comparing->has_copies)
+		return err;
+	struct evidence *evidence = &comparing->evidence[comparing->evidence_count++];
+	evidence->cell = (size_t)(cell - comparing->out->cells);
+	run_shift_init(&evidence->shift, a_logs, a->runs_count, b_logs, b->runs_count);
 	return err;
 }
+
+static int compare_times(struct comparing *comparing, struct cell_change *cell,
+			 const struct side_cell *in_a, const struct side_cell *in_b)
+{
+	struct side_times a = {0}, b = {0};
+	double *logs = calloc(comparing->a.runs_count + comparing->b.runs_count, sizeof *logs);
+	int err = logs == NULL ? -ENOMEM : side_times(&comparing->a, in_a, &a);
+	if (err == 0)
+		err = side_times(&comparing->b, in_b, &b);
+	if (err == 0 && a.runs_count > 0 && b.runs_count > 0) {
+		size_t known = comparing->evidence_count;
+		err = take_times(comparing, cell, &a, &b, logs, logs + comparing->a.runs_count);
+		if (comparing->evidence_count > known)
+			comparing->evidence[known].shift.group =
+				strcmp(in_a->summary->cache, "cold") == 0;
+	}
+	free(logs);
+	side_times_release(&a);
+	side_times_release(&b);
+	return err;
+}
+
+/* The verdict of one cell, whose error is known. */
+static void judge_cell(struct cell_change *cell, const struct run_shift *shift, double threshold)
+{
+	double half = student_quantile((1 + CONFIDENCE) / 2, shift->error_degrees) * shift->error;
+	double least = log1p(LEAST_SHARE * threshold / 100);
+	double found = found_shift(shift, least);
+	cell->low_percent = percent_of(shift->shift - half);
+	cell->high_percent = percent_of(shift->shift + half);
+	cell->mde_percent = percent_of(found);
+	cell->p = student_upper(shift->shift / shift->error, shift->error_degrees);
+	bool is_significant = fabs(shift->shift) > significant_shift(shift);
+	if (is_significant && shift->shift >= least)
+		cell->time_verdict = VERDICT_REGRESSION;
+	else if (is_significant && shift->shift <= -least)
+		cell->time_verdict = VERDICT_IMPROVEMENT;
+	else if (!(cell->mde_percent <= threshold))
+		cell->time_verdict = VERDICT_INCONCLUSIVE;
+	else
+		cell->time_verdict = VERDICT_NO_CHANGE;
+}
+
+static int judge(const struct comparing *comparing)
+{
+	size_t count = comparing->evidence_count;
+	struct run_shift *shifts = calloc(count + 1, sizeof *shifts);
+	if (shifts == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		shifts[i] = comparing->evidence[i].shift;
+	moderate(shifts, count);
+	for (size_t i = 0; i < count; i++)
+		judge_cell(&comparing->out->cells[comparing->evidence[i].cell], &shifts[i],
+			   comparing->out->threshold_percent);
+	comparing->out->times_judged = count > 0;
+	free(shifts);
+	return 0;
+}
+
+/* ---- cells ---- */
 
 /* Why a side has no result for the cell. NULL if it has one, or if the other side does not have the
  * cell. */
@@ -275,69 +272,28 @@ static bool lacks_results(struct cell_change *cell, const struct cell_summary *i
 	return true;
 }
 
-/* Applies Holm's procedure over the cells that have times, separately for slower and faster. */
-static int judge(struct comparison *out, const struct evidence *evidence, size_t count)
+static int compare_cell(struct comparing *comparing, const char *name)
 {
-	bool *slower = calloc(count + 1, sizeof *slower),
-	     *faster = calloc(count + 1, sizeof *faster);
-	double *p = calloc(2 * count + 1, sizeof *p);
-	bool is_asked = !isnan(out->threshold_percent);
-	double threshold = is_asked ? out->threshold_percent : 0;
-	int err = slower == NULL || faster == NULL || p == NULL ? -ENOMEM : 0;
-	for (size_t i = 0; err == 0 && i < count; i++) {
-		p[i] = out->cells[evidence[i].cell].p;
-		p[count + i] = 1 - p[i];
-	}
-	if (err == 0) {
-		holm(p, count, FAMILY_ALPHA, slower);
-		holm(p + count, count, FAMILY_ALPHA, faster);
-	}
-	for (size_t i = 0; err == 0 && i < count; i++) {
-		struct cell_change *cell = &out->cells[evidence[i].cell];
-		double quantiles = student_quantile(1 - FAMILY_ALPHA / (double)count, DEGREES) +
-				   student_quantile(POWER, DEGREES);
-		double suspicion = student_quantile(1 - SUSPICION, DEGREES) * evidence[i].error;
-		cell->mde_percent = percent_of(quantiles * evidence[i].error);
-		if (!out->same_machine)
-			cell->time_verdict = VERDICT_INCONCLUSIVE;
-		else if (slower[i] && cell->effect_percent >= threshold)
-			cell->time_verdict = VERDICT_REGRESSION;
-		else if (faster[i] && evidence[i].shift <= -log1p(threshold / 100))
-			cell->time_verdict = VERDICT_IMPROVEMENT;
-		else if ((is_asked && cell->mde_percent > threshold) ||
-			 suspicion > log(RESOLVED_FACTOR) || fabs(evidence[i].shift) > suspicion)
-			cell->time_verdict = VERDICT_INCONCLUSIVE;
-	}
-	free(slower);
-	free(faster);
-	free(p);
-	return err;
-}
-
-static int compare_cell(struct comparison *out, const struct side *a, const struct side *b,
-			const char *name, bool exact_counts, struct evidence *evidence,
-			size_t *evidence_count)
-{
-	const struct cell_summary *in_a = side_find(a, name), *in_b = side_find(b, name);
-	struct cell_change *cell = comparison_add_cell(out, name);
+	const struct side_cell *in_a = side_find(&comparing->a, name);
+	const struct side_cell *in_b = side_find(&comparing->b, name);
+	struct cell_change *cell = comparison_add_cell(comparing->out, name);
 	int err = cell == NULL ? -ENOMEM : 0;
-	if (err != 0 || lacks_results(cell, in_a, in_b, &err))
+	if (err != 0 || lacks_results(cell, in_a == NULL ? NULL : in_a->summary,
+				      in_b == NULL ? NULL : in_b->summary, &err))
 		return err;
-	err = compare_counts(cell, a, in_a, b, in_b, exact_counts);
-	if (err == 0)
-		err = compare_times(cell, a, in_a, b, in_b, &evidence[*evidence_count]);
-	if (err == 0 && cell->has_times)
-		evidence[(*evidence_count)++].cell = out->cells_count - 1;
-	return err;
+	err = compare_counts(comparing, cell, in_a, in_b);
+	return err != 0 ? err : compare_times(comparing, cell, in_a, in_b);
 }
 
 /*
  * Decides cells in which counts and times disagree, or in which the times are inconclusive. A walk
  * that is significantly faster is an improvement whatever calls it makes, as long as its answer is
- * the same. Fewer calls are an improvement, unless the walk took longer, even if not significantly.
+ * the same. Fewer calls are an improvement, unless the walk became slower or may have.
  */
-static void resolve(struct cell_change *cell)
+static void resolve(struct cell_change *cell, double threshold)
 {
+	bool is_slower = cell->time_verdict == VERDICT_INCONCLUSIVE &&
+			 cell->effect_percent >= LEAST_SHARE * threshold;
 	bool other_walk = false, more = false, less = false;
 	for (size_t i = 0; i < cell->counts_count; i++) {
 		other_walk |= strcmp(cell->counts[i].metric, "levels_hash") == 0;
@@ -347,34 +303,81 @@ static void resolve(struct cell_change *cell)
 	cell_decide(cell);
 	if (cell->verdict >= VERDICT_FAILED || other_walk)
 		return;
-	bool is_slower = cell->has_times && cell->effect_percent > PROCESS_SPREAD_PERCENT;
 	if (cell->time_verdict == VERDICT_IMPROVEMENT)
 		cell->verdict = VERDICT_IMPROVEMENT;
 	else if (less && !more && cell->time_verdict != VERDICT_REGRESSION)
 		cell->verdict = is_slower ? VERDICT_INCONCLUSIVE : VERDICT_IMPROVEMENT;
 }
 
-static int compare_sides(struct comparison *out, const struct side *a, const struct side *b,
-			 bool exact_counts)
+static int compare_sides(struct comparing *comparing)
 {
-	size_t evidence_count = 0;
-	struct evidence *evidence =
-		calloc(a->summaries_count + b->summaries_count + 1, sizeof *evidence);
-	int err = evidence == NULL ? -ENOMEM : 0;
-	for (size_t i = 0; err == 0 && i < a->summaries_count; i++)
-		err = compare_cell(out, a, b, a->summaries[i].name, exact_counts, evidence,
-				   &evidence_count);
-	for (size_t i = 0; err == 0 && i < b->summaries_count; i++) {
-		if (side_find(a, b->summaries[i].name) == NULL)
-			err = compare_cell(out, a, b, b->summaries[i].name, exact_counts, evidence,
-					   &evidence_count);
+	const struct side *a = &comparing->a, *b = &comparing->b;
+	struct comparison *out = comparing->out;
+	comparing->evidence =
+		calloc(a->cells_count + b->cells_count + 1, sizeof *comparing->evidence);
+	int err = comparing->evidence == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < a->cells_count; i++)
+		err = compare_cell(comparing, a->cells[i].name);
+	for (size_t i = 0; err == 0 && i < b->cells_count; i++) {
+		if (side_find(a, b->cells[i].name) == NULL)
+			err = compare_cell(comparing, b->cells[i].name);
 	}
 	if (err == 0)
-		err = judge(out, evidence, evidence_count);
+		err = judge(comparing);
 	for (size_t i = 0; err == 0 && i < out->cells_count; i++)
-		exact_counts ? cell_decide(&out->cells[i]) : resolve(&out->cells[i]);
-	free(evidence);
+		comparing->exact_counts ? cell_decide(&out->cells[i])
+					: resolve(&out->cells[i], out->threshold_percent);
+	free(comparing->evidence);
 	return err;
+}
+
+/* ---- the whole ---- */
+
+/* Why times are not judged, and what it would take; what the machine itself did. */
+static int note_whole(const struct comparing *comparing)
+{
+	struct comparison *out = comparing->out;
+	char text[2048] = "", machine[1024] = "";
+	bool has_times = false;
+	for (size_t i = 0; i < out->cells_count; i++)
+		has_times |= out->cells[i].has_times;
+	if (has_times && !out->same_machine)
+		text_append(text, sizeof text,
+			    "Counts only: times of different machines are shown, not judged.");
+	else if (has_times && comparing->has_copies)
+		text_append(text, sizeof text,
+			    "Counts only: times are shown, not judged. Two runs of one side began "
+			    "in the same second, so they are copies of one run.");
+	else if (has_times && !out->times_judged)
+		text_append(text, sizeof text,
+			    "Counts only: times are shown, not judged. The baseline has %zu "
+			    "run%s, and only %d or more, taken at different times, show how "
+			    "much runs of one program differ: `iowalk phase record NAME --from "
+			    "RUN RUN RUN`, then `iowalk compare NAME -- CANDIDATE...`.",
+			    out->a_runs_count, out->a_runs_count == 1 ? "" : "s",
+			    BASELINE_RUNS_LEAST);
+	else if (has_times && side_span_s(&comparing->a) < SPAN_LEAST_S)
+		text_append(text, sizeof text,
+			    "The baseline's runs were begun within %.0f s. They do not show how "
+			    "the machine changes from hour to hour, and a verdict on times may be "
+			    "a change of the machine.",
+			    side_span_s(&comparing->a));
+	int err = yardsticks_text(out, &comparing->a, &comparing->b, machine, sizeof machine);
+	if (machine[0] != '\0')
+		text_append(text, sizeof text, "%s%s", text[0] == '\0' ? "" : " ", machine);
+	if (err == 0 && text[0] != '\0' && (out->note = strdup(text)) == NULL)
+		err = -ENOMEM;
+	return err;
+}
+
+static bool has_difference(const json_t *differences, const json_t *entry)
+{
+	for (size_t i = 0; i < json_array_size(differences); i++) {
+		if (json_equal(json_object_get(json_array_get(differences, i), "key"),
+			       json_object_get(entry, "key")))
+			return true;
+	}
+	return false;
 }
 
 /* With another seed the graphs differ, and so do all counts. */
@@ -386,34 +389,94 @@ static int compare_seeds(struct comparison *out, const struct run *a, const stru
 	out->same_machine = false;
 	json_t *entry = json_pack("{s:s,s:O,s:O,s:b}", "key", "run.seed", "a", in_a, "b", in_b,
 				  "same_machine", 0);
+	if (has_difference(out->environment_differences, entry)) {
+		json_decref(entry);
+		return 0;
+	}
 	return json_array_append_new(out->environment_differences, entry) != 0 ? -ENOMEM : 0;
 }
 
-int comparison_of_runs(const struct run *a, const struct run *b, double threshold_percent,
-		       bool exact_counts, struct comparison *out, struct why *why)
+/* Adds what differs between the first run of the baseline and another. */
+static int compare_machines(struct comparison *out, const struct run *first,
+			    const struct run *other)
 {
-	struct side side_a = {0}, side_b = {0};
-	int err = comparison_init(out, "compare", a->path, b->path, threshold_percent);
-	out->is_weaker = true;
+	bool same;
+	json_t *found = environment_compare(first->environment, other->environment, &same);
+	int err = found == NULL ? -ENOMEM : 0;
+	out->same_machine &= same;
+	for (size_t i = 0; err == 0 && i < json_array_size(found); i++) {
+		json_t *entry = json_array_get(found, i);
+		if (!has_difference(out->environment_differences, entry) &&
+		    json_array_append(out->environment_differences, entry) != 0)
+			err = -ENOMEM;
+	}
+	json_decref(found);
+	return err != 0 ? err : compare_seeds(out, first, other);
+}
+
+/* "first, second". The caller frees. NULL if out of memory. */
+static char *join_names(const struct run *runs, size_t count)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&text, &len);
+	if (memory == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		fprintf(memory, "%s%s", i == 0 ? "" : ", ", runs[i].path);
+	if (fclose(memory) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int compare(struct comparing *comparing, const struct run *a, size_t a_count,
+		   const struct run *b, size_t b_count)
+{
+	struct comparison *out = comparing->out;
+	int err = 0;
+	for (size_t i = 0; err == 0 && i < b_count; i++)
+		err = compare_machines(out, &a[0], &b[i]);
+	for (size_t i = 1; err == 0 && i < a_count; i++)
+		err = compare_machines(out, &a[0], &a[i]);
+	if (err == 0)
+		err = side_init(&comparing->a, a, a_count);
+	if (err == 0)
+		err = side_init(&comparing->b, b, b_count);
+	out->a_runs_count = comparing->a.runs_count;
+	out->b_runs_count = comparing->b.runs_count;
 	if (err == 0) {
-		json_decref(out->environment_differences);
-		out->environment_differences =
-			environment_compare(a->environment, b->environment, &out->same_machine);
-		err = out->environment_differences == NULL ? -ENOMEM : 0;
+		comparing->has_copies =
+			side_has_copies(&comparing->a) || side_has_copies(&comparing->b);
+		err = compare_sides(comparing);
 	}
 	if (err == 0)
-		err = compare_seeds(out, a, b);
+		err = note_whole(comparing);
+	side_release(&comparing->a);
+	side_release(&comparing->b);
+	return err;
+}
+
+int comparison_of_runs(const struct run *a, size_t a_count, const struct run *b, size_t b_count,
+		       double threshold_percent, bool exact_counts, struct comparison *out,
+		       struct why *why)
+{
+	struct comparing comparing = {.out = out, .exact_counts = exact_counts};
+	char *a_name = join_names(a, a_count), *b_name = join_names(b, b_count);
+	if (isnan(threshold_percent))
+		threshold_percent = RUNS_THRESHOLD_PERCENT;
+	*out = (struct comparison){0};
+	int err = a_name == NULL || b_name == NULL
+			  ? -ENOMEM
+			  : comparison_init(out, "compare", a_name, b_name, threshold_percent);
+	out->of_runs = true;
 	if (err == 0)
-		err = side_init(&side_a, a);
-	if (err == 0)
-		err = side_init(&side_b, b);
-	if (err == 0)
-		err = compare_sides(out, &side_a, &side_b, exact_counts);
-	side_release(&side_a);
-	side_release(&side_b);
+		err = compare(&comparing, a, a_count, b, b_count);
+	free(a_name);
+	free(b_name);
 	if (err != 0) {
 		comparison_release(out);
-		why_set(why, err, "cannot compare '%s' with '%s': %s", a->path, b->path,
+		why_set(why, err, "cannot compare '%s' with '%s': %s", a[0].path, b[0].path,
 			strerror(-err));
 	}
 	return err;

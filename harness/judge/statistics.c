@@ -36,22 +36,6 @@ double hodges_lehmann(const double *values, size_t count)
 	return centre;
 }
 
-double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, size_t b_count)
-{
-	double *in_a = sorted_copy(a, a_count), *in_b = sorted_copy(b, b_count), shift = NAN;
-	size_t all = a_count * b_count;
-	if (in_a != NULL && in_b != NULL) {
-		shift = difference_of_rank(in_a, a_count, in_b, b_count, all / 2);
-		if (all % 2 == 0)
-			shift = (difference_of_rank(in_a, a_count, in_b, b_count, all / 2 - 1) +
-				 shift) /
-				2;
-	}
-	free(in_a);
-	free(in_b);
-	return shift;
-}
-
 /* The tail of the null distribution of the signed-rank sum of `count` values that has a probability
  * of at most (1 − confidence) / 2: the sums 0 … result − 1. *share is their probability. */
 static size_t signed_rank_tail(size_t count, double confidence, double *share)

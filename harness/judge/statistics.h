@@ -24,9 +24,6 @@ struct interval {
  * Source: Hodges and Lehmann, Estimates of Location Based on Rank Tests (1963) */
 double hodges_lehmann(const double *values, size_t count);
 
-/* How far b lies above a: median of all b[j] − a[i]. Both counts ≥ 1. Source: the same. */
-double hodges_lehmann_shift(const double *a, size_t a_count, const double *b, size_t b_count);
-
 /*
  * The distribution-free interval of the location that inverts the two-sided signed-rank test: order
  * statistics of the Walsh averages. Its confidence is at least the requested one. If even the

@@ -44,7 +44,7 @@ size_t *comparison_order(const struct comparison *comparison)
 		[VERDICT_FAILED] = 0,       [VERDICT_REGRESSION] = 1,  [VERDICT_ACCEPTED] = 2,
 		[VERDICT_INCONCLUSIVE] = 3, [VERDICT_IMPROVEMENT] = 4, [VERDICT_ONLY_A] = 5,
 		[VERDICT_ONLY_B] = 6,       [VERDICT_NOT_TIMED] = 7,   [VERDICT_SKIPPED] = 8,
-		[VERDICT_NO_CHANGE] = 9};
+		[VERDICT_SAME_COUNTS] = 9,  [VERDICT_NO_CHANGE] = 10};
 	size_t count = comparison->cells_count;
 	size_t *order = calloc(count + 1, sizeof *order);
 	struct placed *placed = calloc(count + 1, sizeof *placed);
@@ -130,11 +130,13 @@ void count_change_text(const struct count_change *change, bool utf8, char *text,
 void change_reason(const struct cell_change *cell, bool utf8, char *text, size_t size)
 {
 	struct change_texts texts;
-	bool times = cell->has_times && cell->time_verdict != VERDICT_NO_CHANGE;
+	bool times = cell->has_times && cell->time_verdict != VERDICT_NO_CHANGE &&
+		     cell->time_verdict != VERDICT_SAME_COUNTS;
 	change_texts(cell, utf8, &texts);
 	text[0] = '\0';
 	if (times && cell->time_verdict == VERDICT_INCONCLUSIVE)
-		text_append(text, size, "time %s, detectable %s", texts.effect, texts.mde);
+		text_append(text, size, "time %s, %s %s", texts.effect, comparison_found_word,
+			    texts.mde);
 	else if (times)
 		text_append(text, size, "time %s (%s)", texts.effect, texts.interval);
 	for (size_t i = 0; i < cell->counts_count; i++) {
@@ -159,6 +161,7 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 		     {VERDICT_ONLY_A, "only in the baseline", "only in the baseline"},
 		     {VERDICT_ONLY_B, "only in the candidate", "only in the candidate"},
 		     {VERDICT_NO_CHANGE, "no change", "no change"},
+		     {VERDICT_SAME_COUNTS, "same counts", "same counts"},
 		     {VERDICT_NOT_TIMED, "not timed", "not timed"},
 		     {VERDICT_SKIPPED, "skipped", "skipped"}};
 	size_t *order = comparison_order(comparison);
@@ -188,19 +191,36 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 
 void comparison_caption(const struct comparison *comparison, char *text, size_t size)
 {
-	snprintf(text, size, "%s: baseline %s, candidate %s", comparison->command,
-		 comparison->a_name, comparison->b_name);
-	if (isnan(comparison->threshold_percent))
-		text_append(text, size, "; each cell is judged at its smallest detectable change");
-	else
-		text_append(text, size, "; threshold %g%%", comparison->threshold_percent);
-	if (comparison->is_weaker)
+	size_t a_count = comparison->a_runs_count, b_count = comparison->b_runs_count;
+	if (!comparison->of_runs) {
+		snprintf(text, size, "%s: baseline %s, candidate %s; threshold %g%%",
+			 comparison->command, comparison->a_name, comparison->b_name,
+			 comparison->threshold_percent);
+		return;
+	}
+	snprintf(text, size, "%s: baseline %s (%zu run%s), candidate %s (%zu run%s)",
+		 comparison->command, comparison->a_name, a_count, a_count == 1 ? "" : "s",
+		 comparison->b_name, b_count, b_count == 1 ? "" : "s");
+	if (comparison->times_judged)
 		text_append(text, size,
-			    "; times come from one process per side, so %g%% is allowed for the "
-			    "variation between processes; times are medians, and a change is the "
-			    "median of the ratios of all pairs of samples, not the ratio of the "
-			    "medians",
-			    PROCESS_SPREAD_PERCENT);
+			    "; threshold %g%%; a slowdown of `%s` is found in 90%% of such "
+			    "comparisons",
+			    comparison->threshold_percent, comparison_found_word);
+	text_append(text, size,
+		    "; the time of a run is the least of its processes' lower quartiles, that of "
+		    "several runs their geometric mean");
+}
+
+const char *comparison_times_key(const struct comparison *comparison)
+{
+	return !comparison->of_runs       ? "interleaved"
+	       : comparison->times_judged ? "runs"
+					  : "not_judged";
+}
+
+bool cell_is_unchanged(const struct cell_change *cell)
+{
+	return cell->verdict == VERDICT_NO_CHANGE || cell->verdict == VERDICT_SAME_COUNTS;
 }
 
 void difference_text(const json_t *difference, bool utf8, char *text, size_t size)

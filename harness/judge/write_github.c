@@ -71,6 +71,7 @@ void comparison_write_annotations(FILE *out, const struct comparison *comparison
 	put_summary(out, comparison, order, VERDICT_ONLY_A, "warning");
 	put_summary(out, comparison, order, VERDICT_ONLY_B, "notice");
 	put_summary(out, comparison, order, VERDICT_NOT_TIMED, "notice");
+	put_summary(out, comparison, order, VERDICT_SAME_COUNTS, "notice");
 	put_summary(out, comparison, order, VERDICT_SKIPPED,
 		    comparison_common_count(comparison) == 0 ? "warning" : "notice");
 	put_summary(out, comparison, order, VERDICT_IMPROVEMENT, "notice");

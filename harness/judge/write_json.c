@@ -1,7 +1,8 @@
 /*
  * A comparison for programs:
  *   {"format":1, "command":"compare", "baseline":…, "candidate":…, "threshold_percent":2.5 | null,
- *    "same_machine":true, "times":"interleaved"|"weaker", "exit_status":3,
+ *    "same_machine":true, "times":"interleaved"|"runs"|"not_judged", "exit_status":3,
+ *    "baseline_runs":5, "candidate_runs":1 (of runs),
  *    "verdicts":{"regression":1, "no_change":7, …}, "environment_differences":[{"key", "a", "b",
  *    "same_machine"}], "note":…, "details":{…}, "cells":[CELL…]}, the worst first
  * CELL:
@@ -38,7 +39,9 @@ static void set_text(json_t *object, const char *key, const char *text)
 static json_t *time_json(const struct cell_change *cell)
 {
 	json_t *json = json_object();
-	set_text(json, "verdict", verdict_key(cell->time_verdict));
+	set_text(json, "verdict",
+		 cell->time_verdict == VERDICT_SAME_COUNTS ? "not_judged"
+							   : verdict_key(cell->time_verdict));
 	set_number(json, "baseline_ns", cell->a_ns);
 	set_number(json, "candidate_ns", cell->b_ns);
 	set_number(json, "effect_percent", cell->effect_percent);
@@ -89,7 +92,13 @@ json_t *comparison_json(const struct comparison *comparison)
 	json_object_set_new(json, "threshold_percent", json_null());
 	set_number(json, "threshold_percent", comparison->threshold_percent);
 	json_object_set_new(json, "same_machine", json_boolean(comparison->same_machine));
-	set_text(json, "times", comparison->is_weaker ? "weaker" : "interleaved");
+	set_text(json, "times", comparison_times_key(comparison));
+	if (comparison->of_runs) {
+		json_object_set_new(json, "baseline_runs",
+				    json_integer((json_int_t)comparison->a_runs_count));
+		json_object_set_new(json, "candidate_runs",
+				    json_integer((json_int_t)comparison->b_runs_count));
+	}
 	json_object_set_new(json, "exit_status", json_integer(comparison_status(comparison)));
 	for (int i = 0; i < VERDICTS_COUNT; i++) {
 		size_t count = comparison_count(comparison, (enum verdict)i);

@@ -58,6 +58,7 @@ static void put_case(FILE *out, const struct comparison *comparison, const struc
 	case VERDICT_ONLY_B:
 	case VERDICT_SKIPPED:
 	case VERDICT_NOT_TIMED:
+	case VERDICT_SAME_COUNTS:
 	case VERDICT_ACCEPTED:
 		junit_outcome(out, "skipped", NULL, message);
 		break;
@@ -75,7 +76,7 @@ static void put_suite_properties(FILE *out, const struct comparison *comparison)
 	junit_property(out, "candidate", comparison->b_name);
 	junit_number(out, "threshold_percent", comparison->threshold_percent);
 	junit_property(out, "same_machine", comparison->same_machine ? "true" : "false");
-	junit_property(out, "times", comparison->is_weaker ? "weaker" : "interleaved");
+	junit_property(out, "times", comparison_times_key(comparison));
 	if (comparison->note != NULL)
 		junit_property(out, "note", comparison->note);
 	for (size_t i = 0; i < json_array_size(comparison->environment_differences); i++) {
@@ -98,6 +99,7 @@ void comparison_write_junit(FILE *out, const struct comparison *comparison)
 					      comparison_count(comparison, VERDICT_ONLY_B) +
 					      comparison_count(comparison, VERDICT_SKIPPED) +
 					      comparison_count(comparison, VERDICT_NOT_TIMED) +
+					      comparison_count(comparison, VERDICT_SAME_COUNTS) +
 					      comparison_count(comparison, VERDICT_ACCEPTED)};
 	char name[64] = "";
 	size_t *order = comparison_order(comparison);

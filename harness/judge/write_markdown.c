@@ -36,14 +36,19 @@ static void put_row(struct document *document, const struct cell_change *cell)
 static void put_rows(struct document *document, const struct comparison *comparison,
 		     const size_t *order, bool unchanged)
 {
-	static const char *const titles[COLUMNS_COUNT] = {"verdict",    "cell",         "baseline",
-							  "candidate",  "effect",       "95 %",
-							  "detectable", "counts, notes"};
+	const char *const titles[COLUMNS_COUNT] = {"verdict",
+						   "cell",
+						   "baseline",
+						   "candidate",
+						   "effect",
+						   "95 %",
+						   comparison_found_word,
+						   "counts, notes"};
 	document_table(document, "cells", COLUMNS_COUNT, COLUMNS_LEFT);
 	document_cells(document, TONE_PLAIN, COLUMNS_COUNT, titles);
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		const struct cell_change *cell = &comparison->cells[order[i]];
-		if ((cell->verdict == VERDICT_NO_CHANGE) == unchanged)
+		if (cell_is_unchanged(cell) == unchanged)
 			put_row(document, cell);
 	}
 }
@@ -52,7 +57,8 @@ static void put_comparison(struct document *document, const struct comparison *c
 			   const size_t *order)
 {
 	char text[8192];
-	size_t unchanged = comparison_count(comparison, VERDICT_NO_CHANGE);
+	size_t same = comparison_count(comparison, VERDICT_SAME_COUNTS);
+	size_t unchanged = comparison_count(comparison, VERDICT_NO_CHANGE) + same;
 	size_t differences = json_array_size(comparison->environment_differences);
 	document_heading(document, 3, "iowalk %s", comparison->command);
 	comparison_headline(comparison, true, text, sizeof text);
@@ -64,7 +70,8 @@ static void put_comparison(struct document *document, const struct comparison *c
 	if (unchanged < comparison->cells_count)
 		put_rows(document, comparison, order, false);
 	if (unchanged > 0) {
-		document_fold(document, "%zu without a change", unchanged);
+		document_fold(document, "%zu %s", unchanged,
+			      same > 0 ? "with the same counts" : "without a change");
 		put_rows(document, comparison, order, true);
 		document_fold_end(document);
 	}

@@ -22,8 +22,8 @@ enum column {
 	COLUMNS
 };
 
-static const char *const titles[COLUMNS] = {"verdict", "baseline",   "candidate", "effect",
-					    "95%",     "detectable", "cell"};
+static const char *const titles[COLUMNS] = {
+	"verdict", "baseline", "candidate", "effect", "95%", comparison_found_word, "cell"};
 
 static const char *tint_of(const struct style *style, enum verdict verdict)
 {
@@ -129,8 +129,9 @@ void comparison_write_table(FILE *out, const struct comparison *comparison, bool
 		print_clean(out, comparison->note);
 		fputc('\n', out);
 	}
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = 0; i < COLUMNS; i++) {
 		widths[i] = text_width(titles[i]);
+	}
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		row_texts(&comparison->cells[i], style.utf8, &cell_texts, texts);
 		for (size_t j = 0; j < COLUMNS; j++) {

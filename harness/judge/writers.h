@@ -62,8 +62,14 @@ void change_reason(const struct cell_change *cell, bool utf8, char *text, size_t
 /* "2 regressions (worst: bfs/…: time +12.3%), 1 inconclusive, 9 no change in 12 cells". */
 void comparison_headline(const struct comparison *comparison, bool utf8, char *text, size_t size);
 
-/* The names of the sides and the threshold, and whether the times are of the weaker kind. */
+/* The names of the sides and the threshold; of runs, how many there are and what a time is. */
 void comparison_caption(const struct comparison *comparison, char *text, size_t size);
+
+/* How times were judged: "interleaved" (a gate), "runs" or "not_judged". */
+const char *comparison_times_key(const struct comparison *comparison);
+
+/* Neither counts nor judged times of the cell changed. */
+bool cell_is_unchanged(const struct cell_change *cell);
 
 /* A difference of the environment: "kernel.release: 6.1.0 → 6.18.44". */
 void difference_text(const json_t *difference, bool utf8, char *text, size_t size);

@@ -21,6 +21,7 @@
 #include "../base/clock.h"
 #include "../base/files.h"
 #include "../base/gzip.h"
+#include "joined.h"
 #include "phase_name.h"
 #include "run.h"
 
@@ -60,13 +61,39 @@ static json_t *describe(const char *name, const char *note, const struct run *ru
 		if (value != NULL)
 			json_object_set(about, of_run[i], value);
 	}
+	const json_t *runs = json_object_get(run->info, "runs");
+	json_t *names = about == NULL || runs == NULL ? NULL : json_array();
+	for (size_t i = 0; names != NULL && i < json_array_size(runs); i++)
+		json_array_append(names, json_object_get(json_array_get(runs, i), "from"));
+	if (names != NULL)
+		json_object_set_new(about, "runs", names);
 	return about;
 }
 
-static int write_samples(const struct run *run, const char *path)
+/* The samples as lines, in a temporary file at its beginning. */
+static int put_joined(const struct run *run, FILE **out)
+{
+	*out = tmpfile();
+	int err = *out == NULL ? -errno : 0;
+	for (size_t i = 0; err == 0 && i < json_array_size(run->samples); i++) {
+		if (json_dumpf(json_array_get(run->samples, i), *out,
+			       JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0 ||
+		    fputc('\n', *out) == EOF)
+			err = -EIO;
+	}
+	if (err == 0 && fseek(*out, 0, SEEK_SET) != 0)
+		err = -errno;
+	if (err != 0 && *out != NULL)
+		fclose(*out);
+	return err;
+}
+
+static int write_samples(const struct run *run, bool is_joined, const char *path)
 {
 	FILE *from = NULL, *anonymous = tmpfile();
-	int err = anonymous == NULL ? -errno : run_open_samples(run->path, &from);
+	int err = anonymous == NULL ? -errno : 0;
+	if (err == 0)
+		err = is_joined ? put_joined(run, &from) : run_open_samples(run->path, &from);
 	if (err == 0) {
 		err = anonymize_samples(from, anonymous);
 		fclose(from);
@@ -107,14 +134,14 @@ static int write_anonymous(const char *folder, const struct run *run, phase_summ
 }
 
 static int write_files(const char *folder, const char *name, const char *note,
-		       const struct run *run, phase_summary *summary)
+		       const struct run *run, bool is_joined, phase_summary *summary)
 {
 	char path[FILE_PATH_MAX];
 	json_t *about = describe(name, note, run);
 	int err = about == NULL ? -EINVAL : 0; /* a note that is no UTF-8 */
 	snprintf(path, sizeof path, "%s/samples.jsonl.gz", folder);
 	if (err == 0)
-		err = write_samples(run, path);
+		err = write_samples(run, is_joined, path);
 	if (err == 0)
 		err = write_anonymous(folder, run, summary);
 	snprintf(path, sizeof path, "%s/phase.json", folder);
@@ -139,8 +166,8 @@ static int replace_folder(const char *aside, const char *path, bool replace)
 	return 0;
 }
 
-static int record(const char *name, const struct run *run, const char *note, bool replace,
-		  phase_summary *summary, struct why *why)
+static int record(const char *name, const struct run *run, bool is_joined, const char *note,
+		  bool replace, phase_summary *summary, struct why *why)
 {
 	char path[PATH_MAX], aside[PATH_MAX];
 	snprintf(path, sizeof path, "%s/%s", PHASES_FOLDER, name);
@@ -148,11 +175,9 @@ static int record(const char *name, const struct run *run, const char *note, boo
 	if (!replace && access(path, F_OK) == 0)
 		return why_set(why, -EEXIST,
 			       "there is a phase '%s' already: another name, or --replace", name);
-	if (json_array_size(run->samples) == 0)
-		return why_set(why, -ENODATA, "'%s' has no samples: nothing to record", run->path);
 	int err = make_folders(aside);
 	if (err == 0)
-		err = write_files(aside, name, note, run, summary);
+		err = write_files(aside, name, note, run, is_joined, summary);
 	if (err == 0)
 		err = replace_folder(aside, path, replace);
 	if (err == 0)
@@ -161,18 +186,36 @@ static int record(const char *name, const struct run *run, const char *note, boo
 	return why_set(why, err, "cannot record '%s': %s", path, strerror(-err));
 }
 
-int phase_record(const char *name, const char *from, const char *note, bool replace,
-		 phase_summary *summary, struct why *why)
+static int load(const char *from, struct run *run, const struct run *first, phase_check *check,
+		struct why *why)
 {
-	struct run run;
+	struct why damage = {""};
+	int err = run_load(from, false, run, &damage);
+	if (err != 0 || damage.text[0] != '\0')
+		why_set(why, err, "%s", damage.text);
+	if (err == 0 && json_array_size(run->samples) == 0)
+		err = why_set(why, -ENODATA, "'%s' has no samples: nothing to record", run->path);
+	return err == 0 && run != first ? check(first, run, why) : err;
+}
+
+int phase_record(const char *name, const char *const *from, size_t from_count, const char *note,
+		 bool replace, phase_summary *summary, phase_check *check, struct why *why)
+{
+	struct run *runs = calloc(from_count, sizeof *runs), joined = {0};
 	int err = phase_check_name(name, why);
-	if (err != 0)
-		return err;
-	err = run_load(from, false, &run, why);
-	if (err != 0)
-		return err;
-	err = record(name, &run, note, replace, summary, why);
-	run_release(&run);
+	if (err == 0 && runs == NULL)
+		err = -ENOMEM;
+	for (size_t i = 0; err == 0 && i < from_count; i++)
+		err = load(from[i], &runs[i], runs, check, why);
+	if (err == 0 && from_count > 1)
+		err = runs_join(runs, from_count, &joined, why);
+	if (err == 0)
+		err = record(name, from_count > 1 ? &joined : &runs[0], from_count > 1, note,
+			     replace, summary, why);
+	for (size_t i = 0; runs != NULL && i < from_count; i++)
+		run_release(&runs[i]);
+	run_release(&joined);
+	free(runs);
 	return err;
 }
 

@@ -38,7 +38,8 @@ void report_change(struct document *document, const struct cell_change *change)
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
 	if (change == NULL)
 		document_cell(document, TONE_DIM, "-");
-	else if (report_is_by_counts(change) && change->time_verdict == VERDICT_NO_CHANGE)
+	else if (report_is_by_counts(change) && (change->time_verdict == VERDICT_NO_CHANGE ||
+						 change->time_verdict == VERDICT_SAME_COUNTS))
 		document_cell(document, verdict_tone(change->verdict), "%s (counts)",
 			      verdict_text(change->verdict));
 	else if (report_is_by_counts(change))

@@ -199,9 +199,9 @@ static void note_changes(struct notes *notes, const struct history *history)
 			    "settings.");
 	if (inconclusive > 0)
 		warn(notes,
-		     "Inconclusive: %zu of %zu cells. One process per side cannot show "
-		     "effects smaller than the variation between processes. Remedy: iowalk "
-		     "gate, which runs both programs alternately in fresh processes.",
+		     "Inconclusive: %zu of %zu cells. Runs of one program differ too much there. "
+		     "Remedy: more runs and more processes, or iowalk gate, which runs both "
+		     "programs alternately in fresh processes.",
 		     inconclusive, changes->cells_count);
 	if (only_a + only_b > 0)
 		warn(notes,

@@ -237,6 +237,17 @@ if grep -q '"syscalls":1[,}]' "$work/fewer/samples.jsonl"; then
 	expect "a stored run: more calls fail" 3 'regression' \
 		"$iowalk" gate --baseline "$work/fewer" --counts-only --out "$work/b2"
 fi
+run "$iowalk" gate --baseline "$work/run" --out "$work/b5"
+exits "a stored run: times of one run are not judged, and not a pass" 4
+check "a stored run: it says what it would take" grep -q 'The baseline has 1 run, and only 3 or more' "$work/stdout"
+for i in 2 3; do
+	cp -r "$work/run" "$work/run$i"
+	sed -i "s/\"started\": *\"[^\"]*\"/\"started\": \"2026-01-31T1$i:00:00Z\"/" "$work/run$i/run.json"
+done
+run "$iowalk" gate --baseline "$work/run" --baseline "$work/run2" --baseline "$work/run3" --out "$work/b6"
+check "several stored runs: their times are judged" grep -qE 'run3 \(3 runs\), candidate .*b6 \(1 run\); threshold 10%' "$work/stdout"
+is "several stored runs: in the record" "$(tr -d ' \n' <"$work/b6/run.json" | grep -o '"baselines":[^]]*]')" \
+	"\"baselines\":[\"$work/run\",\"$work/run2\",\"$work/run3\"]"
 cp -r "$work/run" "$work/moved"
 sed -i 's/"cpu_model": *"[^"]*"/"cpu_model": "another"/' "$work/moved/environment.json"
 expect "a stored run of another machine: counts, and the difference" 0 'cpu_model: another' \

@@ -23,6 +23,25 @@ expect "phase list" 0 '^first .*a \| <b>' "$iowalk" phase list
 expect "a phase is a run" 0 'bfs/chain' "$iowalk" export first --format csv
 expect "a phase cannot be resumed" 2 'recorded for good' "$iowalk" run --resume first
 
+# A phase of several runs: all samples, numbered on.
+expect "phase record of two runs" 0 'results/phases/both' "$iowalk" phase record both --from "$data/small" "$data/again"
+is "both: all samples" "$(zcat results/phases/both/samples.jsonl.gz | wc -l)" "$(cat "$data/small/samples.jsonl" "$data/again/samples.jsonl" | wc -l)"
+is "both: run and process" "$(zcat results/phases/both/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \
+	'"run":0,"process":0 "run":1,"process":1 '
+is "both: their names" "$(tr -d ' \n' <results/phases/both/phase.json | grep -o '"runs":[^]]*]')" '"runs":["small","again"]'
+expect "phase list says how many" 0 '^both .* 2 runs' "$iowalk" phase list
+expect "a phase of several runs is a run" 0 'bfs/chain' "$iowalk" export both --format csv
+expect "a phase of several runs can be extended" 0 '' "$iowalk" phase record more --from both --from "$data/small"
+is "more: its runs" "$(zcat results/phases/more/samples.jsonl.gz | grep -oE '"run":[0-9]+,"process":[0-9]+' | sort -u | tr '\n' ' ')" \
+	'"run":0,"process":0 "run":1,"process":1 "run":2,"process":2 '
+cp -r "$data/again" seed && sed -i 's/"seed": *[0-9]*/"seed": 7/' seed/run.json
+expect "runs with another seed" 2 "'seed' has another seed" "$iowalk" phase record bad --from "$data/small" seed
+cp -r "$data/again" moved && sed -i 's/"cpu_model": "[^"]*"/"cpu_model": "another"/' moved/environment.json
+expect "runs of another machine" 2 "'moved' is of another machine" "$iowalk" phase record bad --from "$data/small" moved
+cp -r "$data/again" built && sed -i 's/"commit": "[^"]*"/"commit": "another"/' built/environment.json
+expect "runs of another build" 0 "'built' is of another build" "$iowalk" phase record bad --from "$data/small" built
+rm -r results/phases/both results/phases/more results/phases/bad
+
 # A phase can be published: it contains neither the name of the machine nor those of its folders.
 printf '0 1\n1 2\n' >"$work/my edges.txt"
 expect "a run with private names" 0 '' "$iowalk" run --graph "file:$work/my edges.txt" --engine memory --processes 1 --repetitions 1 \
@@ -81,28 +100,39 @@ is "the same program: nothing warm is inconclusive" "$(grep -cE '^\| slotted \| 
 expect "report of recorded phases" 0 '' "$iowalk" report --phases first,second --out three --no-plots
 no_win "recorded phases" three
 
-# Improvements, regressions, an increased count, a missing cell and a failed cell in one run.
+# Improvements, regressions, an increased count, a missing cell and a failed cell in one run, compared with a
+# phase of three runs that were begun at different hours and differ by .3 %.
+scaled() { # NAME HOUR FACTOR [CELLS]: tests/data/small, begun at HOUR, the times of CELLS multiplied by FACTOR
+	mkdir "$1" && cp "$data/small"/*.json "$1"
+	sed -i "s/\"started\": \"[^\"]*\"/\"started\": \"2026-01-31T$2:00:00Z\"/" "$1/run.json"
+	awk -v factor="$3" '/'"${4-.}"'/ && /"pass":"time"/ && match($0, /"real_time_ns":[0-9.]+/) {
+		$0 = substr($0, 1, RSTART - 1) sprintf("\"real_time_ns\":%.3f", factor * substr($0, RSTART + 15, RLENGTH - 15)) \
+			substr($0, RSTART + RLENGTH)
+	} { print }' "$data/small/samples.jsonl" >"$1/samples.jsonl"
+}
+scaled base1 10 0.997 && scaled base2 11 1 && scaled base3 12 1.003
+expect "a phase of three runs" 0 '' "$iowalk" phase record base --from base1 base2 base3
 mkdir changed && cp "$data/again"/*.json changed
 sed -E -e '/"bfs\/random\/slotted\/mmap\/cold\/nodes:400"/d' \
 	-e '/mmap\/warm/s/("real_time_ns":)([0-9]+)[0-9](\.[0-9]+)?/\1\2/' \
 	-e '/chain\/slotted\/pread\/warm.*"time","rep/s/("real_time_ns":[0-9]+)/\10/' \
 	-e '/random\/slotted\/pread\/warm\/nodes:400/s/"syscalls":639/"syscalls":646/' \
 	-e 's/^(\{"cell":"bfs\/random\/slotted\/pread\/cold\/nodes:100",.*"repetition":[0-9]+,).*/\1"error":"broken"}/' \
-	"$data/again/samples.jsonl" >changed/samples.jsonl
-compare_report "changes" "$data/small" changed four
+	"$data/small/samples.jsonl" >changed/samples.jsonl
+expect "changes: report" 0 '' "$iowalk" report --phases base,changed --out four
+"$iowalk" compare base changed --json >four.json
+with_python "changes: the verdicts of compare" report_verdicts.py results/phases/base changed four.json four
 check "changes: improvements" grep -q '^- \*\*4 improved' four/report.md
 check "changes: regressions" grep -q '^- \*\*3 regressed, 1 of them by counts alone\*\*' four/report.md
 check "changes: an increased count" grep -qE '\*\*regression \(counts\)\*\* .*\| syscalls 639 → 646 \(\+7\)' four/report.md
 check "changes: a cell that failed" grep -q '^- \*\*1 failed' four/report.md
 check "changes: a cell without samples" grep -q '^- 1 only in the first' four/report.md
-# An increase by 100 % is too small to be significant here, and too large for "no change".
-mkdir between && cp "$data/small"/*.json between
-awk '/random\/slotted\/pread\/warm\/nodes:400".*"time","rep/ && match($0, /"real_time_ns":[0-9.]+/) {
-	$0 = substr($0, 1, RSTART - 1) sprintf("\"real_time_ns\":%.3f", 2.0 * substr($0, RSTART + 15, RLENGTH - 15)) \
-		substr($0, RSTART + RLENGTH)
-} { print }' "$data/small/samples.jsonl" >between/samples.jsonl
-expect "an effect too large for no change and not significant" 4 'inconclusive .*\+100.*random/slotted/pread/warm/nodes:400' \
-	"$iowalk" compare "$data/small" between
+# Runs that differ by more than the change.
+scaled wide2 13 1.5 'random.slotted.pread.warm.nodes:400' && scaled wide3 14 2 'random.slotted.pread.warm.nodes:400'
+scaled between 15 2.5 'random.slotted.pread.warm.nodes:400'
+expect "a change that is not significant" 4 'inconclusive .*random/slotted/pread/warm/nodes:400' \
+	"$iowalk" compare base1 wide2 wide3 -- between
+check "the report of one run a side says so" grep -q 'Counts only: times are shown, not judged. The baseline has 1 run' two/report.md
 
 # The scripts above detect errors.
 wrong_report() { # NAME FILE SED SCRIPT ARGUMENTS...: with SED applied to FILE the script fails
@@ -120,11 +150,11 @@ wrong_report() { # NAME FILE SED SCRIPT ARGUMENTS...: with SED applied to FILE t
 for file in report.md report.html; do
 	wrong_report "a wrong count in $file is found" one/$file '0,/(639)( |<)/s//638\2/' report_check.py "$data/small" one
 	wrong_report "a wrong verdict in $file is found" four/$file '0,/(pread.*)no change/s//\1regression/' \
-		report_verdicts.py "$data/small" changed four.json four
+		report_verdicts.py results/phases/base changed four.json four
 done
 wrong_report "a wrong time in a figure is found" one/plots/time_by_nodes.tsv 's/7509/7510/' report_check.py "$data/small" one
-wrong_report "a wrong effect in a figure is found" four/plots/changes.tsv 's/\t-7/\t-6/' \
-	report_verdicts.py "$data/small" changed four.json four
+wrong_report "a wrong effect in a figure is found" four/plots/changes.tsv 's/\t-9/\t-8/' \
+	report_verdicts.py results/phases/base changed four.json four
 
 # ---- targets ----
 

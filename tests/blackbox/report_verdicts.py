@@ -5,6 +5,7 @@ report_verdicts.py A B COMPARE.json REPORT: compares names, effects, intervals, 
 report.html, report.md and changes.tsv with COMPARE.json, and computes the times and trend.tsv again
 from the samples of the runs A and B. Prints the errors; exit status 1 if there are any.
 """
+import gzip
 import json
 import math
 import os
@@ -30,7 +31,8 @@ def expect(name, what, good, found, wanted):
 
 def medians(run):
     times = {}
-    for line in open(run + "/samples.jsonl", encoding="utf-8"):
+    path = run + "/samples.jsonl"
+    for line in open(path, encoding="utf-8") if os.path.exists(path) else gzip.open(path + ".gz", "rt", encoding="utf-8"):
         sample = json.loads(line)
         if sample["pass"] == "time" and "metrics" in sample:
             times.setdefault(one_line(sample["cell"]), []).append(sample["metrics"]["real_time_ns"])
@@ -41,7 +43,7 @@ first, last = medians(a_run), medians(b_run)
 
 # ---- the tables ----
 
-WORDS = {"no_change": "no change", "only_a": "only in the baseline", "only_b": "only in the candidate"}
+WORDS = {"no_change": "no change", "same_counts": "same counts", "only_a": "only in the baseline", "only_b": "only in the candidate"}
 
 
 def check_change(name, row):
@@ -54,13 +56,20 @@ def check_change(name, row):
     wanted = WORDS.get(cells[name]["verdict"], cells[name]["verdict"])
     by_time = time.get("verdict", "no_change")
     if cells[name]["verdict"] in ("improvement", "regression") and by_time != cells[name]["verdict"]:
-        wanted += " (counts)" if by_time == "no_change" else " (counts; time: %s)" % WORDS.get(by_time, by_time)
+        wanted += " (counts)" if by_time in ("no_change", "not_judged") else " (counts; time: %s)" % WORDS.get(by_time, by_time)
     expect(name, "verdict", row["verdict"] == wanted, row["verdict"], wanted)
 
 
 def check_medians(name, texts):
     for text, times in zip(texts, (first, last)):
         expect(name, "time", says(text.split(" ±")[0], times.get(name)), text, times.get(name))
+
+
+def check_figures(name, texts):
+    """Times of runs as `compare` prints them: not medians, but the least of the processes' quartiles."""
+    time = cells[name].get("time", {})
+    for text, key in zip(texts, ("baseline_ns", "candidate_ns")):
+        expect(name, key, text == "-" if key not in time else says(text, time[key]), text, time.get(key))
 
 
 def check_counts(name, text):
@@ -86,7 +95,7 @@ for table in tables:
         expect(table.group, "length", len(set(found)) == min(most, 8), found, most)
         for row, texts in zip(table.records(), table.rows[1:]):
             expect(row["cell"], table.group, cells[row["cell"]]["verdict"] == wanted, row["verdict"], wanted)
-            check_medians(row["cell"], texts[4:6])
+            check_figures(row["cell"], texts[4:6])
             check_change(row["cell"], row)
             check_counts(row["cell"], row["counts that changed"])
 if seen != {name for name in cells if name in first or name in last}:
@@ -98,7 +107,7 @@ for verdict, table in (("improvement", "Largest wins"), ("regression", "Largest 
 # ---- the totals on the first screen ----
 
 SUMS = {"improvement": "improved", "regression": "regressed", "no_change": "no change",
-        "inconclusive": "inconclusive", "failed": "failed", "only_a": "only in the first",
+        "same_counts": "with the same counts", "inconclusive": "inconclusive", "failed": "failed", "only_a": "only in the first",
         "only_b": "only in the last"}
 lines = [plain(line[2:]) for line in open(report + "/report.md", encoding="utf-8") if line.startswith("- ")]
 items = re.findall(r"<li class=\"[a-z]+\">([^<]*)", open(report + "/report.html", encoding="utf-8").read())
@@ -127,8 +136,8 @@ if os.path.exists(report + "/plots/changes.tsv"):
             expect(row["cell"], column, close(row[column], cell["time"].get(column)), row[column], cell["time"])
         expect(row["cell"], "ratio", close(row["ratio"], 1 + cell["time"]["effect_percent"] / 100), row["ratio"],
                cell["time"])
-        for column, times in (("a_ns", first), ("b_ns", last)):
-            expect(row["cell"], column, close(row[column], times[row["cell"]]), row[column], times[row["cell"]])
+        for column, key in (("a_ns", "baseline_ns"), ("b_ns", "candidate_ns")):
+            expect(row["cell"], column, close(row[column], cell["time"][key]), row[column], cell["time"][key])
         expect(row["cell"], "verdict", row["verdict"] == WORDS.get(cell["verdict"], cell["verdict"]),
                row["verdict"], cell)
         found = cell["time"]["verdict"] in ("improvement", "regression")

@@ -7,21 +7,34 @@
 #include "../../harness/export/format.h"
 #include "../../harness/judge/comparison.h"
 #include "../../harness/judge/writers.h"
+#include "../../harness/record/joined.h"
 #include "../../harness/report/table.h"
+
+static void compare_with_itself(const struct run *run, FILE *out)
+{
+	struct comparison comparison;
+	struct why why = {""};
+
+	if (comparison_of_runs(run, 1, run, 1, NAN, false, &comparison, &why) != 0)
+		return;
+	comparison_write_table(out, &comparison, false);
+	if (comparison_count(&comparison, VERDICT_REGRESSION) > 0)
+		abort();
+	comparison_release(&comparison);
+}
 
 static void read_record(const struct run *run, FILE *out)
 {
-	struct comparison comparison;
+	struct run joined, four[] = {*run, *run, *run, *run};
 	struct why why = {""};
 
 	table_print(out, run, false);
 	for (size_t i = 0; i < export_table_count; i++)
 		export_table[i]->write(run, out);
-	if (comparison_of_runs(run, run, NAN, false, &comparison, &why) == 0) {
-		comparison_write_table(out, &comparison, false);
-		if (comparison_count(&comparison, VERDICT_REGRESSION) > 0)
-			abort(); /* a run against itself */
-		comparison_release(&comparison);
+	compare_with_itself(run, out);
+	if (runs_join(four, 4, &joined, &why) == 0) {
+		compare_with_itself(&joined, out);
+		run_release(&joined);
 	}
 }
 

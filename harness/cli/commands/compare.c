@@ -1,4 +1,4 @@
-/* iowalk compare: compares two stored runs cell by cell. */
+/* iowalk compare: compares stored runs cell by cell. */
 #include "../command.h"
 #include "../../judge/comparison.h"
 #include "../../base/text.h"
@@ -63,12 +63,14 @@ static void tell_differences(const struct comparison *comparison)
 	}
 }
 
-static int compare(const struct request *request, const struct run *a, const struct run *b)
+static int compare(const struct request *request, const struct run *a, size_t a_count,
+		   const struct run *b, size_t b_count)
 {
 	struct comparison comparison;
 	struct why why = {0};
 	int status = STATUS_USAGE;
-	int err = comparison_of_runs(a, b, request->threshold_percent, false, &comparison, &why);
+	int err = comparison_of_runs(a, a_count, b, b_count, request->threshold_percent, false,
+				     &comparison, &why);
 	if (err != 0) {
 		message("%s", why.text);
 		return status_of(err);
@@ -94,15 +96,40 @@ static int compare(const struct request *request, const struct run *a, const str
 	return status;
 }
 
-static int compare_paths(const struct request *request, const char *a_path, const char *b_path)
+/* Copies of one run are no replicates: they would show a variance of 0. */
+static int check_apart(const struct run *runs, size_t count)
 {
-	struct run a = {0}, b = {0};
-	int err = load(a_path, &a);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(runs[i].path, runs[j].path) != 0)
+				continue;
+			message("'%s' is given twice on one side: runs must be taken at different "
+				"times",
+				runs[i].path);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* words[a_count] are the baseline, the b_count words after them the candidate. */
+static int compare_paths(const struct request *request, char *const *words, size_t a_count,
+			 size_t b_count)
+{
+	struct run *runs = calloc(a_count + b_count, sizeof(*runs));
+	int err = runs ? 0 : -ENOMEM;
+
+	for (size_t i = 0; err == 0 && i < a_count + b_count; i++)
+		err = load(words[i], &runs[i]);
 	if (err == 0)
-		err = load(b_path, &b);
-	int status = err != 0 ? status_of(err) : compare(request, &a, &b);
-	run_release(&a);
-	run_release(&b);
+		err = check_apart(runs, a_count);
+	if (err == 0)
+		err = check_apart(runs + a_count, b_count);
+	int status = err != 0 ? status_of(err)
+			      : compare(request, runs, a_count, runs + a_count, b_count);
+	for (size_t i = 0; runs != NULL && i < a_count + b_count; i++)
+		run_release(&runs[i]);
+	free(runs);
 	return status;
 }
 
@@ -141,10 +168,20 @@ static int take(void *context, enum cli_option option, const char *value)
 
 extern const struct command command_compare;
 
+/* How many words follow "--"; -1 if there is none. getopt moves it to the front. */
+static int words_after_mark(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return argc - i - 1;
+	}
+	return -1;
+}
+
 static int compare_main(int argc, char **argv)
 {
 	struct arguments arguments = {{.threshold_percent = NAN}, NULL};
-	int words, status;
+	int after = words_after_mark(argc, argv), words, status;
 
 	command_defaults(&command_compare, &arguments, take);
 	status = command_parse(&command_compare, argc, argv, &arguments, take, &words);
@@ -153,33 +190,41 @@ static int compare_main(int argc, char **argv)
 	arguments.request.format = find_format(arguments.format);
 	if (arguments.request.format == NULL)
 		return STATUS_USAGE;
-	if (words + 2 != argc) {
-		message("compare needs two runs, the baseline and the candidate");
+	int count = argc - words;
+	if (count == 2 && (after < 0 || after == 2))
+		after = 1;
+	if (after < 1 || after >= count) {
+		message("compare needs two runs, the baseline and the candidate; several of a side "
+			"are separated by --: BASELINE... -- CANDIDATE...");
 		return usage_error("compare");
 	}
-	return compare_paths(&arguments.request, argv[words], argv[words + 1]);
+	return compare_paths(&arguments.request, argv + words, (size_t)(count - after),
+			     (size_t)after);
 }
 
 const struct command command_compare = {
 	.name = "compare",
 	.order = 600,
-	.summary = "compare two runs cell by cell: what got worse, and by how much",
-	.usage = "compare [OPTION]... BASELINE CANDIDATE",
-	.description = "Compares two runs, folders as `iowalk run` writes them. Counts are exact: "
-		       "a system call, a logical\n"
-		       "byte or an answer that differs is reported, and more is a regression; so "
-		       "are minor faults beyond\n"
-		       "0.5 % and 16 per walk, and bytes from the device in warm cells. Times are "
-		       "less certain: the\n"
-		       "repetitions of one process are not independent, so 5 % per side is allowed "
-		       "for the difference\n"
-		       "between processes (25 % more for the device in cold cells), and only large "
-		       "effects can be resolved;\n"
-		       "`detectable` says how large. `iowalk gate` finds smaller ones.",
+	.summary = "compare runs cell by cell: what got worse, and by how much",
+	.usage = "compare [OPTION]... BASELINE CANDIDATE\n"
+		 "compare [OPTION]... BASELINE... -- CANDIDATE...",
+	.description =
+		"Compares runs: folders as `iowalk run` writes them, or phases, which may hold "
+		"several. Counts are always\n"
+		"judged: a system call, a logical byte or an answer that differs is reported, and "
+		"more is a regression; so\n"
+		"are minor faults beyond 1 % and 16 per walk, and bytes from the device in warm "
+		"cells. Times are judged if\n"
+		"the baseline has 3 runs or more, taken at different times, because only those "
+		"show how much runs of one\n"
+		"program differ; with fewer, they are shown. `found in 90%` is the slowdown that "
+		"90 % of such comparisons\n"
+		"find. `iowalk gate` finds smaller ones.",
 	.epilogue =
 		"exit status: 0 nothing got worse, 3 a regression, 4 no regression, but a cell is "
-		"inconclusive\n"
-		"or only in the baseline (--allow-lost accepts that),\n"
+		"inconclusive, has times\n"
+		"that are not judged (--counts-only accepts that) or is only in the baseline "
+		"(--allow-lost accepts that),\n"
 		"1 a cell failed, 2 bad usage or input, which includes runs of different machines "
 		"and runs\n"
 		"without a cell that both measured",

@@ -314,7 +314,8 @@ out:
 static int baseline_with(const struct gate_arguments *arguments, struct plan *plan)
 {
 	struct gate_baseline_request request = {
-		.run = arguments->baseline_run,
+		.runs = arguments->baselines,
+		.runs_count = arguments->baselines_count,
 		.out = arguments->out,
 		.filter = arguments->filter,
 		.exclude = arguments->exclude,
@@ -352,8 +353,8 @@ static int gate_main(int argc, char **argv)
 		return status - 1;
 	}
 	plan_init(&plan);
-	status = arguments.baseline_run ? baseline_with(&arguments, &plan)
-					: gate_with(&arguments, &plan, argc, argv);
+	status = arguments.baselines_count ? baseline_with(&arguments, &plan)
+					   : gate_with(&arguments, &plan, argc, argv);
 	plan_release(&plan);
 	gate_arguments_release(&arguments);
 	return status;
@@ -364,7 +365,7 @@ const struct command command_gate = {
 	.order = 1000,
 	.summary = "compare two builds and fail if one is slower or does more",
 	.usage = "gate --against BINARY [OPTION]...\n"
-		 "gate --baseline RUN [OPTION]...\n"
+		 "gate --baseline RUN [--baseline RUN]... [OPTION]...\n"
 		 "gate --selftest [OPTION]...\n"
 		 "gate --resume DIR",
 	.description = "Compares this build (the candidate) with another (the baseline): first "

@@ -45,6 +45,8 @@ static void put_sums(struct document *document, const struct history *history)
 		{VERDICT_IMPROVEMENT, TONE_GOOD, "improved"},
 		{VERDICT_REGRESSION, TONE_BAD, "regressed"},
 		{VERDICT_NO_CHANGE, TONE_PLAIN, "no change"},
+		{VERDICT_SAME_COUNTS, TONE_PLAIN,
+		 "with the same counts: their times are not judged"},
 		{VERDICT_INCONCLUSIVE, TONE_PLAIN, "inconclusive: too noisy to decide"},
 		{VERDICT_FAILED, TONE_BAD, "failed: no values, see Warnings"},
 		{VERDICT_ONLY_A, TONE_PLAIN, "only in the first phase"},
@@ -131,14 +133,17 @@ static void put_largest(struct document *document, const struct history *history
 
 static void put_changes(struct document *document, const struct history *history)
 {
-	char caption[512];
+	char caption[1024];
 	put_sums(document, history);
 	comparison_caption(&history->changes, caption, sizeof caption);
 	document_text(document, "%s", caption);
+	bool judged = history->changes.times_judged;
 	put_largest(document, history, VERDICT_IMPROVEMENT, "Largest wins",
-		    "No cell improved by more than the noise.");
+		    judged ? "No cell improved by more than the noise."
+			   : "No count fell; times are not judged.");
 	put_largest(document, history, VERDICT_REGRESSION, "Largest losses",
-		    "No cell regressed by more than the noise, and no count grew.");
+		    judged ? "No cell regressed by more than the noise, and no count grew."
+			   : "No count grew; times are not judged.");
 }
 
 /* For a single run: the fastest engine of each block at its largest size. */

@@ -60,7 +60,8 @@ static void put(struct document *document, const struct report_context *context)
 		      "Medians of one walk, ± half the interquartile range of the "
 		      "repetitions%s.",
 		      history->has_changes
-			      ? "; the change is that of the last phase relative to the first"
+			      ? "; the change is that of the last phase relative to the first, "
+				"of the figures under What changed"
 			      : "");
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct history_cell *cell = &history->cells[i];

@@ -1,0 +1,315 @@
+/*
+ * A side of a comparison of runs: see side.h.
+ *
+ * How it works: the samples of a record are sorted by cell, so those of a cell are found by an index.
+ * The times of a cell become one entry a process, which is sorted by run.
+ */
+#include "side.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../base/spread.h"
+#include "../record/joined.h"
+
+static int record_init(struct side_record *record, const struct run *run)
+{
+	size_t refs_count = 0, used = 0;
+	*record = (struct side_record){.run = run, .runs_count = run_joined_count(run)};
+	int err = run_summarize(run, &record->summaries, &record->summaries_count);
+	if (err == 0)
+		err = run_sort_samples(run, &record->refs, &refs_count);
+	if (err == 0)
+		record->first = calloc(record->summaries_count + 1, sizeof *record->first);
+	if (err == 0 && record->first == NULL)
+		err = -ENOMEM;
+	for (size_t i = 0; err == 0 && i <= record->summaries_count; i++) {
+		while (used < refs_count && record->refs[used].cell < i)
+			used++;
+		record->first[i] = used;
+	}
+	return err;
+}
+
+static bool is_measured(const struct cell_summary *summary)
+{
+	return summary->error == NULL && summary->skipped == NULL &&
+	       json_object_size(summary->metrics) > 0;
+}
+
+/* Adds the cells of a record. */
+static int add_cells(struct side *side, size_t number)
+{
+	const struct side_record *record = &side->records[number];
+	for (size_t i = 0; i < record->summaries_count; i++) {
+		const struct cell_summary *summary = &record->summaries[i];
+		const json_t *known = json_object_get(side->index, summary->name);
+		size_t at = known == NULL ? side->cells_count : (size_t)json_integer_value(known);
+		struct side_cell *cell = &side->cells[at];
+		if (known == NULL) {
+			if (json_object_set_new_nocheck(side->index, summary->name,
+							json_integer((json_int_t)at)) != 0)
+				return -ENOMEM;
+			*cell = (struct side_cell){.name = summary->name,
+						   .summary = summary,
+						   .places =
+							   side->places + at * side->records_count};
+			for (size_t j = 0; j < side->records_count; j++)
+				cell->places[j] = SIDE_NOWHERE;
+			side->cells_count++;
+		} else if (cell->summary->error == NULL &&
+			   (summary->error != NULL ||
+			    (!is_measured(cell->summary) && is_measured(summary)))) {
+			cell->summary = summary;
+		}
+		cell->places[number] = i;
+	}
+	return 0;
+}
+
+int side_init(struct side *side, const struct run *runs, size_t count)
+{
+	size_t room = 1;
+	int err = 0;
+	*side = (struct side){.records = calloc(count, sizeof *side->records),
+			      .index = json_object()};
+	if (side->records == NULL || side->index == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		side->records_count++;
+		err = record_init(&side->records[i], &runs[i]);
+		side->runs_count += side->records[i].runs_count;
+		room += side->records[i].summaries_count;
+	}
+	side->cells = calloc(room, sizeof *side->cells);
+	side->places = calloc(room * count, sizeof *side->places);
+	if (side->cells == NULL || side->places == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; err == 0 && i < count; i++)
+		err = add_cells(side, i);
+	return err;
+}
+
+void side_release(struct side *side)
+{
+	for (size_t i = 0; i < side->records_count; i++) {
+		summaries_free(side->records[i].summaries, side->records[i].summaries_count);
+		free(side->records[i].refs);
+		free(side->records[i].first);
+	}
+	free(side->records);
+	free(side->cells);
+	free(side->places);
+	json_decref(side->index);
+	*side = (struct side){0};
+}
+
+const struct side_cell *side_find(const struct side *side, const char *name)
+{
+	const json_t *number = json_object_get(side->index, name);
+	return number == NULL ? NULL : &side->cells[json_integer_value(number)];
+}
+
+/* When run number `number` of the side began, in seconds since 1970, or NaN. */
+static double start_of(const struct side *side, size_t number)
+{
+	size_t record = 0;
+	while (number >= side->records[record].runs_count)
+		number -= side->records[record++].runs_count;
+	const json_t *info = run_joined_info(side->records[record].run, number);
+	const char *text = json_string_value(json_object_get(info, "started"));
+	struct tm utc = {0};
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc) == NULL)
+		return (double)NAN;
+	return (double)timegm(&utc);
+}
+
+bool side_has_copies(const struct side *side)
+{
+	double *starts = calloc(side->runs_count + 1, sizeof *starts);
+	size_t used = 0;
+	bool found = starts == NULL;
+	for (size_t i = 0; starts != NULL && i < side->runs_count; i++) {
+		starts[used] = start_of(side, i);
+		used += isnan(starts[used]) ? 0 : 1;
+	}
+	if (used > 1)
+		sort_doubles(starts, used);
+	for (size_t i = 1; !found && i < used; i++)
+		found = starts[i] == starts[i - 1];
+	free(starts);
+	return found;
+}
+
+double side_span_s(const struct side *side)
+{
+	double first = (double)NAN, last = (double)NAN;
+	for (size_t i = 0; i < side->runs_count; i++) {
+		double start = start_of(side, i);
+		if (isnan(start))
+			return start;
+		first = i == 0 || start < first ? start : first;
+		last = i == 0 || start > last ? start : last;
+	}
+	return last - first;
+}
+
+/* The samples of a cell in one record: refs[*count]. */
+static const struct sample_ref *refs_of(const struct side *side, const struct side_cell *cell,
+					size_t number, size_t *count)
+{
+	const struct side_record *record = &side->records[number];
+	size_t place = cell->places[number];
+	*count = place == SIDE_NOWHERE ? 0 : record->first[place + 1] - record->first[place];
+	return *count == 0 ? NULL : record->refs + record->first[place];
+}
+
+static size_t refs_count_of(const struct side *side, const struct side_cell *cell)
+{
+	size_t all = 0, count;
+	for (size_t i = 0; i < side->records_count; i++) {
+		refs_of(side, cell, i, &count);
+		all += count;
+	}
+	return all;
+}
+
+int side_count_passes(const struct side *side, const struct side_cell *cell, const json_t ***out,
+		      size_t *count)
+{
+	size_t refs_count;
+	*count = 0;
+	*out = calloc(refs_count_of(side, cell) + 1, sizeof(const json_t *));
+	for (size_t i = 0; *out != NULL && i < side->records_count; i++) {
+		const struct sample_ref *refs = refs_of(side, cell, i, &refs_count);
+		for (size_t j = 0; j < refs_count; j++) {
+			if (refs[j].pass == PASS_COUNT && sample_error(refs[j].sample) == NULL)
+				(*out)[(*count)++] = json_object_get(refs[j].sample, "metrics");
+		}
+	}
+	return *out == NULL ? -ENOMEM : 0;
+}
+
+const json_t *side_first_walk(const struct side *side, const struct side_cell *cell)
+{
+	size_t count;
+	for (size_t i = 0; i < side->records_count; i++) {
+		const struct sample_ref *refs = refs_of(side, cell, i, &count);
+		for (size_t j = 0; j < count; j++) {
+			const json_t *walk = json_object_get(refs[j].sample, "walk");
+			if (walk != NULL && sample_error(refs[j].sample) == NULL)
+				return walk;
+		}
+	}
+	return NULL;
+}
+
+/* ---- times ---- */
+
+#define TIME_NS_MAX 1e18 /* 30 years; a greater number is damage */
+
+struct process {
+	size_t run; /* of the side */
+	json_int_t number;
+	double quartile;
+};
+
+static int order_processes(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The usable time of a sample in ns, or 0. */
+static double time_of(const struct sample_ref *ref)
+{
+	const json_t *metrics = json_object_get(ref->sample, "metrics");
+	double time_ns = json_number_value(json_object_get(metrics, "real_time_ns"));
+	bool is_usable = ref->pass == PASS_TIME && sample_error(ref->sample) == NULL;
+	return is_usable && time_ns > 0 && time_ns < TIME_NS_MAX ? time_ns : 0;
+}
+
+/* Appends the processes of one record, whose first run has this number. values[count] is scratch
+ * space. */
+static size_t add_processes(const struct sample_ref *refs, size_t count, size_t first_run,
+			    size_t runs_count, double *values, struct process *out)
+{
+	size_t used = 0, processes = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t run = sample_run_number(refs[i].sample);
+		double time_ns = time_of(&refs[i]);
+		if (time_ns > 0 && run < runs_count)
+			values[used++] = time_ns;
+		bool is_last = i + 1 == count || refs[i + 1].process != refs[i].process ||
+			       refs[i + 1].pass != refs[i].pass;
+		if (is_last && used > 0)
+			out[processes++] = (struct process){first_run + run, refs[i].process,
+							    quantile(values, used, 0.25)};
+		used = is_last ? 0 : used;
+	}
+	return processes;
+}
+
+int side_times(const struct side *side, const struct side_cell *cell, struct side_times *out)
+{
+	size_t room = refs_count_of(side, cell) + 1, used = 0, first_run = 0, count;
+	struct process *processes = calloc(room, sizeof *processes);
+	double *values = calloc(room, sizeof *values);
+	*out = (struct side_times){.quartiles = calloc(room, sizeof(double)),
+				   .counts = calloc(room, sizeof(size_t))};
+	int err =
+		processes == NULL || values == NULL || out->quartiles == NULL || out->counts == NULL
+			? -ENOMEM
+			: 0;
+	for (size_t i = 0; err == 0 && i < side->records_count; i++) {
+		const struct sample_ref *refs = refs_of(side, cell, i, &count);
+		used += add_processes(refs, count, first_run, side->records[i].runs_count, values,
+				      processes + used);
+		first_run += side->records[i].runs_count;
+	}
+	if (err == 0 && used > 0)
+		qsort(processes, used, sizeof *processes, order_processes);
+	for (size_t i = 0; err == 0 && i < used; i++) {
+		out->runs_count += i == 0 || processes[i].run != processes[i - 1].run;
+		out->counts[out->runs_count - 1]++;
+		out->quartiles[i] = processes[i].quartile;
+	}
+	free(processes);
+	free(values);
+	return err;
+}
+
+void side_times_release(struct side_times *times)
+{
+	free(times->quartiles);
+	free(times->counts);
+	*times = (struct side_times){0};
+}
+
+size_t side_times_processes(const struct side_times *times)
+{
+	size_t least = SIZE_MAX;
+	for (size_t i = 0; i < times->runs_count; i++)
+		least = times->counts[i] < least ? times->counts[i] : least;
+	return least;
+}
+
+void side_figures(const struct side_times *times, size_t processes, double *logs,
+		  size_t *slow_count)
+{
+	const double *quartiles = times->quartiles;
+	*slow_count = 0;
+	for (size_t i = 0; i < times->runs_count; i++) {
+		double least = quartiles[0];
+		for (size_t j = 1; j < processes; j++)
+			least = fmin(least, quartiles[j]);
+		for (size_t j = 0; j < processes; j++)
+			*slow_count += quartiles[j] > least * (1 + SLOW_PERCENT / 100);
+		logs[i] = log(least);
+		quartiles += times->counts[i];
+	}
+}
