@@ -47,6 +47,7 @@ static int take_text(struct gate_arguments *arguments, enum cli_option option, c
 		{CLI_FILTER, &arguments->filter},
 		{CLI_EXCLUDE, &arguments->exclude},
 		{CLI_INJECT_SYSCALL, &gate->inject_cell},
+		{CLI_PREPARE, &gate->prepare},
 		{CLI_OUT, &arguments->out},
 		{CLI_RESUME, &arguments->resume},
 		{CLI_CACHE_DIR, &arguments->cache_dir},
@@ -108,6 +109,7 @@ static int check_arguments(struct gate_arguments *arguments)
 				    : arguments->exclude  ? "exclude"
 				    : arguments->out      ? "out"
 				    : gate->inject_cell   ? "inject"
+				    : gate->prepare       ? "prepare"
 				    : arguments->selftest ? "selftest"
 							  : NULL;
 		if (!given)
@@ -131,6 +133,10 @@ static int check_arguments(struct gate_arguments *arguments)
 	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
 		message("--baseline measures one build; --against, --inject and --selftest need "
 			"two");
+		return STATUS_USAGE + 1;
+	}
+	if (arguments->baseline_run && gate->prepare) {
+		message("--baseline measures one build; --prepare needs two");
 		return STATUS_USAGE + 1;
 	}
 	if (!arguments->selftest && !arguments->baseline_run && !gate->baseline) {

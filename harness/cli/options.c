@@ -68,6 +68,9 @@ static const struct {
 	 "measure times even if the counts have decided"},
 	{CLI_TIMEOUT, "timeout", "S", "60", "gate", "how",
 	 "seconds after which a worker counts as hung"},
+	{CLI_PREPARE, "prepare", "CMD", NULL, "gate", "how",
+	 "shell command before each process of each side, untimed; the cell is in $IOWALK_CELL if "
+	 "the process measures only one; if it fails, so does the gate"},
 	{CLI_SELFTEST, "selftest", NULL, NULL, "gate", "how",
 	 "gate this build against itself: unchanged it must pass; with 5 % more time, and with one "
 	 "more system call per walk, it must fail; exit status 0 only if all three hold"},

@@ -72,6 +72,7 @@ _iowalk() {
 	gate:--threshold) COMPREPLY=() && return ;;
 	gate:--budget) COMPREPLY=() && return ;;
 	gate:--timeout) COMPREPLY=() && return ;;
+	gate:--prepare) COMPREPLY=() && return ;;
 	gate:--inject) COMPREPLY=() && return ;;
 	gate:--inject-syscall) COMPREPLY=() && return ;;
 	gate:--order-seed) COMPREPLY=() && return ;;
@@ -106,7 +107,7 @@ _iowalk() {
 	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
-	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
