@@ -36,6 +36,7 @@ struct runner {
 	struct memory_groups *groups;
 	struct roofline roofline; /* of run.json, or empty */
 	struct progress progress;
+	struct noise_start noise;
 	bool *failed;    /* [cells] */
 	unsigned *taken; /* [cells * PASSES_COUNT] recorded repetitions without error */
 	uint64_t random; /* state of the generator for the order */
@@ -329,6 +330,7 @@ static int measure_cell(struct runner *runner, size_t c, unsigned time_limit)
 	}
 	if (!wanted)
 		return 0;
+	noise_look(&runner->noise);
 	int err = open_cell(runner, c, &prepared, &measurement);
 	if (err)
 		return err < 0 ? err : 0;
@@ -420,10 +422,10 @@ static int measure_all(struct runner *runner, size_t *order)
 }
 
 /* Adds this session's noise to run.json. */
-static int record_noise(struct runner *runner, const struct noise_start *start)
+static int record_noise(struct runner *runner)
 {
 	json_t *sessions = json_object_get(runner->run->info, "noise");
-	json_t *session = noise_end(start);
+	json_t *session = noise_end(&runner->noise);
 
 	if (!session)
 		return 0;
@@ -447,7 +449,6 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 				.random = plan->seed,
 				.why = why};
 	size_t steps = 0, steps_done;
-	struct noise_start noise;
 	size_t *order = calloc(plan->cells_count + 1, sizeof(*order));
 	int err = -ENOMEM;
 
@@ -466,10 +467,10 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	load_taken(&runner, &steps_done);
 	progress_begin(&runner.progress, steps);
 	progress_step(&runner.progress, steps_done, true);
-	noise_begin(&noise);
+	noise_begin(&runner.noise);
 	err = measure_all(&runner, order);
 	if (!err)
-		err = record_noise(&runner, &noise);
+		err = record_noise(&runner);
 	progress_clear(&runner.progress);
 	for (size_t i = 0; i < plan->cells_count; i++) {
 		outcome->failed_count += runner.failed[i];
@@ -477,6 +478,7 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	}
 	outcome->interrupted = signals_caught() != 0;
 out:
+	json_decref(noise_end(&runner.noise)); /* after an error */
 	free(order);
 	free(runner.failed);
 	free(runner.taken);
