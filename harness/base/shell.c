@@ -45,3 +45,36 @@ int shell_run(const char *command, const char *name, const char *value, struct w
 	return why_set(why, -EIO, "'%.120s' ended with exit status %d", command,
 		       WEXITSTATUS(status));
 }
+
+int program_run(char *const *argv, int *status, struct why *why)
+{
+	int found, passed = 0;
+	pid_t parent = getpid();
+
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid < 0)
+		return why_set(why, -errno, "fork: %s", strerror(errno));
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent) /* it was killed before */
+			_exit(126);
+		signals_restore();
+		/* which main() ignores, and a program inherits */
+		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
+		execvp(argv[0], argv);
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	while (waitpid(pid, &found, 0) < 0) {
+		if (errno != EINTR)
+			return why_set(why, -errno, "waitpid: %s", strerror(errno));
+		if (signals_caught() &&
+		    !passed) { /* a terminal sends it to both, kill(1) does not */
+			passed = signals_caught();
+			kill(pid, passed);
+		}
+	}
+	*status = WIFEXITED(found) ? WEXITSTATUS(found) : 128 + WTERMSIG(found);
+	return 0;
+}

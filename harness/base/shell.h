@@ -11,4 +11,13 @@
  */
 int shell_run(const char *command, const char *name, const char *value, struct why *why);
 
+/*
+ * Runs argv[0] with its arguments (NULL ends them), found in $PATH, with the standard streams of
+ * this process, and waits for it. SIGINT and SIGTERM that this process catches (signals.h) are
+ * passed on. *status is its exit status as a shell gives it: 127 not found, 126 cannot be executed,
+ * 128 + N killed by signal N. If this process is killed, the program gets SIGTERM. 0, or errors of
+ * fork(2) and waitpid(2).
+ */
+int program_run(char *const *argv, int *status, struct why *why);
+
 #endif

@@ -146,6 +146,13 @@ static const struct {
 	 "gates resampled from the recorded blocks"},
 	{CLI_REPORT, "report", NULL, NULL, "calibrate", NULL,
 	 "run no gates; print the figures of the existing record"},
+	{CLI_FIX, "fix", NULL, NULL, "doctor", NULL,
+	 "set what the kernel lets be set and restored (governor, turbo, DAMON's reclaim), run CMD "
+	 "or wait for a signal, and restore; needs root"},
+	{CLI_NO_SMT, "no-smt", NULL, NULL, "doctor", NULL,
+	 "with --fix: switch off the second threads of the cores, too"},
+	{CLI_RESTORE, "restore", NULL, NULL, "doctor", NULL,
+	 "restore settings of a --fix that was killed together with its restoring process"},
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},

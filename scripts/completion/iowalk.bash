@@ -101,7 +101,7 @@ _iowalk() {
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
-	doctor) COMPREPLY=($(compgen -W "--help --cache-dir --json --color" -- "$current")) ;;
+	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
 	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
