@@ -2,6 +2,9 @@
 #ifndef IOWALK_BASE_SHELL_H
 #define IOWALK_BASE_SHELL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "../../engines/why.h"
 
 /*
@@ -19,5 +22,12 @@ int shell_run(const char *command, const char *name, const char *value, struct w
  * fork(2) and waitpid(2).
  */
 int program_run(char *const *argv, int *status, struct why *why);
+
+/*
+ * Runs a program in the same way, without input, and keeps the first line of what it prints, cut off
+ * at `size` - 1 bytes, without its newline. `quiet`: what it writes to stderr is lost.
+ */
+int program_read(char *const *argv, bool quiet, char *line, size_t size, int *status,
+		 struct why *why);
 
 #endif

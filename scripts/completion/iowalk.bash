@@ -56,6 +56,17 @@ _iowalk() {
 	compare:--threshold) COMPREPLY=() && return ;;
 	compare:--format) COMPREPLY=() && return ;;
 	compare:--color) _iowalk_words "auto always never" && return ;;
+	phase:--filter) COMPREPLY=() && return ;;
+	phase:--exclude) COMPREPLY=() && return ;;
+	phase:--threshold) COMPREPLY=() && return ;;
+	phase:--budget) COMPREPLY=() && return ;;
+	phase:--timeout) COMPREPLY=() && return ;;
+	phase:--prepare) COMPREPLY=() && return ;;
+	phase:--order-seed) COMPREPLY=() && return ;;
+	phase:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	phase:--junit) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	phase:--markdown) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	phase:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
 	phase:--from) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	phase:--note) COMPREPLY=() && return ;;
 	report:--phases) COMPREPLY=() && return ;;
@@ -104,7 +115,7 @@ _iowalk() {
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
-	phase) COMPREPLY=($(compgen -W "--help --from --note --replace --json" -- "$current")) ;;
+	phase) COMPREPLY=($(compgen -W "--help --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --order-seed --cache-dir --junit --markdown --suite --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
 	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;

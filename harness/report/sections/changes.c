@@ -46,6 +46,7 @@ static void put_sums(struct document *document, const struct history *history)
 		{VERDICT_REGRESSION, TONE_BAD, "regressed"},
 		{VERDICT_NO_CHANGE, TONE_PLAIN, "no change"},
 		{VERDICT_INCONCLUSIVE, TONE_PLAIN, "inconclusive: too noisy to decide"},
+		{VERDICT_ACCEPTED, TONE_WARN, "regressed, which the suite accepts"},
 		{VERDICT_FAILED, TONE_BAD, "failed: no values, see Warnings"},
 		{VERDICT_ONLY_A, TONE_PLAIN, "only in the first phase"},
 		{VERDICT_ONLY_B, TONE_PLAIN, "only in the last phase"},
