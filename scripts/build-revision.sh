@@ -15,5 +15,10 @@ if [ ! -e "$tree/Makefile" ]; then
 		exit 1
 	}
 fi
-${MAKE:-make} --no-print-directory -C "$tree" >&2 || exit 1 # that of make is 2
+log=build/revisions/$(printf '%.12s' "$commit").log
+${MAKE:-make} --no-print-directory -C "$tree" >"$log" 2>&1 || {
+	tail -n 20 "$log" >&2
+	echo "build-revision: $commit does not build; $log has all of it" >&2
+	exit 1 # that of make is 2
+}
 echo "$tree/build/iowalk"

@@ -76,6 +76,7 @@ expect "a phase without a commit" 2 "'unknown' does not name the commit" compare
 expect "a commit that is not here" 2 "0123456789ab of phase 'lost' is not in this repository" compare first lost --suite two.ini
 expect "another version of the protocol" 2 "'older' .*cannot be measured in turns: .*version 1" compare older second --suite two.ini
 expect "a build without workers" 2 "'oldest' .*cannot be measured in turns: it is older" compare oldest second --suite two.ini
+check "the output of a build is in a file" test -s "build/revisions/$older.log"
 expect "a build that fails" 1 "cannot build commit $broken" compare broken second --suite two.ini
 sed -i 's/"suite": "[a-z]*"/"suite": "other"/' results/phases/older/phase.json
 expect "other suites" 2 "no suite in common .'two' and 'other'" compare first older
@@ -130,6 +131,7 @@ END
 	check "its counts" grep -q 'syscalls 64 → 65' marked/report.md
 	check "a cell that only the record has" grep -qE 'bfs/star/csr/mmap.*-20.*improvement, in turns' marked/report.md
 	check "one that it did not time is from the runs" sh -c 'grep "| mmap " marked/report.md | grep -v "in turns" | grep -q "no change"'
+	check "the columns are not what was measured in turns" grep -q 'it is not that of the two columns' marked/report.md
 	check "how many are of which kind" grep -q '2 verdicts were measured in turns .*the other 1 come from the stored runs' marked/report.md
 	expect "the other way round there is no record" 0 '' "$iowalk" report --phases second,first --out back --no-plots
 	check "and no verdict is marked" sh -c '! grep -q "in turns" back/report.md'
