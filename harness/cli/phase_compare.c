@@ -201,11 +201,11 @@ static int check_from(const char *from, const struct side sides[2])
 static int compare_sides(const struct phase_compare *wanted, struct side sides[2])
 {
 	char top[PATH_MAX], path[PATH_MAX], out[PATH_MAX], stamp[UTC_STAMP_MAX];
-	const char *suite = wanted->suite ? wanted->suite : common_suite(sides);
+	const char *suite = wanted->suite || wanted->from ? wanted->suite : common_suite(sides);
 	struct why why = {0};
 	int gate_status = STATUS_OK;
 
-	if (!suite)
+	if (!suite && !wanted->from)
 		return STATUS_USAGE;
 	phase_pair_path(sides[0].folder, sides[0].name, sides[1].name, path, sizeof(path));
 	if (!wanted->replace && access(path, F_OK) == 0) {

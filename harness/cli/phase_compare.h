@@ -10,7 +10,8 @@
 struct phase_compare {
 	const char *a, *b; /* names of phases */
 	const char *suite; /* NULL: that of the phases */
-	const char *from;  /* folder of a gate that was measured already; or NULL */
+	const char *
+		from; /* folder of a gate that was measured already, without suite and options; or NULL */
 	bool replace;
 	char *options[PHASE_COMPARE_WORDS_MAX]; /* for the gate, "--threshold=5" */
 	size_t options_count;

@@ -87,6 +87,9 @@ cp -r results "$work/elsewhere"
 expect "outside of a work tree" 2 'only in a git work tree' env -C "$work/elsewhere" GIT_CEILING_DIRECTORIES="$work" \
 	"$iowalk" phase compare first second --suite "$work/clone/two.ini"
 
+expect "a note" 2 'note is for phase record' compare first second --note x
+expect "options for a gate that was measured" 2 'takes no option of a gate' compare first second --from x --budget 5
+
 # ---- two that can ----
 
 expect "counts of two builds" 0 '2 no change in 2 cells|2 not timed in 2 cells' compare first second --suite two.ini --counts-only
@@ -103,8 +106,8 @@ fi
 expect "the record is no phase" 0 '' "$iowalk" phase list
 check "phase list does not name it" sh -c '! grep -q compare- "$1" "$2"' sh "$work/stdout" "$work/stderr"
 expect "twice" 2 'already' compare first second --suite two.ini --counts-only
-expect "a gate that was measured" 0 "kept as $pair" compare first second --suite two.ini --replace --from "$(echo results/gates/*first,second)"
-expect "a gate of others" 2 "is no gate of phase 'second'" compare second first --suite two.ini --from "$(echo results/gates/*first,second)"
+expect "a gate that was measured" 0 "kept as $pair" compare first second --replace --from "$(echo results/gates/*first,second)"
+expect "a gate of others" 2 "is no gate of phase 'second'" compare second first --from "$(echo results/gates/*first,second)"
 
 # ---- the report ----
 

@@ -132,18 +132,33 @@ static bool has_other_options(const struct arguments *arguments, const char *act
 	return true;
 }
 
+/* `--from` is a gate that has been measured: its settings are given. */
+static int compare(struct arguments *arguments, const char *a, const char *b)
+{
+	struct phase_compare *wanted = &arguments->compare;
+
+	if (arguments->note) {
+		message("--note is for phase record");
+		return usage_error("phase");
+	}
+	if (arguments->from && (wanted->suite || wanted->options_count > 0)) {
+		message("--from keeps a gate as it was measured: it takes no option of a gate");
+		return usage_error("phase");
+	}
+	wanted->a = a;
+	wanted->b = b;
+	wanted->from = arguments->from;
+	wanted->replace = arguments->replace;
+	return phase_compare(wanted);
+}
+
 static int act(struct arguments *arguments, int words, char **argv)
 {
 	const char *action = words > 0 ? argv[0] : "";
 	bool is_list = strcmp(action, "list") == 0, is_record = strcmp(action, "record") == 0;
 
-	if (strcmp(action, "compare") == 0 && words == 3) {
-		arguments->compare.a = argv[1];
-		arguments->compare.b = argv[2];
-		arguments->compare.from = arguments->from;
-		arguments->compare.replace = arguments->replace;
-		return phase_compare(&arguments->compare);
-	}
+	if (strcmp(action, "compare") == 0 && words == 3)
+		return compare(arguments, argv[1], argv[2]);
 	if ((is_list || is_record) && has_other_options(arguments, action, is_list))
 		return usage_error("phase");
 	if (is_list && words == 1)
