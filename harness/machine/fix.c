@@ -168,7 +168,7 @@ static void wait_and_restore(const struct fix *fix, int alive_fd)
 static int open_locked(const char *path)
 {
 	for (;;) {
-		struct stat about;
+		struct stat about = {0};
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0)
@@ -177,8 +177,10 @@ static int open_locked(const char *path)
 		if (!err && about.st_nlink > 0 && about.st_uid == geteuid())
 			return fd;
 		close(fd);
-		if (err || about.st_nlink > 0)
-			return err == -EWOULDBLOCK ? -EBUSY : err ? err : -EPERM;
+		if (err)
+			return err == -EWOULDBLOCK ? -EBUSY : err;
+		if (about.st_nlink > 0)
+			return -EPERM; /* that of another user */
 	}
 }
 
