@@ -2,14 +2,33 @@
 #include "sysfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+const char *sysfs_root(void)
+{
+	const char *root = getenv("IOWALK_TEST_ROOT");
+	return root == NULL ? "" : root;
+}
+
+/* The path with the root before it, if it is one under /sys. */
+static int rooted(char *out, size_t out_size, const char *path)
+{
+	const char *root = strncmp(path, "/sys/", 5) == 0 ? sysfs_root() : "";
+	int len = snprintf(out, out_size, "%s%s", root, path);
+	return len < 0 || (size_t)len >= out_size ? -ENAMETOOLONG : 0;
+}
 
 static int first_line(char *line, size_t line_size, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	char from[2 * SYSFS_PATH_MAX];
+	if (rooted(from, sizeof(from), path) != 0)
+		return -ENAMETOOLONG;
+	FILE *file = fopen(from, "re");
 	if (file == NULL)
 		return -errno;
 	errno = 0;
@@ -24,7 +43,7 @@ static int first_line(char *line, size_t line_size, const char *path)
 
 int sysfs_line(char *line, size_t line_size, const char *format, ...)
 {
-	char path[512];
+	char path[SYSFS_PATH_MAX];
 	va_list arguments;
 	va_start(arguments, format);
 	int len = vsnprintf(path, sizeof(path), format, arguments);
@@ -36,7 +55,7 @@ int sysfs_line(char *line, size_t line_size, const char *format, ...)
 
 int sysfs_number(int64_t *value, const char *format, ...)
 {
-	char path[512];
+	char path[SYSFS_PATH_MAX];
 	va_list arguments;
 	va_start(arguments, format);
 	int len = vsnprintf(path, sizeof(path), format, arguments);
@@ -54,6 +73,23 @@ int sysfs_number(int64_t *value, const char *format, ...)
 		return -EINVAL;
 	*value = number;
 	return 0;
+}
+
+int sysfs_write(const char *path, const char *line)
+{
+	char to[2 * SYSFS_PATH_MAX], text[256];
+	int err = rooted(to, sizeof(to), path);
+	int len = snprintf(text, sizeof(text), "%s\n", line);
+	if (err != 0 || len < 0 || (size_t)len >= sizeof(text))
+		return -ENAMETOOLONG;
+	int fd = open(to, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* The kernel takes a value by one call of write(2). */
+	ssize_t written = write(fd, text, (size_t)len);
+	err = written == len ? 0 : written < 0 ? -errno : -EIO;
+	close(fd);
+	return err;
 }
 
 int sysfs_field(char *value, size_t value_size, const char *path, const char *key)

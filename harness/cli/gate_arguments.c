@@ -50,17 +50,12 @@ static int take_text(struct gate_arguments *arguments, enum cli_option option, c
 		enum cli_option option;
 		const char **text;
 	} texts[] = {
-		{CLI_AGAINST, &gate->baseline},
-		{CLI_CANDIDATE, &gate->candidate},
-		{CLI_SUITE, &arguments->suite},
-		{CLI_FILTER, &arguments->filter},
-		{CLI_EXCLUDE, &arguments->exclude},
-		{CLI_INJECT_SYSCALL, &gate->inject_cell},
-		{CLI_OUT, &arguments->out},
-		{CLI_RESUME, &arguments->resume},
-		{CLI_CACHE_DIR, &arguments->cache_dir},
-		{CLI_JUNIT, &arguments->output.junit},
-		{CLI_MARKDOWN, &arguments->output.markdown},
+		{CLI_AGAINST, &gate->baseline},        {CLI_CANDIDATE, &gate->candidate},
+		{CLI_SUITE, &arguments->suite},        {CLI_FILTER, &arguments->filter},
+		{CLI_EXCLUDE, &arguments->exclude},    {CLI_INJECT_SYSCALL, &gate->inject_cell},
+		{CLI_PREPARE, &gate->prepare},         {CLI_OUT, &arguments->out},
+		{CLI_RESUME, &arguments->resume},      {CLI_CACHE_DIR, &arguments->cache_dir},
+		{CLI_JUNIT, &arguments->output.junit}, {CLI_MARKDOWN, &arguments->output.markdown},
 	};
 
 	gate->inject_syscall |= option == CLI_INJECT_SYSCALL;
@@ -124,6 +119,7 @@ static int check_arguments(struct gate_arguments *arguments)
 				    : arguments->exclude  ? "exclude"
 				    : arguments->out      ? "out"
 				    : gate->inject_cell   ? "inject"
+				    : gate->prepare       ? "prepare"
 				    : arguments->selftest ? "selftest"
 							  : NULL;
 		if (!given)
@@ -147,6 +143,10 @@ static int check_arguments(struct gate_arguments *arguments)
 	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
 		message("--baseline measures one build; --against, --inject and --selftest need "
 			"two");
+		return STATUS_USAGE + 1;
+	}
+	if (arguments->baselines_count && gate->prepare) {
+		message("--baseline measures one build; --prepare needs two");
 		return STATUS_USAGE + 1;
 	}
 	if (!arguments->selftest && !arguments->baselines_count && !gate->baseline) {

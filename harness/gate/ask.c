@@ -1,6 +1,7 @@
 /* Asking a worker for the cells of a gate: see ask.h. */
 #include "ask.h"
 
+#include "../base/shell.h"
 #include "../measure/worker/protocol.h"
 
 #include <errno.h>
@@ -66,8 +67,17 @@ static const char *check_reply(const struct gate *gate, size_t cell, enum sample
 int gate_start(struct gate *gate, unsigned side, const struct gate_request *request,
 	       const size_t *chosen, size_t chosen_count, struct worker **out)
 {
+	const char *prepare = gate->settings->prepare;
+	const char *only = chosen_count == 1 ? gate->plan->cells[chosen[0]].name : NULL;
 	json_t *cells = json_array();
 
+	/* Its worker does not run yet, and those of other sides wait: nothing of this is timed. */
+	int prepare_err =
+		prepare ? shell_run(prepare, only ? "IOWALK_CELL" : NULL, only, &gate->why) : 0;
+	if (prepare_err) {
+		json_decref(cells);
+		return prepare_err;
+	}
 	for (size_t i = 0; i < chosen_count; i++)
 		json_array_append_new(cells, cell_request(gate, chosen[i], side, request));
 	json_t *message = json_pack("{si ss sb so}", "protocol", WORKER_PROTOCOL, "pass",

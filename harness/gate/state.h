@@ -20,8 +20,9 @@ struct gate_settings {
 	double threshold_percent, budget_s, timeout_s;
 	uint64_t order_seed;
 	bool counts_only;
-	bool allow_lost; /* cells that only the baseline has are no reason for exit status 4 */
-	bool keep_going; /* measure times even if the counts have already decided */
+	bool allow_lost;     /* cells that only the baseline has are no reason for exit status 4 */
+	bool keep_going;     /* measure times even if the counts have already decided */
+	const char *prepare; /* shell command before each worker, or NULL */
 	/* Test of the gate itself: the candidate is made slower in the cells that match this regular
 	 * expression. NULL: in none. */
 	const char *inject_cell;

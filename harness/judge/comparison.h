@@ -43,6 +43,7 @@ struct cell_change {
 	char *name;
 	enum verdict verdict;      /* of counts and times together: see cell_decide() */
 	enum verdict time_verdict; /* NO_CHANGE … SAME_COUNTS: of the times alone */
+	bool in_turns;             /* measured by a gate, beside cells of stored runs: in_turns.h */
 	bool has_times;    /* if false, the values below are NaN and time_verdict is NO_CHANGE */
 	double a_ns, b_ns; /* of one walk: medians; of runs: see comparison_of_runs() */
 	double effect_percent;            /* of b relative to a: 5 means 5 % slower */

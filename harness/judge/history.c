@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../record/phase.h"
+#include "in_turns.h"
 
 static void phase_release(struct history_phase *phase)
 {
@@ -243,6 +244,16 @@ static int measure_targets(struct history *history, const char *path, struct why
 	return err;
 }
 
+/* Two recorded phases may have been measured in turns as well. */
+static int take_turns(struct history *history, struct why *why)
+{
+	const char *a = json_string_value(json_object_get(history->phases[0].about, "name"));
+	const char *b = json_string_value(json_object_get(history_last(history)->about, "name"));
+	if (a == NULL || b == NULL)
+		return 0;
+	return comparison_take_turns(&history->changes, history->phases[0].run.path, a, b, why);
+}
+
 static int compare_ends(struct history *history, double threshold_percent, struct why *why)
 {
 	if (history->phases_count < 2)
@@ -250,6 +261,8 @@ static int compare_ends(struct history *history, double threshold_percent, struc
 	int err = comparison_of_runs(&history->phases[0].run, 1, &history_last(history)->run, 1,
 				     threshold_percent, false, &history->changes, why);
 	history->has_changes = err == 0;
+	if (err == 0)
+		err = take_turns(history, why);
 	for (size_t i = 0; err == 0 && i < 2; i++) {
 		char **name = i == 0 ? &history->changes.a_name : &history->changes.b_name;
 		free(*name);

@@ -1,12 +1,13 @@
 /* Noise of the machine during a run: see noise.h. */
 #include "noise.h"
 
+#include "../base/clock.h"
 #include "../base/text.h"
+#include "noise_probe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LEAST_S 1.0 /* of a session that is judged: the kernel counts in ticks of 10 ms */
@@ -14,6 +15,11 @@
  * process on two processors is 50 %. */
 #define STEAL_MOST_PERCENT  5.0 /* quiet virtual machines have 1 to 2 % */
 #define OTHERS_MOST_PERCENT 5.0
+
+/* Between probes: with 22 ms for each they take less than 0.5 % of the time. And 1 % of the session, so that
+ * an hour has 300 of them. */
+#define PROBE_EVERY_S       5.0
+#define PROBE_EVERY_PERCENT 1.0
 
 enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, FIELDS };
 
@@ -42,12 +48,11 @@ static double usage_s(int who)
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-void noise_begin(struct noise_start *start)
+static void read_ticks(struct noise_start *start)
 {
 	uint64_t fields[FIELDS];
-	struct timespec now;
 
-	*start = (struct noise_start){.known = read_stat(fields)};
+	*start = (struct noise_start){.known = read_stat(fields), .at_s = clock_now_s()};
 	if (!start->known)
 		return;
 	for (int i = 0; i < FIELDS; i++)
@@ -55,49 +60,99 @@ void noise_begin(struct noise_start *start)
 	start->busy_ticks = start->total_ticks - fields[IDLE] - fields[IOWAIT] - fields[STEAL];
 	start->steal_ticks = fields[STEAL];
 	start->own_s = usage_s(RUSAGE_SELF) + usage_s(RUSAGE_CHILDREN);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	start->at_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-json_t *noise_end(const struct noise_start *start)
+static void add_probe(struct noise_start *start)
 {
-	struct noise_start now;
+	struct noise_probe probe;
 
-	noise_begin(&now);
-	if (!start->known || !now.known)
-		return NULL;
-	json_t *session = json_pack("{s:f}", "seconds", now.at_s - start->at_s);
-	if (now.total_ticks <= start->total_ticks)
-		return session;
+	noise_probe(&probe);
+	start->probed_s = clock_now_s();
+	json_t *json = noise_probe_json(&probe);
+	json_object_set_new(json, "at_s", json_real(start->probed_s - start->at_s));
+	json_array_append_new(start->probes, json);
+}
+
+void noise_begin(struct noise_start *start)
+{
+	read_ticks(start);
+	start->probes = json_array();
+	add_probe(start);
+}
+
+void noise_look(struct noise_start *start)
+{
+	double now_s = clock_now_s(), since_s = now_s - start->probed_s;
+
+	if (since_s >= PROBE_EVERY_S &&
+	    since_s >= PROBE_EVERY_PERCENT / 100 * (now_s - start->at_s))
+		add_probe(start);
+}
+
+static void add_load(json_t *session, const struct noise_start *start,
+		     const struct noise_start *now)
+{
+	if (now->total_ticks <= start->total_ticks)
+		return;
 	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
-	double total_s = (double)(now.total_ticks - start->total_ticks) / ticks_per_s;
-	double busy_s = (double)(now.busy_ticks - start->busy_ticks) / ticks_per_s;
+	double total_s = (double)(now->total_ticks - start->total_ticks) / ticks_per_s;
+	double busy_s = (double)(now->busy_ticks - start->busy_ticks) / ticks_per_s;
 	/* The kernel may correct steal downwards. */
-	double steal_s = now.steal_ticks < start->steal_ticks
+	double steal_s = now->steal_ticks < start->steal_ticks
 				 ? 0
-				 : (double)(now.steal_ticks - start->steal_ticks) / ticks_per_s;
-	double others_s = busy_s - (now.own_s - start->own_s);
+				 : (double)(now->steal_ticks - start->steal_ticks) / ticks_per_s;
+	double others_s = busy_s - (now->own_s - start->own_s);
 
 	json_object_set_new(session, "steal_percent", json_real(100 * steal_s / total_s));
 	json_object_set_new(session, "others_percent",
 			    json_real(others_s > 0 ? 100 * others_s / total_s : 0.0));
+}
+
+json_t *noise_end(struct noise_start *start)
+{
+	json_t *probes = start->probes, *session = NULL;
+	struct noise_start now;
+
+	read_ticks(&now);
+	if (start->known && now.known) {
+		/* In a short session the one at the begin is enough: another would cost over 1 %. */
+		if (now.at_s - start->probed_s >= 100 * NOISE_PROBE_COST_S)
+			add_probe(start);
+		json_t *sum = noise_probes_sum(probes);
+		session = json_pack("{s:f}", "seconds", now.at_s - start->at_s);
+		add_load(session, start, &now);
+		json_object_update(session, sum);
+		json_object_set(session, "probes", probes);
+		json_decref(sum);
+	}
+	json_decref(probes);
+	*start = (struct noise_start){.known = false};
 	return session;
+}
+
+/* Raises *most to the value of a session, if that is greater. */
+static void raise_to(double *most, const json_t *session, const char *key)
+{
+	double value = json_number_value(json_object_get(session, key));
+
+	*most = value > *most ? value : *most;
 }
 
 void noise_text(const json_t *sessions, char *text, size_t size)
 {
-	double steal = 0, others = 0;
+	double steal = 0, others = 0, jitter = 0, gap_ns = 0, slower = 0;
 	size_t i;
 	json_t *session;
 
-	json_array_foreach((json_t *)sessions, i, session)
+	json_array_foreach((json_t *)(uintptr_t)sessions, i, session)
 	{
 		if (json_number_value(json_object_get(session, "seconds")) < LEAST_S)
 			continue;
-		double value = json_number_value(json_object_get(session, "steal_percent"));
-		steal = value > steal ? value : steal;
-		value = json_number_value(json_object_get(session, "others_percent"));
-		others = value > others ? value : others;
+		raise_to(&steal, session, "steal_percent");
+		raise_to(&others, session, "others_percent");
+		raise_to(&jitter, session, "jitter_percent");
+		raise_to(&gap_ns, session, "gap_ns");
+		raise_to(&slower, session, "loop_slower_percent");
 	}
 	text[0] = '\0';
 	if (steal >= STEAL_MOST_PERCENT)
@@ -106,4 +161,11 @@ void noise_text(const json_t *sessions, char *text, size_t size)
 	if (others >= OTHERS_MOST_PERCENT)
 		text_append(text, size, "%sother processes used %.0f %% of the processors' time",
 			    text[0] ? "; " : "", others);
+	if (jitter >= NOISE_JITTER_MOST_PERCENT)
+		text_append(text, size,
+			    "%sa busy loop lost %.0f %% of its time (at most %.1f ms at once)",
+			    text[0] ? "; " : "", jitter, gap_ns / 1e6);
+	if (slower >= NOISE_SLOWER_MOST_PERCENT)
+		text_append(text, size, "%sthe same loop took %.0f %% longer than at best",
+			    text[0] ? "; " : "", slower);
 }

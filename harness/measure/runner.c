@@ -22,6 +22,7 @@ struct runner {
 	double until_s; /* of the budget */
 	bool budget_over;
 	size_t *chosen; /* [cells]: of a round of counts */
+	struct noise_start noise;
 };
 
 static const struct cell *cell_at(const struct runner *runner, size_t i)
@@ -47,6 +48,7 @@ static int measure_process(struct runner *runner, size_t c, unsigned process)
 {
 	struct measure_job job = {.cells = &c, .count = 1, .process = process};
 
+	noise_look(&runner->noise);
 	return measure_cells(&runner->measuring, &job);
 }
 
@@ -230,7 +232,7 @@ static int measure_counts(struct runner *runner)
 /* ---- all of it ---- */
 
 /* Adds this session's noise to run.json. */
-static int record_noise(struct recorder *recorder, const struct noise_start *start)
+static int record_noise(struct recorder *recorder, struct noise_start *start)
 {
 	json_t *sessions = json_object_get(recorder->run->info, "noise");
 	json_t *session = noise_end(start);
@@ -257,15 +259,15 @@ static const char *own_program(char *path, size_t size)
 static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 {
 	struct recorder *recorder = &runner->measuring.recorder;
-	struct noise_start noise;
 
 	signals_catch();
-	noise_begin(&noise);
+	noise_begin(&runner->noise);
 	runner->until_s = clock_now_s() + runner->precision.budget_s;
 	int err = measure_times(runner);
 	err = err ? err : refine(runner, &outcome->imprecise_count);
 	err = err ? err : measure_counts(runner);
-	err = err ? err : record_noise(recorder, &noise);
+	err = err ? err : record_noise(recorder, &runner->noise);
+	json_decref(noise_end(&runner->noise)); /* after an error */
 	progress_clear(&recorder->progress);
 	for (size_t i = 0; i < runner->order.count; i++) {
 		outcome->failed_count += recorder->states[i].failed;

@@ -27,7 +27,7 @@
 
 #define FILE_PATH_MAX (PATH_MAX + 64) /* a folder and a file of ours in it */
 
-static void remove_folder(const char *path)
+void phase_folder_remove(const char *path)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -151,8 +151,7 @@ static int write_files(const char *folder, const char *name, const char *note,
 	return err;
 }
 
-/* Renames the folder `aside` to `path`. */
-static int replace_folder(const char *aside, const char *path, bool replace)
+int phase_folder_replace(const char *aside, const char *path, bool replace)
 {
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -162,7 +161,7 @@ static int replace_folder(const char *aside, const char *path, bool replace)
 		return -errno;
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
 		return -errno;
-	remove_folder(aside); /* this is now the older phase */
+	phase_folder_remove(aside); /* this is now the older phase */
 	return 0;
 }
 
@@ -179,10 +178,10 @@ static int record(const char *name, const struct run *run, bool is_joined, const
 	if (err == 0)
 		err = write_files(aside, name, note, run, is_joined, summary);
 	if (err == 0)
-		err = replace_folder(aside, path, replace);
+		err = phase_folder_replace(aside, path, replace);
 	if (err == 0)
 		return 0;
-	remove_folder(aside);
+	phase_folder_remove(aside);
 	return why_set(why, err, "cannot record '%s': %s", path, strerror(-err));
 }
 

@@ -38,4 +38,11 @@ int phases_list(json_t **out, struct why *why);
 /* phase.json in the folder of a run, or NULL if the run is no phase. New reference. */
 json_t *phase_about(const char *run_path);
 
+/* Renames the folder `aside` to `path`. An existing one is exchanged for it and removed if `replace`, else -EEXIST.
+ * Negative errno. */
+int phase_folder_replace(const char *aside, const char *path, bool replace);
+
+/* Removes a folder that has no folders in it. */
+void phase_folder_remove(const char *path);
+
 #endif

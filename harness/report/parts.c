@@ -36,18 +36,20 @@ void report_change(struct document *document, const struct cell_change *change)
 		change_texts(change, true, &texts);
 	document_cell(document, TONE_PLAIN, "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
+	const char *kind = change != NULL && change->in_turns ? ", in turns" : "";
 	if (change == NULL)
 		document_cell(document, TONE_DIM, "-");
 	else if (report_is_by_counts(change) && (change->time_verdict == VERDICT_NO_CHANGE ||
 						 change->time_verdict == VERDICT_SAME_COUNTS))
-		document_cell(document, verdict_tone(change->verdict), "%s (counts)",
-			      verdict_text(change->verdict));
+		document_cell(document, verdict_tone(change->verdict), "%s (counts)%s",
+			      verdict_text(change->verdict), kind);
 	else if (report_is_by_counts(change))
-		document_cell(document, verdict_tone(change->verdict), "%s (counts; time: %s)",
-			      verdict_text(change->verdict), verdict_text(change->time_verdict));
+		document_cell(document, verdict_tone(change->verdict), "%s (counts; time: %s)%s",
+			      verdict_text(change->verdict), verdict_text(change->time_verdict),
+			      kind);
 	else
-		document_cell(document, verdict_tone(change->verdict), "%s",
-			      verdict_text(change->verdict));
+		document_cell(document, verdict_tone(change->verdict), "%s%s",
+			      verdict_text(change->verdict), kind);
 }
 
 void report_phase_titles(struct document *document, const struct history *history)

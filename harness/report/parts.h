@@ -16,8 +16,8 @@ void report_cell_name(struct document *document, const struct history_cell *cell
 /* The names of the phases, one cell each. */
 void report_phase_titles(struct document *document, const struct history *history);
 
-/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them. NULL:
- * none. */
+/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them, and ", in turns" where a
+ * gate decided. NULL: none. */
 void report_change(struct document *document, const struct cell_change *change);
 
 /* Does the verdict come from the counts, while the time has another verdict? */

@@ -51,6 +51,11 @@ for file in run environment phase; do
 	valid "phases: $file.json" $file results/phases/*/$file.json
 done
 valid "phases: samples.jsonl.gz" sample results/phases/*/samples.jsonl.gz
+for pair in results/phases/compare-*; do
+	[ -e "$pair" ] || continue
+	valid "$pair: gate.json" gate "$pair/gate.json"
+	valid "$pair: blocks.jsonl.gz" block "$pair/blocks.jsonl.gz"
+done
 valid "every field is in FORMATS.md" documented
 
 # ---- planted faults ----

@@ -45,6 +45,24 @@ check "an annotation" grep -q '^::error ' "$work/stdout"
 check "JUnit" grep -q PerformanceRegression "$work/j.xml"
 check "Markdown" grep -q 'regression' "$work/m.md"
 
+# ---- a command before each process ----
+
+gate --against "$program" --counts-only --prepare "echo \"cell=\$IOWALK_CELL\" >>'$work/prepared.txt'; echo output"
+exits "a command before each process" 0
+is "it ran once for each of two processes a side" "$(wc -l <"$work/prepared.txt")" 4
+is "no cell is named where a process measures several" "$(sort -u "$work/prepared.txt")" "cell="
+is "its output is not in the table" "$(grep -c '^output' "$work/stdout")" 0
+check "it is in the record" grep -q '"prepare": "echo ' "$out/gate.json"
+gate --against "$program" --counts-only --filter '/pread/' --prepare "echo \"\$IOWALK_CELL\" >'$work/prepared.txt'"
+is "the cell of a process that measures one" "$(cat "$work/prepared.txt")" 'bfs/chain/slotted/pread/warm/nodes:64'
+gate --against "$program" --counts-only --prepare 'exit 7'
+exits "a command that fails ends the gate" 1
+check "it is named" grep -q "'exit 7' ended with exit status 7" "$work/stderr"
+: >"$work/prepared.txt"
+gate --against "$program" --prepare "echo >>'$work/prepared.txt'; test \$(wc -l <'$work/prepared.txt') -lt 9"
+exits "a command that fails before a block of times" 1
+expect "not against a stored run" 2 'prepare needs two' "$iowalk" gate --baseline "$out" --prepare true
+
 # ---- files of others are not lost ----
 
 printf 'a job summary\n' >"$work/summary.md"

@@ -45,6 +45,8 @@ static json_t *settings_json(const struct gate_settings *settings)
 		"keep_going", settings->keep_going, "allow_lost", settings->allow_lost,
 		"inject_syscall", settings->inject_syscall);
 
+	if (json && settings->prepare)
+		json_object_set_new(json, "prepare", json_text(settings->prepare));
 	if (json && settings->inject_cell) {
 		json_object_set_new(json, "inject_cell", json_string(settings->inject_cell));
 		json_object_set_new(json, "inject_percent", json_real(settings->inject_percent));
@@ -72,6 +74,7 @@ static int settings_restore(struct gate_settings *settings, const struct gate_re
 		.allow_lost = json_is_true(json_object_get(json, "allow_lost")),
 		.keep_going = json_is_true(json_object_get(json, "keep_going")),
 		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
+		.prepare = json_string_value(json_object_get(json, "prepare")),
 		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
 		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
 		.inject_share_percent =

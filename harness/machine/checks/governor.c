@@ -12,7 +12,7 @@ static void look(const struct check_context *context, struct check *check)
 	}
 	why_set(&check->found, 0, "%s", governor);
 	if (strcmp(governor, "performance") != 0)
-		check_warn(check, "cpupower frequency-set -g performance");
+		check_warn(check, "iowalk doctor --fix, or cpupower frequency-set -g performance");
 }
 
 const struct doctor_check check_governor = {.name = "governor", .order = 1000, .look = look};

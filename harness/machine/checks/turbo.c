@@ -10,7 +10,9 @@ static void look(const struct check_context *context, struct check *check)
 	}
 	why_set(&check->found, 0, "%s", json_is_true(turbo) ? "on" : "off");
 	if (json_is_true(turbo))
-		check_warn(check, "the frequency changes with temperature and load: write 1 to "
+		check_warn(check, "the frequency changes with temperature and load: iowalk doctor "
+				  "--fix, or write 1 "
+				  "to "
 				  "intel_pstate/no_turbo, or 0 to cpufreq/boost, in "
 				  "/sys/devices/system/cpu");
 }

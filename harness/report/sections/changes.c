@@ -48,6 +48,7 @@ static void put_sums(struct document *document, const struct history *history)
 		{VERDICT_SAME_COUNTS, TONE_PLAIN,
 		 "with the same counts: their times are not judged"},
 		{VERDICT_INCONCLUSIVE, TONE_PLAIN, "inconclusive: too noisy to decide"},
+		{VERDICT_ACCEPTED, TONE_WARN, "regressed, which the suite accepts"},
 		{VERDICT_FAILED, TONE_BAD, "failed: no values, see Warnings"},
 		{VERDICT_ONLY_A, TONE_PLAIN, "only in the first phase"},
 		{VERDICT_ONLY_B, TONE_PLAIN, "only in the last phase"},

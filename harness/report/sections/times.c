@@ -52,17 +52,31 @@ static void begin_times(struct document *document, const struct history *history
 		document_cell(document, TONE_PLAIN, "verdict");
 }
 
+static bool any_in_turns(const struct history *history)
+{
+	for (size_t i = 0; i < history->cells_count; i++) {
+		if (history->cells[i].change != NULL && history->cells[i].change->in_turns)
+			return true;
+	}
+	return false;
+}
+
 static void put(struct document *document, const struct report_context *context)
 {
 	const struct history *history = context->history;
 	document_heading(document, 2, "Times");
-	document_text(document,
-		      "Medians of one walk, ± half the interquartile range of the "
-		      "repetitions%s.",
-		      history->has_changes
-			      ? "; the change is that of the last phase relative to the first, "
-				"of the figures under What changed"
-			      : "");
+	document_text(
+		document,
+		"Medians of one walk, ± half the interquartile range of the "
+		"repetitions%s%s.",
+		history->has_changes
+			? "; the change is that of the last phase relative to the first, "
+			  "of the figures under What changed"
+			: "",
+		any_in_turns(history)
+			? "; where it was measured in turns, it is not that of the two columns, "
+			  "which are of runs at different times"
+			: "");
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct history_cell *cell = &history->cells[i];
 		if (begin_group(document, history, i))

@@ -1,0 +1,39 @@
+/* Is a busy process interrupted, and does it always run at the same speed? */
+#include "../check.h"
+#include "../noise_probe.h"
+
+#define PROBES_COUNT 5
+
+static void look(const struct check_context *context, struct check *check)
+{
+	json_t *probes = json_array();
+
+	(void)context;
+	for (int i = 0; i < PROBES_COUNT; i++) {
+		struct noise_probe probe;
+
+		noise_probe(&probe);
+		json_array_append_new(probes, noise_probe_json(&probe));
+	}
+	json_t *sum = noise_probes_sum(probes);
+	double jitter = json_number_value(json_object_get(sum, "jitter_percent"));
+	double slower = json_number_value(json_object_get(sum, "loop_slower_percent"));
+	double gap_ns = json_number_value(json_object_get(sum, "gap_ns"));
+
+	why_set(&check->found, 0,
+		"a busy loop loses %.1f %% of its time, at most %.2f ms at once; its speed varies "
+		"by "
+		"%.1f %%",
+		jitter, gap_ns / 1e6, slower);
+	if (jitter >= NOISE_JITTER_MOST_PERCENT)
+		check_warn(check,
+			   "something else runs on the processors: stop other processes; on a "
+			   "virtual machine it may be its host");
+	else if (slower >= NOISE_SLOWER_MOST_PERCENT)
+		check_warn(check, "the frequency changes, or another thread shares the core: "
+				  "iowalk doctor --fix; on a virtual machine it may be its host");
+	json_decref(sum);
+	json_decref(probes);
+}
+
+const struct doctor_check check_jitter = {.name = "jitter", .order = 850, .look = look};
