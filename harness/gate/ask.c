@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Before the calibration: one sample. */
+/* Before the schedule is chosen: some, so that a disturbed one does not choose it. */
 static unsigned samples_count(const struct gate_entry *entry)
 {
-	return entry->iterations ? entry->schedule.turns_count * entry->schedule.a_turn : 1;
+	return entry->iterations ? entry->schedule.turns_count * entry->schedule.a_turn
+				 : GATE_TRIAL_SAMPLES;
 }
 
 /* Paced workers are alive together, so each builds its own file; the names have equal length. */

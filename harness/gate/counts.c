@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rounds of all cells; of cells whose counts grew; and of those whose counts vary from pass to pass,
+/* Rounds of all cells; of cells whose counts changed; and of those whose counts vary from pass to pass,
  * where ranges of 8 and 8 passes that do not touch by chance have a probability of 1 in 12 870. */
 static const size_t rounds_max[] = {2, 4, GATE_COUNT_ROUNDS_MAX};
 
@@ -140,11 +140,13 @@ int gate_compare_counts(const struct gate *gate, size_t cell, struct cell_change
 			      !gate->plan->cells[cell].cold, budgets, budgets_count);
 }
 
-/*
- * Of the cells chosen[*count] those with a count that is a regression, or with `noisy` those where
- * such a count varies on one side. *count becomes their number.
- */
-static int keep_grown(const struct gate *gate, bool noisy, size_t *chosen, size_t *count)
+/* Which cells keep_changed() keeps: those with a count that changed, or that changed and varies on one side, or that
+ * is a regression. */
+enum kept_counts { KEEP_CHANGED, KEEP_NOISY, KEEP_GROWN };
+
+/* Of the cells chosen[*count]; *count becomes the number of those that are kept. */
+static int keep_changed(const struct gate *gate, enum kept_counts kind, size_t *chosen,
+			size_t *count)
 {
 	struct comparison scratch;
 	size_t kept = 0;
@@ -152,13 +154,14 @@ static int keep_grown(const struct gate *gate, bool noisy, size_t *chosen, size_
 
 	for (size_t i = 0; !err && i < *count; i++) {
 		struct cell_change *cell = comparison_add_cell(&scratch, "");
-		bool grown = false;
+		bool keep = false;
 
 		err = cell ? gate_compare_counts(gate, chosen[i], cell) : -ENOMEM;
 		for (size_t k = 0; !err && k < cell->counts_count; k++)
-			grown |= cell->counts[k].is_regression &&
-				 (!noisy || cell->counts[k].is_noisy);
-		if (grown)
+			keep |= kind == KEEP_CHANGED ||
+				(kind == KEEP_NOISY ? cell->counts[k].is_noisy
+						    : cell->counts[k].is_regression);
+		if (keep)
 			chosen[kept++] = chosen[i];
 	}
 	comparison_release(&scratch);
@@ -174,12 +177,13 @@ int gate_count(struct gate *gate)
 
 	for (size_t stage = 0; stage < sizeof(rounds_max) / sizeof(rounds_max[0]); stage++) {
 		if (!err && stage)
-			err = keep_grown(gate, stage == 2, chosen, &count);
+			err = keep_changed(gate, stage == 2 ? KEEP_NOISY : KEEP_CHANGED, chosen,
+					   &count);
 		for (; !err && count && round < rounds_max[stage]; round++)
 			err = run_round(gate, round, chosen, count);
 	}
 	count = gate_remaining(gate, chosen);
-	err = err ? err : keep_grown(gate, false, chosen, &count);
+	err = err ? err : keep_changed(gate, KEEP_GROWN, chosen, &count);
 	/* A regression that is accepted does not end the gate. */
 	gate->counts_decided = false;
 	for (size_t i = 0; i < count; i++)

@@ -7,7 +7,10 @@
 
 #define GATE_MIN_TIME_S .0007 /* of a warm sample: short, so that most are undisturbed */
 
+#define GATE_TRIAL_SAMPLES 5 /* of the baseline, from the least of which the schedule is chosen */
+
 struct gate_schedule {
+	uint64_t iterations; /* walks of a sample */
 	unsigned turns_count;
 	unsigned a_turn; /* samples in a turn; the least of them counts */
 };
@@ -16,6 +19,6 @@ struct gate_schedule {
 struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns);
 
 /* Seconds that a block of this cell takes, roughly: to say what a budget covers before it is spent. */
-double gate_schedule_s(const struct cell *cell, double walk_ns, uint64_t iterations);
+double gate_schedule_s(const struct cell *cell, double walk_ns);
 
 #endif

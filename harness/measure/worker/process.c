@@ -50,7 +50,9 @@ json_t *worker_cpus(void)
 	json_t *cpus = json_array();
 	cpu_set_t set;
 
-	for (int cpu = 0; !sched_getaffinity(0, sizeof(set), &set) && cpu < CPU_SETSIZE; cpu++) {
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return cpus;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (CPU_ISSET((size_t)cpu, &set))
 			json_array_append_new(cpus, json_integer(cpu));
 	}
