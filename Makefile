@@ -61,7 +61,7 @@ TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all generated help deps bench engines-page report test asan fuzz fuzz-targets tidy format clean install claims FORCE gate calibrate
+.PHONY: all generated help deps bench engines-page report test asan fuzz fuzz-targets tidy format clean install claims FORCE gate calibrate mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -128,6 +128,9 @@ gate: all ## compare the working tree with its merge base with main (GATE_FLAGS:
 
 calibrate: all ## measure the error rates of the gate (an hour; CALIBRATE_FLAGS: options of iowalk calibrate)
 	$(Q)scripts/calibrate.sh $(CALIBRATE_FLAGS)
+
+mutants: all ## does the gate find a slowdown in every function on a measured path? (hours; MUTANTS_FLAGS: --sample N, …)
+	$(Q)scripts/mutants.py $(MUTANTS_FLAGS)
 
 install: all ## install under PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk
