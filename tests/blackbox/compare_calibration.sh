@@ -2,6 +2,7 @@
 # scripts/compare-calibration.sh on made-up runs, of which the answers are known.
 . tests/blackbox/lib.sh
 command -v python3 >/dev/null || skip_all "no python3"
+sanitized && skip_all "it is a script that calls compare a hundred times; once, without sanitizers, is enough"
 
 # Ten runs of the cells of tests/data/small with 4 processes. Runs differ by SPREAD, processes by 1 %.
 make_runs() { # FOLDER SPREAD

@@ -305,6 +305,10 @@ check "a killed gate keeps its earlier blocks" test "$(grep -c '"stage":"screen"
 
 # ---- counts that vary from pass to pass ----
 
+if sanitized; then
+	skip "counts that vary" "twenty gates; once, without sanitizers, is enough"
+else
+
 # A build whose counts are those of this program, and in call number n more by the n-th number. This
 # program is asked once: it takes two seconds to close its perf events.
 noisy() { # NAME NUMBER...
@@ -340,6 +344,7 @@ noisy always 20 30 25 35 20 22 20 27
 gate --against "$work/steady" --candidate "$work/always" --counts-only --filter pread
 exits "more calls in eight passes" 3
 is "more calls in eight passes: rounds" "$(rounds)" 8
+fi
 
 # ---- accepted regressions ----
 

@@ -3,6 +3,7 @@
 # sizes with a reason; and the checks themselves find what is planted (tests/house.py).
 . tests/blackbox/lib.sh
 command -v python3 >/dev/null || skip_all "no python3"
+sanitized && skip_all "it reads sources and symbols; once, without sanitizers, is enough"
 command -v nm >/dev/null || skip_all "no nm"
 
 finds_nothing() { # NAME CHECK
