@@ -201,7 +201,7 @@ static int warm_up_fixed(struct measurement *m, double *seconds)
  */
 static int warm_up_stationary(struct measurement *m, double *seconds)
 {
-	double until_s = clock_now_s() + WARM_UP_S_MAX, earlier, second;
+	double until_s = clock_now_s() + WARM_UP_S_MAX, earlier = 0, second = 0;
 	int err = warm_up_walk(m, &earlier);
 
 	*seconds = earlier;
