@@ -120,7 +120,7 @@ static int tell_slow(struct cell_change *cell, size_t a_slow, size_t a_count, si
 		return 0;
 	return cell_add_note(
 		cell, "processes more than %g%% above the least: %zu of %zu, then %zu of %zu",
-		SLOW_PERCENT, a_slow, a_count, b_slow, b_count);
+		100 * (PROCESSES_SLOW_FACTOR - 1), a_slow, a_count, b_slow, b_count);
 }
 
 static int tell_runs(struct cell_change *cell, size_t a_count, size_t b_count, size_t processes)

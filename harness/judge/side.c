@@ -308,7 +308,7 @@ void side_figures(const struct side_times *times, size_t processes, double *logs
 		for (size_t j = 1; j < processes; j++)
 			least = fmin(least, quartiles[j]);
 		for (size_t j = 0; j < processes; j++)
-			*slow_count += quartiles[j] > least * (1 + SLOW_PERCENT / 100);
+			*slow_count += quartiles[j] > least * PROCESSES_SLOW_FACTOR;
 		logs[i] = log(least);
 		quartiles += times->counts[i];
 	}

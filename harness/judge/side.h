@@ -78,9 +78,8 @@ size_t side_times_processes(const struct side_times *times);
  * The figures of the runs, logs[times->runs_count]: the logarithm of the least of the first `processes`
  * quartiles of each. The least is the time of a process with nothing in its way; it does not see that
  * some processes are slow. *slow_count is the number of those among them whose quartile is more than
- * SLOW_PERCENT above the least of its run.
+ * PROCESSES_SLOW_FACTOR times the least of its run.
  */
-#define SLOW_PERCENT 20.0 /* slow states of processes are 30 to 45 % */
 void side_figures(const struct side_times *times, size_t processes, double *logs,
 		  size_t *slow_count);
 
