@@ -322,7 +322,8 @@ static void screen(struct gate_cell *cells, size_t cells_count, double threshold
 /* Holm's family is all suspect cells; decided cells stay in it. */
 static void confirm(struct gate_cell *cells, size_t cells_count, double threshold_percent)
 {
-	double alpha = FAMILY_ALPHA / (double)COUNT_OF(confirm_looks);
+	size_t looks_count = COUNT_OF(confirm_looks);
+	double alpha = FAMILY_ALPHA / (double)looks_count;
 	bool due = false, last;
 
 	for (size_t i = 0; i < cells_count; i++)
