@@ -18,6 +18,7 @@
 #include "../harness/judge/comparison.h"
 #include "../harness/record/joined.h"
 #include "../workloads/support/mix.h"
+#include "support/random.h"
 
 #define CELLS_COUNT    40
 #define PROCESSES      8
@@ -31,17 +32,6 @@
 #define SIDES_MAX      8
 
 static uint64_t seed = 20260131;
-
-static double uniform(void)
-{
-	return ((double)(mix_next(&seed) >> 11) + 0.5) * 0x1p-53;
-}
-
-/* Source: Box and Muller (1958) */
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 /* A run in memory, without samples. All its cells are of this engine. */
 static struct run make_run(const char *path, const char *engine, int cells_count)
@@ -87,14 +77,16 @@ static struct run noisy_run(const double *factors)
 {
 	struct run run = make_run("noisy", "pread", CELLS_COUNT);
 	for (int cell = 0; cell < CELLS_COUNT; cell++) {
-		double centre = exp(RUN_SPREAD * normal()) * (factors == NULL ? 1 : factors[cell]);
+		double centre = exp(RUN_SPREAD * random_normal(&seed)) *
+				(factors == NULL ? 1 : factors[cell]);
 		for (int i = 0; i < PROCESSES; i++) {
-			double process = centre * exp(PROCESS_SPREAD * normal());
-			if (uniform() < SLOW_SHARE)
+			double process = centre * exp(PROCESS_SPREAD * random_normal(&seed));
+			if (random_uniform(&seed) < SLOW_SHARE)
 				process *= SLOW_FACTOR;
 			for (int j = 0; j < SAMPLES; j++)
 				add_sample(&run, cell, i, j,
-					   TIME_NS * process * exp(SAMPLE_SPREAD * normal()));
+					   TIME_NS * process *
+						   exp(SAMPLE_SPREAD * random_normal(&seed)));
 		}
 	}
 	return run;
@@ -355,7 +347,7 @@ static double seconds_of(int cells)
 		for (int cell = 0; cell < cells; cell++) {
 			for (int j = 0; j < 200; j++)
 				add_sample(&runs[i], cell, j / 20, j % 20,
-					   TIME_NS * (1 + 0.1 * uniform()));
+					   TIME_NS * (1 + 0.1 * random_uniform(&seed)));
 		}
 	}
 	uint64_t begin_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);

@@ -14,6 +14,7 @@
 #include "../harness/judge/moderated.h"
 #include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
+#include "support/random.h"
 
 #define CELLS_COUNT  40
 #define ROUNDS_COUNT 3000 /* 120 000 cells for each kind of noise and number of runs */
@@ -23,26 +24,10 @@
 
 static uint64_t seed = 20260131;
 
-static double uniform(void)
-{
-	return ((double)(mix_next(&seed) >> 11) + 0.5) * 0x1p-53;
-}
-
-/* Source: Box and Muller (1958) */
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
-
 /* Student's t with 3 degrees of freedom, scaled to a variance of 1. */
-static double heavy(void)
+static double heavy(uint64_t *state)
 {
-	double squares = 0;
-	for (int i = 0; i < 3; i++) {
-		double z = normal();
-		squares += z * z;
-	}
-	return normal() / sqrt(squares);
+	return random_student3(state) / sqrt(3);
 }
 
 enum noise { NOISE_EQUAL, NOISE_FEW_NOISY, NOISE_HALF_NOISY, NOISE_VARIED, NOISES_COUNT };
@@ -57,7 +42,7 @@ static double spread_of_cell(enum noise noise, int cell)
 	case NOISE_HALF_NOISY:
 		return cell % 2 == 0 ? 10 * QUIET_SPREAD : QUIET_SPREAD;
 	case NOISE_VARIED:
-		return 2 * QUIET_SPREAD * exp(0.7 * normal());
+		return 2 * QUIET_SPREAD * exp(0.7 * random_normal(&seed));
 	default:
 		return QUIET_SPREAD;
 	}
@@ -80,8 +65,8 @@ struct found {
 	double false_share, found_share; /* of cells */
 };
 
-static struct found measure(enum noise noise, double (*draw)(void), size_t a_count, size_t b_count,
-			    int rounds)
+static struct found measure(enum noise noise, double (*draw)(uint64_t *), size_t a_count,
+			    size_t b_count, int rounds)
 {
 	size_t wrong = 0, found = 0;
 	for (int round = 0; round < rounds; round++) {
@@ -89,9 +74,9 @@ static struct found measure(enum noise noise, double (*draw)(void), size_t a_cou
 		for (int i = 0; i < CELLS_COUNT; i++) {
 			double spread = spread_of_cell(noise, i), a[RUNS_MAX], b[RUNS_MAX];
 			for (size_t j = 0; j < a_count; j++)
-				a[j] = spread * draw();
+				a[j] = spread * draw(&seed);
 			for (size_t j = 0; j < b_count; j++)
-				b[j] = spread * draw();
+				b[j] = spread * draw(&seed);
 			run_shift_init(&shifts[i], a, a_count, b, b_count);
 		}
 		moderate(shifts, CELLS_COUNT);
@@ -119,7 +104,7 @@ static void test_no_change(void **state)
 	for (enum noise noise = 0; noise < NOISES_COUNT; noise++) {
 		for (size_t i = 0; i < RUNS_COUNT; i++) {
 			struct found found =
-				measure(noise, normal, runs[i][0], runs[i][1], ROUNDS_COUNT);
+				measure(noise, random_normal, runs[i][0], runs[i][1], ROUNDS_COUNT);
 			print_message("%s, %zu and %zu runs: false %.3f %%, found %.1f %%\n",
 				      noise_names[noise], runs[i][0], runs[i][1],
 				      100 * found.false_share, 100 * found.found_share);
@@ -164,14 +149,14 @@ static void test_found_anew(void **state)
 		double a[CELLS_COUNT][RUNS_MAX], b;
 		for (int i = 0; i < CELLS_COUNT; i++) {
 			for (int j = 0; j < RUNS_MAX; j++)
-				a[i][j] = 2 * QUIET_SPREAD * normal();
-			b = 2 * QUIET_SPREAD * normal();
+				a[i][j] = 2 * QUIET_SPREAD * random_normal(&seed);
+			b = 2 * QUIET_SPREAD * random_normal(&seed);
 			run_shift_init(&first[i], a[i], RUNS_MAX, &b, 1);
 		}
 		moderate(first, CELLS_COUNT);
 		for (int i = 0; i < CELLS_COUNT; i++) {
 			double effect = i == 0 ? found_shift(&first[0], LEAST) : 0;
-			b = effect + 2 * QUIET_SPREAD * normal();
+			b = effect + 2 * QUIET_SPREAD * random_normal(&seed);
 			run_shift_init(&second[i], a[i], RUNS_MAX, &b, 1);
 		}
 		moderate(second, CELLS_COUNT);

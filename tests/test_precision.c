@@ -16,30 +16,9 @@
 
 #include "../harness/measure/precision.h"
 #include "../workloads/support/mix.h"
+#include "support/random.h"
 
 static uint64_t state;
-
-static double uniform(void)
-{
-	return ((double)(mix_next(&state) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
-
-/* Student's t with 3 degrees of freedom. */
-static double heavy(void)
-{
-	double squares = 0;
-
-	for (int i = 0; i < 3; i++) {
-		double value = normal();
-		squares += value * value;
-	}
-	return normal() / sqrt(squares / 3);
-}
 
 struct model {
 	const char *name;
@@ -52,8 +31,8 @@ struct model {
 
 static double draw(const struct model *model)
 {
-	double error = model->is_heavy ? heavy() : normal();
-	double slow = uniform() < model->slow_share ? SLOW : 1;
+	double error = model->is_heavy ? random_student3(&state) : random_normal(&state);
+	double slow = random_uniform(&state) < model->slow_share ? SLOW : 1;
 
 	return 1e6 * exp(model->spread * error) * slow;
 }

@@ -47,47 +47,79 @@ int shell_run(const char *command, const char *name, const char *value, struct w
 		       WEXITSTATUS(status));
 }
 
-int program_run(char *const *argv, int *status, struct why *why)
+/* In the new process: what a program inherits of signals is as if a shell had started it. */
+static void exec_program(char *const *argv, pid_t parent)
 {
-	int found, passed = 0;
-	pid_t parent = getpid();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent) /* it was killed before */
+		_exit(126);
+	signals_restore();
+	/* which main() ignores */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	execvp(argv[0], argv);
+	_exit(errno == ENOENT ? 127 : 126);
+}
 
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid < 0)
-		return why_set(why, -errno, "fork: %s", strerror(errno));
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent) /* it was killed before */
-			_exit(126);
-		signals_restore();
-		/* which main() ignores, and a program inherits */
-		signal(SIGPIPE, SIG_DFL);
-		signal(SIGXFSZ, SIG_DFL);
-		execvp(argv[0], argv);
-		_exit(errno == ENOENT ? 127 : 126);
-	}
+/* Waits for the program and passes signals on to it, if that is wanted: a terminal sends them to both, kill(1)
+ * does not. *status is as a shell gives it. */
+static int wait_program(pid_t pid, bool pass_signals, int *status, struct why *why)
+{
+	int found;
+
 	while (waitpid(pid, &found, 0) < 0) {
 		if (errno != EINTR)
 			return why_set(why, -errno, "waitpid: %s", strerror(errno));
-		if (signals_caught() &&
-		    !passed) { /* a terminal sends it to both, kill(1) does not */
-			passed = signals_caught();
-			kill(pid, passed);
+		if (pass_signals && signals_caught()) {
+			kill(pid, signals_caught());
+			pass_signals = false;
 		}
 	}
 	*status = WIFEXITED(found) ? WEXITSTATUS(found) : 128 + WTERMSIG(found);
 	return 0;
 }
 
-int program_read(char *const *argv, bool quiet, char *line, size_t size, int *status,
-		 struct why *why)
+int program_run(char *const *argv, int *status, struct why *why)
 {
-	int fds[2], found;
+	pid_t parent = getpid();
+
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid < 0)
+		return why_set(why, -errno, "fork: %s", strerror(errno));
+	if (pid == 0)
+		exec_program(argv, parent);
+	return wait_program(pid, true, status, why);
+}
+
+/* The first line of what comes out of the pipe. All of it is read, so that the program does not wait for a
+ * reader. */
+static void read_line(int fd, char *line, size_t size)
+{
+	bool is_first = true;
 	size_t len = 0;
 	ssize_t got;
 	char byte;
 
+	while ((got = read(fd, &byte, 1)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		is_first = is_first && byte != '\n';
+		if (is_first && len + 1 < size)
+			line[len++] = byte;
+	}
+	line[len] = '\0';
+}
+
+int program_read(char *const *argv, bool quiet, char *line, size_t size, int *status,
+		 struct why *why)
+{
+	pid_t parent = getpid();
+	int fds[2];
+
+	*line = '\0';
 	fflush(NULL);
 	if (pipe2(fds, O_CLOEXEC))
 		return why_set(why, -errno, "pipe: %s", strerror(errno));
@@ -95,34 +127,16 @@ int program_read(char *const *argv, bool quiet, char *line, size_t size, int *st
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		signals_restore();
 		dup2(null, STDIN_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
 		if (quiet)
 			dup2(null, STDERR_FILENO);
-		execvp(argv[0], argv);
-		_exit(errno == ENOENT ? 127 : 126);
+		exec_program(argv, parent);
 	}
 	int err = pid < 0 ? why_set(why, -errno, "fork: %s", strerror(errno)) : 0;
 	close(fds[1]);
-	/* All of it is read, so that the program does not wait for a reader. */
-	for (bool first = true; !err; first = first && byte != '\n') {
-		got = read(fds[0], &byte, 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		if (first && byte != '\n' && len + 1 < size)
-			line[len++] = byte;
-	}
-	line[len] = '\0';
-	close(fds[0]);
-	while (!err && waitpid(pid, &found, 0) < 0) {
-		if (errno != EINTR)
-			err = why_set(why, -errno, "waitpid: %s", strerror(errno));
-	}
 	if (!err)
-		*status = WIFEXITED(found) ? WEXITSTATUS(found) : 128 + WTERMSIG(found);
-	return err;
+		read_line(fds[0], line, size);
+	close(fds[0]);
+	return err ? err : wait_program(pid, false, status, why);
 }

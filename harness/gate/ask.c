@@ -11,8 +11,8 @@
 /* Before the schedule is chosen: some, so that a disturbed one does not choose it. */
 static unsigned samples_count(const struct gate_entry *entry)
 {
-	return entry->iterations ? entry->schedule.turns_count * entry->schedule.a_turn
-				 : GATE_TRIAL_SAMPLES;
+	return entry->schedule.iterations ? entry->schedule.turns_count * entry->schedule.a_turn
+					  : GATE_TRIAL_SAMPLES;
 }
 
 /* Paced workers are alive together, so each builds its own file; the names have equal length. */
@@ -31,7 +31,7 @@ static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 	if (request->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,
 			 request->position);
-	return worker_cell_json(&scheduled, &prepared, count ? 1 : entry->iterations,
+	return worker_cell_json(&scheduled, &prepared, count ? 1 : entry->schedule.iterations,
 				count ? 1 : samples_count(entry));
 }
 

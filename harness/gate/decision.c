@@ -208,6 +208,15 @@ static void clear(struct gate_cell *cell, struct view view)
 	cell->cleared = (struct interval){view.centre - view.margin, view.centre + view.margin};
 }
 
+/* At the last look. */
+static void leave_open(struct gate_cell *cell, struct view view, double threshold)
+{
+	decide(cell, VERDICT_INCONCLUSIVE,
+	       view.mde > threshold ? "the times spread too much to detect a change as large as "
+				      "the threshold"
+				    : "too close to the threshold to decide");
+}
+
 static void look_at_screen(struct gate_cell *cell, struct view view, bool last, double threshold)
 {
 	const struct gate_series *series = &cell->series[GATE_SCREEN];
@@ -226,10 +235,7 @@ static void look_at_screen(struct gate_cell *cell, struct view view, bool last, 
 		   (last || (mean_p > HINT_ALPHA && !has_slow_blocks(series, threshold)))) {
 		clear(cell, view);
 	} else if (last) {
-		decide(cell, VERDICT_INCONCLUSIVE,
-		       view.mde > threshold ? "the times spread too much to detect a change as "
-					      "large as the threshold"
-					    : "too close to the threshold to decide");
+		leave_open(cell, view, threshold);
 	}
 }
 
@@ -271,10 +277,7 @@ static void look_at_confirm(struct gate_cell *cell, bool rejected, bool last, do
 	else if (is_clear(view, threshold) && (last || view.centre > -threshold / 2))
 		clear(cell, view);
 	else if (last)
-		decide(cell, VERDICT_INCONCLUSIVE,
-		       view.mde > threshold ? "the times spread too much to detect a change as "
-					      "large as the threshold"
-					    : "too close to the threshold to decide");
+		leave_open(cell, view, threshold);
 }
 
 /* Is a look at this cell due? */

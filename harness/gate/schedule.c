@@ -1,6 +1,7 @@
 /* The schedule of a cell: see schedule.h. */
 #include "schedule.h"
 
+#include "../measure/passes.h"
 #include "decision.h"
 
 #include <math.h>
@@ -23,50 +24,37 @@
  * samples of others. */
 #define SINGLE_SAMPLES_MAX 15
 
-#define WALKS_MAX 1e7 /* of a sample */
+/* Starting a process, opening a cell and closing it; and dropping a file's pages before a cold walk: as measured. */
+#define PROCESS_S .005
+#define DROP_S    .0005
+#define WARM_UPS  2
 
-/* Does each walk begin anew, so that a sample is one walk? */
-static bool is_single(const struct cell *cell)
+/* Seconds of a block, roughly: to say what a budget covers before it is spent. */
+static double block_s(const struct gate_schedule *schedule, const struct cell *cell, double walk_s)
 {
-	return cell->cold || cell->workload->prepare;
-}
+	double samples = schedule->turns_count * schedule->a_turn;
+	double sample_s = walk_s * (double)schedule->iterations + (cell->cold ? DROP_S : 0);
 
-/* The walks that fill this time. */
-static uint64_t walks_of(double ns, double walk_ns)
-{
-	return (uint64_t)fmin(fmax(ceil(ns / fmax(walk_ns, 1)), 1), WALKS_MAX);
+	return GATE_POSITIONS * (PROCESS_S + WARM_UPS * walk_s + samples * sample_s);
 }
 
 struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns)
 {
 	bool is_alone = cell->cold || walk_ns > LONG_NS;
-	struct gate_schedule schedule = {.turns_count = cell->cold ? COLD_TURNS : WARM_TURNS,
-					 .a_turn = is_alone ? 1 : WARM_SAMPLES};
+	struct cell timed = *cell;
 
-	schedule.iterations = cell->iterations;
-	if (!schedule.iterations)
-		schedule.iterations =
-			is_single(cell) ? 1 : walks_of(GATE_MIN_TIME_S * 1e9, walk_ns);
+	timed.min_time_s = GATE_MIN_TIME_S;
+	struct gate_schedule schedule = {
+		.iterations = measurement_iterations(&timed, walk_ns * 1e-9),
+		.turns_count = cell->cold ? COLD_TURNS : WARM_TURNS,
+		.a_turn = is_alone ? 1 : WARM_SAMPLES,
+	};
 	if (walk_ns > HEAVY_NS)
 		schedule.turns_count = HEAVY_TURNS;
 	if (!is_alone && cell->workload->prepare && walk_ns > 0)
 		schedule.a_turn = (unsigned)fmin(
 			fmax(WARM_SAMPLES, WARM_SAMPLES * GATE_MIN_TIME_S * 1e9 / walk_ns),
 			SINGLE_SAMPLES_MAX);
+	schedule.block_s = block_s(&schedule, cell, walk_ns * 1e-9);
 	return schedule;
-}
-
-/* Starting a process, opening a cell and closing it; and dropping a file's pages before a cold walk: as measured. */
-#define PROCESS_S .005
-#define DROP_S    .0005
-#define WARM_UPS  2
-
-double gate_schedule_s(const struct cell *cell, double walk_ns)
-{
-	struct gate_schedule schedule = gate_schedule(cell, walk_ns);
-	double samples = schedule.turns_count * schedule.a_turn;
-	double walk_s = walk_ns * 1e-9;
-	double sample_s = walk_s * (double)schedule.iterations + (cell->cold ? DROP_S : 0);
-
-	return GATE_POSITIONS * (PROCESS_S + WARM_UPS * walk_s + samples * sample_s);
 }

@@ -10,15 +10,13 @@
 #define GATE_TRIAL_SAMPLES 5 /* of the baseline, from the least of which the schedule is chosen */
 
 struct gate_schedule {
-	uint64_t iterations; /* walks of a sample */
+	uint64_t iterations; /* walks of a sample; 0: not chosen yet */
 	unsigned turns_count;
 	unsigned a_turn; /* samples in a turn; the least of them counts */
+	double block_s;  /* estimate of what a block takes */
 };
 
 /* For a cell in which a walk of the baseline takes walk_ns. */
 struct gate_schedule gate_schedule(const struct cell *cell, double walk_ns);
-
-/* Seconds that a block of this cell takes, roughly: to say what a budget covers before it is spent. */
-double gate_schedule_s(const struct cell *cell, double walk_ns);
 
 #endif

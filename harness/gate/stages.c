@@ -90,13 +90,12 @@ void gate_close(struct gate *gate)
 
 /* ---- times ---- */
 
-/* Writes the numbers of the cells whose times are wanted to `chosen`; returns how many there are. */
-static size_t timed_cells(const struct gate *gate, size_t *chosen)
+static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_t *chosen)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < gate->plan->cells_count; i++) {
-		if (!gate->entries[i].is_excluded && gate_is_timed(gate, i))
+		if (!gate->entries[i].is_excluded && gate_wants(&gate->cells[i], stage))
 			chosen[count++] = i;
 	}
 	return count;
@@ -122,7 +121,7 @@ static int choose_iterations(struct gate *gate)
 	if (!line) {
 		do {
 			json_decref(replies);
-			count = timed_cells(gate, chosen);
+			count = wanted_cells(gate, GATE_SCREEN, chosen);
 			result = gate_ask(gate, 0, PASS_TIME, chosen, count, &replies);
 		} while (result > 0);
 		kept = gate_line(gate, "calibrate", 0);
@@ -139,29 +138,14 @@ static int choose_iterations(struct gate *gate)
 		char key[24];
 		snprintf(key, sizeof(key), "%zu", i);
 		const json_t *reply = json_object_get(json_object_get(line, "A"), key);
-		const struct cell *cell = &gate->plan->cells[i];
-		double walk_ns = least_time(json_object_get(reply, "real_time_ns"));
-
-		gate->entries[i].schedule = gate_schedule(cell, walk_ns);
-		gate->entries[i].iterations = gate->entries[i].schedule.iterations;
-		gate->entries[i].block_s = gate_schedule_s(cell, walk_ns);
+		gate->entries[i].schedule = gate_schedule(
+			&gate->plan->cells[i], least_time(json_object_get(reply, "real_time_ns")));
 	}
 	json_decref(replies);
 	if (!result && kept)
 		return gate_record_append(gate->record, kept);
 	json_decref(kept);
 	return result;
-}
-
-static size_t wanted_cells(const struct gate *gate, enum gate_stage stage, size_t *chosen)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < gate->plan->cells_count; i++) {
-		if (!gate->entries[i].is_excluded && gate_wants(&gate->cells[i], stage))
-			chosen[count++] = i;
-	}
-	return count;
 }
 
 static const char left_out[] = "left out: the budget does not suffice for it";
@@ -187,60 +171,47 @@ static int take_block(struct gate *gate, enum gate_stage stage, const json_t *li
 	return err;
 }
 
-/* After the first block of all cells: if the budget cannot suffice for them, it is spent on the first ones of the
- * suite, and the others are named. -EDQUOT if it does not suffice for one. */
-static int check_budget(struct gate *gate, double began_s, double block_s, size_t measured)
+/*
+ * If the budget does not suffice for so many blocks of all cells, it is spent on the first ones of the suite, and the
+ * others are named and left out. A block of a cell takes `scale` times its estimate. Before anything is `measured` one
+ * cell always stays; later -EDQUOT if the budget does not suffice for one.
+ */
+static int fit_budget(struct gate *gate, size_t blocks, double scale, bool measured)
 {
-	size_t blocks = gate_blocks_min(), kept = 0, last = 0;
-	double least_s = began_s + block_s * (double)blocks;
-	double left_s = gate->settings->budget_s - began_s - block_s;
+	size_t chosen[gate->plan->cells_count + 1], kept = 0;
+	size_t count = wanted_cells(gate, GATE_SCREEN, chosen);
+	double needed_s = gate_elapsed_s(gate), budget_s = gate->settings->budget_s;
 
-	if (least_s <= gate->settings->budget_s)
+	for (size_t i = 0; i < count; i++) {
+		needed_s += gate->entries[chosen[i]].schedule.block_s * scale * (double)blocks;
+		kept += kept == i && (needed_s <= budget_s || (i == 0 && !measured));
+	}
+	if (kept == count)
 		return 0;
-	double cell_s = block_s / (double)measured * (double)(blocks - 1);
-	double fits = left_s > 0 ? floor(left_s / cell_s) : 0;
-	if (fits < 1)
+	double all_s = ceil(needed_s * 1.2);
+	if (kept == 0)
 		return why_set(&gate->why, -EDQUOT,
 			       "a budget of %g s is too small for one screening, which needs at "
 			       "least %.0f s",
-			       gate->settings->budget_s, ceil(least_s * 1.2));
-	for (; last < gate->plan->cells_count && kept < (size_t)fits; last++)
-		kept += !gate->entries[last].is_excluded && !gate->cells[last].is_decided;
-	gate_give_up(gate->cells + last, gate->plan->cells_count - last, left_out);
+			       budget_s, all_s);
 	message("a budget of %g s suffices for the first %zu of %zu cells; all of them need about "
-		"%.0f s",
-		gate->settings->budget_s, kept, measured, ceil(least_s * 1.2));
+		"%.0f s; left out:",
+		budget_s, kept, count, all_s);
+	for (size_t i = kept; i < count; i++) {
+		message("  %s", gate->plan->cells[chosen[i]].name);
+		gate_give_up(&gate->cells[chosen[i]], 1, left_out);
+	}
 	return 0;
 }
 
-/* Before the first block: names the cells for which, as far as can be told, the budget does not suffice. The last of
- * the suite are left out first; one cell always stays. */
-static void plan_budget(struct gate *gate)
+/* After the first block, which took so many seconds, its cells are known better than by the estimates. */
+static int fit_budget_again(struct gate *gate, double block_s, const size_t *chosen, size_t count)
 {
-	double needed_s = gate_elapsed_s(gate), screen_s;
-	size_t kept = 0, wanted = 0, first_left = 0;
+	double estimate_s = 0;
 
-	for (size_t i = 0; i < gate->plan->cells_count; i++) {
-		if (gate->entries[i].is_excluded || gate->cells[i].is_decided)
-			continue;
-		screen_s = gate->entries[i].block_s * (double)gate_blocks_min();
-		needed_s += screen_s;
-		if (!wanted++ || (kept + 1 == wanted && needed_s <= gate->settings->budget_s)) {
-			kept++;
-			continue;
-		}
-		if (kept + 1 == wanted) {
-			first_left = i;
-			message("a budget of %g s does not suffice for all cells; left out:",
-				gate->settings->budget_s);
-		}
-		message("  %s", gate->plan->cells[i].name);
-	}
-	if (kept == wanted)
-		return;
-	message("%zu of %zu cells; all of them need about %.0f s", wanted - kept, wanted,
-		ceil(needed_s * 1.2));
-	gate_give_up(gate->cells + first_left, gate->plan->cells_count - first_left, left_out);
+	for (size_t i = 0; i < count; i++)
+		estimate_s += gate->entries[chosen[i]].schedule.block_s;
+	return fit_budget(gate, gate_blocks_min() - 1, block_s / estimate_s, true);
 }
 
 static int run_stage(struct gate *gate, enum gate_stage stage)
@@ -274,7 +245,7 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 			gate->cell_block_s = block_s / (double)count;
 			result = gate_record_append(gate->record, fresh);
 			if (!result && stage == GATE_SCREEN && block == 0)
-				result = check_budget(gate, began_s, block_s, count);
+				result = fit_budget_again(gate, block_s, chosen, count);
 		} else {
 			json_decref(fresh);
 		}
@@ -293,12 +264,13 @@ int gate_measure(struct gate *gate)
 	int err = gate_count(gate);
 
 	if (err || gate->settings->counts_only ||
-	    (gate->counts_decided && !gate->settings->keep_going) || !timed_cells(gate, chosen))
+	    (gate->counts_decided && !gate->settings->keep_going) ||
+	    !wanted_cells(gate, GATE_SCREEN, chosen))
 		return err;
 	worker_wait_all();
 	err = choose_iterations(gate);
 	if (!err && !gate_record_find(gate->record, gate_stage_names[GATE_SCREEN], 0))
-		plan_budget(gate);
+		err = fit_budget(gate, gate_blocks_min(), 1, false);
 	for (unsigned stage = 0; !err && stage < GATE_STAGES_COUNT; stage++)
 		err = run_stage(gate, stage);
 	if (!err)

@@ -35,10 +35,7 @@ struct gate_settings {
 /* What is known about a cell of the plan, except its times. */
 struct gate_entry {
 	struct prepared prepared;
-	uint64_t
-		iterations; /* walks per sample, chosen by the baseline's speed; 0: not chosen yet */
-	struct gate_schedule schedule;            /* chosen with it */
-	double block_s;                           /* estimate of what a block of it takes */
+	struct gate_schedule schedule;            /* chosen by the baseline's speed */
 	json_t *counts[2][GATE_COUNT_ROUNDS_MAX]; /* metrics of A and B; owned */
 	enum verdict verdict; /* FAILED, ONLY_A or ONLY_B if excluded, else NO_CHANGE */
 	bool is_excluded;     /* failed or skipped: not measured any more */

@@ -212,6 +212,12 @@ void report_release(struct report *report)
 	*report = (struct report){0};
 }
 
+bool report_column_is_left(enum report_column column)
+{
+	return column == COLUMN_SERIES || column == COLUMN_SPREAD || column == COLUMN_BETWEEN ||
+	       column == COLUMN_PRECISION;
+}
+
 const char *report_column_title(enum report_column column, const struct report_block *block)
 {
 	static const char *const titles[REPORT_COLUMNS] = {

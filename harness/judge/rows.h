@@ -84,4 +84,7 @@ bool report_has_column(const struct report *report, enum report_column column);
 /* In a block; NULL: in general. */
 const char *report_column_title(enum report_column column, const struct report_block *block);
 
+/* Is the column aligned to the left? The others are numbers. */
+bool report_column_is_left(enum report_column column);
+
 #endif

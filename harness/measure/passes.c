@@ -189,7 +189,7 @@ static int warm_up_fixed(struct measurement *m, double *seconds)
 	int err = warm_up_walk(m, seconds);
 
 	/* If the first walk fills a sample by itself, its time is exact enough. */
-	if (!err && !m->cell->cold && !measure_ops(m)->prepare && *seconds < m->cell->min_time_s)
+	if (!err && !cell_walks_anew(m->cell) && *seconds < m->cell->min_time_s)
 		err = warm_up_walk(m, seconds);
 	return err;
 }
@@ -229,9 +229,8 @@ static int warm_up(struct measurement *m)
 {
 	double seconds = 0;
 	bool is_warm = !m->cell->cold && has_page_cache(m);
-	bool is_single = m->cell->cold || measure_ops(m)->prepare; /* each walk begins anew */
-	int err = m->cell->iterations || is_single ? warm_up_fixed(m, &seconds)
-						   : warm_up_stationary(m, &seconds);
+	bool is_fixed = m->cell->iterations || cell_walks_anew(m->cell);
+	int err = is_fixed ? warm_up_fixed(m, &seconds) : warm_up_stationary(m, &seconds);
 
 	if (!err && is_warm && measure_read_past_cache(m))
 		err = warm_up_walk(m, &seconds);

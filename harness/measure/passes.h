@@ -19,6 +19,9 @@
 
 struct measurement;
 
+/* Walks of a time sample of a cell in which a walk takes so many seconds: as many as fill min_time, or one. */
+uint64_t measurement_iterations(const struct cell *cell, double seconds);
+
 /*
  * Opens the cell, walks it until its time does not fall any more, checks the answers, and chooses
  * the number of walks per sample. -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong

@@ -2,6 +2,7 @@
 #include "runner.h"
 
 #include "../base/clock.h"
+#include "../base/proc.h"
 #include "../base/signals.h"
 #include "../machine/noise.h"
 #include "measure_cells.h"
@@ -250,10 +251,7 @@ static int record_noise(struct recorder *recorder, struct noise_start *start)
 /* The file of this program; the link itself if the file has been replaced since. */
 static const char *own_program(char *path, size_t size)
 {
-	ssize_t len = readlink("/proc/self/exe", path, size - 1);
-
-	path[len > 0 ? len : 0] = '\0';
-	return len > 0 && access(path, X_OK) == 0 ? path : "/proc/self/exe";
+	return proc_program(path, size) || access(path, X_OK) ? "/proc/self/exe" : path;
 }
 
 static int run_rounds(struct runner *runner, struct run_outcome *outcome)

@@ -39,17 +39,22 @@ static int time_group(void *context, double *seconds)
 	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
 }
 
-/* Enough walks to fill min_time, a whole number of groups. Cold cells and cells that build have one
- * walk per sample. */
-void measure_choose_iterations(struct measurement *m, double seconds)
+uint64_t measurement_iterations(const struct cell *cell, double seconds)
 {
-	const struct cell *cell = m->cell;
-	bool single = cell->cold || measure_ops(m)->prepare;
-	double wanted = single ? 1 : ceil(cell->min_time_s / fmax(seconds, 1e-9));
+	double wanted = cell_walks_anew(cell) ? 1 : ceil(cell->min_time_s / fmax(seconds, 1e-9));
 
 	if (cell->iterations)
 		wanted = (double)cell->iterations;
-	m->iterations = (uint64_t)fmin(fmax(wanted, 1), ITERATIONS_MAX);
+	return (uint64_t)fmin(fmax(wanted, 1), ITERATIONS_MAX);
+}
+
+/* Enough walks to fill min_time, a whole number of groups. */
+void measure_choose_iterations(struct measurement *m, double seconds)
+{
+	const struct cell *cell = m->cell;
+	bool single = cell_walks_anew(cell);
+
+	m->iterations = measurement_iterations(cell, seconds);
 	m->group = single ? 1 : (uint64_t)fmax(ceil(GROUP_NS * 1e-9 / fmax(seconds, 1e-9)), 1);
 	if (m->group > m->iterations)
 		m->group = m->iterations;

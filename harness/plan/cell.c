@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool cell_walks_anew(const struct cell *cell)
+{
+	return cell->cold || cell->workload->prepare;
+}
+
 void cell_release(struct cell *cell)
 {
 	free(cell->name);

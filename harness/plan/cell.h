@@ -160,6 +160,9 @@ int cell_apply_options(struct cell *cell, char *const *words, size_t words_count
 /* The name; the caller frees it. NULL if out of memory. */
 char *cell_make_name(const struct cell *cell);
 
+/* Does each walk of the cell begin anew: with a dropped cache, or a new file? Then a sample is one walk. */
+bool cell_walks_anew(const struct cell *cell);
+
 /* Why engine, layout, workload and cache state cannot be combined, or NULL. */
 const char *cell_obstacle(const struct cell *cell);
 

@@ -346,45 +346,27 @@ static int summarize_metrics(const struct sample_ref *refs, size_t refs_count,
 	return err;
 }
 
-/* The medians of the processes of one cell, from refs[count], which are its samples of the time
- * pass. */
-static int summarize_processes(const struct sample_ref *refs, size_t count,
+/* The medians of the processes of one cell. */
+static int summarize_processes(const struct sample_ref *refs, size_t refs_count, size_t cell,
 			       struct process_figures *out)
 {
-	double *values = calloc(count + 1, sizeof *values);
-	double *medians = calloc(count + 1, sizeof *medians);
-	size_t used = 0, processes = 0;
-	int err = values == NULL || medians == NULL ? -ENOMEM : 0;
+	double *times_ns;
+	json_int_t *processes;
+	size_t count, used = 0;
+	int err = collect_values(refs, refs_count, cell, "real_time_ns", &times_ns, &processes,
+				 &count);
 	for (size_t i = 0; err == 0 && i < count; i++) {
-		const json_t *metrics = json_object_get(refs[i].sample, "metrics");
-		double time_ns = json_number_value(json_object_get(metrics, "real_time_ns"));
-		if (time_ns > 0 && sample_error(refs[i].sample) == NULL)
-			values[used++] = time_ns;
-		bool last = i + 1 == count || refs[i + 1].process != refs[i].process;
-		if (last && used > 0)
-			medians[processes++] = quantile(values, used, 0.5);
-		if (last)
-			used = 0;
+		if (!(times_ns[i] > 0)) /* damaged */
+			continue;
+		processes[used] = processes[i];
+		times_ns[used++] = times_ns[i];
 	}
-	if (err == 0)
-		process_figures(medians, processes, PROCESSES_CONFIDENCE, out);
-	free(values);
-	free(medians);
-	return err;
-}
-
-static int summarize_all_processes(const struct sample_ref *refs, size_t refs_count,
-				   struct cell_summary *summaries)
-{
-	int err = 0;
-	for (size_t first = 0, end; err == 0 && first < refs_count; first = end) {
-		for (end = first + 1; end < refs_count && refs[end].cell == refs[first].cell &&
-				      refs[end].pass == refs[first].pass;)
-			end++;
-		if (refs[first].pass == PASS_TIME)
-			err = summarize_processes(&refs[first], end - first,
-						  &summaries[refs[first].cell].processes);
+	if (err == 0 && used > 0) {
+		keep_medians(times_ns, processes, &used);
+		process_figures(times_ns, used, PROCESSES_CONFIDENCE, out);
 	}
+	free(times_ns);
+	free(processes);
 	return err;
 }
 
@@ -443,8 +425,8 @@ int run_summarize(const struct run *run, struct cell_summary **out, size_t *coun
 		err = run_sort_samples(run, &refs, &refs_count);
 	if (err == 0)
 		err = summarize_metrics(refs, refs_count, summaries);
-	if (err == 0)
-		err = summarize_all_processes(refs, refs_count, summaries);
+	for (size_t i = 0; err == 0 && i < cells_count; i++)
+		err = summarize_processes(refs, refs_count, i, &summaries[i].processes);
 	for (size_t i = 0; err == 0 && i < refs_count; i++)
 		note_sample(&summaries[refs[i].cell], &refs[i],
 			    i == 0 || refs[i - 1].cell != refs[i].cell);

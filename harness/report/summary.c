@@ -18,8 +18,7 @@ static void put_titles(struct document *document, const struct report_block *blo
 	uint64_t left = 0;
 	size_t count = 0;
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-		if (shown[i] && (i == COLUMN_SERIES || i == COLUMN_SPREAD || i == COLUMN_BETWEEN ||
-				 i == COLUMN_PRECISION))
+		if (shown[i] && report_column_is_left((enum report_column)i))
 			left |= (uint64_t)1 << count;
 		count += shown[i];
 	}

@@ -26,12 +26,6 @@ struct table {
 	bool shown[REPORT_COLUMNS];
 };
 
-static bool left_aligned(enum report_column column)
-{
-	return column == COLUMN_SERIES || column == COLUMN_SPREAD || column == COLUMN_BETWEEN ||
-	       column == COLUMN_PRECISION;
-}
-
 /* The text of the series column. Rows of the harness floor show their workload, graph, layout and
  * cache state there. */
 static void row_text(const struct table *table, const struct report_block *block,
@@ -79,7 +73,7 @@ static void print_titles(const struct table *table, const struct report_block *b
 			continue;
 		fputs("  ", table->out);
 		print_padded(table->out, report_column_title(column, block), widths[i],
-			     left_aligned(column));
+			     report_column_is_left(column));
 	}
 	fprintf(table->out, "%s\n", table->style.off);
 }
@@ -97,7 +91,7 @@ static void print_row(const struct table *table, const struct report_block *bloc
 		bool bad = column == COLUMN_TIME && row->summary->error != NULL;
 		const char *tint = absent ? table->style.dim : bad ? table->style.red : "";
 		fprintf(table->out, "  %s", tint);
-		print_padded(table->out, text, widths[i], left_aligned(column));
+		print_padded(table->out, text, widths[i], report_column_is_left(column));
 		fputs(tint[0] == '\0' ? "" : table->style.off, table->out);
 	}
 	fputc('\n', table->out);

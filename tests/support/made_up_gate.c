@@ -5,27 +5,16 @@
 #include <string.h>
 
 #include "../../workloads/support/mix.h"
+#include "random.h"
 
 #define TURNS   5
 #define SAMPLES 3    /* of a turn */
 #define TAIL    0.01 /* mean of what a sample is longer than the least possible */
 
-double made_up_uniform(uint64_t *state)
-{
-	return ((double)(mix_next(state) >> 11) + 0.5) * 0x1p-53;
-}
-
-/* Box and Muller (1958) */
-double made_up_normal(uint64_t *state)
-{
-	double radius = sqrt(-2 * log(made_up_uniform(state)));
-	return radius * cos(2 * M_PI * made_up_uniform(state));
-}
-
 /* Student's t of 1 or 2 degrees by its quantile function. */
 static double heavy(uint64_t *state, double degrees)
 {
-	double share = made_up_uniform(state);
+	double share = random_uniform(state);
 	if (degrees == 1)
 		return tan(M_PI * (share - 0.5));
 	return (2 * share - 1) / sqrt(2 * share * (1 - share));
@@ -37,19 +26,19 @@ double made_up_process(struct made_up_machine *machine, bool is_candidate)
 	double slow = noise->bimodal && mix_next(&machine->state) & 1 ? 0.04 : 0;
 	double wide = is_candidate && noise->unequal > 0 ? noise->unequal : 1;
 
-	slow += noise->process * wide * made_up_normal(&machine->state);
-	return slow + (made_up_uniform(&machine->state) < noise->spikes ? 0.3 : 0);
+	slow += noise->process * wide * random_normal(&machine->state);
+	return slow + (random_uniform(&machine->state) < noise->spikes ? 0.3 : 0);
 }
 
 double made_up_turn(struct made_up_machine *machine)
 {
 	const struct made_up_noise *noise = machine->noise;
 	double shock = noise->degrees > 0 ? heavy(&machine->state, noise->degrees)
-					  : made_up_normal(&machine->state);
+					  : random_normal(&machine->state);
 	machine->trend = fmod(machine->trend + noise->drift, 1);
 	machine->memory = noise->correlation * machine->memory +
 			  sqrt(1 - noise->correlation * noise->correlation) * shock;
-	double fast = made_up_uniform(&machine->state) < noise->spells ? 0.4 : 0;
+	double fast = random_uniform(&machine->state) < noise->spells ? 0.4 : 0;
 	return fmin(300, fmax(-300, machine->trend + noise->turn * machine->memory - fast));
 }
 
@@ -60,8 +49,8 @@ static double take_turn(struct made_up_machine *machine, double level, double fa
 	double least = INFINITY;
 
 	for (size_t i = 0; i < SAMPLES; i++) {
-		double ns = exp(level - TAIL * log(made_up_uniform(&machine->state)));
-		if (factor != 1 && (share >= 1 || made_up_uniform(&machine->state) < share))
+		double ns = exp(level - TAIL * log(random_uniform(&machine->state)));
+		if (factor != 1 && (share >= 1 || random_uniform(&machine->state) < share))
 			ns *= factor;
 		least = fmin(least, ns);
 		*sum += ns;
@@ -81,7 +70,7 @@ static void run_block(struct made_up_machine *machine, struct gate_cell *cell, c
 		own[p] = made_up_process(machine, is_candidate);
 		factor[p] = is_candidate && change &&
 					    (change->processes >= 1 ||
-					     made_up_uniform(&machine->state) < change->processes)
+					     random_uniform(&machine->state) < change->processes)
 				    ? change->factor
 				    : 1;
 	}

@@ -37,9 +37,6 @@ struct made_up_change {
 	double processes, samples; /* shares that it affects, 1: all */
 };
 
-double made_up_uniform(uint64_t *state);
-double made_up_normal(uint64_t *state);
-
 /* The disturbance of a process in one turn, with that of the process itself. */
 double made_up_turn(struct made_up_machine *machine);
 double made_up_process(struct made_up_machine *machine, bool is_candidate);
