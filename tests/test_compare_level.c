@@ -338,7 +338,7 @@ static void test_yardsticks(void **state)
 
 /* ---- size ---- */
 
-/* CPU seconds of comparing three runs and one of so many cells, 10 processes and 20 samples each. */
+/* CPU seconds to compare three runs with one; each run has this number of cells, with 10 processes and 20 samples each. */
 static double seconds_of(int cells)
 {
 	struct run runs[4];

@@ -3,8 +3,8 @@
  *
  * How it works: scripts/build-revision.sh of the work tree builds each commit, as it does for
  * scripts/gate-revision.sh. A build that speaks another version of the workers' protocol is
- * recognised by the first line that its worker prints, before anything is measured. Then it is a
- * gate as any other, whose record is kept beside the phases.
+ * recognised by the first line that its worker prints, before anything is measured. Then an ordinary
+ * gate runs, and its record is stored next to the phases.
  */
 #include "phase_compare.h"
 

@@ -15,7 +15,7 @@ static const size_t confirm_looks[] = {14, 20, 28, 40, 60, 80};
 #define FAMILY_ALPHA   .001 /* probability of a false regression in a whole gate, over all looks */
 #define BOUND_LEVEL    .95 /* one-sided level of the bounds that clear a cell and make it suspect */
 #define EARLY_LEVEL    .99 /* of those at the first looks */
-#define EARLY_BLOCKS   6   /* the looks at up to so many blocks are the first ones */
+#define EARLY_BLOCKS   6   /* looks at this number of blocks or fewer count as the first ones */
 #define MDE_ALPHA      .05
 #define MDE_POWER      .80
 #define INTERVAL_LEVEL .95

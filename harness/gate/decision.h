@@ -6,8 +6,8 @@
  * candidate. In a turn, a process's value is the logarithm of its least sample, and a side's value
  * the mean over its two processes, so that a candidate that is slow in some of its processes only
  * is slower. The block's effect, B - A, is the median over the turns: a moment in which the machine
- * is faster does not matter. Beside it stands the effect on the mean of all samples, which shows
- * what the least of a turn hides: stalls.
+ * is faster does not matter. The effect on the mean of all samples is computed as well: it shows
+ * stalls, which the least sample of a turn hides.
  * The order is random, so without a change a difference is negative as often as positive, whatever
  * the distribution of the noise.
  *

@@ -1,11 +1,11 @@
-/* The rounds of a run: see runner.h. measure_cells.c measures, recorder.c keeps the record. */
+/* The rounds of a run: see runner.h. cells.c measures, recorder.c keeps the record. */
 #include "runner.h"
 
 #include "../base/clock.h"
 #include "../base/proc.h"
 #include "../base/signals.h"
 #include "../machine/noise.h"
-#include "measure_cells.h"
+#include "cells.h"
 #include "order.h"
 #include "precision.h"
 

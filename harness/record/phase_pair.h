@@ -1,5 +1,5 @@
 /*
- * Two phases whose builds were measured in turns by a gate: results/phases/compare-A,B/ beside them
+ * Two phases whose builds a gate has measured in turns: results/phases/compare-A,B/, next to the phases
  * has gate.json, with `phases` in addition, and blocks.jsonl.gz of the gate, without the names of
  * the machine and its folders. A phase's name has no comma, so the folder is never taken for a phase.
  */

@@ -1,6 +1,6 @@
 /* Measures cells of a run in a worker, and records its samples as they come. */
-#ifndef IOWALK_MEASURE_MEASURE_CELLS_H
-#define IOWALK_MEASURE_MEASURE_CELLS_H
+#ifndef IOWALK_MEASURE_CELLS_H
+#define IOWALK_MEASURE_CELLS_H
 
 #include "../count/counters.h"
 #include "../prepare/preparer.h"
@@ -17,7 +17,7 @@ struct measuring {
 	struct worker_binary program; /* this program, copied into memory for each round */
 	struct roofline roofline;     /* of run.json, or empty */
 	enum counters_mode counters;
-	double timeout_s;      /* of a step, beside the time that its size explains */
+	double timeout_s;      /* of a step, in addition to the time that its size requires */
 	uint64_t random;       /* state of the generator for paddings */
 	struct prepared *room; /* [plan->cells_count]: for the cells of a job */
 };

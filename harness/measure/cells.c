@@ -1,11 +1,11 @@
 /*
- * Measuring in a worker: see measure_cells.h.
+ * Measuring in a worker: see cells.h.
  *
  * How it works: the worker is paced (worker/protocol.h), so each sample, or some short ones, are
  * asked for by a step. Between steps this process records them, runs the command of --prepare and
  * resets the peak of a memory group; the worker waits meanwhile.
  */
-#include "measure_cells.h"
+#include "cells.h"
 
 #include "../base/shell.h"
 #include "../base/signals.h"
