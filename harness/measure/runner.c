@@ -263,8 +263,10 @@ static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 	runner->until_s = clock_now_s() + runner->precision.budget_s;
 	int err = measure_times(runner);
 	err = err ? err : refine(runner, &outcome->imprecise_count);
-	err = err ? err : measure_counts(runner);
+	/* Before the counts, which noise does not change: a worker that still closes its perf events cannot be told
+	 * from another process. */
 	err = err ? err : record_noise(recorder, &runner->noise);
+	err = err ? err : measure_counts(runner);
 	json_decref(noise_end(&runner->noise)); /* after an error */
 	progress_clear(&recorder->progress);
 	for (size_t i = 0; i < runner->order.count; i++) {
