@@ -11,7 +11,7 @@ WERROR ?= $(if $(CI),-Werror)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 OPTIMIZE ?= -O2 -DNDEBUG
 SANITIZE ?=
-DEPENDENCIES := benchmark jansson inih zlib liburing libxxhash sqlite3 lmdb
+DEPENDENCIES := benchmark jansson inih zlib liburing libxxhash sqlite3 lmdb libdw
 CPPFLAGS += -D_GNU_SOURCE
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
 CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow $(WERROR)
@@ -49,7 +49,7 @@ export_STRUCT := export_format
 
 BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(filter-out tests/%,$(wildcard */support/*.c))
 # The wings of harness/; a wing includes only headers of earlier wings (docs/ARCHITECTURE.md).
-WINGS := base count plan prepare machine record roofline measure judge gate plot report export cli
+WINGS := base count plan prepare machine record roofline profile measure judge gate plot report export cli
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
@@ -157,6 +157,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcmocka
+
+# A layout that ends in a call of its engine stays on the stack: a profile finds its spans there.
+$(call object,$(BELOW)): CFLAGS += -fno-optimize-sibling-calls
 
 $(BUILD)/%.o: %.c
 	@echo "  CC    $<"

@@ -41,6 +41,7 @@ want liburing-dev pkg-config --exists liburing
 want libsqlite3-dev pkg-config --exists sqlite3
 want liblmdb-dev pkg-config --exists lmdb
 want libxxhash-dev pkg-config --exists libxxhash
+want libdw-dev pkg-config --exists libdw
 want libcmocka-dev pkg-config --exists cmocka
 # libpfm4-dev ships no .pc file.
 want libpfm4-dev has_header perfmon/pfmlib_perf_event.h

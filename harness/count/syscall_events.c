@@ -7,25 +7,21 @@
  * again for each name with the filter "id == NR": the counts are as exact, but each call passes
  * every filter.
  *
- * The id of a tracepoint differs between kernels and is read from tracefs. If tracefs is not
- * mounted, a detached mount is made (fsmount(2)), which no other process sees and which ends with
- * its file descriptor. libpfm4 cannot be used: it finds tracepoints only through debugfs.
+ * The id of a tracepoint differs between kernels and is read from tracefs (tracefs.h). libpfm4 cannot be
+ * used: it finds tracepoints only through debugfs.
  *
  * Sources: perf_event_open(2), the kernel's trace/events.rst and kernel/trace/trace_syscalls.c.
  */
 #include "syscall_events.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../engines/engine.h"
+#include "tracefs.h"
 
 /* Calls of the harness, the C library and the reference stores, beside those of the engines.
  * Not formatted: clang-format would indent each line further than the one before. */
@@ -76,103 +72,6 @@ const char *syscall_name(long number)
 
 #define ALL_CALLS "raw_syscalls/sys_enter"
 
-/* `root` is the root of a tracefs. 0 if the tracepoint's id can be read there. */
-static int usable(int root_fd)
-{
-	if (faccessat(root_fd, "events/" ALL_CALLS "/id", R_OK, AT_EACCESS) == 0)
-		return 0;
-	return -errno;
-}
-
-/* A file descriptor of `folder` if that is the root of a usable tracefs, else negative errno. */
-static int open_folder(const char *folder)
-{
-	int root_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root_fd < 0)
-		return -errno;
-	int err = usable(root_fd);
-	if (err == 0)
-		return root_fd;
-	close(root_fd);
-	return err;
-}
-
-static int open_mounted(void)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	if (mounts == NULL)
-		return -ENOENT;
-	int root_fd = -ENOENT;
-	char line[4096];
-	struct mntent entry;
-	while (root_fd < 0 && getmntent_r(mounts, &entry, line, sizeof(line)) != NULL) {
-		if (strcmp(entry.mnt_type, "tracefs") == 0)
-			root_fd = open_folder(entry.mnt_dir);
-	}
-	endmntent(mounts);
-	return root_fd;
-}
-
-/* Needs CAP_SYS_ADMIN. */
-static int open_detached(void)
-{
-	int context_fd = fsopen("tracefs", FSOPEN_CLOEXEC);
-	if (context_fd < 0)
-		return -errno;
-	int root_fd = -1;
-	int err = 0;
-	if (fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
-		err = -errno;
-	if (err == 0) {
-		root_fd = fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC);
-		err = root_fd < 0 ? -errno : usable(root_fd);
-	}
-	close(context_fd);
-	if (err == 0)
-		return root_fd;
-	if (root_fd >= 0)
-		close(root_fd);
-	return err;
-}
-
-static int open_tracefs(struct why *why)
-{
-	int root_fd = open_folder("/sys/kernel/tracing");
-	int first_err = root_fd;
-	if (root_fd < 0)
-		root_fd = open_mounted();
-	if (root_fd < 0)
-		root_fd = open_folder("/sys/kernel/debug/tracing");
-	if (root_fd < 0)
-		root_fd = open_detached();
-	if (root_fd >= 0)
-		return root_fd;
-	/* "Permission denied" at the usual mount point is the more useful reason. */
-	int err = first_err == -EACCES ? first_err : root_fd;
-	return why_set(why, err, "cannot read events/" ALL_CALLS "/id in tracefs: %s",
-		       strerror(-err));
-}
-
-/* `tracepoint` is a path below events/. */
-static int read_id(int root_fd, const char *tracepoint, uint64_t *id)
-{
-	char path[128];
-	snprintf(path, sizeof(path), "events/%s/id", tracepoint);
-	int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	char text[32];
-	ssize_t got = read(fd, text, sizeof(text) - 1);
-	int err = got < 0 ? -errno : 0;
-	close(fd);
-	if (err != 0)
-		return err;
-	text[got] = '\0';
-	char *end;
-	*id = strtoull(text, &end, 10);
-	return end == text ? -EIO : 0;
-}
-
 /* Index of the event of one call by name, or negative errno. */
 static int add_named(struct perf_group *group, int root_fd, uint64_t all_id,
 		     const struct named_syscall *call)
@@ -182,7 +81,7 @@ static int add_named(struct perf_group *group, int root_fd, uint64_t all_id,
 	char tracepoint[64];
 	snprintf(tracepoint, sizeof(tracepoint), "syscalls/sys_enter_%s", name);
 	uint64_t id = 0;
-	if (read_id(root_fd, tracepoint, &id) == 0)
+	if (tracefs_id(root_fd, tracepoint, &id) == 0)
 		return perf_group_add_tracepoint(group, id, NULL, NULL);
 	char filter[32];
 	snprintf(filter, sizeof(filter), "id == %ld", call->number);
@@ -192,12 +91,12 @@ static int add_named(struct perf_group *group, int root_fd, uint64_t all_id,
 int syscall_events_add(struct perf_group *group, struct syscall_events *out, struct why *why)
 {
 	out->named_count = 0;
-	out->all_index = open_tracefs(why);
+	out->all_index = tracefs_open(why);
 	if (out->all_index < 0)
 		return out->all_index;
 	int root_fd = out->all_index;
 	uint64_t id = 0;
-	int err = read_id(root_fd, ALL_CALLS, &id);
+	int err = tracefs_id(root_fd, ALL_CALLS, &id);
 	if (err != 0)
 		out->all_index = why_set(why, err, "cannot read events/" ALL_CALLS "/id: %s",
 					 strerror(-err));

@@ -52,8 +52,8 @@ static void set_passes(const struct measure_job *job, const struct cell *cell,
 {
 	*passes = (struct worker_passes){.given = true};
 	for (unsigned pass = 0; pass < PASSES_COUNT; pass++) {
-		bool wanted = (pass == PASS_COUNT) == job->counts &&
-			      (pass != PASS_LATENCY || job->process == 0);
+		bool wanted =
+			(job->passes & 1u << pass) && (pass != PASS_LATENCY || job->process == 0);
 		passes->samples[pass] = wanted ? recorder_repetitions(cell, pass) : 0;
 	}
 }
@@ -82,7 +82,7 @@ static int refuse(struct recorder *recorder, const struct sample_key *key, int e
 static struct sample_key first_key(const struct measure_job *job, size_t cell)
 {
 	return (struct sample_key){.cell = cell,
-				   .pass = job->counts ? PASS_COUNT : PASS_TIME,
+				   .pass = (enum sample_pass)__builtin_ctz(job->passes),
 				   .process = job->process};
 }
 
@@ -315,6 +315,8 @@ static int mark_complete(const struct turn *turn, double *times)
 		state->latency_done = true;
 	if (turn->passes.samples[PASS_COUNT])
 		state->count_done[process] = true;
+	if (turn->passes.samples[PASS_PROFILE])
+		state->profile_done = true;
 	return count ? recorder_set_median(recorder, turn->cell, process,
 					   quantile(times, count, 0.5))
 		     : 0;
@@ -458,7 +460,7 @@ static int leave_group(struct measuring *measuring, const struct measure_job *jo
 int measure_cells(struct measuring *measuring, const struct measure_job *job)
 {
 	size_t *cells = calloc(job->count + 1, sizeof(*cells));
-	struct measure_job rest = {.cells = cells, .process = job->process, .counts = job->counts};
+	struct measure_job rest = {.cells = cells, .process = job->process, .passes = job->passes};
 	int err = cells ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < job->count && !signals_caught(); i++) {

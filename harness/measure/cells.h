@@ -26,7 +26,7 @@ struct measure_job {
 	size_t *cells; /* [count]: with the same memory limit */
 	size_t count;
 	unsigned process;
-	bool counts; /* the count pass of each; else times, and of process 0 latencies */
+	unsigned passes; /* mask of 1 << enum sample_pass; latencies are those of process 0 */
 };
 
 /*

@@ -18,6 +18,7 @@ struct thread_latencies {
 struct measurement {
 	const struct cell *cell;
 	const struct prepared *prepared;
+	enum counters_mode counters_mode;
 	struct counters *counters;
 	struct graph *graph; /* if the cell needs the edges, else NULL */
 	void *state;         /* the workload's */
@@ -87,11 +88,15 @@ int measure_past_cache(struct measurement *m, int err);
 /* -EBUSY if a cold sample read less from the device than its walks need. */
 int measure_check_cold(struct measurement *m);
 
-/* ---- one sample of each pass: time_pass.c, latency_pass.c, count_pass.c ---- */
+/* ---- one sample of each pass: time_pass.c, latency_pass.c, count_pass.c, profile_pass.c ---- */
 
 int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations);
 int measure_latency(struct measurement *m, json_t *metrics, uint64_t *iterations);
 int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint64_t *iterations);
+
+/* *detail: the sample's `profile`; new reference. */
+int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, json_t **detail,
+		    uint64_t *iterations);
 
 /* Chooses how many walks a sample has, from the seconds that one takes. */
 void measure_choose_iterations(struct measurement *m, double seconds);

@@ -40,18 +40,26 @@ static json_t *walk_json(const struct walk_summary *walk)
 			 (json_int_t)walk->levels_count, "level_counts", counts);
 }
 
-static json_t *sample_json(struct measurement *m, uint64_t iterations, json_t *metrics,
-			   json_t *sources)
+/* What a pass returns. All references are owned. */
+struct taken {
+	json_t *metrics, *sources;
+	json_t *profile; /* of the profile pass; else NULL */
+	uint64_t iterations;
+};
+
+static json_t *sample_json(struct measurement *m, const struct taken *taken)
 {
 	const struct prepared *prepared = m->prepared;
-	json_t *sample =
-		json_pack("{sI so sb sI}", "iterations", (json_int_t)iterations, "metrics", metrics,
-			  "verified", 1, "operations_count", (json_int_t)m->found.operations_count);
+	json_t *sample = json_pack("{sI sO sb sI}", "iterations", (json_int_t)taken->iterations,
+				   "metrics", taken->metrics, "verified", 1, "operations_count",
+				   (json_int_t)m->found.operations_count);
 
 	if (!sample)
 		return NULL;
-	if (json_object_size(sources))
-		json_object_set(sample, "sources", sources);
+	if (json_object_size(taken->sources))
+		json_object_set(sample, "sources", taken->sources);
+	if (taken->profile)
+		json_object_set(sample, "profile", taken->profile);
 	if (prepared->file_bytes)
 		json_object_set_new(sample, "file_bytes",
 				    json_integer((json_int_t)prepared->file_bytes));
@@ -88,18 +96,20 @@ static int keep_warm(struct measurement *m)
 	return err ? err : measure_check(m);
 }
 
-static int take_pass(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
-		     uint64_t *iterations)
+static int take_pass(struct measurement *m, enum sample_pass pass, struct taken *taken)
 {
 	int err;
 
 	measure_watch_device(m);
 	if (pass == PASS_TIME)
-		err = measure_time(m, metrics, iterations);
+		err = measure_time(m, taken->metrics, &taken->iterations);
 	else if (pass == PASS_LATENCY)
-		err = measure_latency(m, metrics, iterations);
+		err = measure_latency(m, taken->metrics, &taken->iterations);
+	else if (pass == PASS_COUNT)
+		err = measure_count(m, taken->metrics, taken->sources, &taken->iterations);
 	else
-		err = measure_count(m, metrics, sources, iterations);
+		err = measure_profile(m, taken->metrics, taken->sources, &taken->profile,
+				      &taken->iterations);
 	measure_stop_watching(m);
 	return err ? err : m->cell->cold ? measure_check_cold(m) : 0;
 }
@@ -107,16 +117,17 @@ static int take_pass(struct measurement *m, enum sample_pass pass, json_t *metri
 /* A warm sample counts only if the file was in the page cache before and after it, and if nothing was read from
  * the device in between: another process may drop the file, and the kernel may reclaim it. Otherwise it is taken
  * again. */
-static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metrics, json_t *sources,
-		     uint64_t *iterations)
+static int take_warm(struct measurement *m, enum sample_pass pass, struct taken *taken)
 {
 	for (int tries = 0; tries < WARM_TRIES; tries++) {
 		int err = keep_warm(m);
 
-		json_object_clear(metrics);
-		json_object_clear(sources);
-		*iterations = 1;
-		err = err ? err : take_pass(m, pass, metrics, sources, iterations);
+		json_object_clear(taken->metrics);
+		json_object_clear(taken->sources);
+		json_decref(taken->profile);
+		taken->profile = NULL;
+		taken->iterations = 1;
+		err = err ? err : take_pass(m, pass, taken);
 		err = err ? err : measure_read_residency(m);
 		if (err || (measure_is_warm(m) && !measure_read_past_cache(m)))
 			return err;
@@ -133,19 +144,18 @@ static int take_warm(struct measurement *m, enum sample_pass pass, json_t *metri
 
 int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **out, struct why *why)
 {
-	json_t *metrics = json_object(), *sources = json_object();
-	uint64_t iterations = 1;
+	struct taken taken = {.metrics = json_object(), .sources = json_object(), .iterations = 1};
 	int err;
 
 	*out = NULL;
 	m->why.text[0] = '\0';
-	err = !m->cell->cold && has_page_cache(m)
-		      ? take_warm(m, pass, metrics, sources, &iterations)
-		      : take_pass(m, pass, metrics, sources, &iterations);
+	err = !m->cell->cold && has_page_cache(m) ? take_warm(m, pass, &taken)
+						  : take_pass(m, pass, &taken);
 	if (!err)
-		*out = sample_json(m, iterations, json_incref(metrics), sources);
-	json_decref(metrics);
-	json_decref(sources);
+		*out = sample_json(m, &taken);
+	json_decref(taken.metrics);
+	json_decref(taken.sources);
+	json_decref(taken.profile);
 	if (err)
 		*why = m->why;
 	return err ? err : *out ? 0 : -ENOMEM;
@@ -274,7 +284,8 @@ static int make_sinks(struct measurement *m)
 }
 
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
-		     struct counters *counters, struct measurement **out, struct why *why)
+		     enum counters_mode mode, struct counters *counters, struct measurement **out,
+		     struct why *why)
 {
 	struct workload_env env;
 	struct measurement *m = calloc(1, sizeof(*m));
@@ -283,6 +294,7 @@ int measurement_open(const struct cell *cell, const struct prepared *prepared,
 		return -ENOMEM;
 	m->cell = cell;
 	m->prepared = prepared;
+	m->counters_mode = mode;
 	m->counters = counters;
 	int err =
 		cell_needs_stream(cell) ? cell->graph->open(&cell->params, &m->graph, &m->why) : 0;

@@ -1,9 +1,10 @@
 /*
- * Measuring one cell: it is opened once, and then any number of samples of three passes are taken.
+ * Measuring one cell: it is opened once, and then any number of samples of four passes are taken.
  *
  *   time     counters off; Google Benchmark's loop with manual timing, which covers the walk only
  *   latency  a timestamp before and after each operation, into a histogram
  *   count    perf events enabled during the walks; the harness's own share is calibrated and subtracted
+ *   profile  stacks sampled and switches recorded during the walks (profile/profiler.h)
  *
  * Each walk is compared with the expected answer after the clock has stopped. Walks shorter than 50
  * µs are timed in groups, and the last walk of a group is compared.
@@ -25,10 +26,12 @@ uint64_t measurement_iterations(const struct cell *cell, double seconds);
 /*
  * Opens the cell, walks it until its time does not fall any more, checks the answers, and chooses
  * the number of walks per sample. -EOPNOTSUPP if this machine or engine cannot run it; other errors, for example a wrong
- * answer, with the reason in `why`. `counters` may be NULL if no count pass is needed.
+ * answer, with the reason in `why`. `counters` may be NULL if no count pass is needed. With
+ * COUNTERS_NONE a profile uses no perf events either.
  */
 int measurement_open(const struct cell *cell, const struct prepared *prepared,
-		     struct counters *counters, struct measurement **out, struct why *why);
+		     enum counters_mode mode, struct counters *counters, struct measurement **out,
+		     struct why *why);
 int measurement_close(struct measurement *measurement);
 
 /*

@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/files.h"
 #include "../base/spread.h"
+#include "../record/profile_stacks.h"
 
 #include <errno.h>
 #include <math.h>
@@ -33,8 +34,8 @@ unsigned recorder_processes(const struct cell *cell, enum sample_pass pass)
 		return 0;
 	if (pass == PASS_TIME)
 		return cell->processes;
-	/* One latency sample is enough, because its percentiles pool thousands. */
-	return pass == PASS_LATENCY                ? 1
+	/* One latency sample is enough, because its percentiles pool thousands; so does a profile. */
+	return pass != PASS_COUNT                  ? 1
 	       : cell->processes < COUNT_PROCESSES ? cell->processes
 						   : COUNT_PROCESSES;
 }
@@ -130,6 +131,8 @@ static int load_process(struct recorder *recorder, const struct sample_ref *refs
 		state->latency_done = true;
 	if (complete && refs->pass == PASS_COUNT && refs->process < COUNT_PROCESSES)
 		state->count_done[refs->process] = true;
+	if (complete && refs->pass == PASS_PROFILE && refs->process == 0)
+		state->profile_done = true;
 	if (complete)
 		progress_step(&recorder->progress, wanted, true);
 	free(times);
@@ -185,11 +188,37 @@ void recorder_release(struct recorder *recorder)
 		free(recorder->states[i].medians_ns);
 	free(recorder->states);
 	json_decref(recorder->words);
+	json_lines_close(recorder->stacks);
+	recorder->stacks = NULL;
 	recorder->states = NULL;
 	recorder->words = NULL;
 }
 
 /* ---- the record ---- */
+
+/* Moves what a profile has beside its metrics from a line: the spans stay in it, the stacks go into the file
+ * of the profiles. */
+static int append_profile(struct recorder *recorder, json_t *line)
+{
+	json_t *profile = json_incref(json_object_get(line, "profile"));
+	struct why why = {0};
+	int err = 0;
+
+	if (!profile)
+		return 0;
+	json_object_del(line, "profile");
+	if (json_object_get(profile, "stacks"))
+		json_object_set(line, "spans", json_object_get(profile, "spans"));
+	if (json_object_get(profile, "stacks")) {
+		if (!recorder->stacks)
+			err = profile_stacks_open(recorder->run->path, &recorder->stacks, &why);
+		err = err ? err : profile_stacks_append(recorder->stacks, line, profile);
+	}
+	json_decref(profile);
+	return err ? why_set(recorder->why, err, "cannot write the stacks of a profile: %s",
+			     *why.text ? why.text : strerror(-err))
+		   : 0;
+}
 
 int recorder_sample(struct recorder *recorder, const struct sample_key *key, json_t *sample)
 {
@@ -206,6 +235,11 @@ int recorder_sample(struct recorder *recorder, const struct sample_key *key, jso
 	}
 	utc_stamp(text);
 	json_object_set_new(line, "time", json_string(text));
+	err = append_profile(recorder, line);
+	if (err) {
+		json_decref(line);
+		return err;
+	}
 	err = run_append(recorder->run, line);
 	return err ? why_set(recorder->why, err, "cannot write to '%s': %s", recorder->run->path,
 			     strerror(-err))

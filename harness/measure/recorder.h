@@ -15,6 +15,7 @@ struct cell_state {
 	size_t capacity;
 	bool latency_done;
 	bool count_done[COUNT_PROCESSES];
+	bool profile_done;
 };
 
 struct recorder {
@@ -22,6 +23,7 @@ struct recorder {
 	struct run *run;
 	struct cell_state *states; /* [plan->cells_count] */
 	struct progress progress;  /* its steps are samples */
+	struct json_lines *stacks; /* the file of stacks; NULL: not open */
 	json_t *words;   /* set of the lines that workers have said; each is printed once */
 	struct why *why; /* of an error of the record itself; borrowed */
 };
@@ -51,7 +53,7 @@ int recorder_set_median(struct recorder *recorder, size_t cell, unsigned process
 int recorder_medians(const struct recorder *recorder, size_t cell, double **out, size_t *count);
 
 /*
- * Appends a sample, a failure (which is also printed on stderr, and after which the cell is not
+ * Appends a sample (the stacks of its profile go into a file of their own, record/profile_stacks.h), a failure (which is also printed on stderr, and after which the cell is not
  * measured further), or the reason why this machine does not support the cell. Only errors of the
  * record are returned. `sample` is taken over.
  */

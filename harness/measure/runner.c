@@ -47,7 +47,10 @@ static int begin_round(struct runner *runner)
 
 static int measure_process(struct runner *runner, size_t c, unsigned process)
 {
-	struct measure_job job = {.cells = &c, .count = 1, .process = process};
+	struct measure_job job = {.cells = &c,
+				  .count = 1,
+				  .process = process,
+				  .passes = 1u << PASS_TIME | 1u << PASS_LATENCY};
 
 	noise_look(&runner->noise);
 	return measure_cells(&runner->measuring, &job);
@@ -184,21 +187,27 @@ static int refine(struct runner *runner, size_t *imprecise_count)
 	return err ? err : record_precision(runner, imprecise_count);
 }
 
-/* ---- counts ---- */
+/* ---- counts and profiles ---- */
 
-/* Counts the cells of the round that have this memory limit. */
-static int count_cells(struct runner *runner, unsigned round, uint64_t limit_bytes)
+static bool is_done(const struct cell_state *state, enum sample_pass pass, unsigned round)
+{
+	return pass == PASS_PROFILE ? state->profile_done : state->count_done[round];
+}
+
+/* Counts or profiles the cells of the round that have this memory limit. */
+static int measure_together(struct runner *runner, enum sample_pass pass, unsigned round,
+			    uint64_t limit_bytes)
 {
 	const struct recorder *recorder = &runner->measuring.recorder;
-	struct measure_job job = {.cells = runner->chosen, .process = round, .counts = true};
+	struct measure_job job = {.cells = runner->chosen, .process = round, .passes = 1u << pass};
 
 	for (size_t i = 0; i < runner->order.count; i++) {
 		size_t c = runner->order.places[i].cell;
 
 		if (cell_at(runner, c)->memory_limit_bytes == limit_bytes &&
 		    is_measured(runner, c) &&
-		    round < recorder_processes(cell_at(runner, c), PASS_COUNT) &&
-		    !recorder->states[c].count_done[round])
+		    round < recorder_processes(cell_at(runner, c), pass) &&
+		    !is_done(&recorder->states[c], pass, round))
 			runner->chosen[job.count++] = c;
 	}
 	return job.count ? measure_cells(&runner->measuring, &job) : 0;
@@ -215,16 +224,17 @@ static bool is_known_limit(const struct runner *runner, size_t c)
 	return false;
 }
 
-static int measure_counts(struct runner *runner)
+/* All cells in one process, or in as many as they have memory limits. */
+static int measure_rounds(struct runner *runner, enum sample_pass pass, unsigned rounds)
 {
 	int err = 0;
 
-	for (unsigned round = 0; !err && round < COUNT_PROCESSES && !signals_caught(); round++) {
+	for (unsigned round = 0; !err && round < rounds && !signals_caught(); round++) {
 		err = begin_round(runner);
 		for (size_t c = 0; !err && c < runner->order.count && !signals_caught(); c++) {
 			if (!is_known_limit(runner, c))
-				err = count_cells(runner, round,
-						  cell_at(runner, c)->memory_limit_bytes);
+				err = measure_together(runner, pass, round,
+						       cell_at(runner, c)->memory_limit_bytes);
 		}
 	}
 	return err;
@@ -266,7 +276,8 @@ static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 	/* Before the counts, which noise does not change: a worker that still closes its perf events cannot be told
 	 * from another process. */
 	err = err ? err : record_noise(recorder, &runner->noise);
-	err = err ? err : measure_counts(runner);
+	err = err ? err : measure_rounds(runner, PASS_COUNT, COUNT_PROCESSES);
+	err = err ? err : measure_rounds(runner, PASS_PROFILE, 1);
 	json_decref(noise_end(&runner->noise)); /* after an error */
 	progress_clear(&recorder->progress);
 	for (size_t i = 0; i < runner->order.count; i++) {

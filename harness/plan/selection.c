@@ -11,7 +11,7 @@
 
 #include "profiles.h"
 
-const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count"};
+const char *const pass_names[PASSES_COUNT] = {"time", "latency", "count", "profile"};
 
 const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_WORKLOAD] = {"workload", "W,..", "bfs", "workloads; see `iowalk list workloads`"},

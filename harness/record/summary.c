@@ -31,7 +31,8 @@ static const char *const time_only[] = {"real_time_ns", "cpu_time_ns", "edges_pe
 static unsigned pass_rank(const char *metric, enum sample_pass pass)
 {
 	static const unsigned ranks[] = {
-		[PASS_TIME] = 2, [PASS_LATENCY] = 1, [PASS_COUNT] = 0, [PASS_OTHER] = 3};
+		[PASS_TIME] = 2,    [PASS_LATENCY] = 1, [PASS_COUNT] = 0,
+		[PASS_PROFILE] = 3, [PASS_OTHER] = 4};
 	for (size_t i = 0; i < sizeof time_only / sizeof *time_only; i++) {
 		if (strcmp(metric, time_only[i]) == 0)
 			return pass == PASS_TIME ? 0 : RANK_UNUSED;
@@ -52,12 +53,10 @@ const char *sample_error(const json_t *sample)
 static enum sample_pass pass_of(const json_t *sample)
 {
 	const char *pass = json_string_value(json_object_get(sample, "pass"));
-	if (pass == NULL)
-		return PASS_OTHER;
-	return strcmp(pass, "time") == 0      ? PASS_TIME
-	       : strcmp(pass, "latency") == 0 ? PASS_LATENCY
-	       : strcmp(pass, "count") == 0   ? PASS_COUNT
-					      : PASS_OTHER;
+	unsigned found = 0;
+	while (pass != NULL && found < PASSES_COUNT && strcmp(pass, pass_names[found]) != 0)
+		found++;
+	return pass == NULL ? PASS_OTHER : (enum sample_pass)found;
 }
 
 static int order_refs(const void *a, const void *b)

@@ -153,7 +153,9 @@ static int parse_passes(const json_t *json, struct prepared *prepared, struct wo
 	if (!given)
 		return 0;
 	for (unsigned pass = 0; !err && pass < PASSES_COUNT; pass++) {
-		err = get_count(given, pass_names[pass], &count, why);
+		count = 0;
+		if (json_object_get(given, pass_names[pass]))
+			err = get_count(given, pass_names[pass], &count, why);
 		passes->samples[pass] = count < SAMPLES_MAX ? (unsigned)count : SAMPLES_MAX;
 	}
 	return err ? err

@@ -33,7 +33,7 @@
  *   "counters":"auto"|"ptrace"|"none",   of the count pass
  *   "step_s":0.05,                       a step takes samples for this long, at least one
  * and in each cell, instead of "samples" and the "pass" of the request,
- *   "passes":{"time":10, "latency":1, "count":0},   samples of each, in this order
+ *   "passes":{"time":10, "latency":1},   samples of each, in the order of enum sample_pass
  *   "working_set_pages_count":…                     0: unknown
  * A step with samples replies
  *   {"step":true, "pass":"time", "samples":[SAMPLE…]}   SAMPLE: record/run.h, without its first keys

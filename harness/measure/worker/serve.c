@@ -205,8 +205,8 @@ static int serve_cell(struct service *service, const json_t *json, json_t *reply
 	if (!err)
 		use_cpus(service, &plan.cells[0]);
 	if (!err)
-		err = measurement_open(&plan.cells[0], &prepared, service->counters, &measurement,
-				       &why);
+		err = measurement_open(&plan.cells[0], &prepared, service->mode, service->counters,
+				       &measurement, &why);
 	if (!err && passes.given)
 		err = send_line(service->out, json_pack("{sb}", "step", 1));
 	else if (!err)

@@ -1,0 +1,129 @@
+/*
+ * The profile pass of a cell: see passes.h.
+ *
+ * Walks are profiled in slices. Every second slice is walked without recording, so that the sample says
+ * what recording costs.
+ */
+#include "measurement.h"
+
+#include "../base/clock.h"
+#include "../base/signals.h"
+#include "../profile/profiler.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define PROFILE_S  1.0  /* of recorded walks: 3400 samples tell a share of 50 % within 1.7 points */
+#define SLICE_S    0.02 /* beginning and ending a slice takes 50 µs */
+#define PASS_S_MAX 6.0  /* with what lies between the walks; a walk that began is ended */
+#define SLICES_MIN 2    /* recorded ones, so that one disturbance is not the whole profile */
+
+/* The times of the slices with and without recording. */
+struct slices {
+	double recorded_ns, plain_ns;
+	uint64_t recorded_walks, plain_walks;
+	unsigned recorded_count;
+};
+
+static uint64_t walks_of_slice(const struct measurement *m)
+{
+	if (cell_walks_anew(m->cell))
+		return 1;
+	/* A time sample takes min_time. */
+	double walk_s = m->cell->min_time_s / (double)m->iterations;
+	return (uint64_t)fmax(ceil(SLICE_S / fmax(walk_s, 1e-9)), 1);
+}
+
+/* Walks that begin and end with the recording; the answer of the last is compared. */
+static int take_slice(struct measurement *m, struct profiler *profiler, uint64_t walks,
+		      struct slices *slices)
+{
+	int err = measure_before_walk(m), end_err = 0;
+
+	if (err)
+		return err;
+	if (signals_caught())
+		return -EINTR;
+	if (profiler && (err = profiler_begin(profiler)))
+		return why_set(&m->why, err, "recording the profile: %s", strerror(-err));
+	uint64_t began_ns = clock_now_ns();
+	for (uint64_t i = 0; !err && i < walks; i++)
+		err = measure_ops(m)->run(m->state);
+	uint64_t ended_ns = clock_now_ns();
+	if (profiler) {
+		end_err = profiler_walked(profiler, began_ns, ended_ns);
+		int record_err = profiler_end(profiler);
+		end_err = end_err ? end_err : record_err;
+	}
+	if (err)
+		return measure_failed(m, measure_action(m), err);
+	if (end_err)
+		return why_set(&m->why, end_err, "recording the profile: %s", strerror(-end_err));
+	*(profiler ? &slices->recorded_ns : &slices->plain_ns) += (double)(ended_ns - began_ns);
+	*(profiler ? &slices->recorded_walks : &slices->plain_walks) += walks;
+	slices->recorded_count += profiler != NULL;
+	return measure_check(m);
+}
+
+static uint64_t switches_now(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+}
+
+/* A slice without recording tells how much a recorded one will record. */
+static int open_profiler(struct measurement *m, uint64_t walks, struct slices *slices,
+			 struct profiler **out)
+{
+	size_t count = 0;
+	const pid_t *ids =
+		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	uint64_t switches_count = switches_now();
+	int err = take_slice(m, NULL, walks, slices);
+
+	return err ? err
+		   : profiler_new(m->cell, ids, count, m->counters_mode != COUNTERS_NONE,
+				  (uint64_t)slices->plain_ns, switches_now() - switches_count, out,
+				  &m->why);
+}
+
+static int take_slices(struct measurement *m, struct profiler *profiler, uint64_t walks,
+		       struct slices *slices)
+{
+	double until_s = clock_now_s() + PASS_S_MAX;
+	int err = 0;
+
+	while (!err && (slices->recorded_count < SLICES_MIN ||
+			(slices->recorded_ns < PROFILE_S * 1e9 && clock_now_s() < until_s))) {
+		err = take_slice(m, profiler, walks, slices);
+		err = err ? err : take_slice(m, NULL, walks, slices);
+	}
+	return err;
+}
+
+int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, json_t **detail,
+		    uint64_t *iterations)
+{
+	struct profiler *profiler = NULL;
+	struct slices slices = {0};
+	uint64_t walks = walks_of_slice(m);
+
+	int err = open_profiler(m, walks, &slices, &profiler);
+	if (err)
+		return err;
+	err = take_slices(m, profiler, walks, &slices);
+	err = err ? err
+		  : profiler_result(profiler, slices.recorded_walks, metrics, sources, detail);
+	profiler_free(profiler);
+	*iterations = slices.recorded_walks;
+	if (!err)
+		json_object_set_new(
+			metrics, "profile_cost_percent",
+			json_real(100 * (slices.recorded_ns / (double)slices.recorded_walks /
+						 (slices.plain_ns / (double)slices.plain_walks) -
+					 1)));
+	return err;
+}

@@ -1,0 +1,87 @@
+/* Reading the clocks: see coarse.h. Sources: proc(5), getrusage(2), the kernel's sched-stats.rst. */
+#include "coarse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int coarse_open(struct coarse *coarse, const pid_t *ids, size_t count)
+{
+	*coarse = (struct coarse){.has_schedstat = true};
+	coarse->fds = calloc(count, sizeof(*coarse->fds));
+	if (!coarse->fds)
+		return -ENOMEM;
+	for (; coarse->count < count; coarse->count++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat",
+			 (int)ids[coarse->count]);
+		coarse->fds[coarse->count] = open(path, O_RDONLY | O_CLOEXEC);
+		coarse->has_schedstat &= coarse->fds[coarse->count] >= 0;
+	}
+	return 0;
+}
+
+void coarse_close(struct coarse *coarse)
+{
+	for (size_t i = 0; i < coarse->count; i++) {
+		if (coarse->fds[i] >= 0)
+			close(coarse->fds[i]);
+	}
+	free(coarse->fds);
+	*coarse = (struct coarse){0};
+}
+
+static uint64_t microseconds(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static void read_clocks(struct coarse *coarse, struct coarse_reading *out)
+{
+	struct rusage usage;
+
+	*out = (struct coarse_reading){0};
+	for (size_t i = 0; coarse->has_schedstat && i < coarse->count; i++) {
+		char text[80];
+		uint64_t running_ns, runnable_ns;
+		ssize_t got = pread(coarse->fds[i], text, sizeof(text) - 1, 0);
+
+		text[got > 0 ? got : 0] = '\0';
+		coarse->has_schedstat =
+			sscanf(text, "%" SCNu64 " %" SCNu64, &running_ns, &runnable_ns) == 2;
+		if (!coarse->has_schedstat)
+			break;
+		out->running_ns += running_ns;
+		out->runnable_ns += runnable_ns;
+	}
+	if (getrusage(RUSAGE_SELF, &usage))
+		return;
+	out->user_us = microseconds(&usage.ru_utime);
+	out->system_us = microseconds(&usage.ru_stime);
+	out->faults_minor = (uint64_t)usage.ru_minflt;
+	out->faults_major = (uint64_t)usage.ru_majflt;
+}
+
+void coarse_begin(struct coarse *coarse)
+{
+	read_clocks(coarse, &coarse->before);
+}
+
+void coarse_end(struct coarse *coarse)
+{
+	struct coarse_reading after, *sums = &coarse->sums;
+	const struct coarse_reading *before = &coarse->before;
+
+	read_clocks(coarse, &after);
+	sums->running_ns += after.running_ns - before->running_ns;
+	sums->runnable_ns += after.runnable_ns - before->runnable_ns;
+	sums->user_us += after.user_us - before->user_us;
+	sums->system_us += after.system_us - before->system_us;
+	sums->faults_minor += after.faults_minor - before->faults_minor;
+	sums->faults_major += after.faults_major - before->faults_major;
+}

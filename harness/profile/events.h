@@ -1,0 +1,81 @@
+/*
+ * Perf events that record where threads are: their stacks after each period of processor time, each
+ * moment at which one leaves its processor and comes back, and when it was woken.
+ *
+ * Without a PMU the samples come from the event cpu-clock, a timer. It cannot fire while interrupts are
+ * disabled, so it sees the first and last 0.1 µs of a system call or fault in the user's code.
+ */
+#ifndef IOWALK_PROFILE_EVENTS_H
+#define IOWALK_PROFILE_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../engines/why.h"
+#include "registers.h"
+
+#define PROFILE_KERNEL_MAX  64   /* frames of the kernel that are kept of a stack */
+#define PROFILE_STACK_BYTES 4096 /* of the user's stack; the deepest path, SQLite's, takes 3000 */
+
+enum profile_event_kind {
+	PROFILE_SAMPLE, /* a period of processor time has passed; with stacks */
+	PROFILE_LEAVES, /* the thread is about to leave its processor; with stacks */
+	PROFILE_OUT,    /* it has left */
+	PROFILE_IN,     /* it runs again */
+	PROFILE_WOKEN,  /* it may run again */
+	PROFILE_LOST,   /* records were lost, because the buffer was full */
+};
+
+struct profile_event {
+	enum profile_event_kind kind;
+	pid_t thread_id;
+	uint64_t time_ns;    /* CLOCK_MONOTONIC */
+	bool is_preempted;   /* OUT: it could have gone on */
+	uint64_t lost_count; /* LOST */
+	unsigned kernel_count;
+	uint64_t kernel
+		[PROFILE_KERNEL_MAX]; /* [kernel_count] addresses, innermost first; empty in user code */
+	/* The user's registers at the sample or at the entry into the kernel, and the memory above
+	 * their stack pointer. Both borrowed, NULL if the kernel gave none. */
+	const uint64_t *registers;
+	const unsigned char *stack; /* [stack_bytes] */
+	size_t stack_bytes;
+};
+
+/* What could be opened. */
+struct profile_sources {
+	const char *sampled_by; /* "perf:cpu-clock", "perf:cycles"; static */
+	bool kernel;  /* stacks of the kernel, and of threads that leave their processor */
+	bool wakeups; /* WOKEN comes: blocked and runnable can be told apart */
+	struct why kernel_why, wakeups_why; /* if not */
+};
+
+struct profile_events;
+
+/*
+ * Opens the events, disabled, for the threads ids[count] of this process; a thread has about
+ * records_count samples and switches between two calls of profile_events_take(). -EACCES, -EPERM, -ENOSYS and
+ * others with the reason and the remedy if there are none to be had.
+ */
+int profile_events_new(const pid_t *ids, size_t count, uint64_t period_ns, size_t records_count,
+		       struct profile_events **out, struct why *why);
+void profile_events_free(struct profile_events *events);
+
+const struct profile_sources *profile_events_sources(const struct profile_events *events);
+
+/* Between the two, events are recorded. 0 or the error of ioctl(2). */
+int profile_events_enable(struct profile_events *events);
+int profile_events_disable(struct profile_events *events);
+
+/*
+ * Calls take() with each recorded event, those of one thread in the order of time and those of each
+ * processor's wake-ups likewise, and forgets them. To be called while disabled. Returns the first error
+ * of take().
+ */
+int profile_events_take(struct profile_events *events,
+			int (*take)(void *context, const struct profile_event *event),
+			void *context);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The profile of a cell's walks: where their time goes, by what a thread did and in which span.
+ *
+ * Order of calls: new; then for each walk, or group of walks, begin, walked, end; at last result. All from the
+ * thread that walks. Only the time between the two readings of the clock given to profiler_walked()
+ * counts.
+ */
+#ifndef IOWALK_PROFILE_PROFILER_H
+#define IOWALK_PROFILE_PROFILER_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "../plan/cell.h"
+
+/* Between samples of a thread. A sample takes 10 µs in a virtual machine, most of it to set the timer. It is no
+ * round number, so that it is not in step with a walk. */
+#define PROFILE_PERIOD_NS 293000
+
+struct profiler;
+
+/*
+ * For the calling thread and the threads ids[count] of its pool. Between begin and end a thread has about
+ * slice_ns of walks with switches_count switches. Where perf events are not allowed or not wanted, the
+ * profile is coarser and says so in its sources. -ENOMEM, -EOPNOTSUPP with the reason.
+ */
+int profiler_new(const struct cell *cell, const pid_t *ids, size_t count, bool with_events,
+		 uint64_t slice_ns, uint64_t switches_count, struct profiler **out,
+		 struct why *why);
+void profiler_free(struct profiler *profiler);
+
+/* Begin and end recording. 0 or negative errno. */
+int profiler_begin(struct profiler *profiler);
+int profiler_end(struct profiler *profiler);
+
+/* The walks took from began_ns to ended_ns of CLOCK_MONOTONIC. To be called before profiler_end(). */
+int profiler_walked(struct profiler *profiler, uint64_t began_ns, uint64_t ended_ns);
+
+/*
+ * The profile per walk of `walks`: metrics and sources as in samples.jsonl, and *detail with the spans and the
+ * stacks (docs/FORMATS.md); new reference.
+ */
+int profiler_result(struct profiler *profiler, uint64_t walks, json_t *metrics, json_t *sources,
+		    json_t **detail);
+
+#endif

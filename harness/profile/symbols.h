@@ -1,0 +1,47 @@
+/*
+ * From addresses to names: the functions of this process and of the kernel, and the return addresses on
+ * a copied stack.
+ *
+ * Stacks are walked by the call frame information that every program and library carries (.eh_frame), so
+ * neither frame pointers nor debug packages are needed. Names come from the symbol tables: a stripped
+ * library has only its exported ones, and a stripped program has none.
+ */
+#ifndef IOWALK_PROFILE_SYMBOLS_H
+#define IOWALK_PROFILE_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../engines/why.h"
+#include "registers.h"
+
+struct symbols;
+
+/* Of this process as it is now: what dlopen(3) loads later is unknown. -ENOMEM, -EOPNOTSUPP. */
+int symbols_new(struct symbols **out, struct why *why);
+void symbols_free(struct symbols *symbols);
+
+/*
+ * The code addresses on a stack, innermost first, up to the function that begins at `last` (included) or
+ * the thread's first function. addresses[max]; an address but the first is the one that is returned to.
+ * Returns their number. *is_whole: it did not end earlier, because too little of the stack was copied or a
+ * function has no frame information.
+ */
+size_t symbols_walk_stack(struct symbols *symbols,
+			  const uint64_t registers[PROFILE_REGISTERS_COUNT],
+			  const unsigned char *stack, size_t stack_bytes, uint64_t last,
+			  uint64_t *addresses, size_t max, bool *is_whole);
+
+struct symbol {
+	const char *name; /* of the function, demangled if it is C++; borrowed; NULL: unknown */
+	uint64_t start;   /* where it begins; 0: unknown */
+};
+
+/* The function of this process with the address. */
+struct symbol symbols_find(struct symbols *symbols, uint64_t address);
+
+/* The kernel's function; without the right to read /proc/kallsyms it has no name. */
+struct symbol symbols_find_kernel(struct symbols *symbols, uint64_t address);
+
+#endif

@@ -1,0 +1,214 @@
+/* The sweep over a thread's events: see timeline.h. */
+#include "timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int make_room(void **items, size_t count, size_t *capacity, size_t item_bytes)
+{
+	if (count < *capacity)
+		return 0;
+	size_t wanted = *capacity ? 2 * *capacity : 1024;
+	void *grown = realloc(*items, wanted * item_bytes);
+	if (!grown)
+		return -ENOMEM;
+	*items = grown;
+	*capacity = wanted;
+	return 0;
+}
+
+int timeline_add_moment(struct timeline *timeline, const struct moment *moment)
+{
+	int err = make_room((void **)&timeline->moments, timeline->count, &timeline->capacity,
+			    sizeof(*moment));
+
+	if (!err)
+		timeline->moments[timeline->count++] = *moment;
+	return err;
+}
+
+int timeline_add_window(struct timeline *timeline, uint64_t began_ns, uint64_t ended_ns)
+{
+	int err = make_room((void **)&timeline->windows, timeline->windows_count,
+			    &timeline->windows_capacity, sizeof(*timeline->windows));
+
+	if (!err)
+		timeline->windows[timeline->windows_count++] = (struct window){began_ns, ended_ns};
+	return err;
+}
+
+void timeline_release(struct timeline *timeline)
+{
+	free(timeline->moments);
+	free(timeline->windows);
+	*timeline = (struct timeline){0};
+}
+
+/* ---- one thread ---- */
+
+/* A sweep over the moments of one thread. */
+struct sweep {
+	const struct timeline *timeline;
+	struct stacks *stacks;
+	struct timeline_sums *sums;
+	size_t unknown;
+	size_t window; /* the first that does not end before the current moment */
+	bool is_off;   /* since off_ns */
+	bool is_preempted;
+	uint64_t off_ns, woken_ns; /* woken_ns 0: not yet */
+	size_t leaving;            /* the stack with which it left, or STACK_NONE */
+};
+
+/* The part of [from, to) that lies in windows, in nanoseconds. */
+static double within_windows(const struct sweep *sweep, uint64_t from, uint64_t to)
+{
+	double sum = 0;
+
+	for (size_t i = sweep->window; i < sweep->timeline->windows_count; i++) {
+		const struct window *window = &sweep->timeline->windows[i];
+		uint64_t begin = window->began_ns > from ? window->began_ns : from;
+		uint64_t end = window->ended_ns < to ? window->ended_ns : to;
+
+		if (window->began_ns >= to)
+			break;
+		if (begin < end)
+			sum += (double)(end - begin);
+	}
+	return sum;
+}
+
+static void add(const struct sweep *sweep, size_t stack, enum profile_kind kind, double ns)
+{
+	struct stack *into = &sweep->stacks->items[stack == STACK_NONE ? sweep->unknown : stack];
+
+	into->ns[kind] += ns;
+	into->count[kind]++;
+}
+
+static void come_back(struct sweep *sweep, uint64_t time_ns)
+{
+	uint64_t woken_ns = sweep->is_preempted               ? sweep->off_ns
+			    : sweep->woken_ns > sweep->off_ns ? sweep->woken_ns
+							      : time_ns;
+	double blocked_ns = within_windows(sweep, sweep->off_ns, woken_ns);
+	double runnable_ns = within_windows(sweep, woken_ns, time_ns);
+
+	if (blocked_ns > 0)
+		add(sweep, sweep->leaving, PROFILE_BLOCKED, blocked_ns);
+	if (runnable_ns > 0)
+		add(sweep, sweep->leaving, PROFILE_RUNNABLE, runnable_ns);
+	sweep->sums->off_ns += blocked_ns + runnable_ns;
+	sweep->is_off = false;
+	sweep->leaving = STACK_NONE;
+}
+
+static bool is_within(struct sweep *sweep, uint64_t time_ns)
+{
+	const struct window *windows = sweep->timeline->windows;
+
+	return sweep->window < sweep->timeline->windows_count &&
+	       windows[sweep->window].began_ns <= time_ns;
+}
+
+/* Windows that end before the moment, and before the thread left, are over. */
+static void pass_windows(struct sweep *sweep, uint64_t time_ns)
+{
+	uint64_t earliest_ns = sweep->is_off && sweep->off_ns < time_ns ? sweep->off_ns : time_ns;
+
+	while (sweep->window < sweep->timeline->windows_count &&
+	       sweep->timeline->windows[sweep->window].ended_ns <= earliest_ns)
+		sweep->window++;
+}
+
+static void take(struct sweep *sweep, const struct moment *moment, double period_ns)
+{
+	size_t stack;
+
+	pass_windows(sweep, moment->time_ns);
+	switch (moment->kind) {
+	case PROFILE_SAMPLE:
+		if (!is_within(sweep, moment->time_ns))
+			break;
+		stack = moment->stack == STACK_NONE ? sweep->unknown : moment->stack;
+		add(sweep, stack, sweep->stacks->items[stack].running, period_ns);
+		*(sweep->stacks->items[stack].is_switching ? &sweep->sums->switching_ns
+							   : &sweep->sums->sampled_ns) += period_ns;
+		sweep->sums->samples_count++;
+		break;
+	case PROFILE_LEAVES:
+		sweep->leaving = moment->stack;
+		break;
+	case PROFILE_OUT:
+		sweep->is_off = true;
+		sweep->is_preempted = moment->is_preempted;
+		sweep->off_ns = moment->time_ns;
+		sweep->woken_ns = 0;
+		break;
+	case PROFILE_WOKEN:
+		if (sweep->is_off && !sweep->woken_ns)
+			sweep->woken_ns = moment->time_ns;
+		break;
+	case PROFILE_IN:
+		if (sweep->is_off)
+			come_back(sweep, moment->time_ns);
+		break;
+	case PROFILE_LOST:
+		break;
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct moment *left = a, *right = b;
+
+	if (left->thread_id != right->thread_id)
+		return left->thread_id < right->thread_id ? -1 : 1;
+	if (left->time_ns != right->time_ns)
+		return left->time_ns < right->time_ns ? -1 : 1;
+	return (int)left->kind - (int)right->kind; /* a thread leaves before it is out */
+}
+
+/* Is the thread off its processor before its first moment? A thread that waits from before the first
+ * walk on first comes back; one without any moment waited all the time. */
+static bool begins_off(const struct moment *moments, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (moments[i].kind == PROFILE_OUT || moments[i].kind == PROFILE_SAMPLE)
+			return false;
+		if (moments[i].kind == PROFILE_IN)
+			return true;
+	}
+	return true;
+}
+
+void timeline_sum_up(struct timeline *timeline, const pid_t *ids, size_t count, double period_ns,
+		     struct stacks *stacks, size_t unknown, struct timeline_sums *sums)
+{
+	uint64_t end_ns = timeline->windows_count
+				  ? timeline->windows[timeline->windows_count - 1].ended_ns
+				  : 0;
+
+	if (timeline->count)
+		qsort(timeline->moments, timeline->count, sizeof(*timeline->moments), compare);
+	for (size_t t = 0; t < count; t++) {
+		struct sweep sweep = {.timeline = timeline,
+				      .stacks = stacks,
+				      .sums = sums,
+				      .unknown = unknown,
+				      .leaving = STACK_NONE};
+		size_t first = 0, last;
+
+		while (first < timeline->count && timeline->moments[first].thread_id != ids[t])
+			first++;
+		last = first;
+		while (last < timeline->count && timeline->moments[last].thread_id == ids[t])
+			last++;
+		sweep.is_off = begins_off(timeline->moments + first, last - first) && t > 0;
+		for (size_t i = first; i < last; i++)
+			take(&sweep, &timeline->moments[i], period_ns);
+		if (sweep.is_off)
+			come_back(&sweep, end_ns);
+	}
+	timeline->count = timeline->windows_count = 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * From events to times: what each thread did in each moment of the profiled walks.
+ *
+ * The intervals in which a thread was off its processor are exact: they begin and end with a record. One that
+ * begins although the thread could have gone on is `runnable`; any other is `blocked` until the thread is woken, and
+ * `runnable` from then on. What is left of a walk was spent on a processor; samples tell with what.
+ */
+#ifndef IOWALK_PROFILE_TIMELINE_H
+#define IOWALK_PROFILE_TIMELINE_H
+
+#include <sys/types.h>
+
+#include "events.h"
+#include "stacks.h"
+
+#define STACK_NONE SIZE_MAX
+
+/* An event whose stack was looked up. */
+struct moment {
+	uint64_t time_ns;
+	size_t stack; /* index in the stacks, or STACK_NONE */
+	pid_t thread_id;
+	enum profile_event_kind kind;
+	bool is_preempted;
+};
+
+/* The time of a walk, or of several without a pause. */
+struct window {
+	uint64_t began_ns, ended_ns;
+};
+
+struct timeline {
+	struct moment *moments; /* [count] owned; of all threads */
+	size_t count, capacity;
+	struct window
+		*windows; /* [windows_count] owned; in the order of time, apart from each other */
+	size_t windows_count, windows_capacity;
+};
+
+/* What a timeline found, over all its threads. */
+struct timeline_sums {
+	double off_ns;                   /* in which threads were off their processors */
+	double sampled_ns, switching_ns; /* of samples outside and inside the scheduler */
+	uint64_t samples_count;
+};
+
+int timeline_add_moment(struct timeline *timeline, const struct moment *moment);
+int timeline_add_window(struct timeline *timeline, uint64_t began_ns, uint64_t ended_ns);
+void timeline_release(struct timeline *timeline);
+
+/*
+ * Adds the times of the threads ids[count] to the stacks, those without a stack to the stack with
+ * index `unknown`, and the sums to *sums; then forgets moments and windows. A sample counts for
+ * period_ns.
+ */
+void timeline_sum_up(struct timeline *timeline, const pid_t *ids, size_t count, double period_ns,
+		     struct stacks *stacks, size_t unknown, struct timeline_sums *sums);
+
+#endif
