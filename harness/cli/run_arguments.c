@@ -1,4 +1,4 @@
-/* The options of `iowalk run`: see run_arguments.h. */
+/* The options of `iowalk run` and `iowalk profile`: see run_arguments.h. */
 #include "run_arguments.h"
 
 #include <stdlib.h>
@@ -119,7 +119,7 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 								     : NULL;
 	struct option_info option;
 
-	for (size_t i = 0; option_of_command("run", i, &option); i++) {
+	for (size_t i = 0; option_of_command(arguments->command->name, i, &option); i++) {
 		if (option.id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
 		    arguments->selection.values[option.id - CLI_SELECTION]) {
 			message("--resume continues with the run's own cells; --%s cannot be given "
@@ -134,19 +134,21 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 	return STATUS_USAGE + 1;
 }
 
-int run_arguments_parse(const struct command *command, struct run_arguments *arguments, int argc,
-			char **argv)
+int run_arguments_parse(const struct command *command, const char *passes,
+			struct run_arguments *arguments, int argc, char **argv)
 {
 	int words, status;
+	struct why why = {0};
 
-	*arguments = (struct run_arguments){.precision.budget_s = PRECISION_BUDGET_S};
+	*arguments = (struct run_arguments){.command = command,
+					    .precision.budget_s = PRECISION_BUDGET_S};
 	command_defaults(command, arguments, take);
 	status = command_parse(command, argc, argv, arguments, take, &words);
 	if (status)
 		return status;
 	if (words < argc) {
-		message("run takes no argument '%s'", argv[words]);
-		return usage_error("run") + 1;
+		message("%s takes no argument '%s'", command->name, argv[words]);
+		return usage_error(command->name) + 1;
 	}
 	if (arguments->has_budget && !(arguments->precision.asked_percent > 0)) {
 		message("--budget is of --precision, which is not given");
@@ -154,6 +156,11 @@ int run_arguments_parse(const struct command *command, struct run_arguments *arg
 	}
 	if (arguments->resume && (status = refuse_other_cells(arguments)))
 		return status;
+	if (passes && !arguments->resume && !arguments->selection.values[KEY_PASSES] &&
+	    selection_set(&arguments->selection, selection_keys[KEY_PASSES].name, passes, &why)) {
+		message("%s", why.text);
+		return STATUS_FAILURE + 1;
+	}
 	const char *seed = arguments->selection.values[KEY_SEED];
 	if (seed) {
 		bool hex = strncmp(seed, "0x", 2) == 0 || strncmp(seed, "0X", 2) == 0;

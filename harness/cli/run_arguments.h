@@ -1,4 +1,4 @@
-/* What `iowalk run` is asked for. */
+/* What `iowalk run` and `iowalk profile` are asked for. */
 #ifndef IOWALK_CLI_RUN_ARGUMENTS_H
 #define IOWALK_CLI_RUN_ARGUMENTS_H
 
@@ -9,6 +9,7 @@
 
 /* The texts are borrowed from the command line; the caller releases the selection. */
 struct run_arguments {
+	const struct command *command;
 	struct selection selection;
 	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
 	uint64_t cache_limit_bytes, seed;
@@ -19,8 +20,9 @@ struct run_arguments {
 	double timeout_s;
 };
 
-/* 0, or an exit status plus 1 after a message or help; see command_parse(). */
-int run_arguments_parse(const struct command *command, struct run_arguments *arguments, int argc,
-			char **argv);
+/* 0, or an exit status plus 1 after a message or help; see command_parse(). `passes` are those of the cells
+ * if the options name none; may be NULL. */
+int run_arguments_parse(const struct command *command, const char *passes,
+			struct run_arguments *arguments, int argc, char **argv);
 
 #endif

@@ -12,6 +12,7 @@
 #include "../machine/environment.h"
 #include "../machine/noise.h"
 #include "../judge/rows.h"
+#include "problems.h"
 #include "ranking.h"
 #include "roofline_notes.h"
 #include "table.h"
@@ -142,69 +143,14 @@ static void print_blocks(const struct table *table, bool floor)
 	}
 }
 
-#define SKIPPED_NAMES_MAX 3 /* cells that are named with one reason; run.json has all */
-
-static bool same_problem(const struct report_problem *a, const struct report_problem *b)
-{
-	return a->skipped == b->skipped && strcmp(a->reason, b->reason) == 0;
-}
-
-/* The reason, once, and the cells that have it; `first` is the first of them. */
-static void print_problem(const struct table *table, size_t first)
-{
-	const struct report *report = table->report;
-	const struct report_problem *problem = &report->problems[first];
-	size_t count = 0;
-
-	for (size_t i = first; i < report->problems_count; i++)
-		count += same_problem(problem, &report->problems[i]);
-	fputs("  ", table->out);
-	if (count == 1) {
-		print_clean(table->out, problem->name);
-		fputs(": ", table->out);
-	}
-	print_clean(table->out, problem->reason);
-	fputc('\n', table->out);
-	size_t shown =
-		!problem->skipped || count <= SKIPPED_NAMES_MAX + 1 ? count : SKIPPED_NAMES_MAX;
-	size_t left = count == 1 ? 0 : shown;
-	for (size_t i = first; left; i++) {
-		if (!same_problem(problem, &report->problems[i]))
-			continue;
-		fputs("    ", table->out);
-		print_clean(table->out, report->problems[i].name);
-		fputc('\n', table->out);
-		left--;
-	}
-	if (shown < count)
-		fprintf(table->out, "    and %zu more cells\n", count - shown);
-}
-
 static void print_problems(const struct table *table)
 {
 	const struct report *report = table->report;
-	for (int skipped = 0; skipped < 2; skipped++) {
-		bool titled = false;
-		for (size_t i = 0; i < report->problems_count; i++) {
-			bool seen = report->problems[i].skipped != (skipped != 0);
-			for (size_t k = 0; k < i && !seen; k++)
-				seen = same_problem(&report->problems[k], &report->problems[i]);
-			if (seen)
-				continue;
-			if (!titled)
-				fprintf(table->out, "\n%s%s%s\n",
-					skipped ? table->style.bold : table->style.red,
-					skipped ? "skipped" : "failed", table->style.off);
-			titled = true;
-			print_problem(table, i);
-		}
-	}
+
+	problems_print(table->out, report, &table->style);
 	if (report->missing_count > 0)
 		fprintf(table->out, "\n%zu of %zu cells have no times yet: finish with --resume\n",
 			report->missing_count, report->summaries_count);
-	if (report->run->damaged_count > 0)
-		fprintf(table->out, "\n%s%zu damaged lines of samples.jsonl were left out%s\n",
-			table->style.red, report->run->damaged_count, table->style.off);
 }
 
 static void print_roofline(const struct table *table)
