@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "../harness/measure/histogram.h"
+#include "../harness/base/histogram.h"
 
 #define VALUES_COUNT 20000
 #define LARGEST      ((UINT64_C(1) << HISTOGRAM_VALUE_BITS) - 1)

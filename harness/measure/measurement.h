@@ -6,7 +6,7 @@
 #define IOWALK_MEASURE_MEASUREMENT_H
 
 #include "../prepare/cell_files.h"
-#include "histogram.h"
+#include "../base/histogram.h"
 #include "passes.h"
 
 /* The latencies that one thread records; they are added up after all threads have stopped. */

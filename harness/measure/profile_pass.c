@@ -8,6 +8,7 @@
 
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "../profile/calls.h"
 #include "../profile/profiler.h"
 
 #include <errno.h>
@@ -19,6 +20,33 @@
 #define SLICE_S    0.02 /* beginning and ending a slice takes 50 µs */
 #define PASS_S_MAX 6.0  /* with what lies between the walks; a walk that began is ended */
 #define SLICES_MIN 2    /* recorded ones, so that one disturbance is not the whole profile */
+
+/* Walks in which each call's time is recorded; the sample says nothing of calls where that is not possible. */
+static int take_calls(struct measurement *m, uint64_t walks, json_t *detail)
+{
+	size_t count = 0;
+	const pid_t *ids =
+		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	struct calls *calls;
+
+	if (calls_new(ids, count, &calls, NULL))
+		return 0;
+	int err = measure_before_walk(m);
+	int record_err = err ? 0 : calls_begin(calls);
+	uint64_t began_ns = clock_now_ns();
+	for (uint64_t i = 0; !err && !record_err && i < walks; i++)
+		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	calls_walked(calls, began_ns, clock_now_ns());
+	record_err = record_err ? record_err : calls_end(calls);
+	json_t *result = err || record_err ? NULL : calls_result(calls, walks);
+	if (result)
+		json_object_set_new(detail, "calls", result);
+	calls_free(calls);
+	if (record_err)
+		return why_set(&m->why, record_err, "recording system calls: %s",
+			       strerror(-record_err));
+	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
+}
 
 /* The times of the slices with and without recording. */
 struct slices {
@@ -118,6 +146,8 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 	err = err ? err
 		  : profiler_result(profiler, slices.recorded_walks, metrics, sources, detail);
 	profiler_free(profiler);
+	if (!err && json_object_get(*detail, "stacks"))
+		err = take_calls(m, walks, *detail);
 	*iterations = slices.recorded_walks;
 	if (!err)
 		json_object_set_new(

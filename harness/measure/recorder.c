@@ -209,6 +209,8 @@ static int append_profile(struct recorder *recorder, json_t *line)
 	json_object_del(line, "profile");
 	if (json_object_get(profile, "stacks"))
 		json_object_set(line, "spans", json_object_get(profile, "spans"));
+	if (json_object_get(profile, "calls"))
+		json_object_set(line, "calls", json_object_get(profile, "calls"));
 	if (json_object_get(profile, "stacks")) {
 		if (!recorder->stacks)
 			err = profile_stacks_open(recorder->run->path, &recorder->stacks, &why);

@@ -2,9 +2,8 @@
 #ifndef IOWALK_PROFILE_RECORD_H
 #define IOWALK_PROFILE_RECORD_H
 
-#include <linux/perf_event.h>
-
 #include "events.h"
+#include "perf_buffer.h"
 
 /* The sample types of events with stacks, and of wake-ups. */
 #define RECORD_SAMPLE_TYPE                                                                         \

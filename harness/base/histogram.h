@@ -3,8 +3,8 @@
  * 128 equal buckets, so the relative error of a quantile is at most 1/128 (0.8 %). It counts values
  * from 0 to 2^40 - 1 ns (18 minutes); larger values are counted as 2^40 - 1. The maximum is exact.
  */
-#ifndef IOWALK_MEASURE_HISTOGRAM_H
-#define IOWALK_MEASURE_HISTOGRAM_H
+#ifndef IOWALK_BASE_HISTOGRAM_H
+#define IOWALK_BASE_HISTOGRAM_H
 
 #include <stdint.h>
 

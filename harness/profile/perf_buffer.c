@@ -1,0 +1,141 @@
+/* Opening, mapping and reading: see perf_buffer.h. */
+#include "perf_buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES_MIN   ((size_t)4 << 20)
+#define BUFFER_BYTES_MAX   ((size_t)512 << 20) /* 110 000 stacks, three million calls */
+#define BUFFER_BYTES_SMALL ((size_t)256 << 10) /* what perf_event_mlock_kb allows to every user */
+
+void perf_buffer_init(struct perf_buffer *buffer)
+{
+	*buffer = (struct perf_buffer){.fds = {-1, -1}};
+}
+
+void perf_buffer_close(struct perf_buffer *buffer)
+{
+	if (buffer->page)
+		munmap(buffer->page, (size_t)sysconf(_SC_PAGESIZE) + buffer->data_bytes);
+	for (size_t i = 0; i < BUFFER_EVENTS_MAX; i++) {
+		if (buffer->fds[i] >= 0)
+			close(buffer->fds[i]);
+	}
+	free(buffer->record);
+	perf_buffer_init(buffer);
+}
+
+struct perf_event_attr perf_buffer_attr(uint32_t type, uint64_t config, uint64_t sample_type)
+{
+	return (struct perf_event_attr){
+		.size = sizeof(struct perf_event_attr),
+		.type = type,
+		.config = config,
+		.sample_type = sample_type,
+		.disabled = 1,
+		.sample_id_all = 1,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+	};
+}
+
+static int map_buffer(struct perf_buffer *buffer, size_t data_bytes)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, page_bytes + data_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  buffer->fds[0], 0);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	buffer->page = page;
+	buffer->data_bytes = data_bytes;
+	return 0;
+}
+
+/* A power of two for so many records. */
+static size_t buffer_bytes(size_t records_count, size_t record_bytes)
+{
+	size_t bytes = BUFFER_BYTES_MIN;
+
+	while (bytes < BUFFER_BYTES_MAX && bytes / record_bytes < records_count)
+		bytes *= 2;
+	return bytes;
+}
+
+/* Without the right to lock more memory, or without the memory, the buffer is smaller. */
+static int map_some(struct perf_buffer *buffer, size_t data_bytes)
+{
+	int err = map_buffer(buffer, data_bytes);
+
+	while ((err == -EPERM || err == -ENOMEM) && data_bytes > BUFFER_BYTES_SMALL)
+		err = map_buffer(buffer, data_bytes /= 2);
+	buffer->record = err ? NULL : malloc(UINT16_MAX + 1);
+	return err ? err : buffer->record ? 0 : -ENOMEM;
+}
+
+int perf_buffer_add(struct perf_buffer *buffer, struct perf_event_attr *attr, pid_t thread_id,
+		    int cpu, size_t records_count, size_t record_bytes)
+{
+	size_t i = buffer->fds[0] >= 0;
+	long fd = syscall(SYS_perf_event_open, attr, thread_id, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	buffer->fds[i] = (int)fd;
+	if (ioctl(buffer->fds[i], PERF_EVENT_IOC_ID, &buffer->ids[i]))
+		return -errno;
+	if (i == 0)
+		return map_some(buffer, buffer_bytes(records_count, record_bytes));
+	return ioctl(buffer->fds[i], PERF_EVENT_IOC_SET_OUTPUT, buffer->fds[0]) ? -errno : 0;
+}
+
+int perf_buffer_control(const struct perf_buffer *buffer, unsigned long request)
+{
+	for (size_t i = 0; i < BUFFER_EVENTS_MAX; i++) {
+		if (buffer->fds[i] >= 0 && ioctl(buffer->fds[i], request, 0))
+			return -errno;
+	}
+	return 0;
+}
+
+/* The bytes [at, at + len) of a buffer, len at most 65536; copied if they go round its end. */
+static const unsigned char *bytes_at(const struct perf_buffer *buffer, uint64_t at, size_t len)
+{
+	const unsigned char *data =
+		(const unsigned char *)buffer->page + (size_t)sysconf(_SC_PAGESIZE);
+	size_t from = (size_t)(at % buffer->data_bytes), first = buffer->data_bytes - from;
+
+	if (len <= first)
+		return data + from;
+	memcpy(buffer->record, data + from, first);
+	memcpy(buffer->record + first, data, len - first);
+	return buffer->record;
+}
+
+int perf_buffer_take(struct perf_buffer *buffer,
+		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
+		     void *context)
+{
+	uint64_t head = __atomic_load_n(&buffer->page->data_head, __ATOMIC_ACQUIRE);
+	uint64_t at = buffer->page->data_tail;
+	int err = 0;
+
+	while (!err && at < head) {
+		struct perf_event_header header;
+
+		memcpy(&header, bytes_at(buffer, at, sizeof(header)), sizeof(header));
+		if (header.size < sizeof(header) || header.size > head - at)
+			err = -EBADMSG;
+		else
+			err = take(context, bytes_at(buffer, at, header.size), header.size);
+		at += header.size;
+	}
+	__atomic_store_n(&buffer->page->data_tail, head, __ATOMIC_RELEASE);
+	return err;
+}

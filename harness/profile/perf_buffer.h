@@ -1,0 +1,45 @@
+/* Buffers in memory shared with the kernel, into which perf events write records. Source: perf_event_open(2). */
+#ifndef IOWALK_PROFILE_PERF_BUFFER_H
+#define IOWALK_PROFILE_PERF_BUFFER_H
+
+#include <linux/perf_event.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define BUFFER_EVENTS_MAX 2
+
+/* A buffer and the events that write to it. */
+struct perf_buffer {
+	int fds[BUFFER_EVENTS_MAX]; /* the first owns the buffer; -1: not open */
+	uint64_t ids[BUFFER_EVENTS_MAX];
+	struct perf_event_mmap_page *page; /* NULL: not mapped */
+	size_t data_bytes;
+	unsigned char *record; /* [UINT16_MAX + 1] one that is in two parts in the buffer */
+};
+
+void perf_buffer_init(struct perf_buffer *buffer);
+void perf_buffer_close(struct perf_buffer *buffer);
+
+/* An event, disabled, that writes samples of `sample_type`, an identifier among them, with the time of
+ * CLOCK_MONOTONIC. */
+struct perf_event_attr perf_buffer_attr(uint32_t type, uint64_t config, uint64_t sample_type);
+
+/*
+ * Adds an event of a thread (cpu -1) or a processor (thread_id -1). The first gets a buffer for about
+ * records_count records of record_bytes; less if this user may not lock so much memory. Errors of
+ * perf_event_open(2), mmap(2) and ioctl(2).
+ */
+int perf_buffer_add(struct perf_buffer *buffer, struct perf_event_attr *attr, pid_t thread_id,
+		    int cpu, size_t records_count, size_t record_bytes);
+
+/* ioctl(2) on all events: PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE. 0 or negative errno. */
+int perf_buffer_control(const struct perf_buffer *buffer, unsigned long request);
+
+/* Calls take() with each record of len_bytes, its header included, and forgets them. Returns its first
+ * error; -EBADMSG. */
+int perf_buffer_take(struct perf_buffer *buffer,
+		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
+		     void *context);
+
+#endif
