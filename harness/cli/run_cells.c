@@ -10,6 +10,7 @@
 #include "../prepare/preparer.h"
 #include "../prepare/room.h"
 #include "../export/support/gbench_json.h"
+#include "../plot/flames.h"
 #include "../report/profile_table.h"
 #include "../report/table.h"
 #include "../report/whole.h"
@@ -225,11 +226,24 @@ static void print_tables(const struct run *run, const struct run_arguments *argu
 		profile_table_print(stdout, run, !measured, arguments->use_color);
 }
 
+static int draw_flames(const struct run *run)
+{
+	struct why why = {0};
+	size_t count;
+
+	if (!flames_draw_run(run, &count, &why))
+		return 0;
+	message("%s", why.text);
+	return 1;
+}
+
 static int finish(const struct run *run, const struct run_arguments *arguments,
 		  const struct plan *plan, const struct run_outcome *outcome)
 {
 	int failures = write_outputs(run, arguments);
 
+	if (!arguments->no_plots)
+		failures += draw_flames(run);
 	if (arguments->json) {
 		json_t *table = table_json(run);
 		json_dumpf(table, stdout, JSON_INDENT(2));

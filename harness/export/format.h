@@ -14,6 +14,8 @@ struct export_format {
 	const char *needs; /* a list of run.json without which there is nothing to write, or NULL */
 	/* Writes the run. 0 or negative errno; a failed write may also be left to ferror(out). */
 	int (*write)(const struct run *run, FILE *out);
+	/* The same, compared with the run `before`. NULL: the format compares nothing. */
+	int (*compare)(const struct run *run, const struct run *before, FILE *out);
 };
 
 extern const struct export_format *const export_table[];

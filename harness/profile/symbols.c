@@ -294,6 +294,16 @@ size_t symbols_walk_stack(struct symbols *symbols,
 
 /* ---- names ---- */
 
+/* "[libsqlite3.so.0]", for functions that their library does not name. NULL if out of memory. */
+static char *module_name(Dwfl_Module *module)
+{
+	const char *path = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char *name;
+
+	return path && asprintf(&name, "[%s]", slash ? slash + 1 : path) >= 0 ? name : NULL;
+}
+
 static void look_up(struct symbols *symbols, uint64_t address, struct named *named)
 {
 	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
@@ -304,8 +314,10 @@ static void look_up(struct symbols *symbols, uint64_t address, struct named *nam
 		return;
 	named->symbol.name =
 		dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
-	if (!named->symbol.name)
+	if (!named->symbol.name) {
+		named->symbol.name = named->owned = module_name(module);
 		return;
+	}
 	named->symbol.start = address - offset;
 	named->owned = demangled(named->symbol.name);
 	if (named->owned)

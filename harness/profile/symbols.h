@@ -34,8 +34,10 @@ size_t symbols_walk_stack(struct symbols *symbols,
 			  uint64_t *addresses, size_t max, bool *is_whole);
 
 struct symbol {
-	const char *name; /* of the function, demangled if it is C++; borrowed; NULL: unknown */
-	uint64_t start;   /* where it begins; 0: unknown */
+	/* Of the function, demangled if it is C++; of its library in brackets if that does not name
+	 * it. Borrowed; NULL: unknown. */
+	const char *name;
+	uint64_t start; /* where it begins; 0: unknown */
 };
 
 /* The function of this process with the address. */

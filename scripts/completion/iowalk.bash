@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run suite list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run profile suite list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -51,6 +51,37 @@ _iowalk() {
 	run:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--cache-limit) COMPREPLY=() && return ;;
 	run:--color) _iowalk_words "auto always never" && return ;;
+	profile:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
+	profile:--workload) _iowalk_words "$(_iowalk_list workloads)" && return ;;
+	profile:--graph) _iowalk_words "$(_iowalk_list graphs)" && return ;;
+	profile:--nodes) COMPREPLY=() && return ;;
+	profile:--degree) COMPREPLY=() && return ;;
+	profile:--root) COMPREPLY=() && return ;;
+	profile:--roots) COMPREPLY=() && return ;;
+	profile:--layout) _iowalk_words "$(_iowalk_list layouts)" && return ;;
+	profile:--engine) _iowalk_words "$(_iowalk_list engines)" && return ;;
+	profile:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
+	profile:--cache) _iowalk_words "cold warm" && return ;;
+	profile:--opt) COMPREPLY=() && return ;;
+	profile:--filter) COMPREPLY=() && return ;;
+	profile:--exclude) COMPREPLY=() && return ;;
+	profile:--claim) COMPREPLY=() && return ;;
+	profile:--processes) COMPREPLY=() && return ;;
+	profile:--repetitions) COMPREPLY=() && return ;;
+	profile:--min-time) COMPREPLY=() && return ;;
+	profile:--iterations) COMPREPLY=() && return ;;
+	profile:--passes) _iowalk_words "time latency count" && return ;;
+	profile:--seed) COMPREPLY=() && return ;;
+	profile:--memory-limit) COMPREPLY=() && return ;;
+	profile:--threads) COMPREPLY=() && return ;;
+	profile:--counters) _iowalk_words "auto none" && return ;;
+	profile:--prepare) COMPREPLY=() && return ;;
+	profile:--timeout) COMPREPLY=() && return ;;
+	profile:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	profile:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	profile:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	profile:--cache-limit) COMPREPLY=() && return ;;
+	profile:--color) _iowalk_words "auto always never" && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -77,6 +108,8 @@ _iowalk() {
 	report:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	report:--targets) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	report:--threshold) COMPREPLY=() && return ;;
+	export:--filter) COMPREPLY=() && return ;;
+	export:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	export:--format) COMPREPLY=() && return ;;
 	gate:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	gate:--candidate) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -113,6 +146,7 @@ _iowalk() {
 	fi
 	case $command in
 	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
@@ -121,7 +155,7 @@ _iowalk() {
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
 	phase) COMPREPLY=($(compgen -W "--help --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --order-seed --cache-dir --junit --markdown --suite --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
-	export) COMPREPLY=($(compgen -W "--help --format" -- "$current")) ;;
+	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
 	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;

@@ -1,15 +1,49 @@
 /* iowalk export: a run in another tool's format, on standard output. */
 #include "../command.h"
 #include "../../export/format.h"
+#include "../../base/pattern.h"
 #include "../../base/text.h"
 
 #include <errno.h>
 #include <string.h>
 
-static int export_run(const char *path, const char *format)
+struct arguments {
+	const char *format, *filter, *against;
+};
+
+/* Keeps the cells whose names match. */
+static int keep_cells(struct run *run, const char *filter, struct why *why)
 {
+	json_t *cells = json_object_get(run->info, "cells");
+	regex_t regex;
+	int err = pattern_compile("--filter", filter, &regex, why);
+
+	if (err)
+		return err;
+	for (size_t i = json_array_size(cells); i-- > 0;) {
+		const char *name =
+			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+		if (!name || !pattern_matches(&regex, name))
+			json_array_remove(cells, i);
+	}
+	regfree(&regex);
+	return json_array_size(cells) ? 0 : why_set(why, -EINVAL, "no cell matches '%s'", filter);
+}
+
+static int load(const char *path, const char *filter, struct run *run, struct why *why)
+{
+	int err = run_load(path, false, run, why);
+
+	if (!err && run->damaged_count)
+		message("%s", why->text);
+	return err || !filter ? err : keep_cells(run, filter, why);
+}
+
+static int export_run(const char *path, const struct arguments *arguments)
+{
+	const char *format = arguments->format;
 	struct why why = {0};
-	struct run run = {0};
+	struct run run = {0}, before = {0};
 	size_t i = 0;
 
 	while (i < export_table_count && strcmp(export_table[i]->name, format) != 0)
@@ -22,30 +56,44 @@ static int export_run(const char *path, const char *format)
 		message("unknown format '%s'; valid: %s", format, valid);
 		return STATUS_USAGE;
 	}
-	int err = run_load(path, false, &run, &why);
+	if (arguments->against && !export_table[i]->compare) {
+		message("format %s compares nothing: --against is for flame", format);
+		return STATUS_USAGE;
+	}
+	int err = load(path, arguments->filter, &run, &why);
+	if (!err && arguments->against)
+		err = load(arguments->against, NULL, &before, &why);
 	if (err) {
 		message("%s", *why.text ? why.text : strerror(-err));
+		run_release(&run);
+		run_release(&before);
 		return status_of(err);
 	}
-	if (run.damaged_count)
-		message("%s", why.text);
 	const char *needs = export_table[i]->needs;
 	if (needs && json_array_size(json_object_get(run.info, needs)) == 0) {
 		message("cannot export '%s' as %s: it has no %s", path, format, needs);
 		run_release(&run);
+		run_release(&before);
 		return STATUS_USAGE;
 	}
-	err = export_table[i]->write(&run, stdout);
-	if (err && !ferror(stdout)) /* reported at the end of the program */
+	err = arguments->against ? export_table[i]->compare(&run, &before, stdout)
+				 : export_table[i]->write(&run, stdout);
+	/* The format has said what is wrong with the request; a failed write is reported at the end of the
+	 * program. */
+	if (err && err != -EINVAL && !ferror(stdout))
 		message("cannot export '%s': %s", path, strerror(-err));
 	run_release(&run);
-	return err ? STATUS_FAILURE : STATUS_OK;
+	run_release(&before);
+	return err ? status_of(err) : STATUS_OK;
 }
 
-static int take(void *format, enum cli_option option, const char *value)
+static int take(void *context, enum cli_option option, const char *value)
 {
-	(void)option;
-	*(const char **)format = value;
+	struct arguments *arguments = context;
+
+	*(option == CLI_FILTER    ? &arguments->filter
+	  : option == CLI_AGAINST ? &arguments->against
+				  : &arguments->format) = value;
 	return STATUS_OK;
 }
 
@@ -69,18 +117,18 @@ static void print_formats(void)
 
 static int export_main(int argc, char **argv)
 {
-	const char *format = NULL;
-	int words, status = command_parse(&command_export, argc, argv, &format, take, &words);
+	struct arguments arguments = {0};
+	int words, status = command_parse(&command_export, argc, argv, &arguments, take, &words);
 
 	if (status == STATUS_OK + 1)
 		print_formats();
 	if (status)
 		return status - 1;
-	if (words + 1 != argc || !format) {
+	if (words + 1 != argc || !arguments.format) {
 		message("export needs a RUN and a --format");
 		return usage_error("export");
 	}
-	return export_run(argv[words], format);
+	return export_run(argv[words], &arguments);
 }
 
 const struct command command_export = {
