@@ -16,10 +16,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define PROFILE_S  1.0  /* of recorded walks: 3400 samples tell a share of 50 % within 1.7 points */
-#define SLICE_S    0.02 /* beginning and ending a slice takes 50 µs */
-#define PASS_S_MAX 6.0  /* with what lies between the walks; a walk that began is ended */
-#define SLICES_MIN 2    /* recorded ones, so that one disturbance is not the whole profile */
+/* Recorded walks take 500 times --min-time: 1 s. 3400 samples tell a share of 50 % within 1.7 points. */
+#define MIN_TIMES   500
+#define SLICE_S     0.02 /* beginning and ending a slice takes 50 µs */
+#define PASS_FACTOR 6    /* with what lies between the walks; a walk that began is ended */
+#define SLICES_MIN  2    /* recorded ones, so that one disturbance is not the whole profile */
 
 /* Walks in which each call's time is recorded; the sample says nothing of calls where that is not possible. */
 static int take_calls(struct measurement *m, uint64_t walks, json_t *detail)
@@ -121,11 +122,12 @@ static int open_profiler(struct measurement *m, uint64_t walks, struct slices *s
 static int take_slices(struct measurement *m, struct profiler *profiler, uint64_t walks,
 		       struct slices *slices)
 {
-	double until_s = clock_now_s() + PASS_S_MAX;
+	double wanted_s = MIN_TIMES * m->cell->min_time_s;
+	double until_s = clock_now_s() + PASS_FACTOR * wanted_s;
 	int err = 0;
 
 	while (!err && (slices->recorded_count < SLICES_MIN ||
-			(slices->recorded_ns < PROFILE_S * 1e9 && clock_now_s() < until_s))) {
+			(slices->recorded_ns < wanted_s * 1e9 && clock_now_s() < until_s))) {
 		err = take_slice(m, profiler, walks, slices);
 		err = err ? err : take_slice(m, NULL, walks, slices);
 	}
