@@ -320,6 +320,32 @@ static int draw(const struct plot_data *data, const struct history *history,
 	return err != 0 ? err : draw_figures(drawing, why);
 }
 
+/* The figures that draw themselves. One that has nothing to draw leaves no picture. */
+static int draw_own(const struct figure *const *figures, size_t count, const struct run *run,
+		    const char *folder, struct why *why)
+{
+	int err = 0;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		char path[PATH_MAX + 300], *text = NULL;
+		size_t len = 0;
+		if (figures[i]->svg == NULL)
+			continue;
+		picture_path(path, sizeof path, folder, figures[i]->name, "svg");
+		FILE *out = open_memstream(&text, &len);
+		err = out == NULL ? -errno : figures[i]->svg(out, run);
+		bool is_empty = err == -ENODATA;
+		if (is_empty) {
+			unlink(path);
+			fclose(out);
+			free(text);
+			err = 0;
+			continue;
+		}
+		err = write_stream(out, &text, &len, err, path, why);
+	}
+	return err;
+}
+
 int figures_draw(const struct figure *const *figures, size_t count, const struct run *run,
 		 const struct history *history, const char *path, struct why *why)
 {
@@ -332,6 +358,7 @@ int figures_draw(const struct figure *const *figures, size_t count, const struct
 		free(drawing);
 		return why_set(why, err, "cannot make '%s': %s", path, strerror(-err));
 	}
+	int own_err = draw_own(figures, count, run, drawing->folder, why);
 	err = plot_data_init(&data, run);
 	if (err != 0) {
 		why_set(why, err, "cannot summarize the run: %s", strerror(-err));
@@ -341,5 +368,5 @@ int figures_draw(const struct figure *const *figures, size_t count, const struct
 	}
 	free(drawing->figures);
 	free(drawing);
-	return err;
+	return err != 0 ? err : own_err;
 }

@@ -23,6 +23,8 @@ struct figure {
 	 * above. */
 	int (*data)(FILE *out, const struct plot_data *data, const struct history *history);
 	const char *script; /* gnuplot; NULL: plots/NAME.gp */
+	/* Writes the whole picture, as SVG; no gnuplot, table or PNG then. -ENODATA: nothing to draw. */
+	int (*svg)(FILE *out, const struct run *run);
 	/* Writes further variables that the script needs into run.gp. 0 or -ENOMEM. May be NULL. */
 	int (*variables)(FILE *out, const struct plot_data *data, const struct history *history);
 };

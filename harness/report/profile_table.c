@@ -5,82 +5,18 @@
 #include "../base/units.h"
 #include "../record/cell_profile.h"
 #include "problems.h"
+#include "profile_columns.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_TEXT_MAX    400
 #define COST_PERCENT_MAX 10 /* above it, a note says that the profile is slower than the walk */
 #define UNASSIGNED_MAX   0.02
 
-/* Columns of shares; a column adds up several parts. */
-static const struct column {
-	const char *title;
-	unsigned parts; /* mask of 1 << enum profile_part */
-} columns[] = {
-	{"user", 1u << PART_USER},
-	{"calls", 1u << PART_SYSCALL},
-	{"faults", 1u << PART_FAULT},
-	{"kernel", 1u << PART_SYSTEM},
-	{"cpu wait", 1u << PART_RUNNABLE},
-	{"blocked", 1u << PART_BLOCKED},
-	{"rest", 1u << PART_INTERRUPT | 1u << PART_UNASSIGNED},
-};
-#define COLUMNS_COUNT (sizeof(columns) / sizeof(columns[0]))
-
-/* The share of a column in the wall time; NaN if no part of it is known. */
-static double share_of(const struct cell_profile *profile, const struct column *column)
-{
-	double sum_ns = NAN;
-
-	for (unsigned part = 0; part < PARTS_COUNT; part++) {
-		if ((column->parts & 1u << part) && !isnan(profile->ns[part]))
-			sum_ns = (isnan(sum_ns) ? 0 : sum_ns) + profile->ns[part];
-	}
-	return sum_ns / profile->wall_ns;
-}
-
-/* "53 % blocked in pread64, slotted.neighbors_batch > pread.read_batch" */
-static void most_text(const struct cell_profile *profile, char *text, size_t size)
-{
-	static const char *const words[PARTS_COUNT] = {
-		[PART_USER] = "user code",       [PART_SYSTEM] = "kernel",
-		[PART_SYSCALL] = "call",         [PART_FAULT] = "page faults",
-		[PART_INTERRUPT] = "interrupts", [PART_RUNNABLE] = "waiting for a processor",
-		[PART_BLOCKED] = "blocked",      [PART_UNASSIGNED] = "unassigned"};
-	const struct profile_most *most = &profile->most;
-	const char *path = most->span ? most->span : "";
-	const char *below = strchr(path, ';');
-
-	*text = '\0';
-	if (!most->span)
-		return;
-	text_append(text, size, "%.0f%% %s", 100 * most->ns / profile->wall_ns, words[most->part]);
-	if (most->call)
-		text_append(text, size, " %s%.*s", most->part == PART_BLOCKED ? "in " : "",
-			    most->call_len, most->call);
-	text_append(text, size, ", ");
-	for (const char *at = below ? below + 1 : path; *at; at++)
-		text_append(text, size, *at == ';' ? " > " : "%c", *at);
-}
-
-/* Numbers of percent: "0" only for nothing. */
-static void share_text(double share, char *text, size_t size)
-{
-	double percent = 100 * share;
-
-	if (isnan(share))
-		snprintf(text, size, "-");
-	else if (fabs(percent) < 0.05)
-		snprintf(text, size, "0%%");
-	else
-		snprintf(text, size, fabs(percent) < 9.95 ? "%.1f%%" : "%.0f%%", percent);
-}
-
 struct layout_of_table {
 	size_t cell_width;
-	bool shown[COLUMNS_COUNT];
+	bool shown[PROFILE_COLUMNS_COUNT];
 };
 
 static struct layout_of_table lay_out(const struct cell_profile *profiles, size_t count)
@@ -93,8 +29,8 @@ static struct layout_of_table lay_out(const struct cell_profile *profiles, size_
 		size_t width =
 			text_width(json_string_value(json_object_get(profiles[i].sample, "cell")));
 		layout.cell_width = width > layout.cell_width ? width : layout.cell_width;
-		for (size_t c = 0; c < COLUMNS_COUNT; c++)
-			layout.shown[c] |= !isnan(share_of(&profiles[i], &columns[c]));
+		for (size_t c = 0; c < PROFILE_COLUMNS_COUNT; c++)
+			layout.shown[c] |= !isnan(profile_share(&profiles[i], c));
 	}
 	return layout;
 }
@@ -102,7 +38,7 @@ static struct layout_of_table lay_out(const struct cell_profile *profiles, size_
 static void print_row(FILE *out, const struct cell_profile *profile,
 		      const struct layout_of_table *layout, const struct style *style)
 {
-	char text[CELL_TEXT_MAX];
+	char text[PROFILE_MOST_MAX];
 
 	fputs("  ", out);
 	print_padded(out, json_string_value(json_object_get(profile->sample, "cell")),
@@ -110,20 +46,22 @@ static void print_row(FILE *out, const struct cell_profile *profile,
 	format_time_ns(text, sizeof(text), profile->wall_ns, style->utf8);
 	fputs("  ", out);
 	print_padded(out, text, 8, false);
-	for (size_t c = 0; c < COLUMNS_COUNT; c++) {
+	for (size_t c = 0; c < PROFILE_COLUMNS_COUNT; c++) {
 		if (!layout->shown[c])
 			continue;
-		double share = share_of(profile, &columns[c]);
-		share_text(share, text, sizeof(text));
+		double share = profile_share(profile, c);
+		profile_share_text(share, text, sizeof(text));
 		fprintf(out, "  %s",
 			share > 0.5            ? style->bold
 			: fabs(share) < 0.0005 ? style->dim
 					       : "");
-		print_padded(out, text, strlen(columns[c].title) < 5 ? 5 : strlen(columns[c].title),
-			     false);
+		print_padded(
+			out, text,
+			strlen(profile_column_titles[c]) < 5 ? 5 : strlen(profile_column_titles[c]),
+			false);
 		fputs(style->off, out);
 	}
-	most_text(profile, text, sizeof(text));
+	profile_most_text(profile, text, sizeof(text));
 	fputs("  ", out);
 	print_clean(out, text);
 	fputc('\n', out);
@@ -134,11 +72,11 @@ static void print_titles(FILE *out, const struct layout_of_table *layout, const 
 	fprintf(out, "  %s", style->dim);
 	print_padded(out, "cell", layout->cell_width, true);
 	fputs("      wall", out);
-	for (size_t c = 0; c < COLUMNS_COUNT; c++) {
+	for (size_t c = 0; c < PROFILE_COLUMNS_COUNT; c++) {
 		if (!layout->shown[c])
 			continue;
 		fputs("  ", out);
-		print_padded(out, columns[c].title, 5, false);
+		print_padded(out, profile_column_titles[c], 5, false);
 	}
 	fprintf(out, "  most of it%s\n", style->off);
 }
