@@ -62,6 +62,16 @@ static int bfs_run_latency(void *state, struct latency_sink *sink)
 	return thread_pool_result(&bfs->pool, err);
 }
 
+static int bfs_run_levels(void *state, struct level_sink *sink)
+{
+	struct bfs *bfs = state;
+
+	if (bfs->team)
+		return -EOPNOTSUPP;
+	int err = walk_run_levels(&bfs->walk, bfs->pool.session.store, bfs->root, sink);
+	return thread_pool_result(&bfs->pool, err);
+}
+
 static int bfs_answer(void *state, struct answer *out)
 {
 	struct bfs *bfs = state;
@@ -91,6 +101,7 @@ const struct workload_ops workload_bfs = {
 	.begin = bfs_begin,
 	.run = bfs_run,
 	.run_latency = bfs_run_latency,
+	.run_levels = bfs_run_levels,
 	.answer = bfs_answer,
 	.drop_cache = thread_pool_drop_cache,
 	.counts = thread_pool_counts,

@@ -17,6 +17,11 @@ struct latency_sink {
 	struct latency_sink *next; /* of the next of env.threads_count threads; NULL for the last */
 };
 
+/* Receives the end of each level of a walk: its nodes, and the edges that were looked at. */
+struct level_sink {
+	void (*record)(struct level_sink *sink, uint64_t nodes_count, uint64_t edges_count);
+};
+
 /* The input of a cell's workload; borrowed until end. */
 struct workload_env {
 	const struct engine_ops *engine;
@@ -85,6 +90,10 @@ struct workload_ops {
 
 	/* May be NULL: no latency pass. One iteration with a timestamp around each operation. */
 	int (*run_latency)(void *state, struct latency_sink *sink);
+
+	/* May be NULL: it has no levels. One iteration as by run(), with a call after each level. -EOPNOTSUPP:
+	 * not with this number of threads. */
+	int (*run_levels)(void *state, struct level_sink *sink);
 
 	/* Required. The answer of the last iteration. */
 	int (*answer)(void *state, struct answer *out);

@@ -10,6 +10,7 @@
 #include "../base/signals.h"
 #include "../profile/calls.h"
 #include "../profile/profiler.h"
+#include "levels.h"
 
 #include <errno.h>
 #include <math.h>
@@ -148,6 +149,10 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 	err = err ? err
 		  : profiler_result(profiler, slices.recorded_walks, metrics, sources, detail);
 	profiler_free(profiler);
+	json_t *levels = NULL;
+	err = err ? err : measure_levels(m, &levels);
+	if (levels)
+		json_object_set_new(*detail, "levels", levels);
 	if (!err && json_object_get(*detail, "stacks"))
 		err = take_calls(m, walks, *detail);
 	*iterations = slices.recorded_walks;

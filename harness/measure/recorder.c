@@ -207,10 +207,12 @@ static int append_profile(struct recorder *recorder, json_t *line)
 	if (!profile)
 		return 0;
 	json_object_del(line, "profile");
-	if (json_object_get(profile, "stacks"))
-		json_object_set(line, "spans", json_object_get(profile, "spans"));
-	if (json_object_get(profile, "calls"))
-		json_object_set(line, "calls", json_object_get(profile, "calls"));
+	/* Without stacks there are no spans but the unknown one. */
+	const char *kept[] = {json_object_get(profile, "stacks") ? "spans" : "", "calls", "levels"};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (json_object_get(profile, kept[i]))
+			json_object_set(line, kept[i], json_object_get(profile, kept[i]));
+	}
 	if (json_object_get(profile, "stacks")) {
 		if (!recorder->stacks)
 			err = profile_stacks_open(recorder->run->path, &recorder->stacks, &why);

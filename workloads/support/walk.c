@@ -150,7 +150,8 @@ expand_one(struct walk *walk, struct store *store, uint32_t next_level, struct s
 
 static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, struct store *store,
 							     uint64_t root, size_t window,
-							     struct latency_sink *sink)
+							     struct latency_sink *sink,
+							     struct level_sink *levels)
 {
 	struct stand stand = {.end = 1, .last = root};
 	uint64_t head = 0;
@@ -164,6 +165,7 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 	walk->queue[0] = root;
 	while (head < stand.end && depth < walk->depth_max) {
 		struct frontier level = {.nodes = walk->queue + head, .count = stand.end - head};
+		uint64_t edges_before = levels ? stand.edges_count : 0;
 		int err;
 
 		head = stand.end;
@@ -178,6 +180,8 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 		}
 		if (err)
 			return err;
+		if (levels)
+			levels->record(levels, level.count, stand.edges_count - edges_before);
 	}
 	walk->summary.edges_count = stand.edges_count;
 	return 0;
@@ -185,13 +189,19 @@ static inline __attribute__((always_inline)) int walk_levels(struct walk *walk, 
 
 int walk_run(struct walk *walk, struct store *store, uint64_t root)
 {
-	return walk_levels(walk, store, root, walk->window, NULL);
+	return walk_levels(walk, store, root, walk->window, NULL, NULL);
 }
 
 int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
 		     struct latency_sink *sink)
 {
-	return walk_levels(walk, store, root, 1, sink);
+	return walk_levels(walk, store, root, 1, sink, NULL);
+}
+
+int walk_run_levels(struct walk *walk, struct store *store, uint64_t root,
+		    struct level_sink *levels)
+{
+	return walk_levels(walk, store, root, walk->window, NULL, levels);
 }
 
 void walk_answer(const struct walk *walk, struct answer *out)

@@ -41,6 +41,10 @@ int walk_run(struct walk *walk, struct store *store, uint64_t root);
 int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
 		     struct latency_sink *sink);
 
+/* The same as walk_run(), with a call after each level. */
+int walk_run_levels(struct walk *walk, struct store *store, uint64_t root,
+		    struct level_sink *levels);
+
 /* Sorts the nodes of one level by id. The walk must have been initialised as `sorted`. */
 void walk_sort_level(struct walk *walk, uint64_t *nodes, size_t count);
 
