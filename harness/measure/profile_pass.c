@@ -9,6 +9,7 @@
 #include "../base/clock.h"
 #include "../base/signals.h"
 #include "../profile/calls.h"
+#include "../profile/device.h"
 #include "../profile/profiler.h"
 #include "levels.h"
 
@@ -46,6 +47,31 @@ static int take_calls(struct measurement *m, uint64_t walks, json_t *detail)
 	calls_free(calls);
 	if (record_err)
 		return why_set(&m->why, record_err, "recording system calls: %s",
+			       strerror(-record_err));
+	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
+}
+
+/* A cold walk with the requests to the device recorded; the sample says nothing of them where that is not
+ * possible. */
+static int take_device(struct measurement *m, json_t *detail)
+{
+	struct device_trace *trace;
+
+	if (!m->cell->cold || device_trace_new(m->prepared->path, &trace, NULL))
+		return 0;
+	int err = measure_before_walk(m);
+	int record_err = err ? 0 : device_trace_begin(trace);
+	uint64_t began_ns = clock_now_ns();
+	if (!err && !record_err)
+		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	device_trace_walked(trace, began_ns, clock_now_ns());
+	record_err = record_err ? record_err : device_trace_end(trace);
+	json_t *result = err || record_err ? NULL : device_trace_result(trace);
+	if (result)
+		json_object_set_new(detail, "device", result);
+	device_trace_free(trace);
+	if (record_err)
+		return why_set(&m->why, record_err, "recording requests to the device: %s",
 			       strerror(-record_err));
 	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
 }
@@ -155,6 +181,8 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 		json_object_set_new(*detail, "levels", levels);
 	if (!err && json_object_get(*detail, "stacks"))
 		err = take_calls(m, walks, *detail);
+	if (!err && json_object_get(*detail, "stacks"))
+		err = take_device(m, *detail);
 	*iterations = slices.recorded_walks;
 	if (!err)
 		json_object_set_new(

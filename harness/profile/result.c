@@ -203,15 +203,16 @@ static void set_system(const struct profile_result *result, double wall_ns, json
 	json_object_set_new(metrics, "system_ns", json_real(fmax(wall_ns - off_ns - user_ns, 0)));
 }
 
-/* Without wake-ups, blocked holds what was runnable after a wake-up, too; schedstat knows how much that
- * was in all. */
+/* Intervals whose wake-up was not recorded count as blocked, with what was runnable in them; schedstat knows how
+ * much was runnable in all. */
 static void split_runnable(const struct profile_result *result, json_t *metrics)
 {
 	double known_ns = part_of(metrics, "runnable");
 	double runnable_ns = (double)result->coarse->sums.runnable_ns / result->walks;
-	double more_ns = fmin(fmax(runnable_ns - known_ns, 0), part_of(metrics, "blocked"));
+	double more_ns =
+		fmin(fmax(runnable_ns - known_ns, 0), result->sums->unwoken_ns / result->walks);
 
-	if (!result->coarse->has_schedstat)
+	if (!result->coarse->has_schedstat || !(more_ns > 0))
 		return;
 	add_to(metrics, "runnable_ns", more_ns);
 	add_to(metrics, "blocked_ns", -more_ns);
@@ -293,7 +294,7 @@ int profile_result_write(const struct profile_result *result, json_t *metrics, j
 		set_coarse(result, wall_ns, metrics);
 	else if (!result->sources->kernel)
 		set_system(result, wall_ns, metrics);
-	if (result->sources && !result->sources->wakeups)
+	if (result->sources)
 		split_runnable(result, metrics);
 	json_object_set_new(metrics, "wall_ns", json_real(wall_ns));
 	set_unassigned(wall_ns, metrics);

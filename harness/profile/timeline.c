@@ -94,6 +94,9 @@ static void come_back(struct sweep *sweep, uint64_t time_ns)
 	double blocked_ns = within_windows(sweep, sweep->off_ns, woken_ns);
 	double runnable_ns = within_windows(sweep, woken_ns, time_ns);
 
+	if (woken_ns == time_ns)
+		sweep->sums->unwoken_ns += blocked_ns;
+
 	if (blocked_ns > 0)
 		add(sweep, sweep->leaving, PROFILE_BLOCKED, blocked_ns);
 	if (runnable_ns > 0)

@@ -39,7 +39,8 @@ struct timeline {
 
 /* What a timeline found, over all its threads. */
 struct timeline_sums {
-	double off_ns;                   /* in which threads were off their processors */
+	double off_ns;     /* in which threads were off their processors */
+	double unwoken_ns; /* blocked intervals without a wake-up: runnable is in them, too */
 	double sampled_ns, switching_ns; /* of samples outside and inside the scheduler */
 	uint64_t samples_count;
 };
