@@ -62,6 +62,7 @@ void comparison_release(struct comparison *comparison)
 		free(cell->counts);
 		free(cell->name);
 		free(cell->note);
+		free(cell->explanation);
 		json_decref(cell->details);
 	}
 	free(comparison->cells);

@@ -52,8 +52,9 @@ struct cell_change {
 	double p;                         /* one-sided, of the hypothesis "b is slower" */
 	struct count_change *counts;
 	size_t counts_count;
-	char *note;      /* or NULL */
-	json_t *details; /* more values for JSON and JUnit, name → number or text; or NULL */
+	char *note;        /* or NULL */
+	char *explanation; /* of a regression, from profiles of both sides; or NULL */
+	json_t *details;   /* more values for JSON and JUnit, name → number or text; or NULL */
 };
 
 struct comparison {

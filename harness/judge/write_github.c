@@ -63,7 +63,9 @@ void comparison_write_annotations(FILE *out, const struct comparison *comparison
 		change_reason(cell, true, reason, sizeof reason);
 		snprintf(title, sizeof title, "iowalk %s: %s", comparison->command,
 			 verdict_text(cell->verdict));
-		snprintf(text, sizeof text, "%s: %s", cell->name, reason);
+		snprintf(text, sizeof text, "%s: %s%s%s", cell->name, reason,
+			 cell->explanation == NULL ? "" : "\n",
+			 cell->explanation == NULL ? "" : cell->explanation);
 		put_command(out, "error", title, text);
 	}
 	put_summary(out, comparison, order, VERDICT_ACCEPTED, "warning");

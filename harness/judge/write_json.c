@@ -8,7 +8,7 @@
  * CELL:
  *   {"cell":NAME, "verdict":…, "time":{"verdict", "baseline_ns", "candidate_ns", "effect_percent",
  *    "low_percent", "high_percent", "mde_percent", "p"}, "counts":[{"metric", "baseline",
- *    "candidate", "regression":true}], "note":…, "details":{…}}
+ *    "candidate", "regression":true}], "note":…, "explanation":…, "details":{…}}
  * What is not known or has no bound is left out.
  */
 #include <math.h>
@@ -75,6 +75,7 @@ static json_t *cell_json(const struct cell_change *cell)
 		json_array_append_new(counts, count_json(&cell->counts[i]));
 	json_object_set_new(json, "counts", counts);
 	set_text(json, "note", cell->note);
+	set_text(json, "explanation", cell->explanation);
 	if (cell->details != NULL)
 		json_object_set(json, "details", cell->details);
 	return json;

@@ -48,6 +48,8 @@ static void put_case(FILE *out, const struct comparison *comparison, const struc
 	put_case_properties(out, cell);
 	switch (cell->verdict) {
 	case VERDICT_REGRESSION:
+		if (cell->explanation != NULL)
+			text_append(reason, sizeof reason, "; %s", cell->explanation);
 		junit_outcome(out, "failure", "PerformanceRegression", reason);
 		break;
 	case VERDICT_FAILED:

@@ -31,6 +31,8 @@ static void put_row(struct document *document, const struct cell_change *cell)
 		document_cell(document, TONE_PLAIN, "%s", cell->note == NULL ? "" : cell->note);
 	else if (cell->note != NULL)
 		document_line(document, "%s", cell->note);
+	if (cell->explanation != NULL)
+		document_line(document, "%s", cell->explanation);
 }
 
 static void put_rows(struct document *document, const struct comparison *comparison,

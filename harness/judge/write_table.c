@@ -87,9 +87,12 @@ static void print_below(FILE *out, const struct style *style, const struct cell_
 		print_clean(out, text);
 		fprintf(out, "%s\n", change->is_regression ? style->off : "");
 	}
-	if (cell->note != NULL) {
+	const char *const lines[] = {cell->note, cell->explanation};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (lines[i] == NULL)
+			continue;
 		fputs("    ", out);
-		print_clean(out, cell->note);
+		print_clean(out, lines[i]);
 		fputc('\n', out);
 	}
 }

@@ -23,6 +23,7 @@ struct measurement {
 	struct graph *graph; /* if the cell needs the edges, else NULL */
 	void *state;         /* the workload's */
 	uint64_t iterations; /* walks of a time sample */
+	double walk_seconds; /* of a walk, when the measurement was opened */
 	uint64_t group;      /* walks between two readings of the clock */
 	uint64_t latency_iterations;
 	struct residency residency; /* before the last sample */

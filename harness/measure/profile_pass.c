@@ -20,19 +20,20 @@
 
 /* Recorded walks take 500 times --min-time: 1 s. 3400 samples tell a share of 50 % within 1.7 points. */
 #define MIN_TIMES   500
-#define SLICE_S     0.02 /* beginning and ending a slice takes 50 µs */
-#define PASS_FACTOR 6    /* with what lies between the walks; a walk that began is ended */
-#define SLICES_MIN  2    /* recorded ones, so that one disturbance is not the whole profile */
+#define SLICE_S     0.02   /* beginning and ending a slice takes 50 µs */
+#define PASS_FACTOR 6      /* with what lies between the walks; a walk that began is ended */
+#define SLICES_MIN  2      /* recorded ones, so that one disturbance is not the whole profile */
+#define CALLS_LEAST 200000 /* of a slice, where the engine does not count them */
 
 /* Walks in which each call's time is recorded; the sample says nothing of calls where that is not possible. */
-static int take_calls(struct measurement *m, uint64_t walks, json_t *detail)
+static int take_calls(struct measurement *m, uint64_t walks, uint64_t calls_count, json_t *detail)
 {
 	size_t count = 0;
 	const pid_t *ids =
 		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
 	struct calls *calls;
 
-	if (calls_new(ids, count, &calls, NULL))
+	if (calls_new(ids, count, calls_count, &calls, NULL))
 		return 0;
 	int err = measure_before_walk(m);
 	int record_err = err ? 0 : calls_begin(calls);
@@ -81,15 +82,14 @@ struct slices {
 	double recorded_ns, plain_ns;
 	uint64_t recorded_walks, plain_walks;
 	unsigned recorded_count;
+	uint64_t calls_count; /* of a slice, by the engine's own count */
 };
 
 static uint64_t walks_of_slice(const struct measurement *m)
 {
-	if (cell_walks_anew(m->cell))
-		return 1;
-	/* A time sample takes min_time. */
-	double walk_s = m->cell->min_time_s / (double)m->iterations;
-	return (uint64_t)fmax(ceil(SLICE_S / fmax(walk_s, 1e-9)), 1);
+	return cell_walks_anew(m->cell)
+		       ? 1
+		       : (uint64_t)fmax(ceil(SLICE_S / fmax(m->walk_seconds, 1e-9)), 1);
 }
 
 /* Walks that begin and end with the recording; the answer of the last is compared. */
@@ -130,6 +130,17 @@ static uint64_t switches_now(void)
 	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
 }
 
+static uint64_t calls_now(const struct measurement *m)
+{
+	struct workload_counts counts;
+	uint64_t sum = 0;
+
+	measure_ops(m)->counts(m->state, &counts);
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		sum += counts.engine.syscalls[i];
+	return sum;
+}
+
 /* A slice without recording tells how much a recorded one will record. */
 static int open_profiler(struct measurement *m, uint64_t walks, struct slices *slices,
 			 struct profiler **out)
@@ -137,8 +148,11 @@ static int open_profiler(struct measurement *m, uint64_t walks, struct slices *s
 	size_t count = 0;
 	const pid_t *ids =
 		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
-	uint64_t switches_count = switches_now();
+	uint64_t switches_count = switches_now(), calls_count = calls_now(m);
 	int err = take_slice(m, NULL, walks, slices);
+
+	/* Twice as many: a reference does not count its calls, and preparing a walk makes some. */
+	slices->calls_count = CALLS_LEAST + 2 * (calls_now(m) - calls_count);
 
 	return err ? err
 		   : profiler_new(m->cell, ids, count, m->counters_mode != COUNTERS_NONE,
@@ -180,7 +194,7 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 	if (levels)
 		json_object_set_new(*detail, "levels", levels);
 	if (!err && json_object_get(*detail, "stacks"))
-		err = take_calls(m, walks, *detail);
+		err = take_calls(m, walks, slices.calls_count, *detail);
 	if (!err && json_object_get(*detail, "stacks"))
 		err = take_device(m, *detail);
 	*iterations = slices.recorded_walks;

@@ -54,6 +54,7 @@ void measure_choose_iterations(struct measurement *m, double seconds)
 	const struct cell *cell = m->cell;
 	bool single = cell_walks_anew(cell);
 
+	m->walk_seconds = seconds;
 	m->iterations = measurement_iterations(cell, seconds);
 	m->group = single ? 1 : (uint64_t)fmax(ceil(GROUP_NS * 1e-9 / fmax(seconds, 1e-9)), 1);
 	if (m->group > m->iterations)

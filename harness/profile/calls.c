@@ -17,9 +17,8 @@
 
 #define SAMPLE_TYPE  (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
 #define RECORD_BYTES 128
-#define CALLS_MAX    500000 /* of a slice of 20 ms, with room to spare; and of a long walk */
-#define TRIAL_CALLS  400    /* of a call that does nothing, to calibrate */
-#define BARE_CALLS   2000   /* the same without recording */
+#define TRIAL_CALLS  400  /* of a call that does nothing, to calibrate */
+#define BARE_CALLS   2000 /* the same without recording */
 #define OTHER_NAME   "other"
 
 /* The calls of one name. */
@@ -38,6 +37,7 @@ struct thread {
 struct calls {
 	struct thread *threads; /* [count] */
 	size_t count;
+	uint64_t calls_max;                 /* that a thread's buffer has to hold */
 	unsigned enter_offset, exit_offset; /* of the field id */
 	uint64_t overhead_ns;               /* that recording adds to a call */
 	uint64_t began_ns, ended_ns;        /* of the walks */
@@ -77,7 +77,7 @@ static int open_threads(struct calls *calls, const pid_t *ids, struct why *why)
 	close(root_fd);
 	for (size_t i = 0; !err && i < calls->count; i++)
 		err = open_thread(&calls->threads[i], i ? ids[i - 1] : 0, enter_id, exit_id,
-				  2 * CALLS_MAX / calls->count);
+				  2 * calls->calls_max);
 	return err ? why_set(why, err, "cannot record system calls: %s", strerror(-err)) : 0;
 }
 
@@ -172,6 +172,7 @@ int calls_end(struct calls *calls)
 	for (size_t i = 0; !err && i < calls->count; i++) {
 		calls->taking = &calls->threads[i];
 		err = perf_buffer_take(&calls->threads[i].buffer, take_record, calls);
+		calls->lost_count += calls->threads[i].buffer.overflowed;
 		calls->threads[i].number = -1;
 	}
 	return err;
@@ -214,7 +215,8 @@ static int calibrate(struct calls *calls)
 	return 0;
 }
 
-int calls_new(const pid_t *ids, size_t count, struct calls **out, struct why *why)
+int calls_new(const pid_t *ids, size_t count, uint64_t calls_count, struct calls **out,
+	      struct why *why)
 {
 	struct calls *calls = calloc(1, sizeof(*calls));
 
@@ -226,6 +228,7 @@ int calls_new(const pid_t *ids, size_t count, struct calls **out, struct why *wh
 		return -ENOMEM;
 	}
 	calls->count = count + 1;
+	calls->calls_max = calls_count;
 	for (size_t i = 0; i < calls->count; i++)
 		perf_buffer_init(&calls->threads[i].buffer);
 	int err = open_threads(calls, ids, why);

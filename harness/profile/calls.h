@@ -14,10 +14,11 @@
 struct calls;
 
 /*
- * For the calling thread and the threads ids[count]. Also finds out what recording adds to a call's time, which is
+ * For the calling thread and the threads ids[count], which make about calls_count calls each. Also finds out what recording adds to a call's time, which is
  * subtracted from each. -EACCES, -EPERM and others with the reason.
  */
-int calls_new(const pid_t *ids, size_t count, struct calls **out, struct why *why);
+int calls_new(const pid_t *ids, size_t count, uint64_t calls_count, struct calls **out,
+	      struct why *why);
 void calls_free(struct calls *calls);
 
 /* Between the two, calls are recorded. 0 or negative errno. */

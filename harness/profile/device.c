@@ -243,6 +243,7 @@ int device_trace_end(struct device_trace *trace)
 	for (size_t i = 0; !err && i < trace->buffers_count; i++) {
 		trace->taking = &trace->buffers[i];
 		err = perf_buffer_take(&trace->buffers[i], take_record, trace);
+		trace->lost_count += trace->buffers[i].overflowed;
 	}
 	return err;
 }

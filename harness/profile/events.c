@@ -161,6 +161,10 @@ int profile_events_new(const pid_t *ids, size_t count, uint64_t period_ns, size_
 	size_t buffers_max = count + (size_t)get_nprocs_conf();
 	struct profile_events *events = calloc(1, sizeof(*events));
 
+	if (!record_can_read_stacks()) {
+		free(events);
+		return why_set(why, -EOPNOTSUPP, "stacks are read on x86-64 only");
+	}
 	if (!events)
 		return -ENOMEM;
 	events->buffers = calloc(buffers_max, sizeof(*events->buffers));
@@ -256,6 +260,10 @@ int profile_events_take(struct profile_events *events,
 					.context = context};
 
 		err = perf_buffer_take(buffer, take_record, &taking);
+		if (!err && buffer->overflowed) {
+			struct profile_event lost = {.kind = PROFILE_LOST, .lost_count = 1};
+			err = take(context, &lost);
+		}
 	}
 	return err;
 }

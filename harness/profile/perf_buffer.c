@@ -126,6 +126,8 @@ int perf_buffer_take(struct perf_buffer *buffer,
 	uint64_t at = buffer->page->data_tail;
 	int err = 0;
 
+	buffer->overflowed = head - at + UINT16_MAX >= buffer->data_bytes;
+
 	while (!err && at < head) {
 		struct perf_event_header header;
 

@@ -3,6 +3,7 @@
 #define IOWALK_PROFILE_PERF_BUFFER_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,6 +16,7 @@ struct perf_buffer {
 	uint64_t ids[BUFFER_EVENTS_MAX];
 	struct perf_event_mmap_page *page; /* NULL: not mapped */
 	size_t data_bytes;
+	bool overflowed;       /* set by perf_buffer_take(): records may have been lost */
 	unsigned char *record; /* [UINT16_MAX + 1] one that is in two parts in the buffer */
 };
 
@@ -36,8 +38,10 @@ int perf_buffer_add(struct perf_buffer *buffer, struct perf_event_attr *attr, pi
 /* ioctl(2) on all events: PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE. 0 or negative errno. */
 int perf_buffer_control(const struct perf_buffer *buffer, unsigned long request);
 
-/* Calls take() with each record of len_bytes, its header included, and forgets them. Returns its first
- * error; -EBADMSG. */
+/*
+ * Calls take() with each record of len_bytes, its header included, and forgets them. Returns its first
+ * error; -EBADMSG. Sets `overflowed` if the buffer was full: the kernel writes no record of a loss then.
+ */
 int perf_buffer_take(struct perf_buffer *buffer,
 		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
 		     void *context);

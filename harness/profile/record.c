@@ -1,9 +1,12 @@
 /* Reading records: see record.h. A record that is too short gives zeros for what it lacks. */
 #include "record.h"
 
+#if defined(__x86_64__)
 #include <asm/perf_regs.h>
+#endif
 #include <string.h>
 
+#if defined(__x86_64__)
 /* The registers in the order of perf's numbers, which is that of their values in a sample; each with
  * its DWARF number. */
 static const struct {
@@ -16,12 +19,25 @@ static const struct {
 	{PERF_REG_X86_R11, 11}, {PERF_REG_X86_R12, 12}, {PERF_REG_X86_R13, 13},
 	{PERF_REG_X86_R14, 14}, {PERF_REG_X86_R15, 15},
 };
+#define SAMPLED_COUNT PROFILE_REGISTERS_COUNT
+#else
+/* Not read on this architecture: profile_events_new() says so. */
+static const struct {
+	unsigned perf, dwarf;
+} sampled[1];
+#define SAMPLED_COUNT 0
+#endif
+
+bool record_can_read_stacks(void)
+{
+	return SAMPLED_COUNT > 0;
+}
 
 uint64_t record_registers_mask(void)
 {
 	uint64_t mask = 0;
 
-	for (size_t i = 0; i < PROFILE_REGISTERS_COUNT; i++)
+	for (size_t i = 0; i < SAMPLED_COUNT; i++)
 		mask |= UINT64_C(1) << sampled[i].perf;
 	return mask;
 }
@@ -74,7 +90,7 @@ static void read_callchain(struct reader *reader, struct profile_event *event)
 static void read_user(struct reader *reader, struct profile_event *event, uint64_t *registers)
 {
 	if (read_u64(reader) != PERF_SAMPLE_REGS_ABI_NONE) {
-		for (size_t i = 0; i < PROFILE_REGISTERS_COUNT; i++)
+		for (size_t i = 0; i < SAMPLED_COUNT; i++)
 			registers[sampled[i].dwarf] = read_u64(reader);
 		event->registers = registers;
 	}

@@ -12,6 +12,9 @@
 #define RECORD_WAKE_TYPE                                                                           \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
 
+/* Are the registers of this architecture known? */
+bool record_can_read_stacks(void);
+
 /* The registers of a sample, as in attr.sample_regs_user. */
 uint64_t record_registers_mask(void);
 

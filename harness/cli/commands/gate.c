@@ -9,6 +9,7 @@
 #include "../../base/clock.h"
 #include "../../base/text.h"
 #include "../../base/signals.h"
+#include "../../gate/explain.h"
 #include "../../gate/result.h"
 #include "../../gate/stages.h"
 #include "../../base/cache_folder.h"
@@ -172,6 +173,9 @@ static int run_gate(const struct gate_arguments *arguments, const struct gate_se
 		status = STATUS_FAILURE;
 	if (!err) {
 		err = gate_compare(&gate, &comparison);
+		err = err ? err
+			  : gate_explain(&gate, &comparison,
+					 arguments->suite ? arguments->suite : plan->suite);
 		if (!err) {
 			status = comparison_status(&comparison);
 			if (gate_show(&arguments->output, &comparison) && status == STATUS_OK)
