@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "comparison.h"
+
 #define EXPLANATION_MAX 512
 
 /* The profile of one side; all borrowed, in the forms of samples.jsonl and stacks.jsonl.gz. */
@@ -23,5 +25,10 @@ struct explained_side {
 void explain_growth(const struct explained_side *before, const struct explained_side *after,
 		    double operations_count, const char *operation, char text[EXPLANATION_MAX],
 		    json_t *details);
+
+/* Explains the regressions of a comparison of runs by the profiles in their records; a cell that one side has not
+ * profiled stays unexplained. -ENOMEM. */
+int explain_runs(const struct run *a, size_t a_count, const struct run *b, size_t b_count,
+		 struct comparison *comparison);
 
 #endif

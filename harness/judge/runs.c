@@ -19,6 +19,7 @@
 #include "side.h"
 #include "statistics.h"
 #include "yardsticks.h"
+#include "explanation.h"
 
 #define CONFIDENCE 0.95
 /* A change of at least this part of the threshold is a verdict, if it is significant. */
@@ -472,6 +473,8 @@ int comparison_of_runs(const struct run *a, size_t a_count, const struct run *b,
 	out->of_runs = true;
 	if (err == 0)
 		err = compare(&comparing, a, a_count, b, b_count);
+	if (err == 0)
+		err = explain_runs(a, a_count, b, b_count, out);
 	free(a_name);
 	free(b_name);
 	if (err != 0) {
