@@ -47,7 +47,7 @@ static void open_hardware(struct counters *counters)
 	struct perf_group *group = &counters->hardware;
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		struct why *why = &counters->hardware_why[i];
-		const char *event = counters_hardware_events[i].event;
+		const char *event = hardware_events[i].event;
 		bool user_only = counters->hardware_user_only;
 		int index = perf_group_add(group, event, user_only, why);
 		if (index < 0 && group->events_count == 0 &&
@@ -347,7 +347,7 @@ static int open_other(const struct counters *counters, pid_t id, struct other *o
 		syscall_events_add(&out->software, &syscalls, why);
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		if (counters->hardware_index[i] >= 0)
-			perf_group_add(&out->hardware, counters_hardware_events[i].event,
+			perf_group_add(&out->hardware, hardware_events[i].event,
 				       counters->hardware_user_only, why);
 	}
 	return out->software.events_count == counters->software.events_count &&
@@ -480,7 +480,7 @@ void counters_read(const struct counters *counters, struct counter_set *out)
 		put(out, "tlb_shootdowns", "", tally.tlb_shootdowns, "/proc/interrupts");
 	for (size_t i = 0; i < HARDWARE_COUNT && tally.hardware_whole; i++) {
 		if (counters->hardware_index[i] >= 0)
-			put(out, counters_hardware_events[i].name, "",
+			put(out, hardware_events[i].name, "",
 			    tally.hardware[counters->hardware_index[i]],
 			    counters_hardware_source(counters));
 	}

@@ -4,15 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-const struct counter_event counters_hardware_events[HARDWARE_COUNT] = {
-	{"cycles", "PERF_COUNT_HW_CPU_CYCLES", "processor cycles"},
-	{"instructions", "PERF_COUNT_HW_INSTRUCTIONS", "instructions retired"},
-	{"cache_misses", "PERF_COUNT_HW_CACHE_MISSES", "misses of the last-level cache"},
-	{"dtlb_load_misses", "PERF_COUNT_HW_CACHE_DTLB:READ:MISS",
-	 "loads that missed the data TLB"},
-	{"branch_misses", "PERF_COUNT_HW_BRANCH_MISSES", "mispredicted branches"},
-};
-
 const struct counter_event counters_basic_events[BASIC_COUNT] = {
 	{"faults_minor", "PERF_COUNT_SW_PAGE_FAULTS_MIN", "page faults without I/O"},
 	{"faults_major", "PERF_COUNT_SW_PAGE_FAULTS_MAJ", "page faults that waited for I/O"},
@@ -128,8 +119,8 @@ size_t counters_describe(const struct counters *counters, struct counter_info *o
 	for (size_t i = 0; i < HARDWARE_COUNT; i++) {
 		struct counter_info *info = &all[count++];
 		int index = counters->hardware_index[i];
-		info->name = counters_hardware_events[i].name;
-		info->help = counters_hardware_events[i].help;
+		info->name = hardware_events[i].name;
+		info->help = hardware_events[i].help;
 		info->available = index >= 0;
 		info->source = info->available ? counters_hardware_source(counters) : NULL;
 		if (!info->available)

@@ -6,11 +6,10 @@
 
 #include <sys/resource.h>
 
+#include "hardware.h"
 #include "perf.h"
 #include "syscall_events.h"
 #include "tracer.h"
-
-#define HARDWARE_COUNT 5
 
 enum basic { FAULTS_MINOR, FAULTS_MAJOR, CONTEXT_SWITCHES, BASIC_COUNT };
 
@@ -20,7 +19,6 @@ struct counter_event {
 	const char *help;
 };
 
-extern const struct counter_event counters_hardware_events[HARDWARE_COUNT];
 extern const struct counter_event counters_basic_events[BASIC_COUNT];
 
 /* Everything that is read at the start or the end of a region. */

@@ -8,6 +8,7 @@
 
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "../count/hardware.h"
 #include "../profile/calls.h"
 #include "../profile/device.h"
 #include "../profile/profiler.h"
@@ -74,6 +75,36 @@ static int take_device(struct measurement *m, json_t *detail)
 	if (record_err)
 		return why_set(&m->why, record_err, "recording requests to the device: %s",
 			       strerror(-record_err));
+	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
+}
+
+/* Walks with the processor's counters; the sample says nothing of them on a machine without. */
+static int take_hardware(struct measurement *m, uint64_t walks, json_t *detail)
+{
+	size_t count = 0;
+	const pid_t *ids =
+		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	struct hardware *hardware;
+	struct hardware_value value;
+
+	if (hardware_new(hardware_events, HARDWARE_COUNT, ids, count, &hardware, NULL))
+		return 0;
+	int err = measure_before_walk(m);
+	int count_err = err ? 0 : hardware_begin(hardware);
+	for (uint64_t i = 0; !err && !count_err && i < walks; i++)
+		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	int end_err = hardware_end(hardware);
+	count_err = count_err ? count_err : end_err;
+	json_t *values = json_object();
+	for (size_t i = 0; !err && !count_err && hardware_read(hardware, i, &value) == 0; i++)
+		json_object_set_new(values, value.name,
+				    json_pack("{sf sf}", "count", value.count / (double)walks,
+					      "running_percent", value.running_percent));
+	json_object_set_new(detail, "hardware", values);
+	hardware_free(hardware);
+	if (count_err)
+		return why_set(&m->why, count_err, "counting hardware events: %s",
+			       strerror(-count_err));
 	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
 }
 
@@ -197,6 +228,8 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 		err = take_calls(m, walks, slices.calls_count, *detail);
 	if (!err && json_object_get(*detail, "stacks"))
 		err = take_device(m, *detail);
+	if (!err && m->counters_mode != COUNTERS_NONE)
+		err = take_hardware(m, walks, *detail);
 	*iterations = slices.recorded_walks;
 	if (!err)
 		json_object_set_new(

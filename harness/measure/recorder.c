@@ -209,7 +209,7 @@ static int append_profile(struct recorder *recorder, json_t *line)
 	json_object_del(line, "profile");
 	/* Without stacks there are no spans but the unknown one. */
 	const char *kept[] = {json_object_get(profile, "stacks") ? "spans" : "", "calls", "levels",
-			      "device"};
+			      "device", "hardware"};
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		if (json_object_get(profile, kept[i]))
 			json_object_set(line, kept[i], json_object_get(profile, kept[i]));
