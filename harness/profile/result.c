@@ -172,6 +172,43 @@ static json_t *stacks_json(const struct profile_result *result)
 	return json_pack("{so so}", "frames", frames, "stacks", list);
 }
 
+/* ---- the last recording, moment by moment ---- */
+
+/* The call that a thread waits in, or the innermost function of the user's part. */
+static const char *label_of(const struct profile_result *result, const struct timeline_entry *entry)
+{
+	const struct stack *stack = &result->stacks->items[entry->stack];
+	const char *name = NULL;
+
+	if (stack->call)
+		return stack->call;
+	for (unsigned i = 0; !name && i < stack->user_count; i++)
+		name = symbols_find(result->symbols, stack->user[i] - (i > 0)).name;
+	return name ? name : SPAN_UNKNOWN;
+}
+
+/* Events as [thread, at_ns, ns, kind, label]; kind and label are indices in `names`. */
+static json_t *timeline_json(const struct profile_result *result)
+{
+	const struct timeline *timeline = result->timeline;
+	json_t *names = json_array(), *known = json_object(), *events = json_array();
+
+	for (size_t i = 0; i < timeline->entries_count; i++) {
+		const struct timeline_entry *entry = &timeline->entries[i];
+		uint64_t at_ns =
+			entry->at_ns > timeline->began_ns ? entry->at_ns - timeline->began_ns : 0;
+		json_t *event = json_pack(
+			"[I,I,f,I,I]", (json_int_t)entry->thread, (json_int_t)at_ns, entry->ns,
+			frame_index(names, known, profile_kind_names[entry->kind]),
+			frame_index(names, known, label_of(result, entry)));
+		json_array_append_new(events, event);
+	}
+	json_decref(known);
+	return json_pack("{sI so so}", "wall_ns",
+			 (json_int_t)(timeline->ended_ns - timeline->began_ns), "names", names,
+			 "events", events);
+}
+
 /* ---- without stacks ---- */
 
 /* What only the coarse clocks tell. */
@@ -244,10 +281,13 @@ static void set_unassigned(double wall_ns, json_t *metrics)
 		char key[64];
 
 		assigned_ns += part_of(metrics, profile_kind_names[kind]);
-		/* Absent would mean that it is not known. */
 		snprintf(key, sizeof(key), "%s_ns", profile_kind_names[kind]);
-		if (kind != PROFILE_SYSTEM && kind != PROFILE_INTERRUPT &&
-		    !json_object_get(metrics, key) && !json_object_get(metrics, "system_ns"))
+		/* Absent would mean that it is not known. */
+		bool is_known = kind == PROFILE_USER || kind == PROFILE_RUNNABLE ||
+				kind == PROFILE_BLOCKED ||
+				((kind == PROFILE_SYSCALL || kind == PROFILE_FAULT) &&
+				 !json_object_get(metrics, "system_ns"));
+		if (is_known && !json_object_get(metrics, key))
 			json_object_set_new(metrics, key, json_real(0));
 	}
 	json_object_set_new(metrics, "unassigned_ns", json_real(wall_ns - assigned_ns));
@@ -301,6 +341,8 @@ int profile_result_write(const struct profile_result *result, json_t *metrics, j
 	set_counts(result, metrics);
 	set_sources(result, sources);
 	*detail = result->sources ? stacks_json(result) : json_object();
+	if (result->sources)
+		json_object_set_new(*detail, "timeline", timeline_json(result));
 	json_object_set_new(*detail, "spans", spans);
 	return *detail ? 0 : -ENOMEM;
 }

@@ -14,6 +14,7 @@ struct profile_result { /* all borrowed */
 	const struct spans *spans;
 	struct symbols *symbols;
 	const struct timeline_sums *sums;
+	const struct timeline *timeline; /* the last recording */
 	const struct coarse *coarse;
 	const struct profile_sources *sources; /* NULL: no perf events */
 	const char *why_no_events;

@@ -42,6 +42,7 @@ void timeline_release(struct timeline *timeline)
 {
 	free(timeline->moments);
 	free(timeline->windows);
+	free(timeline->entries);
 	*timeline = (struct timeline){0};
 }
 
@@ -49,7 +50,8 @@ void timeline_release(struct timeline *timeline)
 
 /* A sweep over the moments of one thread. */
 struct sweep {
-	const struct timeline *timeline;
+	struct timeline *timeline;
+	size_t thread; /* index in ids */
 	struct stacks *stacks;
 	struct timeline_sums *sums;
 	size_t unknown;
@@ -78,12 +80,23 @@ static double within_windows(const struct sweep *sweep, uint64_t from, uint64_t 
 	return sum;
 }
 
-static void add(const struct sweep *sweep, size_t stack, enum profile_kind kind, double ns)
+static void add(const struct sweep *sweep, size_t stack, enum profile_kind kind, uint64_t at_ns,
+		double ns)
 {
-	struct stack *into = &sweep->stacks->items[stack == STACK_NONE ? sweep->unknown : stack];
+	struct timeline *timeline = sweep->timeline;
+	size_t known = stack == STACK_NONE ? sweep->unknown : stack;
+	struct stack *into = &sweep->stacks->items[known];
+	bool is_wait = kind == PROFILE_BLOCKED || kind == PROFILE_RUNNABLE;
 
 	into->ns[kind] += ns;
 	into->count[kind]++;
+	if (timeline->entries && timeline->entries_count < TIMELINE_ENTRIES_MAX)
+		timeline->entries[timeline->entries_count++] =
+			(struct timeline_entry){.at_ns = at_ns,
+						.ns = is_wait ? ns : 0,
+						.thread = sweep->thread,
+						.stack = known,
+						.kind = kind};
 }
 
 static void come_back(struct sweep *sweep, uint64_t time_ns)
@@ -98,9 +111,9 @@ static void come_back(struct sweep *sweep, uint64_t time_ns)
 		sweep->sums->unwoken_ns += blocked_ns;
 
 	if (blocked_ns > 0)
-		add(sweep, sweep->leaving, PROFILE_BLOCKED, blocked_ns);
+		add(sweep, sweep->leaving, PROFILE_BLOCKED, sweep->off_ns, blocked_ns);
 	if (runnable_ns > 0)
-		add(sweep, sweep->leaving, PROFILE_RUNNABLE, runnable_ns);
+		add(sweep, sweep->leaving, PROFILE_RUNNABLE, woken_ns, runnable_ns);
 	sweep->sums->off_ns += blocked_ns + runnable_ns;
 	sweep->is_off = false;
 	sweep->leaving = STACK_NONE;
@@ -134,7 +147,7 @@ static void take(struct sweep *sweep, const struct moment *moment, double period
 		if (!is_within(sweep, moment->time_ns))
 			break;
 		stack = moment->stack == STACK_NONE ? sweep->unknown : moment->stack;
-		add(sweep, stack, sweep->stacks->items[stack].running, period_ns);
+		add(sweep, stack, sweep->stacks->items[stack].running, moment->time_ns, period_ns);
 		*(sweep->stacks->items[stack].is_switching ? &sweep->sums->switching_ns
 							   : &sweep->sums->sampled_ns) += period_ns;
 		sweep->sums->samples_count++;
@@ -192,10 +205,17 @@ void timeline_sum_up(struct timeline *timeline, const pid_t *ids, size_t count, 
 				  ? timeline->windows[timeline->windows_count - 1].ended_ns
 				  : 0;
 
+	/* Without memory for the entries there are none; the sums need none. */
+	if (!timeline->entries)
+		timeline->entries = calloc(TIMELINE_ENTRIES_MAX, sizeof(*timeline->entries));
+	timeline->entries_count = 0;
+	timeline->began_ns = timeline->windows_count ? timeline->windows[0].began_ns : 0;
+	timeline->ended_ns = end_ns;
 	if (timeline->count)
 		qsort(timeline->moments, timeline->count, sizeof(*timeline->moments), compare);
 	for (size_t t = 0; t < count; t++) {
 		struct sweep sweep = {.timeline = timeline,
+				      .thread = t,
 				      .stacks = stacks,
 				      .sums = sums,
 				      .unknown = unknown,

@@ -35,7 +35,23 @@ struct timeline {
 	struct window
 		*windows; /* [windows_count] owned; in the order of time, apart from each other */
 	size_t windows_count, windows_capacity;
+	/* Of the last timeline_sum_up(): [entries_count] owned, and the time from its first window's
+	 * beginning to its last one's end. */
+	struct timeline_entry *entries;
+	size_t entries_count;
+	uint64_t began_ns, ended_ns;
 };
+
+/* What happened in the last recording, for viewers of traces: samples have no length. */
+struct timeline_entry {
+	uint64_t at_ns;
+	double ns;
+	size_t thread; /* index in ids */
+	size_t stack;
+	enum profile_kind kind;
+};
+
+#define TIMELINE_ENTRIES_MAX 5000
 
 /* What a timeline found, over all its threads. */
 struct timeline_sums {

@@ -30,6 +30,8 @@ int profile_stacks_append(struct json_lines *lines, const json_t *line, const js
 				  json_object_get(line, "repetition"), "frames",
 				  json_object_get(profile, "frames"), "stacks",
 				  json_object_get(profile, "stacks"));
+	if (entry && json_object_get(profile, "timeline"))
+		json_object_set(entry, "timeline", json_object_get(profile, "timeline"));
 	int err = entry ? json_lines_append(lines, entry) : -ENOMEM;
 
 	json_decref(entry);

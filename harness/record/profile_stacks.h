@@ -3,9 +3,11 @@
  *
  *   {"cell":NAME, "process":0, "repetition":0,
  *    "frames":["bfs_run", "slotted_neighbors", …],
- *    "stacks":[{"frames":[0,1], "user_ns":…, "syscall_ns":…, "blocked_ns":…}…]}
+ *    "stacks":[{"frames":[0,1], "user_ns":…, "syscall_ns":…, "blocked_ns":…}…],
+ *    "timeline":{"wall_ns":…, "names":[…], "events":[[thread, at_ns, ns, kind, label]…]}}
  * A stack's frames are indices in the line's `frames`, outermost first; names of the kernel's functions end
- * in "_[k]". Times are per walk, by the kinds of profile/stacks.h.
+ * in "_[k]". Times are per walk, by the kinds of profile/stacks.h. The timeline is of the last recorded slice,
+ * some walks or one: waits with their length, and samples without one.
  */
 #ifndef IOWALK_RECORD_PROFILE_STACKS_H
 #define IOWALK_RECORD_PROFILE_STACKS_H

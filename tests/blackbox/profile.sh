@@ -69,6 +69,9 @@ read -r types values count < <(check_py pprof "$work/pprof" | sed -E 's/^(.*) ([
 is "pprof: its values" "$types" cpu_runnable_blocked
 near "pprof: all of the time" "$values" "$stacks" 5000
 is "pprof: the cells" "$count" 4
+run "$iowalk" export "$work/run" --format trace
+exits "trace: exit status" 0
+is "trace: events of the format, within the slice" "$(check_py trace "$work/stdout" "$work/run")" "4 cells"
 expect "flame graphs are of one cell" 2 "4 are profiled: choose by --filter" "$iowalk" export "$work/run" --format flame
 expect "export: no such cell" 2 "no cell matches" "$iowalk" export "$work/run" --format flame --filter nothing
 expect "export: only flame graphs compare" 2 "compares nothing" "$iowalk" export "$work/run" --format folded --against "$work/run"

@@ -5,6 +5,7 @@ profile_check.py sums RUN [LOW HIGH]          cells whose parts do not add up to
 profile_check.py self RUN CELL PREFIX         share of the wall time in spans that end in PREFIX.<hook>
 profile_check.py folded FILE                  checks the grammar; prints the sum
 profile_check.py pprof FILE                   decodes profile.proto; prints the sums of the values, and the cells
+profile_check.py trace FILE RUN               checks a Trace Event file; prints the number of cells
 profile_check.py stacks RUN                   the sum of all stacks
 """
 import gzip
@@ -109,5 +110,23 @@ def stacks(run):
     print(round(total))
 
 
+def trace(path, run):
+    """Each event has what the Trace Event Format asks of its phase; prints how many cells (processes) there are."""
+    walls = {}
+    for line in gzip.open(run + "/stacks.jsonl.gz", "rt", encoding="utf-8"):
+        profile = json.loads(line)
+        walls[profile["cell"]] = profile["timeline"]["wall_ns"] / 1000
+    document = json.load(open(path, encoding="utf-8"))
+    cells = {e["pid"]: e["args"]["name"] for e in document["traceEvents"] if e.get("name") == "process_name"}
+    for event in document["traceEvents"]:
+        assert event["ph"] in "MXi" and isinstance(event["name"], str), event
+        if event["ph"] == "M":
+            continue
+        end = event["ts"] + event.get("dur", 0)
+        assert event["ts"] >= 0 and end <= walls[cells[event["pid"]]] + 1, event
+        assert (event["ph"] == "X") == ("dur" in event) and event.get("s", "t") == "t", event
+    print(len(cells), "cells")
+
+
 if __name__ == "__main__":
-    {"sums": sums, "self": self_share, "folded": folded, "pprof": pprof, "stacks": stacks}[sys.argv[1]](*sys.argv[2:])
+    {"sums": sums, "self": self_share, "folded": folded, "pprof": pprof, "stacks": stacks, "trace": trace}[sys.argv[1]](*sys.argv[2:])
