@@ -36,13 +36,15 @@ static void test_all_formats(void **state)
 			int err = format->write(&run, out);
 
 			fclose(out);
-			if (err != 0)
+			if (err != (format->of_profiles ? -ENODATA : 0))
 				fail_msg("%s: %s", format->name, strerror(-err));
 		}
 		if (lens[0] != lens[1] || memcmp(texts[0], texts[1], lens[0]) != 0)
 			fail_msg("%s: two exports differ", format->name);
 		free(texts[0]);
 		free(texts[1]);
+		if (format->of_profiles)
+			continue; /* the run has none */
 		FILE *full = fopen("/dev/full", "w");
 
 		assert_non_null(full);

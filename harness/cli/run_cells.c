@@ -246,6 +246,8 @@ static int finish(const struct run *run, const struct run_arguments *arguments,
 		failures += draw_flames(run);
 	if (arguments->json) {
 		json_t *table = table_json(run);
+		if (has_pass(plan, 1u << PASS_PROFILE))
+			json_object_set_new(table, "profiles", profile_table_json(run));
 		json_dumpf(table, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(table);

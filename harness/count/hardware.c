@@ -16,9 +16,10 @@ const struct hardware_event hardware_events[HARDWARE_COUNT] = {
 };
 
 struct hardware {
-	const struct hardware_event **events; /* [count] those that are there */
-	struct perf_group *groups;            /* [count × threads_count] one event each */
-	struct perf_reading *before;          /* [count × threads_count] */
+	const struct hardware_event *events; /* borrowed */
+	size_t *present;                     /* [count] indices of those that are there */
+	struct perf_group *groups;           /* [count × threads_count] one event each */
+	struct perf_reading *before;         /* [count × threads_count] */
 	size_t count, threads_count;
 };
 
@@ -54,16 +55,17 @@ int hardware_new(const struct hardware_event *events, size_t events_count, const
 	if (!hardware)
 		return -ENOMEM;
 	hardware->threads_count = count + 1;
-	hardware->events = calloc(events_count, sizeof(*hardware->events));
+	hardware->events = events;
+	hardware->present = calloc(events_count, sizeof(*hardware->present));
 	hardware->groups = calloc(events_count * (count + 1), sizeof(*hardware->groups));
 	hardware->before = calloc(events_count * (count + 1), sizeof(*hardware->before));
-	if (!hardware->events || !hardware->groups || !hardware->before) {
+	if (!hardware->present || !hardware->groups || !hardware->before) {
 		hardware_free(hardware);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < events_count; i++) {
 		if (open_event(hardware, &events[i], ids, why) == 0)
-			hardware->events[hardware->count++] = &events[i];
+			hardware->present[hardware->count++] = i;
 	}
 	if (!hardware->count) {
 		hardware_free(hardware);
@@ -77,7 +79,7 @@ void hardware_free(struct hardware *hardware)
 {
 	for (size_t i = 0; hardware->groups && i < hardware->count * hardware->threads_count; i++)
 		perf_group_close(&hardware->groups[i]);
-	free(hardware->events);
+	free(hardware->present);
 	free(hardware->groups);
 	free(hardware->before);
 	free(hardware);
@@ -113,7 +115,7 @@ int hardware_read(const struct hardware *hardware, size_t i, struct hardware_val
 
 	if (i >= hardware->count)
 		return -ENOENT;
-	*out = (struct hardware_value){.name = hardware->events[i]->name};
+	*out = (struct hardware_value){.name = hardware->events[hardware->present[i]].name};
 	for (size_t t = 0; t < hardware->threads_count; t++) {
 		const struct perf_reading *before =
 			&hardware->before[i * hardware->threads_count + t];

@@ -25,7 +25,7 @@ extern const struct hardware_event hardware_events[HARDWARE_COUNT];
 struct hardware;
 
 /*
- * Opens events[events_count], disabled, for the calling thread and the threads ids[count]. Events that this machine
+ * Opens events[events_count] (borrowed), disabled, for the calling thread and the threads ids[count]. Events that this machine
  * does not have are left out; -EOPNOTSUPP with the reason if it has none of them.
  */
 int hardware_new(const struct hardware_event *events, size_t events_count, const pid_t *ids,

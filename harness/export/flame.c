@@ -63,6 +63,7 @@ const struct export_format export_flame = {
 	.summary =
 		"flame graph of one profiled cell (--filter), as SVG: processor and waiting; with\n"
 		"--against also how the shares changed",
+	.of_profiles = true,
 	.write = write_flame,
 	.compare = write_with,
 };

@@ -46,5 +46,6 @@ const struct export_format export_folded = {
 	.name = "folded",
 	.summary = "stacks of profiles, frame;frame;frame and nanoseconds a walk: flamegraph.pl, "
 		   "speedscope",
+	.of_profiles = true,
 	.write = write_folded,
 };

@@ -11,6 +11,7 @@
 struct export_format {
 	const char *name;    /* as in --format NAME */
 	const char *summary; /* for --help; lines are separated by newlines */
+	bool of_profiles;    /* there is nothing to write of a run without profiles: -ENODATA */
 	const char *needs; /* a list of run.json without which there is nothing to write, or NULL */
 	/* Writes the run. 0 or negative errno; a failed write may also be left to ferror(out). */
 	int (*write)(const struct run *run, FILE *out);

@@ -249,5 +249,6 @@ const struct export_format export_pprof = {
 	.summary = "stacks of profiles for `go tool pprof` and other readers of profile.proto, "
 		   "gzipped:\n"
 		   "processor, runnable and blocked nanoseconds a walk",
+	.of_profiles = true,
 	.write = write_pprof,
 };

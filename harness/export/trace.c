@@ -101,5 +101,6 @@ const struct export_format export_trace = {
 		   "samples of "
 		   "the last\n"
 		   "recorded slice of each cell",
+	.of_profiles = true,
 	.write = write_trace,
 };

@@ -16,8 +16,10 @@ static json_t *step_through(struct worker *worker)
 {
 	json_t *sample = NULL;
 
-	if (worker_step(worker) != WORKER_STEP_DONE || worker_step(worker) != WORKER_STEP_DONE)
-		return NULL;
+	for (unsigned step = 0; step < 2; step++) { /* opens the cell, takes the sample */
+		if (worker_step(worker) != WORKER_STEP_DONE)
+			return NULL;
+	}
 	json_t *reply = worker_step_reply(worker);
 	json_t *first = json_array_get(json_object_get(reply, "samples"), 0);
 	const char *pass = json_string_value(json_object_get(reply, "pass"));

@@ -30,7 +30,7 @@ static bool has_any(const struct cell_profile *profiles, size_t count)
 static int find_side(const struct run *runs, size_t runs_count, struct profiled *out)
 {
 	struct why why;
-	*out = (struct profiled){NULL};
+	*out = (struct profiled){.run = NULL};
 	for (size_t i = runs_count; i-- > 0;) {
 		int err = cell_profiles_find(&runs[i], &out->profiles, &out->count);
 		if (err != 0)
@@ -111,7 +111,7 @@ static int explain_cell(const struct profiled *a, const struct profiled *b,
 int explain_runs(const struct run *a, size_t a_count, const struct run *b, size_t b_count,
 		 struct comparison *comparison)
 {
-	struct profiled before, after = {NULL};
+	struct profiled before, after = {.run = NULL};
 	int err = find_side(a, a_count, &before);
 	if (err == 0)
 		err = find_side(b, b_count, &after);

@@ -176,19 +176,21 @@ static uint64_t calls_now(const struct measurement *m)
 static int open_profiler(struct measurement *m, uint64_t walks, struct slices *slices,
 			 struct profiler **out)
 {
-	size_t count = 0;
-	const pid_t *ids =
-		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	struct profiler_settings settings = {.cell = m->cell,
+					     .without_events = m->counters_mode == COUNTERS_NONE};
 	uint64_t switches_count = switches_now(), calls_count = calls_now(m);
 	int err = take_slice(m, NULL, walks, slices);
 
 	/* Twice as many: a reference does not count its calls, and preparing a walk makes some. */
 	slices->calls_count = CALLS_LEAST + 2 * (calls_now(m) - calls_count);
 
-	return err ? err
-		   : profiler_new(m->cell, ids, count, m->counters_mode != COUNTERS_NONE,
-				  (uint64_t)slices->plain_ns, switches_now() - switches_count, out,
-				  &m->why);
+	if (err)
+		return err;
+	if (measure_ops(m)->thread_ids)
+		settings.ids = measure_ops(m)->thread_ids(m->state, &settings.ids_count);
+	settings.slice_ns = (uint64_t)slices->plain_ns;
+	settings.switches_count = switches_now() - switches_count;
+	return profiler_new(&settings, out, &m->why);
 }
 
 static int take_slices(struct measurement *m, struct profiler *profiler, uint64_t walks,

@@ -22,9 +22,9 @@
 #define SCHEDULE   "schedule_[k]" /* below it is the kernel's way off the processor */
 
 struct node {
-	const char *name;       /* borrowed from the profile */
-	double ns, before_ns;   /* with what is above it */
-	struct node **children; /* [count] owned */
+	const char *name;      /* borrowed from the profile */
+	double ns, before_ns;  /* with what is above it */
+	struct node *children; /* [count] owned */
 	size_t count;
 };
 
@@ -33,28 +33,24 @@ struct node {
 static void release(struct node *node)
 {
 	for (size_t i = 0; i < node->count; i++) {
-		release(node->children[i]);
-		free(node->children[i]);
+		release(&node->children[i]);
 	}
 	free(node->children);
 }
 
+/* Valid until another child is added. */
 static struct node *child_of(struct node *node, const char *name)
 {
 	for (size_t i = 0; i < node->count; i++) {
-		if (strcmp(node->children[i]->name, name) == 0)
-			return node->children[i];
+		if (strcmp(node->children[i].name, name) == 0)
+			return &node->children[i];
 	}
-	struct node **grown = realloc(node->children, (node->count + 1) * sizeof(*grown));
+	struct node *grown = realloc(node->children, (node->count + 1) * sizeof(*grown));
 	if (!grown)
 		return NULL;
 	node->children = grown;
-	struct node *child = calloc(1, sizeof(*child));
-	if (child) {
-		child->name = name;
-		grown[node->count++] = child;
-	}
-	return child;
+	grown[node->count] = (struct node){.name = name};
+	return &grown[node->count++];
 }
 
 static void add_time(struct node *node, double ns, bool is_before)
@@ -118,9 +114,9 @@ static int add_profile(struct node *root, const json_t *profile, enum flame_time
 
 static int by_name(const void *a, const void *b)
 {
-	const struct node *const *left = a, *const *right = b;
+	const struct node *left = a, *right = b;
 
-	return strcmp((*left)->name, (*right)->name);
+	return strcmp(left->name, right->name);
 }
 
 /* Sorts all children, and returns the rows that boxes of at least min_ns take. */
@@ -129,11 +125,11 @@ static unsigned sort(struct node *node, double min_ns)
 	unsigned most = 0;
 
 	if (node->count)
-		qsort(node->children, node->count, sizeof(struct node *), by_name);
+		qsort(node->children, node->count, sizeof(*node->children), by_name);
 	for (size_t i = 0; i < node->count; i++) {
-		if (node->children[i]->ns < min_ns)
+		if (node->children[i].ns < min_ns)
 			continue;
-		unsigned rows = sort(node->children[i], min_ns);
+		unsigned rows = sort(&node->children[i], min_ns);
 		most = rows > most ? rows : most;
 	}
 	return most + 1;
@@ -224,7 +220,7 @@ static void draw(struct drawing *drawing, const struct node *node, double x, uns
 {
 	put_box(drawing, node, x, row);
 	for (size_t i = 0; i < node->count; i++) {
-		const struct node *child = node->children[i];
+		const struct node *child = &node->children[i];
 
 		if (child->ns >= drawing->min_ns)
 			draw(drawing, child, x, row + 1);

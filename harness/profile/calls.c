@@ -42,7 +42,7 @@ struct calls {
 	uint64_t overhead_ns;               /* that recording adds to a call */
 	uint64_t began_ns, ended_ns;        /* of the walks */
 	struct thread *taking;              /* whose records are read */
-	struct figures **figures;           /* [figures_count] by name */
+	struct figures *figures;            /* [figures_count] by name */
 	size_t figures_count;
 	uint64_t lost_count;
 };
@@ -86,19 +86,17 @@ static int open_threads(struct calls *calls, const pid_t *ids, struct why *why)
 static struct figures *figures_of(struct calls *calls, const char *name)
 {
 	for (size_t i = 0; i < calls->figures_count; i++) {
-		if (strcmp(calls->figures[i]->name, name) == 0)
-			return calls->figures[i];
+		if (strcmp(calls->figures[i].name, name) == 0)
+			return &calls->figures[i];
 	}
-	struct figures **grown =
+	struct figures *grown =
 		realloc(calls->figures, (calls->figures_count + 1) * sizeof(*grown));
 	if (!grown)
 		return NULL;
 	calls->figures = grown;
-	struct figures *figures = calloc(1, sizeof(*figures));
-	if (figures) {
-		figures->name = name;
-		calls->figures[calls->figures_count++] = figures;
-	}
+	struct figures *figures = &grown[calls->figures_count++];
+	memset(figures, 0, sizeof(*figures));
+	figures->name = name;
 	return figures;
 }
 
@@ -182,8 +180,6 @@ int calls_end(struct calls *calls)
 
 static void forget(struct calls *calls)
 {
-	for (size_t i = 0; i < calls->figures_count; i++)
-		free(calls->figures[i]);
 	calls->figures_count = 0;
 	calls->lost_count = 0;
 }
@@ -205,7 +201,7 @@ static int calibrate(struct calls *calls)
 	if (err || end_err)
 		return err ? err : end_err;
 	for (size_t i = 0; i < calls->figures_count; i++) {
-		const struct histogram *histogram = &calls->figures[i]->histogram;
+		const struct histogram *histogram = &calls->figures[i].histogram;
 		if (histogram->total_count >= TRIAL_CALLS) {
 			uint64_t recorded_ns = histogram_quantile(histogram, 0.5);
 			calls->overhead_ns = recorded_ns > bare_ns ? recorded_ns - bare_ns : 0;
@@ -262,7 +258,7 @@ json_t *calls_result(const struct calls *calls, uint64_t walks)
 		return NULL;
 	}
 	for (size_t i = 0; i < calls->figures_count; i++) {
-		const struct figures *figures = calls->figures[i];
+		const struct figures *figures = &calls->figures[i];
 		const struct histogram *histogram = &figures->histogram;
 		double count = (double)histogram->total_count;
 

@@ -1,5 +1,7 @@
-/* Reading the clocks: see coarse.h. Sources: proc(5), getrusage(2), the kernel's sched-stats.rst. */
+/* Reading the clocks: see coarse.h. Sources: proc(5), getrusage(2), clock_getcpuclockid(3), the kernel's sched-stats.rst. */
 #include "coarse.h"
+
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +11,22 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* The CPU clock of a thread, by the kernel's include/uapi/linux/time.h and posix-timers.h: the complement of its id
+ * above three bits, "of a thread" (4) and "scheduler's time" (2). */
+static clockid_t cpu_clock_of(pid_t id)
+{
+	return (clockid_t)(~(unsigned)id << 3 | 4 | 2);
+}
+
 int coarse_open(struct coarse *coarse, const pid_t *ids, size_t count)
 {
 	*coarse = (struct coarse){.has_schedstat = true};
 	coarse->fds = calloc(count, sizeof(*coarse->fds));
-	if (!coarse->fds)
+	coarse->clocks = calloc(count, sizeof(*coarse->clocks));
+	if (!coarse->fds || !coarse->clocks) {
+		coarse_close(coarse);
 		return -ENOMEM;
+	}
 	for (; coarse->count < count; coarse->count++) {
 		char path[64];
 
@@ -22,6 +34,7 @@ int coarse_open(struct coarse *coarse, const pid_t *ids, size_t count)
 			 (int)ids[coarse->count]);
 		coarse->fds[coarse->count] = open(path, O_RDONLY | O_CLOEXEC);
 		coarse->has_schedstat &= coarse->fds[coarse->count] >= 0;
+		coarse->clocks[coarse->count] = cpu_clock_of(ids[coarse->count]);
 	}
 	return 0;
 }
@@ -33,6 +46,7 @@ void coarse_close(struct coarse *coarse)
 			close(coarse->fds[i]);
 	}
 	free(coarse->fds);
+	free(coarse->clocks);
 	*coarse = (struct coarse){0};
 }
 
@@ -45,18 +59,21 @@ static void read_clocks(struct coarse *coarse, struct coarse_reading *out)
 {
 	struct rusage usage;
 
-	*out = (struct coarse_reading){0};
+	*out = (struct coarse_reading){.wall_ns = clock_now_ns() * coarse->count};
 	for (size_t i = 0; coarse->has_schedstat && i < coarse->count; i++) {
 		char text[80];
-		uint64_t running_ns, runnable_ns;
+		struct timespec running;
+		uint64_t runnable_ns;
 		ssize_t got = pread(coarse->fds[i], text, sizeof(text) - 1, 0);
 
 		text[got > 0 ? got : 0] = '\0';
-		coarse->has_schedstat =
-			sscanf(text, "%" SCNu64 " %" SCNu64, &running_ns, &runnable_ns) == 2;
+		/* Its first number is that of the last tick. */
+		coarse->has_schedstat = sscanf(text, "%*u %" SCNu64, &runnable_ns) == 1 &&
+					clock_gettime(coarse->clocks[i], &running) == 0;
 		if (!coarse->has_schedstat)
 			break;
-		out->running_ns += running_ns;
+		out->running_ns +=
+			(uint64_t)running.tv_sec * 1000000000 + (uint64_t)running.tv_nsec;
 		out->runnable_ns += runnable_ns;
 	}
 	if (getrusage(RUSAGE_SELF, &usage))
@@ -78,6 +95,7 @@ void coarse_end(struct coarse *coarse)
 	const struct coarse_reading *before = &coarse->before;
 
 	read_clocks(coarse, &after);
+	sums->wall_ns += after.wall_ns - before->wall_ns;
 	sums->running_ns += after.running_ns - before->running_ns;
 	sums->runnable_ns += after.runnable_ns - before->runnable_ns;
 	sums->user_us += after.user_us - before->user_us;

@@ -1,7 +1,7 @@
 /*
- * The clocks that every user may read: of each thread its time on a processor and the time it waited for one
- * (/proc/self/task/ID/schedstat, exact), and of the process its user and system time (getrusage(2), exact or
- * counted by the kernel's tick, as it was built).
+ * The clocks that every user may read: of each thread its time on a processor (its CPU clock, exact) and the time it
+ * waited for one (/proc/self/task/ID/schedstat, exact), and of the process its user and system time
+ * (getrusage(2), exact or counted by the kernel's tick, as it was built).
  */
 #ifndef IOWALK_PROFILE_COARSE_H
 #define IOWALK_PROFILE_COARSE_H
@@ -10,15 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct coarse_reading {
+	uint64_t wall_ns;                 /* CLOCK_MONOTONIC, times the threads */
 	uint64_t running_ns, runnable_ns; /* sums over the threads */
 	uint64_t user_us, system_us, faults_minor, faults_major;
 };
 
 /* All zero: closed. */
 struct coarse {
-	int *fds; /* [count] of schedstat */
+	int *fds;          /* [count] of schedstat */
+	clockid_t *clocks; /* [count] of processor time */
 	size_t count;
 	bool has_schedstat; /* it could be read every time */
 	struct coarse_reading before;

@@ -140,7 +140,7 @@ static int open_all(struct device_trace *trace, uint64_t device, struct why *why
 int device_trace_new(const char *path, struct device_trace **out, struct why *why)
 {
 	struct device_trace *trace;
-	uint64_t device;
+	uint64_t device = 0;
 	int err = device_of(path, &device, why);
 
 	if (err)

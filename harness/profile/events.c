@@ -37,10 +37,10 @@ struct profile_events {
 
 /* ---- opening ---- */
 
-static struct perf_event_attr stack_attr(uint64_t config, uint64_t period, bool kernel)
+static struct perf_event_attr stack_attr(uint32_t type, uint64_t config, uint64_t period,
+					 bool kernel)
 {
-	struct perf_event_attr attr =
-		perf_buffer_attr(PERF_TYPE_SOFTWARE, config, RECORD_SAMPLE_TYPE);
+	struct perf_event_attr attr = perf_buffer_attr(type, config, RECORD_SAMPLE_TYPE);
 
 	attr.sample_period = period;
 	attr.exclude_kernel = !kernel;
@@ -52,27 +52,51 @@ static struct perf_event_attr stack_attr(uint64_t config, uint64_t period, bool 
 	return attr;
 }
 
+/* What is tried, the best first. Samples of cycles count kernel and user together, so without the kernel a timer is
+ * better. */
+static const struct attempt {
+	enum profile_clock clock; /* BEST tries it, too */
+	uint32_t type;
+	uint64_t config;
+	const char *name;
+	bool is_counted, kernel;
+} attempts[] = {
+	{PROFILE_CLOCK_BEST, PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, "perf:cycles", true,
+	 true},
+	{PROFILE_CLOCK_TEST, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, "perf:task-clock", true,
+	 true},
+	{PROFILE_CLOCK_TIMER, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, "perf:cpu-clock", false,
+	 true},
+	{PROFILE_CLOCK_TIMER, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, "perf:cpu-clock", false,
+	 false},
+};
+
 /* The events of one thread; the kernel's side only with the right to it. */
 static int open_thread(const struct profile_events *events, struct perf_buffer *buffer, pid_t id,
-		       uint64_t period_ns, bool kernel)
+		       uint64_t period_ns, const struct attempt *attempt)
 {
-	struct perf_event_attr attr = stack_attr(PERF_COUNT_SW_CPU_CLOCK, period_ns, kernel);
+	struct perf_event_attr attr =
+		stack_attr(attempt->type, attempt->config, period_ns, attempt->kernel);
 
 	attr.context_switch = 1;
+	if (attempt->is_counted) { /* the kernel keeps this rate of samples by changing their period */
+		attr.freq = 1;
+		attr.sample_freq = UINT64_C(1000000000) / period_ns;
+	}
 	int err = perf_buffer_add(buffer, &attr, id, -1, events->records_count, RECORD_BYTES);
-	if (err || !kernel)
+	if (err || !attempt->kernel)
 		return err;
-	attr = stack_attr(PERF_COUNT_SW_CONTEXT_SWITCHES, 1, true);
+	attr = stack_attr(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 1, true);
 	return perf_buffer_add(buffer, &attr, id, -1, 0, 0);
 }
 
 static int open_threads(struct profile_events *events, const pid_t *ids, uint64_t period_ns,
-			bool kernel)
+			const struct attempt *attempt)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < events->threads_count; i++)
-		err = open_thread(events, &events->buffers[i], ids[i], period_ns, kernel);
+		err = open_thread(events, &events->buffers[i], ids[i], period_ns, attempt);
 	for (size_t i = 0; err && i < events->threads_count; i++)
 		perf_buffer_close(&events->buffers[i]);
 	return err;
@@ -155,8 +179,31 @@ static int explain(int err, struct why *why)
 	return why_set(why, err, "cannot open perf events: %s", strerror(-err));
 }
 
-int profile_events_new(const pid_t *ids, size_t count, uint64_t period_ns, size_t records_count,
-		       struct profile_events **out, struct why *why)
+static int open_best(struct profile_events *events, const pid_t *ids, enum profile_clock clock,
+		     uint64_t period_ns)
+{
+	int err = -EOPNOTSUPP;
+
+	for (size_t i = 0; err && i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+		const struct attempt *attempt = &attempts[i];
+		bool is_wanted =
+			attempt->clock == clock ||
+			(attempt->clock == PROFILE_CLOCK_TIMER && clock == PROFILE_CLOCK_BEST);
+
+		if (!is_wanted)
+			continue;
+		err = open_threads(events, ids, period_ns, attempt);
+		if (err && attempt->kernel)
+			explain(err, &events->sources.kernel_why);
+		events->sources.sampled_by = attempt->name;
+		events->sources.is_counted = attempt->is_counted;
+		events->sources.kernel = attempt->kernel;
+	}
+	return err;
+}
+
+int profile_events_new(const pid_t *ids, size_t count, enum profile_clock clock, uint64_t period_ns,
+		       size_t records_count, struct profile_events **out, struct why *why)
 {
 	size_t buffers_max = count + (size_t)get_nprocs_conf();
 	struct profile_events *events = calloc(1, sizeof(*events));
@@ -176,13 +223,7 @@ int profile_events_new(const pid_t *ids, size_t count, uint64_t period_ns, size_
 		perf_buffer_init(&events->buffers[i]);
 	events->records_count = records_count;
 	events->threads_count = events->buffers_count = count;
-	events->sources.sampled_by = "perf:cpu-clock";
-	int err = open_threads(events, ids, period_ns, true);
-	events->sources.kernel = err == 0;
-	if (err) {
-		explain(err, &events->sources.kernel_why);
-		err = open_threads(events, ids, period_ns, false);
-	}
+	int err = open_best(events, ids, clock, period_ns);
 	if (err) {
 		profile_events_free(events);
 		return explain(err, why);

@@ -44,9 +44,18 @@ struct profile_event {
 	size_t stack_bytes;
 };
 
+/* What makes samples. */
+enum profile_clock {
+	PROFILE_CLOCK_BEST, /* cycles where there is a PMU and the kernel may be looked at, else a timer */
+	PROFILE_CLOCK_TIMER, /* perf's cpu-clock */
+	PROFILE_CLOCK_TEST,  /* a timer that is treated like cycles */
+};
+
 /* What could be opened. */
 struct profile_sources {
 	const char *sampled_by; /* "perf:cpu-clock", "perf:cycles"; static */
+	/* A sample is so many cycles, not a time: all samples share the time on a processor. */
+	bool is_counted;
 	bool kernel;  /* stacks of the kernel, and of threads that leave their processor */
 	bool wakeups; /* WOKEN comes: blocked and runnable can be told apart */
 	struct why kernel_why, wakeups_why; /* if not */
@@ -59,8 +68,8 @@ struct profile_events;
  * records_count samples and switches between two calls of profile_events_take(). -EACCES, -EPERM, -ENOSYS and
  * others with the reason and the remedy if there are none to be had.
  */
-int profile_events_new(const pid_t *ids, size_t count, uint64_t period_ns, size_t records_count,
-		       struct profile_events **out, struct why *why);
+int profile_events_new(const pid_t *ids, size_t count, enum profile_clock clock, uint64_t period_ns,
+		       size_t records_count, struct profile_events **out, struct why *why);
 void profile_events_free(struct profile_events *events);
 
 const struct profile_sources *profile_events_sources(const struct profile_events *events);

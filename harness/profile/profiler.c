@@ -107,10 +107,15 @@ static int find_stack(struct profiler *profiler, const struct profile_event *eve
 
 /* ---- life ---- */
 
-static int open_events(struct profiler *profiler, size_t records_count, struct why *why)
+static int open_events(struct profiler *profiler, const struct profiler_settings *settings,
+		       struct why *why)
 {
-	int err = profile_events_new(profiler->ids, profiler->count, PROFILE_PERIOD_NS,
-				     records_count, &profiler->events, &profiler->events_why);
+	/* A walk may take longer than the one before. */
+	size_t records_count =
+		(size_t)(2 * (settings->slice_ns / PROFILE_PERIOD_NS + settings->switches_count));
+	int err = profile_events_new(profiler->ids, profiler->count, settings->clock,
+				     PROFILE_PERIOD_NS, records_count, &profiler->events,
+				     &profiler->events_why);
 
 	if (err) {
 		profiler->events = NULL;
@@ -120,24 +125,22 @@ static int open_events(struct profiler *profiler, size_t records_count, struct w
 	return err ? err : spans_init(&profiler->spans, profiler->cell);
 }
 
-int profiler_new(const struct cell *cell, const pid_t *ids, size_t count, bool with_events,
-		 uint64_t slice_ns, uint64_t switches_count, struct profiler **out, struct why *why)
+int profiler_new(const struct profiler_settings *settings, struct profiler **out, struct why *why)
 {
-	/* A walk may take longer than the one before. */
-	size_t records_count = (size_t)(2 * (slice_ns / PROFILE_PERIOD_NS + switches_count));
 	struct profiler *profiler = calloc(1, sizeof(*profiler));
 
 	if (!profiler)
 		return -ENOMEM;
-	profiler->cell = cell;
-	profiler->count = count + 1;
-	profiler->ids = calloc(count + 1, sizeof(*profiler->ids));
+	profiler->cell = settings->cell;
+	profiler->count = settings->ids_count + 1;
+	profiler->ids = calloc(profiler->count, sizeof(*profiler->ids));
 	int err = profiler->ids ? 0 : -ENOMEM;
 	if (!err) {
 		profiler->ids[0] = (pid_t)syscall(SYS_gettid);
-		if (count)
-			memcpy(profiler->ids + 1, ids, count * sizeof(*ids));
-		err = with_events ? open_events(profiler, records_count, why) : 0;
+		if (settings->ids_count)
+			memcpy(profiler->ids + 1, settings->ids,
+			       settings->ids_count * sizeof(*settings->ids));
+		err = settings->without_events ? 0 : open_events(profiler, settings, why);
 	}
 	err = err ? err : stacks_add(&profiler->stacks, NULL, 0, NULL, 0, &profiler->unknown);
 	err = err ? err : coarse_open(&profiler->coarse, profiler->ids, profiler->count);
@@ -190,6 +193,12 @@ static int take_event(void *context, const struct profile_event *event)
 	return err ? err : timeline_add_moment(&profiler->timeline, &moment);
 }
 
+/* What a sample counts for at first; counted samples get their time at the end. */
+static double sample_ns(const struct profiler *profiler)
+{
+	return profile_events_sources(profiler->events)->is_counted ? 1 : PROFILE_PERIOD_NS;
+}
+
 int profiler_end(struct profiler *profiler)
 {
 	int err = profiler->events ? profile_events_disable(profiler->events) : 0;
@@ -199,7 +208,7 @@ int profiler_end(struct profiler *profiler)
 		err = profile_events_take(profiler->events, take_event, profiler);
 	if (!err && profiler->events)
 		timeline_sum_up(&profiler->timeline, profiler->ids, profiler->count,
-				PROFILE_PERIOD_NS, &profiler->stacks, profiler->unknown,
+				sample_ns(profiler), &profiler->stacks, profiler->unknown,
 				&profiler->sums);
 	return err;
 }

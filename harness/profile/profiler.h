@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "../plan/cell.h"
+#include "events.h"
 
 /* Between samples of a thread. A sample takes 10 µs in a virtual machine, most of it to set the timer. It is no
  * round number, so that it is not in step with a walk. */
@@ -19,14 +20,21 @@
 
 struct profiler;
 
+struct profiler_settings {
+	const struct cell *cell; /* borrowed, as the next */
+	const pid_t *ids;        /* [ids_count] the threads of the pool, beside the calling one */
+	size_t ids_count;
+	/* What a thread has between begin and end, about. */
+	uint64_t slice_ns, switches_count;
+	bool without_events; /* only the clocks that every user may read */
+	enum profile_clock clock;
+};
+
 /*
- * For the calling thread and the threads ids[count] of its pool. Between begin and end a thread has about
- * slice_ns of walks with switches_count switches. Where perf events are not allowed or not wanted, the
- * profile is coarser and says so in its sources. -ENOMEM, -EOPNOTSUPP with the reason.
+ * Where perf events are not allowed or not wanted, the profile is coarser and says so in its sources. -ENOMEM,
+ * -EOPNOTSUPP with the reason.
  */
-int profiler_new(const struct cell *cell, const pid_t *ids, size_t count, bool with_events,
-		 uint64_t slice_ns, uint64_t switches_count, struct profiler **out,
-		 struct why *why);
+int profiler_new(const struct profiler_settings *settings, struct profiler **out, struct why *why);
 void profiler_free(struct profiler *profiler);
 
 /* Begin and end recording. 0 or negative errno. */

@@ -44,11 +44,24 @@ static double switching_share(const struct profile_result *result)
 	return sums->switching_ns > 0 ? fmin(fmax(left_ns / sums->switching_ns, 0), 1) : 1;
 }
 
+/* What a sample that is counted in cycles stands for: all of them share the time on a processor. */
+static double counted_share(const struct profile_result *result)
+{
+	const struct timeline_sums *sums = result->sums;
+	double on_ns = result->wall_ns - sums->off_ns;
+
+	return sums->samples_count ? on_ns / (double)sums->samples_count : 0;
+}
+
 /* Of one walk. */
 static double time_of(const struct profile_result *result, const struct stack *stack, unsigned kind)
 {
 	bool is_off = kind == PROFILE_RUNNABLE || kind == PROFILE_BLOCKED;
-	double share = stack->is_switching && !is_off ? switching_share(result) : 1;
+	bool is_counted = result->sources && result->sources->is_counted;
+	double share = is_off                ? 1
+		       : is_counted          ? counted_share(result)
+		       : stack->is_switching ? switching_share(result)
+					     : 1;
 
 	return share * stack->ns[kind] / result->walks;
 }
@@ -312,7 +325,9 @@ static void set_counts(const struct profile_result *result, json_t *metrics)
 int profile_result_write(const struct profile_result *result, json_t *metrics, json_t *sources,
 			 json_t **detail)
 {
-	double wall_ns = result->wall_ns / result->walks;
+	/* The clocks were read a moment before and after the walks, in which the thread may have waited. */
+	double wall_ns = result->sources ? result->wall_ns / result->walks
+					 : (double)result->coarse->sums.wall_ns / result->walks;
 	json_t *spans = json_object();
 
 	for (size_t i = 0; i < result->stacks->count; i++) {

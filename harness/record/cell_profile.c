@@ -67,8 +67,8 @@ static void read_profile(const json_t *sample, struct cell_profile *out)
 	const json_t *metrics = json_object_get(sample, "metrics");
 
 	*out = (struct cell_profile){.sample = sample,
-				.wall_ns = number_of(metrics, "wall_ns"),
-				.cost_percent = number_of(metrics, "profile_cost_percent")};
+				     .wall_ns = number_of(metrics, "wall_ns"),
+				     .cost_percent = number_of(metrics, "profile_cost_percent")};
 	for (unsigned i = 0; i < PARTS_COUNT; i++) {
 		char key[32];
 

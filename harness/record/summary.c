@@ -30,9 +30,11 @@ static const char *const time_only[] = {"real_time_ns", "cpu_time_ns", "edges_pe
 /* The other passes slow the walk down, and the count pass has the most exact counts. */
 static unsigned pass_rank(const char *metric, enum sample_pass pass)
 {
-	static const unsigned ranks[] = {
-		[PASS_TIME] = 2,    [PASS_LATENCY] = 1, [PASS_COUNT] = 0,
-		[PASS_PROFILE] = 3, [PASS_OTHER] = 4};
+	static const unsigned ranks[] = {[PASS_TIME] = 2,
+					 [PASS_LATENCY] = 1,
+					 [PASS_COUNT] = 0,
+					 [PASS_PROFILE] = 3,
+					 [PASS_OTHER] = 4};
 	for (size_t i = 0; i < sizeof time_only / sizeof *time_only; i++) {
 		if (strcmp(metric, time_only[i]) == 0)
 			return pass == PASS_TIME ? 0 : RANK_UNUSED;

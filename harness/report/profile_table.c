@@ -4,6 +4,7 @@
 #include "../base/text.h"
 #include "../base/units.h"
 #include "../record/cell_profile.h"
+#include "device_table.h"
 #include "problems.h"
 #include "profile_columns.h"
 
@@ -132,9 +133,35 @@ void profile_table_print(FILE *out, const struct run *run, bool with_problems, b
 			print_row(out, &profiles[i], &layout, &style);
 	}
 	print_notes(out, profiles, count);
+	device_table_print(out, run, profiles, count, &style);
 	free(profiles);
 	if (!with_problems || report_init(&report, run))
 		return;
 	problems_print(out, &report, &style);
 	report_release(&report);
+}
+
+json_t *profile_table_json(const struct run *run)
+{
+	static const char *const keys[] = {"cell",   "metrics", "spans",   "calls",
+					   "levels", "device",  "hardware"};
+	struct cell_profile *profiles;
+	json_t *array = json_array();
+	size_t count;
+
+	if (cell_profiles_find(run, &profiles, &count))
+		return array;
+	for (size_t i = 0; i < count; i++) {
+		json_t *profile = profiles[i].sample ? json_object() : NULL;
+
+		for (size_t k = 0; profile && k < sizeof(keys) / sizeof(keys[0]); k++) {
+			json_t *value = json_object_get(profiles[i].sample, keys[k]);
+			if (value)
+				json_object_set(profile, keys[k], value);
+		}
+		if (profile)
+			json_array_append_new(array, profile);
+	}
+	free(profiles);
+	return array;
 }

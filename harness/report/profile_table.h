@@ -11,4 +11,8 @@
  */
 void profile_table_print(FILE *out, const struct run *run, bool with_problems, bool color);
 
+/* The same as an array of {"cell", "metrics", "spans", "calls", "levels", "device", "hardware"}, what there is of them. New
+ * reference. */
+json_t *profile_table_json(const struct run *run);
+
 #endif

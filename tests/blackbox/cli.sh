@@ -11,7 +11,7 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 # ---- commands ----
 
 refuses "no command" '^usage: iowalk COMMAND'
-refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, suite, list, verify, doctor, roofline, .*gate, calibrate, worker" frob
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, profile, suite, list, verify, doctor, roofline, .*gate, calibrate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
 for command in run list verify doctor roofline compare phase report export gate calibrate worker; do

@@ -31,6 +31,6 @@ slower "a sleep in each window of slotted" "in slotted.neighbors_batch, most of 
 	--counts-only
 slower "a loop in each window of slotted" "in slotted.neighbors_batch, most of it in user code; function slotted_neighbors_batch" layouts/support/slotted_read.c \
 	'/^ssize_t slotted_neighbors_batch/,/^}/s/^\tint err = 0;/&\n\tfor (volatile int i = 0; count > 1 \&\& i < 3000; i++)\n\t\t;/' \
-	--filter 'random/slotted/mmap' --budget 30
+	--filter '^bfs/random/slotted/mmap/' --budget 60
 
 finish

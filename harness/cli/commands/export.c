@@ -78,6 +78,11 @@ static int export_run(const char *path, const struct arguments *arguments)
 	}
 	err = arguments->against ? export_table[i]->compare(&run, &before, stdout)
 				 : export_table[i]->write(&run, stdout);
+	if (err == -ENODATA && export_table[i]->of_profiles) {
+		message("cannot export '%s' as %s: it has no profiles with stacks (iowalk profile)",
+			path, format);
+		err = -EINVAL;
+	}
 	/* The format has said what is wrong with the request; a failed write is reported at the end of the
 	 * program. */
 	if (err && err != -EINVAL && !ferror(stdout))
