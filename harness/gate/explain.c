@@ -7,6 +7,7 @@
 #include "../measure/worker/protocol.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,35 @@ static json_t *profile_side(struct gate *gate, unsigned side, size_t cell)
 		return sample;
 	json_decref(sample);
 	return NULL;
+}
+
+static double wall_of(const json_t *sample)
+{
+	return json_number_value(json_object_get(json_object_get(sample, "metrics"), "wall_ns"));
+}
+
+/* The candidate in a process that is at least half as slow as the gate has found, or else the slowest. */
+static json_t *profile_slow(struct gate *gate, size_t cell, const json_t *before,
+			    double effect_percent)
+{
+	double slow_ns = wall_of(before) * (1 + effect_percent / 200);
+	json_t *slowest = NULL;
+
+	for (unsigned i = 0; i < GATE_EXPLAIN_PROCESSES_MAX && !signals_caught(); i++) {
+		json_t *sample = profile_side(gate, 1, cell);
+
+		if (!sample)
+			break;
+		if (!slowest || wall_of(sample) > wall_of(slowest)) {
+			json_decref(slowest);
+			slowest = sample;
+		} else {
+			json_decref(sample);
+		}
+		if (!(effect_percent > 0) || wall_of(slowest) >= slow_ns)
+			break;
+	}
+	return slowest;
 }
 
 static struct explained_side side_of(const json_t *sample)
@@ -130,7 +160,8 @@ int gate_explain(struct gate *gate, struct comparison *comparison, const char *s
 			continue;
 		explained++;
 		json_t *before = profile_side(gate, 0, cell);
-		json_t *after = before ? profile_side(gate, 1, cell) : NULL;
+		double effect_percent = change->has_times ? change->effect_percent : NAN;
+		json_t *after = before ? profile_slow(gate, cell, before, effect_percent) : NULL;
 		if (after)
 			err = add_explanation(gate, cell, before, after, suite, change);
 		json_decref(before);

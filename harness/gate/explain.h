@@ -6,6 +6,10 @@
 
 #define GATE_EXPLAINED_MAX 3 /* cells; a profile of both builds takes about five seconds */
 
+/* A build may be slower in some processes only: so many are profiled until one is slow. A slowdown in a quarter of them
+ * is met with a probability of 94 %. */
+#define GATE_EXPLAIN_PROCESSES_MAX 10
+
 /*
  * Profiles both builds in the worst cells that regressed, at most GATE_EXPLAINED_MAX, and explains them: what
  * grew, and the command that shows it, which names the suite. A build or a machine without profiles leaves

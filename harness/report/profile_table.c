@@ -5,6 +5,7 @@
 #include "../base/units.h"
 #include "../record/cell_profile.h"
 #include "device_table.h"
+#include "levels_table.h"
 #include "problems.h"
 #include "profile_columns.h"
 
@@ -116,6 +117,23 @@ static void print_notes(FILE *out, const struct cell_profile *profiles, size_t c
 			slower, shown, COST_PERCENT_MAX);
 }
 
+/* Of several cells they would be longer than the table; the record has them. */
+static void print_levels(FILE *out, const struct cell_profile *profiles, size_t count,
+			 const struct style *style)
+{
+	const struct cell_profile *only = NULL;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (profiles[i].sample) {
+			only = &profiles[i];
+			shown++;
+		}
+	}
+	if (shown == 1)
+		levels_table_print(out, only, style);
+}
+
 void profile_table_print(FILE *out, const struct run *run, bool with_problems, bool color)
 {
 	struct report report;
@@ -134,6 +152,7 @@ void profile_table_print(FILE *out, const struct run *run, bool with_problems, b
 	}
 	print_notes(out, profiles, count);
 	device_table_print(out, run, profiles, count, &style);
+	print_levels(out, profiles, count, &style);
 	free(profiles);
 	if (!with_problems || report_init(&report, run))
 		return;
