@@ -160,8 +160,9 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(TEST_SUPPORT) $(LIBRARY_OBJECTS
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcmocka
 
-# A layout that ends in a call of its engine stays on the stack: a profile finds its spans there.
-$(call object,$(BELOW)): CFLAGS += -fno-optimize-sibling-calls
+# A hook that ends in a call stays on the stack: a profile finds its span there. Not in layouts: their shortest walks are up
+# to 12 % slower by it.
+$(call object,$(engine_FILES) $(wildcard engines/support/*.c)): CFLAGS += -fno-optimize-sibling-calls
 
 $(BUILD)/%.o: %.c
 	@echo "  CC    $<"

@@ -1,6 +1,8 @@
 /* The hooks of a cell by their addresses: see spans.h. */
 #include "spans.h"
 
+#include "../../layouts/support/fetch.h"
+#include "../../references/support/expand.h"
 #include "../base/text.h"
 
 #include <errno.h>
@@ -78,12 +80,22 @@ static int add_engine(struct spans *spans, const struct engine_ops *ops)
 
 int spans_init(struct spans *spans, const struct cell *cell)
 {
+	const struct {
+		uint64_t start;
+		const char *hook;
+	} shared[] = {{(uintptr_t)fetch_one, "neighbors"},
+		      {(uintptr_t)fetch_batch, "neighbors_batch"},
+		      {(uintptr_t)expand_one, "neighbors"},
+		      {(uintptr_t)expand_batch, "neighbors_batch"}};
 	int err = 0;
 
 	*spans = (struct spans){.workload = cell->workload->name};
 	for (size_t i = 0; !err && i < sizeof(layout_hooks) / sizeof(layout_hooks[0]); i++)
 		err = add_hook(spans, address_in(cell->layout, layout_hooks[i].offset),
 			       cell->layout->name, layout_hooks[i].name);
+	/* Hooks that end in a call of these leave only them on the stack. */
+	for (size_t i = 0; !err && i < sizeof(shared) / sizeof(shared[0]); i++)
+		err = add_hook(spans, shared[i].start, cell->layout->name, shared[i].hook);
 	if (!err && !(cell->layout->capabilities & LAYOUT_REFERENCE))
 		err = add_engine(spans, cell->engine);
 	/* An engine may wrap another one. */
