@@ -298,7 +298,7 @@ def judge(program, suite, cells, numbers, functions, kinds):
             status, text, explained = gate(program, os.path.join(WORK, "mutant"), suite, cell, kind)
             tally[kind][0] += status == 3
             tally[kind][1] += 1
-            named = "function %s;" % function[1] in explained
+            named = re.search(r"function %s(;|$)" % re.escape(function[1]), explained) is not None
             names[0] += named
             names[1] += status == 3 and kind != "call"
             print("%-6s %-4s %s:%s  (%s, %.0f entries a walk%s)%s" % (
