@@ -19,6 +19,7 @@
 #include "../harness/record/joined.h"
 #include "../workloads/support/mix.h"
 #include "support/random.h"
+#include "support/rates.h"
 
 #define CELLS_COUNT    40
 #define PROCESSES      8
@@ -115,6 +116,7 @@ static struct run plain_run(const char *path, const double *processes, int count
 static void test_equal_builds(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	static const size_t sides[][2] = {{3, 1}, {3, 3}, {5, 1}, {5, 3}};
 	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
 		size_t a_count = sides[i][0], count = a_count + sides[i][1];
@@ -145,6 +147,7 @@ static void test_equal_builds(void **state)
 static void test_printed_effect(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	size_t found = 0, all = 0;
 	for (int round = 0; round < 30; round++) {
 		struct run runs[6], changed = make_run("changed", "pread", CELLS_COUNT);
@@ -179,6 +182,7 @@ static void test_printed_effect(void **state)
 static void test_few_runs(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	const double fast[] = {100}, slow[] = {1000}, near[] = {101}, far[] = {102};
 	struct run runs[4] = {plain_run("a", fast, 1), plain_run("b", near, 1),
 			      plain_run("c", far, 1), plain_run("d", slow, 1)};
@@ -268,6 +272,7 @@ static void test_figure(void **state)
 static void test_slow_processes(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	const double even[] = {100, 101, 102, 103, 104, 105, 106, 107, 108, 109};
 	const double slow[] = {100, 101, 140, 141, 140, 139, 142, 140, 139, 141};
 	struct run a = plain_run("a", even, 10), b = plain_run("b", slow, 10);
@@ -364,6 +369,7 @@ static double seconds_of(int cells)
 static void test_large(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	double fifth = seconds_of(200), whole = seconds_of(1000);
 	print_message(
 		"3 runs and 1 of 1000 cells, 10 processes, 20 samples: %.1f s, of 200 %.1f s\n",

@@ -20,6 +20,7 @@
 #include "../harness/judge/statistics.h"
 #include "../workloads/support/mix.h"
 #include "support/made_up_gate.h"
+#include "support/rates.h"
 
 #define THRESHOLD 2.5
 #define CELLS_MAX 100
@@ -115,6 +116,7 @@ static struct tally run_gates(const struct made_up_noise *noise, size_t gates, s
 static void test_false_alarms(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	const size_t sizes[] = {8, 30, 100};
 	for (size_t i = 0; i < NOISES_COUNT; i++) {
 		struct tally tally = run_gates(&noises[i], 40, 6, NULL);
@@ -136,6 +138,7 @@ static void test_false_alarms(void **state)
 static void test_unequal_spreads(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	for (int times = 2; times <= 4; times++) {
 		struct made_up_noise noise = {
 			.name = "unequal", .process = 0.012, .turn = 0.01, .unequal = times};
@@ -148,6 +151,7 @@ static void test_unequal_spreads(void **state)
 static void test_found(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	const struct {
 		const char *name;
 		struct made_up_change change;
@@ -173,6 +177,7 @@ static void test_found(void **state)
 static void test_printed(void **state)
 {
 	(void)state;
+	RATES_ONCE();
 	const double processes[] = {.003, .006, .02, .04, .08};
 	for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) {
 		struct made_up_noise noise = {
