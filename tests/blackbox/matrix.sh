@@ -11,8 +11,8 @@ workload_graphs=${IOWALK_MATRIX_GRAPHS:-$graphs} # for the runs with all workloa
 layouts=$(names layouts)
 engines=$(names engines)
 workloads=$(names workloads)
-walk_graphs=$graphs # every layout and engine walks them; under sanitizers, fewer
-sanitized && walk_graphs=$workload_graphs
+walk_graphs=$graphs # every layout and engine walks them; under sanitizers, fewer. null needs a chain
+sanitized && walk_graphs=chain,$workload_graphs
 once=(--processes 1 --repetitions 2 --iterations 1)
 
 one_hash() { # RUN GRAPHS: all walks over a graph have the same hash of levels
