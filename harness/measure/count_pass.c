@@ -1,8 +1,6 @@
 /* The count pass of a cell: see passes.h. */
 #include "measurement.h"
 
-#include "../base/signals.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,15 +73,6 @@ static void set_counters(const struct counter_set *set, uint64_t iterations, jso
 	}
 }
 
-static int run_walks(struct measurement *m, uint64_t walks)
-{
-	int err = 0;
-
-	for (uint64_t i = 0; !err && i < walks; i++)
-		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
-	return err;
-}
-
 /* The system calls, in walks of their own, where they are traced. */
 static int trace_walks(struct measurement *m, uint64_t walks)
 {
@@ -94,7 +83,7 @@ static int trace_walks(struct measurement *m, uint64_t walks)
 	err = counters_trace_start(m->counters);
 	if (err)
 		return why_set(&m->why, err, "tracing system calls: %s", strerror(-err));
-	err = run_walks(m, walks);
+	err = measure_run_walks(m, walks);
 	int stop_err = counters_trace_stop(m->counters);
 	if (err)
 		return measure_failed(m, measure_action(m), err);
@@ -117,7 +106,7 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	err = counters_start(m->counters);
 	if (err)
 		return why_set(&m->why, err, "starting the counters: %s", strerror(-err));
-	err = run_walks(m, walks);
+	err = measure_run_walks(m, walks);
 	int stop_err = counters_stop(m->counters);
 	if (err)
 		return measure_failed(m, measure_action(m), err);

@@ -19,15 +19,6 @@ struct recording {
 	struct workload_counts before;
 };
 
-static uint64_t calls_of(const struct workload_counts *counts)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		sum += counts->engine.syscalls[i];
-	return sum;
-}
-
 static void record(struct level_sink *sink, uint64_t nodes_count, uint64_t edges_count)
 {
 	struct recording *recording = (struct recording *)sink;
@@ -40,7 +31,7 @@ static void record(struct level_sink *sink, uint64_t nodes_count, uint64_t edges
 	level->nodes_count += nodes_count;
 	level->edges_count += edges_count;
 	level->time_ns += ended_ns - recording->began_ns;
-	level->calls_count += calls_of(&now) - calls_of(&recording->before);
+	level->calls_count += measure_engine_calls(&now) - measure_engine_calls(&recording->before);
 	level->read_bytes +=
 		now.layout.logical_read_bytes - recording->before.layout.logical_read_bytes;
 	if (recording->count < LEVELS_RECORDED)

@@ -73,6 +73,15 @@ double measure_residency_percent(const struct measurement *m);
 /* Edges of an iteration: those walked over, or all edges if the workload builds a file. */
 uint64_t measure_edges_count(const struct measurement *m);
 
+/* So many walks, up to the first error; -EINTR after a signal. */
+int measure_run_walks(struct measurement *m, uint64_t walks);
+
+/* The threads of the workload beside the calling one. */
+const pid_t *measure_thread_ids(const struct measurement *m, size_t *count);
+
+/* The system calls that the engine has counted itself. */
+uint64_t measure_engine_calls(const struct workload_counts *counts);
+
 /* ---- device_proof.c ---- */
 
 /* Begins and ends counting what the process reads from devices. Where that cannot be counted, the

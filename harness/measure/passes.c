@@ -258,9 +258,8 @@ static int warm_up(struct measurement *m)
 /* Counts the threads of the workload, too. If that fails, the engines' own counts are used. */
 static void count_threads(struct measurement *m)
 {
-	size_t count = 0;
-	const pid_t *ids =
-		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	size_t count;
+	const pid_t *ids = measure_thread_ids(m, &count);
 
 	if (m->counters)
 		counters_threads(m->counters, ids, count, NULL);

@@ -29,9 +29,8 @@
 /* Walks in which each call's time is recorded; the sample says nothing of calls where that is not possible. */
 static int take_calls(struct measurement *m, uint64_t walks, uint64_t calls_count, json_t *detail)
 {
-	size_t count = 0;
-	const pid_t *ids =
-		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	size_t count;
+	const pid_t *ids = measure_thread_ids(m, &count);
 	struct calls *calls;
 
 	if (calls_new(ids, count, calls_count, &calls, NULL))
@@ -39,8 +38,8 @@ static int take_calls(struct measurement *m, uint64_t walks, uint64_t calls_coun
 	int err = measure_before_walk(m);
 	int record_err = err ? 0 : calls_begin(calls);
 	uint64_t began_ns = clock_now_ns();
-	for (uint64_t i = 0; !err && !record_err && i < walks; i++)
-		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	if (!err && !record_err)
+		err = measure_run_walks(m, walks);
 	calls_walked(calls, began_ns, clock_now_ns());
 	record_err = record_err ? record_err : calls_end(calls);
 	json_t *result = err || record_err ? NULL : calls_result(calls, walks);
@@ -65,7 +64,7 @@ static int take_device(struct measurement *m, json_t *detail)
 	int record_err = err ? 0 : device_trace_begin(trace);
 	uint64_t began_ns = clock_now_ns();
 	if (!err && !record_err)
-		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+		err = measure_run_walks(m, 1);
 	device_trace_walked(trace, began_ns, clock_now_ns());
 	record_err = record_err ? record_err : device_trace_end(trace);
 	json_t *result = err || record_err ? NULL : device_trace_result(trace);
@@ -81,9 +80,8 @@ static int take_device(struct measurement *m, json_t *detail)
 /* Walks with the processor's counters; the sample says nothing of them on a machine without. */
 static int take_hardware(struct measurement *m, uint64_t walks, json_t *detail)
 {
-	size_t count = 0;
-	const pid_t *ids =
-		measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, &count) : NULL;
+	size_t count;
+	const pid_t *ids = measure_thread_ids(m, &count);
 	struct hardware *hardware;
 	struct hardware_value value;
 
@@ -91,8 +89,8 @@ static int take_hardware(struct measurement *m, uint64_t walks, json_t *detail)
 		return 0;
 	int err = measure_before_walk(m);
 	int count_err = err ? 0 : hardware_begin(hardware);
-	for (uint64_t i = 0; !err && !count_err && i < walks; i++)
-		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	if (!err && !count_err)
+		err = measure_run_walks(m, walks);
 	int end_err = hardware_end(hardware);
 	count_err = count_err ? count_err : end_err;
 	json_t *values = json_object();
@@ -164,12 +162,9 @@ static uint64_t switches_now(void)
 static uint64_t calls_now(const struct measurement *m)
 {
 	struct workload_counts counts;
-	uint64_t sum = 0;
 
 	measure_ops(m)->counts(m->state, &counts);
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		sum += counts.engine.syscalls[i];
-	return sum;
+	return measure_engine_calls(&counts);
 }
 
 /* A slice without recording tells how much a recorded one will record. */
@@ -183,11 +178,9 @@ static int open_profiler(struct measurement *m, uint64_t walks, struct slices *s
 
 	/* Twice as many: a reference does not count its calls, and preparing a walk makes some. */
 	slices->calls_count = CALLS_LEAST + 2 * (calls_now(m) - calls_count);
-
 	if (err)
 		return err;
-	if (measure_ops(m)->thread_ids)
-		settings.ids = measure_ops(m)->thread_ids(m->state, &settings.ids_count);
+	settings.ids = measure_thread_ids(m, &settings.ids_count);
 	settings.slice_ns = (uint64_t)slices->plain_ns;
 	settings.switches_count = switches_now() - switches_count;
 	return profiler_new(&settings, out, &m->why);

@@ -1,6 +1,8 @@
 /* What each pass does around a walk: see measurement.h. */
 #include "measurement.h"
 
+#include "../base/signals.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,4 +132,28 @@ int measure_before_walk(struct measurement *m)
 	if (err)
 		return measure_failed(m, "preparing", err);
 	return m->cell->cold ? make_cold(m) : 0;
+}
+
+int measure_run_walks(struct measurement *m, uint64_t walks)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < walks; i++)
+		err = signals_caught() ? -EINTR : measure_ops(m)->run(m->state);
+	return err;
+}
+
+const pid_t *measure_thread_ids(const struct measurement *m, size_t *count)
+{
+	*count = 0;
+	return measure_ops(m)->thread_ids ? measure_ops(m)->thread_ids(m->state, count) : NULL;
+}
+
+uint64_t measure_engine_calls(const struct workload_counts *counts)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		sum += counts->engine.syscalls[i];
+	return sum;
 }
