@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SAMPLE_TYPE  (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
 #define RECORD_BYTES 128
 #define TRIAL_CALLS  400  /* of a call that does nothing, to calibrate */
 #define BARE_CALLS   2000 /* the same without recording */
@@ -52,7 +51,8 @@ struct calls {
 static int open_thread(struct thread *thread, pid_t id, uint64_t enter_id, uint64_t exit_id,
 		       size_t records_count)
 {
-	struct perf_event_attr attr = perf_buffer_attr(PERF_TYPE_TRACEPOINT, enter_id, SAMPLE_TYPE);
+	struct perf_event_attr attr =
+		perf_buffer_attr(PERF_TYPE_TRACEPOINT, enter_id, PERF_BUFFER_RAW_TYPE);
 
 	attr.sample_period = 1;
 	thread->number = -1;
@@ -113,28 +113,21 @@ static int add_call(struct calls *calls, long number, uint64_t ns)
 	return 0;
 }
 
-/* A record: header, identifier, thread and process, time, length of what follows, the tracepoint's fields. */
 static int take_record(void *context, const unsigned char *record, size_t len_bytes)
 {
 	struct calls *calls = context;
 	struct thread *thread = calls->taking;
-	struct perf_event_header header;
-	uint64_t head[3];
+	struct perf_raw raw;
 	int64_t number;
 
-	memcpy(&header, record, sizeof(header));
-	if (header.type == PERF_RECORD_LOST)
-		calls->lost_count++;
-	size_t raw_at = sizeof(header) + sizeof(head) + sizeof(uint32_t);
-	if (header.type != PERF_RECORD_SAMPLE || len_bytes < raw_at)
+	if (!perf_raw_read(record, len_bytes, &raw, &calls->lost_count))
 		return 0;
-	memcpy(head, record + sizeof(header), sizeof(head));
-	bool enters = head[0] == thread->buffer.ids[0];
-	size_t at = raw_at + (enters ? calls->enter_offset : calls->exit_offset);
-	if (at + sizeof(number) > len_bytes)
-		return -EBADMSG;
-	memcpy(&number, record + at, sizeof(number));
-	uint64_t time_ns = head[2];
+	bool enters = raw.id == thread->buffer.ids[0];
+	int err = perf_raw_field(&raw, enters ? calls->enter_offset : calls->exit_offset, &number,
+				 sizeof(number));
+	if (err)
+		return err;
+	uint64_t time_ns = raw.time_ns;
 	bool is_pair = !enters && thread->number == number && thread->began_ns >= calls->began_ns &&
 		       time_ns <= calls->ended_ns;
 	uint64_t began_ns = thread->began_ns;

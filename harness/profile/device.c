@@ -21,7 +21,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define SAMPLE_TYPE   (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
 #define RECORD_BYTES  128
 #define REQUESTS_MAX  200000 /* of one walk */
 #define IN_FLIGHT_MAX 4096
@@ -100,7 +99,7 @@ static int open_processor(struct perf_buffer *buffer, const uint64_t *ids, int c
 
 	for (size_t i = 0; !err && i < 2; i++) {
 		struct perf_event_attr attr =
-			perf_buffer_attr(PERF_TYPE_TRACEPOINT, ids[i], SAMPLE_TYPE);
+			perf_buffer_attr(PERF_TYPE_TRACEPOINT, ids[i], PERF_BUFFER_RAW_TYPE);
 
 		attr.sample_period = 1;
 		err = perf_buffer_add(buffer, &attr, -1, cpu, 2 * REQUESTS_MAX, RECORD_BYTES);
@@ -187,31 +186,25 @@ static int add_request(struct device_trace *trace, const struct request *request
 	return 0;
 }
 
-/* A record: header, identifier, thread and process, time, length of what follows, the tracepoint's fields. */
 static int take_record(void *context, const unsigned char *record, size_t len_bytes)
 {
 	struct device_trace *trace = context;
-	struct perf_event_header header;
 	struct request request = {0};
-	uint64_t head[3];
+	struct perf_raw raw;
 	char direction;
 
-	memcpy(&header, record, sizeof(header));
-	if (header.type == PERF_RECORD_LOST)
-		trace->lost_count++;
-	size_t raw_at = sizeof(header) + sizeof(head) + sizeof(uint32_t);
-	if (header.type != PERF_RECORD_SAMPLE || len_bytes < raw_at)
+	if (!perf_raw_read(record, len_bytes, &raw, &trace->lost_count))
 		return 0;
-	memcpy(head, record + sizeof(header), sizeof(head));
-	request.is_issue = head[0] == trace->taking->ids[0];
-	request.time_ns = head[2];
+	request.is_issue = raw.id == trace->taking->ids[0];
+	request.time_ns = raw.time_ns;
 	const struct fields *fields = request.is_issue ? &trace->issue : &trace->complete;
-	if (raw_at + fields->rwbs + 1 > len_bytes || raw_at + fields->sector + 8 > len_bytes)
-		return -EBADMSG;
-	memcpy(&request.sector, record + raw_at + fields->sector, sizeof(request.sector));
-	memcpy(&request.sectors_count, record + raw_at + fields->sectors_count,
-	       sizeof(request.sectors_count));
-	memcpy(&direction, record + raw_at + fields->rwbs, 1);
+	int err = perf_raw_field(&raw, fields->sector, &request.sector, sizeof(request.sector));
+	err = err ? err
+		  : perf_raw_field(&raw, fields->sectors_count, &request.sectors_count,
+				   sizeof(request.sectors_count));
+	err = err ? err : perf_raw_field(&raw, fields->rwbs, &direction, sizeof(direction));
+	if (err)
+		return err;
 	/* "R", "RA", "RM": reads, read ahead, of metadata. */
 	return direction == 'R' ? add_request(trace, &request) : 0;
 }

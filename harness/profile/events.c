@@ -1,5 +1,5 @@
 /*
- * How it works: each thread has a buffer buffer. Two events write to it: a sampling one, which also records
+ * How it works: each thread has a buffer. Two events write to it: a sampling one, which also records
  * switches, and context-switches with a period of 1, for the stack with which a thread leaves its processor.
  * Wake-ups happen on any processor, so sched:sched_waking is opened on each of them, with a filter for our
  * threads and a buffer of its own. The buffers are read between walks and are large enough for one: a thread
@@ -11,8 +11,8 @@
 #include "events.h"
 
 #include "../count/tracefs.h"
-#include "record.h"
 #include "perf_buffer.h"
+#include "record.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -120,7 +120,8 @@ static int make_filter(const pid_t *ids, size_t count, char *text, size_t size)
 static int open_wake(const struct profile_events *events, struct perf_buffer *buffer, uint64_t id,
 		     int cpu, const char *filter)
 {
-	struct perf_event_attr attr = perf_buffer_attr(PERF_TYPE_TRACEPOINT, id, RECORD_WAKE_TYPE);
+	struct perf_event_attr attr =
+		perf_buffer_attr(PERF_TYPE_TRACEPOINT, id, PERF_BUFFER_RAW_TYPE);
 
 	attr.sample_period = 1;
 	int err = perf_buffer_add(buffer, &attr, -1, cpu, events->records_count, WAKE_BYTES);

@@ -141,3 +141,32 @@ int perf_buffer_take(struct perf_buffer *buffer,
 	__atomic_store_n(&buffer->page->data_tail, head, __ATOMIC_RELEASE);
 	return err;
 }
+
+/* Header, identifier, thread and process, time, length of what follows, the tracepoint's fields. */
+bool perf_raw_read(const unsigned char *record, size_t len_bytes, struct perf_raw *out,
+		   uint64_t *lost_count)
+{
+	struct perf_event_header header;
+	uint64_t head[3];
+	size_t fields_at = sizeof(header) + sizeof(head) + sizeof(uint32_t);
+
+	memcpy(&header, record, sizeof(header));
+	if (header.type == PERF_RECORD_LOST)
+		++*lost_count;
+	if (header.type != PERF_RECORD_SAMPLE || len_bytes < fields_at)
+		return false;
+	memcpy(head, record + sizeof(header), sizeof(head));
+	*out = (struct perf_raw){.id = head[0],
+				 .time_ns = head[2],
+				 .fields = record + fields_at,
+				 .fields_bytes = len_bytes - fields_at};
+	return true;
+}
+
+int perf_raw_field(const struct perf_raw *raw, unsigned offset, void *value, size_t len_bytes)
+{
+	if (offset > raw->fields_bytes || raw->fields_bytes - offset < len_bytes)
+		return -EBADMSG;
+	memcpy(value, raw->fields + offset, len_bytes);
+	return 0;
+}

@@ -46,4 +46,22 @@ int perf_buffer_take(struct perf_buffer *buffer,
 		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
 		     void *context);
 
+/* The sample type of tracepoints. */
+#define PERF_BUFFER_RAW_TYPE                                                                       \
+	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
+
+/* A sample of a tracepoint. */
+struct perf_raw {
+	uint64_t id, time_ns;
+	const unsigned char *fields; /* [fields_bytes] borrowed */
+	size_t fields_bytes;
+};
+
+/* Reads a record with PERF_BUFFER_RAW_TYPE. false: it is no sample; *lost_count grows if it tells a loss. */
+bool perf_raw_read(const unsigned char *record, size_t len_bytes, struct perf_raw *out,
+		   uint64_t *lost_count);
+
+/* Copies len_bytes of the fields at `offset`. -EBADMSG if the sample is too short. */
+int perf_raw_field(const struct perf_raw *raw, unsigned offset, void *value, size_t len_bytes);
+
 #endif

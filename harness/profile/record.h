@@ -5,12 +5,10 @@
 #include "events.h"
 #include "perf_buffer.h"
 
-/* The sample types of events with stacks, and of wake-ups. */
+/* The sample type of events with stacks; that of wake-ups is PERF_BUFFER_RAW_TYPE. */
 #define RECORD_SAMPLE_TYPE                                                                         \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CALLCHAIN |     \
 	 PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
-#define RECORD_WAKE_TYPE                                                                           \
-	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW)
 
 /* Are the registers of this architecture known? */
 bool record_can_read_stacks(void);

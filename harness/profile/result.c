@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMES_MAX 256 /* of a stack that is written: the kernel's and the user's */
-
 static void add_to(json_t *object, const char *key, double ns)
 {
 	json_object_set_new(object, key,
