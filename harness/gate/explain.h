@@ -6,8 +6,8 @@
 
 #define GATE_EXPLAINED_MAX 3 /* cells; a profile of both builds takes about five seconds */
 
-/* A build may be slower in some processes only: so many are profiled until one is slow. A slowdown in a quarter of them
- * is met with a probability of 94 %. */
+/* A build may be slower in some processes only. At most this many are profiled until a slow one is found: a slowdown in a
+ * quarter of them is found with a probability of 94 %. */
 #define GATE_EXPLAIN_PROCESSES_MAX 10
 
 /*

@@ -170,14 +170,6 @@ static void append_part(char *text, size_t size, const char *key)
 		    (int)(strlen(key + 8) - strlen("_ns")), key + 8);
 }
 
-static void append_path(char *text, size_t size, const char *path)
-{
-	const char *below = strchr(path, ';');
-
-	for (const char *c = below ? below + 1 : path; *c; c++)
-		text_append(text, size, *c == ';' ? " > " : "%c", *c);
-}
-
 static void append_calls(const struct explained_side *before, const struct explained_side *after,
 			 double operations_count, const char *operation, char *text, size_t size)
 {
@@ -210,7 +202,7 @@ void explain_growth(const struct explained_side *before, const struct explained_
 					  json_object_get(after->spans, path));
 	format_time_ns(time, sizeof(time), growth_ns / operations_count, true);
 	text_append(text, EXPLANATION_MAX, "+%s a %s in ", time, operation);
-	append_path(text, EXPLANATION_MAX, path);
+	append_span_path(text, EXPLANATION_MAX, path);
 	if (part) {
 		text_append(text, EXPLANATION_MAX, ", most of it ");
 		append_part(text, EXPLANATION_MAX, part);

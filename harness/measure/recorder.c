@@ -196,8 +196,8 @@ void recorder_release(struct recorder *recorder)
 
 /* ---- the record ---- */
 
-/* Moves what a profile has beside its metrics from a line: the spans stay in it, the stacks go into the file
- * of the profiles. */
+/* Splits the `profile` of a line: spans, calls and levels stay in the line, the stacks go into a file of their
+ * own. */
 static int append_profile(struct recorder *recorder, json_t *line)
 {
 	json_t *profile = json_incref(json_object_get(line, "profile"));

@@ -54,7 +54,7 @@ enum profile_clock {
 /* What could be opened. */
 struct profile_sources {
 	const char *sampled_by; /* "perf:cpu-clock", "perf:cycles"; static */
-	/* A sample is so many cycles, not a time: all samples share the time on a processor. */
+	/* A sample stands for a number of cycles, not for a time: the time on a processor is divided among all samples. */
 	bool is_counted;
 	bool kernel;  /* stacks of the kernel, and of threads that leave their processor */
 	bool wakeups; /* WOKEN comes: blocked and runnable can be told apart */

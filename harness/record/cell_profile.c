@@ -1,6 +1,8 @@
 /* Reading profiles: see cell_profile.h. */
 #include "cell_profile.h"
 
+#include "../base/text.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -94,4 +96,12 @@ int cell_profiles_find(const struct run *run, struct cell_profile **out, size_t 
 	}
 	free(refs);
 	return *out ? 0 : -ENOMEM;
+}
+
+void append_span_path(char *text, size_t size, const char *path)
+{
+	const char *below = strchr(path, ';');
+
+	for (const char *c = below ? below + 1 : path; *c; c++)
+		text_append(text, size, *c == ';' ? " > " : "%c", *c);
 }

@@ -39,4 +39,7 @@ struct cell_profile {
  * *out. 0 or -ENOMEM. */
 int cell_profiles_find(const struct run *run, struct cell_profile **out, size_t *count);
 
+/* Appends a span's path for people, without its workload: "slotted.neighbors_batch > pread.read_batch". */
+void append_span_path(char *text, size_t size, const char *path);
+
 #endif

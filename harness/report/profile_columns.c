@@ -43,8 +43,6 @@ void profile_most_text(const struct cell_profile *profile, char *text, size_t si
 		[PART_INTERRUPT] = "interrupts", [PART_RUNNABLE] = "waiting for a processor",
 		[PART_BLOCKED] = "blocked",      [PART_UNASSIGNED] = "unassigned"};
 	const struct profile_most *most = &profile->most;
-	const char *path = most->span ? most->span : "";
-	const char *below = strchr(path, ';');
 
 	*text = '\0';
 	if (!most->span)
@@ -54,8 +52,7 @@ void profile_most_text(const struct cell_profile *profile, char *text, size_t si
 		text_append(text, size, " %s%.*s", most->part == PART_BLOCKED ? "in " : "",
 			    most->call_len, most->call);
 	text_append(text, size, ", ");
-	for (const char *at = below ? below + 1 : path; *at; at++)
-		text_append(text, size, *at == ';' ? " > " : "%c", *at);
+	append_span_path(text, size, most->span);
 }
 
 /* Numbers of percent: "0" only for nothing. */
