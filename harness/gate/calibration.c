@@ -1,6 +1,7 @@
 /* A calibration on disk: see calibration.h. */
 #include "calibration.h"
 
+#include "calibration_gate.h"
 #include "record.h"
 #include "../base/gzip.h"
 #include "../base/json_lines.h"
@@ -101,6 +102,9 @@ int calibration_load(const char *folder, json_t **info, json_t **gates, struct w
 			      error.text);
 	if (!err)
 		err = load_gates(lines, *gates, why);
+	size_t cells_count = json_array_size(json_object_get(*info, "cells"));
+	for (size_t i = 0; !err && i < json_array_size(*gates); i++)
+		err = calibration_gate_condense(json_array_get(*gates, i), cells_count);
 	free(path);
 	free(lines);
 	return err;

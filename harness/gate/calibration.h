@@ -2,10 +2,7 @@
  * Calibrating the gate: many gates of identical and of different builds show how often each kind is
  * reported as a regression. `iowalk calibrate` writes to DIR:
  *   calibration.json   suite, threshold, environment, settings
- *   gates.jsonl.gz     one line and one gzip member per gate (base/json_lines.h):
- *                      {"kind":"alike", "exit_status":0, "elapsed_s":…, "order_seed":…, "cell":N,
- *                       "verdicts":["no_change",…], "lines":[…]}
- *                      cell: the cell with the injected slowdown, -1: none; lines: as in blocks.jsonl
+ *   gates.jsonl.gz     one line and one gzip member per gate (base/json_lines.h), see calibration_gate.h
  *   summary.md         calibration_report()
  */
 #ifndef IOWALK_GATE_CALIBRATION_H
@@ -30,6 +27,8 @@ struct calibration_kind {
 };
 #define CALIBRATION_KINDS_COUNT 10
 extern const struct calibration_kind calibration_kinds[CALIBRATION_KINDS_COUNT];
+
+#define CALIBRATION_FORMAT 2 /* format 1 had the samples of all processes; it is read, too */
 
 /*
  * Reads all gates; new references. Damaged lines are left out, and `why` names the first one

@@ -8,7 +8,7 @@
 #include "calibration.h"
 
 #include "../../workloads/support/mix.h"
-#include "turns.h"
+#include "calibration_gate.h"
 #include "../base/document.h"
 #include "../record/run.h"
 
@@ -17,10 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANK_ALPHA   .05
-#define CONFIDENCE   .95
-#define DRAW_SEED    UINT64_C(0x5F3759DF)
-#define POOL_MAX     65536 /* blocks of one cell */
+#define RANK_ALPHA .05
+#define CONFIDENCE .95
+#define DRAW_SEED  UINT64_C(0x5F3759DF)
+#define POOL_MAX   65536 /* blocks of one cell */
+#define POOL_LEAST                                                                                 \
+	100 /* the mean of fewer is off zero by chance, and all gates drawn from them with it */
 #define GATE_SECONDS "elapsed_s"
 
 struct samples {
@@ -41,12 +43,6 @@ static void samples_add(struct samples *samples, double value)
 	samples->values[samples->count++] = value;
 }
 
-static void samples_add_json(struct samples *samples, const json_t *array)
-{
-	for (size_t i = 0; i < json_array_size(array); i++)
-		samples_add(samples, json_number_value(json_array_get(array, i)));
-}
-
 /* The blocks of one cell, from all gates of identical builds. */
 struct pool {
 	struct gate_difference *blocks;
@@ -62,13 +58,6 @@ static bool is_kind(const json_t *gate, const char *kind)
 	return name && strcmp(name, kind) == 0;
 }
 
-static const char *stage_of(const json_t *line)
-{
-	const char *stage = json_string_value(json_object_get(line, "stage"));
-
-	return stage ? stage : "";
-}
-
 /* ---- the rank test ---- */
 
 struct rank_counts {
@@ -77,47 +66,17 @@ struct rank_counts {
 	size_t injected, injected_single, injected_pooled; /* the same for injected cells only */
 };
 
-/* One cell of one gate. */
-static void rank_cell(const json_t *gate, size_t cell, bool *single, bool *pooled)
-{
-	struct samples a = {0}, b = {0}, first_a = {0}, first_b = {0};
-	const json_t *lines = json_object_get(gate, "lines");
-
-	for (size_t i = 0; i < json_array_size(lines); i++) {
-		const json_t *line = json_array_get(lines, i);
-		const char *order;
-		const json_t *processes = strcmp(stage_of(line), "screen") == 0
-						  ? gate_processes(line, cell, &order)
-						  : NULL;
-		for (size_t p = 0; processes && order[p]; p++) {
-			const json_t *process = json_array_get(processes, p);
-			if (order[p] == 'C')
-				continue;
-			samples_add_json(order[p] == 'A' ? &a : &b, process);
-			if (!(order[p] == 'A' ? &first_a : &first_b)->count)
-				samples_add_json(order[p] == 'A' ? &first_a : &first_b, process);
-		}
-	}
-	*single = first_a.count && first_b.count &&
-		  mann_whitney_p(first_a.values, first_a.count, first_b.values, first_b.count) <
-			  RANK_ALPHA;
-	*pooled = a.count && b.count &&
-		  mann_whitney_p(a.values, a.count, b.values, b.count) < RANK_ALPHA;
-	free(a.values);
-	free(b.values);
-	free(first_a.values);
-	free(first_b.values);
-}
-
 static void rank_gate(const json_t *gate, size_t cells_count, struct rank_counts *counts)
 {
 	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
 	bool any_single = false, any_pooled = false;
 
 	for (size_t cell = 0; cell < cells_count; cell++) {
-		bool single, pooled;
+		double single_p, pooled_p;
+		bool has_times = calibration_gate_rank(gate, cell, &single_p, &pooled_p);
+		bool single = has_times && single_p < RANK_ALPHA;
+		bool pooled = has_times && pooled_p < RANK_ALPHA;
 
-		rank_cell(gate, cell, &single, &pooled);
 		counts->tests++;
 		counts->single += single;
 		counts->pooled += pooled;
@@ -227,16 +186,16 @@ static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_coun
 	}
 	for (size_t g = 0; g < json_array_size(gates); g++) {
 		const json_t *gate = json_array_get(gates, g);
-		const json_t *lines = json_object_get(gate, "lines");
 
-		for (size_t i = 0; is_kind(gate, "alike") && i < json_array_size(lines); i++) {
-			const json_t *line = json_array_get(lines, i);
-			for (size_t cell = 0; cell < cells_count; cell++) {
-				struct pool *pool = &pools[cell];
+		for (size_t cell = 0; is_kind(gate, "alike") && cell < cells_count; cell++) {
+			struct pool *pool = &pools[cell];
 
-				if (pool->count < POOL_MAX &&
-				    !gate_line_difference(line, cell, &pool->blocks[pool->count]))
-					pool->count++;
+			for (size_t n = 0; pool->count < POOL_MAX; n++) {
+				struct gate_difference *block = &pool->blocks[pool->count];
+
+				if (!calibration_gate_block(gate, cell, n, block))
+					break;
+				pool->count++;
 			}
 		}
 	}
@@ -260,7 +219,7 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 
 	memset(cells, 0, cells_count * sizeof(*cells));
 	for (size_t i = 0; i < cells_count; i++) {
-		cells[i].is_decided = pools[i].count == 0;
+		cells[i].is_decided = pools[i].count < POOL_LEAST;
 		cells[i].threshold_percent = pools[i].threshold_percent;
 		cells[i].is_cold = pools[i].is_cold;
 	}
@@ -324,6 +283,8 @@ static void put_drawn(struct document *document, const struct drawn *drawn,
 	for (size_t i = 0; i < cells_count; i++) {
 		const char *name =
 			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+		if (!pools[i].count) /* counts only */
+			continue;
 		document_cell(document, TONE_PLAIN, "%s", name ? name : "");
 		document_cell(document, TONE_PLAIN, "%zu", pools[i].count);
 		document_cell(document, TONE_PLAIN, "%.2f %%", spread_percent(&pools[i]));
@@ -343,7 +304,7 @@ static int draw_gates(struct document *document, const json_t *info, const json_
 	int err = pools && cells ? fill_pools(gates, pools, cells_count) : -ENOMEM;
 
 	for (size_t i = 0; !err && i < cells_count; i++) {
-		filled += pools[i].count >= gate_blocks_min();
+		filled += pools[i].count >= POOL_LEAST;
 		const json_t *cell = json_array_get(names, i);
 		const char *cache = json_string_value(json_object_get(cell, "cache"));
 		pools[i].threshold_percent =

@@ -1,6 +1,7 @@
 /* iowalk calibrate: measures how often the gate is right, with builds whose difference is known. */
 #include "../../machine/anonymize.h"
 #include "../../gate/calibration.h"
+#include "../../gate/calibration_gate.h"
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../machine/environment.h"
@@ -201,7 +202,8 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	} else {
 		err = gate_compare(&gate, &comparison);
 		json_t *line = err ? NULL : gate_json(&gate, &comparison, kind, cell);
-		err = line ? calibration_append(self->arguments->out, line, why) : -ENOMEM;
+		err = line ? calibration_gate_condense(line, self->plan->cells_count) : -ENOMEM;
+		err = !err ? calibration_append(self->arguments->out, line, why) : err;
 		printf("%-10s %3zu  exit status %d  %5.1f s\n", kind->name, self->done[k] + 1,
 		       line ? comparison_status(&comparison) : -1, gate_elapsed_s(&gate));
 		fflush(stdout);
@@ -254,9 +256,10 @@ static json_t *new_info(const struct calibrating *self, const char *cache_folder
 		json_array_append_new(cells, cell_json(&self->plan->cells[i]));
 	if (anonymize_environment(environment))
 		json_object_clear(environment);
-	return json_pack("{si ss sf sO so so}", "format", 1, "suite", self->plan->suite,
-			 "threshold_percent", self->arguments->threshold_percent, "selections",
-			 self->plan->selections, "cells", cells, "environment", environment);
+	return json_pack("{si ss sf sO so so}", "format", CALIBRATION_FORMAT, "suite",
+			 self->plan->suite, "threshold_percent", self->arguments->threshold_percent,
+			 "selections", self->plan->selections, "cells", cells, "environment",
+			 environment);
 }
 
 /* Reads the gates of earlier calls, and warns about a damaged line. */
