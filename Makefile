@@ -53,8 +53,9 @@ WINGS := base count plan prepare machine record roofline profile measure judge g
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
+TEXTS := $(BUILD)/gen/page_style.c $(BUILD)/gen/page_script.c
 object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
-LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o)
+LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o) $(TEXTS:.c=.o)
 SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
 TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
@@ -182,6 +183,14 @@ $(BUILD)/gen/%_table.c: FORCE
 	@mkdir -p $(@D)
 	@scripts/gen-table.sh $* $(or $($*_STRUCT),$*_ops) $($*_HEADER) $($*_FILES) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(BUILD)/gen/page_style.c: harness/base/page.css scripts/gen-text.sh
+	@mkdir -p $(@D)
+	@scripts/gen-text.sh page_style $< > $@
+
+$(BUILD)/gen/page_script.c: harness/base/page.js scripts/gen-text.sh
+	@mkdir -p $(@D)
+	@scripts/gen-text.sh page_script $< > $@
 
 # Commit, compiler and flags of the build, for the record of every run.
 $(BUILD)/gen/version.h: FORCE

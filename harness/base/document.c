@@ -1,7 +1,11 @@
 /* Builds a document: see document.h. */
 #include "document.h"
 
+#include "files.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +19,18 @@ void document_release(struct document *document)
 {
 	for (size_t i = 0; i < document->parts_count; i++) {
 		struct document_part *part = &document->parts[i];
-		for (size_t j = 0; j < part->cells_count; j++)
+		for (size_t j = 0; j < part->cells_count; j++) {
 			free(part->cells[j].text);
+			free(part->cells[j].key);
+		}
 		free(part->cells);
 		free(part->text);
 		free(part->name);
 		free(part->alt);
+		free(part->svg);
+		free(part->narrow);
+		free(part->key);
+		free(part->row_key);
 	}
 	free(document->parts);
 	*document = (struct document){0};
@@ -140,6 +150,16 @@ void document_code(struct document *document, const char *format, ...)
 	va_end(arguments);
 }
 
+void document_command(struct document *document, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct document_part *part = add(document, PART_CODE, print(format, arguments));
+	va_end(arguments);
+	if (part != NULL)
+		part->tone = TONE_CODE;
+}
+
 void document_figure(struct document *document, const char *name, const char *alt,
 		     const char *caption)
 {
@@ -152,6 +172,51 @@ void document_figure(struct document *document, const char *name, const char *al
 		document->err = -ENOMEM;
 }
 
+static char *copy(struct document *document, const char *text)
+{
+	char *copied = text == NULL ? NULL : strdup(text);
+	if (text != NULL && copied == NULL)
+		document->err = -ENOMEM;
+	return copied;
+}
+
+void document_svg(struct document *document, const char *name, const char *alt, const char *caption,
+		  const char *svg)
+{
+	struct document_part *part = add(document, PART_FIGURE, strdup(caption));
+	if (part == NULL)
+		return;
+	part->name = copy(document, name);
+	part->alt = copy(document, alt);
+	part->svg = copy(document, svg);
+}
+
+static struct document_part *last_part(struct document *document)
+{
+	return document->err != 0 ? NULL : &document->parts[document->parts_count - 1];
+}
+
+void document_svg_narrow(struct document *document, const char *svg)
+{
+	struct document_part *part = last_part(document);
+	if (part != NULL)
+		part->narrow = copy(document, svg);
+}
+
+int document_write_pictures(const struct document *document, const char *folder)
+{
+	char path[PATH_MAX];
+	int err = 0;
+	for (size_t i = 0; err == 0 && i < document->parts_count; i++) {
+		const struct document_part *part = &document->parts[i];
+		if (part->kind != PART_FIGURE || part->svg == NULL || part->name == NULL)
+			continue;
+		snprintf(path, sizeof path, "%s/%s.svg", folder, part->name);
+		err = write_text_file(path, part->svg, strlen(part->svg));
+	}
+	return err;
+}
+
 void document_table(struct document *document, const char *label, size_t columns_count,
 		    uint64_t left)
 {
@@ -162,17 +227,31 @@ void document_table(struct document *document, const char *label, size_t columns
 	part->left = left;
 }
 
-void document_cell(struct document *document, enum tone tone, const char *format, ...)
+void document_table_id(struct document *document, const char *id)
 {
-	if (document->err != 0)
+	struct document_part *part = last_part(document);
+	if (part != NULL)
+		part->name = copy(document, id);
+}
+
+void document_row_key(struct document *document, const char *key)
+{
+	struct document_part *part = last_part(document);
+	if (part == NULL)
 		return;
-	struct document_part *part = &document->parts[document->parts_count - 1];
+	free(part->row_key);
+	part->row_key = copy(document, key);
+}
+
+/* Takes over the text. */
+static void add_cell(struct document *document, enum tone tone, char *text, double value,
+		     bool is_time)
+{
+	struct document_part *part = last_part(document);
 	struct document_cell *cells =
-		grow(part->cells, part->cells_count, &part->cells_capacity, sizeof *cells);
-	va_list arguments;
-	va_start(arguments, format);
-	char *text = print_line(format, arguments);
-	va_end(arguments);
+		part == NULL ? NULL
+			     : grow(part->cells, part->cells_count, &part->cells_capacity,
+				    sizeof *cells);
 	if (cells != NULL)
 		part->cells = cells;
 	if (cells == NULL || text == NULL) {
@@ -180,7 +259,38 @@ void document_cell(struct document *document, enum tone tone, const char *format
 		document->err = -ENOMEM;
 		return;
 	}
-	cells[part->cells_count++] = (struct document_cell){.text = text, .tone = tone};
+	cells[part->cells_count++] = (struct document_cell){.text = text,
+							    .tone = tone,
+							    .key = part->row_key,
+							    .value = value,
+							    .is_time = is_time};
+	part->row_key = NULL;
+}
+
+void document_cell(struct document *document, enum tone tone, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_cell(document, tone, print_line(format, arguments), NAN, false);
+	va_end(arguments);
+}
+
+void document_cell_value(struct document *document, enum tone tone, double value,
+			 const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_cell(document, tone, print_line(format, arguments), value, false);
+	va_end(arguments);
+}
+
+void document_cell_time(struct document *document, enum tone tone, double time_ns,
+			const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add_cell(document, tone, print_line(format, arguments), time_ns, true);
+	va_end(arguments);
 }
 
 void document_cells(struct document *document, enum tone tone, size_t count,
@@ -201,4 +311,29 @@ void document_fold(struct document *document, const char *format, ...)
 void document_fold_end(struct document *document)
 {
 	add(document, PART_FOLD_END, strdup(""));
+}
+
+void document_fold_about(struct document *document, const char *key, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct document_part *part = add(document, PART_FOLD, print_line(format, arguments));
+	va_end(arguments);
+	if (part != NULL)
+		part->key = copy(document, key);
+}
+
+void document_controls(struct document *document)
+{
+	add(document, PART_CONTROLS, strdup(""));
+}
+
+void document_page_only(struct document *document)
+{
+	add(document, PART_PAGE_ONLY, strdup(""));
+}
+
+void document_page_only_end(struct document *document)
+{
+	add(document, PART_PAGE_ONLY_END, strdup(""));
 }

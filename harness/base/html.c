@@ -1,63 +1,28 @@
 /*
- * A document as one HTML file without scripts and without references to other files.
+ * A document as one HTML file without references to other files.
  *
- * How it works: figures are SVG files embedded as data URIs, so the names inside one cannot clash
- * with those inside another. Their own style follows the reader's light or dark setting. Wide
- * tables and figures scroll inside a box. Printed pages are black on white.
+ * How it works: pictures of our own are part of the page. Those of gnuplot are embedded as data URIs, so the names
+ * inside one cannot clash with those inside another; their own style follows the reader's light or dark setting. Wide
+ * tables and figures scroll inside a box. Printed pages are black on white. The script (page.js) adds filters, sorting and
+ * rows that can be opened to what is there without it.
  *
  * Source: https://html.spec.whatwg.org; RFC 4648 (base64)
  */
 #include "document.h"
 
+#include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
 
-static const char style[] =
-	":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--dim:#59636e;--line:#d5dae0;"
-	"--band:#f4f6f8;--good:#0a6b3d;--bad:#a8201a;--warn:#7a4d00;--link:#0b57a4}\n"
-	"@media(prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e4e7eb;--dim:#9aa5b1;"
-	"--line:#343b44;--band:#1d2127;--good:#5fd398;--bad:#ff8f85;--warn:#f0bb5a;--link:#7db8ff}}"
-	"\n"
-	"*{box-sizing:border-box}\n"
-	"body{margin:0;background:var(--paper);color:var(--ink);"
-	"font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif}\n"
-	"main{max-width:72rem;margin:0 auto;padding:1rem}\n"
-	"h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0 1rem}\n"
-	"h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid "
-	"var(--line)}\n"
-	"h3{font-size:1rem;margin:1.4rem 0 .4rem}\n"
-	"p{max-width:50rem}p,li{overflow-wrap:anywhere}\n"
-	"ul{padding-left:1.3rem}\n"
-	"nav ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.2rem "
-	"1rem;font-size:.9rem}\n"
-	"a{color:var(--link)}\n"
-	".box{overflow-x:auto;max-width:100%}\n"
-	".box:focus-visible{outline:2px solid var(--link)}\n"
-	"table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:.22rem .6rem;border-bottom:1px solid var(--line);text-align:right;"
-	"white-space:nowrap}\n"
-	"th{background:var(--band);position:sticky;top:0}\n"
-	"tbody tr:hover{background:var(--band)}\n"
-	".l{text-align:left}\n"
-	"td.l.w{white-space:normal;min-width:16rem;overflow-wrap:anywhere}\n"
-	".good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}"
-	".warn{color:var(--warn)}.dim{color:var(--dim)}"
-	".strong{font-weight:600}.code{font-family:monospace}\n"
-	"pre{background:var(--band);padding:.7rem;overflow-x:auto;font-size:.85rem}\n"
-	"figure{margin:1rem 0}figure img{display:block;width:100%;height:auto;min-width:40rem}\n"
-	"figcaption{color:var(--dim);font-size:.88rem;max-width:50rem}\n"
-	"@media(max-width:40rem){td.l:first-child{white-space:normal;overflow-wrap:anywhere;min-"
-	"width:7rem}"
-	"table{font-size:.78rem}th,td{padding:.22rem .3rem}figure img{min-width:34rem}}\n"
-	"@media print{:root{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb;--band:#f2f2f2;"
-	"--good:#064;--bad:#900;--warn:#640;--link:#000}nav{display:none}"
-	"main{max-width:none;padding:0}.box{overflow:visible}table{font-size:7.5pt}"
-	"th,td{padding:.1rem .3rem;white-space:normal}"
-	"th{position:static}figure img{min-width:0}figure,tr,pre{break-inside:avoid}"
-	"h2,h3{break-after:avoid}}\n";
+/* page.css and page.js, generated. */
+extern const char page_style[], page_script[];
+
+/* More rows than this scroll inside their box, below their titles. */
+#define TALL_ROWS 25
 
 static const char *tone_class(enum tone tone)
 {
@@ -84,26 +49,65 @@ static void put_lines(FILE *out, const char *text)
 /* Texts longer than any name or figure may wrap: they are sentences. */
 #define SENTENCE_LEN 60
 
-static void put_cell(FILE *out, const struct document_cell *cell, const char *tag, bool left)
+/* The cells that a fold is about: name → number of the fold. */
+static json_t *find_folds(const struct document *document)
+{
+	json_t *folds = json_object();
+	for (size_t i = 0; i < document->parts_count; i++) {
+		const struct document_part *part = &document->parts[i];
+		if (part->kind == PART_FOLD && part->key != NULL)
+			json_object_set_new(folds, part->key, json_integer((json_int_t)i));
+	}
+	return folds;
+}
+
+static void put_cell(FILE *out, const struct document_cell *cell, const char *tag, bool left,
+		     const json_t *fold)
 {
 	bool wraps = left && strlen(cell->text) > SENTENCE_LEN && strchr(cell->text, ' ') != NULL;
-	fprintf(out, "<%s class=\"%s%s%s%s\"", tag, left ? "l" : "n", wraps ? " w" : "",
-		cell->tone == TONE_PLAIN ? "" : " ", tone_class(cell->tone));
+	fprintf(out, "<%s class=\"%s%s%s%s%s\"", tag, left ? "l" : "n", wraps ? " w" : "",
+		cell->is_time ? " time" : "", cell->tone == TONE_PLAIN ? "" : " ",
+		tone_class(cell->tone));
+	if (isfinite(cell->value))
+		fprintf(out, " data-v=\"%.9g\"", cell->value);
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
+	if (fold != NULL)
+		fprintf(out, "<a class=\"open\" href=\"#cell-%lld\">",
+			(long long)json_integer_value(fold));
 	put_lines(out, cell->text);
+	fputs(fold != NULL ? "</a>" : "", out);
 	fprintf(out, "</%s>", tag);
 }
 
-static void put_table(FILE *out, const struct document_part *table)
+static void begin_row(FILE *out, const struct document_cell *cell)
 {
-	fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
+	fputs("<tr", out);
+	if (cell->key != NULL) {
+		fputs(" data-cell=\"", out);
+		put_xml(out, cell->key);
+		fputs("\"", out);
+	}
+	fputs(">", out);
+}
+
+static void put_table(FILE *out, const struct document_part *table, const json_t *folds)
+{
+	size_t rows_count = table->columns_count > 0 ? table->cells_count / table->columns_count : 0;
+	fprintf(out, "<div class=\"box%s\" tabindex=\"0\" role=\"region\" aria-label=\"",
+		rows_count > TALL_ROWS ? " tall" : "");
 	put_xml(out, table->text);
-	fputs("\">\n<table>\n<thead>\n", out);
+	fputs("\">\n<table", out);
+	if (table->name != NULL)
+		fprintf(out, " id=\"%s\"", table->name);
+	fputs(">\n<thead>\n", out);
 	for (size_t i = 0; i < table->cells_count; i++) {
+		const struct document_cell *cell = &table->cells[i];
 		size_t column = i % table->columns_count;
-		fputs(column == 0 ? "<tr>" : "", out);
-		put_cell(out, &table->cells[i], i < table->columns_count ? "th" : "td",
-			 table->left >> column & 1);
+		if (column == 0)
+			begin_row(out, cell);
+		put_cell(out, cell, i < table->columns_count ? "th" : "td",
+			 table->left >> column & 1,
+			 cell->key == NULL ? NULL : json_object_get(folds, cell->key));
 		fputs(column + 1 == table->columns_count ? "</tr>\n" : "", out);
 		if (i + 1 == table->columns_count)
 			fputs("</thead>\n<tbody>\n", out);
@@ -125,8 +129,37 @@ static void put_base64(FILE *out, FILE *in)
 	}
 }
 
+/* A picture that is part of the page. */
+static void put_svg(FILE *out, const struct document_part *figure)
+{
+	fputs(figure->narrow != NULL ? "<div class=\"box wide\">" : "<div class=\"box\">", out);
+	fputs(figure->svg, out);
+	fputs("</div>\n", out);
+	if (figure->narrow != NULL) {
+		fputs("<div class=\"narrow\">", out);
+		fputs(figure->narrow, out);
+		fputs("</div>\n", out);
+	}
+}
+
+static void put_caption(FILE *out, const struct document_part *figure)
+{
+	if (figure->text[0] == '\0')
+		return;
+	fputs("<figcaption>", out);
+	put_xml(out, figure->text);
+	fputs("</figcaption>\n", out);
+}
+
 static void put_figure(FILE *out, const struct document_part *figure, const char *folder)
 {
+	if (figure->svg != NULL) {
+		fputs("<figure>\n", out);
+		put_svg(out, figure);
+		put_caption(out, figure);
+		fputs("</figure>\n", out);
+		return;
+	}
 	char path[PATH_MAX];
 	int len = snprintf(path, sizeof path, "%s/%s.svg", folder, figure->name);
 	FILE *picture = len < 0 || (size_t)len >= sizeof path ? NULL : fopen(path, "re");
@@ -141,9 +174,8 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 		fputs("\"></div>\n", out);
 		fclose(picture);
 	}
-	fputs("<figcaption>", out);
-	put_xml(out, figure->text);
-	fputs("</figcaption>\n</figure>\n", out);
+	put_caption(out, figure);
+	fputs("</figure>\n", out);
 }
 
 static void put_contents(FILE *out, const struct document *document)
@@ -160,7 +192,21 @@ static void put_contents(FILE *out, const struct document *document)
 	fputs("</ul>\n</nav>\n", out);
 }
 
-static void put_part(FILE *out, const struct document *document, size_t i, const char *folder)
+static void begin_fold(FILE *out, const struct document_part *fold, size_t number)
+{
+	if (fold->key == NULL) {
+		fputs("<details>\n<summary>", out);
+	} else {
+		fprintf(out, "<details class=\"cell\" id=\"cell-%zu\" data-cell=\"", number);
+		put_xml(out, fold->key);
+		fputs("\">\n<summary>", out);
+	}
+	put_xml(out, fold->text);
+	fputs("</summary>\n", out);
+}
+
+static void put_part(FILE *out, const struct document *document, size_t i, const char *folder,
+		     const json_t *folds)
 {
 	const struct document_part *part = &document->parts[i];
 	bool first = i == 0 || part[-1].kind != PART_ITEM;
@@ -170,8 +216,6 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 		fprintf(out, "<h%u id=\"s%zu\">", part->level, i);
 		put_xml(out, part->text);
 		fprintf(out, "</h%u>\n", part->level);
-		if (part->level == 1)
-			put_contents(out, document);
 		break;
 	case PART_TEXT:
 		fputs("<p", out);
@@ -189,23 +233,28 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 		fputs(last ? "</li>\n</ul>\n" : "</li>\n", out);
 		break;
 	case PART_CODE:
-		fputs("<pre>", out);
+		fputs(part->tone == TONE_CODE ? "<pre class=\"repeat\">" : "<pre>", out);
 		put_xml(out, part->text);
 		fputs("</pre>\n", out);
 		break;
 	case PART_TABLE:
-		put_table(out, part);
+		put_table(out, part, folds);
 		break;
 	case PART_FIGURE:
 		put_figure(out, part, folder);
 		break;
 	case PART_FOLD:
-		fputs("<details>\n<summary>", out);
-		put_xml(out, part->text);
-		fputs("</summary>\n", out);
+		begin_fold(out, part, i);
 		break;
 	case PART_FOLD_END:
 		fputs("</details>\n", out);
+		break;
+	case PART_CONTROLS:
+		put_contents(out, document);
+		fputs("<div id=\"controls\" hidden></div>\n", out);
+		break;
+	case PART_PAGE_ONLY:
+	case PART_PAGE_ONLY_END:
 		break;
 	}
 }
@@ -213,14 +262,16 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 void document_write_html(const struct document *document, const char *title, const char *folder,
 			 FILE *out)
 {
+	json_t *folds = find_folds(document);
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "img-src data:; style-src 'unsafe-inline'\">\n<title>",
+	      "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>",
 	      out);
 	put_xml(out, title);
-	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
+	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", page_style);
 	for (size_t i = 0; i < document->parts_count; i++)
-		put_part(out, document, i, folder);
-	fputs("</main>\n</body>\n</html>\n", out);
+		put_part(out, document, i, folder, folds);
+	fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", page_script);
+	json_decref(folds);
 }

@@ -85,10 +85,22 @@ static void put_code(FILE *out, const char *text)
 	fputs(begins ? "" : "\n", out);
 }
 
+/* Parts that Markdown has no room for. */
+static bool is_for_page(const struct document_part *part)
+{
+	return part->kind == PART_PAGE_ONLY || part->kind == PART_PAGE_ONLY_END ||
+	       part->kind == PART_CONTROLS || (part->kind == PART_FIGURE && part->name == NULL);
+}
+
 void document_write_markdown(const struct document *document, FILE *out)
 {
+	unsigned hidden = 0; /* depth of parts that are for the page only */
 	for (size_t i = 0; i < document->parts_count; i++) {
 		const struct document_part *part = &document->parts[i];
+		hidden += part->kind == PART_PAGE_ONLY;
+		hidden -= part->kind == PART_PAGE_ONLY_END;
+		if (hidden > 0 || is_for_page(part))
+			continue;
 		bool in_list = i > 0 && part->kind == PART_ITEM &&
 			       document->parts[i - 1].kind == PART_ITEM;
 		fputs(i == 0 || in_list ? "" : "\n", out);
@@ -124,6 +136,8 @@ void document_write_markdown(const struct document *document, FILE *out)
 			break;
 		case PART_FOLD_END:
 			fputs("</details>", out);
+			break;
+		default:
 			break;
 		}
 		fputc('\n', out);

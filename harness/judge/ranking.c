@@ -64,7 +64,10 @@ static bool is_tie(const struct report_row *faster, const struct report_row *slo
 {
 	const struct spread *x = &faster->summary->real_time_ns;
 	const struct spread *y = &slower->summary->real_time_ns;
+	double x_high = faster->summary->processes.high, y_low = slower->summary->processes.low;
 
+	if (x_high > 0 && y_low > 0)
+		return y_low <= x_high;
 	return y->low <= x->high || y->median < x->median * (1 + RANKING_TIE_PERCENT / 100);
 }
 
@@ -81,7 +84,7 @@ static void set_ranks(struct ranked_row *rows, size_t count)
 }
 
 static void add_group(struct rankings *rankings, const struct keyed_row *keyed, size_t count,
-		      size_t *rows_count)
+		      enum rankings_kind kind, size_t *rows_count)
 {
 	const struct report_block *block = keyed[0].ranked.block;
 	bool same_block = true, same_workload = true;
@@ -90,7 +93,7 @@ static void add_group(struct rankings *rankings, const struct keyed_row *keyed, 
 		same_block &= keyed[i].ranked.block == block;
 		same_workload &= strcmp(keyed[i].ranked.block->workload, block->workload) == 0;
 	}
-	if (same_block)
+	if (count < 2 || (same_block && kind == RANKINGS_ACROSS))
 		return;
 	struct ranking *ranking = &rankings->rankings[rankings->count++];
 	*ranking = (struct ranking){.cache = block->cache,
@@ -106,7 +109,7 @@ static void add_group(struct rankings *rankings, const struct keyed_row *keyed, 
 	set_ranks(rankings->rows + ranking->first, count);
 }
 
-int rankings_init(struct rankings *rankings, const struct report *report)
+int rankings_init(struct rankings *rankings, const struct report *report, enum rankings_kind kind)
 {
 	size_t count = 0, rows_count = 0;
 
@@ -140,7 +143,7 @@ int rankings_init(struct rankings *rankings, const struct report *report)
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i; end < count && strcmp(keyed[end].key, keyed[i].key) == 0; end++)
 			;
-		add_group(rankings, keyed + i, end - i, &rows_count);
+		add_group(rankings, keyed + i, end - i, kind, &rows_count);
 	}
 	free(keyed);
 	return 0;
@@ -151,6 +154,14 @@ void rankings_release(struct rankings *rankings)
 	free(rankings->rows);
 	free(rankings->rankings);
 	*rankings = (struct rankings){0};
+}
+
+double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row)
+{
+	const struct ranked_row *rows = &rankings->rows[ranking->first];
+
+	return rows[row].row->summary->real_time_ns.median /
+	       rows[0].row->summary->real_time_ns.median;
 }
 
 void ranking_row_text(const struct ranked_row *ranked, char *text, size_t size)

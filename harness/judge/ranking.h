@@ -24,18 +24,25 @@ struct ranking {
 
 struct rankings {
 	struct ranked_row *rows;
-	struct ranking *rankings; /* of at least two rows that are not all in one block */
+	struct ranking *rankings; /* of at least two rows; see rankings_init() */
 	size_t count;
 };
 
 /*
- * Two rows are tied if the ranges between their quartiles overlap, or if their medians differ by
- * less than RANKING_TIE_PERCENT: a run is one process, and two processes of one program differ by that
- * much (docs/METHOD.md). Borrows the report. -ENOMEM.
+ * Two rows are tied if the 95 % intervals of their medians overlap (record/processes.h). Rows of fewer than six processes have
+ * none: they are tied if the ranges between their quartiles overlap, or if their medians differ by less than
+ * RANKING_TIE_PERCENT, as those of two processes of one program may (docs/METHOD.md).
+ *
+ * RANKINGS_ACROSS: only rankings whose rows are not all in one block, because a block shows its order itself. Borrows the
+ * report. -ENOMEM.
  */
 #define RANKING_TIE_PERCENT 15.0
-int rankings_init(struct rankings *rankings, const struct report *report);
+enum rankings_kind { RANKINGS_ACROSS, RANKINGS_ALL };
+int rankings_init(struct rankings *rankings, const struct report *report, enum rankings_kind kind);
 void rankings_release(struct rankings *rankings);
+
+/* Its time divided by that of the fastest row. */
+double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row);
 
 /* "csr, mmap_advised window:64, bfs order:sorted": what tells the row from others of its ranking. */
 void ranking_row_text(const struct ranked_row *ranked, char *text, size_t size);

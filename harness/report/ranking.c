@@ -39,7 +39,7 @@ void ranking_print(FILE *out, const struct report *report, const struct style *s
 {
 	struct rankings rankings;
 
-	if (rankings_init(&rankings, report) != 0 || !rankings.count) {
+	if (rankings_init(&rankings, report, RANKINGS_ACROSS) != 0 || !rankings.count) {
 		rankings_release(&rankings);
 		return;
 	}
@@ -47,8 +47,8 @@ void ranking_print(FILE *out, const struct report *report, const struct style *s
 	for (size_t i = 0; i < rankings.count; i++)
 		print_ranking(out, &rankings, &rankings.rankings[i], style);
 	fprintf(out,
-		"%s  =: tied: the samples overlap, or the medians differ by less than %g %%, as "
-		"processes of one program do%s\n",
+		"%s  =: tied: the 95 %% intervals overlap; of fewer than six processes: the samples overlap, "
+		"or the medians differ by less than %g %%%s\n",
 		style->dim, RANKING_TIE_PERCENT, style->off);
 	rankings_release(&rankings);
 }
@@ -58,7 +58,7 @@ json_t *ranking_json(const struct report *report)
 	struct rankings rankings;
 	json_t *array = json_array();
 
-	if (rankings_init(&rankings, report) != 0)
+	if (rankings_init(&rankings, report, RANKINGS_ACROSS) != 0)
 		return array;
 	for (size_t i = 0; i < rankings.count; i++) {
 		const struct ranking *ranking = &rankings.rankings[i];

@@ -80,6 +80,9 @@ static int write_report(const struct history *history, const char *folder, const
 	snprintf(title, sizeof(title), "iowalk: %s%s%s", history->phases[0].name,
 		 history->phases_count > 1 ? " to " : "",
 		 history->phases_count > 1 ? history_last(history)->name : "");
+	int pictures_err = document.err ? 0 : document_write_pictures(&document, plots);
+	if (pictures_err)
+		message("cannot write to '%s': %s", plots, strerror(-pictures_err));
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
 		int err = document.err ? document.err

@@ -4,9 +4,6 @@
  *
  * How it works: the verdicts are those of comparison_of_runs(), as `iowalk compare` prints them.
  * Only cells with the verdict "improvement" are listed as wins.
- *
- * Source of the figure: Lewis and Clarke, Forest plots: trying to see the wood and the trees, BMJ
- * 322 (2001)
  */
 #include <errno.h>
 #include <math.h>
@@ -17,13 +14,11 @@
 #include "../../base/text.h"
 #include "../../base/units.h"
 #include "../../judge/writers.h"
-#include "../../plot/data.h"
 #include "../parts.h"
 #include "../section.h"
 
 #define LARGEST_COUNT 8 /* wins and losses that are shown */
 #define COUNTS_SHOWN  3
-#define CHANGES_SHOWN 48 /* in the figure; more names would not fit below each other */
 
 static size_t count_by_counts(const struct comparison *changes, enum verdict verdict)
 {
@@ -211,120 +206,7 @@ static void put(struct document *document, const struct report_context *context)
 		put_fastest(document, history);
 }
 
-/* ---- the figure ---- */
-
-static int order_changes(const void *a, const void *b)
-{
-	const struct cell_change *x = (*(const struct history_cell *const *)a)->change;
-	const struct cell_change *y = (*(const struct history_cell *const *)b)->change;
-	if (x->effect_percent != y->effect_percent)
-		return x->effect_percent < y->effect_percent ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-/* Cells with a change of time, the largest gain first. The caller frees the array. */
-static const struct history_cell **sorted_changes(const struct history *history, size_t *count)
-{
-	const struct history_cell **cells = calloc(history->cells_count + 1, sizeof(void *));
-	*count = 0;
-	for (size_t i = 0; cells != NULL && i < history->cells_count; i++) {
-		const struct cell_change *change = history->cells[i].change;
-		if (change != NULL && change->has_times && isfinite(change->effect_percent))
-			cells[(*count)++] = &history->cells[i];
-	}
-	if (cells != NULL)
-		qsort(cells, *count, sizeof(void *), order_changes);
-	return cells;
-}
-
-static double size_of(const struct history_cell *cell)
-{
-	return fabs(log1p(cell->change->effect_percent / 100));
-}
-
-/* Chooses the cells to show, those with the largest changes: all sorted cells before *first and all
- * from *end on. */
-static void choose_shown(const struct history_cell *const *cells, size_t count, size_t *first,
-			 size_t *end)
-{
-	*first = count <= CHANGES_SHOWN ? count : 0;
-	*end = count;
-	for (size_t i = 0; count > CHANGES_SHOWN && i < CHANGES_SHOWN; i++) {
-		if (size_of(cells[*first]) >= size_of(cells[*end - 1]))
-			++*first;
-		else
-			--*end;
-	}
-}
-
-static double ratio_of(double percent)
-{
-	double ratio = 1 + percent / 100;
-	return ratio > 0 ? ratio : (double)NAN;
-}
-
-static int put_table(FILE *out, const struct plot_data *data, const struct history *history)
-{
-	size_t count = 0;
-	fputs("place\tcell\tengine_number\teffect_percent\tlow_percent\thigh_percent\tratio\t"
-	      "low_ratio\thigh_ratio\ta_ns\tb_ns\tfound\tverdict\n",
-	      out);
-	if (history == NULL)
-		return 0;
-	const struct history_cell **cells = sorted_changes(history, &count);
-	size_t first = 0, end = 0, place = 0;
-	if (cells != NULL)
-		choose_shown(cells, count, &first, &end);
-	for (size_t i = 0; cells != NULL && i < count; i++) {
-		const struct cell_change *change = cells[i]->change;
-		bool is_shown = i < first || i >= end;
-		bool found = change->time_verdict == VERDICT_IMPROVEMENT ||
-			     change->time_verdict == VERDICT_REGRESSION;
-		const json_t *engine =
-			json_object_get(data->engines, plot_engine(cells[i]->row->summary));
-		place += is_shown;
-		fprintf(out, "%zu\t", is_shown ? place : (size_t)0);
-		plot_put_field(out, change->name);
-		fprintf(out, "%lld\t", (long long)json_integer_value(engine));
-		plot_put_number(out, change->effect_percent, '\t');
-		plot_put_number(out, change->low_percent, '\t');
-		plot_put_number(out, change->high_percent, '\t');
-		plot_put_number(out, ratio_of(change->effect_percent), '\t');
-		plot_put_number(out, ratio_of(change->low_percent), '\t');
-		plot_put_number(out, ratio_of(change->high_percent), '\t');
-		plot_put_number(out, change->a_ns, '\t');
-		plot_put_number(out, change->b_ns, '\t');
-		fprintf(out, "%d\t%s\n", found, verdict_text(change->verdict));
-	}
-	free(cells);
-	return cells == NULL ? -ENOMEM : 0;
-}
-
-static int put_variables(FILE *out, const struct plot_data *data, const struct history *history)
-{
-	size_t count = 0;
-	(void)data;
-	if (history != NULL && history->has_changes)
-		free(sorted_changes(history, &count));
-	fprintf(out, "CHANGES = %zu\nCHANGES_SHOWN = %zu\n", count,
-		count < CHANGES_SHOWN ? count : (size_t)CHANGES_SHOWN);
-	return 0;
-}
-
-static const struct figure figures[] = {
-	{.name = "changes",
-	 .alt = "Forest plot: the change of each cell's time between the two phases as "
-		"a point with its 95 % interval, sorted by effect; the values are in "
-		"the tables under Times.",
-	 .caption = "Change of each cell's time with its 95 % interval, sorted: left of "
-		    "the line is faster. Filled points are significant.",
-	 .data = put_table,
-	 .variables = put_variables},
-};
-
 const struct report_section section_changes = {
 	.order = 200,
 	.write = put,
-	.figures = figures,
-	.figures_count = sizeof figures / sizeof *figures,
 };

@@ -72,6 +72,6 @@ static void put(struct document *document, const struct report_context *context)
 }
 
 const struct report_section section_environment = {
-	.order = 300,
+	.order = 950,
 	.write = put,
 };

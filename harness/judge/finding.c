@@ -1,0 +1,416 @@
+/* The finding of a run and of phases: see finding.h. */
+#include "finding.h"
+
+#include "../base/text.h"
+#include "../base/units.h"
+#include "ranking.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MOST   3 /* names in one list; more are counted */
+#define CHANGES_MOST 3 /* engines named with their changes */
+
+/* ---- a run ---- */
+
+/* What one ranking says. */
+struct contest {
+	const struct rankings *rankings;
+	const struct ranking *ranking;
+	bool by_layout; /* rows differ in layout or options of the workload */
+};
+
+static bool competes(const struct ranked_row *ranked)
+{
+	const char *engine = ranked->row->summary->engine;
+
+	return strcmp(engine, "memory") != 0 && strcmp(engine, "null") != 0;
+}
+
+static const struct ranked_row *row_of(const struct contest *contest, size_t i)
+{
+	return &contest->rankings->rows[contest->ranking->first + i];
+}
+
+/* "mmap"; "csr, mmap" where the layouts differ. */
+static void row_name(const struct contest *contest, size_t i, char *text, size_t size)
+{
+	const struct ranked_row *ranked = row_of(contest, i);
+
+	if (contest->by_layout)
+		ranking_row_text(ranked, text, size);
+	else
+		snprintf(text, size, "%s", ranked->row->series);
+}
+
+/* The fastest competitors, those that tie: "mmap and mmap_advised". Returns how many there are. */
+static size_t winners(const struct contest *contest, char *text, size_t size)
+{
+	char names[NAMES_MOST + 1][4 * LABEL_MAX];
+	size_t count = 0, competitors = 0, rank = 0;
+
+	for (size_t i = 0; i < contest->ranking->count; i++) {
+		const struct ranked_row *ranked = row_of(contest, i);
+
+		if (!competes(ranked))
+			continue;
+		competitors++;
+		rank = rank ? rank : ranked->rank;
+		if (ranked->rank != rank)
+			continue;
+		if (count < NAMES_MOST)
+			row_name(contest, i, names[count], sizeof(names[count]));
+		count++;
+	}
+	text[0] = '\0';
+	if (count == competitors && count > 2) {
+		snprintf(text, size, "all %zu", count);
+		return count;
+	}
+	if (count > NAMES_MOST) {
+		snprintf(text, size, "%zu of %zu", count, competitors);
+		return count;
+	}
+	for (size_t i = 0; i < count; i++)
+		text_append(text, size, "%s%s",
+			    i == 0           ? ""
+			    : i + 1 == count ? " and "
+					     : ", ",
+			    names[i]);
+	return count;
+}
+
+static bool has_competitors(const struct contest *contest)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < contest->ranking->count; i++)
+		count += competes(row_of(contest, i));
+	return count >= 2;
+}
+
+/* The contests of one cache state: the largest size of each workload and graph. Returns how many. */
+static size_t contests_of(const struct rankings *rankings, const char *cache, struct contest *out,
+			  size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rankings->count && count < most; i++) {
+		struct contest contest = {.rankings = rankings, .ranking = &rankings->rankings[i]};
+		bool is_largest = true;
+
+		if (strcmp(contest.ranking->cache, cache) != 0 || !has_competitors(&contest))
+			continue;
+		for (size_t j = 0; j < rankings->count; j++) {
+			const struct ranking *other = &rankings->rankings[j];
+
+			is_largest &= other->nodes_count <= contest.ranking->nodes_count ||
+				      strcmp(other->cache, cache) != 0 ||
+				      strcmp(other->workload, contest.ranking->workload) != 0 ||
+				      strcmp(other->graph, contest.ranking->graph) != 0;
+		}
+		for (size_t k = 1; k < contest.ranking->count; k++) {
+			const struct report_block *a = row_of(&contest, 0)->block;
+			const struct report_block *b = row_of(&contest, k)->block;
+
+			contest.by_layout |= strcmp(a->layout, b->layout) != 0 ||
+					     strcmp(a->workload, b->workload) != 0;
+		}
+		if (is_largest)
+			out[count++] = contest;
+	}
+	return count;
+}
+
+/* The name of the slowest competitor. */
+static void slowest_name(const struct contest *contest, char *text, size_t size)
+{
+	size_t last = contest->ranking->count - 1;
+
+	while (last > 0 && !competes(row_of(contest, last)))
+		last--;
+	row_name(contest, last, text, size);
+}
+
+/* Of the row with this name: its time divided by that of the fastest competitor. NaN if it is tied with it, or not there. */
+static double ratio_of(const struct contest *contest, const char *name)
+{
+	const struct ranked_row *fastest = NULL;
+	char other[4 * LABEL_MAX];
+
+	for (size_t i = 0; i < contest->ranking->count; i++) {
+		const struct ranked_row *ranked = row_of(contest, i);
+
+		if (!competes(ranked))
+			continue;
+		fastest = fastest ? fastest : ranked;
+		row_name(contest, i, other, sizeof(other));
+		if (strcmp(other, name) == 0)
+			return ranked->rank == fastest->rank
+				       ? (double)NAN
+				       : ranked->row->summary->real_time_ns.median /
+						 fastest->row->summary->real_time_ns.median;
+	}
+	return (double)NAN;
+}
+
+/* The competitor that is last most often, and how much longer than the fastest it takes. */
+static void append_slowest(const struct contest *contests, size_t count, char *text, size_t size)
+{
+	char slowest[4 * LABEL_MAX] = "", name[4 * LABEL_MAX], other[4 * LABEL_MAX];
+	char low_text[UNIT_TEXT_MAX], high_text[UNIT_TEXT_MAX];
+	double low = INFINITY, high = 0;
+	size_t most = 0;
+
+	for (size_t c = 0; c < count; c++) {
+		size_t times = 0;
+
+		slowest_name(&contests[c], name, sizeof(name));
+		for (size_t d = 0; d < count; d++) {
+			slowest_name(&contests[d], other, sizeof(other));
+			times += strcmp(other, name) == 0;
+		}
+		if (times > most) {
+			most = times;
+			memcpy(slowest, name, sizeof(slowest));
+		}
+	}
+	for (size_t c = 0; c < count; c++) {
+		low = fmin(low, ratio_of(&contests[c], slowest));
+		high = fmax(high, ratio_of(&contests[c], slowest));
+	}
+	if (!(high > 1))
+		return;
+	format_ratio(low_text, sizeof(low_text), low, true);
+	format_ratio(high_text, sizeof(high_text), high, true);
+	if (strcmp(low_text, high_text) == 0) {
+		text_append(text, size, "; %s takes %s", slowest, high_text);
+		return;
+	}
+	low_text[strcspn(low_text, "\xC3")] = '\0'; /* without the sign × */
+	text_append(text, size, "; %s takes %s to %s", slowest, low_text, high_text);
+}
+
+#define CONTESTS_MOST 64
+
+static void append_cache(const struct rankings *rankings, const char *cache, char *text, size_t size)
+{
+	struct contest contests[CONTESTS_MOST];
+	char first[8 * LABEL_MAX], other[8 * LABEL_MAX];
+	size_t count = contests_of(rankings, cache, contests, CONTESTS_MOST);
+	bool same = true;
+
+	if (!count)
+		return;
+	size_t first_count = winners(&contests[0], first, sizeof(first));
+	for (size_t c = 1; c < count; c++) {
+		winners(&contests[c], other, sizeof(other));
+		same &= strcmp(first, other) == 0;
+	}
+	text_append(text, size, "%s%c%s: ", *text ? ". " : "", cache[0] & ~0x20, cache + 1);
+	if (same) {
+		text_append(text, size, first_count > 1 ? "%s tie for fastest" : "%s is fastest",
+			    first);
+	} else if (count <= NAMES_MOST) {
+		for (size_t c = 0; c < count; c++) {
+			bool is_tie = winners(&contests[c], other, sizeof(other)) > 1;
+			text_append(text, size, "%s%s%s on %s", c ? ", " : "fastest are ", other,
+				    is_tie ? " (tied)" : "", contests[c].ranking->graph);
+		}
+	} else {
+		text_append(text, size, "the fastest depends on the graph");
+	}
+	append_slowest(contests, count, text, size);
+}
+
+int finding_of_run(const struct report *report, char *text, size_t size)
+{
+	static const char *const caches[] = {"warm", "cold"};
+	struct rankings rankings;
+	size_t timed = 0;
+	int err = rankings_init(&rankings, report, RANKINGS_ALL);
+
+	if (err)
+		return err;
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
+		append_cache(&rankings, caches[i], text, size);
+	rankings_release(&rankings);
+	for (size_t i = 0; i < report->blocks_count; i++)
+		timed += report->blocks[i].count;
+	if (!*text)
+		snprintf(text, size, "%zu timed cells, no two of which do the same work", timed);
+	return 0;
+}
+
+/* ---- phases ---- */
+
+/* The proven changes of one engine in one direction. */
+struct gain {
+	const char *series, *graph, *cache; /* graph, cache: NULL if several */
+	size_t count;
+	double least, most; /* factors, above 1 */
+};
+
+static void add_gain(struct gain *gain, const struct history_cell *cell, double factor)
+{
+	const char *graph = cell->block->graph, *cache = cell->block->cache;
+
+	if (!gain->count) {
+		*gain = (struct gain){cell->row->series, graph, cache, 0, factor, factor};
+	} else {
+		gain->graph = gain->graph && strcmp(gain->graph, graph) == 0 ? graph : NULL;
+		gain->cache = gain->cache && strcmp(gain->cache, cache) == 0 ? cache : NULL;
+		gain->least = fmin(gain->least, factor);
+		gain->most = fmax(gain->most, factor);
+	}
+	gain->count++;
+}
+
+static int order_gains(const void *a, const void *b)
+{
+	const struct gain *x = a, *y = b;
+
+	return x->most != y->most ? (x->most < y->most ? 1 : -1) : strcmp(x->series, y->series);
+}
+
+/* "3.3 to 7.5×"; below 2 in percent: "12 to 15 %". `slower`: the factor is of times that grew. */
+static void factor_text(const struct gain *gain, bool slower, char *text, size_t size)
+{
+	char low[UNIT_TEXT_MAX], high[UNIT_TEXT_MAX];
+
+	if (gain->most < 2) {
+		/* Of the time before: a gain by the factor 1.25 takes 20 % less. */
+		double least = slower ? gain->least - 1 : 1 - 1 / gain->least;
+		double most = slower ? gain->most - 1 : 1 - 1 / gain->most;
+		snprintf(low, sizeof(low), "%.3g", 100 * least);
+		snprintf(high, sizeof(high), "%.3g", 100 * most);
+	} else {
+		snprintf(low, sizeof(low), "%.3g", gain->least);
+		snprintf(high, sizeof(high), "%.3g", gain->most);
+	}
+	const char *unit = gain->most < 2 ? " %" : "×";
+	if (strcmp(low, high) == 0)
+		snprintf(text, size, "%s%s", high, unit);
+	else
+		snprintf(text, size, "%s to %s%s", low, high, unit);
+}
+
+/* The engines with this verdict of the time. Returns how many cells have it. */
+static size_t append_gains(const struct history *history, enum verdict verdict, char *text,
+			   size_t size)
+{
+	struct gain *gains = calloc(history->cells_count + 1, sizeof(*gains));
+	bool slower = verdict == VERDICT_REGRESSION;
+	size_t count = 0, cells = 0;
+
+	for (size_t i = 0; gains && i < history->cells_count; i++) {
+		const struct history_cell *cell = &history->cells[i];
+		size_t g = 0;
+
+		if (!cell->change || cell->change->time_verdict != verdict)
+			continue;
+		double factor = 1 + cell->change->effect_percent / 100;
+		while (g < count && strcmp(gains[g].series, cell->row->series) != 0)
+			g++;
+		add_gain(&gains[g], cell, slower ? factor : 1 / factor);
+		count += g == count;
+		cells++;
+	}
+	if (gains)
+		qsort(gains, count, sizeof(*gains), order_gains);
+	for (size_t g = 0; g < count && g < CHANGES_MOST; g++) {
+		char factor[2 * UNIT_TEXT_MAX + 8];
+
+		factor_text(&gains[g], slower, factor, sizeof(factor));
+		text_append(text, size, "%s%s %s %s", g ? ", " : "", gains[g].series, factor,
+			    slower ? "slower" : "faster");
+		if (gains[g].graph || gains[g].cache)
+			text_append(text, size, " (%s%s%s)", gains[g].graph ? gains[g].graph : "",
+				    gains[g].graph && gains[g].cache ? ", " : "",
+				    gains[g].cache ? gains[g].cache : "");
+	}
+	if (count > CHANGES_MOST)
+		text_append(text, size, " and %zu more", count - CHANGES_MOST);
+	free(gains);
+	return cells;
+}
+
+void finding_sums(const struct comparison *changes, struct finding_sums *out)
+{
+	*out = (struct finding_sums){0};
+	for (size_t i = 0; i < changes->cells_count; i++) {
+		const struct cell_change *change = &changes->cells[i];
+		bool worse = false;
+
+		if (change->verdict == VERDICT_FAILED || change->verdict == VERDICT_ONLY_A ||
+		    change->verdict == VERDICT_ONLY_B || change->verdict == VERDICT_SKIPPED)
+			continue;
+		if (change->has_times) {
+			out->time_better += change->time_verdict == VERDICT_IMPROVEMENT;
+			out->time_worse += change->time_verdict == VERDICT_REGRESSION;
+			out->time_equal += change->time_verdict == VERDICT_NO_CHANGE;
+			out->time_undecided += change->time_verdict == VERDICT_INCONCLUSIVE;
+			out->time_unjudged += change->time_verdict == VERDICT_SAME_COUNTS;
+		}
+		for (size_t k = 0; k < change->counts_count; k++)
+			worse |= change->counts[k].is_regression;
+		out->counts_equal += change->counts_count == 0;
+		out->counts_worse += worse;
+		out->counts_better += change->counts_count > 0 && !worse;
+	}
+}
+
+int finding_of_history(const struct history *history, char *text, size_t size)
+{
+	const struct comparison *changes = &history->changes;
+	struct finding_sums sums;
+
+	if (!history->has_changes)
+		return finding_of_run(&history_last(history)->report, text, size);
+	finding_sums(changes, &sums);
+	snprintf(text, size, "%s → %s: ", history->phases[0].name, history_last(history)->name);
+	size_t judged = sums.time_better + sums.time_worse + sums.time_equal + sums.time_undecided;
+	if (!judged) {
+		text_append(text, size, "times are not judged");
+	} else {
+		size_t slower = append_gains(history, VERDICT_REGRESSION, text, size);
+		if (slower && sums.time_better)
+			text_append(text, size, "; ");
+		size_t faster = append_gains(history, VERDICT_IMPROVEMENT, text, size);
+		if (!slower && !faster)
+			text_append(text, size, "no time proven faster or slower");
+		else if (!slower || !faster)
+			text_append(text, size, "; no time proven %s", slower ? "faster" : "slower");
+	}
+	if (sums.counts_better || sums.counts_worse)
+		text_append(text, size, "; counts: %zu better, %zu worse", sums.counts_better,
+			    sums.counts_worse);
+	else
+		text_append(text, size, "; no count changed");
+	return 0;
+}
+
+const struct cell_change *finding_control(const struct history *history)
+{
+	const struct report *report = &history_last(history)->report;
+	const struct comparison *changes = &history->changes;
+	const struct cell_change *most = NULL;
+
+	for (size_t i = 0; history->has_changes && i < changes->cells_count; i++) {
+		const struct cell_change *change = &changes->cells[i];
+		bool is_null = false;
+
+		for (size_t j = 0; change->has_times && j < report->summaries_count; j++)
+			is_null |= strcmp(report->summaries[j].name, change->name) == 0 &&
+				   strcmp(report->summaries[j].engine, "null") == 0;
+		if (is_null && isfinite(change->effect_percent) &&
+		    (!most || fabs(log1p(change->effect_percent / 100)) >
+				      fabs(log1p(most->effect_percent / 100))))
+			most = change;
+	}
+	return most;
+}

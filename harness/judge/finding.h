@@ -1,0 +1,34 @@
+/*
+ * What a run, or the step from the first phase to the last, showed, in one sentence: the title of a report. It is made from the
+ * data by fixed rules, and says no more than the intervals allow: ties are called ties, and what is not proven is not said.
+ *
+ * A run: for each cache state the fastest of each workload and graph, at the largest size, and how much longer another takes.
+ * Engine `memory` is the reference and no competitor, engine `null` is the harness itself.
+ *   "Warm: mmap and mmap_advised tie for fastest; pread takes 13 to 53×. Cold: buffered is fastest on chain, …"
+ * Phases: the engines with proven changes of time, largest first, slower ones before faster ones, then the counts.
+ *   "start → now: buffered 3.3 to 7.5× faster (random, warm); no time proven slower; calls: 11 better, 5 worse"
+ */
+#ifndef IOWALK_JUDGE_FINDING_H
+#define IOWALK_JUDGE_FINDING_H
+
+#include "history.h"
+
+#define FINDING_MAX 640 /* bytes of a finding */
+
+/* -ENOMEM. */
+int finding_of_run(const struct report *report, char *text, size_t size);
+int finding_of_history(const struct history *history, char *text, size_t size);
+
+/* Times and counts of a comparison, each by itself. */
+struct finding_sums {
+	size_t time_better, time_worse, time_equal, time_undecided;
+	size_t time_unjudged; /* timed, but the runs are too few to judge times */
+	size_t counts_better, counts_worse, counts_equal;
+};
+void finding_sums(const struct comparison *changes, struct finding_sums *out);
+
+/* The change of the control, the cells of engine null: of the one that changed most. NULL: there is none in both
+ * phases. */
+const struct cell_change *finding_control(const struct history *history);
+
+#endif

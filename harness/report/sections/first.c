@@ -1,0 +1,311 @@
+/*
+ * The first screen: what was found, from what, which targets are met, what makes one doubt it, and the figure that shows it. The
+ * same order for one run and for phases.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../base/text.h"
+#include "../../base/units.h"
+#include "../../judge/finding.h"
+#include "../../machine/environment.h"
+#include "../../machine/noise.h"
+#include "../../plot/chart.h"
+#include "../../plot/ranking_chart.h"
+#include "../change_figure.h"
+#include "../parts.h"
+#include "../section.h"
+
+#define RANKING_ROWS    16   /* of a panel; the rest is in a fold */
+#define NOISY_PERCENT   10.0 /* half the interquartile range */
+#define CONTROL_PERCENT 5.0  /* a control that moves less is not worth a line */
+#define DIFFERENT_MOST  4    /* settings named in the first screen */
+
+/* ---- what was measured ---- */
+
+/* " · floor 4.26 ns/edge": what the harness itself takes. */
+static void append_floor(const struct report *report, char *text, size_t size)
+{
+	char time[UNIT_TEXT_MAX];
+
+	for (size_t i = 0; i < report->blocks_count; i++) {
+		const struct report_block *block = &report->blocks[i];
+		const struct cell_summary *summary = report->rows[block->first].summary;
+
+		if (!block->is_floor || summary->walked_edges_count == 0)
+			continue;
+		format_time_ns(time, sizeof time,
+			       summary->real_time_ns.median / (double)summary->walked_edges_count,
+			       true);
+		text_append(text, size, " · harness floor %s/edge", time);
+		return;
+	}
+}
+
+static void put_byline(struct document *document, const struct history_phase *phase, bool named)
+{
+	char machine[256] = "", build[256] = "", line[1024] = "";
+	const json_t *info = phase->run.info;
+	const char *started = json_string_value(json_object_get(info, "started"));
+	const char *suite = json_string_value(json_object_get(info, "suite"));
+	const char *note = json_string_value(json_object_get(phase->about, "note"));
+
+	environment_caption(phase->run.environment, machine, sizeof machine, build, sizeof build);
+	if (named)
+		text_append(line, sizeof line, "%s: ", phase->name);
+	text_append(line, sizeof line, "%s%s%.16s · %s · %s", suite == NULL ? "" : suite,
+		    suite == NULL ? "" : " · ", started == NULL ? "" : started, machine, build);
+	append_floor(&phase->report, line, sizeof line);
+	if (note != NULL && note[0] != '\0')
+		text_append(line, sizeof line, " · %s", note);
+	document_note(document, TONE_DIM, "%s", line);
+}
+
+/* ---- targets ---- */
+
+static void put_targets(struct document *document, const struct history *history)
+{
+	const struct targets *targets = &history->targets;
+	const struct target_result *nearest = NULL;
+	size_t counts[3] = {0};
+
+	for (size_t i = 0; history->has_targets && i < targets->results_count; i++) {
+		const struct target_result *target = &targets->results[i];
+
+		counts[target->state]++;
+		if (target->state == LIMIT_MISSED && (!nearest || nearest->state != LIMIT_MISSED))
+			nearest = target;
+		else if (!nearest)
+			nearest = target;
+	}
+	size_t all = counts[LIMIT_MET] + counts[LIMIT_MISSED] + counts[LIMIT_UNMEASURED];
+	if (all == 0)
+		return;
+	char text[512] = "";
+	if (counts[LIMIT_UNMEASURED] > 0)
+		text_append(text, sizeof text, ", %zu not measured", counts[LIMIT_UNMEASURED]);
+	if (nearest != NULL && nearest->worst != NULL) {
+		struct limit_texts texts;
+		limit_texts(nearest->worst, true, &texts);
+		text_append(text, sizeof text, "; %s: %s, %s %s", nearest->name, texts.value,
+			    texts.sense, texts.bound);
+	}
+	document_item(document,
+		      counts[LIMIT_MISSED] > 0 ? TONE_BAD
+		      : counts[LIMIT_MET] > 0  ? TONE_GOOD
+					       : TONE_PLAIN,
+		      "%s %zu of %zu targets met%s", counts[LIMIT_MISSED] > 0 ? "✗" : "✓",
+		      counts[LIMIT_MET], all, text);
+}
+
+/* ---- what changes the reading ---- */
+
+/* The control moved: whatever moved it moved the other cells, too. */
+static void put_control(struct document *document, const struct history *history)
+{
+	const struct cell_change *control = finding_control(history);
+	char before[UNIT_TEXT_MAX], after[UNIT_TEXT_MAX], percent[UNIT_TEXT_MAX];
+
+	if (control == NULL || fabs(control->effect_percent) < CONTROL_PERCENT)
+		return;
+	double factor = exp(fabs(log1p(control->effect_percent / 100)));
+	format_time_ns(before, sizeof before, control->a_ns, true);
+	format_time_ns(after, sizeof after, control->b_ns, true);
+	forest_percent_text(control->effect_percent, percent, sizeof percent);
+	document_item(document, TONE_WARN,
+		      "! The control, engine null, moved by itself: %s → %s (%s). Distrust changes "
+		      "of times below %.2g×.",
+		      before, after, percent, factor);
+}
+
+static void put_differences(struct document *document, const struct history *history)
+{
+	size_t count = json_array_size(history->differences), shown = 0;
+	char text[1024] = "";
+	bool doubtful = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *difference = json_array_get(history->differences, i);
+		const char *key = json_string_value(json_object_get(difference, "key"));
+
+		doubtful |= !json_is_true(json_object_get(difference, "same_machine"));
+		if (shown++ < DIFFERENT_MOST)
+			text_append(text, sizeof text, "%s%s", shown > 1 ? ", " : "", key);
+	}
+	if (count == 0)
+		return;
+	if (count > DIFFERENT_MOST)
+		text_append(text, sizeof text, " and %zu more", count - DIFFERENT_MOST);
+	document_item(document, doubtful ? TONE_WARN : TONE_PLAIN,
+		      "%sThe phases differ in %s%s: see Environment.", doubtful ? "! " : "", text,
+		      doubtful ? "; their times cannot be compared" : "");
+}
+
+static void put_noise(struct document *document, const struct history_phase *phase, bool named)
+{
+	const struct report *report = &phase->report;
+	size_t noisy = 0, timed = 0, failed = 0;
+	char noise[256], text[1024] = "";
+
+	for (size_t i = 0; i < report->summaries_count; i++) {
+		const struct spread *time_ns = &report->summaries[i].real_time_ns;
+
+		timed += time_ns->count > 0;
+		noisy += time_ns->count > 1 &&
+			 50 * (time_ns->high - time_ns->low) > NOISY_PERCENT * time_ns->median;
+	}
+	for (size_t i = 0; i < report->problems_count; i++)
+		failed += !report->problems[i].skipped;
+	noise_text(json_object_get(phase->run.info, "noise"), noise, sizeof noise);
+	if (failed > 0)
+		text_append(text, sizeof text, "%zu cells failed; ", failed);
+	if (report->missing_count > 0)
+		text_append(text, sizeof text, "%zu cells have no times; ", report->missing_count);
+	if (noise[0] != '\0')
+		text_append(text, sizeof text, "%s; ", noise);
+	if (noisy > 0)
+		text_append(text, sizeof text, "%zu of %zu cells vary by more than ±%.0f %%; ",
+			    noisy, timed, NOISY_PERCENT);
+	if (text[0] == '\0')
+		return;
+	text[strlen(text) - 2] = '\0';
+	document_item(document, failed > 0 ? TONE_BAD : TONE_WARN, "! %s%s%s",
+		      named ? phase->name : "", named ? ": " : "", text);
+}
+
+/* ---- times and counts, each by itself ---- */
+
+static void put_sum(struct document *document, size_t count, enum tone tone)
+{
+	document_cell_value(document, count > 0 ? tone : TONE_DIM, (double)count, "%zu", count);
+}
+
+/* "54 (within ±3.2 %)": how far the intervals of the cells without a change reach. */
+static void put_equal(struct document *document, const struct comparison *changes, size_t count)
+{
+	double reach = 0;
+
+	for (size_t i = 0; i < changes->cells_count; i++) {
+		const struct cell_change *change = &changes->cells[i];
+
+		if (change->has_times && change->time_verdict == VERDICT_NO_CHANGE)
+			reach = fmax(reach, fmax(fabs(change->low_percent), fabs(change->high_percent)));
+	}
+	if (count > 0 && isfinite(reach) && reach > 0)
+		document_cell_value(document, TONE_PLAIN, (double)count, "%zu (within ±%.1f %%)",
+				    count, reach);
+	else
+		put_sum(document, count, TONE_PLAIN);
+}
+
+static void put_sums(struct document *document, const struct history *history)
+{
+	static const char *const titles[] = {"", "better", "worse", "equal", "undecided",
+					     "not judged"};
+	const struct comparison *changes = &history->changes;
+	struct finding_sums sums;
+
+	finding_sums(changes, &sums);
+	document_table(document, "cells by what their times and their counts say", COUNT_OF(titles),
+		       0x1);
+	document_cells(document, TONE_PLAIN, COUNT_OF(titles), titles);
+	document_cell(document, TONE_PLAIN, "time");
+	put_sum(document, sums.time_better, TONE_GOOD);
+	put_sum(document, sums.time_worse, TONE_BAD);
+	put_equal(document, changes, sums.time_equal);
+	put_sum(document, sums.time_undecided, TONE_PLAIN);
+	put_sum(document, sums.time_unjudged, TONE_PLAIN);
+	document_cell(document, TONE_PLAIN, "counts");
+	put_sum(document, sums.counts_better, TONE_GOOD);
+	put_sum(document, sums.counts_worse, TONE_BAD);
+	put_sum(document, sums.counts_equal, TONE_PLAIN);
+	put_sum(document, 0, TONE_PLAIN);
+	put_sum(document, 0, TONE_PLAIN);
+}
+
+/* ---- the figure ---- */
+
+static char *draw_ranking(const struct report *report, double width, size_t rows_most,
+			  size_t *left_out)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int err = out == NULL ? -1 : ranking_chart(out, report, width, rows_most, left_out);
+
+	if (out != NULL)
+		fclose(out);
+	if (err != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void put_ranking_figure(struct document *document, const struct report *report,
+			       const char *name, size_t rows_most, size_t *left_out)
+{
+	char *wide = draw_ranking(report, CHART_WIDE, rows_most, left_out);
+	char *narrow = draw_ranking(report, CHART_NARROW, rows_most, left_out);
+
+	if (wide != NULL)
+		document_svg(document, name,
+			     "Engines sorted by their time for each graph and cache state; the "
+			     "values are in the table of all cells.",
+			     "Dot: median. Thick: quartiles between processes. Thin: 95 % interval "
+			     "of the median. Tie: the intervals overlap. Device: share of what the "
+			     "device can do.",
+			     wide);
+	if (wide != NULL && narrow != NULL)
+		document_svg_narrow(document, narrow);
+	free(wide);
+	free(narrow);
+}
+
+static void put_ranking(struct document *document, const struct report *report)
+{
+	size_t left_out, none;
+
+	put_ranking_figure(document, report, "ranking", RANKING_ROWS, &left_out);
+	if (left_out == 0)
+		return;
+	document_fold(document, "The other graphs and workloads: %zu more rows", left_out);
+	put_ranking_figure(document, report, "ranking_all", SIZE_MAX, &none);
+	document_fold_end(document);
+}
+
+static void put(struct document *document, const struct report_context *context)
+{
+	const struct history *history = context->history;
+	bool several = history->phases_count > 1;
+	char finding[FINDING_MAX];
+
+	if (finding_of_history(history, finding, sizeof finding) != 0) {
+		document->err = -ENOMEM;
+		return;
+	}
+	document_heading(document, 1, "%s", finding);
+	for (size_t i = 0; i < history->phases_count; i++)
+		put_byline(document, &history->phases[i], several);
+	put_targets(document, history);
+	put_control(document, history);
+	if (several)
+		put_differences(document, history);
+	for (size_t i = 0; i < history->phases_count; i++)
+		put_noise(document, &history->phases[i], several);
+	if (history->has_changes) {
+		put_sums(document, history);
+		report_change_figures(document, history);
+	} else {
+		put_ranking(document, &history_last(history)->report);
+	}
+	document_controls(document);
+}
+
+const struct report_section section_first = {
+	.order = 100,
+	.write = put,
+};
