@@ -191,6 +191,16 @@ void document_svg(struct document *document, const char *name, const char *alt, 
 	part->svg = copy(document, svg);
 }
 
+void document_picture(struct document *document, const char *path, const char *alt,
+		      const char *caption)
+{
+	struct document_part *part = add(document, PART_FIGURE, strdup(caption));
+	if (part == NULL)
+		return;
+	part->key = copy(document, path);
+	part->alt = copy(document, alt);
+}
+
 static struct document_part *last_part(struct document *document)
 {
 	return document->err != 0 ? NULL : &document->parts[document->parts_count - 1];
@@ -248,10 +258,9 @@ static void add_cell(struct document *document, enum tone tone, char *text, doub
 		     bool is_time)
 {
 	struct document_part *part = last_part(document);
-	struct document_cell *cells =
-		part == NULL ? NULL
-			     : grow(part->cells, part->cells_count, &part->cells_capacity,
-				    sizeof *cells);
+	struct document_cell *cells = part == NULL ? NULL
+						   : grow(part->cells, part->cells_count,
+							  &part->cells_capacity, sizeof *cells);
 	if (cells != NULL)
 		part->cells = cells;
 	if (cells == NULL || text == NULL) {

@@ -53,9 +53,9 @@ struct document_part {
 	char *text;
 	char *name; /* figure: the picture's name, without folder and .svg; table: its id, or NULL */
 	char *alt;  /* figure: a description of the picture */
-	char *svg;    /* figure: the picture itself; NULL: it is read from a file */
+	char *svg;  /* figure: the picture itself; NULL: it is read from a file */
 	char *narrow; /* the same for a page of a phone's width; or NULL */
-	char *key;    /* fold: the cell that it is about; or NULL */
+	char *key; /* fold: the cell that it is about, or NULL; figure without name: its file, or NULL */
 	/* table: cells_count is a multiple of columns_count; the first row holds the titles */
 	size_t columns_count, cells_count, cells_capacity;
 	uint64_t left; /* bit c: column c is text, not numbers */
@@ -98,7 +98,11 @@ void document_figure(struct document *document, const char *name, const char *al
 void document_svg(struct document *document, const char *name, const char *alt, const char *caption,
 		  const char *svg);
 
-/* The same picture for narrow pages; after document_svg(). */
+/* A picture that the page embeds from this file; Markdown has it not. */
+void document_picture(struct document *document, const char *path, const char *alt,
+		      const char *caption);
+
+/* For narrow pages, the same as the last document_svg(). */
 void document_svg_narrow(struct document *document, const char *svg);
 
 /* Begins a table of columns_count ≤ 64 columns. `label` describes it to readers who cannot see it.

@@ -92,7 +92,8 @@ static void begin_row(FILE *out, const struct document_cell *cell)
 
 static void put_table(FILE *out, const struct document_part *table, const json_t *folds)
 {
-	size_t rows_count = table->columns_count > 0 ? table->cells_count / table->columns_count : 0;
+	size_t rows_count =
+		table->columns_count > 0 ? table->cells_count / table->columns_count : 0;
 	fprintf(out, "<div class=\"box%s\" tabindex=\"0\" role=\"region\" aria-label=\"",
 		rows_count > TALL_ROWS ? " tall" : "");
 	put_xml(out, table->text);
@@ -161,7 +162,9 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 		return;
 	}
 	char path[PATH_MAX];
-	int len = snprintf(path, sizeof path, "%s/%s.svg", folder, figure->name);
+	int len = figure->key != NULL
+			  ? snprintf(path, sizeof path, "%s", figure->key)
+			  : snprintf(path, sizeof path, "%s/%s.svg", folder, figure->name);
 	FILE *picture = len < 0 || (size_t)len >= sizeof path ? NULL : fopen(path, "re");
 	fputs("<figure>\n", out);
 	if (picture != NULL) {

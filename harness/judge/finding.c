@@ -196,7 +196,8 @@ static void append_slowest(const struct contest *contests, size_t count, char *t
 
 #define CONTESTS_MOST 64
 
-static void append_cache(const struct rankings *rankings, const char *cache, char *text, size_t size)
+static void append_cache(const struct rankings *rankings, const char *cache, char *text,
+			 size_t size)
 {
 	struct contest contests[CONTESTS_MOST];
 	char first[8 * LABEL_MAX], other[8 * LABEL_MAX];
@@ -384,7 +385,8 @@ int finding_of_history(const struct history *history, char *text, size_t size)
 		if (!slower && !faster)
 			text_append(text, size, "no time proven faster or slower");
 		else if (!slower || !faster)
-			text_append(text, size, "; no time proven %s", slower ? "faster" : "slower");
+			text_append(text, size, "; no time proven %s",
+				    slower ? "faster" : "slower");
 	}
 	if (sums.counts_better || sums.counts_worse)
 		text_append(text, size, "; counts: %zu better, %zu worse", sums.counts_better,

@@ -14,23 +14,31 @@
 #define ARROW      5.0 /* length of the arrow at an end that lies beyond the axis */
 
 static const char style[] =
-	"<style>svg.chart{--ink:#1b1f24;--dim:#59636e;--line:#d5dae0;--paper:#fff;--good:#0a6b3d;--bad:#a8201a;"
+	"<style>svg.chart{--ink:#1b1f24;--dim:#59636e;--line:#d5dae0;--paper:#fff;--good:#0a6b3d;--"
+	"bad:#a8201a;"
 	"font:12px system-ui,\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums}"
-	"svg.chart text{fill:var(--ink)}svg.chart .dim{fill:var(--dim)}svg.chart .strong{font-weight:600}"
+	"svg.chart text{fill:var(--ink)}svg.chart .dim{fill:var(--dim)}svg.chart "
+	".strong{font-weight:600}"
 	"svg.chart .good{fill:var(--good)}svg.chart .bad{fill:var(--bad)}"
-	"svg.chart .grid{stroke:var(--line);stroke-width:1}svg.chart .zero{stroke:var(--dim);stroke-width:1.2}"
+	"svg.chart .grid{stroke:var(--line);stroke-width:1}svg.chart "
+	".zero{stroke:var(--dim);stroke-width:1.2}"
 	"svg.chart .guide{stroke:var(--dim);stroke-width:1;stroke-dasharray:3 3}"
-	"svg.chart .m{--c:var(--l);stroke:var(--c);fill:var(--c)}svg.chart .m .thin{stroke-width:1.3}"
-	"svg.chart .m .thick{stroke-width:4.5}svg.chart .m .hollow{fill:var(--paper);stroke-width:1.6}"
-	"@media(prefers-color-scheme:dark){svg.chart{--ink:#e4e7eb;--dim:#9aa5b1;--line:#343b44;--paper:#14171b;"
+	"svg.chart .m{--c:var(--l);stroke:var(--c);fill:var(--c)}svg.chart .m "
+	".thin{stroke-width:1.3}"
+	"svg.chart .m .thick{stroke-width:4.5}svg.chart .m "
+	".hollow{fill:var(--paper);stroke-width:1.6}"
+	"@media(prefers-color-scheme:dark){svg.chart{--ink:#e4e7eb;--dim:#9aa5b1;--line:#343b44;--"
+	"paper:#14171b;"
 	"--good:#5fd398;--bad:#ff8f85}svg.chart .m{--c:var(--d)}}"
-	"@media print{svg.chart{--ink:#000;--dim:#444;--line:#bbb;--paper:#fff;--good:#064;--bad:#900}"
+	"@media "
+	"print{svg.chart{--ink:#000;--dim:#444;--line:#bbb;--paper:#fff;--good:#064;--bad:#900}"
 	"svg.chart .m{--c:var(--l)}}</style>\n";
 
 void chart_begin(FILE *out, double width, double height, const char *title)
 {
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %.0f %.0f\" "
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %.0f "
+		"%.0f\" "
 		"width=\"%.0f\" height=\"%.0f\" role=\"img\" aria-label=\"",
 		width, height, width, height);
 	put_xml(out, title);
@@ -45,7 +53,8 @@ void chart_end(FILE *out)
 void chart_text(FILE *out, double x, double y, enum chart_anchor anchor, const char *class,
 		const char *format, ...)
 {
-	static const char *const anchors[] = {"", " text-anchor=\"middle\"", " text-anchor=\"end\""};
+	static const char *const anchors[] = {"", " text-anchor=\"middle\"",
+					      " text-anchor=\"end\""};
 	char *text = NULL;
 	va_list arguments;
 
@@ -160,8 +169,8 @@ void chart_grid(FILE *out, const struct chart_axis *axis, double y1, double y2,
 
 	if (!axis->is_log) {
 		for (int i = 0; i <= 4; i++)
-			put_grid_line(out, axis, axis->min + (axis->max - axis->min) * i / 4, y1, y2,
-				      text);
+			put_grid_line(out, axis, axis->min + (axis->max - axis->min) * i / 4, y1,
+				      y2, text);
 		return;
 	}
 	for (double decade = pow(10, floor(log10(axis->min) + 1e-9)); decade <= axis->max * 1.001;

@@ -14,7 +14,8 @@
 #define CHART_WIDE   1100 /* units of a picture on a screen, as many pixels */
 #define CHART_NARROW 360  /* on a phone */
 #define CHART_ROW    18   /* height of a row */
-#define CHART_CHAR   7.1  /* width of a character of 12 px, on average; DejaVu Sans is among the widest fonts */
+#define CHART_CHAR                                                                                 \
+	7.1 /* width of a character of 12 px, on average; DejaVu Sans is among the widest fonts */
 
 struct chart_axis {
 	double left, right; /* x of the ends */
@@ -54,11 +55,11 @@ void chart_grid(FILE *out, const struct chart_axis *axis, double y1, double y2,
 /* What a row shows: a value with intervals. NaN: it has none. */
 struct chart_mark {
 	double value;
-	double low, high;         /* thin line: 95 % interval */
+	double low, high;            /* thin line: 95 % interval */
 	double quartile1, quartile3; /* thick bar: quartiles between processes */
-	bool is_hollow;           /* undecided */
-	const char *engine;       /* decides the colour */
-	const char *title;        /* what it says under the pointer */
+	bool is_hollow;              /* undecided */
+	const char *engine;          /* decides the colour */
+	const char *title;           /* what it says under the pointer */
 };
 
 /* Ends of an interval that lie beyond the axis become arrows. */

@@ -67,8 +67,9 @@ static void set_axis(struct forest *forest)
 			most = fmax(most, exp(size));
 			/* The whole interval of what was found; of others a part. */
 			if (point->found && isfinite(point->high_percent))
-				most = fmax(most, exp(fmax(fabs(log(ratio_of(point->low_percent))),
-							   fabs(log(ratio_of(point->high_percent))))));
+				most = fmax(most,
+					    exp(fmax(fabs(log(ratio_of(point->low_percent))),
+						     fabs(log(ratio_of(point->high_percent))))));
 		}
 	while (e + 1 < sizeof(ends) / sizeof(ends[0]) && ends[e] < most)
 		e++;
@@ -88,8 +89,8 @@ static void put_axis(struct forest *forest, double bottom, double threshold_perc
 {
 	const struct chart_axis *axis = &forest->axis;
 	double last = -INFINITY;
-	static const double marks[] = {1 / 16., .125, .25, .5,  .667, .8,  .9, .95, .98,
-				       1,       1.02, 1.05, 1.1, 1.25, 1.5, 2,  4,   8, 16};
+	static const double marks[] = {1 / 16., .125, .25, .5,   .667, .8, .9, .95, .98, 1,
+				       1.02,    1.05, 1.1, 1.25, 1.5,  2,  4,  8,   16};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		double x = chart_x(axis, marks[i]);
@@ -130,8 +131,8 @@ static void put_row(struct forest *forest, const struct forest_row *row, double 
 		first = y + CHART_ROW + (row_height(forest, row) - CHART_ROW) / 2;
 	} else {
 		chart_label(forest->out, 0, middle + 4, forest->label_width, "strong", row->label);
-		chart_label(forest->out, forest->label_width, middle + 4, forest->group_width, "dim",
-			    row->group);
+		chart_label(forest->out, forest->label_width, middle + 4, forest->group_width,
+			    "dim", row->group);
 		if (row->note[0])
 			chart_label(forest->out, forest->width - forest->note_width, middle + 4,
 				    forest->note_width, "", row->note);
@@ -139,18 +140,15 @@ static void put_row(struct forest *forest, const struct forest_row *row, double 
 	first -= POINT_STEP * ((double)row->count - 1) / 2;
 	for (size_t i = 0; i < row->count; i++) {
 		const struct forest_point *point = &row->points[i];
-		struct chart_mark mark = {.value = ratio_of(point->percent),
-					  .low = isfinite(point->low_percent)
-							 ? ratio_of(point->low_percent)
-							 : NAN,
-					  .high = isfinite(point->high_percent)
-							  ? ratio_of(point->high_percent)
-							  : NAN,
-					  .quartile1 = NAN,
-					  .quartile3 = NAN,
-					  .is_hollow = !point->found,
-					  .engine = row->engine,
-					  .title = point->title};
+		struct chart_mark mark = {
+			.value = ratio_of(point->percent),
+			.low = isfinite(point->low_percent) ? ratio_of(point->low_percent) : NAN,
+			.high = isfinite(point->high_percent) ? ratio_of(point->high_percent) : NAN,
+			.quartile1 = NAN,
+			.quartile3 = NAN,
+			.is_hollow = !point->found,
+			.engine = row->engine,
+			.title = point->title};
 
 		chart_begin_cell(forest->out, point->cell);
 		chart_mark(forest->out, &forest->axis, first + POINT_STEP * (double)i, &mark);

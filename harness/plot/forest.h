@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 struct forest_point {
-	const char *cell; /* its name */
+	const char *cell;                          /* its name */
 	double percent, low_percent, high_percent; /* change, and its interval or NaN */
 	bool found;
 	const char *title; /* what it says under the pointer */

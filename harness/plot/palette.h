@@ -6,7 +6,7 @@
 #define IOWALK_PLOT_PALETTE_H
 
 struct palette_color {
-	const char *name;        /* of the engine or reference store; NULL: of those that are not listed */
+	const char *name; /* of the engine or reference store; NULL: of those that are not listed */
 	const char *light, *dark; /* "#AC8A26" on a light page, on a dark one */
 };
 

@@ -79,7 +79,8 @@ static bool is_largest(const struct rankings *rankings, const struct ranking *ra
 }
 
 /* Chooses the rankings of a panel. -ENOMEM. */
-static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_most, size_t *left_out)
+static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_most,
+		      size_t *left_out)
 {
 	const struct rankings *rankings = drawing->rankings;
 
@@ -252,7 +253,8 @@ static void put_graph(struct drawing *drawing, const struct panel *panel,
 	char nodes[UNIT_TEXT_MAX], text[3 * LABEL_MAX];
 
 	format_count(nodes, sizeof(nodes), (double)ranking->nodes_count);
-	snprintf(text, sizeof(text), "%s%s%s", strcmp(ranking->workload, "bfs") ? ranking->workload : "",
+	snprintf(text, sizeof(text), "%s%s%s",
+		 strcmp(ranking->workload, "bfs") ? ranking->workload : "",
 		 strcmp(ranking->workload, "bfs") ? " " : "", ranking->graph);
 	double room = drawing->is_narrow ? panel->width - 60 : drawing->graph_width - 4;
 	chart_label(drawing->out, panel->left, y + 4, room, "strong", text);
@@ -307,9 +309,9 @@ static void set_label_width(struct drawing *drawing, const struct panel *panels,
 				char text[4 * LABEL_MAX];
 
 				ranking_row_text(ranked, text, sizeof(text));
-				longest = fmax(longest,
-					       (double)text_width(by_layout ? text
-									    : ranked->row->series));
+				longest = fmax(
+					longest,
+					(double)text_width(by_layout ? text : ranked->row->series));
 			}
 		}
 	double most = drawing->is_narrow ? 110 : count > 1 ? 170 : 330;

@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOUND_ROWS   14 /* of the first figure */
-#define TITLE_SIZE   512
-#define POINTS_MOST  12 /* sizes of one row */
+#define FOUND_ROWS  14 /* of the first figure */
+#define TITLE_SIZE  512
+#define POINTS_MOST 12 /* sizes of one row */
 
 /* A row that is being made. */
 struct change_row {
@@ -74,7 +74,8 @@ static void add_point(struct change_row *row, const struct cell_change *change)
 	if (!change->has_times || !isfinite(change->effect_percent) || row->count == POINTS_MOST)
 		return;
 	change_texts(change, true, &texts);
-	snprintf(title, sizeof(title), "%s: %s → %s, %s", change->name, texts.a, texts.b, texts.effect);
+	snprintf(title, sizeof(title), "%s: %s → %s, %s", change->name, texts.a, texts.b,
+		 texts.effect);
 	if (texts.interval[0])
 		text_append(title, sizeof(title), ", 95 %% interval %s", texts.interval);
 	text_append(title, sizeof(title), "; %s",
@@ -102,8 +103,8 @@ static void end_row(struct change_row *row)
 	if (row->calls_changed) {
 		forest_percent_text(row->calls_low_percent, low, sizeof(low));
 		forest_percent_text(row->calls_high_percent, high, sizeof(high));
-		snprintf(row->note, sizeof(row->note), strcmp(low, high) ? "calls %s to %s" : "calls %s",
-			 low, high);
+		snprintf(row->note, sizeof(row->note),
+			 strcmp(low, high) ? "calls %s to %s" : "calls %s", low, high);
 	} else if (row->other_counts) {
 		snprintf(row->note, sizeof(row->note), "other counts changed");
 	}
@@ -206,17 +207,18 @@ static char *draw(const struct change_row *rows, size_t count, const struct chan
 }
 
 static void put_figure(struct document *document, const char *name, const char *caption,
-		       const struct change_row *rows, size_t count, const struct change_row *control,
-		       double threshold_percent)
+		       const struct change_row *rows, size_t count,
+		       const struct change_row *control, double threshold_percent)
 {
 	char *wide = draw(rows, count, control, CHART_WIDE, threshold_percent);
 	char *narrow = draw(rows, count, control, CHART_NARROW, threshold_percent);
 
 	if (wide)
-		document_svg(document, name,
-			     "Forest plot: changes of times with their 95 % intervals; the values are "
-			     "in the tables below.",
-			     caption, wide);
+		document_svg(
+			document, name,
+			"Forest plot: changes of times with their 95 % intervals; the values are "
+			"in the tables below.",
+			caption, wide);
 	if (wide && narrow)
 		document_svg_narrow(document, narrow);
 	free(wide);
@@ -257,15 +259,17 @@ static void put_undecided(struct document *document, const struct comparison *ch
 
 	document_fold(document, "%zu more rows without a proven change of time", count);
 	if (isfinite(mde) && threshold > 0 && mde > threshold)
-		document_text(document,
-			      "In half of the undecided cells only slowdowns of %.0f %% and more "
-			      "would have been found. To find %.0f %%, it takes about %.0f times as "
-			      "many runs a side, or `iowalk phase compare`, which runs both programs "
-			      "in turns.",
-			      mde, threshold, ceil(mde / threshold * (mde / threshold)));
-	put_figure(document, "changes_undecided",
-		   "Hollow: not proven; the interval is what the times allow. Dashed: the threshold.",
-		   rows, count, NULL, threshold);
+		document_text(
+			document,
+			"In half of the undecided cells only slowdowns of %.0f %% and more "
+			"would have been found. To find %.0f %%, it takes about %.0f times as "
+			"many runs a side, or `iowalk phase compare`, which runs both programs "
+			"in turns.",
+			mde, threshold, ceil(mde / threshold * (mde / threshold)));
+	put_figure(
+		document, "changes_undecided",
+		"Hollow: not proven; the interval is what the times allow. Dashed: the threshold.",
+		rows, count, NULL, threshold);
 	document_fold_end(document);
 }
 
@@ -289,12 +293,13 @@ void report_change_figures(struct document *document, const struct history *hist
 	if (!shown) /* nothing was found: the figure shows what there is */
 		shown = rows.count < FOUND_ROWS ? rows.count : FOUND_ROWS;
 	if (shown || control.count)
-		put_figure(document, "changes",
-			   "A row: cells that differ in their size only, a dot each, the smallest on "
-			   "top. Line: 95 % interval. Filled: found. Hollow: not proven. Dashed: the "
-			   "threshold. An arrow leaves the axis.",
-			   rows.rows, shown, control.count ? &control : NULL,
-			   changes->threshold_percent);
+		put_figure(
+			document, "changes",
+			"A row: cells that differ in their size only, a dot each, the smallest on "
+			"top. Line: 95 % interval. Filled: found. Hollow: not proven. Dashed: the "
+			"threshold. An arrow leaves the axis.",
+			rows.rows, shown, control.count ? &control : NULL,
+			changes->threshold_percent);
 	if (rows.count > shown)
 		put_undecided(document, changes, rows.rows + shown, rows.count - shown);
 	free(control.titles[0]);

@@ -29,27 +29,34 @@ bool report_is_by_counts(const struct cell_change *change)
 	       change->time_verdict != change->verdict;
 }
 
+void report_verdict(struct document *document, const struct cell_change *change)
+{
+	const char *kind = change->in_turns ? ", in turns" : "";
+	enum tone tone = verdict_tone(change->verdict);
+	const char *word = verdict_text(change->verdict);
+
+	if (report_is_by_counts(change) && (change->time_verdict == VERDICT_NO_CHANGE ||
+					    change->time_verdict == VERDICT_SAME_COUNTS))
+		document_cell(document, tone, "%s (counts)%s", word, kind);
+	else if (report_is_by_counts(change))
+		document_cell(document, tone, "%s (counts; time: %s)%s", word,
+			      verdict_text(change->time_verdict), kind);
+	else
+		document_cell(document, tone, "%s%s", word, kind);
+}
+
 void report_change(struct document *document, const struct cell_change *change)
 {
 	struct change_texts texts = {0};
 	if (change != NULL)
 		change_texts(change, true, &texts);
-	document_cell(document, TONE_PLAIN, "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
+	document_cell_value(document, TONE_PLAIN, change == NULL ? NAN : change->effect_percent,
+			    "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
-	const char *kind = change != NULL && change->in_turns ? ", in turns" : "";
 	if (change == NULL)
 		document_cell(document, TONE_DIM, "-");
-	else if (report_is_by_counts(change) && (change->time_verdict == VERDICT_NO_CHANGE ||
-						 change->time_verdict == VERDICT_SAME_COUNTS))
-		document_cell(document, verdict_tone(change->verdict), "%s (counts)%s",
-			      verdict_text(change->verdict), kind);
-	else if (report_is_by_counts(change))
-		document_cell(document, verdict_tone(change->verdict), "%s (counts; time: %s)%s",
-			      verdict_text(change->verdict), verdict_text(change->time_verdict),
-			      kind);
 	else
-		document_cell(document, verdict_tone(change->verdict), "%s%s",
-			      verdict_text(change->verdict), kind);
+		report_verdict(document, change);
 }
 
 void report_phase_titles(struct document *document, const struct history *history)
@@ -68,10 +75,11 @@ void report_cell_titles(struct document *document)
 
 void report_cell_name(struct document *document, const struct history_cell *cell)
 {
+	document_row_key(document, cell->name);
 	document_cell(document, TONE_PLAIN, "%s", cell->block->layout);
 	document_cell(document, TONE_PLAIN, "%s", cell->block->cache);
-	document_cell(document, TONE_PLAIN, "%llu",
-		      (unsigned long long)cell->row->summary->nodes_count);
+	document_cell_value(document, TONE_PLAIN, (double)cell->row->summary->nodes_count, "%llu",
+			    (unsigned long long)cell->row->summary->nodes_count);
 	document_cell(document, TONE_PLAIN, "%s", cell->row->series);
 }
 
@@ -102,9 +110,10 @@ static void put_metric(struct document *document, const struct history *history,
 	format_metric(text, sizeof text, metric, value, true);
 	format_metric(before_text, sizeof before_text, metric, before, true);
 	if (strcmp(text, before_text) != 0 && !isnan(before))
-		document_cell(document, TONE_PLAIN, "%s → %s", before_text, text);
+		document_cell_value(document, TONE_PLAIN, value, "%s → %s", before_text, text);
 	else
-		document_cell(document, isnan(value) ? TONE_DIM : TONE_PLAIN, "%s", text);
+		document_cell_value(document, isnan(value) ? TONE_DIM : TONE_PLAIN, value, "%s",
+				    text);
 }
 
 /* One table per graph, with the columns that any cell fills; false if there are none. */
@@ -118,6 +127,8 @@ bool report_metrics(struct document *document, const struct history *history, co
 		if (has_metric(history, wanted[i].metric))
 			columns[count++] = &wanted[i];
 	}
+	if (count > 0)
+		document_fold(document, "Table: %s", label);
 	for (size_t i = 0; count > 0 && i < history->cells_count; i++) {
 		const struct history_cell *cell = &history->cells[i];
 		bool new_group = i == 0 || history->cells[i - 1].group != cell->group;
@@ -138,5 +149,7 @@ bool report_metrics(struct document *document, const struct history *history, co
 		for (size_t j = 0; j < count; j++)
 			put_metric(document, history, cell, columns[j]->metric, with_first);
 	}
+	if (count > 0)
+		document_fold_end(document);
 	return count > 0;
 }

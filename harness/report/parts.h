@@ -20,6 +20,9 @@ void report_phase_titles(struct document *document, const struct history *histor
  * gate decided. NULL: none. */
 void report_change(struct document *document, const struct cell_change *change);
 
+/* The last of them. */
+void report_verdict(struct document *document, const struct cell_change *change);
+
 /* Does the verdict come from the counts, while the time has another verdict? */
 bool report_is_by_counts(const struct cell_change *change);
 

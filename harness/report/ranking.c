@@ -47,7 +47,8 @@ void ranking_print(FILE *out, const struct report *report, const struct style *s
 	for (size_t i = 0; i < rankings.count; i++)
 		print_ranking(out, &rankings, &rankings.rankings[i], style);
 	fprintf(out,
-		"%s  =: tied: the 95 %% intervals overlap; of fewer than six processes: the samples overlap, "
+		"%s  =: tied: the 95 %% intervals overlap; of fewer than six processes: the "
+		"samples overlap, "
 		"or the medians differ by less than %g %%%s\n",
 		style->dim, RANKING_TIE_PERCENT, style->off);
 	rankings_release(&rankings);

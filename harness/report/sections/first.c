@@ -192,7 +192,8 @@ static void put_equal(struct document *document, const struct comparison *change
 		const struct cell_change *change = &changes->cells[i];
 
 		if (change->has_times && change->time_verdict == VERDICT_NO_CHANGE)
-			reach = fmax(reach, fmax(fabs(change->low_percent), fabs(change->high_percent)));
+			reach = fmax(reach,
+				     fmax(fabs(change->low_percent), fabs(change->high_percent)));
 	}
 	if (count > 0 && isfinite(reach) && reach > 0)
 		document_cell_value(document, TONE_PLAIN, (double)count, "%zu (within ±%.1f %%)",
@@ -203,8 +204,8 @@ static void put_equal(struct document *document, const struct comparison *change
 
 static void put_sums(struct document *document, const struct history *history)
 {
-	static const char *const titles[] = {"", "better", "worse", "equal", "undecided",
-					     "not judged"};
+	static const char *const titles[] = {"",      "better",    "worse",
+					     "equal", "undecided", "not judged"};
 	const struct comparison *changes = &history->changes;
 	struct finding_sums sums;
 
