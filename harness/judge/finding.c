@@ -1,6 +1,7 @@
 /* The finding of a run and of phases: see finding.h. */
 #include "finding.h"
 
+#include "../../engines/engine.h"
 #include "../base/text.h"
 #include "../base/units.h"
 #include "ranking.h"
@@ -11,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MOST   3 /* names in one list; more are counted */
-#define CHANGES_MOST 3 /* engines named with their changes */
+#define NAMES_MOST    3 /* names in one list; more are counted */
+#define CHANGES_MOST  3 /* engines named with their changes */
+#define GRAPHS_MOST   5 /* named in one sentence */
+#define CONTESTS_MOST 64
 
 /* ---- a run ---- */
 
@@ -23,11 +26,11 @@ struct contest {
 	bool by_layout; /* rows differ in layout or options of the workload */
 };
 
+/* The reference, which holds the whole file, and the harness itself do not compete. */
 static bool competes(const struct ranked_row *ranked)
 {
-	const char *engine = ranked->row->summary->engine;
-
-	return strcmp(engine, "memory") != 0 && strcmp(engine, "null") != 0;
+	return !(summary_engine_capabilities(ranked->row->summary) &
+		 (ENGINE_HOLDS_FILE | ENGINE_NO_DATA));
 }
 
 static const struct ranked_row *row_of(const struct contest *contest, size_t i)
@@ -46,7 +49,13 @@ static void row_name(const struct contest *contest, size_t i, char *text, size_t
 		snprintf(text, size, "%s", ranked->row->series);
 }
 
-/* The fastest competitors, those that tie: "mmap and mmap_advised". Returns how many there are. */
+static int order_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The fastest competitors, those that tie, in the order of their names: "mmap and mmap_advised". Returns how many there
+ * are. */
 static size_t winners(const struct contest *contest, char *text, size_t size)
 {
 	char names[NAMES_MOST + 1][4 * LABEL_MAX];
@@ -74,6 +83,7 @@ static size_t winners(const struct contest *contest, char *text, size_t size)
 		snprintf(text, size, "%zu of %zu", count, competitors);
 		return count;
 	}
+	qsort(names, count, sizeof(names[0]), order_names);
 	for (size_t i = 0; i < count; i++)
 		text_append(text, size, "%s%s",
 			    i == 0           ? ""
@@ -194,33 +204,80 @@ static void append_slowest(const struct contest *contests, size_t count, char *t
 	text_append(text, size, "; %s takes %s to %s", slowest, low_text, high_text);
 }
 
-#define CONTESTS_MOST 64
+/* "mmap is fastest", "mmap and pread tie", "all 4 tie": the verb agrees with the number. */
+static void append_winners(const char *names, size_t count, char *text, size_t size)
+{
+	text_append(text, size, "%s %s", names, count > 1 ? "tie" : "is fastest");
+}
+
+/* The contests with the same winners together: "mmap is fastest on random, all 4 tie on chain and star". */
+static void append_by_graph(const struct contest *contests, size_t count, char *text, size_t size)
+{
+	char names[CONTESTS_MOST][256];
+	size_t counts[CONTESTS_MOST];
+	bool first = true;
+
+	for (size_t c = 0; c < count; c++)
+		counts[c] = winners(&contests[c], names[c], sizeof(names[c]));
+	for (size_t c = 0; c < count; c++) {
+		bool is_said = false;
+		size_t same = 0, listed = 0;
+
+		for (size_t d = 0; d < count; d++) {
+			is_said |= d < c && strcmp(names[d], names[c]) == 0;
+			same += strcmp(names[d], names[c]) == 0;
+		}
+		if (is_said)
+			continue;
+		text_append(text, size, "%s", first ? "" : ", ");
+		append_winners(names[c], counts[c], text, size);
+		for (size_t d = c; d < count; d++) {
+			if (strcmp(names[d], names[c]) != 0)
+				continue;
+			text_append(text, size, "%s%s",
+				    listed == 0          ? " on "
+				    : listed + 1 == same ? " and "
+							 : ", ",
+				    contests[d].ranking->graph);
+			listed++;
+		}
+		first = false;
+	}
+}
+
+/* How many different answers there are. */
+static size_t answers_count(const struct contest *contests, size_t count)
+{
+	char names[CONTESTS_MOST][256];
+	size_t different = 0;
+
+	for (size_t c = 0; c < count; c++) {
+		bool is_new = true;
+
+		winners(&contests[c], names[c], sizeof(names[c]));
+		for (size_t d = 0; d < c; d++)
+			is_new &= strcmp(names[d], names[c]) != 0;
+		different += is_new;
+	}
+	return different;
+}
 
 static void append_cache(const struct rankings *rankings, const char *cache, char *text,
 			 size_t size)
 {
 	struct contest contests[CONTESTS_MOST];
-	char first[8 * LABEL_MAX], other[8 * LABEL_MAX];
+	char names[256];
 	size_t count = contests_of(rankings, cache, contests, CONTESTS_MOST);
-	bool same = true;
 
 	if (!count)
 		return;
-	size_t first_count = winners(&contests[0], first, sizeof(first));
-	for (size_t c = 1; c < count; c++) {
-		winners(&contests[c], other, sizeof(other));
-		same &= strcmp(first, other) == 0;
-	}
-	text_append(text, size, "%s%c%s: ", *text ? ". " : "", cache[0] & ~0x20, cache + 1);
-	if (same) {
-		text_append(text, size, first_count > 1 ? "%s tie for fastest" : "%s is fastest",
-			    first);
-	} else if (count <= NAMES_MOST) {
-		for (size_t c = 0; c < count; c++) {
-			bool is_tie = winners(&contests[c], other, sizeof(other)) > 1;
-			text_append(text, size, "%s%s%s on %s", c ? ", " : "fastest are ", other,
-				    is_tie ? " (tied)" : "", contests[c].ranking->graph);
-		}
+	size_t answers = answers_count(contests, count);
+	text_append(text, size, "%s%c%s, ", *text ? ". " : "", cache[0] & ~0x20, cache + 1);
+	if (answers == 1) {
+		size_t tied = winners(&contests[0], names, sizeof(names));
+		append_winners(names, tied, text, size);
+	} else if (answers <= NAMES_MOST && count <= GRAPHS_MOST) {
+		append_by_graph(contests, count, text, size);
 	} else {
 		text_append(text, size, "the fastest depends on the graph");
 	}
@@ -376,7 +433,10 @@ int finding_of_history(const struct history *history, char *text, size_t size)
 	snprintf(text, size, "%s → %s: ", history->phases[0].name, history_last(history)->name);
 	size_t judged = sums.time_better + sums.time_worse + sums.time_equal + sums.time_undecided;
 	if (!judged) {
-		text_append(text, size, "times are not judged");
+		text_append(text, size,
+			    "times are not judged (%zu run%s before, %zu after; it takes %d)",
+			    changes->a_runs_count, changes->a_runs_count == 1 ? "" : "s",
+			    changes->b_runs_count, BASELINE_RUNS_LEAST);
 	} else {
 		size_t slower = append_gains(history, VERDICT_REGRESSION, text, size);
 		if (slower && sums.time_better)
@@ -407,8 +467,9 @@ const struct cell_change *finding_control(const struct history *history)
 		bool is_null = false;
 
 		for (size_t j = 0; change->has_times && j < report->summaries_count; j++)
-			is_null |= strcmp(report->summaries[j].name, change->name) == 0 &&
-				   strcmp(report->summaries[j].engine, "null") == 0;
+			is_null |=
+				strcmp(report->summaries[j].name, change->name) == 0 &&
+				summary_engine_capabilities(&report->summaries[j]) & ENGINE_NO_DATA;
 		if (is_null && isfinite(change->effect_percent) &&
 		    (!most || fabs(log1p(change->effect_percent / 100)) >
 				      fabs(log1p(most->effect_percent / 100))))

@@ -2,9 +2,9 @@
  * What a run, or the step from the first phase to the last, showed, in one sentence: the title of a report. It is made from the
  * data by fixed rules, and says no more than the intervals allow: ties are called ties, and what is not proven is not said.
  *
- * A run: for each cache state the fastest of each workload and graph, at the largest size, and how much longer another takes.
- * Engine `memory` is the reference and no competitor, engine `null` is the harness itself.
- *   "Warm: mmap and mmap_advised tie for fastest; pread takes 13 to 53×. Cold: buffered is fastest on chain, …"
+ * A run: for each cache state the fastest of each workload and graph, at the largest size, and how much longer another takes. An
+ * engine that holds the whole file is the reference and no competitor.
+ *   "Warm, mmap and mmap_advised tie; pread takes 13 to 53×. Cold, buffered is fastest on chain, all 4 tie on star"
  * Phases: the engines with proven changes of time, largest first, slower ones before faster ones, then the counts.
  *   "start → now: buffered 3.3 to 7.5× faster (random, warm); no time proven slower; calls: 11 better, 5 worse"
  */
@@ -27,7 +27,7 @@ struct finding_sums {
 };
 void finding_sums(const struct comparison *changes, struct finding_sums *out);
 
-/* The change of the control, the cells of engine null: of the one that changed most. NULL: there is none in both
+/* The change of the control, the cells of an engine without data: of the one that changed most. NULL: there is none in both
  * phases. */
 const struct cell_change *finding_control(const struct history *history);
 

@@ -246,17 +246,27 @@ static bool is_by_layout(const struct drawing *drawing, const struct ranking *ra
 	return false;
 }
 
-/* "chain 100k"; with several workloads also that. */
+/* Does the run have several workloads? Else their name is left out. */
+static bool has_workloads(const struct drawing *drawing)
+{
+	for (size_t i = 1; i < drawing->rankings->count; i++)
+		if (strcmp(drawing->rankings->rankings[i].workload,
+			   drawing->rankings->rankings[0].workload) != 0)
+			return true;
+	return false;
+}
+
+/* "chain", "100k nodes". */
 static void put_graph(struct drawing *drawing, const struct panel *panel,
 		      const struct ranking *ranking, double y)
 {
-	char nodes[UNIT_TEXT_MAX], text[3 * LABEL_MAX];
+	char nodes[UNIT_TEXT_MAX], text[3 * LABEL_MAX] = "";
 
 	format_count(nodes, sizeof(nodes), (double)ranking->nodes_count);
-	snprintf(text, sizeof(text), "%s%s%s",
-		 strcmp(ranking->workload, "bfs") ? ranking->workload : "",
-		 strcmp(ranking->workload, "bfs") ? " " : "", ranking->graph);
-	double room = drawing->is_narrow ? panel->width - 60 : drawing->graph_width - 4;
+	if (has_workloads(drawing))
+		text_append(text, sizeof(text), "%s ", ranking->workload);
+	text_append(text, sizeof(text), "%s", ranking->graph);
+	double room = drawing->is_narrow ? panel->width - 90 : drawing->graph_width - 4;
 	chart_label(drawing->out, panel->left, y + 4, room, "strong", text);
 	if (drawing->is_narrow)
 		chart_text(drawing->out, panel->left + panel->width, y + 4, CHART_END, "dim",
@@ -315,7 +325,8 @@ static void set_label_width(struct drawing *drawing, const struct panel *panels,
 			}
 		}
 	double most = drawing->is_narrow ? 110 : count > 1 ? 170 : 330;
-	drawing->label_width = fmin(CHART_CHAR * longest + 4, most);
+	drawing->label_width =
+		fmin(1.08 * CHART_CHAR * longest + 6, most); /* bold ones are wider */
 	drawing->graph_width =
 		drawing->is_narrow ? 0 : fmin(fmax(CHART_CHAR * 1.05 * graph + 10, 84), 130);
 }

@@ -45,7 +45,8 @@ static void append_floor(const struct report *report, char *text, size_t size)
 	}
 }
 
-static void put_byline(struct document *document, const struct history_phase *phase, bool named)
+static void put_byline(struct document *document, const struct history_phase *phase, bool named,
+		       bool is_first)
 {
 	char machine[256] = "", build[256] = "", line[1024] = "";
 	const json_t *info = phase->run.info;
@@ -61,7 +62,10 @@ static void put_byline(struct document *document, const struct history_phase *ph
 	append_floor(&phase->report, line, sizeof line);
 	if (note != NULL && note[0] != '\0')
 		text_append(line, sizeof line, " · %s", note);
-	document_note(document, TONE_DIM, "%s", line);
+	if (is_first)
+		document_note(document, TONE_DIM, "%s", line);
+	else
+		document_line(document, "%s", line);
 }
 
 /* ---- targets ---- */
@@ -116,7 +120,8 @@ static void put_control(struct document *document, const struct history *history
 	format_time_ns(after, sizeof after, control->b_ns, true);
 	forest_percent_text(control->effect_percent, percent, sizeof percent);
 	document_item(document, TONE_WARN,
-		      "! The control, engine null, moved by itself: %s → %s (%s). Distrust changes "
+		      "! The control, an engine without data, moved by itself: %s → %s (%s). "
+		      "Distrust changes "
 		      "of times below %.2g×.",
 		      before, after, percent, factor);
 }
@@ -290,7 +295,7 @@ static void put(struct document *document, const struct report_context *context)
 	}
 	document_heading(document, 1, "%s", finding);
 	for (size_t i = 0; i < history->phases_count; i++)
-		put_byline(document, &history->phases[i], several);
+		put_byline(document, &history->phases[i], several, i == 0);
 	put_targets(document, history);
 	put_control(document, history);
 	if (several)
