@@ -64,8 +64,8 @@ do for [r = 1:|ROWS|] {
 	if (Y_MARK > 0 && log10(Y_MARK) > HIGHEST[r]) { HIGHEST[r] = log10(Y_MARK) }
 	if (Y_MARK > 0 && log10(Y_MARK) < LOWEST[r]) { LOWEST[r] = log10(Y_MARK) }
 }
-# In the band for 0 every series has a different height, so that none hides another.
-y_place(v, i) = v > 0 ? log10(v) : v == 0 ? ZERO_AT + BAND * 0.7 * ((|SERIES| + 1) / 2.0 - i) / |SERIES| : NaN
+# All zeros have one height.
+y_place(v, i) = v > 0 ? log10(v) : v == 0 ? ZERO_AT : NaN
 
 # ---- the x axis: the node counts, or the ticks of the figure; labelled if there is room -------------
 N_NODES = |NODES|

@@ -1,6 +1,7 @@
-# Colours and points: Okabe and Ito, Color Universal Design (2008), without yellow, which is hard to see on
-# white, and with brown, violet and grey added. An engine has the same colour and point in every figure.
-# harness/plot/svg.c replaces these colours on dark pages.
+# Colours, points, line types and fonts. An engine has the same colour and point in every figure.
+# The colours have a contrast of 3.1:1 on white, and their partners on dark pages (harness/plot/svg.c) one of
+# 3.6:1; any two lie 15 units of CIEDE2000 apart for normal, protan, deutan and tritan sight.
+# tests/blackbox/figure_colors.py checks that. Stores that do all on their own are black, with hollow points.
 
 set encoding utf8
 set micro
@@ -9,13 +10,13 @@ set datafile columnheaders
 set datafile missing "NaN"
 
 # ---- one colour and point per engine --------------------------------------------------------------
-ENGINES = "buffered pread   mmap    mmap_advised memory  null    uring   direct  sqlite  lmdb    delay"
-COLORS  = "0xE69F00 0x0072B2 0xD55E00 0xCC79A7   0x000000 0x999999 0x009E73 0x56B4E9 0x8C510A 0x6A3D9A 0x44AA99"
-POINTS  = "5        7        9        11         13       2        15       5        9        11       7"
+ENGINES = "buffered pread    mmap     mmap_advised memory   null     uring    direct   sqlite   lmdb"
+COLORS  = "0xAC8A26 0x234BF2 0xAC2B03 0x6E336C     0x000000 0x737374 0x024A3D 0x1B9BCC 0x000000 0x000000"
+POINTS  = "5        7        9        11           13       2        15       3        4        12"
 # A new engine needs no entry above: engines and stores without one get these, by their position in the
-# program's table.
-MORE_COLORS = "0x661100 0x999933 0x332288 0xAA4466 0x117733 0x882255"
-MORE_POINTS = "7 13 15 11 5 9"
+# program's table. They lie 12 apart from each other, and from those above 12 for normal sight; points differ too.
+MORE_COLORS = "0x649779 0x3F2B02 0xF819B1 0x716B3D 0x35646A 0x0B0B40 0x570A9E"
+MORE_POINTS = "7 13 15 11 5 9 7"
 
 if (!exists("TABLE")) { TABLE = "" }
 place_in(list, name) = int(sum [k=1:words(list)] (word(list, k) eq name ? k : 0))
@@ -30,6 +31,7 @@ engine_point(i) = point_of(SERIES_ENGINES[i], SERIES_ENGINE_NUMBERS[i])
 # An engine with options keeps its colour, but has another dash pattern and hollow points.
 series_point(i) = SERIES_VARIANTS[i] > 0 && engine_point(i) > 4 ? engine_point(i) - 1 : engine_point(i)
 line_width(i) = SERIES_ENGINES[i] eq "memory" ? 4.5 : 1.6
+do for [i = 1:8] { set linetype i lc rgb "#000000" } # no colour that svg.c does not know
 do for [i = 1:|SERIES|] {
 	v = SERIES_VARIANTS[i]
 	if (v == 0) { set linetype 100 + i dt solid }
@@ -60,10 +62,19 @@ point_at(i) = i > 0 ? POINT[int(i)] : 0
 PNG_SCALE = 1.5
 CHAR = 7.4 # pixels of the SVG; the PNG has PNG_SCALE times as many
 FONT = FORMAT eq "png" ? 9 : 12 # points and pixels of the same size
+FAMILY = FORMAT eq "png" ? "DejaVu Sans" : "system-ui,DejaVu Sans,sans-serif"
+HEADING = sprintf("%s:Bold,%g", FAMILY, 1.25 * FONT) # 15 px
+SMALL = sprintf(",%g", FORMAT eq "png" ? 8.25 : 11)  # 11 px, the least
+INK = "#1B1F24"
+DIM = "#59636E"
+AXIS = "#888888"
+GRID = "#E4E4E4"
+SHADE = "#F0F0F0"
 # `set terminal @TERMINAL`, then `set output OUTPUT`; a figure may set another size in pixels before.
 PICTURE_WIDTH = 700; PICTURE_HEIGHT = 420
+WIDEST = 1120
 TERMINAL = FORMAT eq "png" ? 'pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_HEIGHT * PNG_SCALE '. \
-	'font sprintf("Sans,%g", FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE '. \
+	'font sprintf("%s,%g", FAMILY, FONT) fontscale PNG_SCALE linewidth PNG_SCALE pointscale PNG_SCALE '. \
 	'background rgb "white" noenhanced' : \
-	'svg size PICTURE_WIDTH, PICTURE_HEIGHT font sprintf("DejaVu Sans,Verdana,sans-serif,%g", FONT) '. \
+	'svg size PICTURE_WIDTH, PICTURE_HEIGHT font sprintf("%s,%g", FAMILY, FONT) '. \
 	'background rgb "white" noenhanced'

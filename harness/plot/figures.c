@@ -29,6 +29,7 @@
 /* One figure of a drawing. Its script is a file of the plots folder or a string. */
 struct drawn {
 	char name[NAME_SIZE];
+	const char *alt; /* NULL: the name */
 	int (*data)(FILE *, const struct plot_data *, const struct history *);
 	const char *script;
 };
@@ -148,6 +149,7 @@ static int collect(struct drawing *drawing, const struct figure *const *figures,
 	for (size_t i = 0; drawing->figures != NULL && i < count; i++) {
 		struct drawn *drawn = &drawing->figures[drawing->count];
 		snprintf(drawn->name, sizeof drawn->name, "%s", figures[i]->name);
+		drawn->alt = figures[i]->alt;
 		drawn->data = figures[i]->data;
 		drawn->script = figures[i]->script;
 		script_path(drawing, drawn->name, path, sizeof path);
@@ -266,12 +268,12 @@ static int rename_pictures(const struct drawing *drawing, bool keep)
 	for (size_t i = 0; i < drawing->count * FORMATS_COUNT; i++) {
 		struct stat info;
 		const char *format = formats[i % FORMATS_COUNT];
-		picture_path(path, sizeof path, drawing->folder,
-			     drawing->figures[i / FORMATS_COUNT].name, format);
+		const struct drawn *figure = &drawing->figures[i / FORMATS_COUNT];
+		picture_path(path, sizeof path, drawing->folder, figure->name, format);
 		snprintf(part, sizeof part, "%s.part", path);
 		bool drawn = stat(part, &info) == 0 && info.st_size > 0;
 		if (keep && drawn && strcmp(format, "svg") == 0)
-			err = svg_follow_reader(part);
+			err = svg_adapt(part, figure->alt == NULL ? figure->name : figure->alt);
 		if (!keep || !drawn)
 			unlink(part);
 		if (keep && drawn && rename(part, path) != 0)

@@ -6,8 +6,8 @@
 
 #include "../../engines/why.h"
 
-/* Makes a drawn SVG file follow the colour scheme of its reader's system; negative errno. */
-int svg_follow_reader(const char *path);
+/* Makes a drawn SVG file follow the colour scheme of its reader, and titles it; negative errno. */
+int svg_adapt(const char *path, const char *title);
 
 /*
  * Runs gnuplot once, with the script on its standard input, and waits. If it fails, `why` has what
