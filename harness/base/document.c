@@ -2,6 +2,7 @@
 #include "document.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,16 @@ void document_release(struct document *document)
 {
 	for (size_t i = 0; i < document->parts_count; i++) {
 		struct document_part *part = &document->parts[i];
-		for (size_t j = 0; j < part->cells_count; j++)
+		for (size_t j = 0; j < part->cells_count; j++) {
 			free(part->cells[j].text);
+			free(part->cells[j].key);
+		}
 		free(part->cells);
 		free(part->text);
 		free(part->name);
 		free(part->alt);
+		free(part->svg);
+		free(part->key);
 	}
 	free(document->parts);
 	*document = (struct document){0};
@@ -152,6 +157,19 @@ void document_figure(struct document *document, const char *name, const char *al
 		document->err = -ENOMEM;
 }
 
+void document_svg(struct document *document, const char *name, const char *alt, const char *caption,
+		  const char *svg_text)
+{
+	struct document_part *part = add(document, PART_SVG, strdup(caption));
+	if (part == NULL)
+		return;
+	part->name = strdup(name);
+	part->alt = strdup(alt);
+	part->svg = strdup(svg_text);
+	if (part->name == NULL || part->alt == NULL || part->svg == NULL)
+		document->err = -ENOMEM;
+}
+
 void document_table(struct document *document, const char *label, size_t columns_count,
 		    uint64_t left)
 {
@@ -162,17 +180,23 @@ void document_table(struct document *document, const char *label, size_t columns
 	part->left = left;
 }
 
-void document_cell(struct document *document, enum tone tone, const char *format, ...)
+void document_row_key(struct document *document, const char *key)
 {
 	if (document->err != 0)
 		return;
 	struct document_part *part = &document->parts[document->parts_count - 1];
+	free(part->key);
+	part->key = strdup(key);
+	if (part->key == NULL)
+		document->err = -ENOMEM;
+}
+
+/* Takes over the text. */
+static void add_cell(struct document *document, enum tone tone, double value, char *text)
+{
+	struct document_part *part = &document->parts[document->parts_count - 1];
 	struct document_cell *cells =
 		grow(part->cells, part->cells_count, &part->cells_capacity, sizeof *cells);
-	va_list arguments;
-	va_start(arguments, format);
-	char *text = print_line(format, arguments);
-	va_end(arguments);
 	if (cells != NULL)
 		part->cells = cells;
 	if (cells == NULL || text == NULL) {
@@ -180,7 +204,30 @@ void document_cell(struct document *document, enum tone tone, const char *format
 		document->err = -ENOMEM;
 		return;
 	}
-	cells[part->cells_count++] = (struct document_cell){.text = text, .tone = tone};
+	cells[part->cells_count++] = (struct document_cell){
+		.text = text, .key = part->key, .value = value, .tone = tone};
+	part->key = NULL;
+}
+
+void document_cell(struct document *document, enum tone tone, const char *format, ...)
+{
+	if (document->err != 0)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	add_cell(document, tone, (double)NAN, print_line(format, arguments));
+	va_end(arguments);
+}
+
+void document_cell_value(struct document *document, enum tone tone, double value,
+			 const char *format, ...)
+{
+	if (document->err != 0)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	add_cell(document, tone, value, print_line(format, arguments));
+	va_end(arguments);
 }
 
 void document_cells(struct document *document, enum tone tone, size_t count,

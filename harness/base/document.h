@@ -29,12 +29,15 @@ enum part_kind {
 	PART_CODE,
 	PART_TABLE,
 	PART_FIGURE,
+	PART_SVG,
 	PART_FOLD,
 	PART_FOLD_END
 };
 
 struct document_cell {
 	char *text;
+	char *key;    /* of the row, in its first cell; or NULL */
+	double value; /* the number that the text shows; NaN: none */
 	enum tone tone;
 };
 
@@ -45,8 +48,10 @@ struct document_part {
 	/* heading, text, item, code; table: its label; figure: the caption; fold: its title. In texts,
 	 * items and cells a newline separates the lines of document_line(). */
 	char *text;
-	char *name; /* figure: the picture's name, without folder and .svg */
-	char *alt;  /* figure: a description of the picture */
+	char *name; /* figure, svg: the picture's name, without folder and .svg */
+	char *alt;  /* figure, svg: a description of the picture */
+	char *svg;  /* svg: the picture */
+	char *key;  /* table: of the row that begins with the next cell */
 	/* table: cells_count is a multiple of columns_count; the first row holds the titles */
 	size_t columns_count, cells_count, cells_capacity;
 	uint64_t left; /* bit c: column c is text, not numbers */
@@ -80,12 +85,22 @@ void document_code(struct document *document, const char *format, ...)
 void document_figure(struct document *document, const char *name, const char *alt,
 		     const char *caption);
 
+/* A picture that stands inline in HTML, so that it can be searched and takes the page's colours; Markdown has a
+ * sentence in its place. svg_text is one <svg> element without a title of its own. */
+void document_svg(struct document *document, const char *name, const char *alt, const char *caption,
+		  const char *svg_text);
+
 /* Begins a table of columns_count ≤ 64 columns. `label` describes it to readers who cannot see it.
  * document_cell() adds the cells, row by row, the titles first. */
 void document_table(struct document *document, const char *label, size_t columns_count,
 		    uint64_t left);
 void document_cell(struct document *document, enum tone tone, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Names the row that begins with the next cell: <tr data-cell="key">. */
+void document_row_key(struct document *document, const char *key);
+/* A cell that shows a number: <td data-v="value">. NaN: none. */
+void document_cell_value(struct document *document, enum tone tone, double value,
+			 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Adds the titles of a table, or a whole row: document_cells(document, TONE_PLAIN, count,
  * texts). */

@@ -10,6 +10,7 @@
 #include "document.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,8 @@ static void put_cell(FILE *out, const struct document_cell *cell, const char *ta
 	bool wraps = left && strlen(cell->text) > SENTENCE_LEN && strchr(cell->text, ' ') != NULL;
 	fprintf(out, "<%s class=\"%s%s%s%s\"", tag, left ? "l" : "n", wraps ? " w" : "",
 		cell->tone == TONE_PLAIN ? "" : " ", tone_class(cell->tone));
+	if (isfinite(cell->value))
+		fprintf(out, " data-v=\"%.9g\"", cell->value);
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
 	put_lines(out, cell->text);
 	fprintf(out, "</%s>", tag);
@@ -101,7 +104,13 @@ static void put_table(FILE *out, const struct document_part *table)
 	fputs("\">\n<table>\n<thead>\n", out);
 	for (size_t i = 0; i < table->cells_count; i++) {
 		size_t column = i % table->columns_count;
-		fputs(column == 0 ? "<tr>" : "", out);
+		if (column == 0 && table->cells[i].key != NULL) {
+			fputs("<tr data-cell=\"", out);
+			put_xml(out, table->cells[i].key);
+			fputs("\">", out);
+		} else if (column == 0) {
+			fputs("<tr>", out);
+		}
 		put_cell(out, &table->cells[i], i < table->columns_count ? "th" : "td",
 			 table->left >> column & 1);
 		fputs(column + 1 == table->columns_count ? "</tr>\n" : "", out);
@@ -143,6 +152,15 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 	}
 	fputs("<figcaption>", out);
 	put_xml(out, figure->text);
+	fputs("</figcaption>\n</figure>\n", out);
+}
+
+static void put_svg(FILE *out, const struct document_part *part)
+{
+	fputs("<figure>\n<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
+	put_xml(out, part->alt);
+	fprintf(out, "\">%s</div>\n<figcaption>", part->svg);
+	put_xml(out, part->text);
 	fputs("</figcaption>\n</figure>\n", out);
 }
 
@@ -198,6 +216,9 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 		break;
 	case PART_FIGURE:
 		put_figure(out, part, folder);
+		break;
+	case PART_SVG:
+		put_svg(out, part);
 		break;
 	case PART_FOLD:
 		fputs("<details>\n<summary>", out);

@@ -117,6 +117,10 @@ void document_write_markdown(const struct document *document, FILE *out)
 			fprintf(out, "](plots/%s.svg)\n\n", part->name);
 			put_markdown(out, part->text);
 			break;
+		case PART_SVG:
+			put_markdown(out, part->text);
+			fputs(" (the picture is in report.html)", out);
+			break;
 		case PART_FOLD:
 			fputs("<details><summary>", out);
 			put_markdown(out, part->text);
