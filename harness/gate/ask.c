@@ -93,6 +93,18 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 	return err;
 }
 
+/* The record says which build each side is, as its workers say themselves. */
+static void keep_build(struct gate *gate, unsigned side, const json_t *hello)
+{
+	json_t *build = json_object_get(hello, "build"), *info = gate->record->info;
+
+	if (!json_is_string(build) || !info)
+		return;
+	if (!json_object_get(info, "builds"))
+		json_object_set_new(info, "builds", json_object());
+	json_object_set(json_object_get(info, "builds"), gate_side_labels[side], build);
+}
+
 int gate_finish(struct gate *gate, unsigned side, const struct gate_request *request,
 		const size_t *chosen, size_t chosen_count, struct worker *worker, json_t **replies)
 {
@@ -106,6 +118,7 @@ int gate_finish(struct gate *gate, unsigned side, const struct gate_request *req
 		gate->why = why;
 		return err;
 	}
+	keep_build(gate, side, hello);
 	json_decref(hello);
 	for (size_t i = 0; i < chosen_count; i++) {
 		const json_t *reply = json_array_get(*replies, i);

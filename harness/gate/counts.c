@@ -16,8 +16,7 @@ static const size_t rounds_max[] = {2, 4, GATE_COUNT_ROUNDS_MAX};
 
 /* ---- one round ---- */
 
-/* Takes the metrics from a line "count": {"0": REPLY} of each side. */
-static void take_round(struct gate *gate, size_t round, const json_t *line)
+void gate_take_counts(struct gate *gate, size_t round, const json_t *line)
 {
 	static const char *const keys[] = {"A", "B"};
 
@@ -83,7 +82,7 @@ static int run_round(struct gate *gate, size_t round, const size_t *chosen, size
 	json_object_set_new(line, "A", sides[0]);
 	json_object_set_new(line, "B", sides[1]);
 	if (!err)
-		take_round(gate, round, known ? known : line);
+		gate_take_counts(gate, round, known ? known : line);
 	if (!err && !known)
 		return gate_record_append(gate->record, line);
 	json_decref(line);

@@ -416,3 +416,21 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
 		out->high_percent = percent_of(cell->cleared.high);
 	}
 }
+
+size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent)
+{
+	const struct gate_series *series = &cell->series[cell->stage];
+	bool by_mean = cell->by_mean && cell->stage == GATE_CONFIRM;
+	double threshold = threshold_of(cell, threshold_percent);
+
+	if (series->count < WALSH_LEAST)
+		return 0;
+	struct view view = view_of(by_mean ? series->mean_effect : series->effect, series->count);
+	/* Beyond the threshold it is a regression as soon as half of the threshold is excluded. */
+	double distance =
+		view.centre < threshold ? threshold - view.centre : view.centre - threshold / 2;
+	double times = fmax(view.mde / threshold, view.margin / fmax(distance, 1e-9));
+	double wanted = ceil((double)series->count * times * times);
+
+	return wanted < 1e6 ? (size_t)fmax(wanted, (double)series->count + 1) : 1000000;
+}

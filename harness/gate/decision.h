@@ -100,6 +100,13 @@ void gate_give_up(struct gate_cell *cells, size_t cells_count, const char *why);
 /* Computes the statistics of the last stage, for a gate with this threshold. */
 void gate_figures(const struct gate_cell *cell, double threshold_percent, struct gate_figures *out);
 
+/*
+ * About how many blocks of its last stage, in all, a cell needs to be decided if they go on as so far: as many as
+ * make the least detectable effect as small as the threshold, and the margin smaller than the distance of the
+ * centre from it. 0 if its blocks do not say, which are too few.
+ */
+size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent);
+
 /* The least number of blocks that can clear a cell. */
 size_t gate_blocks_min(void);
 

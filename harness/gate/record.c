@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "../base/files.h"
+#include "../base/gzip.h"
 #include "../base/json_lines.h"
 
 #include <errno.h>
@@ -22,28 +23,39 @@ static bool is_object(const json_t *value)
 	return json_is_object(value);
 }
 
-/* Opens blocks.jsonl for append and reads the lines of earlier calls. */
-static int open_lines(struct gate_record *record, struct why *why)
+/* Reads the lines of earlier calls. Takes over the file, which may be NULL after an error `err`. */
+static int read_lines(struct gate_record *record, FILE *file, int err, const char *path,
+		      struct why *why)
 {
 	struct json_lines_damage damage = {0};
-	char *path = file_in(record, "blocks.jsonl");
-	int err = path ? json_lines_open(path, JSON_LINES_PLAIN, GATE_TIME_DIGITS,
-					 &record->lines_file, why)
-		       : -ENOMEM;
-	FILE *file = err ? NULL : fopen(path, "re");
 
-	if (!err && !file)
-		err = why_set(why, -errno, "cannot open '%s': %s", path, strerror(errno));
-	if (!err &&
-	    (err = json_lines_read(file, JSON_LINES_PLAIN, is_object, record->lines, &damage)))
+	if (err)
+		return why_set(why, err, "cannot open '%s': %s", path, strerror(-err));
+	err = json_lines_read(file, JSON_LINES_PLAIN, is_object, record->lines, &damage);
+	if (err)
 		why_set(why, err, "cannot read '%s': %s", path, strerror(-err));
 	/* A step that is missing would be measured again in the wrong place: it is an error
 	 * here. */
 	if (!err && damage.count)
 		err = why_set(why, -EBADMSG, "'%s': line %zu is not a JSON object", path,
 			      damage.first_line);
-	if (file)
-		fclose(file);
+	fclose(file);
+	return err;
+}
+
+/* Opens blocks.jsonl for append and reads the lines of earlier calls. */
+static int open_lines(struct gate_record *record, struct why *why)
+{
+	char *path = file_in(record, "blocks.jsonl");
+	int err = path ? json_lines_open(path, JSON_LINES_PLAIN, GATE_TIME_DIGITS,
+					 &record->lines_file, why)
+		       : -ENOMEM;
+
+	if (!err) {
+		FILE *file = fopen(path, "re");
+
+		err = read_lines(record, file, file ? 0 : -errno, path, why);
+	}
 	free(path);
 	return err;
 }
@@ -81,7 +93,8 @@ int gate_record_create(struct gate_record *record, const char *path, json_t *inf
 	return open_lines(record, why);
 }
 
-int gate_record_load(struct gate_record *record, const char *path, struct why *why)
+/* Reads gate.json. */
+static int read_info(struct gate_record *record, const char *path, struct why *why)
 {
 	json_error_t error;
 
@@ -98,9 +111,40 @@ int gate_record_load(struct gate_record *record, const char *path, struct why *w
 			err = why_set(why, -EBADMSG, "'%s' is not a gate of format %d", info,
 				      GATE_FORMAT);
 	}
-	if (!err)
-		err = open_lines(record, why);
 	free(info);
+	return err;
+}
+
+int gate_record_load(struct gate_record *record, const char *path, struct why *why)
+{
+	int err = read_info(record, path, why);
+
+	return err ? err : open_lines(record, why);
+}
+
+int gate_record_read(struct gate_record *record, const char *path, struct why *why)
+{
+	int err = read_info(record, path, why);
+	char *lines = err ? NULL : file_in(record, "blocks.jsonl");
+	FILE *file = NULL;
+
+	if (lines && access(lines, R_OK) && errno == ENOENT) {
+		char *packed = file_in(record, "blocks.jsonl.gz");
+
+		if (packed && access(packed, R_OK) == 0) {
+			free(lines);
+			lines = packed;
+		} else {
+			free(packed);
+		}
+	}
+	if (!err && !lines)
+		err = -ENOMEM;
+	if (!err) {
+		err = gzip_open(lines, &file); /* reads plain files, too */
+		err = read_lines(record, file, err, lines, why);
+	}
+	free(lines);
 	return err;
 }
 

@@ -38,6 +38,10 @@ int gate_record_create(struct gate_record *record, const char *path, json_t *inf
  */
 int gate_record_load(struct gate_record *record, const char *path, struct why *why);
 
+/* Opens a gate to be read only; it may be one that is still running, or one that is kept with two phases
+ * (blocks.jsonl.gz). Errors as of gate_record_load(). */
+int gate_record_read(struct gate_record *record, const char *path, struct why *why);
+
 /* Appends a line. Takes over the reference, also on failure. */
 int gate_record_append(struct gate_record *record, json_t *line);
 

@@ -62,6 +62,12 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 	err = gate_compare_counts(gate, i, out);
 	if (!err && gate->cells[i].series[GATE_SCREEN].count)
 		err = set_times(out, &gate->cells[i], settings->threshold_percent);
+	else if (!err && gate->cells[i].is_decided &&
+		 gate->cells[i].verdict == VERDICT_INCONCLUSIVE) {
+		/* given up before its first block: nothing of it is known, which is no pass */
+		out->time_verdict = VERDICT_INCONCLUSIVE;
+		err = gate->cells[i].why ? cell_add_note(out, "%s", gate->cells[i].why) : 0;
+	}
 	if (!err && gate->cells[i].threshold_percent > settings->threshold_percent)
 		err = cell_add_note(out, "threshold %g%%", gate->cells[i].threshold_percent);
 	if (err)

@@ -78,14 +78,7 @@ void gate_close(struct gate *gate)
 {
 	for (unsigned side = 0; side < GATE_SIDES; side++)
 		worker_binary_release(&gate->sides[side]);
-	for (size_t i = 0; gate->entries && i < gate->plan->cells_count; i++) {
-		for (size_t k = 0; k < 2 * GATE_COUNT_ROUNDS_MAX; k++)
-			json_decref(gate->entries[i].counts[k / GATE_COUNT_ROUNDS_MAX]
-							   [k % GATE_COUNT_ROUNDS_MAX]);
-		free(gate->entries[i].note);
-	}
-	free(gate->entries);
-	free(gate->cells);
+	gate_release(gate);
 }
 
 /* ---- times ---- */
@@ -253,9 +246,23 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 			return result;
 		gate_look(gate->cells, gate->plan->cells_count, stage,
 			  gate->settings->threshold_percent);
+		noise_look(&gate->noise);
 		block++;
 	}
 	return 0;
+}
+
+/* Adds what else happened to the record, as one session of this gate. */
+static void keep_noise(struct gate *gate)
+{
+	json_t *session = noise_end(&gate->noise), *info = gate->record->info;
+
+	if (session && info) {
+		if (!json_object_get(info, "noise"))
+			json_object_set_new(info, "noise", json_array());
+		json_array_append(json_object_get(info, "noise"), session);
+	}
+	json_decref(session);
 }
 
 int gate_measure(struct gate *gate)
@@ -268,6 +275,7 @@ int gate_measure(struct gate *gate)
 	    !wanted_cells(gate, GATE_SCREEN, chosen))
 		return err;
 	worker_wait_all();
+	noise_begin(&gate->noise);
 	err = choose_iterations(gate);
 	if (!err && !gate_record_find(gate->record, gate_stage_names[GATE_SCREEN], 0))
 		err = fit_budget(gate, gate_blocks_min(), 1, false);
@@ -276,5 +284,6 @@ int gate_measure(struct gate *gate)
 	if (!err)
 		gate_give_up(gate->cells, gate->plan->cells_count,
 			     "the time budget was spent before it was decided");
+	keep_noise(gate);
 	return err;
 }

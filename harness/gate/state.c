@@ -104,6 +104,18 @@ void gate_replay_errors(struct gate *gate)
 	}
 }
 
+void gate_release(struct gate *gate)
+{
+	for (size_t i = 0; gate->entries && i < gate->plan->cells_count; i++) {
+		for (size_t k = 0; k < 2 * GATE_COUNT_ROUNDS_MAX; k++)
+			json_decref(gate->entries[i].counts[k / GATE_COUNT_ROUNDS_MAX]
+							   [k % GATE_COUNT_ROUNDS_MAX]);
+		free(gate->entries[i].note);
+	}
+	free(gate->entries);
+	free(gate->cells);
+}
+
 /* ---- builds ---- */
 
 int gate_load_sides(struct gate *gate)

@@ -5,6 +5,7 @@
 #ifndef IOWALK_GATE_STATE_H
 #define IOWALK_GATE_STATE_H
 
+#include "../machine/noise.h"
 #include "../plan/cell.h"
 #include "../judge/comparison.h"
 #include "decision.h"
@@ -54,11 +55,12 @@ struct gate {
 	struct gate_entry *entries; /* [plan->cells_count] */
 	struct gate_cell *cells;    /* [plan->cells_count] */
 	size_t count_rounds;
-	double cell_block_s; /* seconds that a cell took in the last block */
-	double began_s;      /* when this call began */
-	double earlier_s;    /* time spent by earlier calls, before --resume */
-	bool counts_decided; /* the counts show a regression, so no times are measured */
-	struct why why;      /* the error that ended the gate */
+	double cell_block_s;      /* seconds that a cell took in the last block */
+	double began_s;           /* when this call began */
+	double earlier_s;         /* time spent by earlier calls, before --resume */
+	bool counts_decided;      /* the counts show a regression, so no times are measured */
+	struct noise_start noise; /* what else happens while times are measured */
+	struct why why;           /* the error that ended the gate */
 };
 
 extern const char *const gate_stage_names[GATE_STAGES_COUNT];
@@ -84,6 +86,9 @@ int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind
 
 /* Excludes the cells whose errors are in the record, and reads the time spent by earlier calls. */
 void gate_replay_errors(struct gate *gate);
+
+/* Releases entries and cells. */
+void gate_release(struct gate *gate);
 
 /* Makes fresh copies of all builds in memory (measure/worker/process.h). Errors are in gate->why. */
 int gate_load_sides(struct gate *gate);

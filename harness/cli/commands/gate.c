@@ -10,6 +10,7 @@
 #include "../../base/text.h"
 #include "../../base/signals.h"
 #include "../../gate/explain.h"
+#include "../../gate/replay.h"
 #include "../../gate/result.h"
 #include "../../gate/stages.h"
 #include "../../base/cache_folder.h"
@@ -56,35 +57,6 @@ static json_t *settings_json(const struct gate_settings *settings)
 					    json_real(settings->inject_share_percent));
 	}
 	return json;
-}
-
-/* The texts are borrowed from the record. */
-static int settings_restore(struct gate_settings *settings, const struct gate_record *record,
-			    struct why *why)
-{
-	const json_t *json = json_object_get(record->info, "settings");
-
-	*settings = (struct gate_settings){
-		.baseline = json_string_value(json_object_get(json, "baseline")),
-		.candidate = json_string_value(json_object_get(json, "candidate")),
-		.threshold_percent = json_number_value(json_object_get(json, "threshold_percent")),
-		.budget_s = json_number_value(json_object_get(json, "budget_s")),
-		.timeout_s = json_number_value(json_object_get(json, "timeout_s")),
-		.order_seed = (uint64_t)json_integer_value(json_object_get(json, "order_seed")),
-		.counts_only = json_is_true(json_object_get(json, "counts_only")),
-		.allow_lost = json_is_true(json_object_get(json, "allow_lost")),
-		.keep_going = json_is_true(json_object_get(json, "keep_going")),
-		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
-		.prepare = json_string_value(json_object_get(json, "prepare")),
-		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
-		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
-		.inject_share_percent =
-			json_number_value(json_object_get(json, "inject_share_percent")),
-	};
-	if (!settings->baseline || !settings->candidate || !(settings->threshold_percent > 0) ||
-	    !(settings->budget_s > 0) || !(settings->timeout_s > 0))
-		return why_set(why, -EBADMSG, "'%s/gate.json' has no settings", record->path);
-	return 0;
 }
 
 static json_t *gate_info(const struct plan *plan, const struct gate_arguments *arguments,
@@ -190,6 +162,8 @@ static int run_gate(const struct gate_arguments *arguments, const struct gate_se
 		comparison_release(&comparison);
 	} else if (err != -EINTR) {
 		keep_result(record, &gate, NULL, status);
+	} else {
+		gate_record_save(record); /* without a result: it can be continued */
 	}
 	gate_close(&gate);
 	return status;
@@ -268,16 +242,8 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 		settings->baseline = settings->candidate;
 	if (!err && arguments->resume) {
 		err = gate_record_load(&record, arguments->resume, &why);
-		err = err ? err : settings_restore(settings, &record, &why);
-		err = err ? err : plan_restore(plan, record.info, arguments->resume, &why);
-		if (!err && json_object_get(record.info, "budgets")) {
-			json_decref(plan->budgets);
-			plan->budgets = json_incref(json_object_get(record.info, "budgets"));
-		}
-		if (!err && json_object_get(record.info, "accepts")) {
-			json_decref(plan->accepts);
-			plan->accepts = json_incref(json_object_get(record.info, "accepts"));
-		}
+		err = err ? err : gate_restore_settings(settings, &record, &why);
+		err = err ? err : gate_restore_plan(plan, &record, &why);
 	} else if (!err) {
 		err = make_plan(arguments, plan, &why);
 		if (!settings->order_seed &&

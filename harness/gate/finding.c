@@ -1,0 +1,360 @@
+/* The sentence of a gate's finding: see finding.h. */
+#include "finding.h"
+
+#include "../base/text.h"
+#include "../judge/writers.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMED_MOST 2 /* cells that are named in a clause */
+
+/* ---- texts ---- */
+
+/* Without "%". The minus of a number is not a hyphen. */
+static void put_number(char *text, size_t size, double percent, bool is_signed)
+{
+	double shown = fabs(percent);
+	int decimals = shown < 99.95 ? 1 : 0;
+
+	if (isnan(percent))
+		snprintf(text, size, "-");
+	else if (isinf(percent) || shown > 9999)
+		snprintf(text, size, "no bound");
+	else
+		snprintf(text, size, "%s%.*f",
+			 shown < .05   ? ""
+			 : percent < 0 ? "−"
+			 : is_signed   ? "+"
+				       : "",
+			 decimals, shown);
+}
+
+void gate_percent(char *text, size_t size, double percent, bool is_signed)
+{
+	put_number(text, size, percent, is_signed);
+	if (isfinite(percent) && fabs(percent) <= 9999)
+		text_append(text, size, " %%");
+}
+
+void gate_interval(char *text, size_t size, double low, double high)
+{
+	char low_text[40], high_text[40];
+
+	*text = '\0';
+	if (!isfinite(low) || !isfinite(high))
+		return;
+	put_number(low_text, sizeof(low_text), low, false);
+	put_number(high_text, sizeof(high_text), high, false);
+	snprintf(text, size, "%s to %s", low_text, high_text);
+}
+
+/* Parts 3 to 5 of WORKLOAD/GRAPH/LAYOUT/ENGINE/CACHE/…; false if the name has fewer. */
+static bool short_label(const char *name, char *text, size_t size)
+{
+	const char *parts[6] = {name};
+
+	for (size_t i = 1; i < 6; i++) {
+		const char *slash = strchr(parts[i - 1], '/');
+		if (!slash)
+			return false;
+		parts[i] = slash + 1;
+	}
+	snprintf(text, size, "%.*s %.*s", (int)(parts[4] - parts[2] - 1), parts[2],
+		 (int)(parts[5] - parts[4] - 1), parts[4]);
+	return true;
+}
+
+void gate_cell_label(const struct comparison *comparison, const char *name, char *text, size_t size)
+{
+	char other[GATE_LABEL_MAX];
+	size_t same = 0;
+
+	if (short_label(name, text, size)) {
+		for (size_t i = 0; i < comparison->cells_count; i++)
+			same += short_label(comparison->cells[i].name, other, sizeof(other)) &&
+				strcmp(other, text) == 0;
+	}
+	if (same != 1)
+		snprintf(text, size, "%s", name);
+}
+
+/* ---- sums ---- */
+
+/* The number of cells by what their times and their counts say. */
+struct sums {
+	size_t timed, slower, faster, unchanged, open, not_timed;
+	size_t counted, more, less, other;
+	size_t accepted, lost, failed;
+	double upper_percent; /* the largest upper bound of an unchanged cell */
+	double found_percent; /* the largest slowdown that an open cell would have shown */
+	size_t unknown;       /* open cells of which nothing is known */
+};
+
+static bool does_more(const struct cell_change *cell)
+{
+	for (size_t i = 0; i < cell->counts_count; i++) {
+		if (cell->counts[i].is_regression)
+			return cell->verdict != VERDICT_ACCEPTED;
+	}
+	return false;
+}
+
+static bool is_open(const struct cell_change *cell)
+{
+	return cell->has_times ? cell->time_verdict == VERDICT_INCONCLUSIVE
+			       : cell->verdict == VERDICT_INCONCLUSIVE;
+}
+
+static bool is_slower(const struct cell_change *cell)
+{
+	return cell->has_times && cell->time_verdict == VERDICT_REGRESSION &&
+	       cell->verdict != VERDICT_ACCEPTED;
+}
+
+static bool is_faster(const struct cell_change *cell)
+{
+	return cell->has_times && cell->time_verdict == VERDICT_IMPROVEMENT;
+}
+
+static void add_times(struct sums *sums, const struct cell_change *cell)
+{
+	sums->timed += cell->has_times || is_open(cell);
+	sums->slower += is_slower(cell);
+	sums->faster += is_faster(cell);
+	sums->not_timed += cell->verdict == VERDICT_NOT_TIMED;
+	if (cell->has_times && cell->time_verdict == VERDICT_NO_CHANGE) {
+		sums->unchanged++;
+		sums->upper_percent = fmax(sums->upper_percent, cell->high_percent);
+	}
+	if (is_open(cell)) {
+		sums->open++;
+		if (isfinite(cell->mde_percent))
+			sums->found_percent = fmax(sums->found_percent, cell->mde_percent);
+		else
+			sums->unknown++;
+	}
+}
+
+static void add_counts(struct sums *sums, const struct cell_change *cell)
+{
+	bool less = cell->counts_count > 0;
+
+	for (size_t i = 0; i < cell->counts_count; i++)
+		less &= cell->counts[i].b < cell->counts[i].a;
+	sums->counted++;
+	if (does_more(cell))
+		sums->more++;
+	else if (less)
+		sums->less++;
+	else if (cell->counts_count)
+		sums->other++;
+}
+
+static struct sums sums_of(const struct comparison *comparison)
+{
+	struct sums sums = {.upper_percent = -INFINITY};
+
+	for (size_t i = 0; i < comparison->cells_count; i++) {
+		const struct cell_change *cell = &comparison->cells[i];
+
+		sums.failed += cell->verdict == VERDICT_FAILED;
+		sums.lost += cell->verdict == VERDICT_ONLY_A;
+		sums.accepted += cell->verdict == VERDICT_ACCEPTED;
+		if (cell->verdict >= VERDICT_FAILED && cell->verdict <= VERDICT_SKIPPED)
+			continue;
+		add_times(&sums, cell);
+		add_counts(&sums, cell);
+	}
+	return sums;
+}
+
+/* ---- clauses ---- */
+
+struct sentence {
+	const struct comparison *comparison;
+	const size_t *order; /* comparison_order() */
+	char *text;
+	size_t size;
+};
+
+static const char *separator(const struct sentence *sentence)
+{
+	return *sentence->text ? "; " : "";
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void name_time(const struct sentence *sentence, const struct cell_change *cell)
+{
+	char label[GATE_LABEL_MAX], effect[40], interval[80];
+
+	gate_cell_label(sentence->comparison, cell->name, label, sizeof(label));
+	gate_percent(effect, sizeof(effect), cell->effect_percent, true);
+	gate_interval(interval, sizeof(interval), cell->low_percent, cell->high_percent);
+	text_append(sentence->text, sentence->size, "%s %s", label, effect);
+	if (*interval)
+		text_append(sentence->text, sentence->size, " (%s)", interval);
+}
+
+/* Names the first cells of a kind, and says so if their intervals overlap. */
+static void name_times(const struct sentence *sentence, bool (*is_kind)(const struct cell_change *),
+		       size_t count)
+{
+	const struct cell_change *named[NAMED_MOST];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sentence->comparison->cells_count && used < NAMED_MOST; i++) {
+		const struct cell_change *cell = &sentence->comparison->cells[sentence->order[i]];
+
+		if (!is_kind(cell))
+			continue;
+		text_append(sentence->text, sentence->size, used ? ", " : ": ");
+		name_time(sentence, cell);
+		named[used++] = cell;
+	}
+	if (used > 1 && named[0]->low_percent <= named[1]->high_percent &&
+	    named[1]->low_percent <= named[0]->high_percent)
+		text_append(sentence->text, sentence->size, ", a tie");
+	if (count > used)
+		text_append(sentence->text, sentence->size, ", and %zu more", count - used);
+}
+
+static void say_open(const struct sentence *sentence, const struct sums *sums)
+{
+	char found[40];
+
+	gate_percent(found, sizeof(found), sums->found_percent, false);
+	if (sums->open > sums->unknown)
+		text_append(sentence->text, sentence->size,
+			    ", where a slowdown below %s can be missed", found);
+	if (sums->unknown)
+		text_append(sentence->text, sentence->size, ", %zu with too few blocks to say",
+			    sums->unknown);
+}
+
+static void say_times(const struct sentence *sentence, const struct sums *sums)
+{
+	char upper[40];
+
+	if (sums->slower) {
+		text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s slower",
+			    separator(sentence), sums->slower, sums->timed, plural(sums->timed));
+		name_times(sentence, is_slower, sums->slower);
+		if (sums->open)
+			text_append(sentence->text, sentence->size, "; %zu undecided", sums->open);
+	} else if (sums->open) {
+		text_append(sentence->text, sentence->size, "%sUndecided: %zu of %zu cell%s",
+			    separator(sentence), sums->open, sums->timed, plural(sums->timed));
+		say_open(sentence, sums);
+	} else if (sums->unchanged) {
+		gate_percent(upper, sizeof(upper), fmax(sums->upper_percent, 0), false);
+		text_append(sentence->text, sentence->size,
+			    "%sNo regression: %zu cell%s within %s (largest upper bound)",
+			    separator(sentence), sums->unchanged, plural(sums->unchanged), upper);
+	} else if (sums->faster) {
+		text_append(sentence->text, sentence->size, "%sNo regression", separator(sentence));
+	}
+	if (sums->faster) {
+		text_append(sentence->text, sentence->size, "; %zu of %zu cell%s faster",
+			    sums->faster, sums->timed, plural(sums->timed));
+		name_times(sentence, is_faster, sums->faster);
+	}
+}
+
+static void say_more(const struct sentence *sentence, const struct sums *sums)
+{
+	const struct cell_change *worst = NULL;
+	char label[GATE_LABEL_MAX], change[256];
+	size_t k = 0;
+
+	for (size_t i = 0; i < sentence->comparison->cells_count && !worst; i++) {
+		const struct cell_change *cell = &sentence->comparison->cells[sentence->order[i]];
+		if (does_more(cell))
+			worst = cell;
+	}
+	text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s %s more",
+		    separator(sentence), sums->more, sums->counted, plural(sums->counted),
+		    sums->more == 1 ? "does" : "do");
+	if (!worst)
+		return;
+	while (!worst->counts[k].is_regression)
+		k++;
+	gate_cell_label(sentence->comparison, worst->name, label, sizeof(label));
+	count_change_text(&worst->counts[k], true, change, sizeof(change));
+	text_append(sentence->text, sentence->size, ": %s%s, %s", sums->more > 1 ? "worst " : "",
+		    label, change);
+}
+
+static void say_counts(const struct sentence *sentence, const struct sums *sums)
+{
+	if (sums->more) {
+		say_more(sentence, sums);
+	} else if (sums->less + sums->other == 0) {
+		if (sums->slower + sums->open + sums->accepted)
+			text_append(sentence->text, sentence->size, "%sno count changed",
+				    separator(sentence));
+		else
+			text_append(sentence->text, sentence->size, "%scounts equal in %zu cell%s",
+				    separator(sentence), sums->counted, plural(sums->counted));
+	}
+	if (sums->less)
+		text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s %s less",
+			    separator(sentence), sums->less, sums->counted, plural(sums->counted),
+			    sums->less == 1 ? "does" : "do");
+	if (sums->other)
+		text_append(sentence->text, sentence->size,
+			    "%scounts of %zu cell%s differ, allowed", separator(sentence),
+			    sums->other, plural(sums->other));
+}
+
+static void say_failed(const struct sentence *sentence, const struct sums *sums)
+{
+	const struct comparison *comparison = sentence->comparison;
+	char label[GATE_LABEL_MAX];
+
+	/* failed cells come first in the order */
+	gate_cell_label(comparison, comparison->cells[sentence->order[0]].name, label,
+			sizeof(label));
+	text_append(sentence->text, sentence->size, "%zu of %zu cell%s failed: %s", sums->failed,
+		    comparison->cells_count, plural(comparison->cells_count), label);
+	if (sums->failed > 1)
+		text_append(sentence->text, sentence->size, " and %zu more", sums->failed - 1);
+}
+
+int finding_of_gate(const struct comparison *comparison, char *text, size_t size)
+{
+	struct sums sums = sums_of(comparison);
+	size_t *order = comparison_order(comparison);
+	struct sentence sentence = {comparison, order, text, size};
+
+	*text = '\0';
+	if (!order)
+		return -ENOMEM;
+	if (sums.failed)
+		say_failed(&sentence, &sums);
+	if (sums.counted == 0)
+		text_append(text, size, "%sNothing was compared", separator(&sentence));
+	say_times(&sentence, &sums);
+	if (sums.counted)
+		say_counts(&sentence, &sums);
+	if (sums.counted && sums.timed == 0)
+		text_append(text, size, "; times not measured");
+	else if (sums.not_timed)
+		text_append(text, size, "; %zu not timed", sums.not_timed);
+	if (sums.accepted)
+		text_append(text, size, "; %zu accepted regression%s", sums.accepted,
+			    plural(sums.accepted));
+	if (sums.lost)
+		text_append(text, size, "; %zu only in the baseline", sums.lost);
+	/* A clause of counts may come first. */
+	if (*text >= 'a' && *text <= 'z')
+		*text = (char)(*text - 'a' + 'A');
+	free(order);
+	return 0;
+}
