@@ -106,9 +106,12 @@ static void put_table(FILE *out, const struct document_part *table, const json_t
 		size_t column = i % table->columns_count;
 		if (column == 0)
 			begin_row(out, cell);
+		/* The link stands at a name: of the cell, or in the table of all cells. */
+		bool is_link = cell->key != NULL &&
+			       (table->name != NULL || strcmp(cell->text, cell->key) == 0);
 		put_cell(out, cell, i < table->columns_count ? "th" : "td",
 			 table->left >> column & 1,
-			 cell->key == NULL ? NULL : json_object_get(folds, cell->key));
+			 is_link ? json_object_get(folds, cell->key) : NULL);
 		fputs(column + 1 == table->columns_count ? "</tr>\n" : "", out);
 		if (i + 1 == table->columns_count)
 			fputs("</thead>\n<tbody>\n", out);

@@ -38,15 +38,20 @@ static const struct ranked_row *row_of(const struct contest *contest, size_t i)
 	return &contest->rankings->rows[contest->ranking->first + i];
 }
 
-/* "mmap"; "csr, mmap" where the layouts differ. */
+/* "mmap"; "csr/mmap" where the layouts differ. */
 static void row_name(const struct contest *contest, size_t i, char *text, size_t size)
 {
 	const struct ranked_row *ranked = row_of(contest, i);
 
-	if (contest->by_layout)
-		ranking_row_text(ranked, text, size);
-	else
+	if (!contest->by_layout) {
 		snprintf(text, size, "%s", ranked->row->series);
+		return;
+	}
+	ranking_row_text(ranked, text, size);
+	for (char *at = text; (at = strstr(at, ", ")) != NULL;) {
+		*at = '/';
+		memmove(at + 1, at + 2, strlen(at + 2) + 1);
+	}
 }
 
 static int order_names(const void *a, const void *b)
@@ -110,18 +115,9 @@ static size_t contests_of(const struct rankings *rankings, const char *cache, st
 
 	for (size_t i = 0; i < rankings->count && count < most; i++) {
 		struct contest contest = {.rankings = rankings, .ranking = &rankings->rankings[i]};
-		bool is_largest = true;
-
-		if (strcmp(contest.ranking->cache, cache) != 0 || !has_competitors(&contest))
+		if (strcmp(contest.ranking->cache, cache) != 0 || !has_competitors(&contest) ||
+		    !ranking_is_largest(rankings, contest.ranking))
 			continue;
-		for (size_t j = 0; j < rankings->count; j++) {
-			const struct ranking *other = &rankings->rankings[j];
-
-			is_largest &= other->nodes_count <= contest.ranking->nodes_count ||
-				      strcmp(other->cache, cache) != 0 ||
-				      strcmp(other->workload, contest.ranking->workload) != 0 ||
-				      strcmp(other->graph, contest.ranking->graph) != 0;
-		}
 		for (size_t k = 1; k < contest.ranking->count; k++) {
 			const struct report_block *a = row_of(&contest, 0)->block;
 			const struct report_block *b = row_of(&contest, k)->block;
@@ -129,8 +125,7 @@ static size_t contests_of(const struct rankings *rankings, const char *cache, st
 			contest.by_layout |= strcmp(a->layout, b->layout) != 0 ||
 					     strcmp(a->workload, b->workload) != 0;
 		}
-		if (is_largest)
-			out[count++] = contest;
+		out[count++] = contest;
 	}
 	return count;
 }

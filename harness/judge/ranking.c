@@ -156,6 +156,20 @@ void rankings_release(struct rankings *rankings)
 	*rankings = (struct rankings){0};
 }
 
+bool ranking_is_largest(const struct rankings *rankings, const struct ranking *ranking)
+{
+	for (size_t i = 0; i < rankings->count; i++) {
+		const struct ranking *other = &rankings->rankings[i];
+
+		if (other->nodes_count > ranking->nodes_count &&
+		    strcmp(other->cache, ranking->cache) == 0 &&
+		    strcmp(other->workload, ranking->workload) == 0 &&
+		    strcmp(other->graph, ranking->graph) == 0)
+			return false;
+	}
+	return true;
+}
+
 double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row)
 {
 	const struct ranked_row *rows = &rankings->rows[ranking->first];

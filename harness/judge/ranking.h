@@ -41,6 +41,9 @@ enum rankings_kind { RANKINGS_ACROSS, RANKINGS_ALL };
 int rankings_init(struct rankings *rankings, const struct report *report, enum rankings_kind kind);
 void rankings_release(struct rankings *rankings);
 
+/* Has no other ranking of the same workload, graph and cache state more nodes? */
+bool ranking_is_largest(const struct rankings *rankings, const struct ranking *ranking);
+
 /* Its time divided by that of the fastest row. */
 double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row);
 

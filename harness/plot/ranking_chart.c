@@ -64,20 +64,6 @@ static size_t shown_row(const struct ranking *ranking, size_t i)
 	return i + 1 == shown_rows(ranking) ? ranking->count - 1 : i;
 }
 
-static bool is_largest(const struct rankings *rankings, const struct ranking *ranking)
-{
-	for (size_t j = 0; j < rankings->count; j++) {
-		const struct ranking *other = &rankings->rankings[j];
-
-		if (other->nodes_count > ranking->nodes_count &&
-		    strcmp(other->cache, ranking->cache) == 0 &&
-		    strcmp(other->workload, ranking->workload) == 0 &&
-		    strcmp(other->graph, ranking->graph) == 0)
-			return false;
-	}
-	return true;
-}
-
 /* Chooses the rankings of a panel. -ENOMEM. */
 static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_most,
 		      size_t *left_out)
@@ -91,7 +77,8 @@ static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_
 	for (size_t i = 0; i < rankings->count; i++) {
 		const struct ranking *ranking = &rankings->rankings[i];
 
-		if (strcmp(ranking->cache, panel->cache) != 0 || !is_largest(rankings, ranking))
+		if (strcmp(ranking->cache, panel->cache) != 0 ||
+		    !ranking_is_largest(rankings, ranking))
 			continue;
 		if (panel->count && panel->rows_count + shown_rows(ranking) > rows_most) {
 			*left_out += ranking->count;

@@ -1,7 +1,5 @@
-/*
- * All cells in one table, and what is known of each: its samples, percentiles, counts, where the time went, and the command that
- * repeats it. In the page a row opens this below itself; without scripts its link leads to it.
- */
+/* All cells in one table. In the page a row opens below itself what sections/details.c has about its cell; without scripts its
+ * link leads there. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +8,6 @@
 
 #include "../../base/text.h"
 #include "../../base/units.h"
-#include "../cell_detail.h"
 #include "../parts.h"
 #include "../section.h"
 
@@ -167,9 +164,6 @@ static void put(struct document *document, const struct report_context *context)
 		if (summary != NULL)
 			put_row(document, &history->cells[i], summary, &shown);
 	}
-	document_page_only(document);
-	report_cell_details(document, history);
-	document_page_only_end(document);
 }
 
 const struct report_section section_cells = {

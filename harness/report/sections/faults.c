@@ -22,16 +22,7 @@ static void put(struct document *document, const struct report_context *context)
 		document_text(document, "Not measured.");
 }
 
-static const struct figure figures[] = {
-	{.name = "faults_per_edge",
-	 .alt = "Page faults per edge against nodes, minor and major together, one "
-		"line per engine.",
-	 .caption = "Page faults per edge."},
-};
-
 const struct report_section section_faults = {
 	.order = 700,
 	.write = put,
-	.figures = figures,
-	.figures_count = sizeof figures / sizeof *figures,
 };

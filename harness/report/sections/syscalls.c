@@ -50,16 +50,7 @@ static void put(struct document *document, const struct report_context *context)
 	json_decref(names);
 }
 
-static const struct figure figures[] = {
-	{.name = "syscalls_per_edge",
-	 .alt = "System calls per edge against nodes, one line per engine; 0 has a "
-		"separate band.",
-	 .caption = "System calls per edge."},
-};
-
 const struct report_section section_syscalls = {
 	.order = 600,
 	.write = put,
-	.figures = figures,
-	.figures_count = sizeof figures / sizeof *figures,
 };

@@ -75,11 +75,9 @@ static void put(struct document *document, const struct report_context *context)
 		"target", "requires",      "state",   "cells met",
 		"value",  "95 % interval", "at most", "nearest or worst cell"};
 	const struct targets *targets = &history->targets;
-	document_heading(document, 2, "Targets");
-	if (!history->has_targets || targets->results_count == 0) {
-		document_text(document, "No targets are set in %s.", TARGETS_FILE);
+	if (!history->has_targets || targets->results_count == 0)
 		return;
-	}
+	document_heading(document, 2, "Targets");
 	document_text(document,
 		      "Measured in %s. The values are those of the cell that is nearest to "
 		      "its bound or farthest beyond it.",
