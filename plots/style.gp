@@ -62,7 +62,7 @@ point_at(i) = i > 0 ? POINT[int(i)] : 0
 PNG_SCALE = 1.5
 CHAR = 7.4 # pixels of the SVG; the PNG has PNG_SCALE times as many
 FONT = FORMAT eq "png" ? 9 : 12 # points and pixels of the same size
-FAMILY = FORMAT eq "png" ? "DejaVu Sans" : "system-ui,DejaVu Sans,sans-serif"
+FAMILY = FORMAT eq "png" ? "DejaVu Sans" : "system-ui" # svg.c adds what follows it
 HEADING = sprintf("%s:Bold,%g", FAMILY, 1.25 * FONT) # 15 px
 SMALL = sprintf(",%g", FORMAT eq "png" ? 8.25 : 11)  # 11 px, the least
 INK = "#1B1F24"
@@ -78,3 +78,8 @@ TERMINAL = FORMAT eq "png" ? 'pngcairo size PICTURE_WIDTH * PNG_SCALE, PICTURE_H
 	'background rgb "white" noenhanced' : \
 	'svg size PICTURE_WIDTH, PICTURE_HEIGHT font sprintf("%s,%g", FAMILY, FONT) '. \
 	'background rgb "white" noenhanced'
+# In an SVG, gnuplot writes the titles of plots as <title> only if its terminal interprets markup, and if there is
+# a key. Figures with such titles use @TITLED and this key, which is out of the picture, and mark each text as
+# noenhanced: names of series may contain any character.
+TITLED = FORMAT eq "png" ? TERMINAL : TERMINAL[1:strlen(TERMINAL) - strlen("noenhanced")].'enhanced'
+KEY = 'at screen 9, screen 9 samplen 0 noenhanced'

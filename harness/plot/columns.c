@@ -29,7 +29,7 @@ static long number_in(const char *line, int column)
 }
 
 /* Writes one data block per panel, because gnuplot reads the whole block for each kind of mark in a
- * panel. */
+ * panel. A table numbers its panels by column and row, or by one number in the column `panel`. */
 static void put_panels(FILE *out, FILE *in)
 {
 	char *titles = NULL, *line = NULL;
@@ -37,9 +37,11 @@ static void put_panels(FILE *out, FILE *in)
 	long last_column = 0, last_row = 0;
 	if (getline(&titles, &titles_size, in) > 0) {
 		int column_at = column_of(titles, "panel_column");
-		int row_at = column_of(titles, "panel_row");
-		while (column_at >= 0 && row_at >= 0 && getline(&line, &line_size, in) > 0) {
-			long column = number_in(line, column_at), row = number_in(line, row_at);
+		int row_at = column_of(titles, "panel_row"), panel_at = column_of(titles, "panel");
+		bool has_row = column_at >= 0 && row_at >= 0;
+		while ((has_row || panel_at >= 0) && getline(&line, &line_size, in) > 0) {
+			long column = number_in(line, has_row ? column_at : panel_at);
+			long row = has_row ? number_in(line, row_at) : 0;
 			bool blank = line[0] == '\n';
 			if (!blank && column > 0 && (column != last_column || row != last_row)) {
 				fputs(last_column > 0 ? "END_OF_PANEL\n" : "", out);

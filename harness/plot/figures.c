@@ -53,9 +53,13 @@ static int find_scripts(char *out, struct why *why)
 static int is_script(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
+	static const char *const shared[] = {"common.gp", "lines.gp", "style.gp"};
+	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+		if (strcmp(entry->d_name, shared[i]) == 0)
+			return 0;
+	}
 	return len > 3 && len < NAME_SIZE && entry->d_name[0] != '.' &&
-	       strcmp(entry->d_name + len - 3, ".gp") == 0 &&
-	       strcmp(entry->d_name, "common.gp") != 0 && strcmp(entry->d_name, "style.gp") != 0;
+	       strcmp(entry->d_name + len - 3, ".gp") == 0;
 }
 
 static const char *const formats[] = {"svg", "png"};

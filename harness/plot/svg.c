@@ -79,15 +79,18 @@ static long parse_color(const char *text, size_t *len_bytes)
  * Returns how many bytes of `text` that was; 0 if there is no such attribute. */
 static size_t put_attribute(FILE *out, const char *text, bool *used)
 {
-	static const char *const names[] = {"fill=", "stroke=", "color="};
+	static const char *const names[] = {"fill", "stroke", "color"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t len = strlen(names[i]), color_len;
-		if (strncmp(text, names[i], len) != 0 || (text[len] != '"' && text[len] != '\''))
+		if (strncmp(text, names[i], len) != 0)
+			continue;
+		len += strspn(text + len, " =");
+		if (text[len] != '"' && text[len] != '\'')
 			continue;
 		long color = parse_color(text + len + 1, &color_len);
 		if (color < 0 || text[len + 1 + color_len] != text[len])
 			return 0;
-		fprintf(out, "%s\"#%06lx\"", names[i], color);
+		fprintf(out, "%s=\"#%06lx\"", names[i], color);
 		for (size_t j = 0; j < COLORS_COUNT; j++)
 			used[j] = used[j] || colors[j][0] == (unsigned)color;
 		return len + color_len + 2;
@@ -165,7 +168,10 @@ static void put_style(FILE *out, const bool *used)
 				"{stroke:var(--c%06x)}[color=\"#%06x\"]{color:var(--c%06x)}",
 				from, from, from, from, from, from);
 	}
-	fputs("text{font-variant-numeric:tabular-nums}</style>\n", out);
+	fputs("#gnuplot_canvas text{font-family:system-ui,DejaVu "
+	      "Sans,sans-serif;font-variant-numeric:tabular-nums}#gnuplot_canvas "
+	      "[font-size=\"15.00\"]{font-weight:bold}</style>\n",
+	      out);
 }
 
 /* Writes gnuplot's SVG with plain colours and titles, and the style before the picture's title. */

@@ -77,7 +77,7 @@ def check_picture(path):
         wrong.append("%s has no title" % path)
     wrong.extend("%s: the title '%s'" % (path, title[:60]) for title in titles if EXPRESSION.search(title))
     if 'id="gnuplot_canvas"' in text:
-        colors = set(re.findall(r"""(?:fill|stroke|color)=["'](#[0-9a-fA-F]{6}|rgb\([^)]*\)|black|white)["']""",
+        colors = set(re.findall(r"""(?:fill|stroke|color) ?= ?["'](#[0-9a-fA-F]{6}|rgb\([^)]*\)|black|white)["']""",
                                 text.split("</style>")[1]))
         known = set(re.findall(r'\[fill="(#[0-9a-f]{6})"\]', text))
         if not path.endswith("/heatmap.svg"):  # its fields have the same colours on all pages

@@ -97,26 +97,4 @@ static void put(struct document *document, const struct report_context *context)
 	}
 }
 
-static const struct figure figures[] = {
-	{.name = "time_by_nodes",
-	 .alt = "Time of one walk against nodes, both logarithmic, one line per engine "
-		"with its quartiles, one panel per graph and cache state; the values "
-		"are in the tables above.",
-	 .caption = "Time of one walk against nodes; bars are the quartiles."},
-	{.name = "time_per_edge",
-	 .alt = "Time per edge against nodes, one line per engine: the same times "
-		"divided by the edges walked.",
-	 .caption = "Time per edge. A rising line means that the graph no longer fits a "
-		    "cache."},
-	{.name = "cold_warm",
-	 .alt = "Time of a cold walk divided by that of the same walk warm, against "
-		"nodes, one line per engine; a horizontal line at 1.",
-	 .caption = "Cold time divided by warm time: at 1 a cold cache costs nothing."},
-};
-
-const struct report_section section_times = {
-	.order = 400,
-	.write = put,
-	.figures = figures,
-	.figures_count = sizeof figures / sizeof *figures,
-};
+const struct report_section section_times = {.order = 400, .write = put};
