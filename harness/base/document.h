@@ -154,6 +154,12 @@ int document_write_pictures(const struct document *document, const char *folder)
 /* GitHub-flavoured Markdown; figures are links to plots/NAME.svg. */
 void document_write_markdown(const struct document *document, FILE *out);
 
+/* The same for a comment on a pull request: what stands before the filters, with one figure, then the first sections
+ * in folds, without tables of more than DOCUMENT_SHORT_ROWS rows. */
+#define DOCUMENT_SHORT_SECTIONS 2
+#define DOCUMENT_SHORT_ROWS     60
+void document_write_short(const struct document *document, FILE *out);
+
 /*
  * One HTML file that contains everything, with one script (page.js), without which it is complete and readable, too. Figures are read from `folder`/NAME.svg and embedded. Of
  * a figure without a file only the caption is written. `title` is the title of the page.

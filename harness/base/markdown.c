@@ -92,54 +92,123 @@ static bool is_for_page(const struct document_part *part)
 	       part->kind == PART_CONTROLS || (part->kind == PART_FIGURE && part->name == NULL);
 }
 
-void document_write_markdown(const struct document *document, FILE *out)
+/* A part by itself, without the empty line before it. */
+static void put_part(FILE *out, const struct document_part *part)
+{
+	switch (part->kind) {
+	case PART_HEADING:
+		fprintf(out, "%.*s ", (int)part->level, "######");
+		put_markdown(out, part->text);
+		break;
+	case PART_TEXT:
+		/* Two blanks at the end break a line. */
+		put_toned(out, part->text, part->tone, "  \n");
+		break;
+	case PART_ITEM:
+		fputs("- ", out);
+		put_toned(out, part->text, part->tone, "<br>");
+		break;
+	case PART_CODE:
+		put_code(out, part->text);
+		return;
+	case PART_TABLE:
+		put_table(out, part);
+		return;
+	case PART_FIGURE:
+		fputs("![", out);
+		put_markdown(out, part->alt);
+		fprintf(out, "](plots/%s.svg)\n\n", part->name);
+		put_markdown(out, part->text);
+		break;
+	case PART_FOLD:
+		fputs("<details><summary>", out);
+		put_markdown(out, part->text);
+		fputs("</summary>", out);
+		break;
+	case PART_FOLD_END:
+		fputs("</details>", out);
+		break;
+	default:
+		break;
+	}
+	fputc('\n', out);
+}
+
+/* Writes the parts first … end - 1. */
+static void put_parts(FILE *out, const struct document *document, size_t first, size_t end)
 {
 	unsigned hidden = 0; /* depth of parts that are for the page only */
-	for (size_t i = 0; i < document->parts_count; i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct document_part *part = &document->parts[i];
 		hidden += part->kind == PART_PAGE_ONLY;
 		hidden -= part->kind == PART_PAGE_ONLY_END;
 		if (hidden > 0 || is_for_page(part))
 			continue;
-		bool in_list = i > 0 && part->kind == PART_ITEM &&
-			       document->parts[i - 1].kind == PART_ITEM;
+		bool in_list = i > first && part->kind == PART_ITEM && part[-1].kind == PART_ITEM;
 		fputs(i == 0 || in_list ? "" : "\n", out);
-		switch (part->kind) {
-		case PART_HEADING:
-			fprintf(out, "%.*s ", (int)part->level, "######");
-			put_markdown(out, part->text);
-			break;
-		case PART_TEXT:
-			/* Two blanks at the end break a line. */
-			put_toned(out, part->text, part->tone, "  \n");
-			break;
-		case PART_ITEM:
-			fputs("- ", out);
-			put_toned(out, part->text, part->tone, "<br>");
-			break;
-		case PART_CODE:
-			put_code(out, part->text);
+		put_part(out, part);
+	}
+}
+
+void document_write_markdown(const struct document *document, FILE *out)
+{
+	put_parts(out, document, 0, document->parts_count);
+}
+
+/* The first part of this kind from `first` on, or the end. */
+static size_t find_part(const struct document *document, size_t first, enum part_kind kind,
+			unsigned level)
+{
+	while (first < document->parts_count &&
+	       (document->parts[first].kind != kind ||
+		(kind == PART_HEADING && document->parts[first].level != level)))
+		first++;
+	return first;
+}
+
+/* A section in a fold, unless a table of it is too long for a comment. */
+static void put_folded(FILE *out, const struct document *document, size_t first, size_t end)
+{
+	fputs("\n<details><summary>", out);
+	put_markdown(out, document->parts[first].text);
+	fputs("</summary>\n", out);
+	for (size_t i = first + 1; i < end; i++) {
+		const struct document_part *part = &document->parts[i];
+		size_t rows =
+			part->kind == PART_TABLE ? part->cells_count / part->columns_count : 0;
+		if (rows > DOCUMENT_SHORT_ROWS)
+			fprintf(out, "\nThe table has %zu rows: see the report.\n", rows - 1);
+		else
+			put_parts(out, document, i, i + 1);
+	}
+	fputs("\n</details>\n", out);
+}
+
+void document_write_short(const struct document *document, FILE *out)
+{
+	size_t end = find_part(document, 0, PART_CONTROLS, 0);
+	size_t section = find_part(document, end, PART_HEADING, 2);
+	bool pictured = false;
+	if (end ==
+	    document->parts_count) /* no filters: all before the first section is the first screen */
+		end = section = find_part(document, 0, PART_HEADING, 2);
+	for (size_t i = 0; i < end; i++) {
+		const struct document_part *part = &document->parts[i];
+		if (part->kind == PART_FOLD)
+			while (i < end && document->parts[i].kind != PART_FOLD_END)
+				i++;
+		if (part->kind == PART_FOLD || (part->kind == PART_FIGURE && pictured))
 			continue;
-		case PART_TABLE:
-			put_table(out, part);
-			continue;
-		case PART_FIGURE:
-			fputs("![", out);
-			put_markdown(out, part->alt);
-			fprintf(out, "](plots/%s.svg)\n\n", part->name);
-			put_markdown(out, part->text);
-			break;
-		case PART_FOLD:
-			fputs("<details><summary>", out);
-			put_markdown(out, part->text);
-			fputs("</summary>", out);
-			break;
-		case PART_FOLD_END:
-			fputs("</details>", out);
-			break;
-		default:
-			break;
-		}
-		fputc('\n', out);
+		pictured |= part->kind == PART_FIGURE;
+		bool in_list = i > 0 && part->kind == PART_ITEM && part[-1].kind == PART_ITEM;
+		fputs(i == 0 || in_list || is_for_page(part) ? "" : "\n", out);
+		if (!is_for_page(part))
+			put_part(out, part);
+	}
+	for (size_t shown = 0; shown < DOCUMENT_SHORT_SECTIONS && section < document->parts_count;
+	     shown++) {
+		size_t next = find_part(document, section + 1, PART_HEADING, 2);
+		put_folded(out, document, section, next);
+		section = next;
 	}
 }

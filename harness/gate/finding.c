@@ -2,6 +2,7 @@
 #include "finding.h"
 
 #include "../base/text.h"
+#include "../judge/sums.h"
 #include "../judge/writers.h"
 
 #include <errno.h>
@@ -51,8 +52,9 @@ void gate_interval(char *text, size_t size, double low, double high)
 	snprintf(text, size, "%s to %s", low_text, high_text);
 }
 
-/* Parts 3 to 5 of WORKLOAD/GRAPH/LAYOUT/ENGINE/CACHE/…; false if the name has fewer. */
-static bool short_label(const char *name, char *text, size_t size)
+/* Of WORKLOAD/GRAPH/LAYOUT/ENGINE/CACHE/…: LAYOUT/ENGINE CACHE, with the graph in front if it is asked for. False
+ * if the name has fewer parts. */
+static bool short_label(const char *name, bool with_graph, char *text, size_t size)
 {
 	const char *parts[6] = {name};
 
@@ -62,7 +64,8 @@ static bool short_label(const char *name, char *text, size_t size)
 			return false;
 		parts[i] = slash + 1;
 	}
-	snprintf(text, size, "%.*s %.*s", (int)(parts[4] - parts[2] - 1), parts[2],
+	size_t first = with_graph ? 1 : 2;
+	snprintf(text, size, "%.*s %.*s", (int)(parts[4] - parts[first] - 1), parts[first],
 		 (int)(parts[5] - parts[4] - 1), parts[4]);
 	return true;
 }
@@ -70,24 +73,28 @@ static bool short_label(const char *name, char *text, size_t size)
 void gate_cell_label(const struct comparison *comparison, const char *name, char *text, size_t size)
 {
 	char other[GATE_LABEL_MAX];
-	size_t same = 0;
 
-	if (short_label(name, text, size)) {
+	for (int with_graph = 0; with_graph < 2; with_graph++) {
+		size_t same = 0;
+
+		if (!short_label(name, with_graph, text, size))
+			break;
 		for (size_t i = 0; i < comparison->cells_count; i++)
-			same += short_label(comparison->cells[i].name, other, sizeof(other)) &&
+			same += short_label(comparison->cells[i].name, with_graph, other,
+					    sizeof(other)) &&
 				strcmp(other, text) == 0;
+		if (same == 1)
+			return;
 	}
-	if (same != 1)
-		snprintf(text, size, "%s", name);
+	snprintf(text, size, "%s", name);
 }
 
 /* ---- sums ---- */
 
-/* The number of cells by what their times and their counts say. */
+/* What a sentence needs beside the sums of verdicts. */
 struct sums {
-	size_t timed, slower, faster, unchanged, open, not_timed;
-	size_t counted, more, less, other;
-	size_t accepted, lost, failed;
+	struct verdict_sums by;
+	size_t timed, not_timed;
 	double upper_percent; /* the largest upper bound of an unchanged cell */
 	double found_percent; /* the largest slowdown that an open cell would have shown */
 	size_t unknown;       /* open cells of which nothing is known */
@@ -95,78 +102,41 @@ struct sums {
 
 static bool does_more(const struct cell_change *cell)
 {
-	for (size_t i = 0; i < cell->counts_count; i++) {
-		if (cell->counts[i].is_regression)
-			return cell->verdict != VERDICT_ACCEPTED;
-	}
-	return false;
-}
-
-static bool is_open(const struct cell_change *cell)
-{
-	return cell->has_times ? cell->time_verdict == VERDICT_INCONCLUSIVE
-			       : cell->verdict == VERDICT_INCONCLUSIVE;
+	return cell_was_compared(cell) && cell->verdict != VERDICT_ACCEPTED &&
+	       counts_verdict_of(cell) == COUNTS_MORE;
 }
 
 static bool is_slower(const struct cell_change *cell)
 {
-	return cell->has_times && cell->time_verdict == VERDICT_REGRESSION &&
-	       cell->verdict != VERDICT_ACCEPTED;
+	return cell_was_compared(cell) && cell->verdict != VERDICT_ACCEPTED &&
+	       times_verdict_of(cell) == TIMES_WORSE;
 }
 
 static bool is_faster(const struct cell_change *cell)
 {
-	return cell->has_times && cell->time_verdict == VERDICT_IMPROVEMENT;
-}
-
-static void add_times(struct sums *sums, const struct cell_change *cell)
-{
-	sums->timed += cell->has_times || is_open(cell);
-	sums->slower += is_slower(cell);
-	sums->faster += is_faster(cell);
-	sums->not_timed += cell->verdict == VERDICT_NOT_TIMED;
-	if (cell->has_times && cell->time_verdict == VERDICT_NO_CHANGE) {
-		sums->unchanged++;
-		sums->upper_percent = fmax(sums->upper_percent, cell->high_percent);
-	}
-	if (is_open(cell)) {
-		sums->open++;
-		if (isfinite(cell->mde_percent))
-			sums->found_percent = fmax(sums->found_percent, cell->mde_percent);
-		else
-			sums->unknown++;
-	}
-}
-
-static void add_counts(struct sums *sums, const struct cell_change *cell)
-{
-	bool less = cell->counts_count > 0;
-
-	for (size_t i = 0; i < cell->counts_count; i++)
-		less &= cell->counts[i].b < cell->counts[i].a;
-	sums->counted++;
-	if (does_more(cell))
-		sums->more++;
-	else if (less)
-		sums->less++;
-	else if (cell->counts_count)
-		sums->other++;
+	return cell_was_compared(cell) && times_verdict_of(cell) == TIMES_BETTER;
 }
 
 static struct sums sums_of(const struct comparison *comparison)
 {
-	struct sums sums = {.upper_percent = -INFINITY};
+	struct sums sums = {.by = comparison_sums(comparison), .upper_percent = -INFINITY};
 
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		const struct cell_change *cell = &comparison->cells[i];
+		enum times_verdict times = times_verdict_of(cell);
 
-		sums.failed += cell->verdict == VERDICT_FAILED;
-		sums.lost += cell->verdict == VERDICT_ONLY_A;
-		sums.accepted += cell->verdict == VERDICT_ACCEPTED;
-		if (cell->verdict >= VERDICT_FAILED && cell->verdict <= VERDICT_SKIPPED)
+		if (!cell_was_compared(cell))
 			continue;
-		add_times(&sums, cell);
-		add_counts(&sums, cell);
+		sums.timed += times != TIMES_NOT_MEASURED;
+		sums.not_timed += cell->verdict == VERDICT_NOT_TIMED;
+		if (times == TIMES_UNCHANGED)
+			sums.upper_percent = fmax(sums.upper_percent, cell->high_percent);
+		/* With too few blocks for an interval their spread says nothing either. */
+		if (times == TIMES_UNDECIDED && isfinite(cell->mde_percent) &&
+		    isfinite(cell->low_percent))
+			sums.found_percent = fmax(sums.found_percent, cell->mde_percent);
+		else if (times == TIMES_UNDECIDED)
+			sums.unknown++;
 	}
 	return sums;
 }
@@ -230,10 +200,12 @@ static void say_open(const struct sentence *sentence, const struct sums *sums)
 	char found[40];
 
 	gate_percent(found, sizeof(found), sums->found_percent, false);
-	if (sums->open > sums->unknown)
+	if (sums->by.times[TIMES_UNDECIDED] > sums->unknown)
 		text_append(sentence->text, sentence->size,
 			    ", where a slowdown below %s can be missed", found);
-	if (sums->unknown)
+	if (sums->unknown && sums->unknown == sums->by.times[TIMES_UNDECIDED])
+		text_append(sentence->text, sentence->size, ", with too few blocks to say more");
+	else if (sums->unknown)
 		text_append(sentence->text, sentence->size, ", %zu with too few blocks to say",
 			    sums->unknown);
 }
@@ -242,28 +214,32 @@ static void say_times(const struct sentence *sentence, const struct sums *sums)
 {
 	char upper[40];
 
-	if (sums->slower) {
+	if (sums->by.times[TIMES_WORSE]) {
 		text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s slower",
-			    separator(sentence), sums->slower, sums->timed, plural(sums->timed));
-		name_times(sentence, is_slower, sums->slower);
-		if (sums->open)
-			text_append(sentence->text, sentence->size, "; %zu undecided", sums->open);
-	} else if (sums->open) {
+			    separator(sentence), sums->by.times[TIMES_WORSE], sums->timed,
+			    plural(sums->timed));
+		name_times(sentence, is_slower, sums->by.times[TIMES_WORSE]);
+		if (sums->by.times[TIMES_UNDECIDED])
+			text_append(sentence->text, sentence->size, "; %zu undecided",
+				    sums->by.times[TIMES_UNDECIDED]);
+	} else if (sums->by.times[TIMES_UNDECIDED]) {
 		text_append(sentence->text, sentence->size, "%sUndecided: %zu of %zu cell%s",
-			    separator(sentence), sums->open, sums->timed, plural(sums->timed));
+			    separator(sentence), sums->by.times[TIMES_UNDECIDED], sums->timed,
+			    plural(sums->timed));
 		say_open(sentence, sums);
-	} else if (sums->unchanged) {
+	} else if (sums->by.times[TIMES_UNCHANGED]) {
 		gate_percent(upper, sizeof(upper), fmax(sums->upper_percent, 0), false);
 		text_append(sentence->text, sentence->size,
 			    "%sNo regression: %zu cell%s within %s (largest upper bound)",
-			    separator(sentence), sums->unchanged, plural(sums->unchanged), upper);
-	} else if (sums->faster) {
+			    separator(sentence), sums->by.times[TIMES_UNCHANGED],
+			    plural(sums->by.times[TIMES_UNCHANGED]), upper);
+	} else if (sums->by.times[TIMES_BETTER]) {
 		text_append(sentence->text, sentence->size, "%sNo regression", separator(sentence));
 	}
-	if (sums->faster) {
+	if (sums->by.times[TIMES_BETTER]) {
 		text_append(sentence->text, sentence->size, "; %zu of %zu cell%s faster",
-			    sums->faster, sums->timed, plural(sums->timed));
-		name_times(sentence, is_faster, sums->faster);
+			    sums->by.times[TIMES_BETTER], sums->timed, plural(sums->timed));
+		name_times(sentence, is_faster, sums->by.times[TIMES_BETTER]);
 	}
 }
 
@@ -279,38 +255,42 @@ static void say_more(const struct sentence *sentence, const struct sums *sums)
 			worst = cell;
 	}
 	text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s %s more",
-		    separator(sentence), sums->more, sums->counted, plural(sums->counted),
-		    sums->more == 1 ? "does" : "do");
+		    separator(sentence), sums->by.counts[COUNTS_MORE], sums->by.compared,
+		    plural(sums->by.compared), sums->by.counts[COUNTS_MORE] == 1 ? "does" : "do");
 	if (!worst)
 		return;
 	while (!worst->counts[k].is_regression)
 		k++;
 	gate_cell_label(sentence->comparison, worst->name, label, sizeof(label));
 	count_change_text(&worst->counts[k], true, change, sizeof(change));
-	text_append(sentence->text, sentence->size, ": %s%s, %s", sums->more > 1 ? "worst " : "",
-		    label, change);
+	text_append(sentence->text, sentence->size, ": %s%s, %s",
+		    sums->by.counts[COUNTS_MORE] > 1 ? "worst " : "", label, change);
 }
 
 static void say_counts(const struct sentence *sentence, const struct sums *sums)
 {
-	if (sums->more) {
+	if (sums->by.counts[COUNTS_MORE]) {
 		say_more(sentence, sums);
-	} else if (sums->less + sums->other == 0) {
-		if (sums->slower + sums->open + sums->accepted)
+	} else if (sums->by.counts[COUNTS_LESS] + sums->by.counts[COUNTS_ALLOWED] == 0) {
+		if (sums->by.times[TIMES_WORSE] + sums->by.times[TIMES_UNDECIDED] +
+		    sums->by.accepted)
 			text_append(sentence->text, sentence->size, "%sno count changed",
 				    separator(sentence));
 		else
 			text_append(sentence->text, sentence->size, "%scounts equal in %zu cell%s",
-				    separator(sentence), sums->counted, plural(sums->counted));
+				    separator(sentence), sums->by.compared,
+				    plural(sums->by.compared));
 	}
-	if (sums->less)
+	if (sums->by.counts[COUNTS_LESS])
 		text_append(sentence->text, sentence->size, "%s%zu of %zu cell%s %s less",
-			    separator(sentence), sums->less, sums->counted, plural(sums->counted),
-			    sums->less == 1 ? "does" : "do");
-	if (sums->other)
+			    separator(sentence), sums->by.counts[COUNTS_LESS], sums->by.compared,
+			    plural(sums->by.compared),
+			    sums->by.counts[COUNTS_LESS] == 1 ? "does" : "do");
+	if (sums->by.counts[COUNTS_ALLOWED])
 		text_append(sentence->text, sentence->size,
 			    "%scounts of %zu cell%s differ, allowed", separator(sentence),
-			    sums->other, plural(sums->other));
+			    sums->by.counts[COUNTS_ALLOWED],
+			    plural(sums->by.counts[COUNTS_ALLOWED]));
 }
 
 static void say_failed(const struct sentence *sentence, const struct sums *sums)
@@ -321,10 +301,10 @@ static void say_failed(const struct sentence *sentence, const struct sums *sums)
 	/* failed cells come first in the order */
 	gate_cell_label(comparison, comparison->cells[sentence->order[0]].name, label,
 			sizeof(label));
-	text_append(sentence->text, sentence->size, "%zu of %zu cell%s failed: %s", sums->failed,
+	text_append(sentence->text, sentence->size, "%zu of %zu cell%s failed: %s", sums->by.failed,
 		    comparison->cells_count, plural(comparison->cells_count), label);
-	if (sums->failed > 1)
-		text_append(sentence->text, sentence->size, " and %zu more", sums->failed - 1);
+	if (sums->by.failed > 1)
+		text_append(sentence->text, sentence->size, " and %zu more", sums->by.failed - 1);
 }
 
 int finding_of_gate(const struct comparison *comparison, char *text, size_t size)
@@ -336,22 +316,22 @@ int finding_of_gate(const struct comparison *comparison, char *text, size_t size
 	*text = '\0';
 	if (!order)
 		return -ENOMEM;
-	if (sums.failed)
+	if (sums.by.failed)
 		say_failed(&sentence, &sums);
-	if (sums.counted == 0)
+	if (sums.by.compared == 0)
 		text_append(text, size, "%sNothing was compared", separator(&sentence));
 	say_times(&sentence, &sums);
-	if (sums.counted)
+	if (sums.by.compared)
 		say_counts(&sentence, &sums);
-	if (sums.counted && sums.timed == 0)
+	if (sums.by.compared && sums.timed == 0)
 		text_append(text, size, "; times not measured");
 	else if (sums.not_timed)
 		text_append(text, size, "; %zu not timed", sums.not_timed);
-	if (sums.accepted)
-		text_append(text, size, "; %zu accepted regression%s", sums.accepted,
-			    plural(sums.accepted));
-	if (sums.lost)
-		text_append(text, size, "; %zu only in the baseline", sums.lost);
+	if (sums.by.accepted)
+		text_append(text, size, "; %zu accepted regression%s", sums.by.accepted,
+			    plural(sums.by.accepted));
+	if (sums.by.only_a)
+		text_append(text, size, "; %zu only in the baseline", sums.by.only_a);
 	/* A clause of counts may come first. */
 	if (*text >= 'a' && *text <= 'z')
 		*text = (char)(*text - 'a' + 'A');

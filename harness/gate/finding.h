@@ -18,7 +18,7 @@
  */
 int finding_of_gate(const struct comparison *comparison, char *text, size_t size);
 
-/* "csr/mmap warm", or the whole name where several cells of the comparison are called so. */
+/* "csr/mmap warm"; "random/csr/mmap warm" or the whole name where several cells of the comparison are called so. */
 void gate_cell_label(const struct comparison *comparison, const char *name, char *text,
 		     size_t size);
 

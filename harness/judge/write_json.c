@@ -64,7 +64,7 @@ static json_t *count_json(const struct count_change *change)
 	return json;
 }
 
-static json_t *cell_json(const struct cell_change *cell)
+json_t *comparison_cell_json(const struct cell_change *cell)
 {
 	json_t *json = json_object(), *counts = json_array();
 	set_text(json, "cell", cell->name);
@@ -112,7 +112,7 @@ json_t *comparison_json(const struct comparison *comparison)
 	if (comparison->details != NULL)
 		json_object_set(json, "details", comparison->details);
 	for (size_t i = 0; order != NULL && i < comparison->cells_count; i++)
-		json_array_append_new(cells, cell_json(&comparison->cells[order[i]]));
+		json_array_append_new(cells, comparison_cell_json(&comparison->cells[order[i]]));
 	json_object_set_new(json, "cells", cells);
 	free(order);
 	return json;

@@ -26,6 +26,8 @@ void comparison_write_annotations(FILE *out, const struct comparison *comparison
 
 /* New reference. NULL if out of memory. */
 json_t *comparison_json(const struct comparison *comparison);
+/* A cell of it. */
+json_t *comparison_cell_json(const struct cell_change *cell);
 
 /* The writers by name: "table" (without colour), "markdown", "junit", "github", "json". */
 struct comparison_format {

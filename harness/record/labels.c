@@ -108,9 +108,8 @@ void run_heading(const struct run *run, char *text, size_t size)
 		 started == NULL ? "" : started);
 }
 
-void run_command_text(const struct run *run, char *text, size_t size)
+void command_words_text(const json_t *command, char *text, size_t size)
 {
-	const json_t *command = json_object_get(run->info, "command");
 	snprintf(text, size, "%s", "");
 	for (size_t i = 0; i < json_array_size(command); i++) {
 		const char *word = json_string_value(json_array_get(command, i));
@@ -129,4 +128,9 @@ void run_command_text(const struct run *run, char *text, size_t size)
 		}
 		text_append(text, size, "%s", plain ? "" : "'");
 	}
+}
+
+void run_command_text(const struct run *run, char *text, size_t size)
+{
+	command_words_text(json_object_get(run->info, "command"), text, size);
 }

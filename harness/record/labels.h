@@ -36,6 +36,9 @@ double metric_per_edge(const struct cell_summary *summary, const char *metric);
 /* One line: what ran, when. */
 void run_heading(const struct run *run, char *text, size_t size);
 
+/* The words of a command line, quoted for a shell. */
+void command_words_text(const json_t *command, char *text, size_t size);
+
 /* The command as a shell would take it, without control characters. */
 void run_command_text(const struct run *run, char *text, size_t size);
 

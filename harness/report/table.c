@@ -258,7 +258,7 @@ static void set_number(json_t *object, const char *key, double value)
 		json_object_set_new(object, key, json_real(value));
 }
 
-static json_t *spread_json(const struct spread *spread)
+json_t *table_spread_json(const struct spread *spread)
 {
 	if (spread->count == 0)
 		return json_null();
@@ -267,7 +267,7 @@ static json_t *spread_json(const struct spread *spread)
 			 spread->min, "max", spread->max);
 }
 
-static json_t *row_json(const struct report_row *row)
+json_t *table_row_json(const struct report_row *row)
 {
 	const struct cell_summary *summary = row->summary;
 	json_t *object = json_pack("{s:s,s:s,s:s,s:I,s:b}", "cell", summary->name, "engine",
@@ -275,10 +275,11 @@ static json_t *row_json(const struct report_row *row)
 				   (json_int_t)summary->nodes_count, "verified", summary->verified);
 	if (object == NULL)
 		return NULL;
-	json_object_set_new(object, "real_time_ns", spread_json(&summary->real_time_ns));
-	json_object_set_new(object, "cpu_time_ns", spread_json(&summary->cpu_time_ns));
+	json_object_set_new(object, "real_time_ns", table_spread_json(&summary->real_time_ns));
+	json_object_set_new(object, "cpu_time_ns", table_spread_json(&summary->cpu_time_ns));
 	if (summary->processes.medians.count > 1) {
-		json_object_set_new(object, "processes", spread_json(&summary->processes.medians));
+		json_object_set_new(object, "processes",
+				    table_spread_json(&summary->processes.medians));
 		json_object_set_new(object, "slow_processes_count",
 				    json_integer((json_int_t)summary->processes.slow_count));
 		set_number(object, "low_ns", summary->processes.low);
@@ -304,13 +305,13 @@ static json_t *block_json(const struct report *report, const struct report_block
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < block->count; i++)
-		json_array_append_new(rows, row_json(&report->rows[block->first + i]));
+		json_array_append_new(rows, table_row_json(&report->rows[block->first + i]));
 	return json_pack("{s:s,s:s,s:s,s:s,s:o}", "workload", block->workload, "graph",
 			 block->graph, "layout", block->layout, "cache", block->cache, "rows",
 			 rows);
 }
 
-static json_t *limit_json(const struct limit_result *limit)
+json_t *table_limit_json(const struct limit_result *limit)
 {
 	json_t *object =
 		json_pack("{s:s,s:s,s:s,s:b,s:s}", "name", limit->name, "cell", limit->cell,
@@ -353,7 +354,7 @@ json_t *table_json(const struct run *run)
 						problem->reason));
 	}
 	for (size_t i = 0; i < report.limits_count; i++)
-		json_array_append_new(limits, limit_json(&report.limits[i]));
+		json_array_append_new(limits, table_limit_json(&report.limits[i]));
 	json_t *suite = json_object_get(run->info, "suite");
 	json_t *started = json_object_get(run->info, "started");
 	json_t *document = json_pack(

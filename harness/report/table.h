@@ -2,6 +2,7 @@
 #ifndef IOWALK_REPORT_TABLE_H
 #define IOWALK_REPORT_TABLE_H
 
+#include "../judge/rows.h"
 #include "../record/run.h"
 
 /*
@@ -20,5 +21,10 @@ json_t *table_json(const struct run *run);
 /* The same as Markdown, with the environment and the command. The file PATH is written whole or not
  * at all. 0 or negative errno. */
 int summary_write(const struct run *run, const char *path);
+
+/* A row, a limit (or target) and a spread of it. New reference; NULL if out of memory. */
+json_t *table_row_json(const struct report_row *row);
+json_t *table_limit_json(const struct limit_result *limit);
+json_t *table_spread_json(const struct spread *spread);
 
 #endif

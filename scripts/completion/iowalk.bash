@@ -105,6 +105,7 @@ _iowalk() {
 	phase:--from) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	phase:--note) COMPREPLY=() && return ;;
 	report:--phases) COMPREPLY=() && return ;;
+	report:--gate) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	report:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	report:--targets) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	report:--threshold) COMPREPLY=() && return ;;
@@ -154,7 +155,7 @@ _iowalk() {
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
 	phase) COMPREPLY=($(compgen -W "--help --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --order-seed --cache-dir --junit --markdown --suite --from --note --replace --json" -- "$current")) ;;
-	report) COMPREPLY=($(compgen -W "--help --phases --out --targets --threshold --no-plots" -- "$current")) ;;
+	report) COMPREPLY=($(compgen -W "--help --phases --gate --out --targets --threshold --no-plots --json" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
 	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;

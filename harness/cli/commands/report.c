@@ -1,6 +1,8 @@
-/* iowalk report: writes a run, or phases side by side, as report.md and report.html with
- * figures. */
+/* iowalk report: writes a run, phases side by side, or a gate as report.md and report.html with
+ * figures, or as JSON. */
 #include "../command.h"
+#include "../../report/gate_report.h"
+#include "../../report/report_json.h"
 #include "../../report/whole.h"
 #include "../../base/files.h"
 
@@ -15,9 +17,9 @@ struct arguments {
 	char *words[PHASES_MAX];
 	size_t words_count;
 	char *phases; /* owns the words */
-	const char *out, *targets;
+	const char *gate, *out, *targets;
 	double threshold_percent;
-	bool no_plots;
+	bool no_plots, json;
 };
 
 static int is_run(const struct dirent *entry)
@@ -42,35 +44,66 @@ static char *latest_run(void)
 	return path;
 }
 
-static int write_document(const struct document *document, const char *path, const char *title,
-			  const char *plots)
+/* What is written of a document, in this order. */
+enum form { FORM_MARKDOWN, FORM_PULL_REQUEST, FORM_HTML, FORMS_COUNT };
+static const char *const form_files[FORMS_COUNT] = {"report.md", "pull-request.md", "report.html"};
+
+static int write_document(const struct document *document, enum form form, const char *folder,
+			  const char *title, const char *plots)
 {
-	char *text = NULL;
+	char path[4096 + 32], *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
 		return -errno;
-	if (title)
+	if (form == FORM_HTML)
 		document_write_html(document, title, plots, out);
-	else
+	else if (form == FORM_MARKDOWN)
 		document_write_markdown(document, out);
+	else
+		document_write_short(document, out);
 	int err = ferror(out) ? -ENOMEM : 0;
 	if (fclose(out))
 		err = -ENOMEM;
+	snprintf(path, sizeof(path), "%s/%s", folder, form_files[form]);
 	if (!err)
 		err = write_text_file(path, text, len);
 	free(text);
 	return err;
 }
 
+/* The document in all forms, and its pictures. An exit status. */
+static int write_all(const struct document *document, const char *folder, const char *title)
+{
+	char plots[4096 + 8];
+	int status = STATUS_OK;
+
+	snprintf(plots, sizeof(plots), "%s/plots", folder);
+	int err = document->err ? document->err : make_folders(plots);
+	err = err ? err : document_write_pictures(document, plots);
+	if (err) {
+		message("cannot write to '%s': %s", plots, strerror(-err));
+		status = STATUS_FAILURE;
+	}
+	for (enum form form = 0; form < FORMS_COUNT && !document->err; form++) {
+		err = write_document(document, form, folder, title, plots);
+		if (err) {
+			message("cannot write '%s/%s': %s", folder, form_files[form],
+				strerror(-err));
+			status = STATUS_FAILURE;
+		}
+	}
+	if (status == STATUS_OK)
+		printf("report: %s/report.html\n", folder);
+	return status;
+}
+
 static int write_report(const struct history *history, const char *folder, const char *no_plots,
 			const char *command)
 {
-	static const char *const files[] = {"report.md", "report.html"};
 	struct document document;
-	char plots[4096 + 8], path[4096 + 16], title[256];
-	int status = STATUS_OK;
+	char plots[4096 + 8], title[256];
 
 	snprintf(plots, sizeof(plots), "%s/plots", folder);
 	document_init(&document);
@@ -80,22 +113,23 @@ static int write_report(const struct history *history, const char *folder, const
 	snprintf(title, sizeof(title), "iowalk: %s%s%s", history->phases[0].name,
 		 history->phases_count > 1 ? " to " : "",
 		 history->phases_count > 1 ? history_last(history)->name : "");
-	int pictures_err = document.err ? 0 : document_write_pictures(&document, plots);
-	if (pictures_err)
-		message("cannot write to '%s': %s", plots, strerror(-pictures_err));
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
-		int err = document.err ? document.err
-				       : write_document(&document, path, i ? title : NULL, plots);
-		if (err) {
-			message("cannot write '%s': %s", path, strerror(-err));
-			status = STATUS_FAILURE;
-		}
-	}
+	int status = write_all(&document, folder, title);
 	document_release(&document);
-	if (status == STATUS_OK)
-		printf("report: %s/report.html\n", folder);
 	return status;
+}
+
+/* Takes over the value. An exit status. */
+static int print_json(json_t *json)
+{
+	int err = json ? json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
+
+	putchar('\n');
+	json_decref(json);
+	if (fflush(stdout) || err) {
+		message("cannot write the JSON: %s", json ? strerror(errno) : "out of memory");
+		return STATUS_FAILURE;
+	}
+	return STATUS_OK;
 }
 
 static void command_line(const struct arguments *arguments, const char *folder, char *text,
@@ -136,6 +170,12 @@ static int report(const struct arguments *arguments)
 			message("'%s': line %zu of its samples is damaged; %zu lines left out",
 				run->path, run->damaged_line, run->damaged_count);
 	}
+	if (arguments->json) {
+		int status = print_json(report_json_of_history(&history, NULL));
+
+		history_release(&history);
+		return status;
+	}
 	if (arguments->out)
 		snprintf(folder, sizeof(folder), "%s", arguments->out);
 	else if (history.phases_count > 1)
@@ -159,6 +199,59 @@ static int report(const struct arguments *arguments)
 	history_release(&history);
 	return status;
 }
+
+/* ---- a gate ---- */
+
+static int write_gate(const struct arguments *arguments, const struct gate_story *story)
+{
+	struct document document;
+	char folder[4096], command[8192], title[2048];
+
+	if (arguments->out)
+		snprintf(folder, sizeof(folder), "%s", arguments->out);
+	else
+		snprintf(folder, sizeof(folder), "%.4000s/report", arguments->gate);
+	snprintf(command, sizeof(command), "iowalk report --gate %.4000s --out %.4000s",
+		 arguments->gate, folder);
+	int err = make_folders(folder);
+	if (err) {
+		message("cannot make '%s': %s", folder, strerror(-err));
+		return status_of(err);
+	}
+	document_init(&document);
+	gate_report(&document, story, command);
+	if (!document.err && gate_title(story, title, sizeof(title)))
+		document.err = -ENOMEM;
+	int status = write_all(&document, folder, title);
+	document_release(&document);
+	return status;
+}
+
+static int report_gate(const struct arguments *arguments)
+{
+	struct gate_story story;
+	struct why why = {""};
+	char run[4200];
+	int status;
+	int err = gate_story_init(&story, arguments->gate, &why);
+
+	snprintf(run, sizeof(run), "%.4000s/run.json", arguments->gate);
+	if (err == -ENOENT && access(run, F_OK) == 0)
+		message("'%s' is a run, not a gate: iowalk report %s", arguments->gate,
+			arguments->gate);
+	else if (err)
+		message("%s", *why.text ? why.text : strerror(-err));
+	if (err)
+		status = status_of(err);
+	else if (arguments->json)
+		status = print_json(report_json_of_gate(&story));
+	else
+		status = write_gate(arguments, &story);
+	gate_story_release(&story);
+	return status;
+}
+
+/* ---- the command ---- */
 
 /* Splits "A,B,C". 0 or -EINVAL. */
 static int set_phases(struct arguments *arguments, const char *list)
@@ -201,6 +294,12 @@ static int take(void *context, enum cli_option option, const char *value)
 	switch (option) {
 	case CLI_PHASES:
 		return set_phases(arguments, value) ? STATUS_USAGE : STATUS_OK;
+	case CLI_GATE:
+		arguments->gate = value;
+		return STATUS_OK;
+	case CLI_JSON:
+		arguments->json = true;
+		return STATUS_OK;
 	case CLI_OUT:
 		arguments->out = value;
 		return STATUS_OK;
@@ -217,6 +316,23 @@ static int take(void *context, enum cli_option option, const char *value)
 
 extern const struct command command_report;
 
+/* NULL, or what is wrong with options that each are valid. */
+static const char *contradiction(const struct arguments *arguments, int words_count)
+{
+	if (arguments->gate && (arguments->words_count || words_count))
+		return "--gate stands alone: without RUN and --phases";
+	if (words_count > 1 || (words_count && arguments->words_count))
+		return "report takes one RUN, or --phases, or --gate";
+	if (arguments->gate && !isnan(arguments->threshold_percent))
+		return "--gate: a gate has decided by its own threshold; --threshold is for "
+		       "phases";
+	if (arguments->gate && arguments->targets)
+		return "--gate: --targets are for runs and phases";
+	if (arguments->json && arguments->out)
+		return "--json writes no files: --out is not for it";
+	return NULL;
+}
+
 /* 0, or the exit status plus 1. */
 static int parse(struct arguments *arguments, int argc, char **argv)
 {
@@ -224,8 +340,9 @@ static int parse(struct arguments *arguments, int argc, char **argv)
 
 	if (status)
 		return status == STATUS_USAGE + 1 ? usage_error("report") + 1 : status;
-	if (argc - words > 1 || (argc > words && arguments->words_count)) {
-		message("report takes one RUN, or --phases");
+	const char *wrong = contradiction(arguments, argc - words);
+	if (wrong) {
+		message("%s", wrong);
 		return usage_error("report") + 1;
 	}
 	if (argc > words)
@@ -239,7 +356,7 @@ static int report_main(int argc, char **argv)
 	char *latest = NULL;
 	int status = parse(&arguments, argc, argv);
 
-	if (status == 0 && !arguments.words_count) {
+	if (status == 0 && !arguments.words_count && !arguments.gate) {
 		latest = latest_run();
 		arguments.words[0] = latest;
 		arguments.words_count = latest != NULL;
@@ -249,7 +366,9 @@ static int report_main(int argc, char **argv)
 			status = STATUS_USAGE + 1;
 		}
 	}
-	status = status ? status - 1 : report(&arguments);
+	status = status           ? status - 1
+		 : arguments.gate ? report_gate(&arguments)
+				  : report(&arguments);
 	free(arguments.phases);
 	free(latest);
 	return status;
@@ -258,12 +377,16 @@ static int report_main(int argc, char **argv)
 const struct command command_report = {
 	.name = "report",
 	.order = 800,
-	.summary = "write a run, or phases side by side, as one HTML file with figures",
-	.usage = "report [RUN | --phases A,B,...] [OPTION]...",
+	.summary = "write a run, phases side by side, or a gate as one HTML file with figures",
+	.usage = "report [RUN | --phases A,B,... | --gate DIR] [OPTION]...",
 	.description =
 		"Writes report.md, report.html (one file without scripts that needs no network) "
 		"and plots/ into DIR.\n"
-		"RUN is a folder or a phase; the default is the latest run under results/runs/.",
+		"RUN is a folder or a phase; the default is the latest run under results/runs/.\n"
+		"With --gate the title is what the gate found; the verdicts are those in its "
+		"record, "
+		"and the page shows\n"
+		"each block of the cells that were suspect or are undecided.",
 	.epilogue = "exit status: 0 written, 1 failure of the program or the machine, 2 bad usage "
 		    "or input",
 	.main = report_main,

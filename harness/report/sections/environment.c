@@ -1,23 +1,7 @@
 /* The machine and build of the last phase, and the differences between the phases. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "../environment_table.h"
 #include "../parts.h"
 #include "../section.h"
-
-static void put_value(struct document *document, const json_t *value, enum tone tone)
-{
-	char *plain = NULL;
-	const char *text = json_string_value(value);
-	if (value == NULL || json_is_null(value))
-		text = "-";
-	else if (text == NULL)
-		text = plain = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-	document_cell(document, tone, "%s", text == NULL ? "?" : text);
-	free(plain);
-}
 
 static void put_differences(struct document *document, const struct history *history)
 {
@@ -39,7 +23,7 @@ static void put_differences(struct document *document, const struct history *his
 		document_cell(document, TONE_PLAIN, "%s",
 			      json_string_value(json_object_get(difference, "key")));
 		for (size_t j = 0; j < history->phases_count; j++)
-			put_value(document, json_array_get(values, j), TONE_PLAIN);
+			report_environment_value(document, json_array_get(values, j), TONE_PLAIN);
 		document_cell(document, same ? TONE_DIM : TONE_WARN, "%s",
 			      same ? "yes" : "no: another machine or setting");
 	}
@@ -48,27 +32,11 @@ static void put_differences(struct document *document, const struct history *his
 static void put(struct document *document, const struct report_context *context)
 {
 	const struct history *history = context->history;
-	json_t *environment = history_last(history)->run.environment;
-	const char *group, *key;
-	json_t *members, *value;
 	document_heading(document, 2, "Environment");
 	if (history->phases_count > 1)
 		put_differences(document, history);
 	document_heading(document, 3, "Of %s", history_last(history)->name);
-	document_table(document, "environment", 2, 0x3);
-	document_cell(document, TONE_PLAIN, "setting");
-	document_cell(document, TONE_PLAIN, "value");
-	json_object_foreach(environment, group, members)
-	{
-		json_t *lone = json_is_object(members) ? NULL : json_pack("{s:O}", "", members);
-		json_object_foreach(lone != NULL ? lone : members, key, value)
-		{
-			document_cell(document, TONE_PLAIN, "%s%s%s", group,
-				      key[0] == '\0' ? "" : ".", key);
-			put_value(document, value, TONE_PLAIN);
-		}
-		json_decref(lone);
-	}
+	report_environment(document, history_last(history)->run.environment);
 }
 
 const struct report_section section_environment = {
