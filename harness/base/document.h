@@ -154,9 +154,9 @@ int document_write_pictures(const struct document *document, const char *folder)
 /* GitHub-flavoured Markdown; figures are links to plots/NAME.svg. */
 void document_write_markdown(const struct document *document, FILE *out);
 
-/* The same for a comment on a pull request: what stands before the filters, with one figure, then the first sections
- * in folds, without tables of more than DOCUMENT_SHORT_ROWS rows. */
-#define DOCUMENT_SHORT_SECTIONS 2
+/* The same for a comment on a pull request: what stands before the filters, with one figure, then the first
+ * section in a fold, without tables of more than DOCUMENT_SHORT_ROWS rows. */
+#define DOCUMENT_SHORT_SECTIONS 1
 #define DOCUMENT_SHORT_ROWS     60
 void document_write_short(const struct document *document, FILE *out);
 

@@ -172,14 +172,16 @@ static void put_folded(FILE *out, const struct document *document, size_t first,
 	fputs("\n<details><summary>", out);
 	put_markdown(out, document->parts[first].text);
 	fputs("</summary>\n", out);
-	for (size_t i = first + 1; i < end; i++) {
+	for (size_t i = first + 1, from = i; i <= end; i++) {
 		const struct document_part *part = &document->parts[i];
-		size_t rows =
-			part->kind == PART_TABLE ? part->cells_count / part->columns_count : 0;
-		if (rows > DOCUMENT_SHORT_ROWS)
+		bool is_table = i < end && part->kind == PART_TABLE;
+		size_t rows = is_table ? part->cells_count / part->columns_count : 0;
+		if (i < end && rows <= DOCUMENT_SHORT_ROWS)
+			continue;
+		put_parts(out, document, from, i);
+		if (i < end)
 			fprintf(out, "\nThe table has %zu rows: see the report.\n", rows - 1);
-		else
-			put_parts(out, document, i, i + 1);
+		from = i + 1;
 	}
 	fputs("\n</details>\n", out);
 }

@@ -74,7 +74,7 @@ static int write_document(const struct document *document, enum form form, const
 }
 
 /* The document in all forms, and its pictures. An exit status. */
-static int write_all(const struct document *document, const char *folder, const char *title)
+static int write_forms(const struct document *document, const char *folder, const char *title)
 {
 	char plots[4096 + 8];
 	int status = STATUS_OK;
@@ -113,7 +113,7 @@ static int write_report(const struct history *history, const char *folder, const
 	snprintf(title, sizeof(title), "iowalk: %s%s%s", history->phases[0].name,
 		 history->phases_count > 1 ? " to " : "",
 		 history->phases_count > 1 ? history_last(history)->name : "");
-	int status = write_all(&document, folder, title);
+	int status = write_forms(&document, folder, title);
 	document_release(&document);
 	return status;
 }
@@ -222,7 +222,7 @@ static int write_gate(const struct arguments *arguments, const struct gate_story
 	gate_report(&document, story, command);
 	if (!document.err && gate_title(story, title, sizeof(title)))
 		document.err = -ENOMEM;
-	int status = write_all(&document, folder, title);
+	int status = write_forms(&document, folder, title);
 	document_release(&document);
 	return status;
 }

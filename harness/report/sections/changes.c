@@ -182,6 +182,6 @@ static void put(struct document *document, const struct report_context *context)
 }
 
 const struct report_section section_changes = {
-	.order = 200,
+	.order = 140,
 	.write = put,
 };
