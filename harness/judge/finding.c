@@ -295,7 +295,8 @@ int finding_of_run(const struct report *report, char *text, size_t size)
 	for (size_t i = 0; i < report->blocks_count; i++)
 		timed += report->blocks[i].count;
 	if (!*text)
-		snprintf(text, size, "%zu timed cells, no two of which do the same work", timed);
+		snprintf(text, size, "%zu timed cell%s, no two of which do the same work", timed,
+			 timed == 1 ? "" : "s");
 	return 0;
 }
 

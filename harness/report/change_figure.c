@@ -54,7 +54,8 @@ static void add_counts(struct change_row *row, const struct cell_change *change)
 		const struct count_change *count = &change->counts[i];
 		double percent = 100 * (count->b / count->a - 1);
 
-		if (strcmp(count->metric, "syscalls") != 0 || !isfinite(percent)) {
+		if (strncmp(count->metric, "syscalls", strlen("syscalls")) != 0 ||
+		    !isfinite(percent)) {
 			row->other_counts = true;
 			continue;
 		}
@@ -79,7 +80,7 @@ static void add_point(struct change_row *row, const struct cell_change *change)
 	if (texts.interval[0])
 		text_append(title, sizeof(title), ", 95 %% interval %s", texts.interval);
 	text_append(title, sizeof(title), "; %s",
-		    is_found(change) ? "found" : verdict_text(change->time_verdict));
+		    is_found(change) ? "proven" : verdict_text(change->time_verdict));
 	if (!is_found(change) && texts.mde[0])
 		text_append(title, sizeof(title), "; %s %s", comparison_found_word, texts.mde);
 	row->titles[row->count] = strdup(title);
@@ -296,7 +297,7 @@ void report_change_figures(struct document *document, const struct history *hist
 		put_figure(
 			document, "changes",
 			"A row: cells that differ in their size only, a dot each, the smallest on "
-			"top. Line: 95 % interval. Filled: found. Hollow: not proven. Dashed: the "
+			"top. Line: 95 % interval. Filled: proven. Hollow: not. Dashed: the "
 			"threshold. An arrow leaves the axis.",
 			rows.rows, shown, control.count ? &control : NULL,
 			changes->threshold_percent);

@@ -23,26 +23,47 @@ enum tone verdict_tone(enum verdict verdict)
 	}
 }
 
-bool report_is_by_counts(const struct cell_change *change)
+/* What the times say, and what the counts say: two verdicts. Cells that one side lacks have only the first. */
+static void put_verdicts(struct document *document, const struct cell_change *change)
 {
-	return (change->verdict == VERDICT_REGRESSION || change->verdict == VERDICT_IMPROVEMENT) &&
-	       change->time_verdict != change->verdict;
+	static const char *const words[VERDICTS_COUNT] = {[VERDICT_NO_CHANGE] = "unchanged",
+							  [VERDICT_REGRESSION] = "slower",
+							  [VERDICT_IMPROVEMENT] = "faster",
+							  [VERDICT_INCONCLUSIVE] = "undecided",
+							  [VERDICT_SAME_COUNTS] = "not judged"};
+	bool compared = change->verdict != VERDICT_FAILED && change->verdict != VERDICT_ONLY_A &&
+			change->verdict != VERDICT_ONLY_B && change->verdict != VERDICT_SKIPPED;
+	enum verdict time = compared ? change->time_verdict : change->verdict;
+	const char *word = compared && !change->has_times ? "-" : words[time];
+	bool worse = false;
+
+	if (compared && change->has_times && time == VERDICT_NO_CHANGE &&
+	    isfinite(change->low_percent) && isfinite(change->high_percent))
+		document_cell(document, TONE_DIM, "within ±%.1f %%%s",
+			      fmax(fabs(change->low_percent), fabs(change->high_percent)),
+			      change->in_turns ? ", in turns" : "");
+	else
+		document_cell(document, verdict_tone(time), "%s%s",
+			      word == NULL ? verdict_text(time) : word,
+			      change->in_turns ? ", in turns" : "");
+	for (size_t i = 0; i < change->counts_count; i++)
+		worse |= change->counts[i].is_regression;
+	if (!compared)
+		document_cell(document, TONE_DIM, "-");
+	else if (change->verdict == VERDICT_ACCEPTED)
+		document_cell(document, TONE_WARN, "accepted");
+	else if (change->counts_count == 0)
+		document_cell(document, TONE_DIM, "equal");
+	else
+		document_cell(document, worse ? TONE_BAD : TONE_GOOD, "%s",
+			      worse ? "worse" : "better");
 }
 
-void report_verdict(struct document *document, const struct cell_change *change)
+void report_change_titles(struct document *document)
 {
-	const char *kind = change->in_turns ? ", in turns" : "";
-	enum tone tone = verdict_tone(change->verdict);
-	const char *word = verdict_text(change->verdict);
-
-	if (report_is_by_counts(change) && (change->time_verdict == VERDICT_NO_CHANGE ||
-					    change->time_verdict == VERDICT_SAME_COUNTS))
-		document_cell(document, tone, "%s (counts)%s", word, kind);
-	else if (report_is_by_counts(change))
-		document_cell(document, tone, "%s (counts; time: %s)%s", word,
-			      verdict_text(change->time_verdict), kind);
-	else
-		document_cell(document, tone, "%s%s", word, kind);
+	static const char *const titles[REPORT_CHANGE_COLUMNS] = {"change", "95 % interval",
+								  "time is", "counts are"};
+	document_cells(document, TONE_PLAIN, REPORT_CHANGE_COLUMNS, titles);
 }
 
 void report_change(struct document *document, const struct cell_change *change)
@@ -53,10 +74,12 @@ void report_change(struct document *document, const struct cell_change *change)
 	document_cell_value(document, TONE_PLAIN, change == NULL ? NAN : change->effect_percent,
 			    "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
 	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
-	if (change == NULL)
-		document_cell(document, TONE_DIM, "-");
-	else
-		report_verdict(document, change);
+	if (change != NULL) {
+		put_verdicts(document, change);
+		return;
+	}
+	document_cell(document, TONE_DIM, "-");
+	document_cell(document, TONE_DIM, "-");
 }
 
 void report_phase_titles(struct document *document, const struct history *history)

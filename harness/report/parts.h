@@ -16,15 +16,12 @@ void report_cell_name(struct document *document, const struct history_cell *cell
 /* The names of the phases, one cell each. */
 void report_phase_titles(struct document *document, const struct history *history);
 
-/* Three cells of a table: change, interval and verdict as `iowalk compare` prints them, and ", in turns" where a
- * gate decided. NULL: none. */
+/* Four cells of a table: change and interval as `iowalk compare` prints them, what the times say (and ", in turns" where a gate
+ * decided), and what the counts say. NULL: none. */
+#define REPORT_CHANGE_COLUMNS 4
+#define REPORT_CHANGE_LEFT    0xC
+void report_change_titles(struct document *document);
 void report_change(struct document *document, const struct cell_change *change);
-
-/* The last of them. */
-void report_verdict(struct document *document, const struct cell_change *change);
-
-/* Does the verdict come from the counts, while the time has another verdict? */
-bool report_is_by_counts(const struct cell_change *change);
 
 /* The tone of a verdict. */
 enum tone verdict_tone(enum verdict verdict);

@@ -8,13 +8,15 @@ are any.
 import json
 import math
 import os
+import re
 import statistics
 import sys
 
 from report_tables import one_line, read_both, read_tsv, says
 
 run, report = sys.argv[1:3]
-tables, wrong = read_both(report)
+page, wrong = read_both(report)
+tables = page.tables
 checked = {}
 
 samples = [json.loads(line) for line in open(run + "/samples.jsonl", encoding="utf-8")]
@@ -59,34 +61,44 @@ METRICS = {"p50": "lat_ns_p50", "p90": "lat_ns_p90", "p95": "lat_ns_p95", "p99":
            "context switches": "context_switches", "requested": "logical_read_bytes",
            "read from the device": "device_read_bytes", "written to the device": "device_write_bytes",
            "read amplification": "read_amplification", "roofline": "roofline_percent"}
-SECTIONS = ("Times", "Latency", "System calls", "Page faults", "Bytes and files")
+SECTIONS = ("Latency", "System calls", "Page faults", "Bytes and files")
 
 
-def check_time(name, cell, row, title):
-    time, _, spread = row[title].partition(" ±")
-    half = 50 * (quartile(cell, 0.75) - quartile(cell, 0.25)) / median(cell, "real_time_ns")
-    expect("times", name, "time", says(time, median(cell, "real_time_ns")), time, median(cell, "real_time_ns"))
-    expect("times", name, "spread", says(spread, half), spread, half)
+def check_cells(table):
+    """The table of all cells."""
+    names = set()
+    for key, row, values in zip(table.keys[1:], table.records(), table.values[1:]):
+        name = "%s/%s/%s/%s/%s/nodes:%s" % (row.get("workload", "bfs"), row["graph"], row["layout"], row["engine"], row["cache"],
+                                            row["nodes"])
+        cell = cells[name]
+        memory = cells.get(name.replace("/%s/%s/" % (row["engine"], row["cache"]), "/memory/warm/"))
+        time = median(cell, "real_time_ns")
+        names.add(name)
+        expect("cells", name, "key", one_line(key) == name, key, name)
+        expect("cells", name, "time", says(row["time"], time), row["time"], time)
+        expect("cells", name, "data-v", any(math.isclose(float(value), time, rel_tol=1e-8) for value in values if value),
+               values, time)
+        half = 50 * (quartile(cell, 0.75) - quartile(cell, 0.25)) / time
+        expect("cells", name, "spread", says(row["spread"][1:], half), row["spread"], half)
+        edge = ratio(time, cell["edges"])
+        expect("cells", name, "ns/edge", says(row["ns/edge"], edge), row["ns/edge"], edge)
+        to_memory = ratio(time, median(memory, "real_time_ns")) if row["cache"] == "warm" else None
+        expect("cells", name, "× memory", says(row["× memory"], to_memory), row["× memory"], to_memory)
+        for title, metric in (("p50", "lat_ns_p50"), ("p99", "lat_ns_p99"), ("calls", "syscalls"), ("faults", "faults_minor"),
+                              ("device", "device_read_bytes")):
+            value = median(cell, metric)
+            expect("cells", name, title, says(row[title], value), row[title], value)
+    return names
 
 
 def check_row(table, row):
     name = "%s/%s/%s/%s/nodes:%s" % (table.group.replace(", ", "/"), row["layout"], row["engine"],
                                      row["cache"], row["nodes"])
     cell = cells[name]
-    memory = cells.get(name.replace("/%s/%s/" % (row["engine"], row["cache"]), "/memory/warm/"))
-    for place, (title, text) in enumerate(row.items()):
-        if table.section == "Times" and place == 4:
-            check_time(name, cell, row, title)
-            continue
+    for title, text in row.items():
         if title in ("layout", "cache", "nodes", "engine"):
             continue
-        if title == "per node":
-            value = median(cell, "real_time_ns") / cell["reached"]
-        elif title == "to memory":
-            warm = row["cache"] == "warm"
-            value = ratio(median(cell, "real_time_ns"), median(memory, "real_time_ns")) if warm else None
-        else:
-            value = median(cell, METRICS.get(title, "syscalls_" + title))
+        value = median(cell, METRICS.get(title, "syscalls_" + title))
         expect(table.section, name, title, says(text, value), text, value)
     return name
 
@@ -100,6 +112,8 @@ def check_files(table):
                found[0]["file_bytes"])
 
 
+if [check_cells(table) for table in tables if table.name == "cells"] != [set(cells)]:
+    wrong.append("the table of all cells has not all of them")
 for section in SECTIONS:
     seen = set()
     for table in tables:
@@ -109,6 +123,56 @@ for section in SECTIONS:
             seen.update(check_row(table, row) for row in table.records())
     if seen != set(cells):
         wrong.append("%s: %d cells of %d" % (section, len(seen), len(cells)))
+
+# ---- the figures in the page ----
+
+PER_EDGE = {"calls/edge": lambda cell: per_edge(cell, "syscalls"),
+            "faults/edge": lambda cell: per_edge(cell, "faults_minor") + (per_edge(cell, "faults_major") or 0),
+            "KiB/edge": lambda cell: per_edge(cell, "device_read_bytes") / 1024,
+            "of what the device can do": lambda cell: median(cell, "roofline_percent")}
+NS = {"ns": 1, "µs": 1e3, "ms": 1e6}
+
+
+def per_edge(cell, metric):
+    return ratio(median(cell, metric), cell["edges"])
+
+
+def check_title(title):
+    name, _, text = title.rpartition(": ")
+    cell = cells[one_line(name)]
+    walk = re.match(r"(\S+ \S+) a walk, (\S+) (\S+) an edge, .*?(\d+) processes$", text)
+    bar = re.match(r"(\S+(?: %)?) (\S+/edge|of what the device can do)$", text)
+    grid = re.match(r"(\S+ \S+) an edge, \S+ the best$", text)
+    if walk:
+        time = median(cell, "real_time_ns")
+        expect("ranking", name, "time", says(walk[1], time), walk[1], time)
+        expect("ranking", name, "per edge", math.isclose(float(walk[2]) * NS[walk[3]], time / cell["edges"], rel_tol=1e-3),
+               walk[2], time / cell["edges"])
+    elif bar:
+        value = PER_EDGE[bar[2]](cell)
+        expect("bars", name, bar[2], says(bar[1], value), bar[1], value)
+    elif grid:
+        expect("grid", name, "per edge", says(grid[1], per_edge(cell, "real_time_ns")), grid[1], per_edge(cell, "real_time_ns"))
+    else:
+        wrong.append("what does this title say? %s" % title)
+
+
+for svg, name, title in page.titles:
+    if svg == "chart" and name is not None and title.startswith(name + ": "):
+        check_title(title)
+for name, text in page.folds.items():
+    cell = cells[one_line(name)]
+    times = sorted(cell["real_time_ns"])
+    samples_text = re.search(r"(\d+) samples of \d+ process(?:es)?, (\S+ \S+) to (\S+ [^;]+); quartiles (\S+ \S+), (\S+ \S+?)[;.]", text)
+    good = samples_text and int(samples_text[1]) == len(times) and all(
+        map(says, samples_text.groups()[1:], (times[0], times[-1], quartile(cell, 0.25), quartile(cell, 0.75))))
+    expect("folds", name, "samples", good, samples_text and samples_text.groups(), times)
+    calls = dict(re.findall(r"([a-z_0-9]+) ([\d.]+[kM]?)", (re.search(r"System calls a walk: (.*?)\.\s", text) or ["", ""])[1]))
+    for call, count in calls.items():
+        value = median(cell, "syscalls_" + call)
+        expect("folds", name, call, says(count, value), count, value)
+if {one_line(name) for name in page.folds} != set(cells):
+    wrong.append("not each cell has a fold")
 
 # ---- the figures' numbers ----
 

@@ -9,8 +9,9 @@ UNITS = {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9, "B": 1, "KiB": 1024, "MiB": 1
 
 
 class Table:
-    def __init__(self, section, group):
-        self.section, self.group, self.rows = section, group, []
+    def __init__(self, section, group, name=None):
+        self.section, self.group, self.rows, self.name = section, group, [], name
+        self.keys, self.values = [], [] # of rows: data-cell; of their cells: data-v
 
     def records(self):
         """Each row after the titles as {title: text}."""
@@ -21,18 +22,22 @@ class Table:
 
 
 class Page(html.parser.HTMLParser):
-    """Checks that the HTML is well-formed and has no scripts or references. Fills `tables` and `wrong`."""
+    """Checks that the HTML is well-formed and has no references and one script. Fills `tables`, `titles`, `folds` and `wrong`.
+
+    titles: [(class of the <svg>, name of the cell or None, text of a <title>)]; folds: {cell: text of its <details>}.
+    """
 
     def __init__(self, text):
         super().__init__()
         self.wrong, self.tables, self.open, self.text = [], [], [], None
+        self.titles, self.svg, self.cell, self.title, self.folds, self.fold = [], "", [], None, {}, None
         self.headings = {"h2": "", "h3": ""}
         self.feed(text)
         self.close()
         if self.open:
             self.wrong.append("not closed: %s" % self.open)
-        if re.search(r"@import|url\(|<script|<link|<iframe|<object", text):
-            self.wrong.append("the HTML has an external reference or a script")
+        if re.search(r"@import|url\(|<link|<iframe|<object", text) or text.count("<script") != 1 or "<script>" not in text:
+            self.wrong.append("the HTML has an external reference, or not one script")
 
     def handle_starttag(self, tag, attributes):
         names = dict(attributes)
@@ -45,16 +50,36 @@ class Page(html.parser.HTMLParser):
                 self.wrong.append("a script in an attribute: %s=%s" % (name, value))
         if tag not in VOID:
             self.open.append(tag)
+        if tag == "svg":
+            self.svg = names.get("class", "")
+        if tag == "g":
+            self.cell.append(names.get("data-cell", self.cell[-1] if self.cell else None))
+        if tag == "title" and "svg" in self.open:
+            self.title = ""
+        if tag == "details" and "data-cell" in names:
+            self.fold = names["data-cell"]
+            self.folds[self.fold] = ""
         if tag == "table":
-            self.tables.append(Table(self.headings["h2"], self.headings["h3"]))
+            self.tables.append(Table(self.headings["h2"], self.headings["h3"], names.get("id")))
         if tag == "tr":
             self.tables[-1].rows.append([])
+            self.tables[-1].keys.append(names.get("data-cell"))
+            self.tables[-1].values.append([])
+        if tag in ("td", "th"):
+            self.tables[-1].values[-1].append(names.get("data-v"))
         if tag in ("td", "th", "h2", "h3"):
             self.text = ""
 
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
             self.wrong.append("</%s> does not match the open tag" % tag)
+        if tag == "g":
+            self.cell.pop()
+        if tag == "title" and self.title is not None:
+            self.titles.append((self.svg, self.cell[-1] if self.cell else None, self.title))
+            self.title = None
+        if tag == "details":
+            self.fold = None
         if tag in ("td", "th"):
             self.tables[-1].rows[-1].append(one_line(self.text))
         if tag in self.headings:
@@ -67,6 +92,10 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.text is not None:
             self.text += data
+        if self.title is not None:
+            self.title += data
+        elif self.fold is not None:
+            self.folds[self.fold] += data
 
 
 def one_line(text):
@@ -120,7 +149,7 @@ def says(text, value):
 
 
 def read_both(report):
-    """The tables of report.html, and a list of errors in it and of differences from report.md."""
+    """The page of report.html, and a list of errors in it and of differences from report.md."""
     page = Page(open(report + "/report.html", encoding="utf-8").read())
     tables = markdown_tables(report + "/report.md")
     if len(tables) != len(page.tables):
@@ -128,4 +157,4 @@ def read_both(report):
     for one, other in zip(page.tables, tables):
         if not one.same_as(other):
             page.wrong.append("report.html and report.md differ in %s, %s" % (one.section, one.group))
-    return page.tables, page.wrong
+    return page, page.wrong

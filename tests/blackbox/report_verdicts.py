@@ -2,7 +2,7 @@
 """Checks a report of two phases cell by cell against `iowalk compare --json` and the samples.
 
 report_verdicts.py A B COMPARE.json REPORT: compares names, effects, intervals, verdicts and counts of
-report.html, report.md and changes.tsv with COMPARE.json, and computes the times and trend.tsv again
+report.html and report.md, the figure of changes included, with COMPARE.json, and computes the times and trend.tsv again
 from the samples of the runs A and B. Prints the errors; exit status 1 if there are any.
 """
 import gzip
@@ -16,7 +16,8 @@ import sys
 from report_tables import one_line, plain, read_both, read_tsv, says
 
 a_run, b_run, compare, report = sys.argv[1:5]
-tables, wrong = read_both(report)
+page, wrong = read_both(report)
+tables = page.tables
 comparison = json.load(open(compare, encoding="utf-8"))
 cells = {one_line(cell["cell"]): cell for cell in comparison["cells"]}
 checked = 0
@@ -43,7 +44,31 @@ first, last = medians(a_run), medians(b_run)
 
 # ---- the tables ----
 
-WORDS = {"no_change": "no change", "same_counts": "same counts", "only_a": "only in the baseline", "only_b": "only in the candidate"}
+WORDS = {"no_change": "no change", "same_counts": "same counts", "only_a": "only in the baseline",
+         "only_b": "only in the candidate"}
+TIMES = {"no_change": "unchanged", "regression": "slower", "improvement": "faster", "inconclusive": "undecided",
+         "same_counts": "not judged", "not_judged": "not judged"}
+MISSING = ("failed", "only_a", "only_b", "skipped")
+
+
+def time_word(cell):
+    """What the column "time is" says."""
+    if cell["verdict"] in MISSING:
+        return WORDS.get(cell["verdict"], cell["verdict"])
+    if "time" not in cell:
+        return "-"
+    time = cell["time"]
+    if time["verdict"] == "no_change" and "low_percent" in time:
+        return "within ±%.1f %%" % max(abs(time["low_percent"]), abs(time["high_percent"]))
+    return TIMES[time["verdict"]]
+
+
+def counts_word(cell):
+    if cell["verdict"] in MISSING:
+        return "-"
+    if not cell["counts"]:
+        return "equal"
+    return "worse" if any(count["regression"] for count in cell["counts"]) else "better"
 
 
 def check_change(name, row):
@@ -53,11 +78,8 @@ def check_change(name, row):
         values = [time.get(key) for key in keys]
         good = row[column] == "-" if None in values else len(parts) == len(values) and all(map(says, parts, values))
         expect(name, column, good, row[column], values)
-    wanted = WORDS.get(cells[name]["verdict"], cells[name]["verdict"])
-    by_time = time.get("verdict", "no_change")
-    if cells[name]["verdict"] in ("improvement", "regression") and by_time != cells[name]["verdict"]:
-        wanted += " (counts)" if by_time in ("no_change", "not_judged") else " (counts; time: %s)" % WORDS.get(by_time, by_time)
-    expect(name, "verdict", row["verdict"] == wanted, row["verdict"], wanted)
+    expect(name, "time", row["time is"] == time_word(cells[name]), row["time is"], time_word(cells[name]))
+    expect(name, "counts", row["counts are"] == counts_word(cells[name]), row["counts are"], counts_word(cells[name]))
 
 
 def check_medians(name, texts):
@@ -79,43 +101,48 @@ def check_counts(name, text):
         expect(name, count["metric"], good, text, count)
 
 
-seen = set()
+PARTS = {"Slower": ("time is", "slower"), "Faster": ("time is", "faster"),
+         "More calls, faults or bytes": ("counts are", "worse"), "Fewer calls, faults or bytes": ("counts are", "better")}
+seen, shown = set(), {part: [] for part in PARTS}
 for table in tables:
-    if table.section == "Times":
+    if table.section == "Times in each phase":
         for row, texts in zip(table.records(), table.rows[1:]):
             name = "%s/%s/%s/%s/nodes:%s" % (table.group.replace(", ", "/"), row["layout"], row["engine"],
                                              row["cache"], row["nodes"])
             seen.add(name)
             check_medians(name, texts[4:6]) # by position: both phases may have the same name
             check_change(name, row)
-    wanted = {"Largest wins": "improvement", "Largest losses": "regression"}.get(table.group)
-    if wanted:
-        found = [row["cell"] for row in table.records()]
-        most = sum(cell["verdict"] == wanted for cell in cells.values())
-        expect(table.group, "length", len(set(found)) == min(most, 8), found, most)
+    if table.name == "cells":
+        for key, row in zip(table.keys[1:], table.records()):
+            check_change(one_line(key), dict(row, **{"95 % interval": row["95 % of it"]}))
+    if table.section == "What changed" and table.group in PARTS:
+        column, word = PARTS[table.group]
         for row, texts in zip(table.records(), table.rows[1:]):
-            expect(row["cell"], table.group, cells[row["cell"]]["verdict"] == wanted, row["verdict"], wanted)
-            check_figures(row["cell"], texts[4:6])
+            shown[table.group].append(row["cell"])
+            expect(row["cell"], table.group, row[column] == word, row[column], word)
+            check_figures(row["cell"], texts[5:7])
             check_change(row["cell"], row)
             check_counts(row["cell"], row["counts that changed"])
 if seen != {name for name in cells if name in first or name in last}:
     wrong.append("the times have %d cells of %d" % (len(seen), len(cells)))
-for verdict, table in (("improvement", "Largest wins"), ("regression", "Largest losses")):
-    if comparison["verdicts"][verdict] > 0 and not any(each.group == table for each in tables):
-        wrong.append("no table %s" % table)
+judged = any(each.get("time", {}).get("verdict") not in (None, "not_judged", "same_counts") for each in cells.values())
+for part, (column, word) in PARTS.items():
+    wanted = {name for name, cell in cells.items() if (time_word if column == "time is" else counts_word)(cell) == word}
+    if (judged or column != "time is") and set(shown[part]) != wanted:
+        wrong.append("%s: %d cells of %d" % (part, len(set(shown[part])), len(wanted)))
 
-# ---- the totals on the first screen ----
+# ---- the sums on the first screen ----
 
-SUMS = {"improvement": "improved", "regression": "regressed", "no_change": "no change",
-        "same_counts": "with the same counts", "inconclusive": "inconclusive", "failed": "failed", "only_a": "only in the first",
-        "only_b": "only in the last"}
-lines = [plain(line[2:]) for line in open(report + "/report.md", encoding="utf-8") if line.startswith("- ")]
-items = re.findall(r"<li class=\"[a-z]+\">([^<]*)", open(report + "/report.html", encoding="utf-8").read())
-for verdict, words in SUMS.items():
-    for texts in (lines, items):
-        found = [int(text.split()[0]) for text in texts if re.match(r"\d+ %s" % words, text)]
-        expect("the first screen", verdict, sum(found) == comparison["verdicts"][verdict], found,
-               comparison["verdicts"][verdict])
+sums = {row[""]: row for table in tables for row in table.records() if table.rows[0][:3] == ["", "better", "worse"]}
+compared = [cell for cell in cells.values() if cell["verdict"] not in MISSING]
+for kind, word_of, words in (("time", time_word, {"better": "faster", "worse": "slower", "undecided": "undecided",
+                                                  "not judged": "not judged"}),
+                             ("counts", counts_word, {"better": "better", "worse": "worse", "equal": "equal"})):
+    for column, word in words.items():
+        wanted = sum(word_of(cell) == word for cell in compared)
+        expect("the first screen", kind + " " + column, sums[kind][column] == str(wanted), sums[kind][column], wanted)
+equal = sum(time_word(cell).startswith(("within", "unchanged")) for cell in compared)
+expect("the first screen", "time equal", sums["time"]["equal"].split(" ")[0] == str(equal), sums["time"]["equal"], equal)
 
 # ---- the figures' numbers ----
 
@@ -124,24 +151,16 @@ def close(text, value):
     return text == "NaN" if value is None else math.isclose(float(text), value, rel_tol=1e-8, abs_tol=1e-8)
 
 
-if os.path.exists(report + "/plots/changes.tsv"):
-    changes = read_tsv(report + "/plots/changes.tsv")
-    effects = [float(row["effect_percent"]) for row in changes]
-    expect("changes.tsv", "order", effects == sorted(effects), effects, "sorted")
-    expect("changes.tsv", "length", len(changes) == sum("time" in cell for cell in cells.values()), len(changes),
-           "the cells with times in both")
-    for row in changes:
-        cell = cells[row["cell"]]
-        for column in ("effect_percent", "low_percent", "high_percent"):
-            expect(row["cell"], column, close(row[column], cell["time"].get(column)), row[column], cell["time"])
-        expect(row["cell"], "ratio", close(row["ratio"], 1 + cell["time"]["effect_percent"] / 100), row["ratio"],
-               cell["time"])
-        for column, key in (("a_ns", "baseline_ns"), ("b_ns", "candidate_ns")):
-            expect(row["cell"], column, close(row[column], cell["time"][key]), row[column], cell["time"][key])
-        expect(row["cell"], "verdict", row["verdict"] == WORDS.get(cell["verdict"], cell["verdict"]),
-               row["verdict"], cell)
-        found = cell["time"]["verdict"] in ("improvement", "regression")
-        expect(row["cell"], "found", row["found"] == str(int(found)), row["found"], found)
+for svg, name, title in page.titles:
+    found = re.match(r"(.*): (\S+ \S+) → (\S+ \S+), ([+-][\d.]+%)(.*)", title)
+    if svg != "chart" or not found or name is None:
+        continue
+    time = cells[one_line(name)]["time"]
+    expect(name, "time in the figure", says(found[2], time["baseline_ns"]) and says(found[3], time["candidate_ns"]), title, time)
+    expect(name, "effect in the figure", says(found[4], time["effect_percent"]), title, time)
+    is_found = time["verdict"] in ("improvement", "regression")
+    expect(name, "proven in the figure", ("; proven" in title) == is_found, title, time["verdict"])
+if os.path.exists(report + "/plots/trend.tsv"):
     places = {(row["panel_column"], row["panel_row"], row["series_number"]): [] for row in read_tsv(report + "/plots/cells.tsv")}
     for row in read_tsv(report + "/plots/cells.tsv"):
         name = "%s/%s/%s/%s/%s/nodes:%s" % (row["workload"], row["graph"], row["layout"], row["series"], row["cache"],

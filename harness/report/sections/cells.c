@@ -13,7 +13,7 @@
 
 /* Columns that are shown if any cell has a value. */
 struct shown {
-	bool workload, layout, change, interval, syscalls, faults, device, latency;
+	bool workload, change, interval, memory, syscalls, faults, device, latency;
 };
 
 static struct shown shown_columns(const struct history *history)
@@ -28,6 +28,7 @@ static struct shown shown_columns(const struct history *history)
 		if (summary == NULL)
 			continue;
 		shown.interval |= summary->processes.low > 0;
+		shown.memory |= !isnan(cell->row->ratio_to_memory);
 		shown.syscalls |= !isnan(summary_metric(summary, "syscalls"));
 		shown.faults |= !isnan(summary_metric(summary, "faults_minor"));
 		shown.device |= !isnan(summary_metric(summary, "device_read_bytes"));
@@ -36,9 +37,10 @@ static struct shown shown_columns(const struct history *history)
 	return shown;
 }
 
-static void put_titles(struct document *document, const struct history *history,
-		       const struct shown *shown)
+static void put_titles(struct document *document, const struct shown *shown)
 {
+	static const char *const change_titles[] = {"change", "95 % of it", "time is",
+						    "counts are"};
 	const char *titles[24];
 	size_t count = 0;
 	uint64_t left = 0;
@@ -54,11 +56,12 @@ static void put_titles(struct document *document, const struct history *history,
 	titles[count++] = "time";
 	titles[count++] = shown->interval ? "95 % interval" : "spread";
 	titles[count++] = "ns/edge";
+	if (shown->memory)
+		titles[count++] = "× memory";
 	if (shown->change) {
-		titles[count++] = "change";
-		titles[count++] = "95 % of it";
-		left |= (uint64_t)1 << count;
-		titles[count++] = "verdict";
+		left |= (uint64_t)REPORT_CHANGE_LEFT << count;
+		for (size_t i = 0; i < REPORT_CHANGE_COLUMNS; i++)
+			titles[count++] = change_titles[i];
 	}
 	if (shown->latency) {
 		titles[count++] = "p50";
@@ -73,7 +76,6 @@ static void put_titles(struct document *document, const struct history *history,
 	document_table(document, "all cells", count, left);
 	document_table_id(document, "cells");
 	document_cells(document, TONE_PLAIN, count, titles);
-	(void)history;
 }
 
 static void put_metric(struct document *document, const struct cell_summary *summary,
@@ -128,6 +130,9 @@ static void put_row(struct document *document, const struct history_cell *cell,
 	put_precision(document, summary, shown);
 	format_count(text, sizeof text, edge_ns);
 	document_cell_value(document, TONE_PLAIN, edge_ns, "%s", text);
+	format_ratio(text, sizeof text, cell->row->ratio_to_memory, true);
+	if (shown->memory)
+		document_cell_value(document, TONE_PLAIN, cell->row->ratio_to_memory, "%s", text);
 	if (shown->change)
 		report_change(document, cell->change);
 	if (shown->latency) {
@@ -157,7 +162,7 @@ static void put(struct document *document, const struct report_context *context)
 	document_text(document, "A row opens at its name: samples, percentiles, system calls by "
 				"name, where the time went, and the command that repeats it.");
 	document_page_only_end(document);
-	put_titles(document, history, &shown);
+	put_titles(document, &shown);
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct cell_summary *summary = report_last_of(history, &history->cells[i]);
 

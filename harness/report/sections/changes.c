@@ -40,11 +40,10 @@ static void counts_text(const struct cell_change *change, char *text, size_t siz
 
 static void begin_table(struct document *document, const struct history *history, const char *label)
 {
-	document_table(document, label, 7, 0x49);
+	document_table(document, label, REPORT_CHANGE_COLUMNS + 4,
+		       0x1 | REPORT_CHANGE_LEFT << 1 | 0x1 << (REPORT_CHANGE_COLUMNS + 3));
 	document_cell(document, TONE_PLAIN, "cell");
-	document_cell(document, TONE_PLAIN, "change");
-	document_cell(document, TONE_PLAIN, "95 %% interval");
-	document_cell(document, TONE_PLAIN, "verdict");
+	report_change_titles(document);
 	document_cell(document, TONE_PLAIN, "%s", history->phases[0].name);
 	document_cell(document, TONE_PLAIN, "%s", history_last(history)->name);
 	document_cell(document, TONE_PLAIN, "counts that changed");

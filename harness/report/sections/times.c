@@ -1,4 +1,4 @@
-/* The time of each cell in each phase, a table per graph. */
+/* The time of each cell in each phase, a table per graph. A single run has the table of all cells. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,9 @@ static void put_time(struct document *document, const struct cell_summary *summa
 	format_time_ns(time, sizeof time, time_ns->median, true);
 	format_spread(spread, sizeof spread, time_ns->count > 1 ? time_ns->median : (double)NAN,
 		      time_ns->low, time_ns->high, true);
-	document_cell(document, summary->error != NULL ? TONE_BAD : TONE_PLAIN, "%s %s%s", time,
-		      spread, summary->error != NULL ? " (failed)" : "");
+	document_cell_time(document, summary->error != NULL ? TONE_BAD : TONE_PLAIN,
+			   time_ns->median, "%s %s%s", time, spread,
+			   summary->error != NULL ? " (failed)" : "");
 }
 
 /* Writes the heading of a new group. True if cell i begins one. */
@@ -39,17 +40,14 @@ static void begin_times(struct document *document, const struct history *history
 {
 	char label[2 * LABEL_MAX + 16];
 	size_t phases_count = history->phases_count;
-	bool changes = history->has_changes;
-	size_t columns = REPORT_CELL_COLUMNS + phases_count + (changes ? 3 : 2);
-	uint64_t left = REPORT_CELL_LEFT | (changes ? (uint64_t)1 << (columns - 1) : 0);
+	size_t columns = REPORT_CELL_COLUMNS + phases_count + REPORT_CHANGE_COLUMNS;
+	uint64_t left = REPORT_CELL_LEFT | (uint64_t)REPORT_CHANGE_LEFT
+						   << (REPORT_CELL_COLUMNS + phases_count);
 	snprintf(label, sizeof label, "times of %s, %s", cell->block->workload, cell->block->graph);
 	document_table(document, label, columns, left);
 	report_cell_titles(document);
 	report_phase_titles(document, history);
-	document_cell(document, TONE_PLAIN, "%s", changes ? "change" : "per node");
-	document_cell(document, TONE_PLAIN, "%s", changes ? "95 % interval" : "to memory");
-	if (changes)
-		document_cell(document, TONE_PLAIN, "verdict");
+	report_change_titles(document);
 }
 
 static bool any_in_turns(const struct history *history)
@@ -64,19 +62,19 @@ static bool any_in_turns(const struct history *history)
 static void put(struct document *document, const struct report_context *context)
 {
 	const struct history *history = context->history;
-	document_heading(document, 2, "Times");
+	if (!history->has_changes)
+		return;
+	document_heading(document, 2, "Times in each phase");
 	document_text(
 		document,
-		"Medians of one walk, ± half the interquartile range of the "
-		"repetitions%s%s.",
-		history->has_changes
-			? "; the change is that of the last phase relative to the first, "
-			  "of the figures under What changed"
-			: "",
+		"Medians of one walk, ± half the interquartile range of the samples; the change "
+		"is that of the last phase relative to the first, of the figures under What "
+		"changed%s.",
 		any_in_turns(history)
 			? "; where it was measured in turns, it is not that of the two columns, "
 			  "which are of runs at different times"
 			: "");
+	document_fold(document, "Table: times in each phase");
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct history_cell *cell = &history->cells[i];
 		if (begin_group(document, history, i))
@@ -84,17 +82,9 @@ static void put(struct document *document, const struct report_context *context)
 		report_cell_name(document, cell);
 		for (size_t j = 0; j < history->phases_count; j++)
 			put_time(document, cell->times[j]);
-		if (history->has_changes) {
-			report_change(document, cell->change);
-			continue;
-		}
-		static const enum report_column columns[] = {COLUMN_PER_OPERATION, COLUMN_RATIO};
-		for (size_t j = 0; j < 2; j++) {
-			char text[LABEL_MAX];
-			report_cell_text(cell->row, columns[j], true, text, sizeof text);
-			document_cell(document, TONE_PLAIN, "%s", text);
-		}
+		report_change(document, cell->change);
 	}
+	document_fold_end(document);
 }
 
 const struct report_section section_times = {.order = 400, .write = put};

@@ -1,0 +1,182 @@
+/* The finding of a run: winners, ties, groups of graphs; made-up rows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../harness/judge/finding.h"
+
+struct made_up {
+	const char *graph, *layout, *engine, *cache;
+	uint64_t nodes_count;
+	double median_ns;
+};
+
+#define ROWS_MOST 64
+static struct cell_summary summaries[ROWS_MOST];
+static struct report_row rows[ROWS_MOST];
+static struct report_block blocks[ROWS_MOST];
+
+/* One block for each row; intervals are ±2 %. */
+static struct report make_report(const struct made_up *made_up, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		double ns = made_up[i].median_ns;
+
+		summaries[i] = (struct cell_summary){
+			.name = made_up[i].engine,
+			.workload = "bfs",
+			.engine = made_up[i].engine,
+			.layout = made_up[i].layout,
+			.nodes_count = made_up[i].nodes_count,
+			.reached_count = made_up[i].nodes_count,
+			.verified = true,
+			.real_time_ns = {.count = 60, .low = ns, .median = ns, .high = ns},
+			.processes = {
+				.medians = {.count = 12}, .low = .98 * ns, .high = 1.02 * ns}};
+		rows[i] = (struct report_row){.summary = &summaries[i]};
+		snprintf(rows[i].series, sizeof(rows[i].series), "%s", made_up[i].engine);
+		blocks[i] =
+			(struct report_block){.cache = made_up[i].cache, .first = i, .count = 1};
+		snprintf(blocks[i].workload, LABEL_MAX, "bfs");
+		snprintf(blocks[i].graph, LABEL_MAX, "%s", made_up[i].graph);
+		snprintf(blocks[i].layout, LABEL_MAX, "%s", made_up[i].layout);
+	}
+	return (struct report){.rows = rows,
+			       .blocks = blocks,
+			       .blocks_count = count,
+			       .summaries = summaries,
+			       .summaries_count = count};
+}
+
+static void says(const struct made_up *made_up, size_t count, const char *wanted)
+{
+	struct report report = make_report(made_up, count);
+	char text[FINDING_MAX];
+
+	assert_int_equal(finding_of_run(&report, text, sizeof(text)), 0);
+	assert_string_equal(text, wanted);
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static void test_one_winner(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "slotted", "memory", "warm", 1000, 50}, /* the reference does not compete */
+		{"chain", "slotted", "mmap", "warm", 1000, 100},
+		{"chain", "slotted", "pread", "warm", 1000, 1000},
+		{"star", "slotted", "mmap", "warm", 1000, 100},
+		{"star", "slotted", "pread", "warm", 1000, 300},
+		{"star", "slotted", "pread", "warm", 100, 1}, /* a smaller size does not count */
+		{"star", "slotted", "mmap", "warm", 100, 9},
+	};
+
+	(void)state;
+	says(made_up, COUNT_OF(made_up), "Warm, mmap is fastest; pread takes 3.00 to 10.0×");
+}
+
+static void test_ties(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "slotted", "pread", "cold", 1000, 100},
+		{"chain", "slotted", "mmap", "cold", 1000, 103}, /* 98 to 102 and 101 to 105 */
+		{"chain", "slotted", "buffered", "cold", 1000, 110},
+	};
+
+	(void)state;
+	says(made_up, COUNT_OF(made_up), "Cold, mmap and pread tie; buffered takes 1.10×");
+	says(made_up, 2, "Cold, mmap and pread tie");
+}
+
+static void test_graphs_differ(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "slotted", "pread", "cold", 1000, 100},
+		{"chain", "slotted", "mmap", "cold", 1000, 101},
+		{"chain", "slotted", "uring", "cold", 1000, 102},
+		{"star", "slotted", "pread", "cold", 1000, 100},
+		{"star", "slotted", "mmap", "cold", 1000, 101},
+		{"star", "slotted", "uring", "cold", 1000, 102},
+		{"random", "slotted", "uring", "cold", 1000, 100},
+		{"random", "slotted", "mmap", "cold", 1000, 200},
+		{"random", "slotted", "pread", "cold", 1000, 400},
+	};
+	char text[FINDING_MAX];
+	struct report report = make_report(made_up, COUNT_OF(made_up));
+
+	(void)state;
+	assert_int_equal(finding_of_run(&report, text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "all 3 tie on chain and star"));
+	assert_non_null(strstr(text, "uring is fastest on random"));
+}
+
+static void test_layouts(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "csr", "mmap", "warm", 1000, 100},
+		{"chain", "slotted", "mmap", "warm", 1000, 200},
+		{"chain", "slotted", "pread", "warm", 1000, 500},
+	};
+
+	(void)state;
+	says(made_up, COUNT_OF(made_up), "Warm, csr/mmap is fastest; slotted/pread takes 5.00×");
+}
+
+static void test_nothing_to_compare(void **state)
+{
+	static const struct made_up made_up[] = {{"chain", "csr", "mmap", "warm", 1000, 100}};
+
+	(void)state;
+	says(made_up, 1, "1 timed cell, no two of which do the same work");
+}
+
+/* Times and counts are summed apart. */
+static void test_sums(void **state)
+{
+	struct count_change grew = {.metric = (char *)"syscalls", .is_regression = true};
+	struct count_change shrank = {.metric = (char *)"syscalls"};
+	struct cell_change cells[] = {
+		{.verdict = VERDICT_REGRESSION,
+		 .time_verdict = VERDICT_IMPROVEMENT,
+		 .has_times = true,
+		 .counts = &grew,
+		 .counts_count = 1},
+		{.verdict = VERDICT_IMPROVEMENT,
+		 .time_verdict = VERDICT_INCONCLUSIVE,
+		 .has_times = true,
+		 .counts = &shrank,
+		 .counts_count = 1},
+		{.verdict = VERDICT_NO_CHANGE,
+		 .time_verdict = VERDICT_NO_CHANGE,
+		 .has_times = true},
+		{.verdict = VERDICT_FAILED, .time_verdict = VERDICT_REGRESSION, .has_times = true},
+	};
+	struct comparison changes = {.cells = cells, .cells_count = COUNT_OF(cells)};
+	struct finding_sums sums;
+
+	(void)state;
+	finding_sums(&changes, &sums);
+	assert_int_equal(sums.time_better, 1);
+	assert_int_equal(sums.time_worse, 0);
+	assert_int_equal(sums.time_undecided, 1);
+	assert_int_equal(sums.time_equal, 1);
+	assert_int_equal(sums.counts_worse, 1);
+	assert_int_equal(sums.counts_better, 1);
+	assert_int_equal(sums.counts_equal, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_winner),         cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_graphs_differ),      cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_sums),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
