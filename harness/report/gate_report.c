@@ -43,7 +43,7 @@ void gate_put_byline(struct document *document, const struct gate_story *story)
 			    sizeof build);
 	document_text(document,
 		      "Baseline %s, candidate %s · suite %s · %s · %.10s %.5s UTC · %.1f s · "
-		      "threshold %g %%",
+		      "threshold %g %%",
 		      side_text(story, "baseline"), side_text(story, "candidate"),
 		      suite == NULL ? "?" : suite, machine[0] == '\0' ? "machine unknown" : machine,
 		      started == NULL ? "?" : started,
