@@ -212,6 +212,7 @@ static void say_open(const struct sentence *sentence, const struct sums *sums)
 
 static void say_times(const struct sentence *sentence, const struct sums *sums)
 {
+	const char *of_time = sums->by.counts[COUNTS_MORE] ? " of time" : "";
 	char upper[40];
 
 	if (sums->by.times[TIMES_WORSE]) {
@@ -223,18 +224,19 @@ static void say_times(const struct sentence *sentence, const struct sums *sums)
 			text_append(sentence->text, sentence->size, "; %zu undecided",
 				    sums->by.times[TIMES_UNDECIDED]);
 	} else if (sums->by.times[TIMES_UNDECIDED]) {
-		text_append(sentence->text, sentence->size, "%sUndecided: %zu of %zu cell%s",
+		text_append(sentence->text, sentence->size, "%sundecided: %zu of %zu cell%s",
 			    separator(sentence), sums->by.times[TIMES_UNDECIDED], sums->timed,
 			    plural(sums->timed));
 		say_open(sentence, sums);
 	} else if (sums->by.times[TIMES_UNCHANGED]) {
 		gate_percent(upper, sizeof(upper), fmax(sums->upper_percent, 0), false);
 		text_append(sentence->text, sentence->size,
-			    "%sNo regression: %zu cell%s within %s (largest upper bound)",
-			    separator(sentence), sums->by.times[TIMES_UNCHANGED],
+			    "%sno regression%s: %zu cell%s within %s (largest upper bound)",
+			    separator(sentence), of_time, sums->by.times[TIMES_UNCHANGED],
 			    plural(sums->by.times[TIMES_UNCHANGED]), upper);
 	} else if (sums->by.times[TIMES_BETTER]) {
-		text_append(sentence->text, sentence->size, "%sNo regression", separator(sentence));
+		text_append(sentence->text, sentence->size, "%sno regression%s",
+			    separator(sentence), of_time);
 	}
 	if (sums->by.times[TIMES_BETTER]) {
 		text_append(sentence->text, sentence->size, "; %zu of %zu cell%s faster",
@@ -319,7 +321,7 @@ int finding_of_gate(const struct comparison *comparison, char *text, size_t size
 	if (sums.by.failed)
 		say_failed(&sentence, &sums);
 	if (sums.by.compared == 0)
-		text_append(text, size, "%sNothing was compared", separator(&sentence));
+		text_append(text, size, "%snothing was compared", separator(&sentence));
 	say_times(&sentence, &sums);
 	if (sums.by.compared)
 		say_counts(&sentence, &sums);
@@ -332,7 +334,7 @@ int finding_of_gate(const struct comparison *comparison, char *text, size_t size
 			    plural(sums.by.accepted));
 	if (sums.by.only_a)
 		text_append(text, size, "; %zu only in the baseline", sums.by.only_a);
-	/* A clause of counts may come first. */
+	/* Whichever clause comes first. */
 	if (*text >= 'a' && *text <= 'z')
 		*text = (char)(*text - 'a' + 'A');
 	free(order);
