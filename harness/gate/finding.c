@@ -133,7 +133,7 @@ static struct sums sums_of(const struct comparison *comparison)
 			sums.upper_percent = fmax(sums.upper_percent, cell->high_percent);
 		/* With too few blocks for an interval their spread says nothing either. */
 		if (times == TIMES_UNDECIDED && isfinite(cell->mde_percent) &&
-		    isfinite(cell->low_percent))
+		    isfinite(cell->high_percent))
 			sums.found_percent = fmax(sums.found_percent, cell->mde_percent);
 		else if (times == TIMES_UNDECIDED)
 			sums.unknown++;
@@ -245,11 +245,20 @@ static void say_times(const struct sentence *sentence, const struct sums *sums)
 	}
 }
 
+/* Of a cell that does more: the first count that grew beyond its budget. */
+static const struct count_change *grown_count(const struct cell_change *cell)
+{
+	size_t i = 0;
+
+	while (!cell->counts[i].is_regression)
+		i++;
+	return &cell->counts[i];
+}
+
 static void say_more(const struct sentence *sentence, const struct sums *sums)
 {
 	const struct cell_change *worst = NULL;
 	char label[GATE_LABEL_MAX], change[256];
-	size_t k = 0;
 
 	for (size_t i = 0; i < sentence->comparison->cells_count && !worst; i++) {
 		const struct cell_change *cell = &sentence->comparison->cells[sentence->order[i]];
@@ -261,10 +270,8 @@ static void say_more(const struct sentence *sentence, const struct sums *sums)
 		    plural(sums->by.compared), sums->by.counts[COUNTS_MORE] == 1 ? "does" : "do");
 	if (!worst)
 		return;
-	while (!worst->counts[k].is_regression)
-		k++;
 	gate_cell_label(sentence->comparison, worst->name, label, sizeof(label));
-	count_change_text(&worst->counts[k], true, change, sizeof(change));
+	count_change_text(grown_count(worst), true, change, sizeof(change));
 	text_append(sentence->text, sentence->size, ": %s%s, %s",
 		    sums->by.counts[COUNTS_MORE] > 1 ? "worst " : "", label, change);
 }

@@ -181,7 +181,7 @@ static void put_undecided(struct document *document, const struct gate_story *st
 		put_percent(document, change->effect_percent, true);
 		put_interval(document, change);
 		put_percent(document,
-			    isfinite(change->low_percent) ? change->mde_percent : (double)NAN,
+			    isfinite(change->high_percent) ? change->mde_percent : (double)NAN,
 			    false);
 		put_blocks_count(document, order[i]);
 		put_wanted(document, story, order[i]);

@@ -116,7 +116,7 @@ static void warn_of_open(struct gate_notes *notes, const struct gate_story *stor
 		snprintf(remedy, sizeof remedy,
 			 "about %zu more blocks (%.0f s) would decide it: a larger --budget", more,
 			 ceil(story->cell_block_s * (double)more));
-	if (isfinite(cell->change->mde_percent) && isfinite(cell->change->low_percent))
+	if (isfinite(cell->change->mde_percent) && isfinite(cell->change->high_percent))
 		warn(notes,
 		     "Undecided: %s after %zu blocks. Slowdowns from %s on would have been found "
 		     "in 90 %%; %s.",
