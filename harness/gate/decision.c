@@ -40,6 +40,12 @@ size_t gate_blocks_min(void)
 	return screen_looks[0];
 }
 
+size_t gate_blocks_max(enum gate_stage stage)
+{
+	return stage == GATE_SCREEN ? screen_looks[COUNT_OF(screen_looks) - 1]
+				    : confirm_looks[COUNT_OF(confirm_looks) - 1];
+}
+
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1])
 {
 	uint64_t state = seed ^ ((uint64_t)stage << 32) ^ (uint64_t)block;

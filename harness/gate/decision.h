@@ -107,7 +107,8 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
  */
 size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent);
 
-/* The least number of blocks that can clear a cell. */
+/* The least number of blocks that can clear a cell, and the most that a stage takes. */
 size_t gate_blocks_min(void);
+size_t gate_blocks_max(enum gate_stage stage);
 
 #endif

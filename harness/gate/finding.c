@@ -133,7 +133,7 @@ static struct sums sums_of(const struct comparison *comparison)
 			sums.upper_percent = fmax(sums.upper_percent, cell->high_percent);
 		/* With too few blocks for an interval their spread says nothing either. */
 		if (times == TIMES_UNDECIDED && isfinite(cell->mde_percent) &&
-		    isfinite(cell->low_percent))
+		    isfinite(cell->high_percent))
 			sums.found_percent = fmax(sums.found_percent, cell->mde_percent);
 		else if (times == TIMES_UNDECIDED)
 			sums.unknown++;
@@ -212,6 +212,7 @@ static void say_open(const struct sentence *sentence, const struct sums *sums)
 
 static void say_times(const struct sentence *sentence, const struct sums *sums)
 {
+	const char *of_time = sums->by.counts[COUNTS_MORE] ? " of time" : "";
 	char upper[40];
 
 	if (sums->by.times[TIMES_WORSE]) {
@@ -223,18 +224,19 @@ static void say_times(const struct sentence *sentence, const struct sums *sums)
 			text_append(sentence->text, sentence->size, "; %zu undecided",
 				    sums->by.times[TIMES_UNDECIDED]);
 	} else if (sums->by.times[TIMES_UNDECIDED]) {
-		text_append(sentence->text, sentence->size, "%sUndecided: %zu of %zu cell%s",
+		text_append(sentence->text, sentence->size, "%sundecided: %zu of %zu cell%s",
 			    separator(sentence), sums->by.times[TIMES_UNDECIDED], sums->timed,
 			    plural(sums->timed));
 		say_open(sentence, sums);
 	} else if (sums->by.times[TIMES_UNCHANGED]) {
 		gate_percent(upper, sizeof(upper), fmax(sums->upper_percent, 0), false);
 		text_append(sentence->text, sentence->size,
-			    "%sNo regression: %zu cell%s within %s (largest upper bound)",
-			    separator(sentence), sums->by.times[TIMES_UNCHANGED],
+			    "%sno regression%s: %zu cell%s within %s (largest upper bound)",
+			    separator(sentence), of_time, sums->by.times[TIMES_UNCHANGED],
 			    plural(sums->by.times[TIMES_UNCHANGED]), upper);
 	} else if (sums->by.times[TIMES_BETTER]) {
-		text_append(sentence->text, sentence->size, "%sNo regression", separator(sentence));
+		text_append(sentence->text, sentence->size, "%sno regression%s",
+			    separator(sentence), of_time);
 	}
 	if (sums->by.times[TIMES_BETTER]) {
 		text_append(sentence->text, sentence->size, "; %zu of %zu cell%s faster",
@@ -243,11 +245,20 @@ static void say_times(const struct sentence *sentence, const struct sums *sums)
 	}
 }
 
+/* Of a cell that does more: the first count that grew beyond its budget. */
+static const struct count_change *grown_count(const struct cell_change *cell)
+{
+	size_t i = 0;
+
+	while (!cell->counts[i].is_regression)
+		i++;
+	return &cell->counts[i];
+}
+
 static void say_more(const struct sentence *sentence, const struct sums *sums)
 {
 	const struct cell_change *worst = NULL;
 	char label[GATE_LABEL_MAX], change[256];
-	size_t k = 0;
 
 	for (size_t i = 0; i < sentence->comparison->cells_count && !worst; i++) {
 		const struct cell_change *cell = &sentence->comparison->cells[sentence->order[i]];
@@ -259,10 +270,8 @@ static void say_more(const struct sentence *sentence, const struct sums *sums)
 		    plural(sums->by.compared), sums->by.counts[COUNTS_MORE] == 1 ? "does" : "do");
 	if (!worst)
 		return;
-	while (!worst->counts[k].is_regression)
-		k++;
 	gate_cell_label(sentence->comparison, worst->name, label, sizeof(label));
-	count_change_text(&worst->counts[k], true, change, sizeof(change));
+	count_change_text(grown_count(worst), true, change, sizeof(change));
 	text_append(sentence->text, sentence->size, ": %s%s, %s",
 		    sums->by.counts[COUNTS_MORE] > 1 ? "worst " : "", label, change);
 }
@@ -319,7 +328,7 @@ int finding_of_gate(const struct comparison *comparison, char *text, size_t size
 	if (sums.by.failed)
 		say_failed(&sentence, &sums);
 	if (sums.by.compared == 0)
-		text_append(text, size, "%sNothing was compared", separator(&sentence));
+		text_append(text, size, "%snothing was compared", separator(&sentence));
 	say_times(&sentence, &sums);
 	if (sums.by.compared)
 		say_counts(&sentence, &sums);
@@ -332,7 +341,7 @@ int finding_of_gate(const struct comparison *comparison, char *text, size_t size
 			    plural(sums.by.accepted));
 	if (sums.by.only_a)
 		text_append(text, size, "; %zu only in the baseline", sums.by.only_a);
-	/* A clause of counts may come first. */
+	/* Whichever clause comes first. */
 	if (*text >= 'a' && *text <= 'z')
 		*text = (char)(*text - 'a' + 'A');
 	free(order);

@@ -149,16 +149,17 @@ static void put_changed(struct document *document, const struct gate_story *stor
 static void put_wanted(struct document *document, const struct gate_story *story,
 		       const struct story_cell *cell)
 {
-	size_t most = GATE_BLOCKS_MAX, now = cell->state.series[cell->state.stage].count;
+	size_t most = gate_blocks_max(cell->state.stage);
+	size_t now = cell->state.series[cell->state.stage].count;
+	size_t more = cell->blocks_wanted - now;
 	if (cell->blocks_wanted == 0)
 		document_cell(document, TONE_DIM, "too few to say");
 	else if (cell->blocks_wanted > most)
-		document_cell(document, TONE_PLAIN, "over %zu: a quieter machine", most - now);
+		document_cell_value(document, TONE_PLAIN, (double)more,
+				    "%zu, beyond the %zu of a gate", more, most);
 	else
-		document_cell_value(
-			document, TONE_PLAIN, (double)(cell->blocks_wanted - now), "%zu (%.0f s)",
-			cell->blocks_wanted - now,
-			ceil(story->cell_block_s * (double)(cell->blocks_wanted - now)));
+		document_cell_value(document, TONE_PLAIN, (double)more, "%zu (%.0f s)", more,
+				    ceil(story->cell_block_s * (double)more));
 }
 
 static void put_undecided(struct document *document, const struct gate_story *story,
@@ -180,7 +181,7 @@ static void put_undecided(struct document *document, const struct gate_story *st
 		put_percent(document, change->effect_percent, true);
 		put_interval(document, change);
 		put_percent(document,
-			    isfinite(change->low_percent) ? change->mde_percent : (double)NAN,
+			    isfinite(change->high_percent) ? change->mde_percent : (double)NAN,
 			    false);
 		put_blocks_count(document, order[i]);
 		put_wanted(document, story, order[i]);

@@ -16,6 +16,8 @@ int gate_title(const struct gate_story *story, char *text, size_t size)
 {
 	char finding[GATE_FINDING_MAX];
 	int err = finding_of_gate(&story->comparison, finding, sizeof finding);
+	if (story->end != STORY_FINISHED && finding[0] >= 'A' && finding[0] <= 'Z')
+		finding[0] = (char)(finding[0] - 'A' + 'a');
 	snprintf(text, size, "%s%s",
 		 story->end == STORY_FINISHED ? "" : "Not finished. So far: ", finding);
 	return err;
@@ -43,7 +45,7 @@ void gate_put_byline(struct document *document, const struct gate_story *story)
 			    sizeof build);
 	document_text(document,
 		      "Baseline %s, candidate %s · suite %s · %s · %.10s %.5s UTC · %.1f s · "
-		      "threshold %g %%",
+		      "threshold %g %%",
 		      side_text(story, "baseline"), side_text(story, "candidate"),
 		      suite == NULL ? "?" : suite, machine[0] == '\0' ? "machine unknown" : machine,
 		      started == NULL ? "?" : started,

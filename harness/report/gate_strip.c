@@ -11,7 +11,9 @@
 #include "../gate/finding.h"
 #include "gate_parts.h"
 
-#define LEFT      64.0 /* room for the values of the lines, in units of the picture */
+#define LEFT      64.0 /* room for the values of the axis, in units of the picture */
+#define RIGHT     60.0 /* room for that of the threshold */
+#define LINE      13.0 /* height of a text */
 #define TOP       18.0
 #define HEIGHT    96.0 /* between the ends of the axis */
 #define STEP_MOST 14.0
@@ -20,7 +22,7 @@
 
 struct strip {
 	FILE *out;
-	double most_percent; /* the axis runs from −most to +most */
+	double low_percent, high_percent; /* the ends of the axis */
 	double step;
 };
 
@@ -31,34 +33,60 @@ static double percent_of(double logarithm)
 
 static double height_of(const struct strip *strip, double percent)
 {
-	double part = fmax(-1, fmin(1, percent / strip->most_percent));
-	return TOP + HEIGHT / 2 * (1 - part);
+	double shown = fmax(strip->low_percent, fmin(strip->high_percent, percent));
+	return TOP +
+	       HEIGHT * (strip->high_percent - shown) / (strip->high_percent - strip->low_percent);
 }
 
-/* Far blocks must not squeeze the others: the axis holds nine tenths of them, and twice the threshold. */
-static double axis_of(const struct story_cell *cell, double threshold_percent)
+/* Far blocks must not squeeze the others: the axis holds nine tenths of them, 0 and the threshold. */
+static void set_axis(struct strip *strip, const struct story_cell *cell, double threshold_percent)
 {
-	double sizes[GATE_STAGES_COUNT * GATE_BLOCKS_MAX];
+	double percents[GATE_STAGES_COUNT * GATE_BLOCKS_MAX];
 	size_t count, used = 0;
 	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
 		const double *values = gate_story_values(cell, stage, &count);
 		for (size_t i = 0; i < count; i++)
-			sizes[used++] = fabs(percent_of(values[i]));
+			percents[used++] = percent_of(values[i]);
 	}
-	double most = used == 0 ? 0 : quantile(sizes, used, .9);
-	return fmax(2 * threshold_percent, 1.25 * most);
+	double high = used == 0 ? 0 : quantile(percents, used, .95);
+	double low = used == 0 ? 0 : quantile(percents, used, .05);
+	strip->high_percent = fmax(1.5 * threshold_percent, 1.2 * high);
+	strip->low_percent = fmin(-.5 * threshold_percent, 1.2 * low);
 }
 
-static void put_line(const struct strip *strip, double percent, double width, bool dashed)
+static void put_label(const struct strip *strip, double x, double y, const char *anchor,
+		      const char *text)
+{
+	fprintf(strip->out,
+		"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"currentColor\">%s</text>\n",
+		x, y + 4, anchor, text);
+}
+
+static void put_line(const struct strip *strip, double y, double end, bool dashed)
+{
+	fprintf(strip->out,
+		"<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
+		"stroke=\"currentColor\"%s/>\n",
+		LEFT - 4, end, y, y, dashed ? " stroke-dasharray=\"5 3\"" : "");
+}
+
+/* The lines at 0 and at the threshold, and the ends of the axis where they have room. */
+static void put_axis(const struct strip *strip, double threshold_percent, double end)
 {
 	char text[40];
-	double y = height_of(strip, percent);
-	gate_percent(text, sizeof text, percent, true);
-	fprintf(strip->out,
-		"<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"currentColor\"%s/>"
-		"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" fill=\"currentColor\">%s</text>\n",
-		LEFT - 4, width, y, y, dashed ? " stroke-dasharray=\"5 3\"" : "", LEFT - 8, y + 4,
-		text);
+	const double ends[] = {strip->high_percent, strip->low_percent};
+	double zero = height_of(strip, 0), threshold = height_of(strip, threshold_percent);
+	put_line(strip, zero, end, false);
+	put_label(strip, LEFT - 8, zero, "end", "0");
+	put_line(strip, threshold, end, true);
+	snprintf(text, sizeof text, "+%g %%", threshold_percent);
+	put_label(strip, end + 4, threshold, "start", text);
+	for (size_t i = 0; i < 2; i++) {
+		double y = height_of(strip, ends[i]);
+		gate_percent(text, sizeof text, ends[i], true);
+		if (fabs(y - zero) > LINE)
+			put_label(strip, LEFT - 8, y, "end", text);
+	}
 }
 
 static void put_block(const struct strip *strip, enum gate_stage stage, size_t number, double x,
@@ -67,18 +95,19 @@ static void put_block(const struct strip *strip, enum gate_stage stage, size_t n
 	char text[40];
 	double y = height_of(strip, percent);
 	bool confirms = stage == GATE_CONFIRM;
+	bool beyond = percent > strip->high_percent || percent < strip->low_percent;
 	gate_percent(text, sizeof text, percent, true);
 	fputs("<g fill=\"", strip->out);
 	fputs(confirms ? "currentColor" : "none", strip->out);
 	fputs("\" stroke=\"currentColor\">", strip->out);
-	if (fabs(percent) > strip->most_percent)
+	if (beyond)
 		fprintf(strip->out, "<path d=\"M%.1f %.1fl4 %gh-8z\">", x, y,
 			percent > 0 ? 7.0 : -7.0);
 	else
 		fprintf(strip->out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">", x, y, RADIUS);
 	fprintf(strip->out, "<title>%s, block %zu: %s</title>%s</g>\n",
 		confirms ? "confirmation" : "screen", number, text,
-		fabs(percent) > strip->most_percent ? "</path>" : "</circle>");
+		beyond ? "</path>" : "</circle>");
 }
 
 static void put_stage(const struct strip *strip, const struct story_cell *cell,
@@ -102,11 +131,11 @@ char *gate_strip(const struct story_cell *cell, double threshold_percent)
 	gate_story_values(cell, GATE_CONFIRM, &confirm);
 	struct strip strip = {
 		.out = open_memstream(&text, &len),
-		.most_percent = axis_of(cell, threshold_percent),
 		.step = fmin(STEP_MOST, WIDE_MOST / (double)(screen + confirm + 1)),
 	};
 	if (strip.out == NULL)
 		return NULL;
+	set_axis(&strip, cell, threshold_percent);
 	double first = LEFT + 8, gap = confirm > 0 ? fmax(3 * strip.step, 24) : 0;
 	double second = first + fmax(strip.step * (double)screen, 44) + gap;
 	double end = confirm > 0 ? second + fmax(strip.step * (double)confirm, 80)
@@ -114,10 +143,9 @@ char *gate_strip(const struct story_cell *cell, double threshold_percent)
 	fprintf(strip.out,
 		"<svg class=\"strip\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
 		"height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-size=\"12\">\n",
-		end + 8, TOP + HEIGHT + 10, end + 8, TOP + HEIGHT + 10);
+		end + RIGHT, TOP + HEIGHT + 10, end + RIGHT, TOP + HEIGHT + 10);
 	fputs("<g class=\"dim\">", strip.out);
-	put_line(&strip, 0, end, false);
-	put_line(&strip, threshold_percent, end, true);
+	put_axis(&strip, threshold_percent, end);
 	fputs("</g>\n", strip.out);
 	put_stage(&strip, cell, GATE_SCREEN, first);
 	put_stage(&strip, cell, GATE_CONFIRM, second);

@@ -59,8 +59,9 @@ static void warn_of_machine(struct gate_notes *notes, const struct gate_story *s
 	noise_text(json_object_get(info, "noise"), noise, sizeof noise);
 	if (noise[0] != '\0')
 		warn(notes,
-		     "While times were measured, %s. More cells stay undecided then; an effect is "
-		     "not invented by it. Remedy: a machine that does nothing else.",
+		     "While times were measured, %s. Noise meets both builds alike: it leaves "
+		     "cells "
+		     "undecided. Remedy: a machine that does nothing else.",
 		     noise);
 	if (baseline != NULL && candidate != NULL && strcmp(baseline, candidate) == 0)
 		warn(notes, "Both sides are one program: a difference is noise, or was injected.");
@@ -97,25 +98,25 @@ static void warn_of_open(struct gate_notes *notes, const struct gate_story *stor
 			 const struct story_cell *cell)
 {
 	char label[GATE_LABEL_MAX], found[40], remedy[256];
+	size_t most = gate_blocks_max(cell->state.stage);
 	size_t now = cell->state.series[cell->state.stage].count;
+	size_t more = cell->blocks_wanted - now;
 	gate_cell_label(&story->comparison, cell->name, label, sizeof label);
 	gate_percent(found, sizeof found, cell->change->mde_percent, false);
 	if (cell->blocks_wanted == 0)
 		snprintf(remedy, sizeof remedy,
 			 "it has too few blocks to say what would decide it");
-	else if (cell->blocks_wanted > GATE_BLOCKS_MAX)
+	else if (cell->blocks_wanted > most)
 		snprintf(remedy, sizeof remedy,
-			 "more blocks than the %d that a gate takes would be needed: a quieter "
-			 "machine, or --threshold",
-			 GATE_BLOCKS_MAX);
+			 "about %zu more blocks would decide it, beyond the %zu that a gate takes: "
+			 "a "
+			 "quieter machine, or a larger --threshold",
+			 more, most);
 	else
-		snprintf(
-			remedy, sizeof remedy,
-			"about %zu more blocks (%.0f s) would decide it: a larger --budget, or the "
-			"gate again",
-			cell->blocks_wanted - now,
-			ceil(story->cell_block_s * (double)(cell->blocks_wanted - now)));
-	if (isfinite(cell->change->mde_percent) && isfinite(cell->change->low_percent))
+		snprintf(remedy, sizeof remedy,
+			 "about %zu more blocks (%.0f s) would decide it: a larger --budget", more,
+			 ceil(story->cell_block_s * (double)more));
+	if (isfinite(cell->change->mde_percent) && isfinite(cell->change->high_percent))
 		warn(notes,
 		     "Undecided: %s after %zu blocks. Slowdowns from %s on would have been found "
 		     "in 90 %%; %s.",
