@@ -64,12 +64,20 @@ if (PANELS > 0) {
 		set xrange [X_LOW - X_PAD:EDGE]
 		set label 7 get("PANEL_".p) at graph 0, screen sy(y - 10) tc rgb INK noenhanced
 
-		# Powers of the base, or of a power of it; of ten, 2 and 5 too if there is room.
+		# Powers of the base, or of a power of it; values between them if the range is small.
 		unset ytics
 		set ytics () nomirror out scale 0.6, 0.3 textcolor rgb DIM noenhanced
 		STEP = int(ceil((HIGH - LOW) * 22.0 / HEIGHT))
 		if (STEP < 1) { STEP = 1 }
-		if (BASE > 2 && HIGH - LOW < 2.5) {
+		if (BASE == 2 && HIGH - LOW < 2) {
+			last = LOW - 1
+			do for [k in "0.3 0.4 0.5 0.6 0.7 0.8 0.9 1 1.1 1.2 1.3 1.5 2 2.5 3"] {
+				m = log(k + 0) / log(2)
+				# 1 is always there: nothing else is too near below it
+				clear = m - last > (HIGH - LOW) * 20.0 / HEIGHT && (m >= 0 || -m > (HIGH - LOW) * 20.0 / HEIGHT)
+				if (m > LOW && m < HIGH && (clear || m == 0)) { set ytics add (gprintf(Y_FORMAT, k + 0) m); last = m }
+			}
+		} else { if (BASE > 2 && HIGH - LOW < 2.5) {
 			do for [d = int(floor(LOW)):int(ceil(HIGH))] {
 				do for [k in "1 2 5"] {
 					m = d + log10(k + 0)
@@ -80,7 +88,7 @@ if (PANELS > 0) {
 			do for [d = int(floor(LOW)):int(ceil(HIGH))] {
 				if (d > LOW && d < HIGH && d % STEP == 0) { set ytics add (gprintf(Y_FORMAT, (1.0 * BASE)**d) d) }
 			}
-		}
+		} }
 		unset xtics
 		set xtics () nomirror out scale 0.6 textcolor rgb DIM noenhanced
 		last = X_LOW - 2 * X_SPAN

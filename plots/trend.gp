@@ -1,15 +1,6 @@
-# Time of each engine in each phase, relative to the first phase: the geometric mean over the sizes that all
-# phases have. Bars reach from the size that gained most to the one that gained least.
-FIGURE_TITLE = "Trend over the phases"
-Y_LABEL = "time relative to the first phase"
-Y_FORMAT = "%g"
-X = 'column("phase_number")'
-X_LABEL = "phase"
-array X_VALUES[|PHASES|]
-array X_TEXTS[|PHASES|]
-do for [k = 1:|PHASES|] { X_VALUES[k] = 1.0 * k; X_TEXTS[k] = PHASES[k] }
-Y = 'column("ratio")'
-Y_LOW = 'column("low_ratio")'
-Y_HIGH = 'column("high_ratio")'
-Y_MARK = 1
-load PLOTS.'/common.gp'
+# The time of each engine in each phase, relative to the first phase: a panel for each group of cells, at the
+# largest size that all phases have. A ring marks a phase whose change from the one before was decided.
+PREFIX = "TREND"
+Y_FORMAT = "%g×"
+MARKED = "decided change"
+load PLOTS.'/lines.gp'

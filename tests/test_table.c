@@ -150,7 +150,7 @@ static void test_plots_without_gnuplot(void **state)
 	assert_int_equal(rows, 1 + 6);
 	assert_int_equal(tabs, rows * columns);
 	free(text);
-	assert_int_equal(file_size("time_by_nodes.png"), 0);
+	assert_int_equal(file_size("scaling.png"), 0);
 }
 
 /* Puts a gnuplot before the real one in PATH. It counts how often it is started, and fails if asked
@@ -166,7 +166,7 @@ static void put_gnuplot_in_path(const char *real, bool fails)
 	fprintf(file, "#!/bin/sh\necho started >> '%s/started'\n", folder);
 	if (fails)
 		fprintf(file,
-			"echo half > \"%s/plots/time_by_nodes.png.part\"\n"
+			"echo half > \"%s/plots/scaling.png.part\"\n"
 			"echo 'line 7: out of ink' >&2\nexit 1\n",
 			run.path);
 	else
@@ -182,7 +182,7 @@ static void test_plots(void **state)
 {
 	struct why why = {""};
 	char real[512] = "", path[4300];
-	static const char *const names[] = {"time_by_nodes", "time_per_edge", "syscalls_per_edge",
+	static const char *const names[] = {"scaling", "samples", "syscalls_per_edge",
 					    "faults_per_edge"};
 	(void)state;
 	FILE *which = popen("command -v gnuplot", "r");
@@ -211,7 +211,7 @@ static void test_plots(void **state)
 	char *text = read_text(path);
 	assert_string_equal(text, "started\n");
 	free(text);
-	snprintf(path, sizeof path, "%s/plots/time_by_nodes.svg", run.path);
+	snprintf(path, sizeof path, "%s/plots/scaling.svg", run.path);
 	text = read_text(path);
 	assert_has(text, ">pr\"e'ad<"); /* unchanged, not interpreted as gnuplot's markup */
 	assert_has(text, "|&lt;b>&amp;'@_{x} `id`");
@@ -225,14 +225,14 @@ static void test_failed_gnuplot_leaves_no_half_figure(void **state)
 	struct why why = {""};
 	char *kept = strdup(getenv("PATH"));
 	(void)state;
-	size_t before = file_size("time_by_nodes.png");
+	size_t before = file_size("scaling.png");
 	put_gnuplot_in_path("", true);
 	assert_int_equal(report_draw_run(&run, &why), -EIO);
 	setenv("PATH", kept, 1);
 	free(kept);
 	assert_has(why.text, "out of ink");
-	assert_int_equal(file_size("time_by_nodes.png.part"), 0);
-	assert_int_equal(file_size("time_by_nodes.png"), before);
+	assert_int_equal(file_size("scaling.png.part"), 0);
+	assert_int_equal(file_size("scaling.png"), before);
 }
 
 int main(void)

@@ -143,38 +143,6 @@ void plot_data_release(struct plot_data *data)
 	json_decref(data->series_engines);
 }
 
-/* The name of the warm cell that corresponds to a cold one. */
-static void warm_name(const struct cell_summary *summary, char *name, size_t size)
-{
-	const char *cold = strstr(summary->name, "/cold/");
-	snprintf(name, size, "%s", "");
-	if (strcmp(summary->cache, "cold") == 0 && cold != NULL)
-		snprintf(name, size, "%.*s/warm/%s", (int)(cold - summary->name), summary->name,
-			 cold + strlen("/cold/"));
-}
-
-static int find_warm(struct plot_data *data)
-{
-	char name[1024];
-	json_t *index = json_object();
-	int err = index == NULL ? -ENOMEM : 0;
-	for (size_t i = 0; err == 0 && i < data->count; i++)
-		err = json_object_set_new_nocheck(index, data->summaries[i].name,
-						  json_integer((json_int_t)i));
-	for (size_t i = 0; err == 0 && i < data->count; i++) {
-		struct plot_row *row = &data->rows[i];
-		warm_name(row->summary, name, sizeof name);
-		const json_t *number = json_object_get(index, name);
-		const struct spread *time_ns =
-			number == NULL ? NULL
-				       : &data->summaries[json_integer_value(number)].real_time_ns;
-		row->warm_ns =
-			time_ns != NULL && time_ns->count > 0 ? time_ns->median : (double)NAN;
-	}
-	json_decref(index);
-	return err == 0 ? 0 : -ENOMEM;
-}
-
 /* A number for a name that is in no table, because another build wrote the record. It is the same
  * in every run. */
 static unsigned name_number(const char *name)
@@ -205,10 +173,7 @@ int plot_data_init(struct plot_data *data, const struct run *run)
 		place_row(data, &data->rows[i]);
 	}
 	qsort(data->rows, data->count, sizeof *data->rows, order_rows);
-	err = find_warm(data);
-	if (err != 0)
-		plot_data_release(data);
-	return err;
+	return 0;
 }
 
 /* Writes a field of a .tsv without tabs, line ends and quotes, which gnuplot would interpret. */
@@ -263,7 +228,6 @@ static void put_row(FILE *out, const struct plot_row *row)
 	plot_put_number(out, metric_per_edge(summary, "faults_major"), '\t');
 	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
 		plot_put_number(out, summary_metric(summary, metrics[i]), '\t');
-	plot_put_number(out, row->warm_ns, '\t');
 	fprintf(out, "%zu\t%zu\t", processes->count, summary->processes.slow_count);
 	fprintf(out, "%lld\t%lld\t%lld\n", (long long)row->panel_column, (long long)row->panel_row,
 		(long long)row->series_number);
@@ -274,7 +238,7 @@ void plot_put_cells(FILE *out, const struct plot_data *data, bool in_lines)
 	fputs("workload\tgraph\tlayout\tcache\tengine\tseries\tnodes\tmedian_ns\tlow_ns\thigh_ns\t"
 	      "ns_per_edge\tsyscalls_per_edge\tfaults_minor_per_edge\tfaults_major_per_edge\t"
 	      "lat_ns_p50\tlat_ns_p90\tlat_ns_p99\tlat_ns_p999\t"
-	      "lat_ns_p9999\troofline_percent\twarm_ns\tprocesses\tslow_processes\tpanel_"
+	      "lat_ns_p9999\troofline_percent\tprocesses\tslow_processes\tpanel_"
 	      "column\tpanel_row\t"
 	      "series_number\n",
 	      out);
@@ -366,6 +330,21 @@ static void put_table(FILE *out)
 	for (size_t i = 0; i < reference_table_count; i++)
 		fprintf(out, " %s", reference_table[i]->name);
 	fputs("'\n", out);
+}
+
+void plot_put_engines(FILE *out, const char *prefix, json_t *engines)
+{
+	char name[64];
+	const char *engine;
+	json_t *number;
+	snprintf(name, sizeof name, "%s_ENGINES", prefix);
+	plot_put_array(out, name, engines);
+	fprintf(out, "array %s_ENGINE_NUMBERS[%zu]\n", prefix, json_object_size(engines) + 1);
+	json_object_foreach(engines, engine, number)
+	{
+		fprintf(out, "%s_ENGINE_NUMBERS[%lld] = %u\n", prefix,
+			(long long)json_integer_value(number), name_number(engine) + 1);
+	}
 }
 
 static void put_engines(FILE *out, const struct plot_data *data)

@@ -13,7 +13,6 @@ struct plot_row {
 	const struct cell_summary *summary;
 	char layout[LABEL_MAX], graph[LABEL_MAX], series[LABEL_MAX];
 	json_int_t panel_column, panel_row, series_number;
-	double warm_ns; /* cold cells: the time of the warm one, or NaN */
 };
 
 struct plot_data {
@@ -63,6 +62,10 @@ json_int_t plot_number_of(json_t *set, const char *label);
 
 /* Writes the labels of a set as the gnuplot array NAME, which has at least one element. */
 void plot_put_array(FILE *out, const char *name, json_t *labels);
+
+/* Writes the names of a set of engines and stores, and their numbers for style.gp's color_of(), as the arrays
+ * PREFIX_ENGINES and PREFIX_ENGINE_NUMBERS. */
+void plot_put_engines(FILE *out, const char *prefix, json_t *engines);
 
 /* Writes the numbers of the row's panel and series, each with a tab. */
 void plot_put_place(FILE *out, const struct plot_row *row);
