@@ -5,6 +5,7 @@
 #include "../base/units.h"
 #include "../plot/sample_strip.h"
 #include "../record/cell_profile.h"
+#include "parts.h"
 #include "profile_columns.h"
 
 #include <errno.h>
@@ -125,7 +126,7 @@ static void put_latency(const struct details *details, const struct cell_summary
 	char text[TEXT_SIZE] = "";
 
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
-		double value = summary_metric(summary, points[i].metric);
+		double value = report_metric(summary, points[i].metric);
 		char number[UNIT_TEXT_MAX];
 
 		if (isnan(value))

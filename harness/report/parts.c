@@ -112,11 +112,31 @@ const struct cell_summary *report_last_of(const struct history *history,
 	return cell->times[history->phases_count - 1];
 }
 
+double report_metric(const struct cell_summary *summary, const char *metric)
+{
+	static const struct {
+		const char *metric;
+		double above; /* share of the latencies */
+	} percentiles[] = {{"lat_ns_p50", .5},  {"lat_ns_p90", .1},    {"lat_ns_p95", .05},
+			   {"lat_ns_p99", .01}, {"lat_ns_p999", 1e-3}, {"lat_ns_p9999", 1e-4}};
+	double count = summary_metric(summary, "lat_count");
+
+	if (isnan(count)) /* a record without their number has one for each operation */
+		count = (double)summary->operations_count;
+	for (size_t i = 0; i < COUNT_OF(percentiles); i++) {
+		/* 1e-6: of 1000 latencies, 10 lie above p99 */
+		if (strcmp(percentiles[i].metric, metric) == 0 &&
+		    count * percentiles[i].above < REPORT_BEYOND_LEAST - 1e-6)
+			return (double)NAN;
+	}
+	return summary_metric(summary, metric);
+}
+
 static bool has_metric(const struct history *history, const char *metric)
 {
 	for (size_t i = 0; i < history->cells_count; i++) {
 		const struct cell_summary *summary = report_last_of(history, &history->cells[i]);
-		if (summary != NULL && !isnan(summary_metric(summary, metric)))
+		if (summary != NULL && !isnan(report_metric(summary, metric)))
 			return true;
 	}
 	return false;
@@ -127,8 +147,8 @@ static void put_metric(struct document *document, const struct history *history,
 		       const struct history_cell *cell, const char *metric, bool with_first)
 {
 	const struct cell_summary *last = report_last_of(history, cell), *first = cell->times[0];
-	double value = summary_metric(last, metric);
-	double before = with_first && first != NULL ? summary_metric(first, metric) : value;
+	double value = report_metric(last, metric);
+	double before = with_first && first != NULL ? report_metric(first, metric) : value;
 	char text[UNIT_TEXT_MAX], before_text[UNIT_TEXT_MAX];
 	format_metric(text, sizeof text, metric, value, true);
 	format_metric(before_text, sizeof before_text, metric, before, true);

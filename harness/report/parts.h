@@ -30,6 +30,13 @@ enum tone verdict_tone(enum verdict verdict);
 const struct cell_summary *report_last_of(const struct history *history,
 					  const struct history_cell *cell);
 
+/*
+ * The median of a metric, or NaN: also for percentiles of the latency that the samples do not carry, because fewer than
+ * REPORT_BEYOND_LEAST latencies of a pass lie above them: such a one is but the largest of a few.
+ */
+#define REPORT_BEYOND_LEAST 10
+double report_metric(const struct cell_summary *summary, const char *metric);
+
 /* A column of a table of metrics. */
 struct metric_column {
 	const char *metric, *title;

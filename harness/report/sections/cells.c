@@ -81,7 +81,7 @@ static void put_titles(struct document *document, const struct shown *shown)
 static void put_metric(struct document *document, const struct cell_summary *summary,
 		       const char *metric)
 {
-	double value = summary_metric(summary, metric);
+	double value = report_metric(summary, metric);
 	char text[UNIT_TEXT_MAX];
 
 	format_metric(text, sizeof text, metric, value, true);

@@ -11,88 +11,18 @@
 
 #define CLOCK_NS                                                                                   \
 	25.0 /* of each value: two readings of the clock, as docs/METHOD.md measures them */
-#define BEYOND_LEAST 10 /* latencies that must lie above a percentile */
 
+static const struct metric_column columns[] = {{"lat_ns_p50", "p50"},    {"lat_ns_p90", "p90"},
+					       {"lat_ns_p95", "p95"},    {"lat_ns_p99", "p99"},
+					       {"lat_ns_p999", "p99.9"}, {"lat_ns_p9999", "p99.99"},
+					       {"lat_ns_max", "largest"}};
+
+/* Of the figure. */
 static const struct {
-	const char *metric, *title;
-	double percentile; /* NaN: it is none */
-} columns[] = {{"lat_ns_p50", "p50", 50},      {"lat_ns_p90", "p90", 90},
-	       {"lat_ns_p95", "p95", 95},      {"lat_ns_p99", "p99", 99},
-	       {"lat_ns_p999", "p99.9", 99.9}, {"lat_ns_p9999", "p99.99", 99.99},
-	       {"lat_ns_max", "largest", NAN}};
-
-/* Do so many latencies lie above the percentile that it says something about the next walk? A record without
- * their number has one for each operation. */
-static bool is_carried(const struct cell_summary *summary, double percentile)
-{
-	double count = summary_metric(summary, "lat_count");
-	if (isnan(count))
-		count = (double)summary->operations_count;
-	/* 1e-6: of 1000 latencies, 10 lie above p99 */
-	return isnan(percentile) || count * (1 - percentile / 100) > BEYOND_LEAST - 1e-6;
-}
-
-static double value_of(const struct cell_summary *summary, size_t column)
-{
-	return is_carried(summary, columns[column].percentile)
-		       ? summary_metric(summary, columns[column].metric)
-		       : (double)NAN;
-}
-
-/* ---- the table ---- */
-
-static bool has_column(const struct history *history, size_t column)
-{
-	for (size_t i = 0; i < history->cells_count; i++) {
-		const struct cell_summary *summary = report_last_of(history, &history->cells[i]);
-		if (summary != NULL && !isnan(value_of(summary, column)))
-			return true;
-	}
-	return false;
-}
-
-static void begin_table(struct document *document, const struct history_cell *cell, const bool *has,
-			size_t count)
-{
-	document_heading(document, 3, "%s, %s", cell->block->workload, cell->block->graph);
-	document_table(document, "latency percentiles", REPORT_CELL_COLUMNS + count,
-		       REPORT_CELL_LEFT);
-	report_cell_titles(document);
-	for (size_t i = 0; i < COUNT_OF(columns); i++) {
-		if (has[i])
-			document_cell(document, TONE_PLAIN, "%s", columns[i].title);
-	}
-}
-
-static bool put_percentiles(struct document *document, const struct history *history)
-{
-	bool has[COUNT_OF(columns)], begun = false;
-	size_t count = 0;
-	for (size_t i = 0; i < COUNT_OF(columns); i++) {
-		has[i] = has_column(history, i);
-		count += has[i];
-	}
-	for (size_t i = 0; count > 0 && i < history->cells_count; i++) {
-		const struct history_cell *cell = &history->cells[i];
-		const struct cell_summary *summary = report_last_of(history, cell);
-		begun = begun && i > 0 && history->cells[i - 1].group == cell->group;
-		if (summary == NULL)
-			continue;
-		if (!begun)
-			begin_table(document, cell, has, count);
-		begun = true;
-		report_cell_name(document, cell);
-		for (size_t j = 0; j < COUNT_OF(columns); j++) {
-			char text[UNIT_TEXT_MAX];
-			double value = value_of(summary, j);
-			format_metric(text, sizeof text, columns[j].metric, value, true);
-			if (has[j])
-				document_cell(document, isnan(value) ? TONE_DIM : TONE_PLAIN, "%s",
-					      isnan(value) ? "–" : text);
-		}
-	}
-	return count > 0;
-}
+	const char *metric;
+	double percentile;
+} points[] = {{"lat_ns_p50", 50}, {"lat_ns_p90", 90},    {"lat_ns_p95", 95},
+	      {"lat_ns_p99", 99}, {"lat_ns_p999", 99.9}, {"lat_ns_p9999", 99.99}};
 
 static void put(struct document *document, const struct report_context *context)
 {
@@ -101,10 +31,11 @@ static void put(struct document *document, const struct report_context *context)
 	document_text(
 		document,
 		"Time to expand one node in %s, measured in a separate pass. About %.0f ns of "
-		"each value are spent on reading the clock. “–”: fewer than %d latencies of a "
-		"pass lie above that percentile.",
-		history_last(history)->name, CLOCK_NS, BEYOND_LEAST);
-	if (!put_percentiles(document, history))
+		"each value are spent on reading the clock. Percentiles above which fewer than %d "
+		"latencies of a pass lie are left out.",
+		history_last(history)->name, CLOCK_NS, REPORT_BEYOND_LEAST);
+	if (!report_metrics(document, history, "latency percentiles", columns, COUNT_OF(columns),
+			    false))
 		document_text(document, "Not measured.");
 }
 
@@ -118,7 +49,8 @@ static void put_panel(struct lines *lines, const struct plot_data *data,
 	char nodes[UNIT_TEXT_MAX];
 	for (size_t i = 0; i < count; i++) {
 		const struct cell_summary *summary = rows[i].summary;
-		if (summary->nodes_count > largest && !isnan(value_of(summary, 0)))
+		if (summary->nodes_count > largest &&
+		    !isnan(report_metric(summary, points[0].metric)))
 			largest = summary->nodes_count;
 	}
 	struct line_panel *panel =
@@ -134,17 +66,17 @@ static void put_panel(struct lines *lines, const struct plot_data *data,
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].summary->nodes_count != largest)
 			continue;
-		for (size_t j = 0; j < COUNT_OF(columns); j++) {
-			double value = value_of(rows[i].summary, j);
-			double above = 1 - columns[j].percentile / 100;
-			struct line_point *point = isnan(value) || isnan(above)
-							   ? NULL
-							   : lines_add_point(lines, &rows[i]);
+		for (size_t j = 0; j < COUNT_OF(points); j++) {
+			double value = report_metric(rows[i].summary, points[j].metric);
+			struct line_point *point =
+				isnan(value) ? NULL : lines_add_point(lines, &rows[i]);
+			char percent[UNIT_TEXT_MAX];
 			if (point == NULL)
 				continue;
-			point->x = -log10(above);
+			point->x = -log10(1 - points[j].percentile / 100);
 			point->y = value * 1e-9;
-			lines_add_tick(lines, range, point->x, columns[j].title + strlen("p"));
+			snprintf(percent, sizeof percent, "%.4g", points[j].percentile);
+			lines_add_tick(lines, range, point->x, percent);
 		}
 	}
 }
@@ -169,7 +101,7 @@ static void collect(struct lines *lines, const struct plot_data *data)
 	snprintf(lines->note, sizeof lines->note,
 		 "Only percentiles that %d latencies of a pass or more lie above. Shaded: the "
 		 "clock's own %.0f ns.",
-		 BEYOND_LEAST, CLOCK_NS);
+		 REPORT_BEYOND_LEAST, CLOCK_NS);
 	lines_arrange(lines);
 }
 
