@@ -45,6 +45,27 @@ exits "a gate" 0
 valid "gate.json" gate "$work/gate/gate.json"
 valid "blocks.jsonl" block "$work/gate/blocks.jsonl"
 
+# ---- reports ----
+
+report() { # NAME OPTION...: its JSON is valid
+	local name=$1
+	shift
+	"$iowalk" report "$@" --json >"$work/report.json"
+	valid "report --json of $name" report "$work/report.json"
+}
+report "walks" "$work/walks"
+report "stores" "$work/stores"
+report "a suite with a limit" "$work/suite"
+report "cells with --precision" "$work/precise"
+report "phases" --phases tests/data/small,tests/data/again
+report "phases with targets" --phases start,now --targets results/targets.ini
+report "a gate of counts" --gate "$work/gate"
+report "a gate with blocks" --gate tests/data/gate
+sed 's/"kind": "gate"/"kind": "run"/' "$work/report.json" >"$work/kind.json"
+invalid "a gate that calls itself a run" report "$work/kind.json" "phases"
+sed '0,/"suspect"/s//"suspicious"/' "$work/report.json" >"$work/kind.json"
+invalid "a field of a report with another name" report "$work/kind.json" "suspicious"
+
 # ---- committed records ----
 
 for file in run environment phase; do
@@ -56,6 +77,8 @@ for pair in results/phases/compare-*; do
 	valid "$pair: gate.json" gate "$pair/gate.json"
 	valid "$pair: blocks.jsonl.gz" block "$pair/blocks.jsonl.gz"
 done
+valid "a recorded gate: gate.json" gate tests/data/gate/gate.json
+valid "a recorded gate: blocks.jsonl.gz" block tests/data/gate/blocks.jsonl.gz
 valid "every field is in FORMATS.md" documented
 
 # ---- planted faults ----
