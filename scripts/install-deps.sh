@@ -5,8 +5,10 @@
 #   install-deps.sh [--tests] --check   only reports missing packages: exit status 1 if there are any
 # Does nothing, and needs no network, if no package is missing.
 set -eu
+cd "$(dirname "$0")/.."
 
 tests=0 check=0
+axe_version=4.14.1
 for argument; do
 	case $argument in
 	--tests) tests=1 ;;
@@ -65,9 +67,30 @@ if [ "$tests" -eq 1 ]; then
 		clang -x c -fsanitize=fuzzer,address - -o /dev/null'
 	want clang-format command -v clang-format
 	want clang-tidy command -v clang-tidy
+	want chromium command -v chromium
+	want chromium-driver command -v chromedriver
 fi
 
-[ -n "$missing" ] || exit 0
+# axe-core checks pages for accessibility. It is not in Debian: npm fetches it, if npm is installed.
+axe_core() {
+	axe=build/axe-core
+	[ "$tests" -eq 1 ] && [ ! -e $axe/axe.min.js ] && command -v npm >/dev/null 2>&1 || return 0
+	echo "install-deps: installing axe-core $axe_version"
+	mkdir -p $axe.part
+	if npm install --prefix $axe.part --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
+		"axe-core@$axe_version" >/dev/null 2>&1; then
+		mkdir -p $axe
+		cp $axe.part/node_modules/axe-core/axe.min.js $axe.part/node_modules/axe-core/LICENSE $axe
+	else
+		echo "install-deps: npm cannot install axe-core: its tests will be skipped" >&2
+	fi
+	rm -rf $axe.part
+}
+
+if [ -z "$missing" ]; then
+	[ "$check" -eq 1 ] || axe_core
+	exit 0
+fi
 if [ "$check" -eq 1 ]; then
 	echo "install-deps: missing:$missing" >&2
 	exit 1
@@ -91,3 +114,4 @@ if ! $as_root apt-get install -y --no-install-recommends $missing >/dev/null 2>&
 	$as_root apt-get update -q
 	$as_root apt-get install -y -q --no-install-recommends $missing
 fi
+axe_core
