@@ -10,9 +10,7 @@
 #   ONLY                    optional: show only panels whose row's text ends with this
 #
 # The run defines (run.gp, beside cells.tsv): RUN_TITLE MACHINE BUILD WORKLOAD, and the arrays
-# GRAPHS ROWS NODES SERIES SERIES_ENGINES SERIES_ENGINE_NUMBERS SERIES_VARIANTS. To draw a figure by hand:
-#   gnuplot -e "load 'RUN/plots/run.gp'; DATA='RUN/plots/cells.tsv'; PLOTS='plots'; \
-#               FORMAT='png'; OUTPUT='x.png'" plots/time_by_nodes.gp
+# GRAPHS ROWS NODES SERIES SERIES_ENGINES SERIES_ENGINE_NUMBERS SERIES_VARIANTS.
 #
 load PLOTS.'/style.gp'
 

@@ -4,6 +4,10 @@
 #
 #   Y_FORMAT   format of the numbers on the y axis, for gprintf
 #   MARKED     optional: what a ring around a point means, for the pictures' titles
+#
+# To draw a figure by hand:
+#   gnuplot -e "load 'RUN/plots/run.gp'; DATA='RUN/plots/scaling.tsv'; PLOTS='plots'; \
+#               FORMAT='png'; OUTPUT='x.png'" plots/scaling.gp
 load PLOTS.'/style.gp'
 if (!exists("MARKED")) { MARKED = "" }
 get(name) = value(PREFIX.'_'.name)

@@ -6,8 +6,10 @@
  *
  * Source: memfd_create(2), posix_spawn(3)
  */
+#include <ctype.h>
 #include <errno.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,26 +53,31 @@ static int spawn(int input, int messages, pid_t *pid)
 	return -err;
 }
 
-/* The line with the error. gnuplot writes it last, after the place in the script. */
-static void last_line(int fd, char *out, size_t size)
+/* Does gnuplot name an error here: `"FILE" line 12: …`, and no warning? */
+static bool is_error(const char *line)
+{
+	const char *place = strstr(line, "line ");
+	return place != NULL && isdigit((unsigned char)place[strlen("line ")]) &&
+	       strstr(line, "warning:") == NULL;
+}
+
+/* The first line with an error, because later ones follow from it; else the last line. */
+static void error_line(int fd, char *out, size_t size)
 {
 	static char text[1 << 17]; /* there may be hundreds of warnings */
-	off_t len = lseek(fd, 0, SEEK_END);
-	off_t from = len > (off_t)sizeof text - 1 ? len - (off_t)sizeof text + 1 : 0;
-	ssize_t got = pread(fd, text, sizeof text - 1, from);
+	ssize_t got = pread(fd, text, sizeof text - 1, 0);
+	char *rest = text, *line;
 	snprintf(out, size, "no message");
 	if (got <= 0)
 		return;
-	while (got > 0 && (text[got - 1] == '\n' || text[got - 1] == ' '))
-		got--;
 	text[got] = '\0';
-	char *line = strrchr(text, '\n');
-	while (line != NULL && (line[1] == '\0' || strstr(line, "warning:") != NULL)) {
-		*line = '\0';
-		line = strrchr(text, '\n');
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		line += strspn(line, " \t");
+		if (line[0] != '\0' && strstr(line, "warning:") == NULL)
+			snprintf(out, size, "%s", line);
+		if (is_error(line))
+			return;
 	}
-	line = line == NULL ? text : line + 1;
-	snprintf(out, size, "%s", line + strspn(line, " \t"));
 }
 
 static int wait_for(pid_t pid, int messages, struct why *why)
@@ -83,7 +90,7 @@ static int wait_for(pid_t pid, int messages, struct why *why)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	last_line(messages, line, sizeof line);
+	error_line(messages, line, sizeof line);
 	return why_set(why, -EIO, "gnuplot failed: %s", line);
 }
 

@@ -147,7 +147,7 @@ static void set_ranges(struct lines *lines)
 		if (lines->shade > 0 && axis_of(lines, lines->shade) > panel->low - LEAST_SPAN)
 			widen(lines, panel, lines->shade / 1.25);
 		double span = panel->high - panel->low;
-		double pad = span < LEAST_SPAN ? (LEAST_SPAN - span) / 2 : PADDING * span;
+		double pad = fmax((LEAST_SPAN - span) / 2, PADDING * span);
 		panel->low -= pad;
 		panel->high += pad;
 	}

@@ -67,6 +67,14 @@ is "trend: not of two phases" "$("$iowalk" report --phases p1,p2 --out two >/dev
 is "a figure whose script is gone is not shown" \
 	"$(cp three/plots/trend.svg three/plots/gone.svg; "$iowalk" report --phases p1,p2 --out three >/dev/null; grep -c gone three/report.md)" 0
 
+# README's table and figure are of one run.
+cp "$scripts/../../README.md" . && "$scripts/../../scripts/readme-figure.sh" "$iowalk" "$work/README.md" --graph chain --nodes 20,40 \
+	--engine pread,memory --processes 1 --repetitions 2 --iterations 1 --no-roofline >"$work/readme.out" 2>&1
+is "README: the command and the largest size" "$(sed -n '/^<!-- bench/,/^<!-- .bench/p' README.md | grep -cE '^\$ build/iowalk run --graph chain|^ +40  (pread|memory) ')" 3
+is "README: no other size" "$(sed -n '/^<!-- bench/,/^<!-- .bench/p' README.md | grep -cE '^ +20 ')" 0
+check "README: the figure" test -s docs/scaling.png
+is "README: the rest is as it was" "$(diff <(sed '/^<!-- bench/,/^!/d' README.md) <(sed '/^<!-- bench/,/^!/d' "$scripts/../../README.md") | wc -l)" 0
+
 # 50 000 samples, and a run that was resumed an hour later.
 python3 - "$data/small" many <<'END'
 import json, os, random, shutil, sys

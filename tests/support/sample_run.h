@@ -97,13 +97,13 @@ static void append_samples(void)
 /* The depth of the build folder varies: the scripts are in a folder above. */
 static void find_plots(void)
 {
-	char path[4096], common[4200];
+	char path[4096], style[4200];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
 	path[len < 0 ? 0 : len] = '\0';
 	for (char *slash = strrchr(path, '/'); slash != NULL; slash = strrchr(path, '/')) {
 		*slash = '\0';
-		snprintf(common, sizeof common, "%s/plots/common.gp", path);
-		if (access(common, R_OK) == 0)
+		snprintf(style, sizeof style, "%s/plots/style.gp", path);
+		if (access(style, R_OK) == 0)
 			setenv("IOWALK_DATA_DIR", path, 0);
 	}
 }
