@@ -229,7 +229,7 @@ static void place_names(struct lines *lines, size_t panel)
 {
 	const struct line_panel *in = &lines->panels[panel];
 	size_t count = 0;
-	struct line_point **ends = calloc(lines->points_count + 1, sizeof *ends);
+	struct line_point **ends = calloc(lines->points_count + 1, sizeof(void *));
 	double *places = calloc(lines->points_count + 1, sizeof *places);
 	for (size_t i = 0; ends != NULL && places != NULL && i < lines->points_count; i++) {
 		if (lines->points[i].panel == panel && is_last_of_line(lines, i))
@@ -239,7 +239,7 @@ static void place_names(struct lines *lines, size_t panel)
 		lines->err = -ENOMEM;
 	} else {
 		double pixel = (in->high - in->low) / lines->panel_height;
-		qsort(ends, count, sizeof *ends, order_ends);
+		qsort(ends, count, sizeof(void *), order_ends);
 		for (size_t i = 0; i < count; i++)
 			places[i] = axis_of(lines, ends[i]->y);
 		lines_spread(places, count, LINES_NAME_GAP * pixel, in->low + 5 * pixel,
