@@ -148,10 +148,10 @@ if (FIGURE_RECORDS > 0) {
 	}
 	y = PICTURE_HEIGHT - CAPTION_HEIGHT + 10
 	if (CAPTION_FITS) {
-		set label 5 MACHINE.'; '.BUILD at screen sx(20), sy(y) font sprintf(",%g", 0.83 * FONT) tc rgb "#777777"
+		set label 5 MACHINE.'; '.BUILD at screen sx(20), sy(y) font sprintf(",%g", 0.95 * FONT) tc rgb "#777777"
 	} else {
-		set label 5 MACHINE at screen sx(20), sy(y) font sprintf(",%g", 0.83 * FONT) tc rgb "#777777"
-		set label 6 BUILD at screen sx(20), sy(y + 15) font sprintf(",%g", 0.83 * FONT) tc rgb "#777777"
+		set label 5 MACHINE at screen sx(20), sy(y) font sprintf(",%g", 0.95 * FONT) tc rgb "#777777"
+		set label 6 BUILD at screen sx(20), sy(y + 15) font sprintf(",%g", 0.95 * FONT) tc rgb "#777777"
 	}
 
 	do for [r = 1:|ROWS|] {
@@ -217,7 +217,7 @@ if (FIGURE_RECORDS > 0) {
 					if (Y_MARK > 0 && abs(v - log10(Y_MARK)) / (TOP - BOTTOM + BAND) * PANEL_HEIGHT < 8) { fits = 0 }
 					if (fits) {
 						set label 500 + i SERIES[i] at first X_VALUES[N], first v offset character 1, 0 \
-							font sprintf(",%g", 0.83 * FONT) tc rgb "#333333"
+							font sprintf(",%g", 0.95 * FONT) tc rgb "#333333"
 					}
 				}
 			}

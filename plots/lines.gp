@@ -63,7 +63,7 @@ if (PANELS > 0) {
 		X_LOW = x_place(real(word(XS, 1))); X_HIGH = x_place(real(word(XS, words(XS))))
 		X_SPAN = X_HIGH > X_LOW ? X_HIGH - X_LOW : 1.0
 		X_PAD = X_HIGH > X_LOW ? 0.04 * X_SPAN : 0.5
-		EDGE = (X_SPAN + X_PAD) / (1 - LEADER / WIDTH) + X_LOW
+		EDGE = X_HIGH > X_LOW ? (X_SPAN + X_PAD) / (1 - LEADER / WIDTH) + X_LOW : X_LOW + 0.4
 		PIXEL = (EDGE - X_LOW + X_PAD) / WIDTH
 		set xrange [X_LOW - X_PAD:EDGE]
 		set label 7 get("PANEL_".p) at graph 0, screen sy(y - 10) tc rgb INK noenhanced

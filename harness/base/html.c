@@ -65,11 +65,20 @@ static void put_cell(FILE *out, const struct document_cell *cell, const char *ta
 		     const json_t *fold)
 {
 	bool wraps = left && strlen(cell->text) > SENTENCE_LEN && strchr(cell->text, ' ') != NULL;
-	fprintf(out, "<%s class=\"%s%s%s%s%s\"", tag, left ? "l" : "n", wraps ? " w" : "",
-		cell->is_time ? " time" : "", cell->tone == TONE_PLAIN ? "" : " ",
-		tone_class(cell->tone));
+	/* Numbers, the most of all cells, need no class. */
+	const char *classes[] = {left ? "l" : "", wraps ? "w" : "", cell->is_time ? "time" : "",
+				 tone_class(cell->tone)};
+	bool any = false;
+	fprintf(out, "<%s", tag);
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+		if (classes[i][0] == '\0')
+			continue;
+		fprintf(out, "%s%s", any ? " " : " class=\"", classes[i]);
+		any = true;
+	}
+	fputs(any ? "\"" : "", out);
 	if (isfinite(cell->value))
-		fprintf(out, " data-v=\"%.9g\"", cell->value);
+		fprintf(out, " data-v=\"%.*g\"", cell->is_time ? 9 : 6, cell->value);
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
 	if (fold != NULL)
 		fprintf(out, "<a class=\"open\" href=\"#cell-%lld\">",
@@ -136,7 +145,11 @@ static void put_base64(FILE *out, FILE *in)
 /* A picture that is part of the page. */
 static void put_svg(FILE *out, const struct document_part *figure)
 {
-	fputs(figure->narrow != NULL ? "<div class=\"box wide\">" : "<div class=\"box\">", out);
+	bool is_wide = figure->narrow != NULL || figure->name != NULL;
+	fprintf(out, "<div class=\"%s%s\"", is_wide ? "box" : "", figure->narrow != NULL ? " wide" : "");
+	if (is_wide)
+		fprintf(out, " tabindex=\"0\" role=\"region\" aria-label=\"figure %s\"", figure->name);
+	fputc('>', out);
 	fputs(figure->svg, out);
 	fputs("</div>\n", out);
 	if (figure->narrow != NULL) {
@@ -171,9 +184,9 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 	FILE *picture = len < 0 || (size_t)len >= sizeof path ? NULL : fopen(path, "re");
 	fputs("<figure>\n", out);
 	if (picture != NULL) {
-		fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"figure\">"
-		      "<img alt=\"",
-		      out);
+		fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"figure ", out);
+		put_xml(out, figure->name != NULL ? figure->name : figure->key);
+		fputs("\"><img alt=\"", out);
 		put_xml(out, figure->alt);
 		fputs("\" src=\"data:image/svg+xml;base64,", out);
 		put_base64(out, picture);

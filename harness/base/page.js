@@ -60,10 +60,7 @@
 
 	// ---- times as ratios ----
 
-	const ratioText = (ratio) => {
-		const digits = ratio >= 100 ? 0 : ratio >= 10 ? 1 : ratio >= 0.1 ? 2 : 3;
-		return `${ratio.toFixed(digits)}×`;
-	};
+	const ratioText = (ratio) => `${ratio >= 1000 ? ratio.toFixed(0) : ratio.toPrecision(3)}×`;
 
 	function ratios() {
 		const about = cells.get(state.ratio);

@@ -50,6 +50,12 @@ static void label_series(struct plot_row *row)
 {
 	const struct cell_summary *summary = row->summary;
 	char workload[LABEL_MAX];
+	const char *profile = json_string_value(json_object_get(summary->cell, "profile"));
+	row->panel_layout = profile == NULL ? row->layout : "profiles";
+	if (profile != NULL) {
+		snprintf(row->series, sizeof row->series, "%s", profile);
+		return;
+	}
 	cell_label(summary, summary->engine, true, row->series, sizeof row->series);
 	if (plot_engine(summary) == summary->layout)
 		snprintf(row->series, sizeof row->series, "%s", row->layout);
@@ -112,7 +118,7 @@ static void place_row(struct plot_data *data, struct plot_row *row)
 	label_series(row);
 	if (is_left_out(data, summary))
 		return;
-	snprintf(panel, sizeof panel, "%s, %s", row->layout, summary->cache);
+	snprintf(panel, sizeof panel, "%s, %s", row->panel_layout, summary->cache);
 	row->panel_column = plot_number_of(data->graphs, row->graph);
 	row->panel_row = plot_number_of(data->panels, panel);
 	place_series(data, row);

@@ -12,6 +12,7 @@
 struct plot_row {
 	const struct cell_summary *summary;
 	char layout[LABEL_MAX], graph[LABEL_MAX], series[LABEL_MAX];
+	const char *panel_layout; /* the layout, or "profiles": these are compared in one panel */
 	json_int_t panel_column, panel_row, series_number;
 };
 

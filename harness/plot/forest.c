@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINT_STEP 7.0  /* between the dots of a row */
-#define ROW_PAD    11.0 /* above and below them together */
+#define POINT_STEP 6.0 /* between the dots of a row */
+#define ROW_PAD    9.0 /* above and below them together */
 #define TOP        26.0
 #define AXIS_ROOM  20.0
 #define RATIO_MOST 16.0 /* the axis reaches no farther */
@@ -74,8 +74,8 @@ static void set_axis(struct forest *forest)
 	while (e + 1 < sizeof(ends) / sizeof(ends[0]) && ends[e] < most)
 		e++;
 	forest->axis = (struct chart_axis){.min = 1 / ends[e], .max = ends[e], .is_log = true};
-	forest->axis.left = forest->label_width + (forest->is_narrow ? 0 : forest->group_width) + 8;
-	forest->axis.right = forest->width - forest->note_width - 8;
+	forest->axis.left = forest->is_narrow ? 26 : forest->label_width + forest->group_width + 8;
+	forest->axis.right = forest->width - fmax(forest->note_width + 8, 24);
 }
 
 static double row_height(const struct forest *forest, const struct forest_row *row)
@@ -99,6 +99,8 @@ static void put_axis(struct forest *forest, double bottom, double threshold_perc
 		if (marks[i] < axis->min * .999 || marks[i] > axis->max * 1.001)
 			continue;
 		bool is_zero = marks[i] == 1;
+		if (!is_zero && fabs(x - chart_x(axis, 1)) < 16)
+			continue;
 		chart_line(forest->out, x, TOP - 4, x, bottom, is_zero ? "zero" : "grid");
 		bool crowds_zero = !is_zero && fabs(x - chart_x(axis, 1)) < 44;
 		if ((!is_zero && x - last < 48) || crowds_zero)
@@ -172,7 +174,8 @@ void forest_plot(FILE *out, const struct forest_row *rows, size_t rows_count, do
 		forest.note_width = fmax(forest.note_width, (double)text_width(rows[r].note));
 		height += row_height(&forest, &rows[r]);
 	}
-	forest.label_width = forest.is_narrow ? 0 : fmin(forest.label_width * CHART_CHAR + 12, 220);
+	forest.label_width =
+		forest.is_narrow ? 0 : fmin(forest.label_width * 1.08 * CHART_CHAR + 12, 380);
 	forest.group_width = fmin(forest.group_width * CHART_CHAR + 8, 240);
 	forest.note_width = forest.is_narrow ? 0 : fmin(forest.note_width * CHART_CHAR + 8, 260);
 	set_axis(&forest);

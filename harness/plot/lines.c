@@ -14,6 +14,7 @@
 #define LEFT           64.0  /* with TICKS_WIDTH */
 #define NARROWEST      180.0 /* a panel */
 #define USUAL_WIDTH    420.0
+#define ONE_WIDTH      110.0 /* of a panel whose x axis has one place */
 #define USUAL_HEIGHT   190.0
 #define LETTER         7.0 /* mean width of a letter of 11 px in DejaVu Sans, rounded up */
 #define LEAST_SPAN     1.0 /* of a y axis: 2×, or one decade */
@@ -169,13 +170,17 @@ static void set_grid(struct lines *lines)
 		most_in_row = in_row > most_in_row ? in_row : most_in_row;
 	}
 	lines->names_width = LETTER * (double)longest + NAMES_DISTANCE + 8 + TICKS_WIDTH;
+	bool one_place = true;
+	for (size_t i = 0; i + 1 < lines->ticks_count; i++)
+		one_place = one_place && lines->ticks[i].x == lines->ticks[i + 1].x;
+	double narrowest = one_place ? ONE_WIDTH : NARROWEST;
 	double room = WIDEST - LEFT + TICKS_WIDTH; /* the last column has no ticks after it */
-	double columns = floor(room / (NARROWEST + lines->names_width));
+	double columns = floor(room / (narrowest + lines->names_width));
 	lines->columns = columns < 1 ? 1 : (size_t)columns;
 	lines->columns = lines->columns > most_in_row ? most_in_row : lines->columns;
 	lines->panel_width =
 		fmin(USUAL_WIDTH, floor(room / (double)lines->columns - lines->names_width));
-	lines->panel_width = fmax(lines->panel_width, NARROWEST);
+	lines->panel_width = fmax(one_place ? ONE_WIDTH : lines->panel_width, narrowest);
 	lines->panel_height = fmax(USUAL_HEIGHT, (LINES_NAME_GAP + 1) * (double)(most_names + 1));
 	for (size_t i = 0; i < lines->panels_count; i++) {
 		struct line_panel *panel = &lines->panels[i];
@@ -224,7 +229,7 @@ static void place_names(struct lines *lines, size_t panel)
 {
 	const struct line_panel *in = &lines->panels[panel];
 	size_t count = 0;
-	struct line_point **ends = calloc(lines->points_count + 1, sizeof *ends);
+	struct line_point **ends = calloc(lines->points_count + 1, sizeof(void *));
 	double *places = calloc(lines->points_count + 1, sizeof *places);
 	for (size_t i = 0; ends != NULL && places != NULL && i < lines->points_count; i++) {
 		if (lines->points[i].panel == panel && is_last_of_line(lines, i))
@@ -234,7 +239,7 @@ static void place_names(struct lines *lines, size_t panel)
 		lines->err = -ENOMEM;
 	} else {
 		double pixel = (in->high - in->low) / lines->panel_height;
-		qsort(ends, count, sizeof *ends, order_ends);
+		qsort(ends, count, sizeof(void *), order_ends);
 		for (size_t i = 0; i < count; i++)
 			places[i] = axis_of(lines, ends[i]->y);
 		lines_spread(places, count, LINES_NAME_GAP * pixel, in->low + 5 * pixel,

@@ -213,8 +213,6 @@ static void put_profile(const struct details *details, const char *cell, size_t 
 		put_flame(details, cell);
 		return;
 	}
-	document_text(details->document, "Where the time went: not profiled; the same command with "
-					 "`profile` in place of `run` shows it.");
 }
 
 static void put_detail(const struct details *details, const struct history_cell *cell,
@@ -231,11 +229,18 @@ static void put_detail(const struct details *details, const struct history_cell 
 	put_latency(details, summary);
 	put_counts(details, summary);
 	repeat_command(details->run, summary->name, command, sizeof(command));
-	document_text(details->document, "Repeat this cell:");
 	document_command(details->document, "%s", command);
 	put_profile(details, summary->name, index);
 	document_fold_end(details->document);
 	(void)cell;
+}
+
+static bool any_profile(const struct details *details)
+{
+	for (size_t i = 0; i < details->profiles_count; i++)
+		if (details->profiles[i].sample)
+			return true;
+	return false;
 }
 
 /* Where the samples of each cell begin. -ENOMEM. */
@@ -265,6 +270,10 @@ void report_cell_details(struct document *document, const struct history *histor
 		  : cell_profiles_find(&last->run, &details.profiles, &details.profiles_count);
 	if (!err) {
 		document_heading(document, 2, "Each cell");
+		if (!any_profile(&details))
+			document_text(document,
+				      "Where the time went was not recorded: of each cell, its "
+				      "command with `profile` in place of `run` shows it.");
 		for (size_t i = 0; i < history->cells_count; i++) {
 			const struct cell_summary *summary =
 				history->cells[i].times[history->phases_count - 1];

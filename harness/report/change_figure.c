@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOUND_ROWS  14 /* of the first figure */
-#define TITLE_SIZE  512
-#define POINTS_MOST 12 /* sizes of one row */
+#define FIRST_POINTS 26 /* dots of the first figure: the first screen has no room for more */
+#define TITLE_SIZE   512
+#define POINTS_MOST  12 /* sizes of one row */
 
 /* A row that is being made. */
 struct change_row {
@@ -126,12 +126,24 @@ static void group_text(const struct history *history, const struct report_block 
 		 layouts ? block->layout : "", block->cache);
 }
 
+/* The largest change of a row, proven or not. */
+static double row_size(const struct change_row *row)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < row->count; i++)
+		most = fmax(most, size_of(row->points[i].percent));
+	return most;
+}
+
 static int order_rows(const void *a, const void *b)
 {
 	const struct change_row *x = a, *y = b;
 
 	if (x->largest != y->largest)
 		return x->largest < y->largest ? 1 : -1;
+	if (row_size(x) != row_size(y))
+		return row_size(x) < row_size(y) ? 1 : -1;
 	int by_label = strcmp(x->label, y->label);
 	return by_label ? by_label : strcmp(x->group, y->group);
 }
@@ -274,6 +286,16 @@ static void put_undecided(struct document *document, const struct comparison *ch
 	document_fold_end(document);
 }
 
+/* A row without dots has the height of two. */
+static size_t fitting_rows(const struct change_row *rows, size_t count)
+{
+	size_t points = 0, fits = 0;
+
+	while (fits < count && points < FIRST_POINTS)
+		points += rows[fits++].count + 1;
+	return fits > 1 && points > FIRST_POINTS ? fits - 1 : fits;
+}
+
 void report_change_figures(struct document *document, const struct history *history)
 {
 	const struct comparison *changes = &history->changes;
@@ -288,11 +310,10 @@ void report_change_figures(struct document *document, const struct history *hist
 	}
 	while (found < rows.count && rows.rows[found].largest > 0)
 		found++;
-	size_t shown = found < FOUND_ROWS ? found : FOUND_ROWS;
 	if (null_change)
 		add_point(&control, null_change);
-	if (!shown) /* nothing was found: the figure shows what there is */
-		shown = rows.count < FOUND_ROWS ? rows.count : FOUND_ROWS;
+	/* Where nothing was found, the figure shows what there is. */
+	size_t shown = fitting_rows(rows.rows, found ? found : rows.count);
 	if (shown || control.count)
 		put_figure(
 			document, "changes",

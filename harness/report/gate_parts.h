@@ -15,6 +15,9 @@ size_t gate_put_warnings(struct document *document, const struct gate_story *sto
 /* The number of cells by verdict, times and counts apart. */
 void gate_put_sums(struct document *document, const struct gate_story *story);
 
+/* The effects of the cells that changed and of the largest others, as a forest plot. */
+void gate_put_figure(struct document *document, const struct gate_story *story);
+
 /* The cells in the order of gate_story_order(): those that changed, then, folded, the undecided and the unchanged
  * ones. */
 void gate_put_cells(struct document *document, const struct gate_story *story,

@@ -82,6 +82,8 @@ void gate_report(struct document *document, const struct gate_story *story, cons
 	gate_put_byline(document, story);
 	gate_put_warnings(document, story);
 	gate_put_sums(document, story);
+	gate_put_figure(document, story);
+	document_controls(document);
 	gate_put_cells(document, story, order);
 	gate_put_blocks(document, story, order);
 	gate_put_stalls(document, story, order);

@@ -214,6 +214,7 @@ done
 expect "odd names" 0 '' "$iowalk" report odd-small --out ten
 with_python "odd names: the numbers agree with the samples" report_check.py odd-small ten
 is "odd names: none is parsed as a tag" "$(grep -cE '<[bi]>|&amp;amp' ten/report.html)" 0
+check "odd names: unchanged in pictures" grep -qF '>c&lt;b>&amp;amp;&amp;|*_`~#@^{}"' ten/plots/scaling.svg
 check "odd names: pictures" test -s ten/plots/scaling.svg -a -s ten/plots/ranking.svg -a -s ten/plots/latency.svg
 compare_report "odd names" odd-small odd-again ten
 check "odd names: pictures of changes" test -s ten/plots/changes.svg -a -s ten/plots/samples.png

@@ -149,12 +149,14 @@ static void put_differences(struct document *document, const struct history *his
 		      doubtful ? "; their times cannot be compared" : "");
 }
 
-static void put_noise(struct document *document, const struct history_phase *phase, bool named)
+/* What makes the times of a phase doubtful. Returns whether cells failed. */
+static bool noise_of(const struct history_phase *phase, char *text, size_t size)
 {
 	const struct report *report = &phase->report;
 	size_t noisy = 0, timed = 0, failed = 0;
-	char noise[256], text[1024] = "";
+	char noise[256];
 
+	text[0] = '\0';
 	for (size_t i = 0; i < report->summaries_count; i++) {
 		const struct spread *time_ns = &report->summaries[i].real_time_ns;
 
@@ -166,19 +168,37 @@ static void put_noise(struct document *document, const struct history_phase *pha
 		failed += !report->problems[i].skipped;
 	noise_text(json_object_get(phase->run.info, "noise"), noise, sizeof noise);
 	if (failed > 0)
-		text_append(text, sizeof text, "%zu cells failed; ", failed);
+		text_append(text, size, ", %zu cells failed", failed);
 	if (report->missing_count > 0)
-		text_append(text, sizeof text, "%zu cells have no times; ", report->missing_count);
+		text_append(text, size, ", %zu cells have no times", report->missing_count);
 	if (noise[0] != '\0')
-		text_append(text, sizeof text, "%s; ", noise);
+		text_append(text, size, ", %s", noise);
 	if (noisy > 0)
-		text_append(text, sizeof text, "%zu of %zu cells vary by more than ±%.0f %%; ",
-			    noisy, timed, NOISY_PERCENT);
-	if (text[0] == '\0')
-		return;
-	text[strlen(text) - 2] = '\0';
-	document_item(document, failed > 0 ? TONE_BAD : TONE_WARN, "! %s%s%s",
-		      named ? phase->name : "", named ? ": " : "", text);
+		text_append(text, size, ", %zu of %zu cells vary by more than ±%.0f %%", noisy,
+			    timed, NOISY_PERCENT);
+	return failed > 0;
+}
+
+/* One item for all phases. */
+static void put_noise(struct document *document, const struct history *history)
+{
+	char text[2048] = "", noise[1024];
+	bool failed = false;
+
+	for (size_t i = 0; i < history->phases_count; i++) {
+		const struct history_phase *phase = &history->phases[i];
+
+		failed |= noise_of(phase, noise, sizeof noise);
+		if (noise[0] == '\0')
+			continue;
+		if (history->phases_count > 1)
+			text_append(text, sizeof text, "%s%s: %s", text[0] == '\0' ? "" : "; ",
+				    phase->name, noise + strlen(", "));
+		else
+			text_append(text, sizeof text, "%s", noise + strlen(", "));
+	}
+	if (text[0] != '\0')
+		document_item(document, failed ? TONE_BAD : TONE_WARN, "! %s", text);
 }
 
 /* ---- times and counts, each by itself ---- */
@@ -294,14 +314,18 @@ static void put(struct document *document, const struct report_context *context)
 		return;
 	}
 	document_heading(document, 1, "%s", finding);
-	for (size_t i = 0; i < history->phases_count; i++)
-		put_byline(document, &history->phases[i], several, i == 0);
+	put_byline(document, &history->phases[0], several, true);
+	if (several)
+		put_byline(document, history_last(history), several, false);
+	if (history->phases_count > 2)
+		document_line(document,
+			      "between them: %zu more phases, under Trend and How to reproduce",
+			      history->phases_count - 2);
 	put_targets(document, history);
 	put_control(document, history);
 	if (several)
 		put_differences(document, history);
-	for (size_t i = 0; i < history->phases_count; i++)
-		put_noise(document, &history->phases[i], several);
+	put_noise(document, history);
 	if (history->has_changes) {
 		put_sums(document, history);
 		report_change_figures(document, history);

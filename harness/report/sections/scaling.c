@@ -92,18 +92,34 @@ static void put_point(struct lines *lines, const struct plot_row *row, double ba
 	}
 }
 
+/* A single line as a multiple of itself says nothing. */
+static bool has_two_lines(const struct plot_row *rows, size_t count)
+{
+	const struct plot_row *first = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!(median_ns(&rows[i]) > 0))
+			continue;
+		if (first != NULL && rows[i].series_number != first->series_number)
+			return true;
+		first = first == NULL ? &rows[i] : first;
+	}
+	return false;
+}
+
 /* rows[count] are one panel. */
 static void put_panel(struct lines *lines, const struct plot_data *data,
 		      const struct plot_row *rows, size_t count, struct finding *finding)
 {
 	bool memory = has_memory(rows, count);
-	struct line_panel *panel =
-		lines_add_panel(lines, (size_t)rows->panel_row, memory ? 0 : 1 + is_cold(rows));
+	struct line_panel *panel = has_two_lines(rows, count)
+					   ? lines_add_panel(lines, (size_t)rows->panel_row,
+							     memory ? 0 : 1 + is_cold(rows))
+					   : NULL;
 	if (panel == NULL)
 		return;
 	snprintf(panel->title, sizeof panel->title, "%s, %s%s%s, log, × %s", rows->graph,
 		 rows->summary->cache, json_object_size(data->panels) > 2 ? ", " : "",
-		 json_object_size(data->panels) > 2 ? rows->layout : "",
+		 json_object_size(data->panels) > 2 ? rows->panel_layout : "",
 		 memory ? "memory" : "the fastest");
 	const struct plot_row *first = NULL;
 	double first_ratio = NAN;

@@ -121,7 +121,7 @@ static void put_panel(struct lines *lines, const struct plot_data *data,
 	lines_nodes_text(largest, nodes, sizeof nodes);
 	snprintf(panel->title, sizeof panel->title, "%s, %s%s%s, %s nodes, log", rows->graph,
 		 rows->summary->cache, json_object_size(data->panels) > 2 ? ", " : "",
-		 json_object_size(data->panels) > 2 ? rows->layout : "", nodes);
+		 json_object_size(data->panels) > 2 ? rows->panel_layout : "", nodes);
 	for (size_t i = 0; i < count; i++) {
 		const struct history_cell *cell = cells[rows[i].summary - data->summaries];
 		if (cell != NULL && rows[i].summary->nodes_count == largest)
