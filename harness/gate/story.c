@@ -76,8 +76,9 @@ static void tell_cell(struct gate_story *story, struct story_cell *cell)
 
 	gate_figures(&cell->state, story->threshold_percent, &cell->figures);
 	cell->is_suspect = cell->state.stage == GATE_CONFIRM;
-	cell->is_left_out =
-		is_open && story->end == STORY_FINISHED && screen->count < gate_blocks_min();
+	/* Blocks went on without it. */
+	cell->is_left_out = is_open && story->end == STORY_FINISHED && cell->state.is_decided &&
+			    screen->count < gate_blocks_min();
 	if (is_open)
 		cell->blocks_wanted = gate_blocks_wanted(&cell->state, story->threshold_percent);
 }
