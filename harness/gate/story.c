@@ -196,6 +196,13 @@ const double *gate_story_values(const struct story_cell *cell, enum gate_stage s
 	return cell->state.by_mean ? series->mean_effect : series->effect;
 }
 
+const struct gate_series *gate_story_series(const struct story_cell *cell)
+{
+	const struct gate_series *last = &cell->state.series[cell->state.stage];
+
+	return last->count == cell->figures.blocks_count ? last : &cell->state.series[GATE_SCREEN];
+}
+
 double gate_story_within(const struct gate_story *story, const struct story_cell *cell)
 {
 	const struct cell_change *change = cell->change;
