@@ -438,5 +438,13 @@ size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent
 	double times = fmax(view.mde / threshold, view.margin / fmax(distance, 1e-9));
 	double wanted = ceil((double)series->count * times * times);
 
-	return wanted < 1e6 ? (size_t)fmax(wanted, (double)series->count + 1) : 1000000;
+	size_t least = wanted < 1e6 ? (size_t)fmax(wanted, (double)series->count + 1) : 1000000;
+	const size_t *looks = cell->stage == GATE_SCREEN ? screen_looks : confirm_looks;
+	size_t looks_count =
+		cell->stage == GATE_SCREEN ? COUNT_OF(screen_looks) : COUNT_OF(confirm_looks);
+	for (size_t i = 0; i < looks_count; i++) { /* it can be decided at a look only */
+		if (looks[i] >= least)
+			return looks[i];
+	}
+	return least;
 }

@@ -25,8 +25,9 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell,
 	out->mde_percent = figures.found_percent;
 	out->p = figures.p;
 	out->time_verdict = cell->verdict;
-	int err = cell_add_note(out, "%zu %s", figures.blocks_count,
-				cell->stage == GATE_CONFIRM ? "blocks of confirmation" : "blocks");
+	int err = cell_add_note(out, "%zu block%s%s", figures.blocks_count,
+				figures.blocks_count == 1 ? "" : "s",
+				cell->stage == GATE_CONFIRM ? " of confirmation" : "");
 	if (!err && cell->is_decided && cell->verdict == VERDICT_NO_CHANGE &&
 	    (figures.low_percent > 0 || figures.high_percent < 0))
 		err = cell_add_note(out, "%s, below the threshold",

@@ -76,8 +76,9 @@ static void tell_cell(struct gate_story *story, struct story_cell *cell)
 
 	gate_figures(&cell->state, story->threshold_percent, &cell->figures);
 	cell->is_suspect = cell->state.stage == GATE_CONFIRM;
-	cell->is_left_out =
-		is_open && story->end == STORY_FINISHED && screen->count < gate_blocks_min();
+	/* Blocks went on without it. */
+	cell->is_left_out = is_open && story->end == STORY_FINISHED && cell->state.is_decided &&
+			    screen->count < gate_blocks_min();
 	if (is_open)
 		cell->blocks_wanted = gate_blocks_wanted(&cell->state, story->threshold_percent);
 }
@@ -193,6 +194,13 @@ const double *gate_story_values(const struct story_cell *cell, enum gate_stage s
 
 	*count = series->count;
 	return cell->state.by_mean ? series->mean_effect : series->effect;
+}
+
+const struct gate_series *gate_story_series(const struct story_cell *cell)
+{
+	const struct gate_series *last = &cell->state.series[cell->state.stage];
+
+	return last->count == cell->figures.blocks_count ? last : &cell->state.series[GATE_SCREEN];
 }
 
 double gate_story_within(const struct gate_story *story, const struct story_cell *cell)

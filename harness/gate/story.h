@@ -52,6 +52,10 @@ struct story_cell **gate_story_order(const struct gate_story *story);
 const double *gate_story_values(const struct story_cell *cell, enum gate_stage stage,
 				size_t *count);
 
+/* The blocks that the figures of the cell come from: those of its last stage, or of the screen while the confirmation has
+ * too few. It may be empty. */
+const struct gate_series *gate_story_series(const struct story_cell *cell);
+
 /* The greatest change, in per cent and either direction, that an unchanged cell's interval does not exclude. NaN
  * where the interval does not lie within the threshold. */
 double gate_story_within(const struct gate_story *story, const struct story_cell *cell);

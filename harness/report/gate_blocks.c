@@ -127,9 +127,9 @@ void gate_put_blocks(struct document *document, const struct gate_story *story,
 /* Does the mean of all samples tell another story than their least? */
 static bool stalls(const struct gate_story *story, const struct story_cell *cell)
 {
-	const struct gate_series *series = &cell->state.series[cell->state.stage];
+	const struct gate_series *series = gate_story_series(cell);
 	double threshold = threshold_of(story, cell);
-	if (cell->change == NULL || !cell->change->has_times)
+	if (cell->change == NULL || !cell->change->has_times || series->count == 0)
 		return false;
 	return cell->state.by_mean ||
 	       (series->count >= gate_blocks_min() && cell->figures.mean_percent > threshold &&
@@ -144,7 +144,7 @@ void gate_put_stalls(struct document *document, const struct gate_story *story,
 	size_t count = 0;
 	for (size_t i = 0; i < story->cells_count; i++) {
 		const struct story_cell *cell = order[i];
-		const struct gate_series *series = &cell->state.series[cell->state.stage];
+		const struct gate_series *series = gate_story_series(cell);
 		if (!stalls(story, cell))
 			continue;
 		if (count++ == 0) {

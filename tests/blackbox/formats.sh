@@ -62,7 +62,7 @@ report "phases with targets" --phases start,now --targets results/targets.ini
 report "a gate of counts" --gate "$work/gate"
 report "a gate with blocks" --gate tests/data/gate
 sed 's/"kind": "gate"/"kind": "run"/' "$work/report.json" >"$work/kind.json"
-invalid "a gate that calls itself a run" report "$work/kind.json" "phases"
+invalid "a gate that calls itself a run" report "$work/kind.json" "required"
 sed '0,/"suspect"/s//"suspicious"/' "$work/report.json" >"$work/kind.json"
 invalid "a field of a report with another name" report "$work/kind.json" "suspicious"
 

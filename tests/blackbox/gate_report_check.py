@@ -167,6 +167,13 @@ def words(value):
 # ---- blocks: the page's tables and dots, and the JSON ----
 
 expect("finding", "the page", page.title, told["finding"])
+
+
+def by_mean(name):
+    """Is the cell judged by the mean of all samples?"""
+    return "mean of all samples" in by_cell[name]["change"].get("note", "")
+
+
 shown = {}
 for key, cells in rows("blocks of a cell"):
     shown.setdefault(key, []).append(cells)
@@ -197,7 +204,8 @@ for name in names:
         expect("its text", name, cells[2][0], words(percent(effect)))
         expect("mean effect on the page", name, cells[3][1], percent(mean_effect))
         expect("baseline on the page", name, cells[4][1], math.exp(baseline))
-        expect("dot", name, dot, "%s, block %d: %s" % (long_stage, number, words(percent(effect))))
+        judged = mean_effect if by_mean(name) else effect
+        expect("dot", name, dot, "%s, block %d: %s" % (long_stage, number, words(percent(judged))))
         row = "| %s | %d | %s | %s |" % (long_stage, number, words(percent(effect)), words(percent(mean_effect)))
         expect("row of report.md", name, row in markdown, True)
 
@@ -217,8 +225,7 @@ for name in names:
     if "time" not in change:
         continue
     stage = "confirm" if len(blocks[name]["confirm"]) >= 4 else "screen"
-    by_mean = "mean of all samples" in change.get("note", "")
-    values = [block[1 if by_mean else 0] for block in blocks[name][stage]]
+    values = [block[1 if by_mean(name) else 0] for block in blocks[name][stage]]
     effect = percent(median(walsh(values)))
     low, high = (percent(bound) for bound in interval(values))
     time = change["time"]
@@ -239,6 +246,14 @@ for name in names:
         inside = -threshold < time["low_percent"] and time["high_percent"] < threshold
         expect("within on the page", name, cells[3][1], most if inside else None)
         expect("within in JSON", name, by_cell[name].get("within_percent"), most if inside else None)
+
+# ---- stalls ----
+
+for key, cells in rows("stalls"):
+    stage = "confirm" if len(blocks[key]["confirm"]) >= 4 else "screen"
+    for column in (0, 1):
+        effect = percent(median(walsh([block[column] for block in blocks[key][stage]])))
+        expect("stalls", key, cells[1 + column][1], effect, RECORDED)
 
 # ---- sums ----
 
