@@ -91,8 +91,7 @@ function overlaps(boxes) {
 	for (const box of inner) {
 		open = open.filter((other) => other.bottom > box.top);
 		for (const other of open) {
-			if (other.right > box.left && other.left < box.right && other.owner !== box.owner && !other.owner.contains(box.owner) &&
-				!box.owner.contains(other.owner))
+			if (other.right > box.left && other.left < box.right && other.owner !== box.owner)
 				found.push(named(other.owner, other.text) + " and " + named(box.owner, box.text));
 		}
 		open.push(box);

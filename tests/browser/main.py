@@ -76,10 +76,11 @@ class Look:
         self.browser.run("""() => {
             const links = all("#cells a.open").slice(0, 2);
             if (all("button.sort").length) links.forEach((link) => link.click());
-            else links.forEach((link) => { const details = document.querySelector(link.hash); if (details) details.open = true; });
+            else links.forEach((link) => { const details = document.getElementById(link.hash.slice(1)); if (details) details.open = true; });
         }""")
 
     def first_screen(self):
+        self.picture("first")
         check("%s: the first screen holds the finding and a figure" % self.name, self.browser.run("firstScreen"))
         check("%s: marks of figures have titles" % self.name, self.browser.run("untitledMarks"))
 
@@ -119,7 +120,7 @@ class Look:
         """All rows and details are there; the controls are not."""
         count = """() => ({ rows: all("tr[data-cell]").length, cells: all("#cells tr[data-cell]").length,
             details: all("details.cell").length, commands: all("details.cell pre.repeat").length,
-            targets: all("#cells a.open").filter((link) => document.querySelector(link.hash + ".cell")).length,
+            targets: all("#cells a.open").filter((link) => document.getElementById(link.hash.slice(1))).length,
             hidden: all("[hidden]").filter((element) => element.id !== "controls").length,
             controls: all("#controls").some((element) => element.checkVisibility()), buttons: all("button").length })"""
         rows = self.browser.run(count)["rows"]
