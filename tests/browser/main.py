@@ -76,7 +76,7 @@ class Look:
         self.browser.run("""() => {
             const links = all("#cells a.open").slice(0, 2);
             if (all("button.sort").length) links.forEach((link) => link.click());
-            else links.forEach((link) => { const details = document.getElementById(link.hash.slice(1)); if (details) details.open = true; });
+            else links.map((link) => document.getElementById(link.hash.slice(1))).forEach((details) => { details.open = true; });
         }""")
 
     def first_screen(self):
