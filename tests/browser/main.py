@@ -232,7 +232,7 @@ def main():
     shots = os.environ.get("IOWALK_SCREENSHOTS")
     if shots:
         os.makedirs(shots, exist_ok=True)
-    browser = Browser(driver, chromium, os.path.join(work, "profile"))
+    browser = Browser(driver, chromium)
     try:
         browser.cdp("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         browser.cdp("Emulation.setFocusEmulationEnabled", enabled=True)
