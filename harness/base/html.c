@@ -78,7 +78,7 @@ static void put_cell(FILE *out, const struct document_cell *cell, const char *ta
 	}
 	fputs(any ? "\"" : "", out);
 	if (isfinite(cell->value))
-		fprintf(out, " data-v=\"%.*g\"", cell->is_time ? 9 : 6, cell->value);
+		fprintf(out, " data-v=\"%.9g\"", cell->value);
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
 	if (fold != NULL)
 		fprintf(out, "<a class=\"open\" href=\"#cell-%lld\">",

@@ -35,7 +35,8 @@ make_big() {
 }
 make_big &
 big_job=$!
-trap 'kill "$big_job" 2>/dev/null; wait; clean_up' EXIT
+trap 'wait; clean_up' EXIT
+[ "${IOWALK_STRICT-}" != 1 ] || wait "$big_job" # its time is that of a machine without other work
 
 big_points() {
 	local status took most=30000

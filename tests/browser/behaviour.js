@@ -82,7 +82,8 @@ function placeOf(name) {
 		belowRow: !!below && below.matches("tr.opened") && below.contains(details) && below.cells.length === 1,
 		spans: below && below.matches("tr.opened") ? below.cells[0].colSpan === rowOf(name).cells.length : null,
 		inTable: !!details.closest("table"), openedRows: all("tr.opened").length,
-		before: details.previousElementSibling && details.previousElementSibling.id, parent: details.parentElement.tagName, right: details.dataset.cell === name,
+		before: details.previousElementSibling && details.previousElementSibling.id, parent: details.parentElement.tagName,
+		right: details.dataset.cell === name,
 	};
 }
 function commandOf(name) {
@@ -125,23 +126,36 @@ function deaf(kind, selector) {
 	addEventListener(kind, (event) => event.target.closest && event.target.closest(selector) && event.stopImmediatePropagation(), true);
 }
 
+// Stops every second event of a kind.
+function halfDeaf(kind, selector) {
+	let count = 0;
+	addEventListener(kind, (event) => {
+		if (!event.target.closest(selector) || count++ % 2 === 0) return;
+		event.preventDefault();
+		event.stopImmediatePropagation();
+	}, true);
+}
+const texts = { childList: true, characterData: true, subtree: true };
+
 globalThis.faults = {
-	filter() { undoing("table tbody", (body) => { const row = body.querySelector("tr[data-cell]"); if (row) row.hidden = false; },
-		{ subtree: true, attributes: true, attributeFilter: ["hidden"] }); },
-	count() { undoing("#f-count", (output) => { output.textContent = "7 of 7 cells"; }, { childList: true, characterData: true, subtree: true }); },
+	filter() {
+		undoing("table tbody", (body) => {
+			const row = body.querySelector("tr[data-cell]");
+			if (row) row.hidden = false;
+		}, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
+	},
+	count() { undoing("#f-count", (output) => { output.textContent = "7 of 7 cells"; }, texts); },
 	sort() { undoing("#cells tbody", (body) => { body.prepend(body.lastElementChild); }, { childList: true }); },
-	"sort twice"() { let clicks = 0; addEventListener("click", (event) => {
-		if (event.target.closest("button.sort") && clicks++ % 2) event.stopImmediatePropagation(); }, true); },
+	"sort twice"() { halfDeaf("click", "button.sort"); },
 	ratio() { for (const kind of ["input", "change"]) deaf(kind, "#f-ratio"); },
-	"wrong ratio"() { undoing("#cells tbody", (body) => { const cell = all("td.time", body)[3]; cell.textContent = "77.7×"; },
-		{ childList: true, characterData: true, subtree: true }); },
+	"wrong ratio"() { undoing("#cells tbody", (body) => { all("td.time", body)[3].textContent = "77.7×"; }, texts); },
 	open() { deaf("click", "a.open"); },
-	close() { let clicks = 0; addEventListener("click", (event) => {
-		if (event.target.closest("a.open") && clicks++ % 2) { event.preventDefault(); event.stopImmediatePropagation(); } }, true); },
+	close() { halfDeaf("click", "a.open"); },
 	copy() { Clipboard.prototype.writeText = () => Promise.resolve(); },
-	"copy wrong"() { const write = Clipboard.prototype.writeText; Clipboard.prototype.writeText = function (text) { return write.call(this, "x" + text); }; },
+	"copy wrong"() { Clipboard.prototype.writeText = function (text) { return writeText.call(this, "x" + text); }; },
 	fragment() { history.replaceState = history.pushState = () => {}; },
 };
+
 // A fault of the layout, put at the end of the page.
 globalThis.layoutFaults = {
 	overlap: '<svg width="200" height="40"><text x="10" y="20">first text</text><text x="40" y="22">second text</text></svg>',
@@ -152,7 +166,8 @@ globalThis.layoutFaults = {
 	"too wide": '<div style="width:3000px">a wide line</div>',
 	"small text": '<p style="font-size:9px">tiny</p>',
 	"low contrast": '<p style="color:#999;background:#fff">faint</p>',
-	"low contrast in a figure": '<svg width="200" height="40"><rect width="200" height="40" fill="#000"/><text x="10" y="20" fill="#333">dark</text></svg>',
+	"low contrast in a figure": '<svg width="200" height="40"><rect width="200" height="40"/>' +
+		'<text x="10" y="20" fill="#333">dark</text></svg>',
 };
 function plant(name) {
 	const place = document.createElement("div");

@@ -175,7 +175,7 @@ def check_ratio(page):
             continue
         for name, value, text in table:
             wanted = value / base_value
-            if "×" not in text or abs(number(text) / wanted - 1) > 0.006:
+            if "×" not in text or abs(number(text) / wanted - 1) > 0.006:  # three digits
                 raise Wrong("the ratio of %s is '%s', not %.4g×" % (name, text, wanted))
     page.choose("ratio", "")
     page.until("the times after the ratio was taken away", lambda tables: tables == before, "timesOf")
@@ -210,7 +210,7 @@ def check_open(page):
 def check_copy(page):
     name = page.names()[0]
     command = page.run("commandOf", name)
-    if not command.startswith(("iowalk ", "build/iowalk ", "$ ")):
+    if "iowalk " not in command:
         raise Wrong("the command is '%s'" % command[:80])
     page.run("(name) => linkOf(name).click()", name)
     page.run("emptyClipboard")

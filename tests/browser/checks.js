@@ -39,7 +39,10 @@ function limited(list, what) {
 // ---- boxes of text ----
 
 function intersect(a, b) {
-	return { left: Math.max(a.left, b.left), right: Math.min(a.right, b.right), top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom) };
+	return {
+		left: Math.max(a.left, b.left), right: Math.min(a.right, b.right),
+		top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom),
+	};
 }
 
 // The part of the page in which an element's content is drawn: its ancestors may cut it.
@@ -65,7 +68,7 @@ function textBoxes(elements) {
 			if (box.right - box.left < 2 || box.bottom - box.top < 2) return;
 			boxes.push({ ...box, owner: svgText || element, text });
 		};
-		if (["SELECT", "INPUT"].includes(element.tagName)) add(element.getBoundingClientRect(), element.tagName.toLowerCase() + " #" + element.id);
+		if (["SELECT", "INPUT"].includes(element.tagName)) add(element.getBoundingClientRect(), element.id);
 		if (svgText && element !== svgText) continue;
 		if (svgText) {
 			if (svgText.textContent.trim()) add(svgText.getBoundingClientRect(), svgText.textContent);
@@ -91,8 +94,7 @@ function overlaps(boxes) {
 	for (const box of inner) {
 		open = open.filter((other) => other.bottom > box.top);
 		for (const other of open) {
-			if (other.right > box.left && other.left < box.right && other.owner !== box.owner && !other.owner.contains(box.owner) &&
-				!box.owner.contains(other.owner))
+			if (other.right > box.left && other.left < box.right && other.owner !== box.owner)
 				found.push(named(other.owner, other.text) + " and " + named(box.owner, box.text));
 		}
 		open.push(box);
@@ -112,7 +114,8 @@ function wide(elements, boxes, print) {
 	const found = [], right = innerWidth + 1;
 	for (const box of boxes) if (box.right > right) found.push(named(box.owner, box.text));
 	for (const element of elements)
-		if (["svg", "IMG", "SELECT", "INPUT"].includes(element.tagName) && element.getBoundingClientRect().right > right && !insideScroller(element, print))
+		if (["svg", "IMG", "SELECT", "INPUT"].includes(element.tagName) && element.getBoundingClientRect().right > right &&
+			!insideScroller(element, print))
 			found.push("a " + element.tagName.toLowerCase());
 	const width = document.documentElement.scrollWidth;
 	return width > right || found.length ? ["the page, " + width + " px of " + innerWidth].concat(found) : found;
@@ -190,8 +193,11 @@ function contrastOf(a, b) {
 
 // The colour behind an element of HTML; null if a picture is behind it.
 function backgroundOf(element, known) {
-	if (!element) return matchMedia("(prefers-color-scheme: dark)").matches && getComputedStyle(document.documentElement).colorScheme.includes("dark") ?
-		[18, 18, 18, 1] : [255, 255, 255, 1];
+	if (!element) {
+		const dark = matchMedia("(prefers-color-scheme: dark)").matches &&
+			getComputedStyle(document.documentElement).colorScheme.includes("dark");
+		return dark ? [18, 18, 18, 1] : [255, 255, 255, 1];
+	}
 	if (!known.has(element)) {
 		const style = getComputedStyle(element);
 		const below = backgroundOf(element.parentElement, known);
@@ -206,7 +212,8 @@ function drawingOf(svg) {
 	for (const shape of svg.querySelectorAll("rect, path, polygon, circle")) {
 		const style = getComputedStyle(shape);
 		if (style.fill === "none" || style.fill.startsWith("url") || shape.closest("defs, clipPath, pattern, symbol")) continue;
-		shapes.push({ at: order.get(shape), frame: shape.getBoundingClientRect(), fill: rgba(style.fill), opacity: style.fillOpacity * style.opacity });
+		const frame = shape.getBoundingClientRect(), opacity = style.fillOpacity * style.opacity;
+		shapes.push({ at: order.get(shape), frame, fill: rgba(style.fill), opacity });
 	}
 	return { order, shapes };
 }
@@ -291,12 +298,13 @@ function layoutFindings(print, pictures) {
 		limited(faint(elements), "low contrast"), pictures ? withPictures(figure) : []);
 }
 
-// The finding, its figure and what stands between them fit the window.
-function firstScreen() {
+// The finding, its figure and what stands between them fit the window. A gate without changes has no figure.
+function firstScreen(mayLack) {
 	const title = document.querySelector("h1");
 	if (!title) return ["there is no h1"];
-	const figures = [...document.querySelectorAll("svg, img, .figure, figure")].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 200);
-	if (!figures.length) return ["there is no figure"];
+	const figures = [...document.querySelectorAll("svg, img, .figure, figure")]
+		.filter((figure) => figure.checkVisibility() && figure.getBoundingClientRect().width > 200);
+	if (!figures.length) return mayLack ? [] : ["there is no figure"];
 	const bottom = figures[0].getBoundingClientRect().bottom;
 	return bottom <= innerHeight ? [] : ["the first figure ends at " + Math.round(bottom) + " px, the window at " + innerHeight];
 }

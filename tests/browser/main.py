@@ -76,11 +76,12 @@ class Look:
         self.browser.run("""() => {
             const links = all("#cells a.open").slice(0, 2);
             if (all("button.sort").length) links.forEach((link) => link.click());
-            else links.forEach((link) => { const details = document.querySelector(link.hash); if (details) details.open = true; });
+            else links.map((link) => document.getElementById(link.hash.slice(1))).forEach((details) => { details.open = true; });
         }""")
 
     def first_screen(self):
-        check("%s: the first screen holds the finding and a figure" % self.name, self.browser.run("firstScreen"))
+        self.picture("first")
+        check("%s: the first screen holds the finding and a figure" % self.name, self.browser.run("firstScreen", self.name == "gate"))
         check("%s: marks of figures have titles" % self.name, self.browser.run("untitledMarks"))
 
     def widths(self):
@@ -90,7 +91,8 @@ class Look:
             wrong = []
             for scheme in ("light", "dark") if width == 1280 else ("light",):
                 self.browser.view(width, dark=scheme == "dark")
-                found = self.browser.run("layoutFindings", False, True)
+                pictures = not big or (width, scheme) == (1280, "light")
+                found = self.browser.run("layoutFindings", False, pictures)
                 wrong += [scheme + ": " + text for text in found if "light: " + text not in wrong]
                 self.picture("%d-%s" % (width, scheme), 0 if big else 8000)
             check("%s at %d px: nothing overlaps, is cut, too small or too faint" % (self.name, width), wrong)
@@ -119,7 +121,7 @@ class Look:
         """All rows and details are there; the controls are not."""
         count = """() => ({ rows: all("tr[data-cell]").length, cells: all("#cells tr[data-cell]").length,
             details: all("details.cell").length, commands: all("details.cell pre.repeat").length,
-            targets: all("#cells a.open").filter((link) => document.querySelector(link.hash + ".cell")).length,
+            targets: all("#cells a.open").filter((link) => document.getElementById(link.hash.slice(1))).length,
             hidden: all("[hidden]").filter((element) => element.id !== "controls").length,
             controls: all("#controls").some((element) => element.checkVisibility()), buttons: all("button").length })"""
         rows = self.browser.run(count)["rows"]
@@ -231,7 +233,7 @@ def main():
     shots = os.environ.get("IOWALK_SCREENSHOTS")
     if shots:
         os.makedirs(shots, exist_ok=True)
-    browser = Browser(driver, chromium, os.path.join(work, "profile"))
+    browser = Browser(driver, chromium)
     try:
         browser.cdp("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         browser.cdp("Emulation.setFocusEmulationEnabled", enabled=True)

@@ -5,8 +5,11 @@ and which the page's Content-Security-Policy does not restrict.
 """
 import base64
 import json
+import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +17,7 @@ import urllib.request
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
          "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
          "--disable-features=Translate,MediaRouter,OptimizationHints", "--force-color-profile=srgb"]
-START_SECONDS, ANSWER_SECONDS = 30, 120
+ANSWER_SECONDS = 120
 
 
 class BrowserError(Exception):
@@ -22,16 +25,19 @@ class BrowserError(Exception):
 
 
 class Browser:
-    """One session. Close it: it ends the two processes."""
+    """One session. Close it: it ends the two processes and removes their files."""
 
-    def __init__(self, driver, chromium, profile_folder):
+    def __init__(self, driver, chromium):
+        # Chromium puts a socket into TMPDIR, and the path of a socket has at most 107 bytes.
+        self.folder = tempfile.mkdtemp(prefix="iowalk.", dir="/tmp")
         self.process = subprocess.Popen([driver, "--port=0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, universal_newlines=True)
+                                        stderr=subprocess.STDOUT, universal_newlines=True,
+                                        env=dict(os.environ, TMPDIR=self.folder))
         self.session = None
         self.root = None
         try:
             self.root = "http://127.0.0.1:%d" % self._port()
-            options = {"binary": chromium, "args": FLAGS + ["--user-data-dir=" + profile_folder]}
+            options = {"binary": chromium, "args": FLAGS + ["--user-data-dir=" + os.path.join(self.folder, "profile")]}
             answer = self._call("POST", "/session", {"capabilities": {"alwaysMatch": {
                 "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
             self.session = "/session/" + answer["sessionId"]
@@ -70,6 +76,7 @@ class Browser:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def cdp(self, command, **parameters):
         """A command of the DevTools protocol."""
