@@ -1,7 +1,5 @@
 # Colours, points, line types and fonts. An engine has the same colour and point in every figure.
-# The colours have a contrast of 3.1:1 on white, and their partners on dark pages (harness/plot/svg.c) one of
-# 3.6:1; any two lie 15 units of CIEDE2000 apart for normal, protan, deutan and tritan sight.
-# tests/blackbox/figure_colors.py checks that. Stores that do all on their own are black, with hollow points.
+# The lists ENGINES, COLORS, POINTS, MORE_COLORS and MORE_POINTS are in run.gp; harness/plot/palette.c has them.
 
 set encoding utf8
 set micro
@@ -10,14 +8,6 @@ set datafile columnheaders
 set datafile missing "NaN"
 
 # ---- one colour and point per engine --------------------------------------------------------------
-ENGINES = "buffered pread    mmap     mmap_advised memory   null     uring    direct   sqlite   lmdb"
-COLORS  = "0xAC8A26 0x234BF2 0xAC2B03 0x6E336C     0x000000 0x737374 0x024A3D 0x1B9BCC 0x000000 0x000000"
-POINTS  = "5        7        9        11           13       2        15       3        4        12"
-# A new engine needs no entry above: engines and stores without one get these, by their position in the
-# program's table. They lie 12 apart from each other, and from those above 12 for normal sight; points differ too.
-MORE_COLORS = "0x649779 0x3F2B02 0xF819B1 0x716B3D 0x35646A 0x0B0B40 0x570A9E"
-MORE_POINTS = "7 13 15 11 5 9 7"
-
 if (!exists("TABLE")) { TABLE = "" }
 place_in(list, name) = int(sum [k=1:words(list)] (word(list, k) eq name ? k : 0))
 known(name) = place_in(ENGINES, name)

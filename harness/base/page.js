@@ -137,7 +137,7 @@
 	const homes = new Map(); // details → where it stands while it is closed
 
 	function openRow(link, wanted) {
-		const details = document.querySelector(link.getAttribute("href"));
+		const details = document.getElementById(link.hash.slice(1));
 		const row = link.closest("tr");
 		if (!details || !row)
 			return;
@@ -161,8 +161,9 @@
 			}
 			details.open = true;
 		}
-		for (const other of all(`a.open[href="${link.getAttribute("href")}"]`))
-			other.setAttribute("aria-expanded", String(details.open));
+		for (const other of all("a.open"))
+			if (other.hash === link.hash)
+				other.setAttribute("aria-expanded", String(details.open));
 	}
 
 	document.addEventListener("click", (event) => {

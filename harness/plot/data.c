@@ -16,6 +16,7 @@
 #include "../../references/reference.h"
 #include "../machine/environment.h"
 #include "data.h"
+#include "palette.h"
 
 json_int_t plot_number_of(json_t *set, const char *label)
 {
@@ -330,6 +331,7 @@ static void put_series(FILE *out, const struct plot_data *data)
  * position. */
 static void put_table(FILE *out)
 {
+	palette_put_gnuplot(out);
 	fputs("TABLE = '", out);
 	for (size_t i = 0; i < engine_table_count; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : " ", engine_table[i]->name);
@@ -414,7 +416,7 @@ int plot_put_variables(FILE *out, const struct plot_data *data, const struct his
 	char heading[256], machine[256] = "", build[256] = "";
 	run_heading(data->run, heading, sizeof heading);
 	environment_caption(data->run->environment, machine, sizeof machine, build, sizeof build);
-	fputs("# Variables that all figures of this run share; see common.gp.\n", out);
+	fputs("# Variables that all figures of this run share; see style.gp.\n", out);
 	plot_put_text(out, "RUN_TITLE", heading);
 	plot_put_text(out, "MACHINE", machine);
 	plot_put_text(out, "BUILD", build);

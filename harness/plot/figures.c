@@ -53,7 +53,7 @@ static int find_scripts(char *out, struct why *why)
 static int is_script(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
-	static const char *const shared[] = {"common.gp", "lines.gp", "style.gp"};
+	static const char *const shared[] = {"lines.gp", "style.gp"};
 	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
 		if (strcmp(entry->d_name, shared[i]) == 0)
 			return 0;

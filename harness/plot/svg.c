@@ -19,41 +19,48 @@
 #include <string.h>
 
 #include "gnuplot.h"
+#include "palette.h"
 #include "../record/run.h"
 #include "../base/files.h"
 
 /* 0xRRGGBB on white, and on dark pages. tests/blackbox/figure_colors.py checks contrast and distance. */
 static const unsigned colors[][2] = {
 	/* paper, ink, grey texts, axes, grids, shaded areas */
-	{0xFFFFFF, 0x14171B},
-	{0x000000, 0xFFFFFF},
-	{0x1B1F24, 0xE4E7EB},
-	{0x333333, 0xCDD3DA},
-	{0x444444, 0xB5BDC6},
-	{0x555555, 0xB5BDC6},
-	{0x59636E, 0x9AA5B1},
-	{0x777777, 0x9AA5B1},
-	{0x888888, 0x7D8894},
-	{0x999999, 0xA8B0B9},
-	{0xE4E4E4, 0x2B3138},
-	{0xF0F0F0, 0x22272D},
-	/* engines: style.gp */
-	{0xAC8A26, 0xF3B73E}, /* buffered */
-	{0x234BF2, 0x6F98FF}, /* pread */
-	{0xAC2B03, 0xDE3110}, /* mmap */
-	{0x6E336C, 0xA350A9}, /* mmap_advised */
-	{0x024A3D, 0x418062}, /* uring */
-	{0x1B9BCC, 0x14E6FF}, /* direct */
-	{0x737374, 0x8F949D}, /* null */
-	{0x649779, 0xADFDB2}, /* further engines */
-	{0x3F2B02, 0xA08F58},
-	{0xF819B1, 0xEA699B},
-	{0x716B3D, 0xFDFE10},
-	{0x35646A, 0x647571},
-	{0x0B0B40, 0x0C77DC},
-	{0x570A9E, 0xC7B3C6},
+	{0xFFFFFF, 0x14171B}, {0x000000, 0xFFFFFF}, {0x1B1F24, 0xE4E7EB}, {0x333333, 0xCDD3DA},
+	{0x444444, 0xB5BDC6}, {0x555555, 0xB5BDC6}, {0x59636E, 0x9AA5B1}, {0x777777, 0x9AA5B1},
+	{0x888888, 0x7D8894}, {0x999999, 0xA8B0B9}, {0xE4E4E4, 0x2B3138}, {0xF0F0F0, 0x22272D},
 };
 #define COLORS_COUNT (sizeof colors / sizeof *colors)
+#define USED_MOST    64 /* different colours of one picture */
+
+/* The colours of a picture that have a partner. */
+struct used_colors {
+	unsigned light[USED_MOST], dark[USED_MOST];
+	size_t count;
+};
+
+/* -1: it has none. */
+static long partner_of(unsigned light)
+{
+	for (size_t i = 0; i < COLORS_COUNT; i++) {
+		if (colors[i][0] == light)
+			return colors[i][1];
+	}
+	return palette_dark(light);
+}
+
+static void add_used(struct used_colors *used, unsigned light)
+{
+	long dark = partner_of(light);
+	for (size_t i = 0; i < used->count; i++) {
+		if (used->light[i] == light)
+			return;
+	}
+	if (dark < 0 || used->count == USED_MOST)
+		return;
+	used->light[used->count] = light;
+	used->dark[used->count++] = (unsigned)dark;
+}
 
 /* A colour as gnuplot writes it; its length in *len_bytes. -1: none. */
 static long parse_color(const char *text, size_t *len_bytes)
@@ -77,7 +84,7 @@ static long parse_color(const char *text, size_t *len_bytes)
 
 /* Writes the attribute at `text` with its colour as #rrggbb, and marks the colour in `used`.
  * Returns how many bytes of `text` that was; 0 if there is no such attribute. */
-static size_t put_attribute(FILE *out, const char *text, bool *used)
+static size_t put_attribute(FILE *out, const char *text, struct used_colors *used)
 {
 	static const char *const names[] = {"fill", "stroke", "color"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -91,8 +98,7 @@ static size_t put_attribute(FILE *out, const char *text, bool *used)
 		if (color < 0 || text[len + 1 + color_len] != text[len])
 			return 0;
 		fprintf(out, "%s=\"#%06lx\"", names[i], color);
-		for (size_t j = 0; j < COLORS_COUNT; j++)
-			used[j] = used[j] || colors[j][0] == (unsigned)color;
+		add_used(used, (unsigned)color);
 		return len + color_len + 2;
 	}
 	return 0;
@@ -140,33 +146,30 @@ static size_t put_title(FILE *out, const char *text, const char *title)
 	return (size_t)(last - text) + strlen(end);
 }
 
-static void put_values(FILE *out, const bool *used, unsigned scheme)
+static void put_values(FILE *out, const struct used_colors *used, const unsigned *shown)
 {
 	fputc('{', out);
-	for (size_t i = 0; i < COLORS_COUNT; i++) {
-		if (used[i])
-			fprintf(out, "--c%06x:#%06x;", colors[i][0], colors[i][scheme]);
-	}
+	for (size_t i = 0; i < used->count; i++)
+		fprintf(out, "--c%06x:#%06x;", used->light[i], shown[i]);
 	fputc('}', out);
 }
 
-static void put_style(FILE *out, const bool *used)
+static void put_style(FILE *out, const struct used_colors *used)
 {
 	fputs("<style>svg", out);
-	put_values(out, used, 0);
+	put_values(out, used, used->light);
 	fputs("@media(prefers-color-scheme:dark){svg", out);
-	put_values(out, used, 1);
+	put_values(out, used, used->dark);
 	fputs("}[data-theme=light] svg", out);
-	put_values(out, used, 0);
+	put_values(out, used, used->light);
 	fputs("[data-theme=dark] svg", out);
-	put_values(out, used, 1);
-	for (size_t i = 0; i < COLORS_COUNT; i++) {
-		unsigned from = colors[i][0];
-		if (used[i])
-			fprintf(out,
-				"[fill=\"#%06x\"]{fill:var(--c%06x)}[stroke=\"#%06x\"]"
-				"{stroke:var(--c%06x)}[color=\"#%06x\"]{color:var(--c%06x)}",
-				from, from, from, from, from, from);
+	put_values(out, used, used->dark);
+	for (size_t i = 0; i < used->count; i++) {
+		unsigned from = used->light[i];
+		fprintf(out,
+			"[fill=\"#%06x\"]{fill:var(--c%06x)}[stroke=\"#%06x\"]"
+			"{stroke:var(--c%06x)}[color=\"#%06x\"]{color:var(--c%06x)}",
+			from, from, from, from, from, from);
 	}
 	fputs("#gnuplot_canvas text{font-family:system-ui,DejaVu "
 	      "Sans,sans-serif;font-variant-numeric:tabular-nums}#gnuplot_canvas "
@@ -177,7 +180,8 @@ static void put_style(FILE *out, const bool *used)
 /* Writes gnuplot's SVG with plain colours and titles, and the style before the picture's title. */
 static int adapt(FILE *out, const char *svg, const char *title)
 {
-	bool used[COLORS_COUNT] = {false}, in_tag = false;
+	struct used_colors used = {.count = 0};
+	bool in_tag = false;
 	char *body = NULL;
 	size_t body_len = 0;
 	FILE *part = open_memstream(&body, &body_len);
@@ -186,7 +190,7 @@ static int adapt(FILE *out, const char *svg, const char *title)
 	const char *head = strstr(svg, "<title>");
 	for (const char *c = head; *c != '\0';) {
 		size_t done = *c == '<' ? put_title(part, c, title)
-			      : in_tag  ? put_attribute(part, c, used)
+			      : in_tag  ? put_attribute(part, c, &used)
 					: 0;
 		in_tag = done == 0 && *c == '<' ? true : *c == '>' ? false : in_tag;
 		if (done == 0)
@@ -196,7 +200,7 @@ static int adapt(FILE *out, const char *svg, const char *title)
 	if (fclose(part) != 0)
 		return -ENOMEM;
 	fwrite(svg, 1, (size_t)(head - svg), out);
-	put_style(out, used);
+	put_style(out, &used);
 	fwrite(body, 1, body_len, out);
 	free(body);
 	return 0;

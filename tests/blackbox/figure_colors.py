@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the colours of figures, and the titles in pictures, without any code of iowalk.
 
-figure_colors.py STYLE_GP SVG_C: contrast and distances of the colours in plots/style.gp and of their partners on
-dark pages in harness/plot/svg.c. figure_colors.py --pictures FILE.svg...: every colour of the pictures has a
+figure_colors.py PALETTE_C SVG_C STYLE_GP: contrast and distances of the colours of engines and of their partners on
+dark pages in harness/plot/palette.c, and those of texts in svg.c. figure_colors.py --pictures FILE.svg...: every colour of the pictures has a
 partner, and no <title> is an expression. Prints the errors; exit status 1 if there are any.
 """
 import itertools
@@ -24,13 +24,16 @@ for one, other, known in (((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425), (
         wrong.append("ciede2000 of %s and %s is not %s" % (one, other, known))
 
 
-def check_palette(style, source):
-    lists = {name: re.search(r'^%s +=? *= *"([^"]*)"' % name, style, re.M)[1].split()
-             for name in ("ENGINES", "COLORS", "POINTS", "MORE_COLORS", "MORE_POINTS")}
+def check_palette(palette, source, style):
+    entries = re.findall(r'\{("\w+"|NULL), "#([0-9A-F]{6})", "#([0-9A-F]{6})", (\d+)\}', palette)
+    lists = {"ENGINES": [name.strip('"') for name, *_ in entries if name != "NULL"],
+             "COLORS": [light for name, light, *_ in entries if name != "NULL"],
+             "MORE_COLORS": [light for name, light, *_ in entries if name == "NULL"]}
     dark = {int(a, 16): int(b, 16) for a, b in re.findall(r"\{0x([0-9A-F]{6}), 0x([0-9A-F]{6})\}", source)}
-    if len(lists["ENGINES"]) != len(lists["COLORS"]) or len(lists["COLORS"]) != len(lists["POINTS"]):
-        wrong.append("the lists of style.gp have different lengths")
-    looks = list(zip(lists["COLORS"], lists["POINTS"])) + list(zip(lists["MORE_COLORS"], lists["MORE_POINTS"]))
+    dark.update({int(light, 16): int(other, 16) for _, light, other, _ in entries})
+    if len(lists["ENGINES"]) < 8 or len(lists["MORE_COLORS"]) < 6:
+        wrong.append("the palette has %d entries" % len(entries))
+    looks = [(light, point) for _, light, _, point in entries]
     if len(set(looks)) != len(looks):
         wrong.append("two engines have one colour and one point")
     named = {int(color, 16): name for name, color in reversed(list(zip(lists["ENGINES"], lists["COLORS"])))}
@@ -92,6 +95,6 @@ def check_picture(path):
 if sys.argv[1] == "--pictures":
     print("titles: %d" % sum(check_picture(path) for path in sys.argv[2:]))
 else:
-    check_palette(*[open(path, encoding="utf-8").read() for path in sys.argv[1:3]])
+    check_palette(*[open(path, encoding="utf-8").read() for path in sys.argv[1:4]])
 print("\n".join(wrong[:20]))
 sys.exit(1 if wrong else 0)

@@ -10,10 +10,10 @@ plots=$(realpath plots)
 scripts=$(realpath tests/blackbox)
 export PYTHONDONTWRITEBYTECODE=1
 
-check "colours: contrast and distances" python3 "$scripts/figure_colors.py" plots/style.gp harness/plot/svg.c
-sed 's/0xAC2B03/0x7F2873/' plots/style.gp >"$work/style.gp"
+check "colours: contrast and distances" python3 "$scripts/figure_colors.py" harness/plot/palette.c harness/plot/svg.c plots/style.gp
+sed 's/#AC2B03/#7F2873/' harness/plot/palette.c >"$work/palette.c"
 is "colours: two that are near are found" \
-	"$(python3 "$scripts/figure_colors.py" "$work/style.gp" harness/plot/svg.c | grep -c 'mmap.* apart, not 15')" 8
+	"$(python3 "$scripts/figure_colors.py" "$work/palette.c" harness/plot/svg.c plots/style.gp | grep -c 'mmap.* apart, not 15')" 4
 cd "$work" || exit 1
 
 expect "report of a run" 0 '' "$iowalk" report "$data/small" --out one

@@ -50,7 +50,7 @@ check "warning: an injection" grep -q "A test of the gate itself" one/report.md
 check "time and counts are two rows" grep -qE '^\| \*\*counts\*\* \| 0 \| 0 ' one/report.md
 check "a skipped cell, and why" grep -q 'memory/cold/nodes:64 | skipped | skipped: the engine holds' one/report.md
 check "how to repeat" grep -q '^    iowalk gate --suite data.ini --against build/iowalk ' one/report.md
-is "pictures: one a cell" "$(grep -o '<svg' one/report.html | wc -l)" 3
+is "pictures: one a cell, and the effects, wide and narrow" "$(grep -o '<svg' one/report.html | wc -l)" 5
 check "pictures: the screen is hollow, the confirmation filled" sh -c \
 	"grep -q 'fill=\"none\".*<title>screen, block 0' one/report.html && grep -q 'fill=\"currentColor\".*<title>confirmation, block 0' one/report.html"
 check "nothing is loaded from elsewhere" sh -c "! grep -oE '(src|href)=\"[^#\"][^\"]*' one/report.html | grep -v 'src=\"data:'"
