@@ -3,6 +3,7 @@
 # places of panels and names are computed there, so that no two names overlap.
 #
 #   Y_FORMAT   format of the numbers on the y axis, for gprintf
+#   DODGE      optional: pixels between the points of neighbouring series at one place, so that bars lie side by side
 #   MARKED     optional: what a ring around a point means, for the pictures' titles
 #
 # To draw a figure by hand:
@@ -10,6 +11,7 @@
 #               FORMAT='png'; OUTPUT='x.png'" plots/scaling.gp
 load PLOTS.'/style.gp'
 if (!exists("MARKED")) { MARKED = "" }
+if (!exists("DODGE")) { DODGE = 0 }
 get(name) = value(PREFIX.'_'.name)
 in_panel = 'column("panel") == p'
 of_series = 'column("panel") == p && column("series_number") == int(i)'
@@ -62,7 +64,7 @@ if (PANELS > 0) {
 		XS = get("XS_".p); X_TEXTS = get("X_TEXTS_".p)
 		X_LOW = x_place(real(word(XS, 1))); X_HIGH = x_place(real(word(XS, words(XS))))
 		X_SPAN = X_HIGH > X_LOW ? X_HIGH - X_LOW : 1.0
-		X_PAD = X_HIGH > X_LOW ? 0.04 * X_SPAN : 0.5
+		X_PAD = X_HIGH > X_LOW ? 0.07 * X_SPAN : 0.5
 		EDGE = X_HIGH > X_LOW ? (X_SPAN + X_PAD) / (1 - LEADER / WIDTH) + X_LOW : X_LOW + 0.4
 		PIXEL = (EDGE - X_LOW + X_PAD) / WIDTH
 		set xrange [X_LOW - X_PAD:EDGE]
@@ -113,20 +115,22 @@ if (PANELS > 0) {
 		}
 		HERE = DATA eq "$CELLS" ? sprintf("$CELLS_%d_0", p) : DATA
 		NUMBERS = get("SERIES_".p)
-		plot HERE using (@in_panel ? x_place(column("x")) : NaN):(y_place(column("interval_low"))):(0) \
+		APART = PIXEL * (DODGE * words(NUMBERS) > 18 ? 18.0 / words(NUMBERS) : DODGE)
+		beside(x, i) = x_place(x) + APART * (place_in(NUMBERS, sprintf("%d", i)) - (words(NUMBERS) + 1) / 2.0)
+		plot HERE using (@in_panel ? beside(column("x"), column("series_number")) : NaN):(y_place(column("interval_low"))):(0) \
 				:(y_place(column("interval_high")) - y_place(column("interval_low"))) \
 				:(color_at(column("series_number"))) \
 				with vectors nohead lc rgb variable lw 1 title "95 % interval", \
-			HERE using (@in_panel ? x_place(column("x")) : NaN):(y_place(column("low"))):(0) \
+			HERE using (@in_panel ? beside(column("x"), column("series_number")) : NaN):(y_place(column("low"))):(0) \
 				:(y_place(column("high")) - y_place(column("low"))):(color_at(column("series_number"))) \
 				with vectors nohead lc rgb variable lw 4.5 title "quartiles between processes", \
-			HERE using (@in_panel ? x_place(column("x")) : NaN):(y_place(column("y"))) \
-				:(EDGE - x_place(column("x"))) \
+			HERE using (@in_panel ? beside(column("x"), column("series_number")) : NaN):(y_place(column("y"))) \
+				:(EDGE - beside(column("x"), column("series_number"))) \
 				:(y_place(column("name_y")) - y_place(column("y"))) \
 				with vectors nohead lc rgb AXIS lw 0.5 title "to the name", \
-			for [i in NUMBERS] HERE using (@of_series ? x_place(column("x")) : NaN):(y_place(column("y"))) \
+			for [i in NUMBERS] HERE using (@of_series ? beside(column("x"), column("series_number")) : NaN):(y_place(column("y"))) \
 				with linespoints lt 100 + int(i) lw 1.6 ps 0.7 title SERIES[int(i)], \
-			HERE using (@in_panel && column("marked") > 0 ? x_place(column("x")) : NaN):(y_place(column("y"))) \
+			HERE using (@in_panel && column("marked") > 0 ? beside(column("x"), column("series_number")) : NaN):(y_place(column("y"))) \
 				with points pt 6 ps 1.8 lw 1.4 lc rgb INK title MARKED, \
 			HERE using (@in_panel ? EDGE : NaN):(y_place(column("name_y"))):(strcol("series")) \
 				with labels left offset character 0.5, 0 font SMALL tc rgb INK noenhanced title "names"
@@ -137,4 +141,4 @@ if (PANELS > 0) {
 	unset multiplot
 	unset output
 }
-undefine PREFIX MARKED
+undefine PREFIX DODGE MARKED
