@@ -101,6 +101,8 @@ if command -v python3 >/dev/null; then
 	cut_gate late "$lines"
 	page "a gate that was killed at its end" late late.page
 	check "killed at its end: the regression is decided" sh -c "head -n 1 late.page/report.md | grep -q '1 of 3 cells slower: slotted/mmap warm +8.9 %'"
+	is "killed at its end: the steps give the verdicts of the record" \
+		"$(grep -E '"(cell|verdict)"' late.page.json)" "$(grep -E '"(cell|verdict)"' one.json)"
 	# The candidate of one cell stalls in its first sample: only the mean of all samples shows it.
 	cut_gate stalls "$lines"
 	python3 - stalls/blocks.jsonl <<'END'
