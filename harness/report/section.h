@@ -22,6 +22,7 @@ struct report_section {
 	/* Writes heading, text and tables; the figures that were drawn are added after them. NULL: the
 	 * section has only figures, which follow those of the section before it. */
 	void (*write)(struct document *document, const struct report_context *context);
+	const char *heading;          /* of the figures, if any of them was drawn; or NULL */
 	const struct figure *figures; /* [figures_count], or NULL */
 	size_t figures_count;
 };

@@ -18,11 +18,16 @@ static void put_figures(struct document *document, const struct report_section *
 			const char *plots)
 {
 	char path[PATH_MAX];
+	bool titled = section->heading == NULL;
 	for (size_t i = 0; i < section->figures_count; i++) {
 		const struct figure *figure = &section->figures[i];
 		snprintf(path, sizeof path, "%s/%s.svg", plots, figure->name);
-		if (access(path, R_OK) == 0)
-			document_figure(document, figure->name, figure->alt, figure->caption);
+		if (access(path, R_OK) != 0)
+			continue;
+		if (!titled)
+			document_heading(document, 2, "%s", section->heading);
+		titled = true;
+		document_figure(document, figure->name, figure->alt, figure->caption);
 	}
 }
 

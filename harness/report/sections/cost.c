@@ -51,6 +51,6 @@ static void put(struct document *document, const struct report_context *context)
 }
 
 const struct report_section section_cost = {
-	.order = 455,
+	.order = 310,
 	.write = put,
 };

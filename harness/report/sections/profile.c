@@ -77,7 +77,7 @@ static const struct figure figures[] = {
 };
 
 const struct report_section section_profile = {
-	.order = 450,
+	.order = 300,
 	.write = put,
 	.figures = figures,
 	.figures_count = sizeof figures / sizeof *figures,

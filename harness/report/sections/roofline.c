@@ -36,6 +36,6 @@ static void put(struct document *document, const struct report_context *context)
 }
 
 const struct report_section section_roofline = {
-	.order = 457,
+	.order = 320,
 	.write = put,
 };

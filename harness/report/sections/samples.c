@@ -385,7 +385,8 @@ static const struct figure figures[] = {
 };
 
 const struct report_section section_samples = {
-	.order = 440,
+	.order = 880,
+	.heading = "Samples in order",
 	.figures = figures,
 	.figures_count = sizeof figures / sizeof *figures,
 };

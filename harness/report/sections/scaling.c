@@ -263,6 +263,7 @@ static const struct figure figures[] = {
 
 const struct report_section section_scaling = {
 	.order = 405,
+	.heading = "Scaling",
 	.figures = figures,
 	.figures_count = sizeof figures / sizeof *figures,
 };

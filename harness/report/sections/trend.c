@@ -219,6 +219,7 @@ static const struct figure figures[] = {
 
 const struct report_section section_trend = {
 	.order = 420,
+	.heading = "Trend",
 	.figures = figures,
 	.figures_count = sizeof figures / sizeof *figures,
 };
