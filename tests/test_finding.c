@@ -135,47 +135,12 @@ static void test_nothing_to_compare(void **state)
 	says(made_up, 1, "1 timed cell, no two of which do the same work");
 }
 
-/* Times and counts are summed apart. */
-static void test_sums(void **state)
-{
-	struct count_change grew = {.metric = (char *)"syscalls", .is_regression = true};
-	struct count_change shrank = {.metric = (char *)"syscalls"};
-	struct cell_change cells[] = {
-		{.verdict = VERDICT_REGRESSION,
-		 .time_verdict = VERDICT_IMPROVEMENT,
-		 .has_times = true,
-		 .counts = &grew,
-		 .counts_count = 1},
-		{.verdict = VERDICT_IMPROVEMENT,
-		 .time_verdict = VERDICT_INCONCLUSIVE,
-		 .has_times = true,
-		 .counts = &shrank,
-		 .counts_count = 1},
-		{.verdict = VERDICT_NO_CHANGE,
-		 .time_verdict = VERDICT_NO_CHANGE,
-		 .has_times = true},
-		{.verdict = VERDICT_FAILED, .time_verdict = VERDICT_REGRESSION, .has_times = true},
-	};
-	struct comparison changes = {.cells = cells, .cells_count = COUNT_OF(cells)};
-	struct finding_sums sums;
-
-	(void)state;
-	finding_sums(&changes, &sums);
-	assert_int_equal(sums.time_better, 1);
-	assert_int_equal(sums.time_worse, 0);
-	assert_int_equal(sums.time_undecided, 1);
-	assert_int_equal(sums.time_equal, 1);
-	assert_int_equal(sums.counts_worse, 1);
-	assert_int_equal(sums.counts_better, 1);
-	assert_int_equal(sums.counts_equal, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_winner),         cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_graphs_differ),      cmocka_unit_test(test_layouts),
-		cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_nothing_to_compare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "../base/text.h"
 #include "../base/units.h"
 #include "ranking.h"
+#include "sums.h"
 
 #include <errno.h>
 #include <math.h>
@@ -393,41 +394,17 @@ static size_t append_gains(const struct history *history, enum verdict verdict, 
 	return cells;
 }
 
-void finding_sums(const struct comparison *changes, struct finding_sums *out)
-{
-	*out = (struct finding_sums){0};
-	for (size_t i = 0; i < changes->cells_count; i++) {
-		const struct cell_change *change = &changes->cells[i];
-		bool worse = false;
-
-		if (change->verdict == VERDICT_FAILED || change->verdict == VERDICT_ONLY_A ||
-		    change->verdict == VERDICT_ONLY_B || change->verdict == VERDICT_SKIPPED)
-			continue;
-		if (change->has_times) {
-			out->time_better += change->time_verdict == VERDICT_IMPROVEMENT;
-			out->time_worse += change->time_verdict == VERDICT_REGRESSION;
-			out->time_equal += change->time_verdict == VERDICT_NO_CHANGE;
-			out->time_undecided += change->time_verdict == VERDICT_INCONCLUSIVE;
-			out->time_unjudged += change->time_verdict == VERDICT_SAME_COUNTS;
-		}
-		for (size_t k = 0; k < change->counts_count; k++)
-			worse |= change->counts[k].is_regression;
-		out->counts_equal += change->counts_count == 0;
-		out->counts_worse += worse;
-		out->counts_better += change->counts_count > 0 && !worse;
-	}
-}
-
 int finding_of_history(const struct history *history, char *text, size_t size)
 {
 	const struct comparison *changes = &history->changes;
-	struct finding_sums sums;
+	struct verdict_sums sums = comparison_sums(changes);
+	const size_t *times = sums.times, *counts = sums.counts;
 
 	if (!history->has_changes)
 		return finding_of_run(&history_last(history)->report, text, size);
-	finding_sums(changes, &sums);
 	snprintf(text, size, "%s → %s: ", history->phases[0].name, history_last(history)->name);
-	size_t judged = sums.time_better + sums.time_worse + sums.time_equal + sums.time_undecided;
+	size_t judged = times[TIMES_BETTER] + times[TIMES_WORSE] + times[TIMES_UNCHANGED] +
+			times[TIMES_UNDECIDED];
 	if (!judged) {
 		text_append(text, size,
 			    "times are not judged (%zu run%s before, %zu after; it takes %d)",
@@ -435,7 +412,7 @@ int finding_of_history(const struct history *history, char *text, size_t size)
 			    changes->b_runs_count, BASELINE_RUNS_LEAST);
 	} else {
 		size_t slower = append_gains(history, VERDICT_REGRESSION, text, size);
-		if (slower && sums.time_better)
+		if (slower && times[TIMES_BETTER])
 			text_append(text, size, "; ");
 		size_t faster = append_gains(history, VERDICT_IMPROVEMENT, text, size);
 		if (!slower && !faster)
@@ -444,9 +421,11 @@ int finding_of_history(const struct history *history, char *text, size_t size)
 			text_append(text, size, "; no time proven %s",
 				    slower ? "faster" : "slower");
 	}
-	if (sums.counts_better || sums.counts_worse)
-		text_append(text, size, "; counts: %zu better, %zu worse", sums.counts_better,
-			    sums.counts_worse);
+	if (counts[COUNTS_LESS] || counts[COUNTS_MORE])
+		text_append(text, size, "; counts: %zu better, %zu worse", counts[COUNTS_LESS],
+			    counts[COUNTS_MORE]);
+	else if (counts[COUNTS_ALLOWED])
+		text_append(text, size, "; no count changed by more than it may");
 	else
 		text_append(text, size, "; no count changed");
 	return 0;

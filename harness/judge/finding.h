@@ -19,14 +19,6 @@
 int finding_of_run(const struct report *report, char *text, size_t size);
 int finding_of_history(const struct history *history, char *text, size_t size);
 
-/* Times and counts of a comparison, each by itself. */
-struct finding_sums {
-	size_t time_better, time_worse, time_equal, time_undecided;
-	size_t time_unjudged; /* timed, but the runs are too few to judge times */
-	size_t counts_better, counts_worse, counts_equal;
-};
-void finding_sums(const struct comparison *changes, struct finding_sums *out);
-
 /* The change of the control, the cells of an engine without data: of the one that changed most. NULL: there is none in both
  * phases. */
 const struct cell_change *finding_control(const struct history *history);

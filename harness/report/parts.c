@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/units.h"
+#include "../judge/sums.h"
 #include "../judge/writers.h"
 #include "parts.h"
 
@@ -23,40 +24,53 @@ enum tone verdict_tone(enum verdict verdict)
 	}
 }
 
+static void put_time_verdict(struct document *document, const struct cell_change *change)
+{
+	static const char *const words[TIMES_VERDICTS] = {
+		[TIMES_UNCHANGED] = "unchanged",   [TIMES_WORSE] = "slower",
+		[TIMES_BETTER] = "faster",         [TIMES_UNDECIDED] = "undecided",
+		[TIMES_NOT_JUDGED] = "not judged", [TIMES_NOT_MEASURED] = "-",
+	};
+	static const enum tone tones[TIMES_VERDICTS] = {
+		[TIMES_UNCHANGED] = TONE_DIM,  [TIMES_WORSE] = TONE_BAD,
+		[TIMES_BETTER] = TONE_GOOD,    [TIMES_UNDECIDED] = TONE_WARN,
+		[TIMES_NOT_JUDGED] = TONE_DIM, [TIMES_NOT_MEASURED] = TONE_DIM,
+	};
+	const char *turns = change->in_turns ? ", in turns" : "";
+	enum times_verdict verdict = times_verdict_of(change);
+
+	if (verdict == TIMES_UNCHANGED && isfinite(change->low_percent) &&
+	    isfinite(change->high_percent))
+		document_cell(document, TONE_DIM, "within ±%.1f %%%s",
+			      fmax(fabs(change->low_percent), fabs(change->high_percent)), turns);
+	else
+		document_cell(document, tones[verdict], "%s%s", words[verdict], turns);
+}
+
 /* What the times say, and what the counts say: two verdicts. Cells that one side lacks have only the first. */
 static void put_verdicts(struct document *document, const struct cell_change *change)
 {
-	static const char *const words[VERDICTS_COUNT] = {[VERDICT_NO_CHANGE] = "unchanged",
-							  [VERDICT_REGRESSION] = "slower",
-							  [VERDICT_IMPROVEMENT] = "faster",
-							  [VERDICT_INCONCLUSIVE] = "undecided",
-							  [VERDICT_SAME_COUNTS] = "not judged"};
-	bool compared = change->verdict != VERDICT_FAILED && change->verdict != VERDICT_ONLY_A &&
-			change->verdict != VERDICT_ONLY_B && change->verdict != VERDICT_SKIPPED;
-	enum verdict time = compared ? change->time_verdict : change->verdict;
-	const char *word = compared && !change->has_times ? "-" : words[time];
-	bool worse = false;
+	static const char *const words[COUNTS_VERDICTS] = {[COUNTS_EQUAL] = "equal",
+							   [COUNTS_MORE] = "worse",
+							   [COUNTS_LESS] = "better",
+							   [COUNTS_ALLOWED] = "allowed"};
+	static const enum tone tones[COUNTS_VERDICTS] = {[COUNTS_EQUAL] = TONE_DIM,
+							 [COUNTS_MORE] = TONE_BAD,
+							 [COUNTS_LESS] = TONE_GOOD,
+							 [COUNTS_ALLOWED] = TONE_PLAIN};
+	enum counts_verdict counts = counts_verdict_of(change);
 
-	if (compared && change->has_times && time == VERDICT_NO_CHANGE &&
-	    isfinite(change->low_percent) && isfinite(change->high_percent))
-		document_cell(document, TONE_DIM, "within ±%.1f %%%s",
-			      fmax(fabs(change->low_percent), fabs(change->high_percent)),
-			      change->in_turns ? ", in turns" : "");
-	else
-		document_cell(document, verdict_tone(time), "%s%s",
-			      word == NULL ? verdict_text(time) : word,
-			      change->in_turns ? ", in turns" : "");
-	for (size_t i = 0; i < change->counts_count; i++)
-		worse |= change->counts[i].is_regression;
-	if (!compared)
+	if (!cell_was_compared(change)) {
+		document_cell(document, verdict_tone(change->verdict), "%s",
+			      verdict_text(change->verdict));
 		document_cell(document, TONE_DIM, "-");
-	else if (change->verdict == VERDICT_ACCEPTED)
+		return;
+	}
+	put_time_verdict(document, change);
+	if (change->verdict == VERDICT_ACCEPTED)
 		document_cell(document, TONE_WARN, "accepted");
-	else if (change->counts_count == 0)
-		document_cell(document, TONE_DIM, "equal");
 	else
-		document_cell(document, worse ? TONE_BAD : TONE_GOOD, "%s",
-			      worse ? "worse" : "better");
+		document_cell(document, tones[counts], "%s", words[counts]);
 }
 
 void report_change_titles(struct document *document)

@@ -158,6 +158,19 @@ wrong_report "a wrong multiple in a figure is found" one/plots/scaling.tsv 's/\t
 wrong_report "a wrong effect in a figure is found" four/report.html '0,/, -9([0-9.]*%,)/s//, -8\1/' \
 	report_verdicts.py results/phases/base changed four.json four
 
+# Several processes and layouts: intervals over processes, and the grid of engines by layouts.
+if command -v python3 >/dev/null; then
+	check "a run of several processes" python3 "$scripts/../browser/make_run.py" made several 60 7 3
+	expect "several: report" 0 '' "$iowalk" report several --out several.out
+	with_python "several: the numbers agree with the samples" report_check.py several several.out
+	wrong_report "several: a wrong interval in a figure is found" several.out/report.html '0,/(95 % interval )([0-9])/s//\11\2/' \
+		report_check.py several several.out
+	wrong_report "several: a wrong field of the grid is found" several.out/report.html '0,/: ([0-9])([^<]* an edge, [^<]* the best)/s//: 9\1\2/' \
+		report_check.py several several.out
+else
+	skip "several: the numbers agree with the samples" "no python3"
+fi
+
 # ---- targets ----
 
 cat >targets.ini <<'END'

@@ -24,22 +24,37 @@ cells = {}
 for sample in samples:
     cell = cells.setdefault(one_line(sample["cell"]), {"file_bytes": sample["file_bytes"], "edges": sample["edges_count"],
                                              "reached": sample["operations_count"]})
+    if sample["pass"] == "time":
+        cell.setdefault("processes", {}).setdefault(sample.get("process", 0), []).append(sample["metrics"]["real_time_ns"])
     for name, value in sample["metrics"].items():
         if name != "real_time_ns" or sample["pass"] == "time":
             cell.setdefault(name, []).append(value)
 
 
 def median(cell, metric):
-    return statistics.median(cell[metric]) if metric in cell else None
+    return statistics.median(cell[metric]) if cell and metric in cell else None
 
 
-def quartile(cell, share):
-    """Interpolates linearly between the two nearest repetitions."""
-    times = sorted(cell["real_time_ns"])
+def quartile(cell, share, of_processes=False):
+    """Interpolates linearly between the two nearest repetitions; of several processes if asked, between their medians."""
+    several = of_processes and len(cell["processes"]) > 1
+    times = sorted(map(statistics.median, cell["processes"].values()) if several else cell["real_time_ns"])
     place = share * (len(times) - 1)
     low = int(place)
     high = min(low + 1, len(times) - 1)
     return times[low] + (place - low) * (times[high] - times[low])
+
+
+def interval(cell):
+    """The narrowest pair of processes' medians that encloses their median with 95 %, by the sign test; None below six."""
+    medians = sorted(map(statistics.median, cell["processes"].values()))
+    count, below, rank = len(medians), 0, 0
+    for k in range(1, count // 2 + 1):
+        below += math.comb(count, k - 1) / 2**count
+        if 1 - 2 * below < 0.95 - 1e-9:
+            break
+        rank = k
+    return (medians[rank - 1], medians[count - rank]) if rank else None
 
 
 def ratio(one, other):
@@ -89,8 +104,14 @@ def check_cells(table):
         expect("cells", name, "time", says(row["time"], time), row["time"], time)
         expect("cells", name, "data-v", any(math.isclose(float(value), time, rel_tol=1e-8) for value in values if value),
                values, time)
-        half = 50 * (quartile(cell, 0.75) - quartile(cell, 0.25)) / time
-        expect("cells", name, "spread", says(row["spread"][1:], half), row["spread"], half)
+        if "95 % interval" in row:
+            low, high = interval(cell) or (None, None)
+            half = None if low is None else 50 * (high - low) / time
+            expect("cells", name, "interval", says(row["95 % interval"].replace("–", "-").lstrip("±"), half),
+                   row["95 % interval"], half)
+        else:
+            half = 50 * (quartile(cell, 0.75) - quartile(cell, 0.25)) / time
+            expect("cells", name, "spread", says(row["spread"][1:], half), row["spread"], half)
         edge = ratio(time, cell["edges"])
         expect("cells", name, "ns/edge", says(row["ns/edge"], edge), row["ns/edge"], edge)
         to_memory = ratio(time, median(memory, "real_time_ns")) if row["cache"] == "warm" else None
@@ -153,6 +174,13 @@ def check_title(title):
     bar = re.match(r"(\S+(?: %)?) (\S+/edge|of what the device can do)$", text)
     grid = re.match(r"(\S+ \S+) an edge, \S+ the best$", text)
     if walk:
+        bounds = re.search(r"95 % interval (\S+) to (\S+),", text)
+        wanted = interval(cell)
+        good = bool(bounds) == bool(wanted) and (not wanted or all(
+            math.isclose(float(found) * NS[walk[3]] * cell["edges"], value, rel_tol=6e-3)
+            for found, value in zip(bounds.groups(), wanted)))
+        expect("ranking", name, "interval", good, bounds and bounds.groups(), wanted)
+        expect("ranking", name, "processes", int(walk[4]) == len(cell["processes"]), walk[4], len(cell["processes"]))
         time = median(cell, "real_time_ns")
         expect("ranking", name, "time", says(walk[1], time), walk[1], time)
         expect("ranking", name, "per edge", math.isclose(float(walk[2]) * NS[walk[3]], time / cell["edges"], rel_tol=1e-3),
@@ -196,8 +224,8 @@ def expect_number(where, name, column, text, value):
     expect(where + ".tsv", name, column, good, text, value)
 
 
-COLUMNS = {"median_ns": lambda cell: median(cell, "real_time_ns"), "low_ns": lambda cell: quartile(cell, 0.25),
-           "high_ns": lambda cell: quartile(cell, 0.75), "ns_per_edge": lambda cell: per_edge(cell, "real_time_ns"),
+COLUMNS = {"median_ns": lambda cell: median(cell, "real_time_ns"), "low_ns": lambda cell: quartile(cell, 0.25, True),
+           "high_ns": lambda cell: quartile(cell, 0.75, True), "ns_per_edge": lambda cell: per_edge(cell, "real_time_ns"),
            "syscalls_per_edge": lambda cell: per_edge(cell, "syscalls"),
            "faults_minor_per_edge": lambda cell: per_edge(cell, "faults_minor"),
            "faults_major_per_edge": lambda cell: per_edge(cell, "faults_major")}
@@ -229,7 +257,7 @@ for row in rows_of("scaling"):
     parts = row["cell"].split("/")
     others = {engine: cells.get("/".join(parts[:3] + [engine] + parts[4:])) for engine in engines}
     times = {engine: median(cell, "real_time_ns") for engine, cell in others.items() if cell}
-    base = min(times.values()) if parts[4] == "cold" else times["memory"]
+    base = times["memory"] if parts[4] == "warm" and "memory" in times else min(times.values())
     expect_number("scaling", row["cell"], "y", row["y"], median(cells[row["cell"]], "real_time_ns") / base)
 deviations = sorted(100 * (sample["metrics"]["real_time_ns"] / median(cells[one_line(sample["cell"])], "real_time_ns") - 1)
                     for sample in samples if sample["pass"] == "time")

@@ -5,6 +5,7 @@
 #include "../../report/report_json.h"
 #include "../../report/whole.h"
 #include "../../base/files.h"
+#include "../../judge/finding.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -171,7 +172,9 @@ static int report(const struct arguments *arguments)
 				run->path, run->damaged_line, run->damaged_count);
 	}
 	if (arguments->json) {
-		int status = print_json(report_json_of_history(&history, NULL));
+		char finding[FINDING_MAX];
+		err = finding_of_history(&history, finding, sizeof(finding));
+		int status = print_json(err ? NULL : report_json_of_history(&history, finding));
 
 		history_release(&history);
 		return status;

@@ -12,18 +12,13 @@
 
 #include "../../base/text.h"
 #include "../../base/units.h"
+#include "../../judge/sums.h"
 #include "../../judge/writers.h"
 #include "../parts.h"
 #include "../section.h"
 
 #define OPEN_MOST    12 /* rows that are not in a fold */
 #define COUNTS_SHOWN 4
-
-static bool is_found(const struct cell_change *change)
-{
-	return change->time_verdict == VERDICT_IMPROVEMENT ||
-	       change->time_verdict == VERDICT_REGRESSION;
-}
 
 static void counts_text(const struct cell_change *change, char *text, size_t size)
 {
@@ -95,26 +90,22 @@ static size_t put_rows(struct document *document, const struct history *history,
 
 static bool has_worse_counts(const struct cell_change *change)
 {
-	for (size_t i = 0; i < change->counts_count; i++) {
-		if (change->counts[i].is_regression)
-			return true;
-	}
-	return false;
+	return cell_was_compared(change) && counts_verdict_of(change) == COUNTS_MORE;
 }
 
 static bool has_better_counts(const struct cell_change *change)
 {
-	return change->counts_count > 0 && !has_worse_counts(change);
+	return cell_was_compared(change) && counts_verdict_of(change) == COUNTS_LESS;
 }
 
 static bool is_slower(const struct cell_change *change)
 {
-	return change->time_verdict == VERDICT_REGRESSION;
+	return cell_was_compared(change) && times_verdict_of(change) == TIMES_WORSE;
 }
 
 static bool is_faster(const struct cell_change *change)
 {
-	return change->time_verdict == VERDICT_IMPROVEMENT;
+	return cell_was_compared(change) && times_verdict_of(change) == TIMES_BETTER;
 }
 
 static void put_part(struct document *document, const struct history *history, const char *title,
@@ -155,9 +146,9 @@ static void put(struct document *document, const struct report_context *context)
 
 	if (!history->has_changes)
 		return;
-	bool judged = changes->times_judged || !changes->of_runs;
-	for (size_t i = 0; i < changes->cells_count; i++)
-		judged |= is_found(&changes->cells[i]);
+	const struct verdict_sums sums = comparison_sums(changes);
+	bool judged = changes->times_judged || !changes->of_runs ||
+		      sums.times[TIMES_WORSE] + sums.times[TIMES_BETTER] > 0;
 	document_heading(document, 2, "What changed");
 	comparison_caption(changes, caption, sizeof caption);
 	document_text(document, "%s", caption);

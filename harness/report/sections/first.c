@@ -11,6 +11,7 @@
 #include "../../base/text.h"
 #include "../../base/units.h"
 #include "../../judge/finding.h"
+#include "../../judge/sums.h"
 #include "../../machine/environment.h"
 #include "../../machine/noise.h"
 #include "../../plot/chart.h"
@@ -231,25 +232,23 @@ static void put_sums(struct document *document, const struct history *history)
 {
 	static const char *const titles[] = {"",      "better",    "worse",
 					     "equal", "undecided", "not judged"};
-	const struct comparison *changes = &history->changes;
-	struct finding_sums sums;
+	const struct verdict_sums sums = comparison_sums(&history->changes);
 
-	finding_sums(changes, &sums);
 	document_table(document, "cells by what their times and their counts say", COUNT_OF(titles),
 		       0x1);
 	document_cells(document, TONE_PLAIN, COUNT_OF(titles), titles);
 	document_cell(document, TONE_PLAIN, "time");
-	put_sum(document, sums.time_better, TONE_GOOD);
-	put_sum(document, sums.time_worse, TONE_BAD);
-	put_equal(document, changes, sums.time_equal);
-	put_sum(document, sums.time_undecided, TONE_PLAIN);
-	put_sum(document, sums.time_unjudged, TONE_PLAIN);
+	put_sum(document, sums.times[TIMES_BETTER], TONE_GOOD);
+	put_sum(document, sums.times[TIMES_WORSE], TONE_BAD);
+	put_equal(document, &history->changes, sums.times[TIMES_UNCHANGED]);
+	put_sum(document, sums.times[TIMES_UNDECIDED], TONE_PLAIN);
+	put_sum(document, sums.times[TIMES_NOT_JUDGED], TONE_PLAIN);
 	document_cell(document, TONE_PLAIN, "counts");
-	put_sum(document, sums.counts_better, TONE_GOOD);
-	put_sum(document, sums.counts_worse, TONE_BAD);
-	put_sum(document, sums.counts_equal, TONE_PLAIN);
-	put_sum(document, 0, TONE_PLAIN);
-	put_sum(document, 0, TONE_PLAIN);
+	put_sum(document, sums.counts[COUNTS_LESS], TONE_GOOD);
+	put_sum(document, sums.counts[COUNTS_MORE], TONE_BAD);
+	put_sum(document, sums.counts[COUNTS_EQUAL] + sums.counts[COUNTS_ALLOWED], TONE_PLAIN);
+	document_cell(document, TONE_DIM, "-");
+	document_cell(document, TONE_DIM, "-");
 }
 
 /* ---- the figure ---- */
