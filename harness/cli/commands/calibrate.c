@@ -2,6 +2,8 @@
 #include "../../machine/anonymize.h"
 #include "../../gate/calibration.h"
 #include "../../gate/calibration_gate.h"
+#include "../../gate/calibration_power.h"
+#include "../../plot/power_chart.h"
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../machine/environment.h"
@@ -307,6 +309,25 @@ static int open_record(struct calibrating *self, const char *cache_folder, json_
 	return err;
 }
 
+/* power.svg: how often a slowdown was found. */
+static int write_power(const struct arguments *arguments, const json_t *gates)
+{
+	struct calibration_power points[CALIBRATION_KINDS_COUNT];
+	size_t count = calibration_power(gates, points, CALIBRATION_KINDS_COUNT), len = 0;
+	char path[4096], *text = NULL;
+	FILE *memory = open_memstream(&text, &len);
+
+	if (!memory)
+		return -ENOMEM;
+	power_chart(memory, points, count);
+	int err = fclose(memory) ? -ENOMEM : 0;
+	snprintf(path, sizeof(path), "%s/power.svg", arguments->out);
+	if (!err)
+		err = write_text_file(path, text, len);
+	free(text);
+	return err;
+}
+
 static int write_report(const struct arguments *arguments, const json_t *info, const json_t *gates)
 {
 	char path[4096], *text = NULL;
@@ -321,6 +342,8 @@ static int write_report(const struct arguments *arguments, const json_t *info, c
 	snprintf(path, sizeof(path), "%s/summary.md", arguments->out);
 	if (!err)
 		err = write_text_file(path, text, len);
+	if (!err)
+		err = write_power(arguments, gates);
 	if (!err)
 		printf("\n%s\nrecord: %s\n", text, arguments->out);
 	free(text);
@@ -371,8 +394,7 @@ static int calibrate_main(int argc, char **argv)
 	if (info && json_array_size(self.gates) && (!err || err == -EINTR)) {
 		int report_err = write_report(&arguments, info, self.gates);
 		if (report_err)
-			message("cannot write '%s/summary.md': %s", arguments.out,
-				strerror(-report_err));
+			message("cannot write to '%s': %s", arguments.out, strerror(-report_err));
 		err = err ? err : report_err;
 	}
 	if (err == -EINTR)

@@ -1,0 +1,87 @@
+/* The power of a calibrated gate: see calibration_power.h. */
+#include "calibration_power.h"
+
+#include "calibration.h"
+#include "calibration_gate.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANK_ALPHA .05 /* as in Google Benchmark's compare.py */
+
+/* Slower in all processes of one cell, or not at all. */
+static bool is_shown(const struct calibration_kind *kind)
+{
+	bool is_alike = kind->inject_percent <= 0 && !kind->inject_syscall && !kind->other_layout;
+
+	return is_alike || (kind->inject_percent > 0 && kind->share_percent <= 0 && !kind->stalls);
+}
+
+static const struct calibration_kind *kind_of(const json_t *gate)
+{
+	const char *name = json_string_value(json_object_get(gate, "kind"));
+
+	for (size_t k = 0; name && k < CALIBRATION_KINDS_COUNT; k++)
+		if (strcmp(calibration_kinds[k].name, name) == 0)
+			return &calibration_kinds[k];
+	return NULL;
+}
+
+static bool differs(const json_t *gate, size_t cell)
+{
+	double single, pooled;
+
+	return calibration_gate_rank(gate, cell, &single, &pooled) && single < RANK_ALPHA;
+}
+
+static void add_gate(struct calibration_power *power, const json_t *gate)
+{
+	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
+	const json_t *verdicts = json_object_get(gate, "verdicts");
+	bool found = false, rank_found = false;
+
+	for (size_t i = 0; i < json_array_size(verdicts); i++) {
+		const char *verdict = json_string_value(json_array_get(verdicts, i));
+
+		if (power->slower_percent > 0 && (json_int_t)i != injected)
+			continue;
+		found |= verdict && strcmp(verdict, "regression") == 0;
+		rank_found |= differs(gate, i);
+	}
+	power->gates++;
+	power->found += found;
+	power->rank_gates++;
+	power->rank_found += rank_found;
+}
+
+static int order_power(const void *a, const void *b)
+{
+	const struct calibration_power *x = a, *y = b;
+
+	return (x->slower_percent > y->slower_percent) - (x->slower_percent < y->slower_percent);
+}
+
+size_t calibration_power(const json_t *gates, struct calibration_power *out, size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(gates); i++) {
+		const json_t *gate = json_array_get(gates, i);
+		const struct calibration_kind *kind = kind_of(gate);
+		size_t p = 0;
+
+		if (!kind || !is_shown(kind))
+			continue;
+		while (p < count && out[p].slower_percent != kind->inject_percent)
+			p++;
+		if (p == most)
+			continue;
+		if (p == count)
+			out[count++] =
+				(struct calibration_power){.slower_percent = kind->inject_percent};
+		add_gate(&out[p], gate);
+	}
+	qsort(out, count, sizeof(*out), order_power);
+	return count;
+}
