@@ -383,8 +383,10 @@ const struct command command_report = {
 	.summary = "write a run, phases side by side, or a gate as one HTML file with figures",
 	.usage = "report [RUN | --phases A,B,... | --gate DIR] [OPTION]...",
 	.description =
-		"Writes report.md, report.html (one file without scripts that needs no network) "
-		"and plots/ into DIR.\n"
+		"Writes report.html, report.md, pull-request.md (short, for a comment) and plots/ "
+		"into DIR.\n"
+		"report.html is one file that needs no network; it has one script and is complete "
+		"without it.\n"
 		"RUN is a folder or a phase; the default is the latest run under results/runs/.\n"
 		"With --gate the title is what the gate found; the verdicts are those in its "
 		"record, "
