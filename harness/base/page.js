@@ -166,12 +166,17 @@
 				other.setAttribute("aria-expanded", String(details.open));
 	}
 
+	const rowLink = (name) => all("#cells a.open").find((link) => link.closest("tr").dataset.cell === name);
+
 	document.addEventListener("click", (event) => {
-		const link = event.target.closest && event.target.closest("a.open");
+		const mark = event.target.closest && event.target.closest("g[data-cell]");
+		const link = event.target.closest && (mark ? rowLink(mark.dataset.cell) : event.target.closest("a.open"));
 		if (!link)
 			return;
 		event.preventDefault();
-		openRow(link);
+		openRow(link, mark ? true : undefined);
+		if (mark)
+			link.scrollIntoView({ block: "start" });
 		state.open = all("tr.opened details.cell").map((details) => details.dataset.cell);
 		keep();
 	});

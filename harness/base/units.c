@@ -56,6 +56,24 @@ void format_count(char *text, size_t size, double count)
 		format_scaled(text, size, count, 1000, units, 5);
 }
 
+void format_whole(char *text, size_t size, double count)
+{
+	char digits[UNIT_TEXT_MAX];
+	size_t len, used = 0;
+
+	if (isnan(count) || count != floor(count) || fabs(count) >= 1e15) {
+		format_count(text, size, count);
+		return;
+	}
+	len = (size_t)snprintf(digits, sizeof digits, "%.0f", fabs(count));
+	text[0] = '\0';
+	if (count < 0)
+		used = (size_t)snprintf(text, size, "−");
+	for (size_t i = 0; i < len && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%c",
+					 i > 0 && (len - i) % 3 == 0 ? "\u2009" : "", digits[i]);
+}
+
 void format_bytes(char *text, size_t size, double bytes)
 {
 	static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};

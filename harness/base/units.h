@@ -14,6 +14,9 @@ void format_time_ns(char *text, size_t size, double time_ns, bool utf8);
 /* Whole numbers below 10 000 as they are, else "12.3k"; fractions "0.012", "2.00". */
 void format_count(char *text, size_t size, double count);
 
+/* Whole numbers in full, from 1 000 on with thin spaces between thousands: "23 221"; fractions as format_count(). */
+void format_whole(char *text, size_t size, double count);
+
 /* "0 B", "4.00 KiB". */
 void format_bytes(char *text, size_t size, double bytes);
 

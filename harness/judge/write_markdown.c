@@ -7,10 +7,9 @@
 #include "../base/document.h"
 #include "writers.h"
 
-#define COLUMNS_COUNT 8
-#define COLUMNS_LEFT  0x83 /* verdict, cell and notes are text */
+#define TIME_COLUMNS 5 /* of times; left out where no row has any */
 
-static void put_row(struct document *document, const struct cell_change *cell)
+static void put_row(struct document *document, const struct cell_change *cell, bool timed)
 {
 	struct change_texts texts;
 	bool bad = cell->verdict == VERDICT_REGRESSION || cell->verdict == VERDICT_FAILED;
@@ -18,7 +17,7 @@ static void put_row(struct document *document, const struct cell_change *cell)
 	const char *const figures[] = {texts.a, texts.b, texts.effect, texts.interval, texts.mde};
 	document_cell(document, bad ? TONE_BAD : TONE_PLAIN, "%s", verdict_text(cell->verdict));
 	document_cell(document, TONE_PLAIN, "%s", cell->name);
-	document_cells(document, TONE_PLAIN, sizeof figures / sizeof *figures, figures);
+	document_cells(document, TONE_PLAIN, timed ? TIME_COLUMNS : 0, figures);
 	for (size_t i = 0; i < cell->counts_count; i++) {
 		char text[256];
 		count_change_text(&cell->counts[i], true, text, sizeof text);
@@ -38,20 +37,24 @@ static void put_row(struct document *document, const struct cell_change *cell)
 static void put_rows(struct document *document, const struct comparison *comparison,
 		     const size_t *order, bool unchanged)
 {
-	const char *const titles[COLUMNS_COUNT] = {"verdict",
-						   "cell",
-						   "baseline",
-						   "candidate",
-						   "effect",
-						   "95 %",
-						   comparison_found_word,
-						   "counts, notes"};
-	document_table(document, "cells", COLUMNS_COUNT, COLUMNS_LEFT);
-	document_cells(document, TONE_PLAIN, COLUMNS_COUNT, titles);
+	const char *const titles[TIME_COLUMNS] = {"baseline", "candidate", "effect", "95 %",
+						  comparison_found_word};
+	bool timed = false;
+	for (size_t i = 0; i < comparison->cells_count; i++) {
+		const struct cell_change *cell = &comparison->cells[i];
+		timed |= cell->has_times && cell_is_unchanged(cell) == unchanged;
+	}
+	size_t columns_count = 3 + (timed ? TIME_COLUMNS : 0);
+	/* Verdict, cell and notes are text. */
+	document_table(document, "cells", columns_count, 0x3 | (uint64_t)1 << (columns_count - 1));
+	document_cell(document, TONE_PLAIN, "verdict");
+	document_cell(document, TONE_PLAIN, "cell");
+	document_cells(document, TONE_PLAIN, timed ? TIME_COLUMNS : 0, titles);
+	document_cell(document, TONE_PLAIN, "counts, notes");
 	for (size_t i = 0; i < comparison->cells_count; i++) {
 		const struct cell_change *cell = &comparison->cells[order[i]];
 		if (cell_is_unchanged(cell) == unchanged)
-			put_row(document, cell);
+			put_row(document, cell, timed);
 	}
 }
 

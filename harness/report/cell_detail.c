@@ -76,7 +76,7 @@ static void append_metrics(const struct cell_summary *summary, const char *prefi
 		if (strncmp(name, prefix, strlen(prefix)) != 0 ||
 		    strcmp(name, "syscalls_self") == 0)
 			continue;
-		format_metric(number, sizeof(number), name, json_number_value(value), true);
+		report_metric_text(name, json_number_value(value), number, sizeof(number));
 		text_append(text, size, "%s%s %s", first ? "" : ", ", name + strlen(prefix),
 			    number);
 		first = false;
@@ -106,7 +106,7 @@ static void put_counts(const struct details *details, const struct cell_summary 
 
 		if (isnan(value))
 			continue;
-		format_metric(number, sizeof(number), counts[i].metric, value, true);
+		report_metric_text(counts[i].metric, value, number, sizeof(number));
 		text_append(text, sizeof(text), "%s%s %s", *text ? ", " : "", number,
 			    counts[i].word);
 	}

@@ -60,13 +60,13 @@ static void put_commands(struct document *document, const struct gate_story *sto
 	command_words_text(json_object_get(story->record.info, "command"), text, sizeof text);
 	document_heading(document, 2, "How to repeat");
 	document_text(document, "The gate, with another --out:");
-	document_code(document, "%s", text);
+	document_command(document, "%s", text);
 	if (story->end != STORY_FINISHED) {
 		document_text(document, "To continue it:");
-		document_code(document, "iowalk gate --resume '%s'", story->record.path);
+		document_command(document, "iowalk gate --resume '%s'", story->record.path);
 	}
 	document_text(document, "The report:");
-	document_code(document, "%s", command);
+	document_command(document, "%s", command);
 }
 
 void gate_report(struct document *document, const struct gate_story *story, const char *command)

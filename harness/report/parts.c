@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/text.h"
 #include "../base/units.h"
 #include "../judge/sums.h"
 #include "../judge/writers.h"
@@ -73,6 +74,26 @@ static void put_verdicts(struct document *document, const struct cell_change *ch
 		document_cell(document, tones[counts], "%s", words[counts]);
 }
 
+/* Signs as in print: "−80.8 %", "−3.1 to +7.4 %". */
+static void typeset(const char *text, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (const char *c = text; *c != '\0';) {
+		bool is_minus = *c == '-' && c[1] >= '0' && c[1] <= '9';
+		bool is_range = strncmp(c, "…", strlen("…")) == 0;
+
+		if (is_minus)
+			text_append(out, size, "−");
+		else if (is_range)
+			text_append(out, size, " to ");
+		else if (*c == '%')
+			text_append(out, size, " %%");
+		else
+			text_append(out, size, "%c", *c);
+		c += is_range ? strlen("…") : 1;
+	}
+}
+
 void report_change_titles(struct document *document)
 {
 	static const char *const titles[REPORT_CHANGE_COLUMNS] = {"change", "95 % interval",
@@ -83,11 +104,14 @@ void report_change_titles(struct document *document)
 void report_change(struct document *document, const struct cell_change *change)
 {
 	struct change_texts texts = {0};
+	char effect[CHANGE_TEXT_MAX * 2], interval[CHANGE_TEXT_MAX * 2];
 	if (change != NULL)
 		change_texts(change, true, &texts);
+	typeset(texts.effect, effect, sizeof effect);
+	typeset(texts.interval, interval, sizeof interval);
 	document_cell_value(document, TONE_PLAIN, change == NULL ? NAN : change->effect_percent,
-			    "%s", texts.effect[0] == '\0' ? "-" : texts.effect);
-	document_cell(document, TONE_DIM, "%s", texts.interval[0] == '\0' ? "-" : texts.interval);
+			    "%s", effect[0] == '\0' ? "-" : effect);
+	document_cell(document, TONE_DIM, "%s", interval[0] == '\0' ? "-" : interval);
 	if (change != NULL) {
 		put_verdicts(document, change);
 		return;
@@ -146,6 +170,18 @@ double report_metric(const struct cell_summary *summary, const char *metric)
 	return summary_metric(summary, metric);
 }
 
+void report_metric_text(const char *metric, double value, char *text, size_t size)
+{
+	char plain[UNIT_TEXT_MAX], count[UNIT_TEXT_MAX];
+
+	format_metric(plain, sizeof plain, metric, value, true);
+	format_count(count, sizeof count, value);
+	if (strcmp(plain, count) == 0)
+		format_whole(text, size, value);
+	else
+		snprintf(text, size, "%s", plain);
+}
+
 static bool has_metric(const struct history *history, const char *metric)
 {
 	for (size_t i = 0; i < history->cells_count; i++) {
@@ -164,8 +200,8 @@ static void put_metric(struct document *document, const struct history *history,
 	double value = report_metric(last, metric);
 	double before = with_first && first != NULL ? report_metric(first, metric) : value;
 	char text[UNIT_TEXT_MAX], before_text[UNIT_TEXT_MAX];
-	format_metric(text, sizeof text, metric, value, true);
-	format_metric(before_text, sizeof before_text, metric, before, true);
+	report_metric_text(metric, value, text, sizeof text);
+	report_metric_text(metric, before, before_text, sizeof before_text);
 	if (strcmp(text, before_text) != 0 && !isnan(before))
 		document_cell_value(document, TONE_PLAIN, value, "%s → %s", before_text, text);
 	else

@@ -37,6 +37,9 @@ const struct cell_summary *report_last_of(const struct history *history,
 #define REPORT_BEYOND_LEAST 10
 double report_metric(const struct cell_summary *summary, const char *metric);
 
+/* A metric's text: as format_metric(), but counts in full. */
+void report_metric_text(const char *metric, double value, char *text, size_t size);
+
 /* A column of a table of metrics. */
 struct metric_column {
 	const char *metric, *title;

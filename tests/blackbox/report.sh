@@ -93,7 +93,7 @@ cp -r "$data/small" same
 compare_report "the same samples" "$data/small" same two
 no_win "the same samples" two
 is "the same samples: nothing warm is undecided" "$(grep -cE '^\| slotted \| warm .*undecided' two/report.md)" 0
-is "the same samples: no effect" "$(grep -cE '^\| slotted .*\| [+-]0\.0% \|' two/report.md)" 20
+is "the same samples: no effect" "$(grep -cE '^\| slotted .*\| .{1,3}0\.0 % \|' two/report.md)" 20
 compare_report "the same program" "$data/small" "$data/again" two
 no_win "the same program" two
 is "the same program: nothing warm is undecided" "$(grep -cE '^\| slotted \| warm .*undecided' two/report.md)" 0
@@ -157,6 +157,13 @@ wrong_report "a wrong time in cells.tsv is found" one/plots/cells.tsv 's/7509/75
 wrong_report "a wrong multiple in a figure is found" one/plots/scaling.tsv 's/\t100\t68/\t100\t69/' report_check.py "$data/small" one
 wrong_report "a wrong effect in a figure is found" four/report.html '0,/, -9([0-9.]*%,)/s//, -8\1/' \
 	report_verdicts.py results/phases/base changed four.json four
+
+# The control stands on the first screen, before every figure.
+expect "control: report" 0 '' "$iowalk" report --phases "$scripts/../../results/phases/start,$scripts/../../results/phases/now" \
+	--out control --no-plots
+check "control: in front" sh -c "grep -nE '^- ! The control' control/report.md | head -n 1 | cut -d: -f1 | xargs test 15 -gt"
+check "control: in the figure" grep -q 'null (control)' control/plots/changes.svg
+check "a short form for pull requests" sh -c "test \$(wc -c <control/pull-request.md) -lt 10000 && test \$(grep -c '^!\[' control/pull-request.md) -eq 1"
 
 # Several processes and layouts: intervals over processes, and the grid of engines by layouts.
 if command -v python3 >/dev/null; then

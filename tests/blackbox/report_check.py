@@ -95,7 +95,7 @@ def check_cells(table):
     names = set()
     for key, row, values in zip(table.keys[1:], table.records(), table.values[1:]):
         name = "%s/%s/%s/%s/%s/nodes:%s" % (row.get("workload", "bfs"), row["graph"], row["layout"], row["engine"], row["cache"],
-                                            row["nodes"])
+                                            row["nodes"].replace("\u2009", ""))
         cell = cells[name]
         memory = cells.get(name.replace("/%s/%s/" % (row["engine"], row["cache"]), "/memory/warm/"))
         time = median(cell, "real_time_ns")
@@ -204,7 +204,7 @@ for name, text in page.folds.items():
     good = samples_text and int(samples_text[1]) == len(times) and all(
         map(says, samples_text.groups()[1:], (times[0], times[-1], quartile(cell, 0.25), quartile(cell, 0.75))))
     expect("folds", name, "samples", good, samples_text and samples_text.groups(), times)
-    calls = dict(re.findall(r"([a-z_0-9]+) ([\d.]+[kM]?)", (re.search(r"System calls a walk: (.*?)\.\s", text) or ["", ""])[1]))
+    calls = dict(re.findall(r"([a-z_0-9]+) ([\d.\u2009]+[kM]?)", (re.search(r"System calls a walk: (.*?)\.\s", text) or ["", ""])[1]))
     for call, count in calls.items():
         value = median(cell, "syscalls_" + call)
         expect("folds", name, call, says(count, value), count, value)

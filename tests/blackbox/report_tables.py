@@ -138,6 +138,7 @@ def markdown_tables(path):
 
 def says(text, value):
     """Returns whether the value rounds to the text. None is unknown and shown as a dash."""
+    text = text.replace("\u2009", "").replace("−", "-")
     if value is None:
         return text == "-"
     parts = re.fullmatch(r"([+-]?\d+(?:\.(\d+))?(?:e([+-]\d+))?)\s?(\D*)", text)

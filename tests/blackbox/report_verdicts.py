@@ -76,7 +76,7 @@ def counts_word(cell):
 def check_change(name, row):
     time = cells[name].get("time", {})
     for column, keys in (("change", ["effect_percent"]), ("95 % interval", ["low_percent", "high_percent"])):
-        parts = [part if part.endswith("%") else part + "%" for part in row[column].split("…")]
+        parts = [part if part.endswith("%") else part + "%" for part in row[column].split(" to ")]
         values = [time.get(key) for key in keys]
         good = row[column] == "-" if None in values else len(parts) == len(values) and all(map(says, parts, values))
         expect(name, column, good, row[column], values)

@@ -84,7 +84,7 @@ static void put_metric(struct document *document, const struct cell_summary *sum
 	double value = report_metric(summary, metric);
 	char text[UNIT_TEXT_MAX];
 
-	format_metric(text, sizeof text, metric, value, true);
+	report_metric_text(metric, value, text, sizeof text);
 	document_cell_value(document, isnan(value) ? TONE_DIM : TONE_PLAIN, value, "%s", text);
 }
 
@@ -121,8 +121,8 @@ static void put_row(struct document *document, const struct history_cell *cell,
 	document_cell(document, TONE_PLAIN, "%s", cell->block->graph);
 	document_cell(document, TONE_PLAIN, "%s", cell->block->layout);
 	document_cell(document, TONE_PLAIN, "%s", cell->block->cache);
-	document_cell_value(document, TONE_PLAIN, (double)summary->nodes_count, "%llu",
-			    (unsigned long long)summary->nodes_count);
+	format_whole(text, sizeof text, (double)summary->nodes_count);
+	document_cell_value(document, TONE_PLAIN, (double)summary->nodes_count, "%s", text);
 	format_time_ns(text, sizeof text, time_ns->median, true);
 	document_cell_time(document, summary->error != NULL ? TONE_BAD : TONE_PLAIN,
 			   time_ns->median, "%s%s", text,
@@ -155,7 +155,7 @@ static void put(struct document *document, const struct report_context *context)
 	document_heading(document, 2, "All cells");
 	document_text(
 		document,
-		"Medians of one walk%s%s. `faults`: minor ones; `device`: bytes read from it.",
+		"Medians of one walk%s%s. “faults” are minor ones, “device” bytes read from it.",
 		history->phases_count > 1 ? " in " : "",
 		history->phases_count > 1 ? history_last(history)->name : "");
 	document_page_only(document);

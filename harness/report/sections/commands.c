@@ -15,14 +15,14 @@ static void put(struct document *document, const struct report_context *context)
 		char run_command[4096];
 		run_command_text(&phase->run, run_command, sizeof run_command);
 		document_text(document, "%s:", phase->name);
-		document_code(document, "%s%s%s%s%s%s%s", commit == NULL ? "" : "git checkout ",
-			      commit == NULL ? "" : commit, commit == NULL ? "" : " && make\n",
-			      run_command, phase->about == NULL ? "" : "\niowalk phase record ",
-			      phase->about == NULL ? "" : phase->name,
-			      phase->about == NULL ? "" : " --from RUN");
+		document_command(document, "%s%s%s%s%s%s%s", commit == NULL ? "" : "git checkout ",
+				 commit == NULL ? "" : commit, commit == NULL ? "" : " && make\n",
+				 run_command, phase->about == NULL ? "" : "\niowalk phase record ",
+				 phase->about == NULL ? "" : phase->name,
+				 phase->about == NULL ? "" : " --from RUN");
 	}
 	document_text(document, "The report:");
-	document_code(document, "%s", context->command);
+	document_command(document, "%s", context->command);
 }
 
 const struct report_section section_commands = {

@@ -307,6 +307,7 @@ static void put(struct document *document, const struct report_context *context)
 	const struct history *history = context->history;
 	bool several = history->phases_count > 1;
 	char finding[FINDING_MAX];
+	size_t none;
 
 	if (finding_of_history(history, finding, sizeof finding) != 0) {
 		document->err = -ENOMEM;
@@ -328,6 +329,11 @@ static void put(struct document *document, const struct report_context *context)
 	if (history->has_changes) {
 		put_sums(document, history);
 		report_change_figures(document, history);
+		document_fold(document, "Which engine is fastest in %s",
+			      history_last(history)->name);
+		put_ranking_figure(document, &history_last(history)->report, "ranking", SIZE_MAX,
+				   &none);
+		document_fold_end(document);
 	} else {
 		put_ranking(document, &history_last(history)->report);
 	}
