@@ -10,22 +10,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int draw(const char *folder, const char *cell, const json_t *profile)
+int flames_draw(const char *folder, const char *cell, const json_t *profile, const json_t *before,
+		char *path, size_t size)
 {
-	struct flame flame = {.title = cell, .profile = profile, .time = FLAME_WALL};
-	char path[4096], *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	struct flame flame = {
+		.title = cell, .profile = profile, .before = before, .time = FLAME_WALL};
+	char *text = NULL;
+	size_t len = 0, name_at = strlen(folder) + 1;
 
+	if (snprintf(path, size, "%s/flame-%s.svg", folder, cell) >= (int)size)
+		return -ENAMETOOLONG;
+	for (char *c = path + name_at; *c; c++)
+		*c = *c == '/' || *c == ':' ? '-' : *c;
+	FILE *out = open_memstream(&text, &len);
 	if (!out)
 		return -errno;
 	int err = flame_write(&flame, out);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
-	size_t name_at = (size_t)snprintf(path, sizeof(path), "%s/flame-", folder);
-	snprintf(path + name_at, sizeof(path) - name_at, "%s.svg", cell);
-	for (char *c = path + name_at; *c; c++)
-		*c = *c == '/' || *c == ':' ? '-' : *c;
 	err = err ? err : write_text_file(path, text, len);
 	free(text);
 	return err;
@@ -34,7 +36,7 @@ static int draw(const char *folder, const char *cell, const json_t *profile)
 int flames_draw_run(const struct run *run, size_t *count, struct why *why)
 {
 	json_t *profiles, *profile;
-	char folder[4096];
+	char folder[4096], path[4096 + 512];
 	const char *cell;
 	int err = profile_stacks_load(run->path, &profiles, why);
 
@@ -46,7 +48,7 @@ int flames_draw_run(const struct run *run, size_t *count, struct why *why)
 		err = -errno;
 	json_object_foreach(profiles, cell, profile)
 	{
-		err = err ? err : draw(folder, cell, profile);
+		err = err ? err : flames_draw(folder, cell, profile, NULL, path, sizeof(path));
 		*count += err == 0;
 	}
 	json_decref(profiles);

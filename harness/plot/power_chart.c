@@ -69,9 +69,9 @@ void power_chart(FILE *out, const struct calibration_power *points, size_t count
 		power.most_percent = fmax(power.most_percent, points[i].slower_percent);
 	power.most_percent *= 1.06;
 	chart_begin(out, WIDTH, HEIGHT, "Share of gates that found a slowdown, against its size");
-	chart_text(out, LEFT, 14, CHART_START, "strong", "gates that found it: the gate");
+	chart_text(out, LEFT, 14, CHART_START, "strong", "Gates that found a slowdown");
 	chart_text(out, LEFT, 32, CHART_START, "dim",
-		   "grey: a rank test at .05 on one process of each build; bars: 95 %% intervals");
+		   "blue: iowalk gate; grey: a rank test at .05 on one process of each build; lines: 95 %% intervals");
 	put_grid(&power);
 	for (size_t i = 0; i < count; i++) {
 		double x = x_of(&power, points[i].slower_percent) + 2 * BESIDE;

@@ -23,6 +23,7 @@
 #include "../base/gzip.h"
 #include "joined.h"
 #include "phase_name.h"
+#include "profile_stacks.h"
 #include "run.h"
 
 #define FILE_PATH_MAX (PATH_MAX + 64) /* a folder and a file of ours in it */
@@ -107,6 +108,32 @@ static int write_samples(const struct run *run, bool is_joined, const char *path
 	return err;
 }
 
+/* The stacks of its profiles, if it has any; of several runs none is kept. */
+static int write_stacks(const struct run *run, bool is_joined, const char *folder)
+{
+	char from_path[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	FILE *from = NULL, *anonymous;
+	snprintf(from_path, sizeof from_path, "%s/%s", run->path, PROFILE_STACKS_FILE);
+	snprintf(path, sizeof path, "%s/%s", folder, PROFILE_STACKS_FILE);
+	if (is_joined || access(from_path, R_OK) != 0)
+		return 0;
+	int err = gzip_open(from_path, &from);
+	anonymous = err == 0 ? tmpfile() : NULL;
+	if (err == 0 && anonymous == NULL)
+		err = -errno;
+	if (err == 0)
+		err = anonymize_samples(from, anonymous);
+	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
+		err = -errno;
+	if (err == 0)
+		err = gzip_write(anonymous, path);
+	if (from != NULL)
+		fclose(from);
+	if (anonymous != NULL)
+		fclose(anonymous);
+	return err;
+}
+
 /* Without the names of the machine and its folders, because a phase is passed on to others. */
 static int write_anonymous(const char *folder, const struct run *run, phase_summary *summary)
 {
@@ -142,6 +169,8 @@ static int write_files(const char *folder, const char *name, const char *note,
 	snprintf(path, sizeof path, "%s/samples.jsonl.gz", folder);
 	if (err == 0)
 		err = write_samples(run, is_joined, path);
+	if (err == 0)
+		err = write_stacks(run, is_joined, folder);
 	if (err == 0)
 		err = write_anonymous(folder, run, summary);
 	snprintf(path, sizeof path, "%s/phase.json", folder);

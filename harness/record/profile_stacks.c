@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILE_NAME "stacks.jsonl.gz"
 #define DIGITS    9 /* nanoseconds of a walk of a second */
 
 static void path_of(const char *folder, char *path, size_t size)
 {
-	snprintf(path, size, "%s/" FILE_NAME, folder);
+	snprintf(path, size, "%s/" PROFILE_STACKS_FILE, folder);
 }
 
 int profile_stacks_open(const char *folder, struct json_lines **out, struct why *why)

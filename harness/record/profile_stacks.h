@@ -16,6 +16,8 @@
 
 #include "../base/json_lines.h"
 
+#define PROFILE_STACKS_FILE "stacks.jsonl.gz"
+
 /* Opens the file of a run's folder for more lines. Errors of json_lines_open(). */
 int profile_stacks_open(const char *folder, struct json_lines **out, struct why *why);
 

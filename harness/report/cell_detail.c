@@ -3,8 +3,10 @@
 
 #include "../base/text.h"
 #include "../base/units.h"
+#include "../plot/flames.h"
 #include "../plot/sample_strip.h"
 #include "../record/cell_profile.h"
+#include "../record/profile_stacks.h"
 #include "parts.h"
 #include "profile_columns.h"
 
@@ -12,9 +14,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#define TEXT_SIZE 2048
+#define TEXT_SIZE         2048
+#define FLAMES_MOST_BYTES (2 * 1024 * 1024) /* a page is to be passed on */
 
 struct details {
 	struct document *document;
@@ -24,6 +27,10 @@ struct details {
 	size_t *first;                 /* [cells + 1]: of the refs of each cell of run.json */
 	struct cell_profile *profiles; /* of each cell */
 	size_t profiles_count;
+	json_t *stacks,
+		*stacks_before; /* of the last and of the first phase: cell → line of stacks.jsonl.gz */
+	const char *plots;   /* folder */
+	size_t flames_bytes; /* of the flame graphs in the page so far */
 };
 
 static void put_samples(const struct details *details, const struct cell_summary *summary,
@@ -176,23 +183,35 @@ static void repeat_command(const struct run *run, const char *cell, char *text, 
 	json_decref(info);
 }
 
-/* The flame graph that `iowalk profile` drew, if it did. */
-static void put_flame(const struct details *details, const char *cell)
+/* The flame graph; if the first phase was profiled, too, its colours show what grew. */
+static void put_flame(struct details *details, const char *cell)
 {
-	char path[4096];
-	int len = snprintf(path, sizeof(path), "%s/plots/flame-", details->run->path);
+	const json_t *stacks = json_object_get(details->stacks, cell);
+	const json_t *before = json_object_get(details->stacks_before, cell);
+	char path[4096 + 512];
+	struct stat info;
 
-	if (len < 0 || (size_t)len + strlen(cell) + 5 > sizeof(path))
+	if (!stacks)
 		return;
-	snprintf(path + len, sizeof(path) - (size_t)len, "%s.svg", cell);
-	for (char *c = path + len; *c; c++)
-		*c = *c == '/' || *c == ':' ? '-' : *c;
-	if (access(path, R_OK) == 0)
-		document_picture(details->document, path, "flame graph of the cell",
-				 "On a processor and waiting, by function.");
+	if (details->flames_bytes > FLAMES_MOST_BYTES) {
+		document_text(
+			details->document,
+			"The page has no room for its flame graph: `iowalk export RUN --format "
+			"flame` draws it.");
+		return;
+	}
+	if (flames_draw(details->plots, cell, stacks, before, path, sizeof(path)) ||
+	    stat(path, &info))
+		return;
+	details->flames_bytes += (size_t)info.st_size * 4 / 3; /* in base64 */
+	document_picture(
+		details->document, path, "flame graph of the cell",
+		before ? "On a processor and waiting, by function; red: longer than in the "
+			 "first phase, blue: shorter."
+		       : "On a processor and waiting, by function.");
 }
 
-static void put_profile(const struct details *details, const char *cell, size_t index)
+static void put_profile(struct details *details, const char *cell, size_t index)
 {
 	char text[PROFILE_MOST_MAX];
 
@@ -215,7 +234,7 @@ static void put_profile(const struct details *details, const char *cell, size_t 
 	}
 }
 
-static void put_detail(const struct details *details, const struct history_cell *cell,
+static void put_detail(struct details *details, const struct history_cell *cell,
 		       const struct cell_summary *summary, size_t index)
 {
 	char time[UNIT_TEXT_MAX], command[TEXT_SIZE];
@@ -243,6 +262,19 @@ static bool any_profile(const struct details *details)
 	return false;
 }
 
+/* A cell that was profiled and not timed. */
+static void put_profiled(struct details *details, const struct cell_summary *summary, size_t index)
+{
+	char time[UNIT_TEXT_MAX], command[TEXT_SIZE];
+
+	format_time_ns(time, sizeof(time), details->profiles[index].wall_ns, true);
+	document_fold_about(details->document, summary->name, "%s: %s, profiled", summary->name, time);
+	repeat_command(details->run, summary->name, command, sizeof(command));
+	document_command(details->document, "%s", command);
+	put_profile(details, summary->name, index);
+	document_fold_end(details->document);
+}
+
 /* Where the samples of each cell begin. -ENOMEM. */
 static int index_refs(struct details *details, size_t cells_count)
 {
@@ -260,14 +292,28 @@ static int index_refs(struct details *details, size_t cells_count)
 	return 0;
 }
 
-void report_cell_details(struct document *document, const struct history *history)
+static void load_stacks(struct details *details, const struct history *history)
+{
+	struct why why = {""};
+
+	/* A damaged file leaves the flame graphs out; the profile's figures are in the samples. */
+	if (profile_stacks_load(history_last(history)->run.path, &details->stacks, &why))
+		details->stacks = NULL;
+	if (history->phases_count > 1 &&
+	    profile_stacks_load(history->phases[0].run.path, &details->stacks_before, &why))
+		details->stacks_before = NULL;
+}
+
+void report_cell_details(struct document *document, const struct history *history,
+			 const char *plots)
 {
 	const struct history_phase *last = history_last(history);
-	struct details details = {.document = document, .run = &last->run};
+	struct details details = {.document = document, .run = &last->run, .plots = plots};
 	int err = index_refs(&details, last->report.summaries_count);
 
 	err = err ? err
 		  : cell_profiles_find(&last->run, &details.profiles, &details.profiles_count);
+	load_stacks(&details, history);
 	if (!err) {
 		document_heading(document, 2, "Each cell");
 		if (!any_profile(&details))
@@ -282,9 +328,18 @@ void report_cell_details(struct document *document, const struct history *histor
 				put_detail(&details, &history->cells[i], summary,
 					   (size_t)(summary - last->report.summaries));
 		}
+		for (size_t i = 0; i < last->report.summaries_count; i++) {
+			const struct cell_summary *summary = &last->report.summaries[i];
+
+			if (summary->real_time_ns.count == 0 && i < details.profiles_count &&
+			    details.profiles[i].sample)
+				put_profiled(&details, summary, i);
+		}
 	} else {
 		document->err = err;
 	}
+	json_decref(details.stacks);
+	json_decref(details.stacks_before);
 	free(details.refs);
 	free(details.first);
 	free(details.profiles);

@@ -152,6 +152,8 @@ static void put(struct document *document, const struct report_context *context)
 	const struct history *history = context->history;
 	struct shown shown = shown_columns(history);
 
+	if (history->cells_count == 0)
+		return;
 	document_heading(document, 2, "All cells");
 	document_text(
 		document,

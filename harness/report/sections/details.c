@@ -5,7 +5,7 @@
 static void put(struct document *document, const struct report_context *context)
 {
 	document_page_only(document);
-	report_cell_details(document, context->history);
+	report_cell_details(document, context->history, context->plots);
 	document_page_only_end(document);
 }
 

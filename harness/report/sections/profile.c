@@ -16,14 +16,16 @@ static void put_row(struct document *document, const struct cell_profile *profil
 	const char *name = json_string_value(json_object_get(profile->sample, "cell"));
 	char text[PROFILE_MOST_MAX];
 
+	document_row_key(document, name);
 	document_cell(document, TONE_PLAIN, "%s", name);
 	format_time_ns(text, sizeof text, profile->wall_ns, true);
-	document_cell(document, TONE_PLAIN, "%s", text);
+	document_cell_value(document, TONE_PLAIN, profile->wall_ns, "%s", text);
 	for (size_t c = 0; c < PROFILE_COLUMNS_COUNT; c++) {
 		double share = profile_share(profile, c);
 
 		profile_share_text(share, text, sizeof text);
-		document_cell(document, share > 0.5 ? TONE_STRONG : TONE_PLAIN, "%s", text);
+		document_cell_value(document, share > 0.5 ? TONE_STRONG : TONE_PLAIN, share, "%s",
+				    text);
 	}
 	profile_most_text(profile, text, sizeof text);
 	document_cell(document, TONE_PLAIN, "%s", text);
