@@ -46,6 +46,27 @@ static void put_lines(FILE *out, const char *text)
 	}
 }
 
+/* The same of prose, in which what stands between backticks is code. */
+static void put_prose(FILE *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "`");
+		const char *end = text[len] == '\0' ? NULL : strchr(text + len + 1, '`');
+		char *before = strndup(text, end == NULL ? strlen(text) : len);
+		char *code = end == NULL ? NULL
+					 : strndup(text + len + 1, (size_t)(end - text) - len - 1);
+		put_lines(out, before == NULL ? "" : before);
+		if (code != NULL) {
+			fputs("<code>", out);
+			put_xml(out, code);
+			fputs("</code>", out);
+		}
+		free(before);
+		free(code);
+		text = end == NULL ? "" : end + 1;
+	}
+}
+
 /* Texts longer than any name or figure may wrap: they are sentences. */
 #define SENTENCE_LEN 60
 
@@ -146,9 +167,11 @@ static void put_base64(FILE *out, FILE *in)
 static void put_svg(FILE *out, const struct document_part *figure)
 {
 	bool is_wide = figure->narrow != NULL || figure->name != NULL;
-	fprintf(out, "<div class=\"%s%s\"", is_wide ? "box" : "", figure->narrow != NULL ? " wide" : "");
+	fprintf(out, "<div class=\"%s%s\"", is_wide ? "box" : "",
+		figure->narrow != NULL ? " wide" : "");
 	if (is_wide)
-		fprintf(out, " tabindex=\"0\" role=\"region\" aria-label=\"figure %s\"", figure->name);
+		fprintf(out, " tabindex=\"0\" role=\"region\" aria-label=\"figure %s\"",
+			figure->name);
 	fputc('>', out);
 	fputs(figure->svg, out);
 	fputs("</div>\n", out);
@@ -184,7 +207,8 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 	FILE *picture = len < 0 || (size_t)len >= sizeof path ? NULL : fopen(path, "re");
 	fputs("<figure>\n", out);
 	if (picture != NULL) {
-		fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"figure ", out);
+		fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"figure ",
+		      out);
 		put_xml(out, figure->name != NULL ? figure->name : figure->key);
 		fputs("\"><img alt=\"", out);
 		put_xml(out, figure->alt);
@@ -241,14 +265,14 @@ static void put_part(FILE *out, const struct document *document, size_t i, const
 		if (part->tone != TONE_PLAIN)
 			fprintf(out, " class=\"%s\"", tone_class(part->tone));
 		fputs(">", out);
-		put_lines(out, part->text);
+		put_prose(out, part->text);
 		fputs("</p>\n", out);
 		break;
 	case PART_ITEM:
 		fputs(first ? "<ul>\n" : "", out);
 		fprintf(out, "<li class=\"%s\">",
 			part->tone == TONE_PLAIN ? "p" : tone_class(part->tone));
-		put_lines(out, part->text);
+		put_prose(out, part->text);
 		fputs(last ? "</li>\n</ul>\n" : "</li>\n", out);
 		break;
 	case PART_CODE:

@@ -206,8 +206,8 @@ static void put_flame(struct details *details, const char *cell)
 	details->flames_bytes += (size_t)info.st_size * 4 / 3; /* in base64 */
 	document_picture(
 		details->document, path, "flame graph of the cell",
-		before ? "On a processor and waiting, by function; red: longer than in the "
-			 "first phase, blue: shorter."
+		before ? "On a processor and waiting, by function; red: a larger share than in the "
+			 "first phase, blue: a smaller one."
 		       : "On a processor and waiting, by function.");
 }
 
@@ -268,7 +268,8 @@ static void put_profiled(struct details *details, const struct cell_summary *sum
 	char time[UNIT_TEXT_MAX], command[TEXT_SIZE];
 
 	format_time_ns(time, sizeof(time), details->profiles[index].wall_ns, true);
-	document_fold_about(details->document, summary->name, "%s: %s, profiled", summary->name, time);
+	document_fold_about(details->document, summary->name, "%s: %s, profiled", summary->name,
+			    time);
 	repeat_command(details->run, summary->name, command, sizeof(command));
 	document_command(details->document, "%s", command);
 	put_profile(details, summary->name, index);
