@@ -113,9 +113,9 @@ static json_t *block_of(const json_t *line, size_t cell)
 	const json_t *processes = gate_processes(line, cell, &order);
 	json_t *block = json_pack("[ifff]", stage, difference.effect, difference.mean_effect,
 				  difference.baseline);
-	for (char side = 'A'; side < 'A' + GATE_SIDES; side++)
+	for (int side = 'A'; side < 'A' + GATE_SIDES; side++)
 		for (size_t p = 0; order[p]; p++)
-			if (order[p] == side)
+			if (order[p] == (char)side)
 				append_process(block, json_array_get(processes, p));
 	return block;
 }

@@ -160,7 +160,7 @@ static int order_placed(const void *a, const void *b)
 struct story_cell **gate_story_order(const struct gate_story *story)
 {
 	size_t count = story->cells_count, *order = comparison_order(&story->comparison);
-	struct story_cell **cells = calloc(count + 1, sizeof(*cells));
+	struct story_cell **cells = calloc(count + 1, sizeof(void *));
 	struct placed *placed = calloc(count + 1, sizeof(*placed));
 
 	if (!order || !cells || !placed) {

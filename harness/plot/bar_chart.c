@@ -42,9 +42,9 @@ static double column_left(const struct bars *bars, size_t c)
 static void put_hatch(const struct bars *bars, double x, double y, double width)
 {
 	fputs("<path class=\"hatch\" d=\"", bars->out);
-	for (double at = 3; at < width; at += 6)
-		fprintf(bars->out, "M%.1f %.1fl%.1f %.1f", x + at, y + BAR_HEIGHT / 2,
-			fmin(5, width - at), -BAR_HEIGHT);
+	for (int i = 0; 3 + 6 * i < width; i++)
+		fprintf(bars->out, "M%.1f %.1fl%.1f %.1f", x + 3 + 6 * i, y + BAR_HEIGHT / 2,
+			fmin(5, width - 3 - 6 * i), -BAR_HEIGHT);
 	fputs("\"/>", bars->out);
 }
 

@@ -74,7 +74,7 @@ void chart_text(FILE *out, double x, double y, enum chart_anchor anchor, const c
 
 void chart_label(FILE *out, double x, double y, double room, const char *class, const char *text)
 {
-	size_t fits = (size_t)(room / CHART_CHAR), len = strlen(text);
+	size_t fits = (size_t)(room / CHART_CHAR), len;
 
 	if (text_width(text) <= fits || fits < 2) {
 		chart_text(out, x, y, CHART_START, class, "%s", text);
@@ -175,10 +175,11 @@ void chart_grid(FILE *out, const struct chart_axis *axis, double y1, double y2,
 				      y2, text);
 		return;
 	}
-	for (double decade = pow(10, floor(log10(axis->min) + 1e-9)); decade <= axis->max * 1.001;
-	     decade *= 10)
+	int first = (int)floor(log10(axis->min) + 1e-9), end = (int)floor(log10(axis->max) + 1e-3);
+	for (int decade = first; decade <= end; decade++)
 		for (size_t i = 0; i < (is_dense ? 3u : 2u); i++) {
-			double mantissa = is_dense ? dense[i] : loose[i], value = decade * mantissa;
+			double mantissa = is_dense ? dense[i] : loose[i];
+			double value = pow(10, decade) * mantissa;
 
 			if (value < axis->min * .999 || value > axis->max * 1.001 ||
 			    !has_line(axis, mantissa) || chart_x(axis, value) - last < 30)

@@ -6,14 +6,15 @@
 
 #include <math.h>
 
-#define WIDTH      640.0
-#define HEIGHT     330.0
-#define LEFT       52.0
-#define RIGHT      20.0
-#define TOP        44.0
-#define BOTTOM     46.0
-#define CONFIDENCE .95
-#define BESIDE     4.0 /* the two tests stand beside each other */
+#define WIDTH        640.0
+#define HEIGHT       330.0
+#define LEFT         52.0
+#define RIGHT        20.0
+#define TOP          44.0
+#define BOTTOM       46.0
+#define CONFIDENCE   .95
+#define STEP_PERCENT 2.5 /* between values of the axis */
+#define BESIDE       4.0 /* the two tests stand beside each other */
 
 struct power {
 	FILE *out;
@@ -37,9 +38,9 @@ static void put_grid(const struct power *power)
 		chart_text(power->out, LEFT - 8, y_of(i / 4.0) + 4, CHART_END, "dim", "%d %%",
 			   25 * i);
 	}
-	for (double percent = 0; percent < power->most_percent; percent += 2.5)
-		chart_text(power->out, x_of(power, percent), HEIGHT - BOTTOM + 16, CHART_MIDDLE,
-			   "dim", "%g %%", percent);
+	for (int i = 0; STEP_PERCENT * i < power->most_percent; i++)
+		chart_text(power->out, x_of(power, STEP_PERCENT * i), HEIGHT - BOTTOM + 16,
+			   CHART_MIDDLE, "dim", "%g %%", STEP_PERCENT * i);
 	chart_text(power->out, WIDTH - RIGHT, HEIGHT - 10, CHART_END, "dim",
 		   "slowdown of one cell (0: the same build twice)");
 }
@@ -71,7 +72,8 @@ void power_chart(FILE *out, const struct calibration_power *points, size_t count
 	chart_begin(out, WIDTH, HEIGHT, "Share of gates that found a slowdown, against its size");
 	chart_text(out, LEFT, 14, CHART_START, "strong", "Gates that found a slowdown");
 	chart_text(out, LEFT, 32, CHART_START, "dim",
-		   "blue: iowalk gate; grey: a rank test at .05 on one process of each build; lines: 95 %% intervals");
+		   "blue: iowalk gate; grey: a rank test at .05 on one process of each build; "
+		   "lines: 95 %% intervals");
 	put_grid(&power);
 	for (size_t i = 0; i < count; i++) {
 		double x = x_of(&power, points[i].slower_percent) + 2 * BESIDE;

@@ -70,7 +70,7 @@ static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_
 {
 	const struct rankings *rankings = drawing->rankings;
 
-	panel->rankings = calloc(rankings->count + 1, sizeof(*panel->rankings));
+	panel->rankings = calloc(rankings->count + 1, sizeof(void *));
 	if (!panel->rankings)
 		return -ENOMEM;
 	panel->per_edge = true;

@@ -82,7 +82,7 @@ static char *draw(const struct gate_rows *rows, double width, double threshold_p
 /* The cells with times, those that changed first, then by the size of the effect. The caller frees it. */
 static const struct story_cell **timed_cells(const struct gate_story *story, size_t *count)
 {
-	const struct story_cell **cells = calloc(story->cells_count + 1, sizeof(*cells));
+	const struct story_cell **cells = calloc(story->cells_count + 1, sizeof(void *));
 
 	*count = 0;
 	for (size_t i = 0; cells != NULL && i < story->cells_count; i++) {
@@ -92,7 +92,7 @@ static const struct story_cell **timed_cells(const struct gate_story *story, siz
 			cells[(*count)++] = &story->cells[i];
 	}
 	if (cells != NULL)
-		qsort(cells, *count, sizeof(*cells), order_sizes);
+		qsort(cells, *count, sizeof(void *), order_sizes);
 	return cells;
 }
 

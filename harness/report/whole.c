@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "../base/files.h"
 
 static int order_sections(const void *a, const void *b)
 {
@@ -75,11 +79,38 @@ static int draw(const struct run *run, const struct history *history, const char
 	return err;
 }
 
+/* The pictures of our own, which need no gnuplot: those of a report of this run alone. */
+static int draw_own(const struct run *run, const char *path, struct why *why)
+{
+	char *words[] = {run->path};
+	struct history history;
+	struct document document;
+	int err = history_init(&history, words, 1, (double)NAN, NULL, why);
+	if (err != 0) {
+		history_release(&history);
+		return err;
+	}
+	struct report_context context = {&history, path, NULL, ""};
+	document_init(&document);
+	report_document(&document, &context);
+	err = document.err != 0 ? document.err : make_folders(path);
+	if (err == 0)
+		err = document_write_pictures(&document, path);
+	document_release(&document);
+	history_release(&history);
+	return err == 0 ? 0 : why_set(why, err, "cannot write to '%s': %s", path, strerror(-err));
+}
+
 int report_draw_run(const struct run *run, struct why *why)
 {
+	struct why own_why = {""};
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/plots", run->path);
-	return draw(run, NULL, path, why);
+	int own_err = draw_own(run, path, &own_why);
+	int err = draw(run, NULL, path, why);
+	if (err == 0 && own_err != 0)
+		*why = own_why;
+	return err != 0 ? err : own_err;
 }
 
 int report_draw_history(const struct history *history, const char *path, struct why *why)
