@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures once, and writes from that run both the text between the marks <!-- bench --> of README.md and the figure
-# below it: readme-figure.sh IOWALK [README [OPTION OF run...]]. The figure is scaling.png in docs/ beside README. The
+# below it: readme-figure.sh IOWALK [README [OPTION OF run...]]. The figure is ranking.svg in docs/ beside README. The
 # table keeps the rows of the largest size only, and not what was skipped. Measure on a quiet machine: `iowalk doctor` says what is not.
 set -eu
 [ $# -ge 1 ] || { echo "usage: readme-figure.sh IOWALK [README [OPTION OF run...]]" >&2; exit 2; }
@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "$iowalk run $*" >&2
 LC_ALL=C.UTF-8 "$iowalk" run "$@" --out "$work/run" >"$work/out"
-[ -s "$work/run/plots/scaling.png" ] || { echo "the run has no figure: is gnuplot installed?" >&2; exit 1; }
+[ -s "$work/run/plots/ranking.svg" ] || { echo "the run has no figure" >&2; exit 1; }
 
 # Twice over the output: the largest number of nodes, then what is kept. A row begins with that number.
 awk '
@@ -24,12 +24,12 @@ awk '
 	{ print }' "$work/out" "$work/out" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/table"
 
 mkdir -p "$(dirname "$readme")/docs"
-cp "$work/run/plots/scaling.png" "$(dirname "$readme")/docs/scaling.png"
+cp "$work/run/plots/ranking.svg" "$(dirname "$readme")/docs/ranking.svg"
 # The figure is the first line after the block that begins with "![".
 awk -v table="$work/table" -v command="build/iowalk run $*" '
 	/^<!-- \/bench -->/ { inside = 0; after = 1 }
 	after && /^!\[/ {
-		print "![Time of one walk as a multiple of that in memory (warm) or with the fastest engine (cold), against nodes, one line per engine; of the run above](docs/scaling.png)"
+		print "![Engines sorted by their time for each cache state, with intervals, and how many times the fastest each takes; of the run above](docs/ranking.svg)"
 		after = 0
 		next
 	}

@@ -62,8 +62,7 @@ static void test_marks(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = draw_mark(cases[i].value, cases[i].low, cases[i].high, false);
 
-		assert_int_equal(occurrences(text, ARROW_PATH),
-				 cases[i].arrows);
+		assert_int_equal(occurrences(text, ARROW_PATH), cases[i].arrows);
 		assert_int_equal(occurrences(text, "<circle"), cases[i].dots);
 		assert_int_equal(occurrences(text, "class=\"hollow\""), 0);
 		assert_int_equal(occurrences(text, "<title>a &#60; b</title>") +

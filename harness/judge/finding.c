@@ -296,7 +296,8 @@ int finding_of_run(const struct report *report, char *text, size_t size)
 	for (size_t i = 0; i < report->blocks_count; i++)
 		timed += report->blocks[i].count;
 	if (!*text && !timed)
-		snprintf(text, size, "Where the time of a walk goes: %zu cells, profiled and not timed",
+		snprintf(text, size,
+			 "Where the time of a walk goes: %zu cells, profiled and not timed",
 			 report->summaries_count);
 	else if (!*text)
 		snprintf(text, size, "%zu timed cell%s, no two of which do the same work", timed,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIGITS    9 /* nanoseconds of a walk of a second */
+#define DIGITS 9 /* nanoseconds of a walk of a second */
 
 static void path_of(const char *folder, char *path, size_t size)
 {
