@@ -82,6 +82,23 @@ static json_t *find_folds(const struct document *document)
 	return folds;
 }
 
+/* Does the text, without the spaces between thousands, say the whole value? Then sorting can read it from there. */
+static bool says_value(const struct document_cell *cell)
+{
+	char digits[64];
+	size_t used = 0;
+	for (const char *c = cell->text; *c != '\0' && used + 1 < sizeof digits;) {
+		if (strncmp(c, "\u2009", strlen("\u2009")) == 0)
+			c += strlen("\u2009");
+		else
+			digits[used++] = *c++;
+	}
+	digits[used] = '\0';
+	char *end;
+	double value = strtod(digits, &end);
+	return used > 0 && *end == '\0' && value == cell->value;
+}
+
 static void put_cell(FILE *out, const struct document_cell *cell, const char *tag, bool left,
 		     const json_t *fold)
 {
@@ -98,8 +115,8 @@ static void put_cell(FILE *out, const struct document_cell *cell, const char *ta
 		any = true;
 	}
 	fputs(any ? "\"" : "", out);
-	if (isfinite(cell->value))
-		fprintf(out, " data-v=\"%.9g\"", cell->value);
+	if (isfinite(cell->value) && (cell->is_time || !says_value(cell)))
+		fprintf(out, " data-v=\"%.*g\"", cell->is_time ? 9 : 7, cell->value);
 	fputs(tag[1] == 'h' ? " scope=\"col\">" : ">", out);
 	if (fold != NULL)
 		fprintf(out, "<a class=\"open\" href=\"#cell-%lld\">",
@@ -166,20 +183,12 @@ static void put_base64(FILE *out, FILE *in)
 /* A picture that is part of the page. */
 static void put_svg(FILE *out, const struct document_part *figure)
 {
-	bool is_wide = figure->narrow != NULL || figure->name != NULL;
-	fprintf(out, "<div class=\"%s%s\"", is_wide ? "box" : "",
+	fprintf(out, "<div class=\"box%s\" tabindex=\"0\" role=\"region\" aria-label=\"figure ",
 		figure->narrow != NULL ? " wide" : "");
-	if (is_wide)
-		fprintf(out, " tabindex=\"0\" role=\"region\" aria-label=\"figure %s\"",
-			figure->name);
-	fputc('>', out);
-	fputs(figure->svg, out);
-	fputs("</div>\n", out);
-	if (figure->narrow != NULL) {
-		fputs("<div class=\"narrow\">", out);
-		fputs(figure->narrow, out);
-		fputs("</div>\n", out);
-	}
+	put_xml(out, figure->name);
+	fprintf(out, "\">%s</div>\n", figure->svg);
+	if (figure->narrow != NULL)
+		fprintf(out, "<div class=\"narrow\">%s</div>\n", figure->narrow);
 }
 
 static void put_caption(FILE *out, const struct document_part *figure)
@@ -193,6 +202,10 @@ static void put_caption(FILE *out, const struct document_part *figure)
 
 static void put_figure(FILE *out, const struct document_part *figure, const char *folder)
 {
+	if (figure->svg != NULL && figure->name == NULL) { /* part of the text around it */
+		fprintf(out, "%s\n", figure->svg);
+		return;
+	}
 	if (figure->svg != NULL) {
 		fputs("<figure>\n", out);
 		put_svg(out, figure);
@@ -209,7 +222,8 @@ static void put_figure(FILE *out, const struct document_part *figure, const char
 	if (picture != NULL) {
 		fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"figure ",
 		      out);
-		put_xml(out, figure->name != NULL ? figure->name : figure->key);
+		const char *slash = figure->key == NULL ? NULL : strrchr(figure->key, '/');
+		put_xml(out, slash == NULL ? figure->name : slash + 1);
 		fputs("\"><img alt=\"", out);
 		put_xml(out, figure->alt);
 		fputs("\" src=\"data:image/svg+xml;base64,", out);

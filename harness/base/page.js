@@ -39,11 +39,15 @@
 			words.every((word) => name.toLowerCase().includes(word));
 	};
 
+	let isFiltered = false;
+
 	function filter() {
-		let shown = 0;
-		for (const name of cells.keys())
-			shown += matches(name);
-		for (const element of all("tr[data-cell], details.cell, g[data-cell]")) {
+		const wanted = FILTERS.some((key) => state[key]) || state.text !== "";
+		let shown = wanted ? 0 : cells.size;
+		if (wanted)
+			for (const name of cells.keys())
+				shown += matches(name);
+		for (const element of wanted || isFiltered ? all("tr[data-cell], details.cell, g[data-cell]") : []) {
 			const hide = !matches(element.dataset.cell);
 			if (element.tagName === "g")
 				element.style.opacity = hide ? 0.12 : "";
@@ -53,6 +57,7 @@
 			if (element.tagName === "TR" && next && next.className === "opened")
 				next.hidden = hide;
 		}
+		isFiltered = wanted;
 		const count = document.getElementById("f-count");
 		if (count)
 			count.textContent = `${shown} of ${cells.size} cells`;
@@ -62,8 +67,13 @@
 
 	const ratioText = (ratio) => `${ratio >= 1000 ? ratio.toFixed(0) : ratio.toPrecision(3)}×`;
 
+	let hasRatios = false;
+
 	function ratios() {
 		const about = cells.get(state.ratio);
+		if (!about && !hasRatios)
+			return;
+		hasRatios = Boolean(about);
 		for (const td of all("td.time[data-v]")) {
 			const target = td.querySelector("a") || td;
 			if (td.dataset.text === undefined)
@@ -86,8 +96,8 @@
 			if (!cell)
 				return "";
 			const text = cell.textContent.trim();
-			const number = cell.dataset.v !== undefined ? Number(cell.dataset.v) : NaN;
-			return Number.isNaN(number) ? (text !== "" && !Number.isNaN(Number(text)) ? Number(text) : text) : number;
+			const digits = cell.dataset.v !== undefined ? cell.dataset.v : text.replace(/\u2009/g, "");
+			return digits === "" || Number.isNaN(Number(digits)) ? text : Number(digits);
 		};
 		const less = (a, b) => {
 			const empty = (x) => x === "" || x === "-" || x === "–";
@@ -160,6 +170,7 @@
 				row.after(make("tr", { className: "opened" }, td));
 			}
 			details.open = true;
+			all("pre.repeat", details).forEach(addCopy);
 		}
 		for (const other of all("a.open"))
 			if (other.hash === link.hash)
@@ -183,7 +194,9 @@
 
 	// ---- copying ----
 
-	for (const pre of all("pre.repeat")) {
+	function addCopy(pre) {
+		if (pre.previousElementSibling && pre.previousElementSibling.className === "copy")
+			return;
 		const button = make("button", { className: "copy", type: "button" }, "copy");
 		const text = pre.textContent.trim();
 		button.addEventListener("click", async () => {
@@ -198,6 +211,10 @@
 		});
 		pre.before(button);
 	}
+
+	// Those of closed cells when they open: a page may have a thousand.
+	all("pre.repeat").filter((pre) => !pre.closest("details.cell")).forEach(addCopy);
+	document.addEventListener("toggle", (event) => all("pre.repeat", event.target).forEach(addCopy), true);
 
 	// ---- the view in the fragment ----
 

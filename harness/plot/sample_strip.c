@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <math.h>
 
-#define WIDTH      520.0
-#define LEFT       70.0 /* room for the least time's text */
+#define WIDTH      340.0 /* fits on a phone */
+#define LEFT       68.0  /* room for the least time's text */
 #define ROW_HEIGHT 8.0
 
 static double time_of(const struct sample_ref *ref)
@@ -40,7 +40,7 @@ int sample_strip(FILE *out, const struct sample_ref *refs, size_t count)
 		return -ENODATA;
 	double height = fmax((double)rows * ROW_HEIGHT, 16);
 	fprintf(out,
-		"<svg class=\"strip\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
+		"<svg class=\"samples\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
 		"role=\"img\" aria-label=\"samples by process\">",
 		WIDTH, height, WIDTH, height);
 	double scale = most > least ? (WIDTH - 2 * LEFT) / (most - least) : 0;

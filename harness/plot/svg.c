@@ -177,6 +177,41 @@ static void put_style(FILE *out, const struct used_colors *used)
 	      out);
 }
 
+/* The length of an empty group at `text`, with the line ends in and behind it; 0: there is none. */
+static size_t empty_group(const char *text)
+{
+	const char *end;
+	if (strncmp(text, "<g ", strlen("<g ")) != 0 || (end = strchr(text, '>')) == NULL)
+		return 0;
+	end++;
+	end += strspn(end, " \t\n");
+	if (strncmp(end, "</g>", strlen("</g>")) != 0)
+		return 0;
+	end += strlen("</g>");
+	return (size_t)(end + strspn(end, " \t\n") - text);
+}
+
+/* Half of gnuplot's text says nothing: groups without marks, and attributes with their default values. */
+static void shorten(char *body)
+{
+	static const char *const defaults[] = {" stroke-linecap=\"butt\"",
+					       " stroke-linejoin=\"miter\""};
+	char *out = body;
+	for (const char *in = body; *in != '\0';) {
+		size_t skipped = *in == '<' ? empty_group(in) : 0;
+		for (size_t i = 0; *in == ' ' && skipped == 0 && i < 2; i++) {
+			if (strncmp(in, defaults[i], strlen(defaults[i])) == 0)
+				skipped = strlen(defaults[i]);
+		}
+		if (skipped == 0 && (*in == '\t' || (*in == '\n' && in[1] == '\n')))
+			skipped = 1;
+		in += skipped;
+		if (skipped == 0)
+			*out++ = *in++;
+	}
+	*out = '\0';
+}
+
 /* Writes gnuplot's SVG with plain colours and titles, and the style before the picture's title. */
 static int adapt(FILE *out, const char *svg, const char *title)
 {
@@ -201,7 +236,8 @@ static int adapt(FILE *out, const char *svg, const char *title)
 		return -ENOMEM;
 	fwrite(svg, 1, (size_t)(head - svg), out);
 	put_style(out, &used);
-	fwrite(body, 1, body_len, out);
+	shorten(body);
+	fputs(body, out);
 	free(body);
 	return 0;
 }

@@ -72,7 +72,7 @@ cp "$scripts/../../README.md" . && "$scripts/../../scripts/readme-figure.sh" "$i
 	--engine pread,memory --processes 1 --repetitions 2 --iterations 1 --no-roofline >"$work/readme.out" 2>&1
 is "README: the command and the largest size" "$(sed -n '/^<!-- bench/,/^<!-- .bench/p' README.md | grep -cE '^\$ build/iowalk run --graph chain|^ +40  (pread|memory) ')" 3
 is "README: no other size" "$(sed -n '/^<!-- bench/,/^<!-- .bench/p' README.md | grep -cE '^ +20 ')" 0
-check "README: the figure" test -s docs/scaling.png
+check "README: the figure" test -s docs/ranking.svg
 is "README: the rest is as it was" "$(diff <(sed '/^<!-- bench/,/^!/d' README.md) <(sed '/^<!-- bench/,/^!/d' "$scripts/../../README.md") | wc -l)" 0
 
 # 50 000 samples, and a run that was resumed an hour later.

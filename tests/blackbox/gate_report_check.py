@@ -11,6 +11,7 @@ import html.parser
 import json
 import math
 import os
+import re
 import sys
 
 gate, report, json_path = sys.argv[1:4]
@@ -132,7 +133,10 @@ class Page(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         if tag in ("td", "th"):
-            self.cells.append((self.text, None if self.value is None else float(self.value)))
+            value = self.value
+            if value is None and re.fullmatch(r"-?\d[\d\u2009]*(\.\d+)?", self.text): # the text says it in full
+                value = self.text.replace("\u2009", "")
+            self.cells.append((self.text, None if value is None else float(value)))
         elif tag == "tr" and self.key is not None:
             self.rows.append((self.label, self.key, self.cells))
         elif tag == "h3":

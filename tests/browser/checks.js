@@ -299,12 +299,12 @@ function layoutFindings(print, pictures) {
 }
 
 // The finding, its figure and what stands between them fit the window. A gate without changes has no figure.
-function firstScreen(mayLack) {
+function firstScreen() {
 	const title = document.querySelector("h1");
 	if (!title) return ["there is no h1"];
 	const figures = [...document.querySelectorAll("svg, img, .figure, figure")]
 		.filter((figure) => figure.checkVisibility() && figure.getBoundingClientRect().width > 200);
-	if (!figures.length) return mayLack ? [] : ["there is no figure"];
+	if (!figures.length) return ["there is no figure"];
 	const bottom = figures[0].getBoundingClientRect().bottom;
 	return bottom <= innerHeight ? [] : ["the first figure ends at " + Math.round(bottom) + " px, the window at " + innerHeight];
 }
