@@ -93,6 +93,43 @@ static void test_ties(void **state)
 	says(made_up, 2, "Cold, mmap and pread tie");
 }
 
+/* Ranks are of neighbours: a row behind the second may still be as fast as the first. */
+static void test_overlap_behind(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "slotted", "mmap", "cold", 1000, 100},
+		{"chain", "slotted", "pread", "cold", 1000, 120},
+		{"chain", "slotted", "uring", "cold", 1000, 130},
+	};
+	struct report report = make_report(made_up, COUNT_OF(made_up));
+	char text[FINDING_MAX];
+
+	(void)state;
+	summaries[2].processes.low = 95; /* a wide interval */
+	assert_int_equal(finding_of_run(&report, text, sizeof(text)), 0);
+	assert_string_equal(text, "Cold, mmap and uring tie");
+}
+
+/* Workloads of one graph are told apart. */
+static void test_workloads(void **state)
+{
+	static const struct made_up made_up[] = {
+		{"chain", "slotted", "mmap", "warm", 1000, 100},
+		{"chain", "slotted", "pread", "warm", 1000, 900},
+		{"chain", "slotted", "pread", "warm", 1000, 100},
+		{"chain", "slotted", "mmap", "warm", 1000, 900},
+	};
+	struct report report = make_report(made_up, COUNT_OF(made_up));
+	char text[FINDING_MAX];
+
+	(void)state;
+	for (size_t i = 2; i < 4; i++)
+		snprintf(blocks[i].workload, LABEL_MAX, "lookup");
+	assert_int_equal(finding_of_run(&report, text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "mmap is fastest on bfs/chain"));
+	assert_non_null(strstr(text, "pread is fastest on lookup/chain"));
+}
+
 static void test_graphs_differ(void **state)
 {
 	static const struct made_up made_up[] = {
@@ -132,7 +169,7 @@ static void test_nothing_to_compare(void **state)
 	static const struct made_up made_up[] = {{"chain", "csr", "mmap", "warm", 1000, 100}};
 
 	(void)state;
-	says(made_up, 1, "1 timed cell, no two of which do the same work");
+	says(made_up, 1, "1 timed cell; no two engines to rank");
 }
 
 int main(void)
@@ -140,7 +177,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_winner),         cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_graphs_differ),      cmocka_unit_test(test_layouts),
-		cmocka_unit_test(test_nothing_to_compare),
+		cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_overlap_behind),
+		cmocka_unit_test(test_workloads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,7 @@
 			}
 		} else if (!here) {
 			if (holder) { // open under a row of another table
+				holder.cells[0].colSpan = row.cells.length;
 				row.after(holder);
 			} else {
 				const home = document.createComment("");
@@ -181,6 +182,14 @@
 
 	document.addEventListener("click", (event) => {
 		const mark = event.target.closest && event.target.closest("g[data-cell]");
+		const row = mark && !rowLink(mark.dataset.cell) &&
+			all("tr[data-cell]").find((candidate) => candidate.dataset.cell === mark.dataset.cell);
+		if (row) { // of a page without a table of all cells
+			for (let fold = row.closest("details"); fold; fold = fold.parentElement.closest("details"))
+				fold.open = true;
+			row.scrollIntoView({ block: "center" });
+			return;
+		}
 		const link = event.target.closest && (mark ? rowLink(mark.dataset.cell) : event.target.closest("a.open"));
 		if (!link)
 			return;
@@ -232,6 +241,14 @@
 		writing = false;
 	}
 
+	const decode = (text) => {
+		try {
+			return decodeURIComponent(text);
+		} catch { // a link that was cut
+			return text;
+		}
+	};
+
 	function restore() {
 		const fragment = location.hash.slice(1);
 		if (fragment && !fragment.includes("="))
@@ -241,9 +258,9 @@
 		for (const part of fragment.split("&")) {
 			const [key, text] = part.split("=", 2);
 			if (key === "open" && text)
-				state.open = text.split(",").map(decodeURIComponent);
+				state.open = text.split(",").map(decode);
 			else if (key in state && text)
-				state[key] = decodeURIComponent(text);
+				state[key] = decode(text);
 		}
 		for (const key of [...FILTERS, "text", "ratio"]) {
 			const input = document.getElementById(`f-${key}`);

@@ -139,7 +139,7 @@ static const struct {
 	 "targets to check (default of --phases: results/targets.ini, if there is one)"},
 	{CLI_THRESHOLD, "threshold", "PCT", NULL, "report", NULL,
 	 "as in `iowalk compare` (default: 10)"},
-	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "report", NULL, "tables only"},
+	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "report", NULL, "no figures that gnuplot draws"},
 	{CLI_JSON, "json", NULL, NULL, "report", NULL,
 	 "print what the report says as JSON, and write no files"},
 	{CLI_FILTER, "filter", "REGEX", NULL, "export", NULL,

@@ -28,18 +28,21 @@ static const struct calibration_kind *kind_of(const json_t *gate)
 	return NULL;
 }
 
-static bool differs(const json_t *gate, size_t cell)
+/* *has_rank becomes true if the cell has times. */
+static bool differs(const json_t *gate, size_t cell, bool *has_rank)
 {
 	double single, pooled;
+	bool has = calibration_gate_rank(gate, cell, &single, &pooled);
 
-	return calibration_gate_rank(gate, cell, &single, &pooled) && single < RANK_ALPHA;
+	*has_rank |= has;
+	return has && single < RANK_ALPHA;
 }
 
 static void add_gate(struct calibration_power *power, const json_t *gate)
 {
 	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
 	const json_t *verdicts = json_object_get(gate, "verdicts");
-	bool found = false, rank_found = false;
+	bool found = false, rank_found = false, has_rank = false;
 
 	for (size_t i = 0; i < json_array_size(verdicts); i++) {
 		const char *verdict = json_string_value(json_array_get(verdicts, i));
@@ -47,11 +50,11 @@ static void add_gate(struct calibration_power *power, const json_t *gate)
 		if (power->slower_percent > 0 && (json_int_t)i != injected)
 			continue;
 		found |= verdict && strcmp(verdict, "regression") == 0;
-		rank_found |= differs(gate, i);
+		rank_found |= differs(gate, i, &has_rank);
 	}
 	power->gates++;
 	power->found += found;
-	power->rank_gates++;
+	power->rank_gates += has_rank;
 	power->rank_found += rank_found;
 }
 

@@ -10,7 +10,7 @@ struct calibration_power {
 	double slower_percent;
 	size_t gates, found;
 	size_t rank_gates,
-		rank_found; /* by the rank test on one process of each side (calibration_gate.h) */
+		rank_found; /* by the two-sided rank test on one process of each side (calibration_gate.h) */
 };
 
 /* Fills out[most], sorted by size, and returns how many there are. `gates` as from calibration_load(). */

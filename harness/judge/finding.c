@@ -65,7 +65,8 @@ static int order_names(const void *a, const void *b)
 static size_t winners(const struct contest *contest, char *text, size_t size)
 {
 	char names[NAMES_MOST + 1][4 * LABEL_MAX];
-	size_t count = 0, competitors = 0, rank = 0;
+	size_t count = 0, competitors = 0;
+	const struct report_row *fastest = NULL;
 
 	for (size_t i = 0; i < contest->ranking->count; i++) {
 		const struct ranked_row *ranked = row_of(contest, i);
@@ -73,8 +74,9 @@ static size_t winners(const struct contest *contest, char *text, size_t size)
 		if (!competes(ranked))
 			continue;
 		competitors++;
-		rank = rank ? rank : ranked->rank;
-		if (ranked->rank != rank)
+		fastest = fastest ? fastest : ranked->row;
+		/* Ranks are of neighbours; a title may not call the one fastest whom another overlaps. */
+		if (ranked->row != fastest && !ranking_is_tie(fastest, ranked->row))
 			continue;
 		if (count < NAMES_MOST)
 			row_name(contest, i, names[count], sizeof(names[count]));
@@ -155,7 +157,7 @@ static double ratio_of(const struct contest *contest, const char *name)
 		fastest = fastest ? fastest : ranked;
 		row_name(contest, i, other, sizeof(other));
 		if (strcmp(other, name) == 0)
-			return ranked->rank == fastest->rank
+			return ranked == fastest || ranking_is_tie(fastest->row, ranked->row)
 				       ? (double)NAN
 				       : ranked->row->summary->real_time_ns.median /
 						 fastest->row->summary->real_time_ns.median;
@@ -211,7 +213,11 @@ static void append_by_graph(const struct contest *contests, size_t count, char *
 {
 	char names[CONTESTS_MOST][256];
 	size_t counts[CONTESTS_MOST];
-	bool first = true;
+	bool first = true, workloads = false;
+
+	for (size_t c = 1; c < count; c++)
+		workloads |=
+			strcmp(contests[c].ranking->workload, contests[0].ranking->workload) != 0;
 
 	for (size_t c = 0; c < count; c++)
 		counts[c] = winners(&contests[c], names[c], sizeof(names[c]));
@@ -230,11 +236,12 @@ static void append_by_graph(const struct contest *contests, size_t count, char *
 		for (size_t d = c; d < count; d++) {
 			if (strcmp(names[d], names[c]) != 0)
 				continue;
-			text_append(text, size, "%s%s",
+			text_append(text, size, "%s%s%s%s",
 				    listed == 0          ? " on "
 				    : listed + 1 == same ? " and "
 							 : ", ",
-				    contests[d].ranking->graph);
+				    workloads ? contests[d].ranking->workload : "",
+				    workloads ? "/" : "", contests[d].ranking->graph);
 			listed++;
 		}
 		first = false;
@@ -275,7 +282,7 @@ static void append_cache(const struct rankings *rankings, const char *cache, cha
 	} else if (answers <= NAMES_MOST && count <= GRAPHS_MOST) {
 		append_by_graph(contests, count, text, size);
 	} else {
-		text_append(text, size, "the fastest depends on the graph");
+		text_append(text, size, "the fastest depends on graph and workload");
 	}
 	append_slowest(contests, count, text, size);
 }
@@ -284,7 +291,7 @@ int finding_of_run(const struct report *report, char *text, size_t size)
 {
 	static const char *const caches[] = {"warm", "cold"};
 	struct rankings rankings;
-	size_t timed = 0;
+	size_t timed = 0, profiled = 0;
 	int err = rankings_init(&rankings, report, RANKINGS_ALL);
 
 	if (err)
@@ -294,13 +301,20 @@ int finding_of_run(const struct report *report, char *text, size_t size)
 		append_cache(&rankings, caches[i], text, size);
 	rankings_release(&rankings);
 	for (size_t i = 0; i < report->blocks_count; i++)
-		timed += report->blocks[i].count;
-	if (!*text && !timed)
+		timed += report->blocks[i].is_floor ? 0 : report->blocks[i].count;
+	for (size_t i = 0; i < report->summaries_count; i++)
+		profiled += isnan(summary_metric(&report->summaries[i], "wall_ns")) ? 0 : 1;
+	if (*text)
+		return 0;
+	if (!timed && profiled)
 		snprintf(text, size,
-			 "Where the time of a walk goes: %zu cells, profiled and not timed",
-			 report->summaries_count);
-	else if (!*text)
-		snprintf(text, size, "%zu timed cell%s, no two of which do the same work", timed,
+			 "Where the time of a walk goes: %zu cell%s, profiled and not timed",
+			 profiled, profiled == 1 ? "" : "s");
+	else if (!timed)
+		snprintf(text, size, "No cell was timed: %zu failed or were skipped",
+			 report->problems_count);
+	else
+		snprintf(text, size, "%zu timed cell%s; no two engines to rank", timed,
 			 timed == 1 ? "" : "s");
 	return 0;
 }
@@ -370,7 +384,8 @@ static size_t append_gains(const struct history *history, enum verdict verdict, 
 		const struct history_cell *cell = &history->cells[i];
 		size_t g = 0;
 
-		if (!cell->change || cell->change->time_verdict != verdict)
+		if (!cell->change || cell->change->time_verdict != verdict ||
+		    (slower && cell->change->verdict == VERDICT_ACCEPTED))
 			continue;
 		double factor = 1 + cell->change->effect_percent / 100;
 		while (g < count && strcmp(gains[g].series, cell->row->series) != 0)
@@ -410,10 +425,17 @@ int finding_of_history(const struct history *history, char *text, size_t size)
 	size_t judged = times[TIMES_BETTER] + times[TIMES_WORSE] + times[TIMES_UNCHANGED] +
 			times[TIMES_UNDECIDED];
 	if (!judged) {
-		text_append(text, size,
-			    "times are not judged (%zu run%s before, %zu after; it takes %d)",
-			    changes->a_runs_count, changes->a_runs_count == 1 ? "" : "s",
-			    changes->b_runs_count, BASELINE_RUNS_LEAST);
+		if (!changes->same_machine)
+			text_append(text, size,
+				    "times of different machines or settings are not judged");
+		else if (changes->a_runs_count < BASELINE_RUNS_LEAST)
+			text_append(
+				text, size,
+				"times are not judged (%zu run%s before, %zu after; it takes %d)",
+				changes->a_runs_count, changes->a_runs_count == 1 ? "" : "s",
+				changes->b_runs_count, BASELINE_RUNS_LEAST);
+		else
+			text_append(text, size, "times are not judged");
 	} else {
 		size_t slower = append_gains(history, VERDICT_REGRESSION, text, size);
 		if (slower && times[TIMES_BETTER])

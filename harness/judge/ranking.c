@@ -60,7 +60,7 @@ static int order_keyed(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-static bool is_tie(const struct report_row *faster, const struct report_row *slower)
+bool ranking_is_tie(const struct report_row *faster, const struct report_row *slower)
 {
 	const struct spread *x = &faster->summary->real_time_ns;
 	const struct spread *y = &slower->summary->real_time_ns;
@@ -75,7 +75,7 @@ static bool is_tie(const struct report_row *faster, const struct report_row *slo
 static void set_ranks(struct ranked_row *rows, size_t count)
 {
 	for (size_t i = 0, first = 0; i < count; i++) {
-		if (i > first && is_tie(rows[first].row, rows[i].row))
+		if (i > first && ranking_is_tie(rows[first].row, rows[i].row))
 			rows[first].tied = rows[i].tied = true;
 		else
 			first = i;

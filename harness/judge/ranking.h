@@ -44,6 +44,9 @@ void rankings_release(struct rankings *rankings);
 /* Has no other ranking of the same workload, graph and cache state more nodes? */
 bool ranking_is_largest(const struct rankings *rankings, const struct ranking *ranking);
 
+/* May the two be equally fast? See rankings_init(). */
+bool ranking_is_tie(const struct report_row *faster, const struct report_row *slower);
+
 /* Its time divided by that of the fastest row. */
 double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row);
 

@@ -134,7 +134,9 @@ static struct report_row make_row(const struct cell_summary *summary)
 static void note_problem(struct report *report, const struct cell_summary *summary)
 {
 	if (summary->error == NULL && summary->skipped == NULL) {
-		report->missing_count += summary->real_time_ns.count == 0;
+		/* A cell that was only profiled was not to have times. */
+		report->missing_count += summary->real_time_ns.count == 0 &&
+					 isnan(summary_metric(summary, "wall_ns"));
 		return;
 	}
 	report->problems[report->problems_count++] = (struct report_problem){

@@ -134,7 +134,10 @@ static double round_value(double value, bool up)
 
 void chart_round_axis(struct chart_axis *axis)
 {
-	if (axis->is_log) {
+	if (!isfinite(axis->min) || !isfinite(axis->max) || (axis->is_log && !(axis->min > 0))) {
+		axis->min = axis->is_log; /* there is nothing to show */
+		axis->max = 10;
+	} else if (axis->is_log) {
 		axis->min = round_value(axis->min, false);
 		axis->max = round_value(fmax(axis->max, axis->min * 1.5), true);
 	} else {

@@ -37,7 +37,7 @@ void forest_percent_text(double percent, char *text, size_t size)
 	int digits = size_percent >= 9.95 ? 0 : 1;
 
 	if (percent >= 99.5)
-		snprintf(text, size, "%.3g×", 1 + percent / 100);
+		snprintf(text, size, percent >= 99950 ? "%.0f×" : "%.3g×", 1 + percent / 100);
 	else if (size_percent < .05)
 		snprintf(text, size, "0 %%");
 	else

@@ -38,9 +38,12 @@ static size_t place_of(const char **names, size_t *count, size_t most, const cha
 
 static double edge_ns(const struct cell_summary *summary)
 {
-	return summary->walked_edges_count > 0
-		       ? summary->real_time_ns.median / (double)summary->walked_edges_count
-		       : time_per_node_ns(summary, summary->real_time_ns.median);
+	double time_ns = summary->real_time_ns.median;
+	double operation_ns = time_per_operation_ns(summary, time_ns);
+
+	if (summary->walked_edges_count > 0)
+		return time_ns / (double)summary->walked_edges_count;
+	return operation_ns > 0 ? operation_ns : time_ns;
 }
 
 static double field_width(const struct grid *grid)
@@ -88,7 +91,8 @@ static void put_field(FILE *out, const struct grid *grid, const struct ranked_ro
 	chart_begin_cell(out, ranked->row->summary->name);
 	fputs("<title>", out);
 	put_xml(out, ranked->row->summary->name);
-	fprintf(out, ": %s an edge, %s the best</title>", text, ratio_text);
+	fprintf(out, ": %s an %s, %s the best</title>", text,
+		ranked->row->summary->walked_edges_count > 0 ? "edge" : "operation", ratio_text);
 	fprintf(out,
 		"<rect class=\"field\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 		"fill-opacity=\"%.2f\"/>",
@@ -142,7 +146,14 @@ static size_t find_grids(const struct rankings *rankings, struct grid *grids)
 				 ranked->row->series);
 		}
 		/* One field has one time: rankings over options of the workload have no grid. */
-		whole = ranking->count <= grid->layouts_count * grid->series_count;
+		for (size_t k = 0; k < ranking->count; k++)
+			for (size_t m = 0; m < k; m++) {
+				const struct ranked_row *a = &rankings->rows[ranking->first + k];
+				const struct ranked_row *b = &rankings->rows[ranking->first + m];
+				whole &= strcmp(a->block->layout, b->block->layout) != 0 ||
+					 strcmp(a->row->series, b->row->series) != 0;
+			}
+		whole &= grid->layouts_count < LAYOUTS_MOST && grid->series_count < SERIES_MOST;
 		count += grid->layouts_count >= 2 && whole && ranking_is_largest(rankings, ranking);
 	}
 	return count;

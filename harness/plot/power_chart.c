@@ -72,15 +72,17 @@ void power_chart(FILE *out, const struct calibration_power *points, size_t count
 	chart_begin(out, WIDTH, HEIGHT, "Share of gates that found a slowdown, against its size");
 	chart_text(out, LEFT, 14, CHART_START, "strong", "Gates that found a slowdown");
 	chart_text(out, LEFT, 32, CHART_START, "dim",
-		   "blue: iowalk gate; grey: a rank test at .05 on one process of each build; "
+		   "blue: iowalk gate; grey: a two-sided rank test at .05 on one process of each; "
+		   "at 0: in any cell; "
 		   "lines: 95 %% intervals");
 	put_grid(&power);
 	for (size_t i = 0; i < count; i++) {
 		double x = x_of(&power, points[i].slower_percent) + 2 * BESIDE;
 
 		put_share(&power, x - BESIDE, points[i].found, points[i].gates, gate, "the gate");
-		put_share(&power, x + BESIDE, points[i].rank_found, points[i].rank_gates, rank,
-			  "the rank test");
+		if (points[i].rank_gates)
+			put_share(&power, x + BESIDE, points[i].rank_found, points[i].rank_gates,
+				  rank, "the rank test");
 	}
 	chart_end(out);
 }

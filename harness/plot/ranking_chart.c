@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ struct drawing {
 	FILE *out;
 	const struct rankings *rankings;
 	const struct report *report;
-	bool is_narrow;
+	bool is_narrow, is_whole; /* whole: all rows of all rankings */
 	double label_width, graph_width;
 };
 
@@ -45,23 +46,27 @@ static const struct ranked_row *row_of(const struct drawing *drawing, const stru
 	return &drawing->rankings->rows[ranking->first + i];
 }
 
-/* ns of one edge, or node. */
+/* ns of one edge; of what has none, of one operation; else of the whole. */
 static double scale_of(const struct panel *panel, const struct cell_summary *summary)
 {
-	double edges = (double)summary->walked_edges_count;
+	double operation = time_per_operation_ns(summary, 1);
 
-	return panel->per_edge ? 1 / edges : time_per_node_ns(summary, 1);
+	(void)panel;
+	if (summary->walked_edges_count > 0)
+		return 1 / (double)summary->walked_edges_count;
+	return operation > 0 ? operation : 1;
 }
 
-static size_t shown_rows(const struct ranking *ranking)
+static size_t shown_rows(const struct drawing *drawing, const struct ranking *ranking)
 {
-	return ranking->count < GROUP_ROWS_MOST ? ranking->count : GROUP_ROWS_MOST;
+	return drawing->is_whole || ranking->count < GROUP_ROWS_MOST ? ranking->count
+								     : GROUP_ROWS_MOST;
 }
 
 /* The rows shown: the first ones, and the last. */
-static size_t shown_row(const struct ranking *ranking, size_t i)
+static size_t shown_row(const struct drawing *drawing, const struct ranking *ranking, size_t i)
 {
-	return i + 1 == shown_rows(ranking) ? ranking->count - 1 : i;
+	return i + 1 == shown_rows(drawing, ranking) ? ranking->count - 1 : i;
 }
 
 /* Chooses the rankings of a panel. -ENOMEM. */
@@ -80,12 +85,13 @@ static int fill_panel(struct drawing *drawing, struct panel *panel, size_t rows_
 		if (strcmp(ranking->cache, panel->cache) != 0 ||
 		    !ranking_is_largest(rankings, ranking))
 			continue;
-		if (panel->count && panel->rows_count + shown_rows(ranking) > rows_most) {
+		if (panel->count && panel->rows_count + shown_rows(drawing, ranking) > rows_most) {
 			*left_out += ranking->count;
 			continue;
 		}
+		*left_out += ranking->count - shown_rows(drawing, ranking);
 		panel->rankings[panel->count++] = ranking;
-		panel->rows_count += shown_rows(ranking);
+		panel->rows_count += shown_rows(drawing, ranking);
 		for (size_t k = 0; k < ranking->count; k++) {
 			const struct cell_summary *summary =
 				row_of(drawing, ranking, k)->row->summary;
@@ -111,10 +117,10 @@ static void set_axis(const struct drawing *drawing, struct panel *panel)
 
 	*axis = (struct chart_axis){.min = INFINITY, .max = 0, .is_log = true};
 	for (size_t g = 0; g < panel->count; g++)
-		for (size_t i = 0; i < shown_rows(panel->rankings[g]); i++) {
+		for (size_t i = 0; i < shown_rows(drawing, panel->rankings[g]); i++) {
 			const struct cell_summary *summary =
 				row_of(drawing, panel->rankings[g],
-				       shown_row(panel->rankings[g], i))
+				       shown_row(drawing, panel->rankings[g], i))
 					->row->summary;
 			double scale = scale_of(panel, summary);
 
@@ -171,7 +177,7 @@ static void put_mark(struct drawing *drawing, const struct panel *panel,
 
 	format_time_ns(time, sizeof(time), summary->real_time_ns.median, true);
 	snprintf(title, sizeof(title), "%s: %s a walk, %.4g %s an %s", summary->name, time,
-		 mark.value, panel->unit, panel->per_edge ? "edge" : "operation");
+		 mark.value, panel->unit, summary->walked_edges_count > 0 ? "edge" : "operation");
 	if (mark.low > 0)
 		text_append(title, sizeof(title), ", 95 %% interval %.3g to %.3g", mark.low,
 			    mark.high);
@@ -270,7 +276,7 @@ static void put_panel(struct drawing *drawing, const struct panel *panel)
 
 	chart_text(drawing->out, panel->left, panel->top + 12, CHART_START, "strong",
 		   "%c%s, %s/%s, log", panel->cache[0] & ~0x20, panel->cache + 1, panel->unit,
-		   panel->per_edge ? "edge" : "node");
+		   panel->per_edge ? "edge" : "edge or operation");
 	double device_width = panel->has_device && !drawing->is_narrow ? 47 : 0;
 	chart_text(drawing->out, right - device_width, panel->top + 12, CHART_END, "dim",
 		   drawing->is_narrow ? "× best" : "× the fastest");
@@ -283,8 +289,8 @@ static void put_panel(struct drawing *drawing, const struct panel *panel)
 
 		put_graph(drawing, panel, ranking, y + CHART_ROW / 2.0);
 		y += drawing->is_narrow ? CHART_ROW : 0;
-		for (size_t i = 0; i < shown_rows(ranking); i++, y += CHART_ROW)
-			put_row(drawing, panel, ranking, shown_row(ranking, i), by_layout,
+		for (size_t i = 0; i < shown_rows(drawing, ranking); i++, y += CHART_ROW)
+			put_row(drawing, panel, ranking, shown_row(drawing, ranking, i), by_layout,
 				y + CHART_ROW / 2.0);
 		y += GRAPH_GAP;
 	}
@@ -343,7 +349,8 @@ int ranking_chart(FILE *out, const struct report *report, double width, size_t r
 	struct drawing drawing = {.out = out,
 				  .rankings = &rankings,
 				  .report = report,
-				  .is_narrow = width <= CHART_NARROW};
+				  .is_narrow = width <= CHART_NARROW,
+				  .is_whole = rows_most == SIZE_MAX};
 	double height;
 	int err = rankings_init(&rankings, report, RANKINGS_ALL);
 

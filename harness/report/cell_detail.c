@@ -44,8 +44,9 @@ static void put_samples(const struct details *details, const struct cell_summary
 
 	format_time_ns(low, sizeof(low), time_ns->min, true);
 	format_time_ns(high, sizeof(high), time_ns->max, true);
-	text_append(text, sizeof(text), "%zu samples of %zu process%s, %s to %s", time_ns->count,
-		    figures->medians.count, figures->medians.count == 1 ? "" : "es", low, high);
+	text_append(text, sizeof(text), "%zu sample%s of %zu process%s, %s to %s", time_ns->count,
+		    time_ns->count == 1 ? "" : "s", figures->medians.count,
+		    figures->medians.count == 1 ? "" : "es", low, high);
 	format_time_ns(low, sizeof(low), time_ns->low, true);
 	format_time_ns(high, sizeof(high), time_ns->high, true);
 	text_append(text, sizeof(text), "; quartiles %s, %s", low, high);
@@ -183,6 +184,15 @@ static void repeat_command(const struct run *run, const char *cell, char *text, 
 	json_decref(info);
 }
 
+static void put_command(const struct details *details, const char *cell)
+{
+	char command[16384];
+
+	repeat_command(details->run, cell, command, sizeof(command));
+	if (strlen(command) + 8 < sizeof(command)) /* one that was cut would do something else */
+		document_command(details->document, "%s", command);
+}
+
 /* The flame graph; if the first phase was profiled, too, its colours show what grew. */
 static void put_flame(struct details *details, const char *cell)
 {
@@ -208,7 +218,9 @@ static void put_flame(struct details *details, const char *cell)
 		details->document, path, "flame graph of the cell",
 		before ? "On a processor and waiting, by function; red: a larger share than in the "
 			 "first phase, blue: a smaller one."
-		       : "On a processor and waiting, by function.");
+		       : "On a processor and waiting, by function. `iowalk export RUN --format "
+			 "flame` "
+			 "draws it with names and a search.");
 }
 
 static void put_profile(struct details *details, const char *cell, size_t index)
@@ -228,7 +240,8 @@ static void put_profile(struct details *details, const char *cell, size_t index)
 				    profile_column_titles[c]);
 		}
 		profile_most_text(profile, text, sizeof(text));
-		document_text(details->document, "Where the time went: %s; most: %s.", parts, text);
+		document_text(details->document, "Where the time went: %s%s%s.", parts,
+			      text[0] ? "; most: " : "", text);
 		put_flame(details, cell);
 		return;
 	}
@@ -237,7 +250,7 @@ static void put_profile(struct details *details, const char *cell, size_t index)
 static void put_detail(struct details *details, const struct history_cell *cell,
 		       const struct cell_summary *summary, size_t index)
 {
-	char time[UNIT_TEXT_MAX], command[TEXT_SIZE];
+	char time[UNIT_TEXT_MAX];
 
 	format_time_ns(time, sizeof(time), summary->real_time_ns.median, true);
 	document_fold_about(details->document, summary->name, "%s: %s%s", summary->name, time,
@@ -247,8 +260,7 @@ static void put_detail(struct details *details, const struct history_cell *cell,
 	put_samples(details, summary, index);
 	put_latency(details, summary);
 	put_counts(details, summary);
-	repeat_command(details->run, summary->name, command, sizeof(command));
-	document_command(details->document, "%s", command);
+	put_command(details, summary->name);
 	put_profile(details, summary->name, index);
 	document_fold_end(details->document);
 	(void)cell;
@@ -265,13 +277,12 @@ static bool any_profile(const struct details *details)
 /* A cell that was profiled and not timed. */
 static void put_profiled(struct details *details, const struct cell_summary *summary, size_t index)
 {
-	char time[UNIT_TEXT_MAX], command[TEXT_SIZE];
+	char time[UNIT_TEXT_MAX];
 
 	format_time_ns(time, sizeof(time), details->profiles[index].wall_ns, true);
 	document_fold_about(details->document, summary->name, "%s: %s, profiled", summary->name,
 			    time);
-	repeat_command(details->run, summary->name, command, sizeof(command));
-	document_command(details->document, "%s", command);
+	put_command(details, summary->name);
 	put_profile(details, summary->name, index);
 	document_fold_end(details->document);
 }

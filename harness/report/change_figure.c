@@ -48,23 +48,23 @@ static bool is_found(const struct cell_change *change)
 	       change->time_verdict == VERDICT_REGRESSION;
 }
 
-static void add_counts(struct change_row *row, const struct cell_change *change)
+/* The number of system calls of all names, which may stay where single names change. */
+static void add_counts(struct change_row *row, const struct cell_change *change,
+		       double calls_before, double calls_after)
 {
-	for (size_t i = 0; i < change->counts_count; i++) {
-		const struct count_change *count = &change->counts[i];
-		double percent = 100 * (count->b / count->a - 1);
+	double percent = 100 * (calls_after / calls_before - 1);
+	bool calls_changed = isfinite(percent) && calls_after != calls_before;
 
-		if (strncmp(count->metric, "syscalls", strlen("syscalls")) != 0 ||
-		    !isfinite(percent)) {
-			row->other_counts = true;
-			continue;
-		}
-		row->calls_low_percent =
-			row->calls_changed ? fmin(row->calls_low_percent, percent) : percent;
-		row->calls_high_percent =
-			row->calls_changed ? fmax(row->calls_high_percent, percent) : percent;
-		row->calls_changed = true;
-	}
+	if (change->counts_count == 0)
+		return;
+	row->other_counts |= !calls_changed;
+	if (!calls_changed)
+		return;
+	row->calls_low_percent =
+		row->calls_changed ? fmin(row->calls_low_percent, percent) : percent;
+	row->calls_high_percent =
+		row->calls_changed ? fmax(row->calls_high_percent, percent) : percent;
+	row->calls_changed = true;
 }
 
 static void add_point(struct change_row *row, const struct cell_change *change)
@@ -173,7 +173,10 @@ static int make_rows(const struct history *history, struct change_rows *out)
 				 cell->row->summary->engine);
 		}
 		add_point(row, cell->change);
-		add_counts(row, cell->change);
+		const struct cell_summary *last = cell->times[history->phases_count - 1];
+		if (cell->times[0] && last)
+			add_counts(row, cell->change, summary_metric(cell->times[0], "syscalls"),
+				   summary_metric(last, "syscalls"));
 	}
 	for (size_t r = 0; r < out->count; r++)
 		end_row(&out->rows[r]);
@@ -322,6 +325,15 @@ void report_change_figures(struct document *document, const struct history *hist
 			"threshold. An arrow leaves the axis.",
 			rows.rows, shown, control.count ? &control : NULL,
 			changes->threshold_percent);
+	if (found > shown) {
+		document_fold(document, "%zu more rows with a proven change of time",
+			      found - shown);
+		put_figure(document, "changes_more",
+			   "Filled: proven. Hollow: not. Dashed: the threshold.", rows.rows + shown,
+			   found - shown, NULL, changes->threshold_percent);
+		document_fold_end(document);
+		shown = found;
+	}
 	if (rows.count > shown)
 		put_undecided(document, changes, rows.rows + shown, rows.count - shown);
 	free(control.titles[0]);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/text.h"
 #include "../gate/finding.h"
 #include "../machine/environment.h"
 #include "../record/labels.h"
@@ -63,7 +64,11 @@ static void put_commands(struct document *document, const struct gate_story *sto
 	document_command(document, "%s", text);
 	if (story->end != STORY_FINISHED) {
 		document_text(document, "To continue it:");
-		document_command(document, "iowalk gate --resume '%s'", story->record.path);
+		json_t *words = json_pack("[sss]", "iowalk", "gate", "--resume");
+		json_array_append_new(words, json_text(story->record.path));
+		command_words_text(words, text, sizeof text);
+		json_decref(words);
+		document_command(document, "%s", text);
 	}
 	document_text(document, "The report:");
 	document_command(document, "%s", command);

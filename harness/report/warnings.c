@@ -273,7 +273,8 @@ size_t report_warnings(struct document *document, const struct history *history,
 		note_roofline(&notes, &history->phases[i]);
 	}
 	if (no_plots != NULL)
-		warn(&notes, "No figures: %s", no_plots);
+		warn(&notes, "No figures of gnuplot (scaling, latency, samples, trend): %s",
+		     no_plots);
 	if (document != NULL && notes.count == 0)
 		document_text(document, "None.");
 	if (document != NULL) {

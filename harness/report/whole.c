@@ -19,14 +19,15 @@ static int order_sections(const void *a, const void *b)
 }
 
 static void put_figures(struct document *document, const struct report_section *section,
-			const char *plots)
+			const char *plots, bool is_without)
 {
 	char path[PATH_MAX];
 	bool titled = section->heading == NULL;
 	for (size_t i = 0; i < section->figures_count; i++) {
 		const struct figure *figure = &section->figures[i];
 		snprintf(path, sizeof path, "%s/%s.svg", plots, figure->name);
-		if (access(path, R_OK) != 0)
+		/* Without new ones there may be those of an earlier report. */
+		if (access(path, R_OK) != 0 || (is_without && figure->svg == NULL))
 			continue;
 		if (!titled)
 			document_heading(document, 2, "%s", section->heading);
@@ -48,7 +49,7 @@ void report_document(struct document *document, const struct report_context *con
 	for (size_t i = 0; i < section_table_count; i++) {
 		if (sections[i]->write != NULL)
 			sections[i]->write(document, context);
-		put_figures(document, sections[i], context->plots);
+		put_figures(document, sections[i], context->plots, context->no_plots != NULL);
 	}
 	free(sections);
 }

@@ -178,6 +178,30 @@ else
 	skip "several: the numbers agree with the samples" "no python3"
 fi
 
+# Workloads without edges, beside others, and a run that was only profiled.
+expect "queries: run" 0 '' "$iowalk" run --workload lookup,bfs --graph random --nodes 300,500 --layout slotted,csr \
+	--opt lookup.queries=500 --engine pread,mmap --processes 2 --repetitions 2 --iterations 1 --no-plots --no-roofline --out queries.run
+expect "queries: report" 0 '' "$iowalk" report queries.run --out queries.page
+is "queries: no number is missing in figures" "$(grep -cE '(^|[^a-zA-Z.])nan([^a-z]|$)' queries.page/report.html)" 0
+check "queries: a ranking" test -s queries.page/plots/ranking.svg
+check "queries: the title names workloads" grep -qE '^# Warm, .*(lookup|bfs|fastest)' queries.page/report.md
+mkdir unmeasured && cp "$data/small/environment.json" unmeasured
+python3 -c 'import json, sys
+info = json.load(open(sys.argv[1] + "/run.json"))
+lines = [json.loads(line) for line in open(sys.argv[1] + "/samples.jsonl")]
+lines = [line for line in lines if line["pass"] == "count"]
+for line in lines:
+    line.update({"pass": "profile", "metrics": {"wall_ns": 1e6, "user_ns": 9e5, "blocked_ns": 1e5, "unassigned_ns": 0}})
+json.dump(info, open("unmeasured/run.json", "w"))
+open("unmeasured/samples.jsonl", "w").write("".join(json.dumps(line) + "\n" for line in lines))' "$data/small"
+expect "only profiled: report" 0 '' "$iowalk" report unmeasured --out profiled.page --no-plots
+check "only profiled: the title says so" grep -q '^# Where the time of a walk goes: 20 cells' profiled.page/report.md
+is "only profiled: it is not called unfinished" "$(grep -c 'have no times' profiled.page/report.md)" 0
+
+# A command to be copied is a command, whatever the folders are called.
+expect "quoting: report" 0 '' "$iowalk" report "$data/small" --out "it's; my report" --no-plots
+check "quoting: the command" grep -qF -e "--out 'it'\\''s; my report'" "it's; my report/report.md"
+
 # ---- targets ----
 
 cat >targets.ini <<'END'

@@ -5,6 +5,8 @@
 #include "../../report/report_json.h"
 #include "../../report/whole.h"
 #include "../../base/files.h"
+#include "../../base/text.h"
+#include "../../record/labels.h"
 #include "../../judge/finding.h"
 
 #include <dirent.h>
@@ -133,19 +135,31 @@ static int print_json(json_t *json)
 	return STATUS_OK;
 }
 
+/* The words as a shell takes them; takes over the reference. */
+static void put_command(json_t *words, char *text, size_t size)
+{
+	command_words_text(words, text, size);
+	json_decref(words);
+}
+
 static void command_line(const struct arguments *arguments, const char *folder, char *text,
 			 size_t size)
 {
-	size_t len = (size_t)snprintf(text, size, "iowalk report %s",
-				      arguments->words_count > 1 ? "--phases " : "");
-	for (size_t i = 0; i < arguments->words_count && len < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%s", i ? "," : "",
-					arguments->words[i]);
-	if (arguments->targets && len < size)
-		len += (size_t)snprintf(text + len, size - len, " --targets %s",
-					arguments->targets);
-	if (len < size)
-		snprintf(text + len, size - len, " --out %s", folder);
+	char phases[4096] = "";
+	json_t *words = json_pack("[ss]", "iowalk", "report");
+
+	for (size_t i = 0; i < arguments->words_count; i++)
+		text_append(phases, sizeof(phases), "%s%s", i ? "," : "", arguments->words[i]);
+	if (arguments->words_count > 1)
+		json_array_append_new(words, json_string("--phases"));
+	json_array_append_new(words, json_text(phases));
+	if (arguments->targets) {
+		json_array_append_new(words, json_string("--targets"));
+		json_array_append_new(words, json_text(arguments->targets));
+	}
+	json_array_append_new(words, json_string("--out"));
+	json_array_append_new(words, json_text(folder));
+	put_command(words, text, size);
 }
 
 static int report(const struct arguments *arguments)
@@ -214,8 +228,11 @@ static int write_gate(const struct arguments *arguments, const struct gate_story
 		snprintf(folder, sizeof(folder), "%s", arguments->out);
 	else
 		snprintf(folder, sizeof(folder), "%.4000s/report", arguments->gate);
-	snprintf(command, sizeof(command), "iowalk report --gate %.4000s --out %.4000s",
-		 arguments->gate, folder);
+	json_t *words = json_pack("[sss]", "iowalk", "report", "--gate");
+	json_array_append_new(words, json_text(arguments->gate));
+	json_array_append_new(words, json_string("--out"));
+	json_array_append_new(words, json_text(folder));
+	put_command(words, command, sizeof(command));
 	int err = make_folders(folder);
 	if (err) {
 		message("cannot make '%s': %s", folder, strerror(-err));

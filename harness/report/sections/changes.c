@@ -54,7 +54,7 @@ static void put_row(struct document *document, const struct cell_change *change)
 	document_row_key(document, change->name);
 	document_cell(document, TONE_PLAIN, "%s", change->name);
 	report_change(document, change);
-	document_cell_value(document, TONE_PLAIN, change->a_ns, "%s", texts.a);
+	document_cell_time(document, TONE_PLAIN, change->a_ns, "%s", texts.a);
 	document_cell_time(document, TONE_PLAIN, change->b_ns, "%s", texts.b);
 	document_cell(document, TONE_PLAIN, "%s", counts[0] == '\0' ? "-" : counts);
 }
@@ -156,7 +156,7 @@ static void put(struct document *document, const struct report_context *context)
 		document_item(
 			document, TONE_WARN,
 			"The phases are from different machines or settings (see Environment): "
-			"times are shown but not judged.");
+			"times of their stored runs are shown but not judged.");
 	if (changes->note != NULL)
 		document_item(document, TONE_PLAIN, "%s", changes->note);
 	put_others(document, history);

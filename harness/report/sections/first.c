@@ -102,7 +102,10 @@ static void put_targets(struct document *document, const struct history *history
 		      counts[LIMIT_MISSED] > 0 ? TONE_BAD
 		      : counts[LIMIT_MET] > 0  ? TONE_GOOD
 					       : TONE_PLAIN,
-		      "%s %zu of %zu targets met%s", counts[LIMIT_MISSED] > 0 ? "✗" : "✓",
+		      "%s %zu of %zu targets met%s",
+		      counts[LIMIT_MISSED] > 0 ? "✗"
+		      : counts[LIMIT_MET] > 0  ? "✓"
+					       : "·",
 		      counts[LIMIT_MET], all, text);
 }
 
@@ -117,14 +120,15 @@ static void put_control(struct document *document, const struct history *history
 	if (control == NULL || fabs(control->effect_percent) < CONTROL_PERCENT)
 		return;
 	double factor = exp(fabs(log1p(control->effect_percent / 100)));
+	bool is_certain = control->low_percent > 0 || control->high_percent < 0;
 	format_time_ns(before, sizeof before, control->a_ns, true);
 	format_time_ns(after, sizeof after, control->b_ns, true);
 	forest_percent_text(control->effect_percent, percent, sizeof percent);
-	document_item(document, TONE_WARN,
-		      "! The control, an engine without data, moved by itself: %s → %s (%s). "
-		      "Distrust changes "
-		      "of times below %.2g×.",
-		      before, after, percent, factor);
+	document_item(
+		document, TONE_WARN,
+		"! The control, an engine without data, %s: %s → %s (%s). Distrust changes of "
+		"times below %.2g×.",
+		is_certain ? "moved by itself" : "may have moved", before, after, percent, factor);
 }
 
 static void put_differences(struct document *document, const struct history *history)
@@ -147,7 +151,7 @@ static void put_differences(struct document *document, const struct history *his
 		text_append(text, sizeof text, " and %zu more", count - DIFFERENT_MOST);
 	document_item(document, doubtful ? TONE_WARN : TONE_PLAIN,
 		      "%sThe phases differ in %s%s: see Environment.", doubtful ? "! " : "", text,
-		      doubtful ? "; their times cannot be compared" : "");
+		      doubtful ? "; times of their stored runs cannot be compared" : "");
 }
 
 /* What makes the times of a phase doubtful. Returns whether cells failed. */
@@ -281,7 +285,7 @@ static void put_ranking_figure(struct document *document, const struct report *r
 			     "Engines sorted by their time for each graph and cache state; the "
 			     "values are in the table of all cells.",
 			     "Dot: median. Thick: quartiles between processes. Thin: 95 % interval "
-			     "of the median. Tie: the intervals overlap. Device: share of what the "
+			     "of the median. Tie: not told apart. Device: share of what the "
 			     "device can do.",
 			     wide);
 	if (wide != NULL && narrow != NULL)
@@ -292,12 +296,12 @@ static void put_ranking_figure(struct document *document, const struct report *r
 
 static void put_ranking(struct document *document, const struct report *report)
 {
-	size_t left_out, none;
+	size_t left_out = 0, none;
 
 	put_ranking_figure(document, report, "ranking", RANKING_ROWS, &left_out);
 	if (left_out == 0)
 		return;
-	document_fold(document, "The other graphs and workloads: %zu more rows", left_out);
+	document_fold(document, "All graphs and workloads: %zu more rows", left_out);
 	put_ranking_figure(document, report, "ranking_all", SIZE_MAX, &none);
 	document_fold_end(document);
 }
