@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define NAMES_MOST    3 /* names in one list; more are counted */
-#define CHANGES_MOST  3 /* engines named with their changes */
+#define CHANGES_MOST  2 /* engines named with their changes */
 #define GRAPHS_MOST   5 /* named in one sentence */
 #define CONTESTS_MOST 64
 
@@ -359,8 +359,8 @@ static void factor_text(const struct gain *gain, bool slower, char *text, size_t
 		/* Of the time before: a gain by the factor 1.25 takes 20 % less. */
 		double least = slower ? gain->least - 1 : 1 - 1 / gain->least;
 		double most = slower ? gain->most - 1 : 1 - 1 / gain->most;
-		snprintf(low, sizeof(low), "%.3g", 100 * least);
-		snprintf(high, sizeof(high), "%.3g", 100 * most);
+		snprintf(low, sizeof(low), "%.*f", least < .0995, 100 * least);
+		snprintf(high, sizeof(high), "%.*f", most < .0995, 100 * most);
 	} else {
 		snprintf(low, sizeof(low), "%.3g", gain->least);
 		snprintf(high, sizeof(high), "%.3g", gain->most);

@@ -158,7 +158,9 @@ static int make_rows(const struct history *history, struct change_rows *out)
 		char group[4 * LABEL_MAX];
 		size_t r = 0;
 
-		if (!cell->change || !cell->change->has_times)
+		/* Times of two machines are no change; those of a gate are of one. */
+		if (!cell->change || !cell->change->has_times ||
+		    (!history->changes.same_machine && !cell->change->in_turns))
 			continue;
 		group_text(history, cell->block, group, sizeof(group));
 		while (r < out->count && (strcmp(out->rows[r].label, cell->row->series) != 0 ||
