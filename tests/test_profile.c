@@ -352,7 +352,7 @@ static void test_page_faults(void **state)
 	assert_part(&p, metric(&p, "fault_ns"), span_fault_ns * walks);
 	assert_true(of_span(&p, ENGINE ".map", "user_ns") < 0.2 * span_fault_ns);
 	/* Nothing was read from a device. */
-	assert_true(metric(&p, "fault_minor_ns") > 0.95 * metric(&p, "fault_ns"));
+	assert_true(metric(&p, "fault_map_ns") > 0.95 * metric(&p, "fault_ns"));
 	release(&p);
 }
 

@@ -65,14 +65,15 @@ static enum profile_kind kind_of(const char *function)
 		       : PROFILE_SYSTEM;
 }
 
-/* Does a page fault in this function of the kernel read, or wait for, what it needs? One that only orders pages ahead of
- * the reader (page_cache_async_ra) is a minor one. The names are those of mm/filemap.c, mm/readahead.c, mm/swap_state.c. */
+/* Does a page fault in this function of the kernel read, or wait for what is read? Whether for the page itself or ahead of the
+ * reader the stack does not tell: the functions that know are gone from it by tail calls. So this is not what the kernel counts
+ * as a major fault. The names are those of mm/filemap.c, mm/readahead.c, mm/swap_state.c. */
 static bool reads_for_fault(const char *function)
 {
-	static const char *const names[] = {"do_sync_mmap_readahead",  "page_cache_sync_ra",
-					    "page_cache_ra_unbounded", "page_cache_ra_order",
-					    "filemap_read_folio",      "folio_wait_bit_common",
-					    "__folio_lock_or_retry",   "swapin_readahead"};
+	static const char *const names[] = {
+		"do_sync_mmap_readahead", "page_cache_sync_ra", "page_cache_ra_unbounded",
+		"page_cache_ra_order",    "filemap_read_folio", "folio_wait_bit_common",
+		"__folio_lock_or_retry",  "swapin_readahead",   "page_cache_async_ra"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(function, names[i]) == 0)
@@ -83,8 +84,6 @@ static bool reads_for_fault(const char *function)
 /* The outermost function that tells why the thread is in the kernel decides. */
 static void classify(struct profiler *profiler, struct stack *stack)
 {
-	bool is_ahead = false;
-
 	stack->running = stack->kernel_count ? PROFILE_SYSTEM : PROFILE_USER;
 	for (unsigned i = stack->kernel_count; i-- > 0;) {
 		const char *name =
@@ -98,10 +97,9 @@ static void classify(struct profiler *profiler, struct stack *stack)
 			stack->call = call_of(name);
 		stack->is_switching |=
 			strcmp(name, "schedule") == 0 || strcmp(name, "__schedule") == 0;
-		is_ahead |= strcmp(name, "page_cache_async_ra") == 0;
 		stack->is_reading |= reads_for_fault(name);
 	}
-	stack->is_reading &= stack->running == PROFILE_FAULT && !is_ahead;
+	stack->is_reading &= stack->running == PROFILE_FAULT;
 	if (stack->running == PROFILE_FAULT)
 		stack->call = "page_fault";
 }

@@ -76,7 +76,7 @@ static void add_parts(const struct profile_result *result, const struct stack *s
 		snprintf(key, sizeof(key), "%s_ns", profile_kind_names[kind]);
 		add_to(into, key, ns);
 		if (kind == PROFILE_FAULT)
-			add_to(into, stack->is_reading ? "fault_major_ns" : "fault_minor_ns", ns);
+			add_to(into, stack->is_reading ? "fault_read_ns" : "fault_map_ns", ns);
 		if (stack->call && (kind == PROFILE_SYSCALL || kind == PROFILE_BLOCKED))
 			add_call(into, profile_kind_names[kind], stack->call, ns);
 	}

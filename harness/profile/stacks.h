@@ -30,7 +30,7 @@ struct stack {
 	enum profile_kind
 		running;   /* what a thread with it does on a processor; set by the caller */
 	bool is_switching; /* in the scheduler; set by the caller */
-	bool is_reading; /* in a page fault that reads from the device: a major one; set by the caller */
+	bool is_reading;  /* in a page fault that reads, for its page or ahead; set by the caller */
 	bool is_whole;    /* the user's part reaches the workload, or the thread's beginning */
 	const char *call; /* the system call that it is in, "page_fault", or NULL; borrowed */
 	/* By kind; a sample counts for its period. */
