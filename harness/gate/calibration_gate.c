@@ -3,6 +3,7 @@
 
 #include "state.h"
 #include "turns.h"
+#include "values.h"
 #include "../judge/statistics.h"
 
 #include <errno.h>
@@ -12,30 +13,6 @@
 
 /* Indices of a BLOCK. */
 enum { BLOCK_STAGE, BLOCK_EFFECT, BLOCK_MEAN_EFFECT, BLOCK_BASELINE };
-
-struct samples {
-	double *values;
-	size_t count, capacity;
-};
-
-static void samples_add(struct samples *samples, double value)
-{
-	if (samples->count == samples->capacity) {
-		size_t capacity = samples->capacity ? samples->capacity * 2 : 256;
-		double *grown = realloc(samples->values, capacity * sizeof(*grown));
-		if (!grown)
-			return;
-		samples->values = grown;
-		samples->capacity = capacity;
-	}
-	samples->values[samples->count++] = value;
-}
-
-static void samples_add_json(struct samples *samples, const json_t *array)
-{
-	for (size_t i = 0; i < json_array_size(array); i++)
-		samples_add(samples, json_number_value(json_array_get(array, i)));
-}
 
 /* Number of the stage of blocks that this line belongs to, or -1. */
 static int stage_of(const json_t *line)
@@ -52,7 +29,7 @@ static int stage_of(const json_t *line)
 
 static json_t *rank_of(const json_t *lines, size_t cell)
 {
-	struct samples all[GATE_SIDES] = {{0}}, first[GATE_SIDES] = {{0}};
+	struct gate_values all[GATE_SIDES] = {{0}}, first[GATE_SIDES] = {{0}};
 	json_t *pair = json_array();
 
 	for (size_t i = 0; i < json_array_size(lines); i++) {
@@ -65,9 +42,9 @@ static json_t *rank_of(const json_t *lines, size_t cell)
 			const json_t *process = json_array_get(processes, p);
 			size_t side = (size_t)(order[p] - 'A');
 
-			samples_add_json(&all[side], process);
+			gate_values_add_json(&all[side], process);
 			if (!first[side].count)
-				samples_add_json(&first[side], process);
+				gate_values_add_json(&first[side], process);
 		}
 	}
 	if (first[0].count && first[1].count) {

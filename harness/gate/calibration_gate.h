@@ -22,6 +22,8 @@
  * left as it is. -ENOMEM. */
 int calibration_gate_condense(json_t *gate, size_t cells_count);
 
+#define CALIBRATION_RANK_ALPHA .05 /* as in Google Benchmark's compare.py */
+
 /* p of both rank tests. False if the cell has no times. */
 bool calibration_gate_rank(const json_t *gate, size_t cell, double *single, double *pooled);
 

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANK_ALPHA .05 /* as in Google Benchmark's compare.py */
-
 /* Slower in all processes of one cell, or not at all. */
 static bool is_shown(const struct calibration_kind *kind)
 {
@@ -35,7 +33,7 @@ static bool differs(const json_t *gate, size_t cell, bool *has_rank)
 	bool has = calibration_gate_rank(gate, cell, &single, &pooled);
 
 	*has_rank |= has;
-	return has && single < RANK_ALPHA;
+	return has && single < CALIBRATION_RANK_ALPHA;
 }
 
 static void add_gate(struct calibration_power *power, const json_t *gate)

@@ -9,6 +9,7 @@
 
 #include "../../workloads/support/mix.h"
 #include "calibration_gate.h"
+#include "values.h"
 #include "../base/document.h"
 #include "../record/run.h"
 
@@ -17,31 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANK_ALPHA .05
 #define CONFIDENCE .95
 #define DRAW_SEED  UINT64_C(0x5F3759DF)
 #define POOL_MAX   65536 /* blocks of one cell */
 #define POOL_LEAST                                                                                 \
 	100 /* the mean of fewer is off zero by chance, and all gates drawn from them with it */
 #define GATE_SECONDS "elapsed_s"
-
-struct samples {
-	double *values;
-	size_t count, capacity;
-};
-
-static void samples_add(struct samples *samples, double value)
-{
-	if (samples->count == samples->capacity) {
-		size_t capacity = samples->capacity ? samples->capacity * 2 : 256;
-		double *grown = realloc(samples->values, capacity * sizeof(*grown));
-		if (!grown)
-			return;
-		samples->values = grown;
-		samples->capacity = capacity;
-	}
-	samples->values[samples->count++] = value;
-}
 
 /* The blocks of one cell, from all gates of identical builds. */
 struct pool {
@@ -74,8 +56,8 @@ static void rank_gate(const json_t *gate, size_t cells_count, struct rank_counts
 	for (size_t cell = 0; cell < cells_count; cell++) {
 		double single_p, pooled_p;
 		bool has_times = calibration_gate_rank(gate, cell, &single_p, &pooled_p);
-		bool single = has_times && single_p < RANK_ALPHA;
-		bool pooled = has_times && pooled_p < RANK_ALPHA;
+		bool single = has_times && single_p < CALIBRATION_RANK_ALPHA;
+		bool pooled = has_times && pooled_p < CALIBRATION_RANK_ALPHA;
 
 		counts->tests++;
 		counts->single += single;
@@ -101,7 +83,7 @@ struct kind_counts {
 	size_t detected;                  /* gates that report the injected cell as a regression */
 	size_t elsewhere;                 /* gates that report another cell as a regression */
 	size_t injected_inconclusive;
-	struct samples elapsed_s;
+	struct gate_values elapsed_s;
 	struct rank_counts rank;
 };
 
@@ -131,7 +113,7 @@ static void count_gate(const json_t *gate, size_t cells_count, struct kind_count
 		}
 	}
 	counts->elsewhere += elsewhere;
-	samples_add(&counts->elapsed_s, json_number_value(json_object_get(gate, GATE_SECONDS)));
+	gate_values_add(&counts->elapsed_s, json_number_value(json_object_get(gate, GATE_SECONDS)));
 	if (!is_kind(gate, "syscall")) /* it measures no times */
 		rank_gate(gate, cells_count, &counts->rank);
 }
@@ -149,7 +131,7 @@ static void put_rate(struct document *document, size_t successes, size_t trials)
 		      100 * interval.high);
 }
 
-static double median_of(struct samples *samples)
+static double median_of(struct gate_values *samples)
 {
 	return samples->count ? quantile(samples->values, samples->count, .5) : NAN;
 }
@@ -252,10 +234,10 @@ static void draw_gate(const struct pool *pools, struct gate_cell *cells, size_t 
 /* The standard deviation of the effect, estimated from the interquartile range. */
 static double spread_percent(const struct pool *pool)
 {
-	struct samples effects = {0};
+	struct gate_values effects = {0};
 
 	for (size_t i = 0; i < pool->count; i++)
-		samples_add(&effects, pool->blocks[i].effect);
+		gate_values_add(&effects, pool->blocks[i].effect);
 	double spread = effects.count < 4 ? NAN
 					  : quantile(effects.values, effects.count, .75) -
 						    quantile(effects.values, effects.count, .25);

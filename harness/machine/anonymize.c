@@ -7,6 +7,8 @@
  */
 #include "anonymize.h"
 
+#include "../base/gzip.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -122,4 +124,19 @@ int anonymize_samples(FILE *from, FILE *to)
 		err = put_sample(to, line, (size_t)len);
 	free(line);
 	return err != 0 ? err : ferror(from) ? -EIO : 0;
+}
+
+int anonymize_to_gzip(FILE *from, const char *path, bool keep_part)
+{
+	FILE *anonymous = tmpfile();
+	int err = anonymous == NULL ? -errno : anonymize_samples(from, anonymous);
+	if (anonymous != NULL && keep_part)
+		err = 0;
+	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
+		err = -errno;
+	if (err == 0)
+		err = gzip_write(anonymous, path);
+	if (anonymous != NULL)
+		fclose(anonymous);
+	return err;
 }

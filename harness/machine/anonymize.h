@@ -3,6 +3,7 @@
 #define IOWALK_MACHINE_ANONYMIZE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /*
@@ -18,5 +19,9 @@ int anonymize_info(json_t *info);
 /* Copies samples.jsonl line by line. Only the texts of errors can contain paths; all other lines are
  * copied unchanged. 0 or negative errno. */
 int anonymize_samples(FILE *from, FILE *to);
+
+/* The same into the new file PATH, compressed. keep_part: what is before a place that cannot be read is kept, and is
+ * no error. */
+int anonymize_to_gzip(FILE *from, const char *path, bool keep_part);
 
 #endif

@@ -91,20 +91,12 @@ static int put_joined(const struct run *run, FILE **out)
 
 static int write_samples(const struct run *run, bool is_joined, const char *path)
 {
-	FILE *from = NULL, *anonymous = tmpfile();
-	int err = anonymous == NULL ? -errno : 0;
-	if (err == 0)
-		err = is_joined ? put_joined(run, &from) : run_open_samples(run->path, &from);
+	FILE *from = NULL;
+	int err = is_joined ? put_joined(run, &from) : run_open_samples(run->path, &from);
 	if (err == 0) {
-		err = anonymize_samples(from, anonymous);
+		err = anonymize_to_gzip(from, path, false);
 		fclose(from);
 	}
-	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
-		err = -errno;
-	if (err == 0)
-		err = gzip_write(anonymous, path);
-	if (anonymous != NULL)
-		fclose(anonymous);
 	return err;
 }
 
@@ -112,26 +104,17 @@ static int write_samples(const struct run *run, bool is_joined, const char *path
 static int write_stacks(const struct run *run, bool is_joined, const char *folder)
 {
 	char from_path[FILE_PATH_MAX], path[FILE_PATH_MAX];
-	FILE *from = NULL, *anonymous;
+	FILE *from = NULL;
 	snprintf(from_path, sizeof from_path, "%s/%s", run->path, PROFILE_STACKS_FILE);
 	snprintf(path, sizeof path, "%s/%s", folder, PROFILE_STACKS_FILE);
 	if (is_joined || access(from_path, R_OK) != 0)
 		return 0;
 	int err = gzip_open(from_path, &from);
-	anonymous = err == 0 ? tmpfile() : NULL;
-	if (err == 0 && anonymous == NULL)
-		err = -errno;
-	/* A run that was killed leaves half a line: the stacks before it are kept. */
-	if (err == 0)
-		(void)anonymize_samples(from, anonymous);
-	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
-		err = -errno;
-	if (err == 0)
-		err = gzip_write(anonymous, path);
-	if (from != NULL)
+	if (err == 0) {
+		err = anonymize_to_gzip(from, path,
+					true); /* a run that was killed leaves half a line */
 		fclose(from);
-	if (anonymous != NULL)
-		fclose(anonymous);
+	}
 	return err;
 }
 

@@ -47,17 +47,12 @@ static int write_blocks(const char *gate, const char *folder)
 {
 	char path[FILE_PATH_MAX];
 	snprintf(path, sizeof path, "%s/blocks.jsonl", gate);
-	FILE *from = fopen(path, "re"), *anonymous = tmpfile();
-	int err = from == NULL || anonymous == NULL ? -errno : anonymize_samples(from, anonymous);
+	FILE *from = fopen(path, "re");
+	if (from == NULL)
+		return -errno;
 	snprintf(path, sizeof path, "%s/blocks.jsonl.gz", folder);
-	if (err == 0 && fseek(anonymous, 0, SEEK_SET) != 0)
-		err = -errno;
-	if (err == 0)
-		err = gzip_write(anonymous, path);
-	if (from != NULL)
-		fclose(from);
-	if (anonymous != NULL)
-		fclose(anonymous);
+	int err = anonymize_to_gzip(from, path, false);
+	fclose(from);
 	return err;
 }
 

@@ -3,8 +3,8 @@
 
 #include "../base/text.h"
 #include "../base/units.h"
-#include "../plot/chart.h"
 #include "../plot/data.h"
+#include "own_figure.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,18 +109,21 @@ static size_t keep_columns(struct bar_rows *rows, const struct report_bars *colu
 	return kept_count;
 }
 
-static char *draw(const struct bar_rows *rows, const struct bar_column *columns,
-		  size_t columns_count, double width)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+struct bars_drawing {
+	const struct bar_rows *rows;
+	const struct bar_column *columns;
+	size_t columns_count;
+};
 
-	if (!out)
-		return NULL;
-	bar_chart(out, rows->rows, rows->count, columns, columns_count, width);
-	fclose(out);
-	return text;
+static int draw(FILE *out, double width, const void *context)
+{
+	const struct bars_drawing *drawing = context;
+
+	if (drawing->columns_count == 0)
+		return -ENODATA;
+	bar_chart(out, drawing->rows->rows, drawing->rows->count, drawing->columns,
+		  drawing->columns_count, width);
+	return 0;
 }
 
 bool report_bars(struct document *document, const struct report *report, const char *name,
@@ -136,23 +139,21 @@ bool report_bars(struct document *document, const struct report *report, const c
 	if (collect(report, columns, columns_count, &rows)) {
 		document->err = -ENOMEM;
 	} else {
-		size_t kept_count =
+		struct bars_drawing drawing = {&rows, kept, 0};
+		const struct own_figure figure = {
+			.name = name,
+			.heading = heading,
+			.alt = "Bars; the values are in the table of all cells.",
+			.caption = text,
+			.draw = draw,
+			.context = &drawing};
+
+		drawing.columns_count =
 			keep_columns(&rows, columns, columns_count, kept, text, sizeof(text));
-		shown = kept_count > 0;
 		if (rows.left_out)
 			text_append(text, sizeof(text),
 				    " %zu more rows are in the table of all cells.", rows.left_out);
-		char *wide = shown ? draw(&rows, kept, kept_count, CHART_WIDE) : NULL;
-		char *narrow = shown ? draw(&rows, kept, kept_count, CHART_NARROW) : NULL;
-		if (shown && heading)
-			document_heading(document, 2, "%s", heading);
-		if (wide)
-			document_svg(document, name,
-				     "Bars; the values are in the table of all cells.", text, wide);
-		if (narrow)
-			document_svg_narrow(document, narrow);
-		free(wide);
-		free(narrow);
+		shown = report_own_figure(document, &figure);
 	}
 	free(rows.rows);
 	free(rows.groups);

@@ -10,7 +10,7 @@
 #include "../base/units.h"
 #include "../judge/finding.h"
 #include "../judge/writers.h"
-#include "../plot/chart.h"
+#include "own_figure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -194,23 +194,23 @@ static void release_rows(struct change_rows *rows)
 	free(rows->rows);
 }
 
-static char *draw(const struct change_row *rows, size_t count, const struct change_row *control,
-		  double width, double threshold_percent)
-{
-	struct forest_row *forest = calloc(count + 2, sizeof(*forest));
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+struct change_drawing {
+	const struct change_row *rows, *control; /* control: NULL, or the last row */
+	size_t count;
+	double threshold_percent;
+};
 
-	if (!forest || !out) {
-		free(forest);
-		if (out)
-			fclose(out);
-		free(text);
-		return NULL;
-	}
-	for (size_t i = 0; i < count + (control != NULL); i++) {
-		const struct change_row *row = i < count ? &rows[i] : control;
+static int draw(FILE *out, double width, const void *context)
+{
+	const struct change_drawing *drawing = context;
+	size_t count = drawing->count + (drawing->control != NULL);
+	struct forest_row *forest = calloc(count + 1, sizeof(*forest));
+
+	if (!forest)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct change_row *row =
+			i < drawing->count ? &drawing->rows[i] : drawing->control;
 		forest[i] = (struct forest_row){.label = row->label,
 						.group = row->group,
 						.engine = row->engine,
@@ -218,36 +218,25 @@ static char *draw(const struct change_row *rows, size_t count, const struct chan
 						.points = row->points,
 						.count = row->count};
 	}
-	forest_plot(out, forest, count + (control != NULL), width, threshold_percent);
-	fclose(out);
+	forest_plot(out, forest, count, width, drawing->threshold_percent);
 	free(forest);
-	return text;
+	return 0;
 }
 
 static void put_figure(struct document *document, const char *name, const char *caption,
 		       const struct change_row *rows, size_t count,
 		       const struct change_row *control, double threshold_percent)
 {
-	char *wide = draw(rows, count, control, CHART_WIDE, threshold_percent);
-	char *narrow = draw(rows, count, control, CHART_NARROW, threshold_percent);
+	const struct change_drawing drawing = {rows, control, count, threshold_percent};
+	const struct own_figure figure = {.name = name,
+					  .alt = "Forest plot: changes of times with their 95 % "
+						 "intervals; the values are in the "
+						 "tables below.",
+					  .caption = caption,
+					  .draw = draw,
+					  .context = &drawing};
 
-	if (wide)
-		document_svg(
-			document, name,
-			"Forest plot: changes of times with their 95 % intervals; the values are "
-			"in the tables below.",
-			caption, wide);
-	if (wide && narrow)
-		document_svg_narrow(document, narrow);
-	free(wide);
-	free(narrow);
-}
-
-static int order_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	report_own_figure(document, &figure);
 }
 
 /* Half of the cells that were not decided could have shown a slowdown of this size, %. NaN: none is known. */
@@ -263,7 +252,7 @@ static double undecided_mde(const struct comparison *changes)
 			values[count++] = change->mde_percent;
 	}
 	if (count) {
-		qsort(values, count, sizeof(*values), order_doubles);
+		sort_doubles(values, count);
 		median = values[count / 2];
 	}
 	free(values);

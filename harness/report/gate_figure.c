@@ -5,9 +5,9 @@
 
 #include "../base/text.h"
 #include "../judge/writers.h"
-#include "../plot/chart.h"
 #include "../plot/forest.h"
 #include "gate_parts.h"
+#include "own_figure.h"
 
 #define ROWS_MOST  14 /* what the first screen has room for */
 #define TITLE_SIZE 512
@@ -66,17 +66,18 @@ static int order_sizes(const void *a, const void *b)
 	return (x_size < y_size) - (x_size > y_size);
 }
 
-static char *draw(const struct gate_rows *rows, double width, double threshold_percent)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+struct gate_drawing {
+	const struct gate_rows *rows;
+	double threshold_percent;
+};
 
-	if (out == NULL)
-		return NULL;
-	forest_plot(out, rows->rows, rows->count, width, threshold_percent);
-	fclose(out);
-	return text;
+static int draw(FILE *out, double width, const void *context)
+{
+	const struct gate_drawing *drawing = context;
+
+	forest_plot(out, drawing->rows->rows, drawing->rows->count, width,
+		    drawing->threshold_percent);
+	return 0;
 }
 
 /* The cells with times, those that changed first, then by the size of the effect. The caller frees it. */
@@ -110,8 +111,15 @@ void gate_put_figure(struct document *document, const struct gate_story *story)
 		add_row(rows, cells[i], engine == NULL ? "" : engine);
 	}
 	if (rows != NULL && rows->count > 0) {
-		char caption[256], *wide = draw(rows, CHART_WIDE, story->threshold_percent);
-		char *narrow = draw(rows, CHART_NARROW, story->threshold_percent);
+		char caption[256];
+		const struct gate_drawing drawing = {rows, story->threshold_percent};
+		const struct own_figure figure = {.name = "effects",
+						  .alt = "Forest plot: effects of the candidate "
+							 "with their 95 % intervals; the "
+							 "values are in the tables below.",
+						  .caption = caption,
+						  .draw = draw,
+						  .context = &drawing};
 
 		snprintf(caption, sizeof caption,
 			 "Effects with their 95 %% intervals. Filled: proven. Hollow: not. Dashed: "
@@ -119,16 +127,7 @@ void gate_put_figure(struct document *document, const struct gate_story *story)
 			 "threshold.%s",
 			 rows->left_out > 0 ? " The largest effects; the others are in the tables."
 					    : "");
-		if (wide != NULL)
-			document_svg(
-				document, "effects",
-				"Forest plot: effects of the candidate with their 95 % intervals; "
-				"the values are in the tables below.",
-				caption, wide);
-		if (wide != NULL && narrow != NULL)
-			document_svg_narrow(document, narrow);
-		free(wide);
-		free(narrow);
+		report_own_figure(document, &figure);
 	}
 	free(cells);
 	free(rows);

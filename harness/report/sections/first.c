@@ -14,9 +14,9 @@
 #include "../../judge/sums.h"
 #include "../../machine/environment.h"
 #include "../../machine/noise.h"
-#include "../../plot/chart.h"
 #include "../../plot/ranking_chart.h"
 #include "../change_figure.h"
+#include "../own_figure.h"
 #include "../parts.h"
 #include "../section.h"
 
@@ -257,41 +257,34 @@ static void put_sums(struct document *document, const struct history *history)
 
 /* ---- the figure ---- */
 
-static char *draw_ranking(const struct report *report, double width, size_t rows_most,
-			  size_t *left_out)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int err = out == NULL ? -1 : ranking_chart(out, report, width, rows_most, left_out);
+struct ranking_drawing {
+	const struct report *report;
+	size_t rows_most, *left_out;
+};
 
-	if (out != NULL)
-		fclose(out);
-	if (err != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+static int draw_ranking(FILE *out, double width, const void *context)
+{
+	const struct ranking_drawing *drawing = context;
+
+	return ranking_chart(out, drawing->report, width, drawing->rows_most, drawing->left_out);
 }
 
 static void put_ranking_figure(struct document *document, const struct report *report,
 			       const char *name, size_t rows_most, size_t *left_out)
 {
-	char *wide = draw_ranking(report, CHART_WIDE, rows_most, left_out);
-	char *narrow = draw_ranking(report, CHART_NARROW, rows_most, left_out);
+	const struct ranking_drawing drawing = {report, rows_most, left_out};
+	const struct own_figure figure = {
+		.name = name,
+		.alt = "Engines sorted by their time for each graph and cache state; the values "
+		       "are in "
+		       "the table of all cells.",
+		.caption = "Dot: median. Thick: quartiles between processes. Thin: 95 % interval "
+			   "of the "
+			   "median. Tie: not told apart. Device: share of what the device can do.",
+		.draw = draw_ranking,
+		.context = &drawing};
 
-	if (wide != NULL)
-		document_svg(document, name,
-			     "Engines sorted by their time for each graph and cache state; the "
-			     "values are in the table of all cells.",
-			     "Dot: median. Thick: quartiles between processes. Thin: 95 % interval "
-			     "of the median. Tie: not told apart. Device: share of what the "
-			     "device can do.",
-			     wide);
-	if (wide != NULL && narrow != NULL)
-		document_svg_narrow(document, narrow);
-	free(wide);
-	free(narrow);
+	report_own_figure(document, &figure);
 }
 
 static void put_ranking(struct document *document, const struct report *report)
