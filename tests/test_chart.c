@@ -94,7 +94,7 @@ static void put_number(char *text, size_t size, double value)
 	snprintf(text, size, "%g", value);
 }
 
-/* Equal zeros look alike, in whatever row: a "0" without a bar. */
+/* A value of 0 is drawn as "0" without a bar, in every row. */
 static void test_zeros(void **state)
 {
 	struct bar_row rows[] = {

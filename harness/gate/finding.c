@@ -91,7 +91,7 @@ void gate_cell_label(const struct comparison *comparison, const char *name, char
 
 /* ---- sums ---- */
 
-/* What a sentence needs beside the sums of verdicts. */
+/* The values that the sentence needs, including the sums of verdicts. */
 struct sums {
 	struct verdict_sums by;
 	size_t timed, not_timed;

@@ -1,6 +1,6 @@
 /*
  * Bars on linear axes that begin at 0, in rows of text: one or several columns of bars, each with its own axis and unit. A value of
- * 0 is a "0" without a bar; values beyond the end of the axis are cut there and hatched, with the value beside them.
+ * 0 is a "0" without a bar; longer bars are cut at the end of the axis; implausible values are hatched. The value stands next to its bar.
  */
 #ifndef IOWALK_PLOT_BAR_CHART_H
 #define IOWALK_PLOT_BAR_CHART_H

@@ -52,7 +52,7 @@ static void tick_text(double value, char *out, size_t size)
 		forest_percent_text(100 * (value - 1), out, size);
 }
 
-/* Symmetric about no change, so that a gain and a loss of one size look alike. */
+/* The axis is symmetric around 0: a gain and a loss of the same factor are equally far from it. */
 static void set_axis(struct forest *forest)
 {
 	static const double ends[] = {1.02, 1.05, 1.1, 1.25, 1.5, 2, 4, 8, RATIO_MOST};

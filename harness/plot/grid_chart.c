@@ -38,12 +38,7 @@ static size_t place_of(const char **names, size_t *count, size_t most, const cha
 
 static double edge_ns(const struct cell_summary *summary)
 {
-	double time_ns = summary->real_time_ns.median;
-	double operation_ns = time_per_operation_ns(summary, time_ns);
-
-	if (summary->walked_edges_count > 0)
-		return time_ns / (double)summary->walked_edges_count;
-	return operation_ns > 0 ? operation_ns : time_ns;
+	return time_per_edge_ns(summary, summary->real_time_ns.median);
 }
 
 static double field_width(const struct grid *grid)

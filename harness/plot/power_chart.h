@@ -1,4 +1,4 @@
-/* The share of gates that found a slowdown, against its size, with its 95 % interval; beside it the rank test that is commonly used. */
+/* The share of gates that found a slowdown, by its size, with 95 % intervals; and the same for a common rank test. */
 #ifndef IOWALK_PLOT_POWER_CHART_H
 #define IOWALK_PLOT_POWER_CHART_H
 

@@ -46,17 +46,6 @@ static const struct ranked_row *row_of(const struct drawing *drawing, const stru
 	return &drawing->rankings->rows[ranking->first + i];
 }
 
-/* ns of one edge; of what has none, of one operation; else of the whole. */
-static double scale_of(const struct panel *panel, const struct cell_summary *summary)
-{
-	double operation = time_per_operation_ns(summary, 1);
-
-	(void)panel;
-	if (summary->walked_edges_count > 0)
-		return 1 / (double)summary->walked_edges_count;
-	return operation > 0 ? operation : 1;
-}
-
 static size_t shown_rows(const struct drawing *drawing, const struct ranking *ranking)
 {
 	return drawing->is_whole || ranking->count < GROUP_ROWS_MOST ? ranking->count
@@ -122,7 +111,7 @@ static void set_axis(const struct drawing *drawing, struct panel *panel)
 				row_of(drawing, panel->rankings[g],
 				       shown_row(drawing, panel->rankings[g], i))
 					->row->summary;
-			double scale = scale_of(panel, summary);
+			double scale = time_per_edge_ns(summary, 1);
 
 			include(axis, summary->real_time_ns.median * scale);
 			include(axis, summary->processes.low * scale);
@@ -163,7 +152,7 @@ static void value_text(double value, char *out, size_t size)
 static void put_mark(struct drawing *drawing, const struct panel *panel,
 		     const struct cell_summary *summary, double y)
 {
-	double scale = scale_of(panel, summary) / panel->unit_ns;
+	double scale = time_per_edge_ns(summary, 1) / panel->unit_ns;
 	const struct spread *medians = &summary->processes.medians;
 	bool several = medians->count > 1;
 	char title[512], time[UNIT_TEXT_MAX];
@@ -202,8 +191,8 @@ static void put_row(struct drawing *drawing, const struct panel *panel,
 	chart_label(drawing->out, panel->left + drawing->graph_width, y + 4, drawing->label_width,
 		    ranked->rank == 1 ? "strong" : "", text);
 	put_mark(drawing, panel, summary, y);
-	value_text(summary->real_time_ns.median * scale_of(panel, summary) / panel->unit_ns, value,
-		   sizeof(value));
+	value_text(summary->real_time_ns.median * time_per_edge_ns(summary, 1) / panel->unit_ns,
+		   value, sizeof(value));
 	double device_width = panel->has_device && !drawing->is_narrow ? 47 : 0;
 	chart_text(drawing->out, right - device_width - 50, y + 4, CHART_END, "", "%s", value);
 	if (ranked->rank == 1 && ranked->tied)

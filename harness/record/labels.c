@@ -93,6 +93,14 @@ double time_per_operation_ns(const struct cell_summary *summary, double time_ns)
 					     : (double)NAN;
 }
 
+double time_per_edge_ns(const struct cell_summary *summary, double time_ns)
+{
+	double operation_ns = time_per_operation_ns(summary, time_ns);
+	if (summary->walked_edges_count > 0)
+		return time_ns / (double)summary->walked_edges_count;
+	return operation_ns > 0 ? operation_ns : time_ns;
+}
+
 double metric_per_edge(const struct cell_summary *summary, const char *metric)
 {
 	if (summary->walked_edges_count == 0)

@@ -30,6 +30,9 @@ const char *operation_name(const struct cell_summary *summary);
 /* The time of one such operation; without a name, of one node. Or NaN. */
 double time_per_operation_ns(const struct cell_summary *summary, double time_ns);
 
+/* The time of one edge walked; of what walks none, of one operation; else all of it. Never NaN for a time. */
+double time_per_edge_ns(const struct cell_summary *summary, double time_ns);
+
 /* A metric by edge walked, or NaN. */
 double metric_per_edge(const struct cell_summary *summary, const char *metric);
 

@@ -59,9 +59,8 @@ static void warn_of_machine(struct gate_notes *notes, const struct gate_story *s
 	noise_text(json_object_get(info, "noise"), noise, sizeof noise);
 	if (noise[0] != '\0')
 		warn(notes,
-		     "While times were measured, %s. Noise meets both builds alike: it leaves "
-		     "cells "
-		     "undecided. Remedy: a machine that does nothing else.",
+		     "While times were measured, %s. The noise affects both builds equally, so it "
+		     "leaves cells undecided. Remedy: an idle machine.",
 		     noise);
 	if (baseline != NULL && candidate != NULL && strcmp(baseline, candidate) == 0)
 		warn(notes, "Both sides are one program: a difference is noise, or was injected.");
