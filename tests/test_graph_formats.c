@@ -33,6 +33,9 @@ static const unsigned char
 			1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0,
 			0, 1, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0};
 
+/* Two nodes, undirected, without an edge; what follows would be ignored. */
+static const unsigned char serialized_empty[1 + 8 + 8 + 3 * 8] = {[9] = 2};
+
 /* `text` NULL: the serialized graph. note: expected text of the reader's note, or NULL. */
 static const struct format_case {
 	const char *name, *text, *note;
@@ -206,6 +209,8 @@ static void test_refused(void **state)
 	REFUSED("a.sg", "short", "truncated");
 	expect_refused("a.sg", serialized, sizeof(serialized) - 1, "truncated");
 	expect_refused("a.wsg", serialized, sizeof(serialized), "truncated");
+	expect_refused("a.sg", serialized_empty, sizeof(serialized_empty), "without an edge");
+	expect_refused("a.wsg", serialized_empty, sizeof(serialized_empty), "without an edge");
 }
 
 /* A first line with the counts of nodes and edges is read as an edge, and a note reports it. */

@@ -206,10 +206,7 @@ static int read_graph(struct graph_reader *reader, struct byte_input *input,
 	int err = read_text(reader, find_format(reader->path, buffer->bytes, buffer->held_bytes),
 			    input, buffer);
 
-	if (!err && reader->list->count == 0) {
-		reader->line += reader->line == 0;
-		return reader_bad(reader, "the file ends without an edge");
-	}
+	reader->line += reader->line == 0; /* an empty text ends in its first line */
 	return err;
 }
 
@@ -222,6 +219,8 @@ static int read_opened(struct graph_reader *reader, struct byte_input *input)
 		return why_set(reader->why, -ENOMEM, "out of memory for '%s'", reader->path);
 	int err = read_graph(reader, input, &buffer);
 
+	if (!err && list->count == 0)
+		err = reader_bad(reader, "the file ends without an edge");
 	list->content_hash = byte_input_hash(input);
 	list->content_hash += list->content_hash == 0;
 	free(buffer.bytes);

@@ -97,7 +97,7 @@ static int take_edges(struct source *source, const int64_t *offsets, uint64_t no
 	size_t words = weighted ? 2 : 1;
 	int32_t *chunk = reallocarray(NULL, CHUNK_NODES, words * sizeof(*chunk));
 	uint64_t node = 0;
-	int err = chunk ? 0 : -ENOMEM;
+	int err = chunk ? 0 : why_set(source->reader->why, -ENOMEM, "out of memory for neighbours");
 
 	for (uint64_t done = 0; !err && done < edges_count;) {
 		uint64_t left = edges_count - done, count = left < CHUNK_NODES ? left : CHUNK_NODES;
