@@ -233,6 +233,14 @@ static double time_of(const struct sample_ref *ref)
 	return is_usable && time_ns > 0 && time_ns < TIME_NS_MAX ? time_ns : 0;
 }
 
+/* The last sample of a process: damaged records may number the processes of two runs alike. */
+static bool is_process_end(const struct sample_ref *refs, size_t count, size_t i)
+{
+	return i + 1 == count || refs[i + 1].process != refs[i].process ||
+	       refs[i + 1].pass != refs[i].pass ||
+	       sample_run_number(refs[i + 1].sample) != sample_run_number(refs[i].sample);
+}
+
 /* Appends the processes of one record, whose first run has this number. values[count] is scratch
  * space. */
 static size_t add_processes(const struct sample_ref *refs, size_t count, size_t first_run,
@@ -244,8 +252,7 @@ static size_t add_processes(const struct sample_ref *refs, size_t count, size_t 
 		double time_ns = time_of(&refs[i]);
 		if (time_ns > 0 && run < runs_count)
 			values[used++] = time_ns;
-		bool is_last = i + 1 == count || refs[i + 1].process != refs[i].process ||
-			       refs[i + 1].pass != refs[i].pass;
+		bool is_last = is_process_end(refs, count, i);
 		if (is_last && used > 0)
 			out[processes++] = (struct process){first_run + run, refs[i].process,
 							    quantile(values, used, 0.25)};
