@@ -161,6 +161,7 @@ static int begin(struct fixed64_store *store)
 {
 	if (!store->writable)
 		return -EBADF;
+	pipeline_drain(&store->fetch.pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);

@@ -47,7 +47,7 @@ struct frontier {
 	size_t count;
 	size_t next; /* index of the first node that is not expanded yet */
 	/* Kept by the layout, 0 at first: the number of nodes whose records, and whose edges, were
-	 * announced to the engine. */
+	 * announced to the engine, or are being read. */
 	size_t announced_nodes, announced_edges;
 };
 
@@ -135,8 +135,9 @@ struct layout_ops {
 	/*
 	 * Required. Expands the next nodes of the level: at most `out_max`, at least one if any is
 	 * left. Fills out[0..n), advances level->next by n and returns n. The layout may read for
-	 * all n at once, and announces engine->prefetch_ahead_count nodes beyond them to the
-	 * engine. All n results are valid until the next call on the store.
+	 * all n at once, and for later nodes of the level (level->nodes must stay as it is); in a
+	 * mapped file it announces engine->prefetch_ahead_count nodes beyond them to the engine. All n
+	 * results are valid until the next call on the store.
 	 */
 	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
 				   struct neighbors *out, size_t out_max);

@@ -37,6 +37,7 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	if (err)
 		return err;
 	store->offsets = store->targets = NULL;
+	pipeline_drain(&store->fetch.pipeline);
 	err = checksums_begin(&store->checksums);
 	if (!err)
 		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));

@@ -54,6 +54,7 @@ int records_begin(struct records_store *store)
 {
 	if (!store->writable)
 		return -EBADF;
+	pipeline_drain(&store->fetch.pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);
