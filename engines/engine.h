@@ -70,7 +70,7 @@ enum engine_capability {
 	X(pread64) X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)   \
 	X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)    \
 	X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise) X(msync) X(mincore)              \
-	X(io_uring_setup) X(io_uring_enter) X(io_uring_register) X(fcntl)
+	X(io_uring_setup) X(io_uring_enter) X(io_uring_register) X(fcntl) X(cachestat)
 /* clang-format on */
 
 /* clang-format off */
@@ -264,8 +264,9 @@ struct engine_ops {
 	/*
 	 * Begins to read a batch and returns without waiting for the device where that is possible.
 	 * An error of a read is in batch->err once batch->is_read is set, which may be at once. Until all
-	 * batches are read, the caller calls no hook that changes the file or drops its pages; reads
-	 * of its own it may make. May be NULL: engine_submit() reads the batch at once.
+	 * batches are read, the same thread goes on, and calls no hook that changes the file or drops
+	 * its pages; reads of its own it may make. May be NULL: engine_submit() reads the batch at
+	 * once.
 	 */
 	void (*submit)(struct engine *engine, struct engine_batch *batch);
 
