@@ -1,5 +1,6 @@
 /*
- * Compressed sparse rows: offsets u64[nodes + 1], then targets u64[edges], little-endian. Node n's
+ * Compressed sparse rows: offsets u64[nodes + 1], then targets[edges], little-endian. A target is a
+ * u32 if the file has at most 2^32 nodes, else a u64; the header says which. Node n's
  * neighbours are targets[offsets[n] .. offsets[n + 1]). This is the most compact layout that needs
  * no decoding, and so the limit for the others. If the engine maps, neighbours are a pointer into
  * the file; otherwise a node takes two reads, 16 bytes of offsets and its targets.
@@ -23,7 +24,8 @@ _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr returns the file's words un
 
 static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
-	return header_file_bytes(csr_data_bytes(nodes_count, edges_count), true);
+	return header_file_bytes(
+		csr_data_bytes(nodes_count, edges_count, csr_id_bytes(nodes_count)), true);
 }
 
 static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uint64_t end)
@@ -64,7 +66,7 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 		if (first < last && last <= store->base.edges_count)
 			store->extents[count++] = (struct engine_extent){
 				.offset = csr_target_at(store, first),
-				.len_bytes = (last - first) * sizeof(uint64_t)};
+				.len_bytes = (last - first) * store->id_bytes};
 	}
 	engine->ops->prefetch(engine, store->extents, count);
 }
@@ -72,7 +74,9 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, struct neighbors *out,
 			    size_t count)
 {
-	const uint64_t *offsets = store->offsets, *targets = store->targets;
+	const uint64_t *offsets = store->offsets;
+	const unsigned char *targets = store->targets;
+	uint64_t id_bytes = store->id_bytes;
 	const uint64_t *nodes = level->nodes + level->next;
 	uint64_t nodes_count = store->base.nodes_count, edges_count = store->base.edges_count;
 	uint64_t read_count = 0;
@@ -85,11 +89,12 @@ static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, str
 		uint64_t begin = offsets[node], end = offsets[node + 1];
 		if (begin > end || end > edges_count)
 			return bad_range(store, node, begin, end);
-		out[i].ids = targets + begin;
+		out[i].ids = targets + begin * id_bytes;
 		out[i].count = end - begin;
 		read_count += end - begin;
 	}
-	store->base.stats.logical_read_bytes += (2 * count + read_count) * sizeof(uint64_t);
+	store->base.stats.logical_read_bytes +=
+		2 * count * sizeof(uint64_t) + read_count * id_bytes;
 	level->next += count;
 	return (ssize_t)count;
 }
@@ -114,7 +119,7 @@ static int csr_body_at(struct store *base, uint64_t node, uint64_t offset,
 	if (pair[0] > pair[1] || pair[1] > base->edges_count)
 		return bad_range(store, node, pair[0], pair[1]);
 	*body = (struct fetch_body){csr_target_at(store, pair[0]),
-				    (pair[1] - pair[0]) * sizeof(uint64_t), pair[1] - pair[0]};
+				    (pair[1] - pair[0]) * store->id_bytes, pair[1] - pair[0]};
 	return 0;
 }
 
@@ -156,9 +161,10 @@ static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *ou
 		uint64_t begin = store->offsets[node], end = store->offsets[node + 1];
 		if (begin > end || end > base->edges_count)
 			return bad_range(store, node, begin, end);
-		out->ids = store->targets + begin;
+		out->ids = store->targets + begin * store->id_bytes;
 		out->count = end - begin;
-		base->stats.logical_read_bytes += (2 + out->count) * sizeof(uint64_t);
+		base->stats.logical_read_bytes +=
+			2 * sizeof(uint64_t) + out->count * store->id_bytes;
 		return 0;
 	}
 	struct frontier level = {.nodes = &node, .count = 1};
@@ -185,11 +191,12 @@ static int csr_check(struct store *base)
 		if (!err)
 			err = csr_neighbors(base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++) {
-			if (found.ids[i] >= base->nodes_count)
+			if (neighbor_id(base, &found, i) >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
 					      "csr: node %" PRIu64 " has neighbour %" PRIu64
 					      ", but there are %" PRIu64 " nodes",
-					      node, found.ids[i], base->nodes_count);
+					      node, neighbor_id(base, &found, i),
+					      base->nodes_count);
 		}
 		expected_begin = pair[1];
 	}
@@ -240,8 +247,14 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 		return -ENOMEM;
 	struct header *header = &store->header;
 	int err = header_read(config->engine, &layout_csr, header, why);
+	uint64_t id_bytes = header->fields[CSR_FIELD_ID_BYTES];
+	if (!err && id_bytes != csr_id_bytes(header->nodes_count))
+		err = why_set(why, -EBADMSG,
+			      "csr: ids of %" PRIu64 " bytes in a file of %" PRIu64 " nodes",
+			      id_bytes, header->nodes_count);
 	if (!err &&
-	    (header->data_bytes != csr_data_bytes(header->nodes_count, header->edges_count) ||
+	    (header->data_bytes !=
+		     csr_data_bytes(header->nodes_count, header->edges_count, (unsigned)id_bytes) ||
 	     header->fields[CSR_FIELD_OFFSETS_AT] != CSR_OFFSETS_AT ||
 	     header->fields[CSR_FIELD_TARGETS_AT] != csr_offset_at(header->nodes_count + 1)))
 		err = why_set(why, -EBADMSG,
@@ -259,6 +272,8 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	store->base.nodes_count = header->nodes_count;
 	store->base.edges_count = header->edges_count;
 	store->targets_at = header->fields[CSR_FIELD_TARGETS_AT];
+	store->id_bytes = (unsigned)id_bytes;
+	store->base.narrow_ids = id_bytes == 4;
 	csr_map(store);
 	*out = &store->base;
 	return 0;
@@ -285,8 +300,9 @@ static int csr_close(struct store *base)
 
 const struct layout_ops layout_csr = {
 	.name = "csr",
-	.summary = "offsets and targets, 8 B each: the most compact; inserts rebuild the file",
-	.version = 2,
+	.summary = "offsets of 8 B, targets of 4 B (8 B from 2^32 nodes on): the most compact; "
+		   "inserts rebuild the file",
+	.version = 3,
 	.options_count = CHECKSUM_OPTIONS_COUNT,
 	.options = checksum_options,
 	.file_bytes = csr_file_bytes,

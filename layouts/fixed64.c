@@ -132,13 +132,13 @@ static int fixed64_check(struct store *base)
 
 		err = fixed64_neighbors(base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++) {
-			if (found.ids[i] >= base->nodes_count)
+			if (neighbor_id(base, &found, i) >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
 					      "fixed64: node %" PRIu64 " (byte %" PRIu64
 					      ") has neighbour %" PRIu64 ", but there are %" PRIu64
 					      " nodes",
-					      node, row_at(store, node), found.ids[i],
-					      base->nodes_count);
+					      node, row_at(store, node),
+					      neighbor_id(base, &found, i), base->nodes_count);
 		}
 		total += err ? 0 : found.count;
 	}

@@ -37,7 +37,9 @@ struct edge_stream {
 
 /* A node's out-neighbours, borrowed: valid until the next call on the store. */
 struct neighbors {
-	const uint64_t *ids; /* [count]; any u64 if the file is damaged: check before indexing */
+	/* [count] u64, or u32 if store->narrow_ids; read them by neighbor_id(). Any value if the file is damaged:
+	 * check before indexing. */
+	const void *ids;
 	size_t count;
 };
 
@@ -62,6 +64,7 @@ struct store {
 	const struct layout_ops *ops;
 	struct engine *engine; /* borrowed; NULL under a reference */
 	uint64_t nodes_count, edges_count;
+	bool narrow_ids; /* ids in struct neighbors are u32, else u64; changes at most with an insert */
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
 	struct why note; /* what open() repaired or could not check; usually empty */
@@ -69,6 +72,14 @@ struct store {
 	 * belong to those of `engine`. */
 	struct engine *beside;
 };
+
+/* The id of a node's kth neighbour. Loops where time matters read ids themselves, each width in a loop of its own. */
+static inline uint64_t neighbor_id(const struct store *store, const struct neighbors *found,
+				   size_t k)
+{
+	return store->narrow_ids ? ((const uint32_t *)found->ids)[k]
+				 : ((const uint64_t *)found->ids)[k];
+}
 
 /* When inserts are durable; the same meaning for every store. */
 enum store_durability {

@@ -300,7 +300,7 @@ static void write_csr(struct sparse *sparse, const struct layout_ops *layout)
 	struct header header = {.nodes_count = BIG_NODES,
 				.edges_count = BIG_EDGES,
 				.data_bytes = targets_at + 8 * BIG_EDGES,
-				.fields = {4096, targets_at}};
+				.fields = {4096, targets_at, 8}};
 
 	assert_int_equal(header_write(&sparse->engine, layout, &header), 0);
 	for (size_t i = 0; i < BIG_COUNT; i++) {
@@ -430,7 +430,7 @@ static void insert_big(struct sparse *sparse, const struct layout_ops *layout, s
 	assert_int_equal(layout->neighbors(store, BIG + 3, &found), 0);
 	assert_int_equal(found.count, 8);
 	assert_memory_equal(found.ids, big_nodes[1].ids, 5 * sizeof(uint64_t));
-	assert_memory_equal(found.ids + 5, to, sizeof(to));
+	assert_memory_equal((const uint64_t *)found.ids + 5, to, sizeof(to));
 	assert_int_equal(layout->close(store), 0);
 }
 

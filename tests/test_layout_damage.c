@@ -323,6 +323,7 @@ static void test_wrapping_sizes(void **state)
 				if (layout_is(layout, "csr")) {
 					image_put(&image, HEADER_AT_FIELDS + 8,
 						  4096 + (nodes + 1) * 8);
+					image_put(&image, HEADER_AT_FIELDS + 16, 8);
 				} else {
 					image_put(&image, HEADER_AT_FIELDS + 8,
 						  4096 + nodes * NODE_SLOT_BYTES);
@@ -336,6 +337,36 @@ static void test_wrapping_sizes(void **state)
 			}
 		}
 		image_release(&image);
+	}
+}
+
+/* Ids of 4 bytes up to 2^32 nodes, of 8 from there on; a file that says something else is refused. */
+static void test_csr_width(void **state)
+{
+	const struct layout_ops *layout = NULL;
+	const uint64_t nodes[] = {1, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1};
+	const uint64_t more = UINT64_C(1) << 30; /* edges; beside them 4 B per 4096 for checksums */
+	struct image image;
+
+	(void)state;
+	for (size_t l = 0; l < layout_table_count; l++)
+		layout = layout_is(layout_table[l], "csr") ? layout_table[l] : layout;
+	if (!layout)
+		skip();
+	load_graph(&image, layout, false);
+	assert_int_equal(image_get(&image, HEADER_AT_FIELDS + 16), 4);
+	for (uint64_t id_bytes = 0; id_bytes < 10; id_bytes += id_bytes == 3 ? 2 : 1) {
+		image_put(&image, HEADER_AT_FIELDS + 16, id_bytes);
+		image_fix_crc(&image);
+		assert_refused(&image, layout, "width", id_bytes);
+	}
+	image_release(&image);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t id_bytes = i < 2 ? 4 : 8, targets_bytes = more * id_bytes;
+
+		assert_int_equal(layout->file_bytes(nodes[i], more) -
+					 layout->file_bytes(nodes[i], 0),
+				 targets_bytes + targets_bytes / 4096 * 4);
 	}
 }
 
@@ -395,7 +426,8 @@ int main(void)
 		cmocka_unit_test(test_header_flips),       cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_lengths_on_engines), cmocka_unit_test(test_not_a_graph),
 		cmocka_unit_test(test_versions_and_names), cmocka_unit_test(test_huge_fields),
-		cmocka_unit_test(test_wrapping_sizes),     cmocka_unit_test(test_mixed_fields),
+		cmocka_unit_test(test_csr_width),          cmocka_unit_test(test_wrapping_sizes),
+		cmocka_unit_test(test_mixed_fields),
 	};
 	int failed = cmocka_run_group_tests_name("damaged headers", tests, folder_setup,
 						 folder_teardown);

@@ -168,7 +168,7 @@ static void test_caches(void **state)
 				struct neighbors found;
 
 				assert_int_equal(layout_records.neighbors(store, node, &found), 0);
-				assert_node(&model, node, &found);
+				assert_node(store, &model, node, &found);
 				if (i == 4000)
 					assert_int_equal(layout_records.drop_cache(store), 0);
 			}
@@ -354,7 +354,7 @@ static void test_pinned(void **state)
 			more_count += model.degrees[other] > degree ||
 				      (model.degrees[other] == degree && other < node);
 		assert_int_equal(layout_records.neighbors(store, node, &found), 0);
-		assert_node(&model, node, &found);
+		assert_node(store, &model, node, &found);
 		assert_int_equal(store->stats.logical_read_bytes == before, more_count < 25);
 		pinned_count += more_count < 25;
 	}

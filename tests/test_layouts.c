@@ -42,7 +42,7 @@ static void assert_read(struct opened *opened, const struct model *model, uint64
 		if (model->edges[i].from != node)
 			continue;
 		assert_true(k < found.count);
-		assert_int_equal(found.ids[k++], model->edges[i].to);
+		assert_int_equal(neighbor_id(opened->store, &found, k++), model->edges[i].to);
 	}
 	assert_int_equal(found.count, k);
 }
@@ -350,7 +350,7 @@ static void walk_windows(struct opened *opened, const struct model *model, const
 		assert_true(count >= 1 && (size_t)count <= window);
 		assert_int_equal(level.next, before + (size_t)count);
 		for (size_t i = 0; i < (size_t)count; i++)
-			assert_node(model, nodes[before + i], &found[i]);
+			assert_node(opened->store, model, nodes[before + i], &found[i]);
 	}
 	assert_int_equal(level.next, level.count);
 	assert_int_equal(opened->store->ops->neighbors_batch(opened->store, &level, found, window),

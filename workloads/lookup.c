@@ -92,7 +92,8 @@ static inline __attribute__((always_inline)) int query_some(const struct lookup 
 		int err = store->ops->neighbors(store, node, &found);
 		if (err)
 			return err;
-		fold += verify_fold(i, found.ids, found.count);
+		fold += store->narrow_ids ? verify_fold_narrow(i, found.ids, found.count)
+					  : verify_fold(i, found.ids, found.count);
 		if (sink)
 			sink->record(sink, clock_now_ns() - began_ns);
 	}

@@ -50,6 +50,7 @@ int verify_compare(const struct walk_summary *expected, const struct walk_summar
  */
 uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count);
 uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count);
+uint64_t verify_fold_narrow(uint64_t value, const uint32_t *ids, size_t count); /* the same value */
 int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t queries_count,
 		   uint64_t *value);
 

@@ -10,14 +10,16 @@
 #define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
 
 /* Indices into header.fields. */
-enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT };
+enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT, CSR_FIELD_ID_BYTES };
 
 struct csr_store {
 	struct store base;
 	struct header header;
 	struct checksums checksums;
-	const uint64_t *offsets, *targets; /* into the engine's mapping, or both NULL */
-	uint64_t targets_at;               /* bytes from the file's beginning */
+	const uint64_t *offsets;      /* into the engine's mapping, or NULL; */
+	const unsigned char *targets; /* so is this: u32 or u64 each */
+	uint64_t targets_at;          /* bytes from the file's beginning */
+	unsigned id_bytes;            /* of a target: 4 or 8 */
 	bool writable;
 
 	/* Inserted edges, after those that the file had before the first insert. */
@@ -34,17 +36,24 @@ static inline uint64_t csr_offset_at(uint64_t node)
 	return CSR_OFFSETS_AT + node * sizeof(uint64_t);
 }
 
-/* Bytes of the file without checksums; UINT64_MAX on overflow. */
-static inline uint64_t csr_data_bytes(uint64_t nodes_count, uint64_t edges_count)
+/* Bytes of a target in a new file: the ids of at most 2^32 nodes fit into 4. */
+static inline unsigned csr_id_bytes(uint64_t nodes_count)
 {
-	uint64_t words = saturating_madd(nodes_count, 1, saturating_madd(edges_count, 1, 1));
+	return nodes_count <= UINT64_C(1) << 32 ? 4 : 8;
+}
 
-	return saturating_madd(words, sizeof(uint64_t), CSR_OFFSETS_AT);
+/* Bytes of the file without checksums; UINT64_MAX on overflow. */
+static inline uint64_t csr_data_bytes(uint64_t nodes_count, uint64_t edges_count, unsigned id_bytes)
+{
+	uint64_t offsets_count = saturating_madd(nodes_count, 1, 1);
+	uint64_t offsets_bytes = saturating_madd(offsets_count, sizeof(uint64_t), CSR_OFFSETS_AT);
+
+	return saturating_madd(edges_count, id_bytes, offsets_bytes);
 }
 
 static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t index)
 {
-	return store->targets_at + index * sizeof(uint64_t);
+	return store->targets_at + index * store->id_bytes;
 }
 
 /* Gets the engine's mapping again: call after each resize. */

@@ -3,6 +3,7 @@
  * until the next build.
  */
 #include "adjacency.h"
+#include "bytes.h"
 #include "csr.h"
 
 #include <errno.h>
@@ -14,14 +15,24 @@ void csr_map(struct csr_store *store)
 	struct engine *engine = store->base.engine;
 	uint64_t size_bytes = engine->ops->size(engine);
 
-	store->offsets = store->targets = NULL;
+	store->offsets = NULL;
+	store->targets = NULL;
 	if (!engine->ops->map)
 		return;
 	const char *bytes = engine->ops->map(engine, 0, size_bytes);
 	if (!bytes)
 		return;
 	store->offsets = (const uint64_t *)(const void *)(bytes + CSR_OFFSETS_AT);
-	store->targets = (const uint64_t *)(const void *)(bytes + store->targets_at);
+	store->targets = (const unsigned char *)bytes + store->targets_at;
+}
+
+/* Makes u32 of u64, in place. */
+static void narrow_ids(uint64_t *ids, uint64_t count)
+{
+	unsigned char *bytes = (unsigned char *)ids;
+
+	for (uint64_t i = 0; i < count; i++)
+		le_put32(bytes + 4 * i, (uint32_t)ids[i]);
 }
 
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
@@ -31,13 +42,17 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	struct adjacency sorted;
 	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
 	uint64_t targets_at = csr_offset_at(nodes + 1);
-	uint64_t data_bytes = csr_data_bytes(nodes, edges);
+	unsigned id_bytes = csr_id_bytes(nodes);
+	uint64_t data_bytes = csr_data_bytes(nodes, edges, id_bytes);
 	int err = adjacency_build(stream, false, false, &sorted);
 
 	if (err)
 		return err;
-	store->offsets = store->targets = NULL;
+	store->offsets = NULL;
+	store->targets = NULL;
 	pipeline_drain(&store->fetch.pipeline);
+	if (id_bytes == 4)
+		narrow_ids(sorted.ids, edges);
 	err = checksums_begin(&store->checksums);
 	if (!err)
 		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
@@ -45,16 +60,18 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 		err = checksums_write(&store->checksums, CSR_OFFSETS_AT, sorted.offsets,
 				      (nodes + 1) * sizeof(uint64_t));
 	if (!err)
-		err = checksums_write(&store->checksums, targets_at, sorted.ids,
-				      edges * sizeof(uint64_t));
+		err = checksums_write(&store->checksums, targets_at, sorted.ids, edges * id_bytes);
 	adjacency_release(&sorted);
 	if (err)
 		return err;
 	store->targets_at = targets_at;
+	store->id_bytes = id_bytes;
+	store->base.narrow_ids = id_bytes == 4;
 	store->base.nodes_count = header->nodes_count = nodes;
 	store->base.edges_count = header->edges_count = edges;
 	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
 	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
+	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
 	err = checksums_commit(&store->checksums, data_bytes);
 	if (!err)
 		csr_map(store);
@@ -117,7 +134,7 @@ static int gather_existing(struct csr_store *store)
 		struct neighbors found;
 		int err = store->base.ops->neighbors(&store->base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++)
-			err = gather_edge(store, node, found.ids[i]);
+			err = gather_edge(store, node, neighbor_id(&store->base, &found, i));
 		if (err) {
 			store->gathered_count = 0;
 			return err;

@@ -37,7 +37,7 @@ struct fetch_ops {
 		       const unsigned char *head, struct fetch_body *body);
 
 	/* Writes ids[body->count] from bytes[body->len_bytes]. May be NULL: the bytes are the ids,
-	 * u64 little-endian at multiples of 8, and are returned undecoded. */
+	 * little-endian and aligned, and are returned undecoded. */
 	int (*decode)(struct store *store, uint64_t node, const unsigned char *bytes,
 		      const struct fetch_body *body, uint64_t *ids);
 };

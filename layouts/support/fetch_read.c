@@ -22,7 +22,7 @@ struct fetch_window {
 	uint64_t *offsets;         /* [PIPELINE_NODES] of heads, or FETCH_NO_HEAD */
 	unsigned char *heads;      /* [PIPELINE_NODES * head_bytes] */
 	unsigned char *raw;        /* [raw_capacity] edges, where they are decoded */
-	uint64_t *arena;           /* [arena_capacity] ids */
+	uint64_t *arena; /* [arena_capacity] ids; those of the file if it is not decoded */
 	size_t raw_capacity, arena_capacity;
 };
 
@@ -146,7 +146,8 @@ static ssize_t decode(struct fetch *fetch, struct store *store, struct fetch_win
 	for (; !err && i < window->planned_count; i++) {
 		const struct fetch_body *body = &window->bodies[i];
 
-		window->base.out[i] = (struct neighbors){ids, (size_t)body->count};
+		window->base.out[i] = (struct neighbors){
+			fetch->ops->decode ? (const void *)ids : raw, (size_t)body->count};
 		if (fetch->ops->decode && body->len_bytes)
 			err = fetch->ops->decode(store, window->base.nodes[i], raw, body, ids);
 		raw += body->len_bytes;

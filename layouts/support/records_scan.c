@@ -125,12 +125,12 @@ static int check_node(struct records_store *store, uint64_t node, uint64_t expec
 	if (!err)
 		err = fetch_one(&store->fetch, base, node, &found);
 	for (size_t i = 0; !err && i < found.count; i++) {
-		if (found.ids[i] >= base->nodes_count)
-			err = why_set(&base->why, -EBADMSG,
-				      "records: node %" PRIu64 " (byte %" PRIu64
-				      ") has neighbour %" PRIu64 ", but there are %" PRIu64
-				      " nodes",
-				      node, offset, found.ids[i], base->nodes_count);
+		if (neighbor_id(base, &found, i) >= base->nodes_count)
+			err = why_set(
+				&base->why, -EBADMSG,
+				"records: node %" PRIu64 " (byte %" PRIu64
+				") has neighbour %" PRIu64 ", but there are %" PRIu64 " nodes",
+				node, offset, neighbor_id(base, &found, i), base->nodes_count);
 	}
 	return err;
 }

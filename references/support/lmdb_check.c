@@ -57,11 +57,12 @@ int lmdb_check(struct store *base)
 
 		err = base->ops->neighbors(base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++) {
-			if (found.ids[i] >= base->nodes_count)
+			if (neighbor_id(base, &found, i) >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
 					      "lmdb: node %" PRIu64 " has a neighbour %" PRIu64
 					      " of %" PRIu64 " nodes",
-					      node, found.ids[i], base->nodes_count);
+					      node, neighbor_id(base, &found, i),
+					      base->nodes_count);
 		}
 		total += err ? 0 : found.count;
 	}

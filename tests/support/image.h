@@ -250,14 +250,13 @@ static inline bool walk_whole(struct store *store, int *error)
 			return false;
 		}
 		for (size_t i = 0; i < found.count; i++)
-			sum += found.ids[i];
+			sum += neighbor_id(store, &found, i);
 		if (node >= model.nodes_count) { /* if zeros are a node without edges */
 			same = same && store->ops->degree_max && found.count == 0;
 			continue;
 		}
 		same = same && found.count == model.begins[node + 1] - model.begins[node] &&
-		       (!found.count || memcmp(found.ids, model.targets + model.begins[node],
-					       found.count * sizeof(uint64_t)) == 0);
+		       ids_are(store, &found, model.targets + model.begins[node], found.count);
 	}
 	ids_seen = sum;
 	for (uint64_t node = store->nodes_count; node < model.nodes_count; node++)

@@ -88,7 +88,7 @@ static int visit(const struct walk *walk, struct walk_thread *self, struct store
 {
 	self->edges_count += found->count;
 	for (size_t k = 0; k < found->count; k++) {
-		uint64_t id = found->ids[k];
+		uint64_t id = neighbor_id(store, found, k);
 		uint32_t unreached = LEVEL_UNREACHED;
 
 		if (__builtin_expect(id >= walk->nodes_count, 0))

@@ -288,6 +288,15 @@ uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count)
 	return fold_answer(value, sum, count);
 }
 
+uint64_t verify_fold_narrow(uint64_t value, const uint32_t *ids, size_t count)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += mix_at(0, ids[i]);
+	return fold_answer(value, sum, count);
+}
+
 /* The part of a query's result that the fold uses. */
 struct query_result {
 	uint64_t ids_sum, count;

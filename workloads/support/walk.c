@@ -85,15 +85,15 @@ int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)
 		       id, store->nodes_count);
 }
 
-int walk_run(struct walk *walk, struct store *store, uint64_t root)
+int walk_run_wide(struct walk *walk, struct store *store, uint64_t root)
 {
-	return walk_levels(walk, store, root, walk->window, NULL, NULL);
+	return walk_levels(walk, store, root, walk->window, NULL, NULL, false);
 }
 
-int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
-		     struct latency_sink *sink)
+int walk_run_wide_latency(struct walk *walk, struct store *store, uint64_t root,
+			  struct latency_sink *sink)
 {
-	return walk_levels(walk, store, root, 1, sink, NULL);
+	return walk_levels(walk, store, root, 1, sink, NULL, false);
 }
 
 void walk_answer(const struct walk *walk, struct answer *out)

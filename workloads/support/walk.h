@@ -41,6 +41,14 @@ int walk_run(struct walk *walk, struct store *store, uint64_t root);
 int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
 		     struct latency_sink *sink);
 
+/* Both for one width of ids (store->narrow_ids), called by them. */
+int walk_run_wide(struct walk *walk, struct store *store, uint64_t root);
+int walk_run_wide_latency(struct walk *walk, struct store *store, uint64_t root,
+			  struct latency_sink *sink);
+int walk_run_narrow(struct walk *walk, struct store *store, uint64_t root);
+int walk_run_narrow_latency(struct walk *walk, struct store *store, uint64_t root,
+			    struct latency_sink *sink);
+
 /* The same as walk_run(), with a call after each level. */
 int walk_run_levels(struct walk *walk, struct store *store, uint64_t root,
 		    struct level_sink *levels);
