@@ -18,21 +18,25 @@ struct fetch_window {
 	struct pipeline_window base;
 	enum fetch_state state;
 	size_t planned_count;      /* nodes whose edges are in raw[] or in the arena */
-	struct fetch_body *bodies; /* [PIPELINE_NODES] */
-	uint64_t *offsets;         /* [PIPELINE_NODES] of heads, or FETCH_NO_HEAD */
-	unsigned char *heads;      /* [PIPELINE_NODES * head_bytes] */
+	struct fetch_body *bodies; /* [base.capacity] */
+	uint64_t *offsets;         /* [base.capacity] of heads, or FETCH_NO_HEAD */
+	unsigned char *heads;      /* [base.capacity * head_bytes] */
 	unsigned char *raw;        /* [raw_capacity] edges, where they are decoded */
 	uint64_t *arena; /* [arena_capacity] ids; those of the file if it is not decoded */
 	size_t raw_capacity, arena_capacity;
 };
 
-static int reserve(const struct fetch *fetch, struct fetch_window *window)
+static int reserve(void *context, struct pipeline_window *base)
 {
-	if (window->heads)
-		return 0;
-	window->bodies = malloc(PIPELINE_NODES * sizeof(*window->bodies));
-	window->offsets = malloc(PIPELINE_NODES * sizeof(*window->offsets));
-	window->heads = malloc((size_t)PIPELINE_NODES * fetch->ops->head_bytes);
+	struct fetch_window *window = (struct fetch_window *)base;
+	const struct fetch *fetch = context;
+
+	free(window->bodies);
+	free(window->offsets);
+	free(window->heads);
+	window->bodies = malloc(base->capacity * sizeof(*window->bodies));
+	window->offsets = malloc(base->capacity * sizeof(*window->offsets));
+	window->heads = malloc(base->capacity * fetch->ops->head_bytes);
 	return window->bodies && window->offsets && window->heads ? 0 : -ENOMEM;
 }
 
@@ -57,7 +61,7 @@ static ssize_t read_heads(struct fetch *fetch, struct store *store, struct fetch
 {
 	const uint64_t *nodes = window->base.nodes;
 	size_t extents_count = 0;
-	int err = reserve(fetch, window);
+	int err = 0;
 
 	for (size_t i = 0; !err && i < window->base.count; i++) {
 		uint64_t *offset = &window->offsets[i];
@@ -178,5 +182,6 @@ static ssize_t advance(void *context, struct store *store, struct pipeline_windo
 const struct pipeline_ops fetch_read_ops = {
 	.window_bytes = sizeof(struct fetch_window),
 	.advance = advance,
+	.reserve = reserve,
 	.release = release,
 };

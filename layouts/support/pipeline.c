@@ -14,26 +14,31 @@ static void free_window(const struct pipeline *pipeline, struct pipeline_window 
 {
 	if (!window)
 		return;
-	if (window->extents)
-		pipeline->ops->release(window);
+	pipeline->ops->release(window);
 	free(window->extents);
 	free(window->out);
 	free(window);
 }
 
-static struct pipeline_window *new_window(const struct pipeline *pipeline)
+/* Room for `count` nodes. Small graphs, of which there are many, get small windows. */
+static int reserve(const struct pipeline *pipeline, struct pipeline_window *window, size_t count)
 {
-	struct pipeline_window *window = calloc(1, pipeline->ops->window_bytes);
+	size_t capacity = window->capacity ? window->capacity : 16;
 
-	if (!window)
-		return NULL;
-	window->extents = malloc(PIPELINE_NODES * sizeof(*window->extents));
-	window->out = malloc(PIPELINE_NODES * sizeof(*window->out));
-	window->batch.is_read = true;
-	if (window->extents && window->out)
-		return window;
-	free_window(pipeline, window);
-	return NULL;
+	if (count <= window->capacity)
+		return 0;
+	while (capacity < count)
+		capacity *= 2;
+	window->capacity = capacity;
+	free(window->extents);
+	free(window->out);
+	window->extents = malloc(capacity * sizeof(*window->extents));
+	window->out = malloc(capacity * sizeof(*window->out));
+	int err = window->extents && window->out ? pipeline->ops->reserve(pipeline->context, window)
+						 : -ENOMEM;
+
+	window->capacity = err ? 0 : capacity;
+	return err;
 }
 
 void pipeline_drain(struct pipeline *pipeline)
@@ -88,10 +93,16 @@ static int admit(struct pipeline *pipeline, struct store *store, struct frontier
 	size_t at = (pipeline->first + pipeline->used) % PIPELINE_WINDOWS;
 	struct pipeline_window *window = pipeline->windows[at];
 
-	if (!window)
-		window = pipeline->windows[at] = new_window(pipeline);
-	if (!window)
-		return -ENOMEM;
+	if (!window) {
+		window = pipeline->windows[at] = calloc(1, pipeline->ops->window_bytes);
+		if (!window)
+			return -ENOMEM;
+		window->batch.is_read = true;
+	}
+	int err = reserve(pipeline, window, count);
+
+	if (err)
+		return err;
 	window->nodes = level->nodes + level->announced_nodes;
 	window->count = count;
 	window->ready_count = window->given_count = 0;

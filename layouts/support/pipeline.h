@@ -19,11 +19,12 @@
 struct pipeline_window {
 	const uint64_t *nodes; /* [count], a slice of the level */
 	size_t count;
+	size_t capacity;               /* nodes that the arrays have room for, at least `count` */
 	size_t ready_count;            /* nodes whose neighbours are in out[], from the first on */
 	size_t given_count;            /* of these, handed to the caller */
 	unsigned step;                 /* batches that were read */
-	struct engine_extent *extents; /* [PIPELINE_NODES] of the batch */
-	struct neighbors *out;         /* [PIPELINE_NODES] */
+	struct engine_extent *extents; /* [capacity] of the batch */
+	struct neighbors *out;         /* [capacity] */
 	/* The pipeline's: */
 	struct engine_batch batch;
 	int err;
@@ -40,7 +41,11 @@ struct pipeline_ops {
 	 */
 	ssize_t (*advance)(void *context, struct store *store, struct pipeline_window *window);
 
-	/* Frees what advance() allocated for a window. */
+	/* Gives the layout's own arrays of a window room for window->capacity nodes; their contents may be lost.
+	 * 0 or -ENOMEM. */
+	int (*reserve)(void *context, struct pipeline_window *window);
+
+	/* Frees them. */
 	void (*release)(struct pipeline_window *window);
 };
 

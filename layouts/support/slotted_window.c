@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#define SCRATCH_EDGES PIPELINE_NODES /* edge slots in memory in one round: 256 KiB */
-#define RUN_EDGES     256            /* of these, the most for one node: reads of 64 KiB */
+#define SCRATCH_EDGES_MIN 256 /* edge slots in memory in one round, if there are fewer nodes */
+#define RUN_EDGES         256 /* of these, the most for one node: reads of 64 KiB */
 
 /* What the next call of advance() does. */
 enum slotted_state {
@@ -19,22 +19,30 @@ struct slotted_window {
 	size_t opened_count;            /* nodes whose edges are being collected, or were */
 	size_t active;                  /* cursors with edges left, the first ones */
 	uint64_t share;                 /* edge slots of each of them in scratch[] */
-	struct slotted_cursor *cursors; /* [PIPELINE_NODES] */
-	uint64_t *took;                 /* [PIPELINE_NODES] edges of the round */
-	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [PIPELINE_NODES] */
-	unsigned char *scratch; /* [SCRATCH_EDGES * EDGE_SLOT_BYTES] of the round */
-	uint64_t *arena;        /* [arena_capacity] neighbours */
+	struct slotted_cursor *cursors; /* [base.capacity] */
+	uint64_t *took;                 /* [base.capacity] edges of the round */
+	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [base.capacity] */
+	unsigned char *scratch; /* [scratch_edges * EDGE_SLOT_BYTES] of the round */
+	size_t scratch_edges;
+	uint64_t *arena; /* [arena_capacity] neighbours */
 	size_t arena_capacity;
 };
 
-static int reserve(struct slotted_window *window)
+static int reserve(void *context, struct pipeline_window *base)
 {
-	if (window->scratch)
-		return 0;
-	window->cursors = malloc(PIPELINE_NODES * sizeof(*window->cursors));
-	window->took = malloc(PIPELINE_NODES * sizeof(*window->took));
-	window->heads = malloc(PIPELINE_NODES * sizeof(*window->heads));
-	window->scratch = malloc((size_t)SCRATCH_EDGES * EDGE_SLOT_BYTES);
+	struct slotted_window *window = (struct slotted_window *)base;
+
+	(void)context;
+	free(window->cursors);
+	free(window->took);
+	free(window->heads);
+	free(window->scratch);
+	window->cursors = malloc(base->capacity * sizeof(*window->cursors));
+	window->took = malloc(base->capacity * sizeof(*window->took));
+	window->heads = malloc(base->capacity * sizeof(*window->heads));
+	window->scratch_edges =
+		base->capacity < SCRATCH_EDGES_MIN ? SCRATCH_EDGES_MIN : base->capacity;
+	window->scratch = malloc(window->scratch_edges * EDGE_SLOT_BYTES);
 	return window->cursors && window->took && window->heads && window->scratch ? 0 : -ENOMEM;
 }
 
@@ -51,9 +59,7 @@ static void release(struct pipeline_window *base)
 
 static ssize_t read_heads(struct slotted_store *store, struct slotted_window *window)
 {
-	int err = reserve(window);
-
-	for (size_t i = 0; !err && i < window->base.count; i++) {
+	for (size_t i = 0; i < window->base.count; i++) {
 		uint64_t node = window->base.nodes[i];
 
 		if (node >= store->base.nodes_count)
@@ -62,7 +68,7 @@ static ssize_t read_heads(struct slotted_store *store, struct slotted_window *wi
 								 NODE_HEAD_BYTES, window->heads[i]};
 	}
 	window->state = SLOTTED_OPEN;
-	return err ? err : (ssize_t)window->base.count;
+	return (ssize_t)window->base.count;
 }
 
 /* Parses the next nodes, as many as fit. Returns their number of edges. */
@@ -117,7 +123,7 @@ static int open_nodes(struct slotted_store *store, struct slotted_window *window
 /* Reads on for every active node; the scratch space is divided among them. */
 static ssize_t read_round(struct slotted_store *store, struct slotted_window *window)
 {
-	window->share = window->active ? SCRATCH_EDGES / window->active : 0;
+	window->share = window->active ? window->scratch_edges / window->active : 0;
 	if (window->share > RUN_EDGES)
 		window->share = RUN_EDGES;
 	for (size_t i = 0; i < window->active; i++) {
@@ -181,5 +187,6 @@ static ssize_t advance(void *context, struct store *base, struct pipeline_window
 const struct pipeline_ops slotted_window_ops = {
 	.window_bytes = sizeof(struct slotted_window),
 	.advance = advance,
+	.reserve = reserve,
 	.release = release,
 };
