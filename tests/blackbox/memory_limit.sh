@@ -27,7 +27,7 @@ for wrong in 0 4x -1 ''; do
 	expect "--memory-limit '$wrong' is refused" 2 'memory_limit' limited wrong "$wrong" --nodes 100
 done
 expect "a limit below what the walk needs is refused before the run" 2 \
-	'needs [0-9.]+ MiB of memory; the limit is 32' limited less 32M --nodes 1000000 --engine pread
+	'needs [0-9.]+ MiB of memory; the limit is 25' limited less 25M --nodes 1000000 --engine pread
 check "a refused limit makes no run folder" test ! -e "$work/less"
 expect "a limit below the memory of an engine is refused" 2 'needs .* of memory' \
 	limited holds 40M --nodes 400000 --engine memory --cache warm
