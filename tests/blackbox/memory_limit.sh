@@ -84,8 +84,8 @@ check "the peak is in each sample, within the limit and at least 1 MB" awk -v li
 	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
 check "the limit is in the cell's name" grep -q '/memory_limit:64M"' "$work/small/run.json"
-# 28 MB of file and 5 MB of arrays exceed the limit.
-run limited warm 48M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
+# 16 MB of file and 24 MB beside it exceed the limit.
+run limited warm 36M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
 check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
 run limited fits 64M --nodes 100000 --engine pread --cache warm --processes 1 --repetitions 1
