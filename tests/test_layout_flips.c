@@ -458,7 +458,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 	};
 
-	if (walk_init(&walk, GRAPH_NODES, 64, false) != 0)
+	if (walk_init(&walk, GRAPH_NODES, 64, WALK_ORDER_AUTO) != 0)
 		return 1;
 	int failed =
 		cmocka_run_group_tests_name("damaged data", tests, folder_setup, folder_teardown);

@@ -85,7 +85,9 @@ static void fake_init(struct fake *fake, size_t window, bool sorted)
 	fake->bad_node = fake->failing_node = UINT64_MAX;
 	fake->window_max = SIZE_MAX;
 	fake->sorted = sorted;
-	assert_int_equal(walk_init(&walk, NODES_COUNT, window, sorted), 0);
+	assert_int_equal(walk_init(&walk, NODES_COUNT, window,
+				   sorted ? WALK_ORDER_SORTED : WALK_ORDER_FOUND),
+			 0);
 }
 
 static struct fake fake;

@@ -1,7 +1,7 @@
 /*
  * Breadth-first search as a plain loop over two arrays on the heap. It is the yardstick for `bfs`
- * over csr on engine memory: the difference is the cost of engine, layout and window together. It
- * has the same order, levels and queue, but no frontier and no table of functions.
+ * over csr on engine memory. It has a queue of all nodes and levels of 4 bytes, no bitmaps, no frontier and no table of
+ * functions.
  */
 #include "support/walk.h"
 
@@ -10,7 +10,9 @@
 #include <string.h>
 
 struct bare_bfs {
-	struct walk walk;  /* only its arrays, and the function that hashes the answer */
+	uint64_t nodes_count, edges_count;
+	uint32_t *levels;  /* [nodes] */
+	uint64_t *queue;   /* [nodes] */
 	uint64_t *offsets; /* [nodes + 1] */
 	uint64_t *targets; /* [edges] */
 	uint64_t root;
@@ -45,7 +47,8 @@ static int bare_end(void *state)
 {
 	struct bare_bfs *bare = state;
 
-	walk_release(&bare->walk);
+	free(bare->levels);
+	free(bare->queue);
 	free(bare->offsets);
 	free(bare->targets);
 	free(bare);
@@ -59,9 +62,10 @@ static int bare_begin(const struct workload_env *env, void **state, struct why *
 	(void)why;
 	if (!bare)
 		return -ENOMEM;
-	int err = walk_init(&bare->walk, env->nodes_count, 1, false);
-	if (!err)
-		err = load(bare, &env->graph->stream);
+	bare->nodes_count = env->nodes_count;
+	bare->levels = reallocarray(NULL, env->nodes_count, sizeof(*bare->levels));
+	bare->queue = reallocarray(NULL, env->nodes_count, sizeof(*bare->queue));
+	int err = bare->levels && bare->queue ? load(bare, &env->graph->stream) : -ENOMEM;
 	if (err) {
 		bare_end(bare);
 		return err;
@@ -75,11 +79,11 @@ static int bare_run(void *state)
 {
 	struct bare_bfs *bare = state;
 	const uint64_t *offsets = bare->offsets, *targets = bare->targets;
-	uint32_t *levels = bare->walk.levels;
-	uint64_t *queue = bare->walk.queue;
+	uint32_t *levels = bare->levels;
+	uint64_t *queue = bare->queue;
 	uint64_t head = 0, tail = 1, edges_count = 0;
 
-	memset(levels, 0xff, bare->walk.nodes_count * sizeof(*levels));
+	memset(levels, 0xff, bare->nodes_count * sizeof(*levels));
 	levels[bare->root] = 0;
 	queue[0] = bare->root;
 	for (uint32_t next_level = 1; head < tail; next_level++) {
@@ -98,7 +102,7 @@ static int bare_run(void *state)
 			}
 		}
 	}
-	bare->walk.summary.edges_count = edges_count;
+	bare->edges_count = edges_count;
 	return 0;
 }
 
@@ -106,7 +110,10 @@ static int bare_answer(void *state, struct answer *out)
 {
 	struct bare_bfs *bare = state;
 
-	walk_answer(&bare->walk, out);
+	memset(out, 0, sizeof(*out));
+	levels_summarize(bare->levels, bare->nodes_count, &out->walk);
+	out->walk.edges_count = bare->edges_count;
+	out->operations_count = out->walk.reached_count;
 	return 0;
 }
 

@@ -26,7 +26,7 @@ static int bfs_begin(const struct workload_env *env, void **state, struct why *w
 	int err = thread_pool_open(&bfs->pool, env, env->options[WALK_OPTION_ADVISE], why);
 	if (!err) {
 		err = walk_init_options(&bfs->walk, bfs->pool.session.store->nodes_count,
-					env->options);
+					bfs->pool.threads_count, env->options);
 		if (!err && bfs->pool.threads_count > 1)
 			err = parallel_walk_new(&bfs->walk, &bfs->pool, &bfs->team);
 		if (err)

@@ -22,8 +22,24 @@ struct walk_summary {
 /* A hash of the whole array, which depends on the level of each node. */
 uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count);
 
+/* The same for levels that come in parts, the first node's first: begin, add for each part, end. */
+struct levels_hashing {
+	uint64_t lanes[4];
+	uint64_t nodes_count;
+};
+void levels_hash_begin(struct levels_hashing *hashing);
+/* `count` is a multiple of 8, except in the last part. */
+void levels_hash_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count);
+uint64_t levels_hash_end(const struct levels_hashing *hashing);
+
 /* Sets hash, reached nodes and nodes per level from an array; edges_count is not changed. */
 void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out);
+
+/* The same in parts, as levels_hash_begin() and following; after the last part, out->levels_hash is the caller's to set
+ * from levels_hash_end(). */
+void levels_summarize_begin(struct levels_hashing *hashing, struct walk_summary *out);
+void levels_summarize_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count,
+			  struct walk_summary *out);
 
 /*
  * Computes the expected answer by a plain queue over the edge stream and, if the graph has

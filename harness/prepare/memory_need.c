@@ -1,6 +1,7 @@
 /* How much memory a cell needs: see memory_need.h. */
 #include "memory_need.h"
 
+#include "../../workloads/support/walk.h"
 #include "../base/units.h"
 
 #include <errno.h>
@@ -11,8 +12,18 @@
  */
 #define FIXED_BYTES (UINT64_C(24) << 20)
 
-/* Level u32 and queue entry u64 per node. Sorting a level takes one bit more per node. */
-#define NODE_BYTES 12
+#define BARE_NODE_BYTES 12 /* bare-bfs: level u32 and queue entry u64 */
+
+/* The options of walks are the first of each workload that has them (workloads/support/walk.h). */
+static uint64_t walk_bytes(const struct cell *cell, uint64_t nodes_count)
+{
+	if (!(cell->workload->capabilities & WORKLOAD_WALKS))
+		return 0;
+	if (cell->workload->options_count < WALK_OPTIONS_COUNT)
+		return BARE_NODE_BYTES * nodes_count;
+	return walk_memory_bytes(nodes_count, cell->threads_count ? cell->threads_count : 1,
+				 (enum walk_order)cell->workload_options[WALK_OPTION_ORDER]);
+}
 
 int cell_cache_option(const struct cell *cell)
 {
@@ -30,13 +41,9 @@ static uint64_t engine_cache_bytes(const struct cell *cell)
 
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes)
 {
-	uint64_t bytes = FIXED_BYTES + cell->threads_count * engine_cache_bytes(cell);
+	uint64_t bytes = FIXED_BYTES + cell->threads_count * engine_cache_bytes(cell) +
+			 walk_bytes(cell, nodes_count);
 
-	if (cell->workload->capabilities & WORKLOAD_WALKS)
-		bytes += NODE_BYTES * nodes_count + nodes_count / 8;
-	if ((cell->workload->capabilities & WORKLOAD_WALKS) && cell->threads_count > 1)
-		bytes += sizeof(uint64_t) * cell->threads_count *
-			 nodes_count; /* the nodes that each thread finds */
 	if (cell->engine->capabilities & ENGINE_HOLDS_FILE)
 		bytes += cell->threads_count * file_bytes;
 	return bytes;

@@ -27,7 +27,7 @@ for wrong in 0 4x -1 ''; do
 	expect "--memory-limit '$wrong' is refused" 2 'memory_limit' limited wrong "$wrong" --nodes 100
 done
 expect "a limit below what the walk needs is refused before the run" 2 \
-	'needs [0-9.]+ MiB of memory; the limit is 32' limited less 32M --nodes 1000000 --engine pread
+	'needs [0-9.]+ MiB of memory; the limit is 25' limited less 25M --nodes 1000000 --engine pread
 check "a refused limit makes no run folder" test ! -e "$work/less"
 expect "a limit below the memory of an engine is refused" 2 'needs .* of memory' \
 	limited holds 40M --nodes 400000 --engine memory --cache warm
@@ -84,8 +84,8 @@ check "the peak is in each sample, within the limit and at least 1 MB" awk -v li
 	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
 check "the limit is in the cell's name" grep -q '/memory_limit:64M"' "$work/small/run.json"
-# 28 MB of file and 5 MB of arrays exceed the limit.
-run limited warm 48M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
+# 16 MB of file and 24 MB beside it exceed the limit.
+run limited warm 36M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
 check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
 run limited fits 64M --nodes 100000 --engine pread --cache warm --processes 1 --repetitions 1

@@ -31,7 +31,7 @@ static void read_image(struct image *image, const struct layout_ops *layout, uns
 	struct why why;
 	int walk_error;
 
-	if (!is_made && walk_init(&walk, GRAPH_NODES, 64, false) != 0)
+	if (!is_made && walk_init(&walk, GRAPH_NODES, 64, WALK_ORDER_AUTO) != 0)
 		abort();
 	is_made = true;
 	if (image_open(image, layout, mapped, &store, &why) != 0) {

@@ -42,7 +42,7 @@ int create_new(const struct workload_env *env, enum store_durability durability,
 		return -ENOMEM;
 	create->env = *env;
 	create->env.durability = durability;
-	int err = walk_init_options(&create->walk, env->nodes_count, env->options);
+	int err = walk_init_options(&create->walk, env->nodes_count, 1, env->options);
 	if (err) {
 		free(create);
 		return err;

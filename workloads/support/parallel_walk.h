@@ -7,9 +7,9 @@
 
 struct parallel_walk;
 
-/* `walk` is initialised; it stays the caller's and holds levels, queue and summary. Memory: 8 bytes per
- * node and thread are reserved; all threads together use 8 bytes per node if their shares are
- * even. */
+/* `walk` is initialised, not with WALK_ORDER_FOUND (threads have no one order of finding); it stays the caller's and holds
+ * levels, queue and summary. Memory: a bit per node for each thread but the first, and at most 128 KiB per
+ * thread. */
 int parallel_walk_new(struct walk *walk, struct thread_pool *pool, struct parallel_walk **out);
 void parallel_walk_free(struct parallel_walk *parallel);
 

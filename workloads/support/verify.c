@@ -33,30 +33,51 @@ static inline uint64_t lane_step(uint64_t lane, uint64_t low, uint64_t high)
 	return x ^ (x >> 32);
 }
 
-uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count)
+void levels_hash_begin(struct levels_hashing *hashing)
 {
-	uint64_t lanes[LANES_COUNT], hash = nodes_count, i = 0;
-
+	_Static_assert(sizeof(hashing->lanes) == LANES_COUNT * sizeof(uint64_t), "all lanes");
 	for (unsigned j = 0; j < LANES_COUNT; j++)
-		lanes[j] = mix_at(0, j);
-	for (; nodes_count - i >= 2 * LANES_COUNT; i += 2 * LANES_COUNT) {
+		hashing->lanes[j] = mix_at(0, j);
+	hashing->nodes_count = 0;
+}
+
+void levels_hash_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count)
+{
+	uint64_t lanes[LANES_COUNT], i = 0;
+
+	memcpy(lanes, hashing->lanes, sizeof(lanes));
+	for (; count - i >= 2 * LANES_COUNT; i += 2 * LANES_COUNT) {
 		for (unsigned j = 0; j < LANES_COUNT; j++)
 			lanes[j] = lane_step(lanes[j], levels[i + 2 * j], levels[i + 2 * j + 1]);
 	}
-	for (unsigned j = 0; i < nodes_count; i += 2, j++)
-		lanes[j] = lane_step(lanes[j], levels[i], i + 1 < nodes_count ? levels[i + 1] : 0);
+	for (unsigned j = 0; i < count; i += 2, j++)
+		lanes[j] = lane_step(lanes[j], levels[i], i + 1 < count ? levels[i + 1] : 0);
+	memcpy(hashing->lanes, lanes, sizeof(lanes));
+	hashing->nodes_count += count;
+}
+
+uint64_t levels_hash_end(const struct levels_hashing *hashing)
+{
+	uint64_t hash = hashing->nodes_count;
+
 	for (unsigned j = 0; j < LANES_COUNT; j++)
-		hash = mix64(hash + lanes[j]);
+		hash = mix64(hash + hashing->lanes[j]);
 	return hash;
 }
 
-void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out)
+uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count)
 {
-	out->levels_hash = levels_hash(levels, nodes_count);
-	out->reached_count = 0;
-	out->levels_count = 0;
-	memset(out->level_counts, 0, sizeof(out->level_counts));
-	for (uint64_t i = 0; i < nodes_count; i++) {
+	struct levels_hashing hashing;
+
+	levels_hash_begin(&hashing);
+	levels_hash_add(&hashing, levels, nodes_count);
+	return levels_hash_end(&hashing);
+}
+
+/* Counts the levels of some nodes into out. */
+static void count_levels(const uint32_t *levels, uint64_t count, struct walk_summary *out)
+{
+	for (uint64_t i = 0; i < count; i++) {
 		uint32_t level = levels[i];
 
 		if (level == LEVEL_UNREACHED)
@@ -67,6 +88,30 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 		if (level < LEVELS_RECORDED)
 			out->level_counts[level]++;
 	}
+}
+
+void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out)
+{
+	struct levels_hashing hashing;
+
+	levels_summarize_begin(&hashing, out);
+	levels_summarize_add(&hashing, levels, nodes_count, out);
+	out->levels_hash = levels_hash_end(&hashing);
+}
+
+void levels_summarize_begin(struct levels_hashing *hashing, struct walk_summary *out)
+{
+	levels_hash_begin(hashing);
+	out->reached_count = 0;
+	out->levels_count = 0;
+	memset(out->level_counts, 0, sizeof(out->level_counts));
+}
+
+void levels_summarize_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count,
+			  struct walk_summary *out)
+{
+	levels_hash_add(hashing, levels, count);
+	count_levels(levels, count, out);
 }
 
 /* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0,

@@ -3,15 +3,15 @@
 
 int walk_run(struct walk *walk, struct store *store, uint64_t root)
 {
-	return store->narrow_ids ? walk_run_narrow(walk, store, root)
-				 : walk_run_wide(walk, store, root);
+	return store->narrow_ids ? walk_run_ids32(walk, store, root)
+				 : walk_run_ids64(walk, store, root);
 }
 
 int walk_run_latency(struct walk *walk, struct store *store, uint64_t root,
 		     struct latency_sink *sink)
 {
-	return store->narrow_ids ? walk_run_narrow_latency(walk, store, root, sink)
-				 : walk_run_wide_latency(walk, store, root, sink);
+	return store->narrow_ids ? walk_run_ids32_latency(walk, store, root, sink)
+				 : walk_run_ids64_latency(walk, store, root, sink);
 }
 
 int walk_run_levels(struct walk *walk, struct store *store, uint64_t root,
