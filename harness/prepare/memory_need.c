@@ -42,6 +42,16 @@ uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64
 	return bytes;
 }
 
+struct edge_budget build_budget(uint64_t asked_bytes, const struct memory_limit *limit,
+				const char *folder)
+{
+	return (struct edge_budget){
+		.memory_bytes = asked_bytes ? asked_bytes : limit->available_bytes / 4,
+		.limit_bytes = asked_bytes ? asked_bytes : limit->available_bytes,
+		.folder = folder,
+	};
+}
+
 uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count)
 {
 	/* workloads/support/verify.c: a list of edges (u64 each, and u64 per node), level and queue of a walk,

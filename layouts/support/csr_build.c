@@ -2,8 +2,8 @@
  * Builds the file of layout `csr` from edges sorted by their source, and collects single inserts
  * until the next build.
  */
-#include "adjacency.h"
 #include "csr.h"
+#include "sorted_edges.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,15 +24,43 @@ void csr_map(struct csr_store *store)
 	store->targets = (const uint64_t *)(const void *)(bytes + store->targets_at);
 }
 
+/* Writes the offsets and the targets of all nodes, part by part. The file has the size for them. */
+static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uint64_t targets_at)
+{
+	struct sorted_part part;
+	uint64_t written_count = 0; /* targets */
+	const uint64_t first = 0;
+	int err = checksums_write(&store->checksums, CSR_OFFSETS_AT, &first, sizeof(first));
+	int more;
+
+	while (!err && (more = sorted_edges_next(sorted, &part)) != 0) {
+		if (more < 0)
+			return more;
+		uint64_t count = part.offsets[part.nodes_count];
+
+		err = checksums_write(&store->checksums,
+				      targets_at + written_count * sizeof(uint64_t), part.ids,
+				      count * sizeof(uint64_t));
+		for (uint64_t i = 1; i <= part.nodes_count; i++)
+			part.offsets[i] += written_count;
+		written_count += count;
+		if (!err)
+			err = checksums_write(&store->checksums, csr_offset_at(part.first_node + 1),
+					      part.offsets + 1,
+					      part.nodes_count * sizeof(uint64_t));
+	}
+	return err;
+}
+
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 {
 	struct engine *engine = store->base.engine;
 	struct header *header = &store->header;
-	struct adjacency sorted;
+	struct sorted_edges *sorted;
 	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
 	uint64_t targets_at = csr_offset_at(nodes + 1);
 	uint64_t data_bytes = csr_data_bytes(nodes, edges);
-	int err = adjacency_build(stream, false, false, &sorted);
+	int err = sorted_edges_open(stream, false, false, 1, &sorted);
 
 	if (err)
 		return err;
@@ -42,12 +70,8 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	if (!err)
 		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
 	if (!err)
-		err = checksums_write(&store->checksums, CSR_OFFSETS_AT, sorted.offsets,
-				      (nodes + 1) * sizeof(uint64_t));
-	if (!err)
-		err = checksums_write(&store->checksums, targets_at, sorted.ids,
-				      edges * sizeof(uint64_t));
-	adjacency_release(&sorted);
+		err = write_parts(store, sorted, targets_at);
+	sorted_edges_close(sorted);
 	if (err)
 		return err;
 	store->targets_at = targets_at;
