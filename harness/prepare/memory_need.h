@@ -20,8 +20,10 @@ uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64
 struct edge_budget build_budget(uint64_t asked_bytes, const struct memory_limit *limit,
 				const char *folder);
 
-/* Bytes that computing the expected answer takes, in a process of its own before the walk. */
-uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count);
+/* Bytes that computing the expected answer takes, in a process of its own before the walk: those of a queue in
+ * memory if the budget has room for them, else those of passes over the edges. */
+uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
+			   const struct edge_budget *budget);
 
 /* -ENOMEM with both sizes in `why` if the cell needs more than its limit; else 0. */
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,

@@ -29,18 +29,32 @@ static uint64_t add(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* ---- memory ---- */
+/* ---- what a plan writes ---- */
+
+struct needs {
+	const char *folder;
+	struct memory_limit limit;
+	json_t *seen; /* {path: true} of graph files, {edge list: [nodes, edges, hash]} */
+	uint64_t free_bytes;
+	uint64_t new_bytes; /* of graph files that the folder does not have */
+	struct edge_budget budget;
+	uint64_t sorting_bytes; /* of the largest temporary file */
+	uint64_t built_bytes;   /* of the largest file that a cell builds while it is measured */
+	size_t new_count;
+};
 
 /* Does the cell's memory, besides the page cache, fit into what this process may use? */
 static int check_available(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
-			   uint64_t file_bytes, const struct memory_limit *limit, struct why *why)
+			   uint64_t file_bytes, const struct needs *needs, struct why *why)
 {
+	const struct memory_limit *limit = &needs->limit;
 	uint64_t need_bytes = UINT64_MAX;
 
 	/* Beyond this the sums would overflow. */
 	if (nodes_count < UINT64_MAX / 64 && edges_count < UINT64_MAX / 64) {
 		uint64_t walk_bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
-		uint64_t answer_bytes = cell_answer_bytes(cell, nodes_count, edges_count);
+		uint64_t answer_bytes =
+			cell_answer_bytes(cell, nodes_count, edges_count, &needs->budget);
 		need_bytes = walk_bytes > answer_bytes ? walk_bytes : answer_bytes;
 	}
 	if (need_bytes <= limit->available_bytes)
@@ -55,20 +69,6 @@ static int check_available(const struct cell *cell, uint64_t nodes_count, uint64
 		       " bytes of memory; the limit of its cgroup is %" PRIu64 " (%s)",
 		       cell->name, need_bytes, limit->limit_bytes, limit->folder);
 }
-
-/* ---- what a plan writes ---- */
-
-struct needs {
-	const char *folder;
-	struct memory_limit limit;
-	json_t *seen; /* {path: true} of graph files, {edge list: [nodes, edges, hash]} */
-	uint64_t free_bytes;
-	uint64_t new_bytes; /* of graph files that the folder does not have */
-	struct edge_budget budget;
-	uint64_t sorting_bytes; /* of the largest temporary file */
-	uint64_t built_bytes;   /* of the largest file that a cell builds while it is measured */
-	size_t new_count;
-};
 
 static int too_large(const struct needs *needs, const struct cell *cell, uint64_t file_bytes,
 		     uint64_t sorting_bytes, struct why *why)
@@ -160,9 +160,7 @@ static int add_cell(struct needs *needs, const struct cell *cell, struct why *wh
 								   needs->budget.memory_bytes);
 	err = add_file(needs, cell, content_hash, file_bytes, sorting_bytes, why);
 	err = err ? err : cell_check_memory(cell, nodes_count, file_bytes, why);
-	return err ? err
-		   : check_available(cell, nodes_count, edges_count, file_bytes, &needs->limit,
-				     why);
+	return err ? err : check_available(cell, nodes_count, edges_count, file_bytes, needs, why);
 }
 
 static uint64_t record_bytes(const struct plan *plan)

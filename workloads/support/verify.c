@@ -33,30 +33,51 @@ static inline uint64_t lane_step(uint64_t lane, uint64_t low, uint64_t high)
 	return x ^ (x >> 32);
 }
 
-uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count)
+void levels_hash_begin(struct levels_hashing *hashing)
 {
-	uint64_t lanes[LANES_COUNT], hash = nodes_count, i = 0;
-
+	_Static_assert(sizeof(hashing->lanes) == LANES_COUNT * sizeof(uint64_t), "all lanes");
 	for (unsigned j = 0; j < LANES_COUNT; j++)
-		lanes[j] = mix_at(0, j);
-	for (; nodes_count - i >= 2 * LANES_COUNT; i += 2 * LANES_COUNT) {
+		hashing->lanes[j] = mix_at(0, j);
+	hashing->nodes_count = 0;
+}
+
+void levels_hash_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count)
+{
+	uint64_t lanes[LANES_COUNT], i = 0;
+
+	memcpy(lanes, hashing->lanes, sizeof(lanes));
+	for (; count - i >= 2 * LANES_COUNT; i += 2 * LANES_COUNT) {
 		for (unsigned j = 0; j < LANES_COUNT; j++)
 			lanes[j] = lane_step(lanes[j], levels[i + 2 * j], levels[i + 2 * j + 1]);
 	}
-	for (unsigned j = 0; i < nodes_count; i += 2, j++)
-		lanes[j] = lane_step(lanes[j], levels[i], i + 1 < nodes_count ? levels[i + 1] : 0);
+	for (unsigned j = 0; i < count; i += 2, j++)
+		lanes[j] = lane_step(lanes[j], levels[i], i + 1 < count ? levels[i + 1] : 0);
+	memcpy(hashing->lanes, lanes, sizeof(lanes));
+	hashing->nodes_count += count;
+}
+
+uint64_t levels_hash_end(const struct levels_hashing *hashing)
+{
+	uint64_t hash = hashing->nodes_count;
+
 	for (unsigned j = 0; j < LANES_COUNT; j++)
-		hash = mix64(hash + lanes[j]);
+		hash = mix64(hash + hashing->lanes[j]);
 	return hash;
 }
 
-void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out)
+uint64_t levels_hash(const uint32_t *levels, uint64_t nodes_count)
 {
-	out->levels_hash = levels_hash(levels, nodes_count);
-	out->reached_count = 0;
-	out->levels_count = 0;
-	memset(out->level_counts, 0, sizeof(out->level_counts));
-	for (uint64_t i = 0; i < nodes_count; i++) {
+	struct levels_hashing hashing;
+
+	levels_hash_begin(&hashing);
+	levels_hash_add(&hashing, levels, nodes_count);
+	return levels_hash_end(&hashing);
+}
+
+/* Counts the levels of some nodes into out. */
+static void count_levels(const uint32_t *levels, uint64_t count, struct walk_summary *out)
+{
+	for (uint64_t i = 0; i < count; i++) {
 		uint32_t level = levels[i];
 
 		if (level == LEVEL_UNREACHED)
@@ -67,6 +88,30 @@ void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_
 		if (level < LEVELS_RECORDED)
 			out->level_counts[level]++;
 	}
+}
+
+void levels_summarize(const uint32_t *levels, uint64_t nodes_count, struct walk_summary *out)
+{
+	struct levels_hashing hashing;
+
+	levels_summarize_begin(&hashing, out);
+	levels_summarize_add(&hashing, levels, nodes_count, out);
+	out->levels_hash = levels_hash_end(&hashing);
+}
+
+void levels_summarize_begin(struct levels_hashing *hashing, struct walk_summary *out)
+{
+	levels_hash_begin(hashing);
+	out->reached_count = 0;
+	out->levels_count = 0;
+	memset(out->level_counts, 0, sizeof(out->level_counts));
+}
+
+void levels_summarize_add(struct levels_hashing *hashing, const uint32_t *levels, uint64_t count,
+			  struct walk_summary *out)
+{
+	levels_hash_add(hashing, levels, count);
+	count_levels(levels, count, out);
 }
 
 /* The edges of the stream by source: the targets of node i are at [i ? ends[i - 1] : 0,
@@ -201,12 +246,7 @@ static int compare_with_definition(const struct graph *graph, uint32_t depth_max
 	return err;
 }
 
-int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why)
-{
-	return verify_expect_depth(graph, LEVEL_UNREACHED, out, why);
-}
-
-int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
+int verify_expect_queue(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
 			struct why *why)
 {
 	uint64_t nodes_count = graph->stream.nodes_count;
@@ -293,41 +333,59 @@ struct query_result {
 	uint64_t ids_sum, count;
 };
 
+/* Reads the stream for the results of the nodes [first, first + count) into answers[count]. */
+static int read_answers(const struct edge_stream *stream, uint64_t first, uint64_t count,
+			struct query_result *answers)
+{
+	struct edge edges[BATCH_EDGES];
+	uint64_t cursor = 0, total = 0;
+	size_t edges_count;
+
+	memset(answers, 0, count * sizeof(*answers));
+	while ((edges_count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
+		for (size_t i = 0; i < edges_count; i++) {
+			uint64_t node = edges[i].from - first;
+
+			if (edges[i].from >= stream->nodes_count)
+				return -EBADMSG;
+			if (node >= count)
+				continue;
+			answers[node].ids_sum += mix_at(0, edges[i].to);
+			answers[node].count++;
+		}
+		total += edges_count;
+	}
+	return total == stream->edges_count ? 0 : -EBADMSG;
+}
+
 int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t queries_count,
 		   uint64_t *value)
 {
-	struct edge edges[BATCH_EDGES];
-	uint64_t nodes_count = stream->nodes_count;
-	uint64_t cursor = 0, total = 0, folded = 0;
-	struct query_result *answers; /* [nodes_count] */
-	size_t count;
-	int err = -EBADMSG;
+	uint64_t nodes_count = stream->nodes_count, at_once = nodes_count;
+	struct query_result *answers; /* [at_once] */
+	uint64_t folded = 0;
+	int err = 0;
 
 	if (nodes_count == 0)
 		return -EINVAL;
-	answers = calloc(nodes_count, sizeof(*answers));
+	if (stream->budget && at_once > stream->budget->memory_bytes / sizeof(*answers))
+		at_once = stream->budget->memory_bytes / sizeof(*answers) + 1;
+	answers = reallocarray(NULL, at_once, sizeof(*answers));
 	if (!answers)
 		return -ENOMEM;
-	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++) {
-			if (edges[i].from >= nodes_count)
-				goto out;
-			answers[edges[i].from].ids_sum += mix_at(0, edges[i].to);
-			answers[edges[i].from].count++;
-		}
-		total += count;
-	}
-	if (total != stream->edges_count)
-		goto out;
-	for (uint64_t i = 0; i < queries_count; i++) {
-		const struct query_result *answer =
-			&answers[verify_query_node(seed, i, nodes_count)];
+	for (uint64_t first = 0; !err && first < nodes_count; first += at_once) {
+		uint64_t left = nodes_count - first, count = left < at_once ? left : at_once;
 
-		folded += fold_answer(i, answer->ids_sum, answer->count);
+		err = read_answers(stream, first, count, answers);
+		for (uint64_t i = 0; !err && i < queries_count; i++) {
+			uint64_t node = verify_query_node(seed, i, nodes_count) - first;
+
+			if (node < count)
+				folded +=
+					fold_answer(i, answers[node].ids_sum, answers[node].count);
+		}
 	}
-	*value = folded;
-	err = 0;
-out:
 	free(answers);
+	*value = folded;
 	return err;
 }
