@@ -71,10 +71,10 @@ static unsigned count_edges(const struct edge_stream *stream, uint8_t *counts)
 		for (size_t i = 0; i < count; i++)
 			__builtin_prefetch(&counts[edges[i].from], 1);
 		for (size_t i = 0; i < count; i++) {
-			unsigned grown = counts[edges[i].from] + (counts[edges[i].from] != 255);
+			uint8_t *counted = &counts[edges[i].from];
 
-			counts[edges[i].from] = (uint8_t)grown;
-			largest = grown > largest ? grown : largest;
+			*counted = (uint8_t)(*counted + (*counted != 255));
+			largest = *counted > largest ? *counted : largest;
 		}
 	}
 	return largest;
