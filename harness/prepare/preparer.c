@@ -211,13 +211,14 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 	struct workload_env env;
 
 	/* If the file is not cached, reading it sequentially first is faster than the reads of the
-	 * walk. */
-	if (prepared->file_bytes < available_memory_bytes() / 2)
+	 * walk. Only the cell's engine reads a larger one in an acceptable time. */
+	bool fits = prepared->file_bytes < available_memory_bytes() / 2;
+	if (fits)
 		cell_files_fill(cell, prepared);
 	(void)preparer;
 	prepared_env(prepared, cell, NULL, &env);
-	message->err = working_set_pages(cell->workload, &env, &prepared->working_set_pages_count,
-					 &message->why);
+	message->err = working_set_pages(cell->workload, &env, !fits,
+					 &prepared->working_set_pages_count, &message->why);
 }
 
 typedef void child_function(struct preparer *preparer, const struct cell *cell,
