@@ -24,6 +24,15 @@ struct edge {
 	uint64_t from, to;
 };
 
+/* The memory that sorting the edges of a stream may take. */
+struct edge_budget {
+	/* Of the arrays for sorting; beyond it the edges are sorted in parts, through temporary files. */
+	uint64_t memory_bytes;
+	uint64_t
+		limit_bytes; /* of what cannot be sorted in parts; beyond it: -ENOMEM, with store->why */
+	const char *folder; /* for temporary files without a name */
+};
+
 /*
  * Edges in the order of insertion. next() writes up to `max` edges from *cursor on, advances the
  * cursor and returns the count, 0 at the end. A cursor of 0 is the beginning; a stream can be read
@@ -33,6 +42,7 @@ struct edge_stream {
 	size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max);
 	void *context;
 	uint64_t nodes_count, edges_count;
+	const struct edge_budget *budget; /* borrowed; NULL: as much memory as it takes */
 };
 
 /* A node's out-neighbours, borrowed: valid until the next call on the store. */
@@ -136,8 +146,8 @@ struct layout_ops {
 	/* Required. Both nodes must exist: else -ERANGE. -E2BIG with store->why: see degree_max. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
-	/* Required. Writes the graph that single inserts would make. -EBUSY if the store has
-	 * nodes. */
+	/* Required. Writes the graph that single inserts would make, within stream->budget. -EBUSY if the
+	 * store has nodes; -ENOMEM, with the bytes it needs in store->why, if it needs more. */
 	int (*bulk)(struct store *store, const struct edge_stream *stream);
 
 	/* Required. -ERANGE if there is no such node. Sees all earlier inserts. */
