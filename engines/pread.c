@@ -41,11 +41,13 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
+			    .tunable = OPTION_TRY("0", "1"),
 			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
 	[OPTION_BATCH] = {.name = "batch",
 			  .type = OPTION_CHOICE,
 			  .default_value = BATCH_SORTED,
 			  .choices = batches,
+			  .tunable = OPTION_TRY("each", "sorted"),
 			  .help = "one read per extent, or extents sorted and neighbours joined"},
 };
 

@@ -123,7 +123,9 @@ static int request_lists(struct request *request, const struct selection *select
 			return err;
 	}
 	int err = sweep_init(&request->sweep, &request->opts, why);
-	return !err && request->names.count ? profiles_load(&request->profiles, why) : err;
+	return !err && request->names.count
+		       ? profiles_load_for(&request->profiles, &request->names, why)
+		       : err;
 }
 
 /* A key whose value is a number from 1 to `max`; *value is left as it is if there is none. */

@@ -33,7 +33,8 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 			"I/O engines; see `iowalk list engines`; all or *: all, without null "
 			"and wrappers"},
 	[KEY_PROFILE] = {"profile", "P,..", NULL,
-			 "named systems, instead of layout and engine; see `iowalk list profiles`"},
+			 "named systems, instead of layout and engine; see `iowalk list profiles`; "
+			 "FILE.ini: all of a file of `iowalk tune`, FILE.ini:NAME: one of it"},
 	[KEY_CACHE] = {"cache", "cold,warm", "warm",
 		       "state of the page cache, verified before each sample"},
 	[KEY_OPT] = {"opt", "OWNER.KEY=V,..", NULL,
@@ -62,31 +63,6 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 		 "bfs, lookup: threads, each with its own engine on the same file (default: 1)"},
 	[KEY_THRESHOLD] = {"threshold", NULL, NULL, NULL},
 };
-
-int list_split(struct list *list, const char *text, const char *key, struct why *why)
-{
-	char *rest, *word;
-
-	list->count = 0;
-	list->text = strdup(text);
-	if (!list->text)
-		return -ENOMEM;
-	for (word = strtok_r(list->text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		while (isspace((unsigned char)*word))
-			word++;
-		for (char *end = word + strlen(word);
-		     end > word && isspace((unsigned char)end[-1]);)
-			*--end = '\0';
-		if (!*word)
-			continue;
-		if (list->count == LIST_MAX)
-			return why_set(why, -EINVAL, "%s: more than %d entries", key, LIST_MAX);
-		list->words[list->count++] = word;
-	}
-	if (!list->count)
-		return why_set(why, -EINVAL, "%s: empty", key);
-	return 0;
-}
 
 /* Is it one of those that "all" stands for: what holds a graph's data itself, and is no whole store? */
 static bool is_ordinary(enum table table, size_t i)
@@ -210,7 +186,7 @@ static bool profiles_name(const struct selection *selection, const char *name, s
 	bool found = false;
 
 	if (list_split(&list, selection->values[KEY_PROFILE], "", NULL) == 0 &&
-	    profiles_load(&profiles, NULL) == 0) {
+	    profiles_load_for(&profiles, &list, NULL) == 0) {
 		for (size_t i = 0; i < list.count; i++) {
 			const struct profile *profile =
 				profiles_find(&profiles, list.words[i], NULL);
