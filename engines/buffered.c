@@ -67,12 +67,14 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 		 .type = OPTION_CHOICE,
 		 .default_value = POLICY_FIXED,
 		 .choices = policies,
+		 .tunable = OPTION_TRY("fixed", "adaptive"),
 		 .help = "window length: fixed at window_bytes, or adapted to the request"},
 	[OPTION_WINDOW_BYTES] = {.name = "window_bytes",
 				 .type = OPTION_U64,
 				 .default_value = 65536,
 				 .min = 4096,
 				 .max = 1 << 26,
+				 .tunable = OPTION_TRY("16K", "64K", "256K", "1M", "4M"),
 				 .help = "window length with policy=fixed"},
 	[OPTION_WINDOWS] =
 		{.name = "windows",
@@ -80,6 +82,7 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 		 .default_value = 4,
 		 .min = 1,
 		 .max = WINDOWS_MAX,
+		 .tunable = OPTION_TRY("1", "4", "16"),
 		 .help = "number of windows; 1, as in the original, thrashes between node and "
 			 "edge slots"},
 	[OPTION_WRITE_BEHIND] = {.name = "write_behind",
@@ -96,10 +99,12 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 	[OPTION_FADVISE] = {.name = "fadvise",
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
+			    .tunable = OPTION_TRY("0", "1"),
 			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
 	[OPTION_DETECT] = {.name = "detect",
 			   .type = OPTION_BOOL,
 			   .default_value = 1,
+			   .tunable = OPTION_TRY("0", "1"),
 			   .help = "stop using windows if they do not pay"},
 	[OPTION_GAP] =
 		{.name = "gap",
@@ -111,6 +116,7 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 	[OPTION_ANNOUNCE] = {.name = "announce",
 			     .type = OPTION_BOOL,
 			     .default_value = 1,
+			     .tunable = OPTION_TRY("0", "1"),
 			     .help = "announce batches without windows of a cold file to the "
 				     "kernel, many reads ahead"},
 };

@@ -44,6 +44,7 @@ static const struct option_spec direct_options[OPTIONS_COUNT] = {
 	[OPTION_PAGE_BYTES] = {.name = "page_bytes",
 			       .type = OPTION_CHOICE,
 			       .choices = page_sizes,
+			       .tunable = OPTION_TRY("4096", "16384", "65536"),
 			       .help = "page length: the bytes that a miss reads"},
 };
 

@@ -63,11 +63,13 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 			   .default_value = ADVICE_AUTO,
 			   .choices = (const char *const[]){"auto", "normal", "sequential",
 							    "random", "none", NULL},
+			   .tunable = OPTION_TRY("auto", "normal", "sequential", "random"),
 			   .help = "access pattern for the kernel; auto: the workload's"},
 	[OPTION_WILLNEED_AHEAD] = {.name = "willneed_ahead",
 				   .type = OPTION_U64,
 				   .default_value = 64,
 				   .max = 65536,
+				   .tunable = OPTION_TRY("0", "64", "1024", "16384"),
 				   .help = "frontier nodes announced ahead while pages are not "
 					   "cached; 0: none"},
 	[OPTION_POPULATE] = {.name = "populate",
@@ -75,10 +77,12 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 			     .help = "fault the whole file in when it is mapped (MAP_POPULATE)"},
 	[OPTION_HUGEPAGES] = {.name = "hugepages",
 			      .type = OPTION_BOOL,
+			      .tunable = OPTION_TRY("0", "1"),
 			      .help = "request huge pages (MADV_HUGEPAGE)"},
 	[OPTION_POPULATE_READ] =
 		{.name = "populate_read",
 		 .type = OPTION_BOOL,
+		 .tunable = OPTION_TRY("0", "1"),
 		 .help = "like populate, by MADV_POPULATE_READ, which reports errors; repeated "
 			 "at the first prefetch after drop_cache"},
 	[OPTION_COPY_ON_WRITE] = {.name = "copy_on_write",

@@ -37,7 +37,12 @@ struct option_spec {
 	const char *help;           /* half a line, no full stop */
 	bool always_named;          /* part of a cell's name even if it is the default */
 	enum option_role role;
+	/* Words worth trying, in their order, ended by NULL: `iowalk tune` searches them. NULL: not searched. Only for
+	 * options that change how something is done: answer, file and cache state stay what they were. */
+	const char *const *tunable;
 };
+
+#define OPTION_TRY(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* Index of the option called `name` (of `name_len` bytes), or -1. */
 int option_find(const struct option_spec *specs, size_t specs_count, const char *name,

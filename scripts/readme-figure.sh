@@ -19,7 +19,7 @@ LC_ALL=C.UTF-8 "$iowalk" run "$@" --out "$work/run" >"$work/out"
 # Twice over the output: the largest number of nodes, then what is kept. A row begins with that number.
 awk '
 	NR == FNR { if ($1 ~ /^[0-9]+$/ && $1 + 0 > largest) largest = $1 + 0; next }
-	/^record: / || /^skipped$/ { exit }
+	/^record: / || /^skipped$/ || /^ranking$/ { exit }
 	$1 ~ /^[0-9]+$/ && $1 + 0 != largest { next }
 	{ print }' "$work/out" "$work/out" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/table"
 

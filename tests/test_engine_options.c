@@ -88,9 +88,11 @@ static void test_option_values(void **state)
 {
 	static const char *const words[] = {"fixed", "adaptive", NULL};
 	static const struct option_spec specs[] = {
-		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag", false, OPTION_ROLE_NONE},
-		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size", false, OPTION_ROLE_NONE},
-		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy", false, OPTION_ROLE_NONE},
+		{"flag", OPTION_BOOL, 0, 0, 0, NULL, "a flag", false, OPTION_ROLE_NONE, NULL},
+		{"size", OPTION_U64, 64, 16, UINT64_MAX, NULL, "a size", false, OPTION_ROLE_NONE,
+		 NULL},
+		{"policy", OPTION_CHOICE, 0, 0, 0, words, "a policy", false, OPTION_ROLE_NONE,
+		 NULL},
 	};
 	static const struct {
 		int spec;

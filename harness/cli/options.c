@@ -16,20 +16,20 @@ static const struct {
 	const char *commands; /* names, separated by blanks */
 	const char *group, *help;
 } options[] = {
-	{CLI_SUITE, "suite", "FILE", NULL, "run profile", "what to measure",
+	{CLI_SUITE, "suite", "FILE", NULL, "run profile tune", "what to measure",
 	 "cells of an INI file, or of a suite by its name (quick, standard, limits, …; see `iowalk "
 	 "list suites`); other options replace the suite's keys"},
-	{.id = CLI_SELECTION, .commands = "run profile", .group = "what to measure"},
-	{CLI_FILTER, "filter", "REGEX", NULL, "run profile", "what to measure",
+	{.id = CLI_SELECTION, .commands = "run profile tune", .group = "what to measure"},
+	{CLI_FILTER, "filter", "REGEX", NULL, "run profile tune", "what to measure",
 	 "only cells whose name matches (POSIX extended)"},
-	{CLI_EXCLUDE, "exclude", "REGEX", NULL, "run profile", "what to measure",
+	{CLI_EXCLUDE, "exclude", "REGEX", NULL, "run profile tune", "what to measure",
 	 "leave out cells whose name matches"},
 	{CLI_CLAIM, "claim", "ID", NULL, "run profile", "what to measure",
 	 "only the cells that this claim of the suite compares"},
-	{.id = CLI_SELECTION, .commands = "run profile", .group = "how"},
+	{.id = CLI_SELECTION, .commands = "run profile tune", .group = "how"},
 	{CLI_COUNTERS, "counters", "C", "auto", "run profile", "how",
 	 "auto; ptrace: as without perf, system calls by tracing; none: neither"},
-	{CLI_PREPARE, "prepare", "CMD", NULL, "run profile", "how",
+	{CLI_PREPARE, "prepare", "CMD", NULL, "run profile tune", "how",
 	 "shell command before each sample, untimed; the cell is in $IOWALK_CELL; if it fails, so "
 	 "does "
 	 "the cell"},
@@ -39,26 +39,31 @@ static const struct {
 	{CLI_BUDGET, "budget", "S", NULL, "run", "how",
 	 "with --precision: seconds after which no further process begins; counts follow (default: "
 	 "300)"},
-	{CLI_TIMEOUT, "timeout", "S", "600", "run profile", "how",
+	{CLI_TIMEOUT, "timeout", "S", "600", "run profile tune", "how",
 	 "seconds without a sign of life after which a process counts as hung; large graphs get "
 	 "more"},
 	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run profile", "where",
 	 "folder of the run"},
 	{CLI_RESUME, "resume", "DIR", NULL, "run profile", "where",
 	 "continue an interrupted run, with its own cells"},
-	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run profile", "where", GRAPH_FILES},
-	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run profile", "where",
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run profile tune", "where", GRAPH_FILES},
+	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run profile tune", "where",
 	 "above this size the least recently used graph files are removed; never those in use"},
-	{CLI_BUILD_MEMORY, "build-memory", "BYTES", NULL, "run profile", "where",
+	{CLI_BUILD_MEMORY, "build-memory", "BYTES", NULL, "run profile tune", "where",
 	 "memory for building a graph file and its expected answers; a larger graph is sorted "
 	 "through "
 	 "temporary files in the cache folder (default: a quarter of what may be used)"},
-	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run profile", "where",
+	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run profile tune", "where",
 	 "print the cells, why some cannot run, and the bytes of new graph files; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run profile", "where",
 	 "do not measure the device before cold cells"},
 	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run profile", "where", "draw no figures"},
 	{CLI_JSON, "json", NULL, NULL, "run profile", "where", "print the table as JSON"},
+	{CLI_BUDGET, "budget", "S", "120", "tune", "how",
+	 "seconds for the search, after a first process of each default, which makes the graph "
+	 "files"},
+	{CLI_OUT, "out", "FILE.ini", "results/tune/<UTC>.ini", "tune", "where",
+	 "the profiles; FILE.json and FILE.run, the records, are beside it"},
 	{CLI_AGAINST, "against", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the baseline"},
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
@@ -189,8 +194,8 @@ static const struct {
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
-	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline", NULL, "print JSON"},
-	{CLI_COLOR, "color", "WHEN", "auto", "run profile gate compare doctor roofline", NULL,
+	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline tune", NULL, "print JSON"},
+	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune gate compare doctor roofline", NULL,
 	 "auto, always or never"},
 };
 

@@ -138,6 +138,17 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 	return STATUS_USAGE + 1;
 }
 
+static bool takes(const struct command *command, enum cli_option id)
+{
+	struct option_info option;
+
+	for (size_t i = 0; option_of_command(command->name, i, &option); i++) {
+		if (option.id == id)
+			return true;
+	}
+	return false;
+}
+
 int run_arguments_parse(const struct command *command, const char *passes,
 			struct run_arguments *arguments, int argc, char **argv)
 {
@@ -154,7 +165,8 @@ int run_arguments_parse(const struct command *command, const char *passes,
 		message("%s takes no argument '%s'", command->name, argv[words]);
 		return usage_error(command->name) + 1;
 	}
-	if (arguments->has_budget && !(arguments->precision.asked_percent > 0)) {
+	if (takes(command, CLI_PRECISION) && arguments->has_budget &&
+	    !(arguments->precision.asked_percent > 0)) {
 		message("--budget is of --precision, which is not given");
 		return STATUS_USAGE + 1;
 	}

@@ -292,7 +292,7 @@ int finding_of_run(const struct report *report, char *text, size_t size)
 	static const char *const caches[] = {"warm", "cold"};
 	struct rankings rankings;
 	size_t timed = 0, profiled = 0;
-	int err = rankings_init(&rankings, report, RANKINGS_ALL);
+	int err = rankings_init(&rankings, report);
 
 	if (err)
 		return err;

@@ -84,16 +84,15 @@ static void set_ranks(struct ranked_row *rows, size_t count)
 }
 
 static void add_group(struct rankings *rankings, const struct keyed_row *keyed, size_t count,
-		      enum rankings_kind kind, size_t *rows_count)
+		      size_t *rows_count)
 {
 	const struct report_block *block = keyed[0].ranked.block;
-	bool same_block = true, same_workload = true;
+	bool same_workload = true;
 
 	for (size_t i = 1; i < count; i++) {
-		same_block &= keyed[i].ranked.block == block;
 		same_workload &= strcmp(keyed[i].ranked.block->workload, block->workload) == 0;
 	}
-	if (count < 2 || (same_block && kind == RANKINGS_ACROSS))
+	if (count < 2)
 		return;
 	struct ranking *ranking = &rankings->rankings[rankings->count++];
 	*ranking = (struct ranking){.cache = block->cache,
@@ -109,7 +108,7 @@ static void add_group(struct rankings *rankings, const struct keyed_row *keyed, 
 	set_ranks(rankings->rows + ranking->first, count);
 }
 
-int rankings_init(struct rankings *rankings, const struct report *report, enum rankings_kind kind)
+int rankings_init(struct rankings *rankings, const struct report *report)
 {
 	size_t count = 0, rows_count = 0;
 
@@ -143,7 +142,7 @@ int rankings_init(struct rankings *rankings, const struct report *report, enum r
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i; end < count && strcmp(keyed[end].key, keyed[i].key) == 0; end++)
 			;
-		add_group(rankings, keyed + i, end - i, kind, &rows_count);
+		add_group(rankings, keyed + i, end - i, &rows_count);
 	}
 	free(keyed);
 	return 0;

@@ -33,12 +33,10 @@ struct rankings {
  * none: they are tied if the ranges between their quartiles overlap, or if their medians differ by less than
  * RANKING_TIE_PERCENT, as those of two processes of one program may (docs/METHOD.md).
  *
- * RANKINGS_ACROSS: only rankings whose rows are not all in one block, because a block shows its order itself. Borrows the
- * report. -ENOMEM.
+ * Borrows the report. -ENOMEM.
  */
 #define RANKING_TIE_PERCENT 15.0
-enum rankings_kind { RANKINGS_ACROSS, RANKINGS_ALL };
-int rankings_init(struct rankings *rankings, const struct report *report, enum rankings_kind kind);
+int rankings_init(struct rankings *rankings, const struct report *report);
 void rankings_release(struct rankings *rankings);
 
 /* Has no other ranking of the same workload, graph and cache state more nodes? */

@@ -169,6 +169,8 @@ static int start(struct measuring *measuring, const struct measure_job *job, str
 		.vary = true,
 		.padding_bytes = (unsigned)mix_reduce(mix_next(&measuring->random), PADDING_MAX),
 	};
+	if (job->limit_s > 0 && job->limit_s < settings.timeout_s)
+		settings.timeout_s = job->limit_s;
 	int err = limit ? memory_groups_make(measuring->groups, limit, why) : 0;
 
 	*out = NULL;
@@ -371,6 +373,10 @@ static int end_lost(const struct turn *turn, int err)
 	json_decref(replies);
 	if (lost == -EINTR)
 		return 0;
+	if (lost == -ETIMEDOUT && turn->job->limit_s > 0) {
+		recorder->states[turn->cell].too_slow = true;
+		return 0;
+	}
 	return recorder_failure(recorder, &turn->next,
 				*why.text ? why.text : "its worker ended early");
 }
@@ -460,7 +466,10 @@ static int leave_group(struct measuring *measuring, const struct measure_job *jo
 int measure_cells(struct measuring *measuring, const struct measure_job *job)
 {
 	size_t *cells = calloc(job->count + 1, sizeof(*cells));
-	struct measure_job rest = {.cells = cells, .process = job->process, .passes = job->passes};
+	struct measure_job rest = {.cells = cells,
+				   .process = job->process,
+				   .passes = job->passes,
+				   .limit_s = job->limit_s};
 	int err = cells ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < job->count && !signals_caught(); i++) {

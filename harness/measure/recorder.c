@@ -268,6 +268,23 @@ int recorder_write_info(struct recorder *recorder)
 	return err ? why_set(recorder->why, err, "cannot write '%s': %s", path, strerror(-err)) : 0;
 }
 
+int recorder_grow(struct recorder *recorder, size_t cells_before)
+{
+	const struct plan *plan = recorder->plan;
+	json_t *cells = json_object_get(recorder->run->info, "cells");
+	struct cell_state *grown =
+		reallocarray(recorder->states, plan->cells_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	recorder->states = grown;
+	for (size_t i = cells_before; i < plan->cells_count; i++) {
+		grown[i] = (struct cell_state){0};
+		json_array_append_new(cells, cell_json(&plan->cells[i]));
+	}
+	return recorder_write_info(recorder);
+}
+
 int recorder_amend(struct recorder *recorder, size_t cell, const char *key, json_t *value)
 {
 	json_t *cells = json_object_get(recorder->run->info, "cells");

@@ -11,6 +11,7 @@
 /* The processes that have all of their samples. */
 struct cell_state {
 	bool failed;        /* in this session: it is not measured further */
+	bool too_slow;      /* a step took longer than its job allows (cells.h) */
 	double *medians_ns; /* [capacity]: of the time samples of each process; NaN: not measured */
 	size_t capacity;
 	bool latency_done;
@@ -38,6 +39,9 @@ struct sample_key {
 /* Borrows all; finds out what a resumed run has already. -ENOMEM. */
 int recorder_init(struct recorder *recorder, struct plan *plan, struct run *run, struct why *why);
 void recorder_release(struct recorder *recorder);
+
+/* The plan has gained cells at its end: makes their states and their entries in run.json. */
+int recorder_grow(struct recorder *recorder, size_t cells_before);
 
 /* How many samples a process takes of each pass, and how many processes take them. */
 unsigned recorder_repetitions(const struct cell *cell, enum sample_pass pass);

@@ -2,10 +2,8 @@
 #include "runner.h"
 
 #include "../base/clock.h"
-#include "../base/proc.h"
 #include "../base/signals.h"
 #include "../machine/noise.h"
-#include "cells.h"
 #include "order.h"
 #include "precision.h"
 
@@ -13,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct runner {
 	struct measuring measuring;
@@ -258,12 +255,6 @@ static int record_noise(struct recorder *recorder, struct noise_start *start)
 	return recorder_write_info(recorder);
 }
 
-/* The file of this program; the link itself if the file has been replaced since. */
-static const char *own_program(char *path, size_t size)
-{
-	return proc_program(path, size) || access(path, X_OK) ? "/proc/self/exe" : path;
-}
-
 static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 {
 	struct recorder *recorder = &runner->measuring.recorder;
@@ -291,35 +282,20 @@ static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	     const struct run_settings *settings, struct run_outcome *outcome, struct why *why)
 {
-	char program[4096];
 	struct runner runner = {
-		.measuring = {.preparer = preparer,
-			      .groups = settings->groups,
-			      .counters = settings->counters,
-			      .timeout_s = settings->timeout_s,
-			      .random = ~plan->seed,
-			      .program = {.path = own_program(program, sizeof(program)),
-					  .label = "this program",
-					  .fd = -1},
-			      .room = calloc(plan->cells_count + 1, sizeof(struct prepared))},
 		.random = plan->seed,
 		.precision = precision_of(run->info),
 		.chosen = calloc(plan->cells_count + 1, sizeof(size_t)),
 	};
-	struct measuring *measuring = &runner.measuring;
-	int err = measuring->room && runner.chosen ? order_init(&runner.order, plan) : -ENOMEM;
+	int err = runner.chosen ? order_init(&runner.order, plan) : -ENOMEM;
 
 	memset(outcome, 0, sizeof(*outcome));
-	if (roofline_parse(json_object_get(run->info, "roofline"), &measuring->roofline))
-		memset(&measuring->roofline, 0, sizeof(measuring->roofline));
-	err = err ? err : recorder_init(&measuring->recorder, plan, run, why);
+	err = err ? err : measuring_init(&runner.measuring, plan, run, preparer, settings, why);
 	if (!err) {
 		err = run_rounds(&runner, outcome);
-		recorder_release(&measuring->recorder);
+		measuring_release(&runner.measuring);
 	}
-	worker_binary_release(&measuring->program);
 	order_release(&runner.order);
-	free(measuring->room);
 	free(runner.chosen);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include "../count/counters.h"
 #include "../prepare/preparer.h"
 #include "../record/run.h"
+#include "cells.h"
 
 #define RUN_TIMEOUT_S 600 /* of --timeout */
 
@@ -18,14 +19,6 @@ struct run_outcome {
 	size_t skipped_count;   /* cells that this machine does not support */
 	size_t imprecise_count; /* cells that did not reach the precision asked for */
 	bool interrupted;       /* by SIGINT or SIGTERM; what was measured so far is recorded */
-};
-
-struct memory_groups;
-
-struct run_settings {
-	enum counters_mode counters;
-	double timeout_s;             /* without a sign of life a worker counts as hung */
-	struct memory_groups *groups; /* NULL if no cell has a memory limit */
 };
 
 /*

@@ -45,6 +45,17 @@ static struct table_entry cell_entry(const struct cell *cell, enum table table)
 static const enum table option_owners[] = {TABLE_WORKLOADS, TABLE_LAYOUTS, TABLE_ENGINES};
 #define OPTION_OWNERS_COUNT (sizeof(option_owners) / sizeof(option_owners[0]))
 
+static int no_option(const struct table_entry *entry, const char *key, int key_len, struct why *why)
+{
+	char valid[512] = "";
+
+	for (uint32_t k = 0; k < entry->options_count; k++)
+		text_append(valid, sizeof(valid), "%s%s", k ? ", " : "", entry->options[k].name);
+	return why_set(why, -EINVAL, "%s has no option '%.*s'; %s%s", entry->name,
+		       key_len < 40 ? key_len : 40, key, *valid ? "valid: " : "it has none at all",
+		       valid);
+}
+
 int cell_apply_options(struct cell *cell, char *const *words, size_t words_count, bool *used,
 		       struct why *why)
 {
@@ -67,9 +78,7 @@ int cell_apply_options(struct cell *cell, char *const *words, size_t words_count
 			int k = option_find(entry.options, entry.options_count, dot + 1,
 					    (size_t)(equals - dot - 1));
 			if (k < 0)
-				return why_set(why, -EINVAL,
-					       "%s has no option '%.*s'; `iowalk list` shows them",
-					       entry.name, (int)(equals - dot - 1), dot + 1);
+				return no_option(&entry, dot + 1, (int)(equals - dot - 1), why);
 			int err = option_parse(&entry.options[k], equals + 1, &values[k], why);
 			if (err)
 				return err;

@@ -103,29 +103,6 @@ static void request_release(struct request *request)
 	profiles_release(&request->profiles);
 }
 
-/* Is it one of those that "*" stands for: what holds a graph's data itself, and is no whole store? */
-static bool is_ordinary(enum table table, size_t i)
-{
-	if (table == TABLE_ENGINES)
-		return !(engine_table[i]->capabilities & (ENGINE_NO_DATA | ENGINE_WRAPS));
-	return !(layout_at(i)->capabilities & (LAYOUT_NO_DATA | LAYOUT_REFERENCE));
-}
-
-/* The list of a key; "*" stands for all engines, or all layouts. */
-static int key_list(struct list *list, enum selection_key key, const char *text, struct why *why)
-{
-	char all[2048] = "";
-	enum table table = key == KEY_ENGINE ? TABLE_ENGINES : TABLE_LAYOUTS;
-
-	if (strcmp(text, "*") != 0 || (key != KEY_ENGINE && key != KEY_LAYOUT))
-		return list_split(list, text, selection_keys[key].name, why);
-	for (size_t i = 0; i < table_count(table); i++) {
-		if (is_ordinary(table, i))
-			text_append(all, sizeof(all), "%s,", table_entry(table, i).name);
-	}
-	return list_split(list, all, selection_keys[key].name, why);
-}
-
 static int request_lists(struct request *request, const struct selection *selection,
 			 struct why *why)
 {
@@ -141,12 +118,14 @@ static int request_lists(struct request *request, const struct selection *select
 		return why_set(why, -EINVAL, "a profile says layout and engine itself");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *text = selected(selection, keys[i]);
-		int err = text ? key_list(lists[i], keys[i], text, why) : 0;
+		int err = text ? list_of_key(lists[i], keys[i], text, why) : 0;
 		if (err)
 			return err;
 	}
 	int err = sweep_init(&request->sweep, &request->opts, why);
-	return !err && request->names.count ? profiles_load(&request->profiles, why) : err;
+	return !err && request->names.count
+		       ? profiles_load_for(&request->profiles, &request->names, why)
+		       : err;
 }
 
 /* A key whose value is a number from 1 to `max`; *value is left as it is if there is none. */

@@ -17,6 +17,10 @@ struct list {
  * are too many. */
 int list_split(struct list *list, const char *text, const char *key, struct why *why);
 
+/* The same for the text of a key, where the words "all" and "*" stand for every engine but null and wrappers, or for
+ * every layout that is no whole store; for other keys they are words like any other. */
+int list_of_key(struct list *list, enum selection_key key, const char *text, struct why *why);
+
 /* The value of a key, or its default; NULL if it has none. */
 const char *selected(const struct selection *selection, enum selection_key key);
 

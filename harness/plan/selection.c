@@ -28,12 +28,13 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 		       "N roots, drawn from the largest component of each graph: walks begin at "
 		       "drawn1, drawn2, …"},
 	[KEY_LAYOUT] = {"layout", "L,..", "slotted",
-			"file layouts; see `iowalk list layouts`; *: all"},
+			"file layouts; see `iowalk list layouts`; all or *: all"},
 	[KEY_ENGINE] = {"engine", "E,..", "buffered,pread,mmap,mmap_advised",
-			"I/O engines; see `iowalk list engines`; *: all, without null and "
-			"wrappers"},
+			"I/O engines; see `iowalk list engines`; all or *: all, without null "
+			"and wrappers"},
 	[KEY_PROFILE] = {"profile", "P,..", NULL,
-			 "named systems, instead of layout and engine; see `iowalk list profiles`"},
+			 "named systems, instead of layout and engine; see `iowalk list profiles`; "
+			 "FILE.ini: all of a file of `iowalk tune`, FILE.ini:NAME: one of it"},
 	[KEY_CACHE] = {"cache", "cold,warm", "warm",
 		       "state of the page cache, verified before each sample"},
 	[KEY_OPT] = {"opt", "OWNER.KEY=V,..", NULL,
@@ -63,29 +64,36 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_THRESHOLD] = {"threshold", NULL, NULL, NULL},
 };
 
-int list_split(struct list *list, const char *text, const char *key, struct why *why)
+/* Is it one of those that "all" stands for: what holds a graph's data itself, and is no whole store? */
+static bool is_ordinary(enum table table, size_t i)
 {
-	char *rest, *word;
+	if (table == TABLE_ENGINES)
+		return !(engine_table[i]->capabilities & (ENGINE_NO_DATA | ENGINE_WRAPS));
+	return !(layout_at(i)->capabilities & (LAYOUT_NO_DATA | LAYOUT_REFERENCE));
+}
 
-	list->count = 0;
-	list->text = strdup(text);
-	if (!list->text)
-		return -ENOMEM;
-	for (word = strtok_r(list->text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		while (isspace((unsigned char)*word))
-			word++;
-		for (char *end = word + strlen(word);
-		     end > word && isspace((unsigned char)end[-1]);)
-			*--end = '\0';
-		if (!*word)
-			continue;
-		if (list->count == LIST_MAX)
-			return why_set(why, -EINVAL, "%s: more than %d entries", key, LIST_MAX);
-		list->words[list->count++] = word;
+int list_of_key(struct list *list, enum selection_key key, const char *text, struct why *why)
+{
+	char words[4096] = "";
+	enum table table = key == KEY_ENGINE ? TABLE_ENGINES : TABLE_LAYOUTS;
+	int err = list_split(list, text, selection_keys[key].name, why);
+
+	if (err || (key != KEY_ENGINE && key != KEY_LAYOUT))
+		return err;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *word = list->words[i];
+		bool is_all = strcmp(word, "all") == 0 || strcmp(word, "*") == 0;
+
+		if (!is_all)
+			text_append(words, sizeof(words), "%s,", word);
+		for (size_t k = 0; is_all && k < table_count(table); k++) {
+			if (is_ordinary(table, k))
+				text_append(words, sizeof(words), "%s,",
+					    table_entry(table, k).name);
+		}
 	}
-	if (!list->count)
-		return why_set(why, -EINVAL, "%s: empty", key);
-	return 0;
+	free(list->text);
+	return list_split(list, words, selection_keys[key].name, why);
 }
 
 /* Has one of the words "owner.key=value,…" the same owner and key as `value`? */
@@ -178,7 +186,7 @@ static bool profiles_name(const struct selection *selection, const char *name, s
 	bool found = false;
 
 	if (list_split(&list, selection->values[KEY_PROFILE], "", NULL) == 0 &&
-	    profiles_load(&profiles, NULL) == 0) {
+	    profiles_load_for(&profiles, &list, NULL) == 0) {
 		for (size_t i = 0; i < list.count; i++) {
 			const struct profile *profile =
 				profiles_find(&profiles, list.words[i], NULL);
@@ -203,7 +211,7 @@ bool selection_names(const struct selection *selection, const char *name, size_t
 		return true;
 	for (size_t i = 0; i < (has_profile ? 1 : sizeof(owners) / sizeof(owners[0])); i++) {
 		struct list list = {0};
-		int err = list_split(&list, selected(selection, owners[i]), "", NULL);
+		int err = list_of_key(&list, owners[i], selected(selection, owners[i]), NULL);
 		bool found = false;
 		for (size_t k = 0; !err && k < list.count; k++)
 			found |= strncmp(list.words[k], name, name_len) == 0 &&

@@ -179,7 +179,7 @@ int grid_chart(FILE *out, const struct report *report, double width)
 {
 	struct rankings rankings;
 	struct grid *grids = calloc(GRIDS_MOST, sizeof(*grids));
-	int err = grids ? rankings_init(&rankings, report, RANKINGS_ALL) : -ENOMEM;
+	int err = grids ? rankings_init(&rankings, report) : -ENOMEM;
 	double height, widest = 0;
 
 	if (err) {

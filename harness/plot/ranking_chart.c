@@ -341,7 +341,7 @@ int ranking_chart(FILE *out, const struct report *report, double width, size_t r
 				  .is_narrow = width <= CHART_NARROW,
 				  .is_whole = rows_most == SIZE_MAX};
 	double height;
-	int err = rankings_init(&rankings, report, RANKINGS_ALL);
+	int err = rankings_init(&rankings, report);
 
 	*left_out = 0;
 	if (err)

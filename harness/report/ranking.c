@@ -5,23 +5,39 @@
 
 #include <inttypes.h>
 
-#define ROWS_SHOWN 10 /* of one ranking on a terminal; the JSON has all */
+/* How many rows of each ranking are shown on a terminal, so that all of them fit a few screens; the JSON has
+ * all rows. */
+static size_t rows_shown(size_t rankings_count)
+{
+	return rankings_count <= 2 ? 10 : rankings_count <= 8 ? 5 : 3;
+}
+
+/* "and 7 more, to 22.6×" */
+static void print_rest(FILE *out, const struct rankings *rankings, const struct ranking *ranking,
+		       size_t shown, const struct style *style)
+{
+	char ratio[UNIT_TEXT_MAX];
+
+	format_ratio(ratio, sizeof(ratio), ranking_ratio(rankings, ranking, ranking->count - 1),
+		     style->utf8);
+	fprintf(out, "         and %zu more, to %s\n", ranking->count - shown, ratio);
+}
 
 static void print_ranking(FILE *out, const struct rankings *rankings, const struct ranking *ranking,
 			  const struct style *style)
 {
 	const struct ranked_row *rows = &rankings->rows[ranking->first];
-	size_t shown = ranking->count <= ROWS_SHOWN + 1 ? ranking->count : ROWS_SHOWN;
+	size_t most = rows_shown(rankings->count);
+	size_t shown = ranking->count <= most + 1 ? ranking->count : most;
 	char text[4 * LABEL_MAX], time[UNIT_TEXT_MAX], ratio[UNIT_TEXT_MAX];
 
 	fprintf(out, "  %s, %s, %s, %" PRIu64 " nodes\n", ranking->workload, ranking->graph,
 		ranking->cache, ranking->nodes_count);
 	for (size_t i = 0; i < shown; i++) {
-		double median_ns = rows[i].row->summary->real_time_ns.median;
-
-		format_time_ns(time, sizeof(time), median_ns, style->utf8);
-		format_ratio(ratio, sizeof(ratio),
-			     median_ns / rows[0].row->summary->real_time_ns.median, style->utf8);
+		format_time_ns(time, sizeof(time), rows[i].row->summary->real_time_ns.median,
+			       style->utf8);
+		format_ratio(ratio, sizeof(ratio), ranking_ratio(rankings, ranking, i),
+			     style->utf8);
 		ranking_row_text(&rows[i], text, sizeof(text));
 		fprintf(out, "  %4zu%c  ", rows[i].rank, rows[i].tied ? '=' : ' ');
 		print_padded(out, time, 9, false);
@@ -32,14 +48,14 @@ static void print_ranking(FILE *out, const struct rankings *rankings, const stru
 		fputc('\n', out);
 	}
 	if (shown < ranking->count)
-		fprintf(out, "         and %zu more\n", ranking->count - shown);
+		print_rest(out, rankings, ranking, shown, style);
 }
 
 void ranking_print(FILE *out, const struct report *report, const struct style *style)
 {
 	struct rankings rankings;
 
-	if (rankings_init(&rankings, report, RANKINGS_ACROSS) != 0 || !rankings.count) {
+	if (rankings_init(&rankings, report) != 0 || !rankings.count) {
 		rankings_release(&rankings);
 		return;
 	}
@@ -59,7 +75,7 @@ json_t *ranking_json(const struct report *report)
 	struct rankings rankings;
 	json_t *array = json_array();
 
-	if (rankings_init(&rankings, report, RANKINGS_ACROSS) != 0)
+	if (rankings_init(&rankings, report) != 0)
 		return array;
 	for (size_t i = 0; i < rankings.count; i++) {
 		const struct ranking *ranking = &rankings.rankings[i];

@@ -5,7 +5,7 @@
 #include "../base/text.h"
 #include "../judge/ranking.h"
 
-/* Nothing if no two cells that do the same work are in different blocks. */
+/* The fastest rows of each ranking, with ties, and how far the rest goes. Nothing if no two cells do the same work. */
 void ranking_print(FILE *out, const struct report *report, const struct style *style);
 
 /* An array of {workload, graph, cache, nodes_count, rows: [{rank, tied, cell}]}. New reference. */

@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run profile suite list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run profile suite tune list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -84,6 +84,36 @@ _iowalk() {
 	profile:--cache-limit) COMPREPLY=() && return ;;
 	profile:--build-memory) COMPREPLY=() && return ;;
 	profile:--color) _iowalk_words "auto always never" && return ;;
+	tune:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
+	tune:--workload) _iowalk_words "$(_iowalk_list workloads)" && return ;;
+	tune:--graph) _iowalk_words "$(_iowalk_list graphs)" && return ;;
+	tune:--nodes) COMPREPLY=() && return ;;
+	tune:--degree) COMPREPLY=() && return ;;
+	tune:--root) COMPREPLY=() && return ;;
+	tune:--roots) COMPREPLY=() && return ;;
+	tune:--layout) _iowalk_words "$(_iowalk_list layouts)" && return ;;
+	tune:--engine) _iowalk_words "$(_iowalk_list engines)" && return ;;
+	tune:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
+	tune:--cache) _iowalk_words "cold warm" && return ;;
+	tune:--opt) COMPREPLY=() && return ;;
+	tune:--filter) COMPREPLY=() && return ;;
+	tune:--exclude) COMPREPLY=() && return ;;
+	tune:--processes) COMPREPLY=() && return ;;
+	tune:--repetitions) COMPREPLY=() && return ;;
+	tune:--min-time) COMPREPLY=() && return ;;
+	tune:--iterations) COMPREPLY=() && return ;;
+	tune:--passes) _iowalk_words "time latency count" && return ;;
+	tune:--seed) COMPREPLY=() && return ;;
+	tune:--memory-limit) COMPREPLY=() && return ;;
+	tune:--threads) COMPREPLY=() && return ;;
+	tune:--prepare) COMPREPLY=() && return ;;
+	tune:--timeout) COMPREPLY=() && return ;;
+	tune:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	tune:--cache-limit) COMPREPLY=() && return ;;
+	tune:--build-memory) COMPREPLY=() && return ;;
+	tune:--budget) COMPREPLY=() && return ;;
+	tune:--out) COMPREPLY=() && return ;;
+	tune:--color) _iowalk_words "auto always never" && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -151,6 +181,7 @@ _iowalk() {
 	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
+	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;

@@ -242,6 +242,36 @@ is "all layouts with all engines" "$(cut -d/ -f3,4 "$work/stdout" | cut -f1 | so
 	$(("$("$iowalk" run --graph chain --nodes 10 --layout '*' --engine pread --dry-run 2>/dev/null | wc -l)" *
 		"$("$iowalk" run --graph chain --nodes 10 --engine '*' --dry-run 2>/dev/null | wc -l)"))
 is "neither null nor wrappers are among them" "$(grep -cE '/(null|delay|none)/' "$work/stdout")" 0
+cp "$work/stdout" "$work/stars"
+run "$iowalk" run --graph chain --nodes 10 --layout all --engine all --dry-run
+is "all: the same as *" "$(diff "$work/stars" "$work/stdout" | wc -l)" 0
+run "$iowalk" run --graph chain --nodes 10 --layout all,sqlite --engine null,all --dry-run
+check "all beside other words" sh -c "grep -q /sqlite/own/ '$work/stdout' && grep -q /null/ '$work/stdout' && grep -q /pread/ '$work/stdout'"
+printf '[cells a]\ngraph = chain\nnodes = 10\nlayout = all\nengine = all\n' >"$work/all.ini"
+run "$iowalk" run --suite "$work/all.ini" --dry-run
+is "all in a suite" "$(diff "$work/stars" "$work/stdout" | wc -l)" 0
+
+# ---- sweeps ----
+
+run "$iowalk" run --graph chain --nodes 10 --engine pread --opt bfs.window=1,64,8 --opt pread.batch=sorted,each --dry-run
+is "a cell of each combination, named by its values" "$(cut -d/ -f7- "$work/stdout" | paste -sd ,)" \
+	"bfs.window:1,bfs.window:1/pread.batch:each,,pread.batch:each,bfs.window:8,bfs.window:8/pread.batch:each"
+refuses "a value of a list out of range" "window: '0' is not a whole number from 1 to 1024" run --engine pread --opt bfs.window=1,0
+refuses "a word of a list that is none" "batch: 'frob' is none of: each, sorted" run --engine pread --opt pread.batch=each,frob
+refuses "an option that is not there: the valid ones" "pread has no option 'frob'; valid: .*batch" run --engine pread --opt pread.frob=1,2
+
+# ---- the ranking ----
+
+run "$iowalk" run --graph chain --nodes 10 --engine pread,mmap,memory,buffered --opt bfs.window=1,64 --processes 1 \
+	--repetitions 2 --iterations 1 --no-plots --no-roofline --passes time --out "$work/ranked"
+is "one ranking, of all cells, last before the record" \
+	"$(awk '/^ranking$/ { on = 1 } on && /^ +[0-9]+[= ] / { rows++ } /^record/ { print rows }' "$work/stdout")" 8
+run "$iowalk" run --graph chain --nodes 10,20,30 --engine pread,mmap,memory,buffered --opt bfs.window=1,64 --processes 1 \
+	--repetitions 2 --iterations 1 --no-plots --no-roofline --passes time --out "$work/ranked-more"
+is "of several, the first rows and what the rest is" "$(grep -cE '^ +and 3 more, to [0-9.]+(×|x)$' "$work/stdout")" 3
+run "$iowalk" run --graph chain --nodes 10 --engine pread --processes 1 --repetitions 2 --iterations 1 --no-plots \
+	--no-roofline --passes time --out "$work/one"
+is "no ranking of one cell" "$(grep -c '^ranking' "$work/stdout")" 0
 
 # ---- --exclude ----
 

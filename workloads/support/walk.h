@@ -130,6 +130,7 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 		.name = "order",                                                                   \
 		.type = OPTION_CHOICE,                                                             \
 		.choices = walk_order_choices,                                                     \
+		.tunable = OPTION_TRY("auto", "found", "sorted"),                                  \
 		.help = "a level's nodes sorted by id, or as found; auto: wide ones sorted",       \
 	},                                                                                         \
 		{                                                                                  \
@@ -138,12 +139,14 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 			.default_value = 64,                                                       \
 			.min = 1,                                                                  \
 			.max = WALK_WINDOW_MAX,                                                    \
+			.tunable = OPTION_TRY("16", "64", "256", "1024"),                          \
 			.help = "frontier nodes that the layout expands at once",                  \
 		},                                                                                 \
 		{                                                                                  \
 			.name = "advise",                                                          \
 			.type = OPTION_CHOICE,                                                     \
 			.choices = session_advise_choices,                                         \
+			.tunable = OPTION_TRY("normal", "sequential", "random"),                   \
 			.help = "access pattern that the engine is advised of",                    \
 		},                                                                                 \
 	{                                                                                          \
