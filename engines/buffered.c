@@ -106,19 +106,16 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 			   .default_value = 1,
 			   .tunable = OPTION_TRY("0", "1"),
 			   .help = "stop using windows if they do not pay"},
-	[OPTION_GAP] =
-		{.name = "gap",
-		 .type = OPTION_U64,
-		 .default_value = EXTENTS_COLD_GAP_BYTES,
-		 .max = EXTENTS_JOINED_BYTES,
-		 .help = "longest gap that a batch without windows reads with its neighbours "
-			 "from a cold file"},
+	[OPTION_GAP] = {.name = "gap",
+			.type = OPTION_U64,
+			.default_value = EXTENTS_COLD_GAP_BYTES,
+			.max = EXTENTS_JOINED_BYTES,
+			.help = "gap that is read too: cold, without windows"},
 	[OPTION_ANNOUNCE] = {.name = "announce",
 			     .type = OPTION_BOOL,
 			     .default_value = 1,
 			     .tunable = OPTION_TRY("0", "1"),
-			     .help = "announce batches without windows of a cold file to the "
-				     "kernel, many reads ahead"},
+			     .help = "announce batches ahead: cold, without windows"},
 };
 
 #define TRIAL_COUNT  32   /* windows in the trial */

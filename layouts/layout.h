@@ -1,6 +1,8 @@
 /*
  * The layout contract: how a graph lies in a file, on top of any engine.
  *
+ * Long: the contract is one file, so that the author of a layout reads one file.
+ *
  * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
  * `const struct layout_ops layout_csr`. References (whole stores with their own I/O,
  * references/reference.h) implement the same table; they get a path and no engine.

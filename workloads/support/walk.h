@@ -136,7 +136,7 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 		{                                                                                  \
 			.name = "window",                                                          \
 			.type = OPTION_U64,                                                        \
-			.default_value = 64,                                                       \
+			.default_value = 1024,                                                     \
 			.min = 1,                                                                  \
 			.max = WALK_WINDOW_MAX,                                                    \
 			.tunable = OPTION_TRY("16", "64", "256", "1024"),                          \
