@@ -1,6 +1,8 @@
 /*
  * The layout contract: how a graph lies in a file, on top of any engine.
  *
+ * Long: the contract is one file, so that the author of a layout reads one file.
+ *
  * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
  * `const struct layout_ops layout_csr`. References (whole stores with their own I/O,
  * references/reference.h) implement the same table; they get a path and no engine.
@@ -65,6 +67,9 @@ struct store {
 	struct engine *engine; /* borrowed; NULL under a reference */
 	uint64_t nodes_count, edges_count;
 	bool narrow_ids; /* ids in struct neighbors are u32, else u64; changes at most with an insert */
+	/* Each edge is in the file in both directions, equally often: a node's out-neighbours are its in-neighbours.
+	 * false: it is not so, or the layout does not know. */
+	bool both_ways;
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
 	struct why note; /* what open() repaired or could not check; usually empty */

@@ -26,6 +26,31 @@ void csr_map(struct csr_store *store)
 	store->targets = (const unsigned char *)bytes + store->targets_at;
 }
 
+static uint64_t pair_hash(uint64_t a, uint64_t b)
+{
+	uint64_t x = a * UINT64_C(0x9E3779B97F4A7C15) + (b << 32 | b >> 32);
+
+	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+	return x ^ x >> 31;
+}
+
+uint64_t csr_direction_hash(uint64_t from, uint64_t to)
+{
+	return pair_hash(from, to) - pair_hash(to, from);
+}
+
+static bool is_both_ways(const struct adjacency *sorted, uint64_t nodes_count)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t node = 0; node < nodes_count; node++) {
+		for (uint64_t i = sorted->offsets[node]; i < sorted->offsets[node + 1]; i++)
+			sum += csr_direction_hash(node, sorted->ids[i]);
+	}
+	return sum == 0;
+}
+
 /* Makes u32 of u64, in place. */
 static void narrow_ids(uint64_t *ids, uint64_t count)
 {
@@ -50,6 +75,7 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 		return err;
 	store->offsets = NULL;
 	store->targets = NULL;
+	bool both_ways = is_both_ways(&sorted, nodes);
 	if (id_bytes == 4)
 		narrow_ids(sorted.ids, edges);
 	err = checksums_begin(&store->checksums);
@@ -66,11 +92,13 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	store->targets_at = targets_at;
 	store->id_bytes = id_bytes;
 	store->base.narrow_ids = id_bytes == 4;
+	store->base.both_ways = both_ways;
 	store->base.nodes_count = header->nodes_count = nodes;
 	store->base.edges_count = header->edges_count = edges;
 	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
 	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
 	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
+	header->fields[CSR_FIELD_BOTH_WAYS] = both_ways;
 	err = checksums_commit(&store->checksums, data_bytes);
 	if (!err)
 		csr_map(store);
@@ -167,6 +195,7 @@ int csr_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	if (err)
 		return err;
 	base->edges_count++;
+	base->both_ways = false; /* until the file is built */
 	store->pending = true;
 	return 0;
 }
