@@ -34,6 +34,7 @@
  */
 #include "support/extents.h"
 #include "support/pending.h"
+#include "support/warmth.h"
 #include "support/windows.h"
 
 #include <errno.h>
@@ -50,6 +51,8 @@ enum {
 	OPTION_WRITE_MAX_BYTES,
 	OPTION_FADVISE,
 	OPTION_DETECT,
+	OPTION_GAP,
+	OPTION_ANNOUNCE,
 	OPTIONS_COUNT
 };
 
@@ -98,6 +101,18 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 			   .type = OPTION_BOOL,
 			   .default_value = 1,
 			   .help = "stop using windows if they do not pay"},
+	[OPTION_GAP] =
+		{.name = "gap",
+		 .type = OPTION_U64,
+		 .default_value = EXTENTS_COLD_GAP_BYTES,
+		 .max = EXTENTS_JOINED_BYTES,
+		 .help = "longest gap that a batch without windows reads with its neighbours "
+			 "from a cold file"},
+	[OPTION_ANNOUNCE] = {.name = "announce",
+			     .type = OPTION_BOOL,
+			     .default_value = 1,
+			     .help = "announce batches without windows of a cold file to the "
+				     "kernel, many reads ahead"},
 };
 
 #define TRIAL_COUNT  32   /* windows in the trial */
@@ -116,6 +131,9 @@ struct buffered {
 		trial_reads_count; /* their total length, and the reads that they served */
 	struct windows windows;
 	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, only if `detect` */
+	bool announce;
+	enum warmth warmth;
+	uint64_t cold_gap_bytes;
 	size_t write_max_bytes;
 	struct pending pending;
 };
@@ -223,6 +241,8 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 	self->adaptive = options[OPTION_POLICY] == POLICY_ADAPTIVE;
 	self->fadvise = options[OPTION_FADVISE] != 0;
 	self->detect = options[OPTION_DETECT] != 0;
+	self->announce = options[OPTION_ANNOUNCE] != 0;
+	self->cold_gap_bytes = options[OPTION_GAP];
 	begin_trial(self, USE_ON_TRIAL);
 	self->windows.replaced = judge;
 	self->windows.capacity_bytes =
@@ -310,17 +330,29 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
 }
 
 /*
- * Bypasses the windows, sorted and joined, if windows are not used, or if they are adaptive and so
- * no longer than one read anyway.
+ * A batch bypasses the windows, sorted and joined, if windows are not used, or if they are adaptive and
+ * so no longer than one read anyway.
  */
+static bool bypasses(const struct buffered *self)
+{
+	return self->joined && (self->use == USE_NONE || self->adaptive) &&
+	       self->pending.count == 0;
+}
+
 static int buffered_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct buffered *self = buffered_of(engine);
 
-	if (self->joined && (self->use == USE_NONE || self->adaptive) && self->pending.count == 0 &&
-	    count > 1) {
+	if (bypasses(self) && count > 1) {
+		bool cold = warmth_is_cold(&self->warmth, &self->file);
+		int err = extents_within(&self->file, extents, count);
+
+		if (err)
+			return err;
 		self->file.stats.buffer_misses += count;
-		return extents_read(&self->file, extents, count, self->joined);
+		extents_sort(extents, count);
+		return extents_read(&self->file, extents, count,
+				    cold ? self->cold_gap_bytes : EXTENTS_GAP_BYTES, self->joined);
 	}
 	if (self->joined)
 		extents_sort(extents, count);
@@ -332,6 +364,28 @@ static int buffered_read_batch(struct engine *engine, struct engine_extent *exte
 			return err;
 	}
 	return 0;
+}
+
+static void buffered_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct buffered *self = buffered_of(engine);
+
+	if (self->announce && bypasses(self) && warmth_is_cold(&self->warmth, &self->file))
+		extents_announce(&self->file, batch, self->cold_gap_bytes);
+}
+
+static int buffered_reap(struct engine *engine, struct engine_batch *batch)
+{
+	batch->err = buffered_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+	return batch->err;
+}
+
+static void buffered_begin_walk(struct engine *engine)
+{
+	struct buffered *self = buffered_of(engine);
+
+	warmth_begin_walk(&self->warmth, &self->file);
 }
 
 static int buffered_write(struct engine *engine, uint64_t offset, const void *buffer,
@@ -390,6 +444,7 @@ static int buffered_drop_cache(struct engine *engine)
 	struct buffered *self = buffered_of(engine);
 	int err = pending_flush(&self->pending, &self->file);
 
+	self->warmth = WARMTH_COLD;
 	windows_drop(&self->windows);
 	if (self->trial_count >
 	    0) /* else nothing was decided, or advice decided, and stays valid */
@@ -436,4 +491,7 @@ const struct engine_ops engine_buffered = {
 	.stats = buffered_stats,
 	.health = buffered_health,
 	.close_counted = buffered_close_counted,
+	.begin_walk = buffered_begin_walk,
+	.submit = buffered_submit,
+	.reap = buffered_reap,
 };

@@ -180,6 +180,23 @@ static int delay_read_batch(struct engine *engine, struct engine_extent *extents
 	return err;
 }
 
+static void delay_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct delay *self = delay_of(engine);
+
+	engine_submit(self->inner, batch);
+	pay(self, batch->count);
+}
+
+static int delay_reap(struct engine *engine, struct engine_batch *batch)
+{
+	struct delay *self = delay_of(engine);
+	int err = engine_reap(self->inner, batch);
+
+	pay(self, 1);
+	return err;
+}
+
 static int delay_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
 {
 	struct delay *self = delay_of(engine);
@@ -265,4 +282,6 @@ const struct engine_ops engine_delay = {
 	.drop_cache = delay_drop_cache,
 	.stats = delay_stats,
 	.begin_walk = delay_begin_walk,
+	.submit = delay_submit,
+	.reap = delay_reap,
 };

@@ -43,7 +43,7 @@
 
 #define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
 #define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
-#define ENGINE_ABI_MINOR 2 /* a higher minor adds hooks at the end: see struct_size */
+#define ENGINE_ABI_MINOR 3 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
@@ -70,7 +70,7 @@ enum engine_capability {
 	X(pread64) X(preadv) X(pwrite64) X(pwritev) X(read) X(write) X(lseek) X(openat) X(close)   \
 	X(newfstatat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(fadvise64) X(readahead)    \
 	X(sync_file_range) X(mmap) X(munmap) X(mremap) X(madvise) X(msync) X(mincore)              \
-	X(io_uring_setup) X(io_uring_enter) X(io_uring_register) X(fcntl)
+	X(io_uring_setup) X(io_uring_enter) X(io_uring_register) X(fcntl) X(cachestat)
 /* clang-format on */
 
 /* clang-format off */
@@ -110,6 +110,19 @@ struct engine_extent {
 	void *buffer;
 };
 
+/*
+ * Extents that are read together while the caller goes on: submit() and reap(). The caller sets
+ * `extents` and `count` and keeps both arrays and buffers until the batch is read.
+ */
+struct engine_batch {
+	struct engine_extent *extents; /* [count]; the engine may sort them in place */
+	size_t count;
+	/* Set by the engine: */
+	int err;      /* 0, or the first error; then the contents of all buffers are undefined */
+	bool is_read; /* nothing of it is in flight any more */
+	uint64_t own[16]; /* the engine's, between submit() and is_read */
+};
+
 struct engine_ops;
 
 /* An open instance. It is the first member of an engine's own struct. */
@@ -117,7 +130,8 @@ struct engine {
 	const struct engine_ops *ops;
 	/*
 	 * Number of frontier nodes beyond the current window that the caller announces by
-	 * prefetch(). 0: prefetch() is not called. It may change with any call (it becomes 0 when
+	 * prefetch() where map() gives it the file (what it reads itself it has in flight by
+	 * submit()). 0: prefetch() is not called. It may change with any call (it becomes 0 when
 	 * the file is found resident), so the caller reads it each time.
 	 */
 	uint32_t prefetch_ahead_count;
@@ -244,6 +258,31 @@ struct engine_ops {
 	 * again after drop_cache, is done now. Never fails. May be NULL: does nothing.
 	 */
 	void (*begin_walk)(struct engine *engine);
+
+	/* ---- since minor version 3 ---- */
+
+	/*
+	 * Begins to read a batch and returns without waiting for the device where that is possible.
+	 * An error of a read is in batch->err once batch->is_read is set, which may be at once. Until all
+	 * batches are read, the same thread goes on, and calls no hook that changes the file or drops
+	 * its pages; reads of its own it may make. May be NULL: engine_submit() reads the batch at
+	 * once.
+	 */
+	void (*submit)(struct engine *engine, struct engine_batch *batch);
+
+	/*
+	 * Waits until this batch is read; others may become so on the way. Returns batch->err.
+	 * Required with submit().
+	 */
+	int (*reap)(struct engine *engine, struct engine_batch *batch);
+
+	/*
+	 * Opens a second handle on what `engine` has open, for another thread: it reads the same
+	 * bytes and shares what instances can share (the mapping, the copy of the file, pools). It
+	 * may be used at the same time as `engine`, is closed by close(), and before `engine`. Both
+	 * are opened for reading. May be NULL, or -EOPNOTSUPP: the caller opens the file again.
+	 */
+	int (*attach)(struct engine *engine, struct engine **out);
 };
 
 /* The built-in engines, sorted by name; generated from the files in engines/. */
@@ -252,6 +291,19 @@ extern const size_t engine_table_count;
 
 /* read_batch(), or a loop over read() if the engine has none. */
 int engine_read_batch(struct engine *engine, struct engine_extent *extents, size_t count);
+
+/*
+ * submit() and reap(); an engine without them reads the batch in engine_submit(). A batch is ready
+ * for use once engine_reap() returned 0, or batch->is_read is set and batch->err is 0.
+ */
+void engine_submit(struct engine *engine, struct engine_batch *batch);
+int engine_reap(struct engine *engine, struct engine_batch *batch);
+
+/* Does submit() return before the reads are done? Then several batches are worth having in flight. */
+bool engine_has_submit(const struct engine *engine);
+
+/* attach(); -EOPNOTSUPP if the engine has none. */
+int engine_attach(struct engine *engine, struct engine **out);
 
 /* health(), huge_pages(), close_counted() and begin_walk(), or the result that NULL stands for. */
 int engine_health(struct engine *engine, struct why *why);

@@ -36,6 +36,17 @@ static int mmap_open(const char *path, unsigned flags, const uint64_t *options, 
 	return 0;
 }
 
+static int mmap_attach(struct engine *engine, struct engine **out)
+{
+	struct mapping *mapping = malloc(sizeof(*mapping));
+
+	if (!mapping)
+		return -ENOMEM;
+	mapping_attach(mapping, (const struct mapping *)engine);
+	*out = &mapping->engine;
+	return 0;
+}
+
 static int mmap_close(struct engine *engine)
 {
 	int err = mapping_release((struct mapping *)engine);
@@ -64,4 +75,5 @@ const struct engine_ops engine_mmap = {
 	.stats = mapping_stats,
 	.health = mapping_health,
 	.close_counted = mapping_close_counted,
+	.attach = mmap_attach,
 };

@@ -11,6 +11,10 @@
  * (support/extents.c). preadv() would save the copy of a few bytes, but cannot read a byte into two
  * places.
  *
+ * Where the file is not in the page cache (support/warmth.c), gaps may be longer, and submit()
+ * announces the reads of its batch by posix_fadvise(): the kernel begins them, many at a time, and
+ * reap() finds them read. So the device has a queue without threads or a ring.
+ *
  * Promises: other processes see a write at once, and it is durable after sync. If another process
  * truncates the file, a read gives -EIO, never a signal.
  *
@@ -18,6 +22,7 @@
  */
 #include "engine.h"
 #include "support/extents.h"
+#include "support/warmth.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,11 +32,13 @@ extern const struct engine_ops engine_pread;
 struct pread_engine {
 	struct engine engine;
 	struct engine_file file;
-	bool fadvise;
+	bool fadvise, announce;
+	enum warmth warmth;
+	uint64_t cold_gap_bytes;
 	unsigned char *joined; /* [EXTENTS_JOINED_BYTES], only if batches are sorted */
 };
 
-enum { OPTION_FADVISE, OPTION_BATCH, OPTIONS_COUNT };
+enum { OPTION_FADVISE, OPTION_BATCH, OPTION_GAP, OPTION_ANNOUNCE, OPTIONS_COUNT };
 
 enum { BATCH_EACH, BATCH_SORTED };
 
@@ -47,6 +54,16 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 			  .default_value = BATCH_SORTED,
 			  .choices = batches,
 			  .help = "one read per extent, or extents sorted and neighbours joined"},
+	[OPTION_GAP] = {.name = "gap",
+			.type = OPTION_U64,
+			.default_value = EXTENTS_COLD_GAP_BYTES,
+			.max = EXTENTS_JOINED_BYTES,
+			.help = "longest gap that is read with its neighbours from a cold file"},
+	[OPTION_ANNOUNCE] = {.name = "announce",
+			     .type = OPTION_BOOL,
+			     .default_value = 1,
+			     .help = "announce batches of a cold file to the kernel, many reads "
+				     "ahead"},
 };
 
 static struct engine_file *file_of(struct engine *engine)
@@ -77,6 +94,8 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 	}
 	self->engine.ops = &engine_pread;
 	self->fadvise = options[OPTION_FADVISE] != 0;
+	self->announce = options[OPTION_ANNOUNCE] != 0 && self->joined;
+	self->cold_gap_bytes = options[OPTION_GAP];
 	*out = &self->engine;
 	return 0;
 }
@@ -121,13 +140,47 @@ static int read_each(struct engine *engine, const struct engine_extent *extents,
 	return 0;
 }
 
+/* The gap across which extents are joined. */
+static uint64_t gap_of(struct pread_engine *self)
+{
+	return warmth_is_cold(&self->warmth, &self->file) ? self->cold_gap_bytes
+							  : EXTENTS_GAP_BYTES;
+}
+
 static int pread_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct pread_engine *self = (struct pread_engine *)engine;
+	int err;
 
 	if (!self->joined || count == 1)
 		return read_each(engine, extents, count);
-	return extents_read(&self->file, extents, count, self->joined);
+	err = extents_within(&self->file, extents, count);
+	if (err)
+		return err;
+	extents_sort(extents, count);
+	return extents_read(&self->file, extents, count, gap_of(self), self->joined);
+}
+
+static void pread_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct pread_engine *self = (struct pread_engine *)engine;
+
+	if (self->announce && warmth_is_cold(&self->warmth, &self->file))
+		extents_announce(&self->file, batch, self->cold_gap_bytes);
+}
+
+static int pread_reap(struct engine *engine, struct engine_batch *batch)
+{
+	batch->err = pread_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+	return batch->err;
+}
+
+static void pread_begin_walk(struct engine *engine)
+{
+	struct pread_engine *self = (struct pread_engine *)engine;
+
+	warmth_begin_walk(&self->warmth, &self->file);
 }
 
 static int pread_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
@@ -155,6 +208,7 @@ static int pread_advise(struct engine *engine, enum engine_pattern pattern)
 
 static int pread_drop_cache(struct engine *engine)
 {
+	((struct pread_engine *)engine)->warmth = WARMTH_COLD;
 	return engine_file_drop(file_of(engine));
 }
 
@@ -197,4 +251,7 @@ const struct engine_ops engine_pread = {
 	.stats = pread_stats,
 	.health = pread_health,
 	.close_counted = pread_close_counted,
+	.begin_walk = pread_begin_walk,
+	.submit = pread_submit,
+	.reap = pread_reap,
 };

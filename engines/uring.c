@@ -1,33 +1,29 @@
 /*
  * uring: reads through an io_uring, many in flight.
  *
- * How it works: read_batch() keeps up to `depth` reads in flight and replaces each one when it
- * completes (support/ring_reads.c). A single read is a pread(): through the ring it would be one
- * system call too, with more work around it. Through the page cache there is no prefetch: the batch
- * itself is the look-ahead, and reading a cached page once more would only cost time.
+ * How it works: up to `depth` reads of all submitted batches are in flight, and each is replaced when
+ * it completes (support/ring_reads.c), so that the queue does not run empty between batches. A
+ * single read is a pread(): through the ring it would be one system call too, with more work around
+ * it. Extents are joined across small gaps, and across longer ones where the file is not in the page
+ * cache (support/warmth.c), or with direct I/O.
  *
- * direct=1 bypasses the page cache. It reads whole blocks, each once per batch, and starts to read
- * announced extents, so that the queue does not run empty between batches (support/ring_ahead.c).
- * Writes still go through the page cache: they are a few bytes of a slot, and with direct I/O each
+ * direct=1 bypasses the page cache. It reads whole blocks, each once per batch. Writes still go through the page cache: they are a few bytes of a slot, and with direct I/O each
  * would read and write a block. The kernel writes cached pages back before a direct read of their
  * range, which keeps the two coherent (support/direct_file.c).
  *
- * Promises: as pread. With direct=1 an announced extent has the bytes of that time: later writes of
- * other processes are not seen in it. A batch that fails leaves none of its reads in flight.
+ * Promises: as pread. A batch that fails leaves none of its reads in flight.
  *
  * Source: io_uring(7), and the sources named in support/ring.c.
  */
 #include "support/ring_reads.h"
+#include "support/warmth.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 extern const struct engine_ops engine_uring;
 
-enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTION_AHEAD, OPTIONS_COUNT };
-
-/* Read-ahead slots per announced frontier node: layouts announce two distances and a window. */
-#define SLOTS_A_NODE 4
+enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTION_GAP, OPTIONS_COUNT };
 
 static const struct option_spec uring_options[OPTIONS_COUNT] = {
 	[OPTION_DEPTH] = {.name = "depth",
@@ -47,11 +43,12 @@ static const struct option_spec uring_options[OPTIONS_COUNT] = {
 			    .type = OPTION_BOOL,
 			    .default_value = 1,
 			    .help = "advise the kernel of the access pattern (posix_fadvise)"},
-	[OPTION_AHEAD] = {.name = "ahead",
-			  .type = OPTION_U64,
-			  .default_value = 64,
-			  .max = 16384,
-			  .help = "frontier nodes read ahead with direct=1; 0: none"},
+	[OPTION_GAP] = {.name = "gap",
+			.type = OPTION_U64,
+			.default_value = EXTENTS_COLD_GAP_BYTES,
+			.max = RING_SLOT_BYTES,
+			.help = "longest gap that is read with its neighbours from a cold file, or "
+				"with direct=1"},
 };
 
 struct uring {
@@ -60,6 +57,8 @@ struct uring {
 	struct direct_file direct; /* only if is_direct */
 	struct ring_reads reads;
 	bool is_direct, fadvise;
+	enum warmth warmth; /* of the page cache; WARMTH_COLD if is_direct */
+	uint64_t cold_gap_bytes;
 };
 
 static struct uring *uring_of(struct engine *engine)
@@ -86,14 +85,14 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 		      struct engine **out)
 {
 	struct uring *self = calloc(1, sizeof(*self));
-	struct ring_depth depth;
 	int err;
 
 	if (!self)
 		return -ENOMEM;
 	self->engine.ops = &engine_uring;
 	self->is_direct = options[OPTION_DIRECT] != 0;
-	self->engine.prefetch_ahead_count = self->is_direct ? (uint32_t)options[OPTION_AHEAD] : 0;
+	self->warmth = self->is_direct ? WARMTH_COLD : WARMTH_UNKNOWN;
+	self->cold_gap_bytes = options[OPTION_GAP];
 	self->fadvise = options[OPTION_FADVISE] != 0;
 	err = engine_file_open(&self->file, path, flags);
 	if (err)
@@ -102,11 +101,8 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 		err = direct_file_open(&self->direct, &self->file, path);
 	if (err)
 		goto out_file;
-	depth = (struct ring_depth){(unsigned)options[OPTION_DEPTH],
-				    self->engine.prefetch_ahead_count * SLOTS_A_NODE,
-				    options[OPTION_FIXED] != 0};
 	err = ring_reads_init(&self->reads, &self->file, self->is_direct ? &self->direct : NULL,
-			      &depth);
+			      (unsigned)options[OPTION_DEPTH], options[OPTION_FIXED] != 0);
 	if (err == -ENOSYS || err == -EPERM)
 		err = -EOPNOTSUPP;
 	if (err)
@@ -143,7 +139,7 @@ static uint64_t uring_size(const struct engine *engine)
 
 static int uring_resize(struct engine *engine, uint64_t size_bytes)
 {
-	ring_reads_forget(&uring_of(engine)->reads);
+	ring_reads_drain(&uring_of(engine)->reads);
 	return engine_file_resize(&uring_of(engine)->file, size_bytes);
 }
 
@@ -159,24 +155,48 @@ static int uring_read(struct engine *engine, uint64_t offset, void *buffer, size
 				RING_SLOT_BYTES);
 }
 
+/* Are all extents within the file? Sets the gap across which they are joined. */
+static int prepare(struct uring *self, const struct engine_extent *extents, size_t count)
+{
+	self->reads.gap_bytes = warmth_is_cold(&self->warmth, &self->file) ? self->cold_gap_bytes
+									   : EXTENTS_GAP_BYTES;
+	return extents_within(&self->file, extents, count);
+}
+
+/* A single extent is read without the ring, unless it is long: with direct I/O it is then read in parts. */
 static int uring_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	struct uring *self = uring_of(engine);
+	int err;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes,
-				     self->file.size_bytes))
-			return -ERANGE;
-	}
-	/*
-	 * A single extent is read without the ring, unless it is long (with direct I/O it is read
-	 * in parts through the ring) or announced extents are pending.
-	 */
-	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES &&
-	    !ring_reads_pending(&self->reads))
+	if (count == 1 && extents->len_bytes <= RING_SLOT_BYTES)
 		return uring_read(engine, extents->offset, extents->buffer,
 				  (size_t)extents->len_bytes);
-	return ring_reads_batch(&self->reads, extents, count);
+	err = prepare(self, extents, count);
+	return err ? err : ring_reads_batch(&self->reads, extents, count);
+}
+
+static void uring_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct uring *self = uring_of(engine);
+
+	batch->err = prepare(self, batch->extents, batch->count);
+	batch->is_read = batch->err != 0;
+	if (!batch->is_read)
+		ring_reads_submit(&self->reads, batch);
+}
+
+static int uring_reap(struct engine *engine, struct engine_batch *batch)
+{
+	return ring_reads_reap(&uring_of(engine)->reads, batch);
+}
+
+static void uring_begin_walk(struct engine *engine)
+{
+	struct uring *self = uring_of(engine);
+
+	if (!self->is_direct)
+		warmth_begin_walk(&self->warmth, &self->file);
 }
 
 static int uring_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
@@ -187,18 +207,13 @@ static int uring_write(struct engine *engine, uint64_t offset, const void *buffe
 		return -EBADF;
 	if (!engine_range_ok(offset, len_bytes, file->size_bytes))
 		return -ERANGE;
-	ring_reads_forget(&uring_of(engine)->reads);
+	ring_reads_drain(&uring_of(engine)->reads);
 	return engine_file_write(file, offset, buffer, len_bytes);
 }
 
 static int uring_sync(struct engine *engine)
 {
 	return engine_file_sync(&uring_of(engine)->file);
-}
-
-static void uring_prefetch(struct engine *engine, const struct engine_extent *extents, size_t count)
-{
-	ring_reads_prefetch(&uring_of(engine)->reads, extents, count);
 }
 
 static int uring_advise(struct engine *engine, enum engine_pattern pattern)
@@ -210,7 +225,8 @@ static int uring_advise(struct engine *engine, enum engine_pattern pattern)
 
 static int uring_drop_cache(struct engine *engine)
 {
-	ring_reads_forget(&uring_of(engine)->reads);
+	uring_of(engine)->warmth = WARMTH_COLD;
+	ring_reads_drain(&uring_of(engine)->reads);
 	return engine_file_drop(&uring_of(engine)->file);
 }
 
@@ -249,10 +265,12 @@ const struct engine_ops engine_uring = {
 	.write = uring_write,
 	.sync = uring_sync,
 	.read_batch = uring_read_batch,
-	.prefetch = uring_prefetch,
 	.advise = uring_advise,
 	.drop_cache = uring_drop_cache,
 	.stats = uring_stats,
 	.health = uring_health,
 	.close_counted = uring_close_counted,
+	.begin_walk = uring_begin_walk,
+	.submit = uring_submit,
+	.reap = uring_reap,
 };

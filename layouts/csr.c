@@ -21,11 +21,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "csr returns the file's words unconverted");
-
-#define WINDOW_IDS                                                                                 \
-	(1u << 17) /* most targets in one batch, unless its first node has more: 1 MiB of u64 */
 
 static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 {
@@ -57,8 +55,6 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 				.offset = csr_offset_at(node), .len_bytes = 2 * sizeof(uint64_t)};
 	}
 	engine->ops->prefetch(engine, store->extents, count);
-	if (!store->offsets)
-		return;
 	end = level->next + window + ahead;
 	if (end > level->count)
 		end = level->count;
@@ -106,59 +102,35 @@ static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, str
 	return (ssize_t)count;
 }
 
-/* Reads the offsets of all nodes of a window in one batch and their targets in a second. */
-static ssize_t batch_read(struct csr_store *store, struct frontier *level, struct neighbors *out,
-			  size_t count)
-{
-	struct engine *engine = store->base.engine;
-	const uint64_t *nodes = level->nodes + level->next;
-	size_t used = 0, extents_count = 0;
-	int err;
+/* ---- a file that is read: see fetch.h ---- */
 
-	for (size_t i = 0; i < count; i++) {
-		if (nodes[i] >= store->base.nodes_count)
-			return -ERANGE;
-		store->extents[i] = (struct engine_extent){.offset = csr_offset_at(nodes[i]),
-							   .len_bytes = 16,
-							   .buffer = store->pairs[i]};
-	}
-	err = engine_read_batch(engine, store->extents, count);
-	if (err)
-		return err;
-	store->base.stats.logical_read_bytes += count * 16;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t begin = store->pairs[i][0], end = store->pairs[i][1];
-		if (begin > end || end > store->base.edges_count)
-			return bad_range(store, nodes[i], begin, end);
-		if (i > 0 && used + (end - begin) > WINDOW_IDS) {
-			count = i;
-			break;
-		}
-		out[i].count = end - begin;
-		used += end - begin;
-	}
-	err = buffer_reserve((void **)&store->arena, &store->arena_capacity, used * store->id_bytes,
-			     1);
-	if (err)
-		return err;
-	unsigned char *free_ids = store->arena;
-	for (size_t i = 0; i < count; i++) {
-		out[i].ids = free_ids;
-		if (!out[i].count)
-			continue;
-		store->extents[extents_count++] =
-			(struct engine_extent){.offset = csr_target_at(store, store->pairs[i][0]),
-					       .len_bytes = out[i].count * store->id_bytes,
-					       .buffer = free_ids};
-		free_ids += out[i].count * store->id_bytes;
-	}
-	err = engine_read_batch(engine, store->extents, extents_count);
-	if (err)
-		return err;
-	store->base.stats.logical_read_bytes += used * store->id_bytes;
-	level->next += count;
-	return (ssize_t)count;
+static int csr_head_at(struct store *base, uint64_t node, uint64_t *offset)
+{
+	(void)base;
+	*offset = csr_offset_at(node);
+	return 0;
 }
+
+static int csr_body_at(struct store *base, uint64_t node, uint64_t offset,
+		       const unsigned char *head, struct fetch_body *body)
+{
+	struct csr_store *store = (struct csr_store *)base;
+	uint64_t pair[2];
+
+	(void)offset;
+	memcpy(pair, head, sizeof(pair));
+	if (pair[0] > pair[1] || pair[1] > base->edges_count)
+		return bad_range(store, node, pair[0], pair[1]);
+	*body = (struct fetch_body){csr_target_at(store, pair[0]),
+				    (pair[1] - pair[0]) * store->id_bytes, pair[1] - pair[0]};
+	return 0;
+}
+
+static const struct fetch_ops csr_fetch = {
+	.head_bytes = 2 * sizeof(uint64_t),
+	.head_at = csr_head_at,
+	.body_at = csr_body_at,
+};
 
 static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 				   struct neighbors *out, size_t out_max)
@@ -172,13 +144,14 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 		if (err)
 			return err;
 	}
+	if (!store->offsets)
+		return pipeline_batch(&store->fetch.pipeline, base, level, out, out_max);
 	if (count > CSR_WINDOW_MAX)
 		count = CSR_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
 	if (base->engine->prefetch_ahead_count && base->engine->ops->prefetch && level->count > 1)
 		csr_announce(store, level, count);
-	return store->offsets ? batch_mapped(store, level, out, count)
-			      : batch_read(store, level, out, count);
+	return batch_mapped(store, level, out, count);
 }
 
 static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *out)
@@ -254,6 +227,10 @@ static struct csr_store *csr_new(const struct store_config *config, bool writabl
 		store->base.engine = config->engine;
 		store->writable = writable;
 		store->header.checksums = config->options[OPTION_CHECKSUMS];
+		store->fetch = (struct fetch){
+			.ops = &csr_fetch,
+			.data_bytes = UINT64_MAX, /* every node has a whole head */
+			.pipeline = {.ops = &fetch_read_ops, .context = &store->fetch}};
 	}
 	return store;
 }
@@ -326,9 +303,9 @@ static int csr_close(struct store *base)
 	struct csr_store *store = (struct csr_store *)base;
 	int err = csr_build_pending(store);
 
+	pipeline_release(&store->fetch.pipeline);
 	checksums_release(&store->checksums);
 	free(store->gathered);
-	free(store->arena);
 	free(store);
 	return err;
 }

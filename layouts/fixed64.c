@@ -7,7 +7,7 @@
  * The capacity grows by doubling; the ids then move. A node takes two reads: its degree and its
  * ids.
  */
-#include "support/adjacency.h"
+#include "support/sorted_edges.h"
 #include "support/bytes.h"
 #include "support/checksums.h"
 #include "support/fetch.h"
@@ -161,6 +161,7 @@ static int begin(struct fixed64_store *store)
 {
 	if (!store->writable)
 		return -EBADF;
+	pipeline_drain(&store->fetch.pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);
@@ -241,42 +242,62 @@ static int fixed64_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	return 0;
 }
 
-static int write_degrees(struct fixed64_store *store, const uint64_t *offsets, uint64_t nodes_count,
-			 uint32_t *chunk)
+/* -E2BIG if a node has more edges than there is room for. */
+static int check_degrees(struct fixed64_store *store, struct sorted_edges *sorted,
+			 uint64_t nodes_count)
 {
+	struct sorted_list list;
+	int err = 0;
+
+	for (uint64_t node = 0; !err && node < nodes_count; node++) {
+		err = sorted_edges_node(sorted, node, &list);
+		if (!err && list.count > DEGREE_MAX)
+			err = too_many(&store->base, node, list.count);
+	}
+	sorted_edges_rewind(sorted);
+	return err;
+}
+
+static int write_degrees(struct fixed64_store *store, struct sorted_edges *sorted,
+			 uint64_t nodes_count, uint32_t *chunk)
+{
+	struct sorted_list list;
 	const uint64_t per_chunk = CHUNK_ROWS * DEGREE_MAX;
 	int err = 0;
 
 	for (uint64_t node = 0; !err && node < nodes_count; node += per_chunk) {
 		uint64_t count = nodes_count - node < per_chunk ? nodes_count - node : per_chunk;
 
-		for (uint64_t i = 0; i < count; i++)
-			chunk[i] = htole32((uint32_t)(offsets[node + i + 1] - offsets[node + i]));
-		err = checksums_write(&store->checksums, degree_at(node), chunk,
-				      count * sizeof(*chunk));
+		for (uint64_t i = 0; !err && i < count; i++) {
+			err = sorted_edges_node(sorted, node + i, &list);
+			chunk[i] = err ? 0 : htole32((uint32_t)list.count);
+		}
+		err = err ? err
+			  : checksums_write(&store->checksums, degree_at(node), chunk,
+					    count * sizeof(*chunk));
 	}
+	sorted_edges_rewind(sorted);
 	return err;
 }
 
-static int write_rows(struct fixed64_store *store, const struct adjacency *sorted,
+static int write_rows(struct fixed64_store *store, struct sorted_edges *sorted,
 		      uint64_t nodes_count, uint32_t *chunk)
 {
+	struct sorted_list list;
 	int err = 0;
 
 	for (uint64_t node = 0; !err && node < nodes_count; node += CHUNK_ROWS) {
 		uint64_t count = nodes_count - node < CHUNK_ROWS ? nodes_count - node : CHUNK_ROWS;
 
 		memset(chunk, 0, (size_t)(count * ROW_BYTES));
-		for (uint64_t i = 0; i < count; i++) {
-			uint64_t first = sorted->offsets[node + i];
-			uint64_t degree = sorted->offsets[node + i + 1] - first;
-
-			for (uint64_t k = 0; k < degree; k++)
-				chunk[i * DEGREE_MAX + k] =
-					htole32((uint32_t)sorted->ids[first + k]);
+		for (uint64_t i = 0; !err && i < count; i++) {
+			err = sorted_edges_node(sorted, node + i, &list);
+			for (uint64_t k = 0; !err && k < list.count; k++)
+				chunk[i * DEGREE_MAX + k] = htole32((uint32_t)list.ids[k]);
 		}
-		err = checksums_write(&store->checksums, row_at(store, node), chunk,
-				      count * ROW_BYTES);
+		err = err ? err
+			  : checksums_write(&store->checksums, row_at(store, node), chunk,
+					    count * ROW_BYTES);
 	}
 	return err;
 }
@@ -286,7 +307,7 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 	struct fixed64_store *store = (struct fixed64_store *)base;
 	struct engine *engine = base->engine;
 	uint64_t nodes = stream->nodes_count, data_bytes = data_bytes_of(nodes);
-	struct adjacency sorted;
+	struct sorted_edges *sorted;
 	uint32_t *chunk;
 
 	if (!store->writable)
@@ -295,15 +316,10 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 		return -EBUSY;
 	if (nodes > NODES_MAX)
 		return why_set(&base->why, -E2BIG, "fixed64: ids have 32 bits: at most 2^32 nodes");
-	int err = adjacency_build(stream, false, false, &sorted);
+	int err = sorted_edges_open(stream, false, false, 1, &sorted);
 	if (err)
 		return err;
-	for (uint64_t n = 0; !err && n < nodes; n++) {
-		uint64_t degree = sorted.offsets[n + 1] - sorted.offsets[n];
-
-		if (degree > DEGREE_MAX)
-			err = too_many(base, n, degree);
-	}
+	err = check_degrees(store, sorted, nodes);
 	chunk = malloc((size_t)(CHUNK_ROWS * ROW_BYTES));
 	if (!err)
 		err = chunk ? begin(store) : -ENOMEM;
@@ -314,17 +330,17 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 		store->capacity = nodes;
 		store->edges_at = edges_at_of(nodes);
 		store->dirty = true;
-		err = write_degrees(store, sorted.offsets, nodes, chunk);
+		err = write_degrees(store, sorted, nodes, chunk);
 	}
 	if (!err)
-		err = write_rows(store, &sorted, nodes, chunk);
+		err = write_rows(store, sorted, nodes, chunk);
 	if (!err) {
 		base->nodes_count = nodes;
 		base->edges_count = stream->edges_count;
 	}
 	remap(store);
 	free(chunk);
-	adjacency_release(&sorted);
+	sorted_edges_close(sorted);
 	return err;
 }
 

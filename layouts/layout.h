@@ -26,6 +26,15 @@ struct edge {
 	uint64_t from, to;
 };
 
+/* The memory that sorting the edges of a stream may take. */
+struct edge_budget {
+	/* Of the arrays for sorting; beyond it the edges are sorted in parts, through temporary files. */
+	uint64_t memory_bytes;
+	uint64_t
+		limit_bytes; /* of what cannot be sorted in parts; beyond it: -ENOMEM, with store->why */
+	const char *folder; /* for temporary files without a name */
+};
+
 /*
  * Edges in the order of insertion. next() writes up to `max` edges from *cursor on, advances the
  * cursor and returns the count, 0 at the end. A cursor of 0 is the beginning; a stream can be read
@@ -35,6 +44,7 @@ struct edge_stream {
 	size_t (*next)(void *context, uint64_t *cursor, struct edge *edges, size_t max);
 	void *context;
 	uint64_t nodes_count, edges_count;
+	const struct edge_budget *budget; /* borrowed; NULL: as much memory as it takes */
 };
 
 /* A node's out-neighbours, borrowed: valid until the next call on the store. */
@@ -51,7 +61,7 @@ struct frontier {
 	size_t count;
 	size_t next; /* index of the first node that is not expanded yet */
 	/* Kept by the layout, 0 at first: the number of nodes whose records, and whose edges, were
-	 * announced to the engine. */
+	 * announced to the engine, or are being read. */
 	size_t announced_nodes, announced_edges;
 };
 
@@ -141,8 +151,8 @@ struct layout_ops {
 	/* Required. Both nodes must exist: else -ERANGE. -E2BIG with store->why: see degree_max. */
 	int (*insert_edge)(struct store *store, uint64_t from, uint64_t to);
 
-	/* Required. Writes the graph that single inserts would make. -EBUSY if the store has
-	 * nodes. */
+	/* Required. Writes the graph that single inserts would make, within stream->budget. -EBUSY if the
+	 * store has nodes; -ENOMEM, with the bytes it needs in store->why, if it needs more. */
 	int (*bulk)(struct store *store, const struct edge_stream *stream);
 
 	/* Required. -ERANGE if there is no such node. Sees all earlier inserts. */
@@ -151,8 +161,9 @@ struct layout_ops {
 	/*
 	 * Required. Expands the next nodes of the level: at most `out_max`, at least one if any is
 	 * left. Fills out[0..n), advances level->next by n and returns n. The layout may read for
-	 * all n at once, and announces engine->prefetch_ahead_count nodes beyond them to the
-	 * engine. All n results are valid until the next call on the store.
+	 * all n at once, and for later nodes of the level (level->nodes must stay as it is); in a
+	 * mapped file it announces engine->prefetch_ahead_count nodes beyond them to the engine. All n
+	 * results are valid until the next call on the store.
 	 */
 	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
 				   struct neighbors *out, size_t out_max);

@@ -187,9 +187,8 @@ static int slotted_insert_edge(struct store *base, uint64_t from, uint64_t to)
 
 static void slotted_free(struct slotted_store *store)
 {
+	pipeline_release(&store->pipeline);
 	checksums_release(&store->checksums);
-	free(store->heads);
-	free(store->scratch);
 	free(store->arena);
 	free(store->index);
 	free(store);
@@ -206,6 +205,7 @@ static struct slotted_store *slotted_new(const struct store_config *config, bool
 	store->writable = writable;
 	store->index_rebuild = config->options[CHECKSUM_OPTIONS_COUNT + PAYLOAD_OPTIONS_COUNT] != 0;
 	store->nodes_at = store->edges_at = HEADER_DATA_OFFSET;
+	store->pipeline = (struct pipeline){.ops = &slotted_window_ops, .context = store};
 	return store;
 }
 

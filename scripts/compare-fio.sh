@@ -100,7 +100,6 @@ for _ in $(seq "$rounds"); do
 	walk uring "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64
 	random_by_fio fio64 io_uring 64
 	walk wide "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64,bfs.window=1024
-	walk no_ahead "${random[@]}" --engine uring --opt uring.direct=on,uring.depth=64,uring.ahead=0
 	walk advised "${random[@]}" --engine mmap_advised
 	walk direct --workload lookup --graph random --layout slotted --engine direct --opt direct.cache_bytes=64K
 	random_by_fio fio1 psync 1
@@ -120,7 +119,6 @@ done
 printf '%-52s %12s %12s %7s   %s\n' "what" "iowalk" "fio" "ratio" "target"
 row "uring direct, depth 64: blocks/s" ">= 0.90" uring.rate fio64.rate
 row "  with windows of 1024 nodes, the maximum" ">= 0.90" wide.rate fio64.rate
-row "  without read-ahead" "" no_ahead.rate fio64.rate
 row "direct, depth 1: blocks/s" ">= 0.95" direct.rate fio1.rate
 row "chain in order, mmap: ns" "<= 1.5 (0.7 of the bandwidth: 1.43)" chain_mmap.ns sequence.ns
 row "chain in order, mmap_advised: ns" "the best engine counts" chain_advised.ns sequence.ns

@@ -335,6 +335,29 @@ static void test_random_degree(void **state)
 	assert_int_equal(ops->edges_count(&params), 0);
 }
 
+/* The default root has the most out-edges, also where more than a byte counts them. */
+static void test_random_root(void **state)
+{
+	static const uint64_t degrees[] = {1, 5, 230, 250, 260, 1000};
+	const struct graph_ops *ops = find_graph("random");
+
+	(void)state;
+	for (size_t d = 0; d < sizeof(degrees) / sizeof(degrees[0]); d++) {
+		struct graph_params params = params_of(20);
+		uint64_t counts[20] = {0}, cursor = 0, best = 0;
+		struct edge edge;
+
+		params.degree = degrees[d];
+		struct graph *graph = open_graph(ops, &params);
+		while (graph->stream.next(graph->stream.context, &cursor, &edge, 1))
+			counts[edge.from]++;
+		for (uint64_t i = 1; i < 20; i++)
+			best = counts[i] > counts[best] ? i : best;
+		assert_int_equal(graph->root, best);
+		ops->close(graph);
+	}
+}
+
 /* By default AddressSanitizer ends the program if malloc fails. */
 const char *__asan_default_options(void);
 
@@ -366,7 +389,8 @@ int main(void)
 		cmocka_unit_test(test_streams_and_levels), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_golden_hashes),      cmocka_unit_test(test_known_shapes),
 		cmocka_unit_test(test_chain_shuffled),     cmocka_unit_test(test_random),
-		cmocka_unit_test(test_random_degree),      cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_random_degree),      cmocka_unit_test(test_random_root),
+		cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("graphs", tests, NULL, NULL);

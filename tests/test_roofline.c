@@ -297,11 +297,27 @@ static void test_working_set_pages(void **state)
 	close(fd);
 	option_defaults(workload->options, workload->options_count, options);
 	struct workload_env env = {.engine = engine_table[0], .options = options, .path = path};
-	assert_int_equal(working_set_pages(workload, &env, &pages, &why), 0);
+	assert_int_equal(working_set_pages(workload, &env, false, &pages, &why), 0);
 	/* Thousands of reads of 64 pages: each page counts once. */
 	assert_int_equal(pages, 64);
+	for (size_t i = 0; i < engine_table_count; i++) {
+		uint64_t engine_options[OPTIONS_MAX];
+
+		env.engine = engine_table[i];
+		env.engine_options = engine_options;
+		if ((env.engine->capabilities & ENGINE_NO_DATA) ||
+		    (env.engine->probe && env.engine->probe("/tmp", NULL, &why)))
+			continue;
+		option_defaults(env.engine->options, env.engine->options_count, engine_options);
+		int err = working_set_pages(workload, &env, true, &pages, &why);
+		/* What holds the file in memory of its own cannot drop it. */
+		assert_int_equal(err,
+				 env.engine->capabilities & ENGINE_HOLDS_FILE ? -EOPNOTSUPP : 0);
+		assert_int_equal(pages, err ? pages : 64);
+	}
 	env.path = "/nonexistent/x";
-	assert_int_equal(working_set_pages(workload, &env, &pages, &why), -ENOENT);
+	assert_int_equal(working_set_pages(workload, &env, false, &pages, &why), -ENOENT);
+	assert_int_equal(working_set_pages(workload, &env, true, &pages, &why), -ENOENT);
 	unlink(path);
 }
 

@@ -43,14 +43,24 @@ void levels_summarize_add(struct levels_hashing *hashing, const uint32_t *levels
 
 /*
  * Computes the expected answer by a plain queue over the edge stream and, if the graph has
- * levels(), also by that; -EBADMSG if the two disagree. Memory: 20 bytes per node and 16 per edge,
- * freed on return. A caller that must not grow runs it in a child process.
+ * levels(), also by that; -EBADMSG if the two disagree. Memory: verify_queue_bytes(), freed on
+ * return. If that exceeds the stream's budget, the answer comes from repeated passes over the stream
+ * (support/verify_passes.c). A caller that must not grow runs it in a child process.
  */
 int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why);
 
 /* The same for a walk that expands no node of level depth_max. */
 int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
 			struct why *why);
+
+/* The same by the plain queue in memory, whatever the budget. */
+int verify_expect_queue(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
+			struct why *why);
+
+/* The memory that the plain queue takes, and the least that passes over the stream take beside the
+ * budget. UINT64_MAX if it cannot be counted. */
+uint64_t verify_queue_bytes(uint64_t nodes_count, uint64_t edges_count);
+uint64_t verify_passes_bytes(uint64_t nodes_count);
 
 /*
  * 0 if they agree, else -EBADMSG with the first difference in `why`: "reached 12 of 100 nodes".
@@ -61,8 +71,9 @@ int verify_compare(const struct walk_summary *expected, const struct walk_summar
 /*
  * Random neighbour queries. Query i of `seed` is for node verify_query_node(seed, i, nodes_count),
  * and its answer has the value verify_fold(i, ids, count). verify_lookups() computes the sum of the
- * values of `queries_count` correct answers from the stream alone. It is a sum so that threads can
- * share the queries.
+ * values of `queries_count` correct answers from the stream alone: 16 bytes for each node, or as many
+ * passes over the stream as its budget makes necessary. It is a sum so that threads can share the
+ * queries.
  */
 uint64_t verify_query_node(uint64_t seed, uint64_t i, uint64_t nodes_count);
 uint64_t verify_fold(uint64_t value, const uint64_t *ids, size_t count);

@@ -56,3 +56,30 @@ void engine_begin_walk(struct engine *engine)
 	if (HAS_HOOK(engine->ops, begin_walk))
 		engine->ops->begin_walk(engine);
 }
+
+bool engine_has_submit(const struct engine *engine)
+{
+	return HAS_HOOK(engine->ops, submit);
+}
+
+void engine_submit(struct engine *engine, struct engine_batch *batch)
+{
+	batch->err = 0;
+	batch->is_read = false;
+	if (HAS_HOOK(engine->ops, submit)) {
+		engine->ops->submit(engine, batch);
+		return;
+	}
+	batch->err = engine_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+}
+
+int engine_reap(struct engine *engine, struct engine_batch *batch)
+{
+	return batch->is_read ? batch->err : engine->ops->reap(engine, batch);
+}
+
+int engine_attach(struct engine *engine, struct engine **out)
+{
+	return HAS_HOOK(engine->ops, attach) ? engine->ops->attach(engine, out) : -EOPNOTSUPP;
+}

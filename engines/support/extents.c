@@ -7,6 +7,7 @@
 #include "extents.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /*
@@ -104,21 +105,32 @@ void spans_scatter(const struct spans *spans, const struct span *span, const uns
 	}
 }
 
-int extents_read(struct engine_file *file, struct engine_extent *extents, size_t count,
-		 unsigned char *joined)
+int extents_within(const struct engine_file *file, const struct engine_extent *extents,
+		   size_t count)
 {
-	struct spans spans = {.extents = extents,
-			      .count = count,
-			      .align_bytes = 1,
-			      .gap_bytes = EXTENTS_GAP_BYTES,
-			      .max_bytes = EXTENTS_JOINED_BYTES};
-	struct span span;
-
 	for (size_t i = 0; i < count; i++) {
 		if (!engine_range_ok(extents[i].offset, extents[i].len_bytes, file->size_bytes))
 			return -ERANGE;
 	}
-	extents_sort(extents, count);
+	return 0;
+}
+
+static struct spans joined_spans(const struct engine_extent *extents, size_t count,
+				 uint64_t gap_bytes)
+{
+	return (struct spans){.extents = extents,
+			      .count = count,
+			      .align_bytes = 1,
+			      .gap_bytes = gap_bytes,
+			      .max_bytes = EXTENTS_JOINED_BYTES};
+}
+
+int extents_read(struct engine_file *file, const struct engine_extent *extents, size_t count,
+		 uint64_t gap_bytes, unsigned char *joined)
+{
+	struct spans spans = joined_spans(extents, count, gap_bytes);
+	struct span span;
+
 	while (spans_next(&spans, &span)) {
 		bool alone = spans_is_alone(&spans, &span);
 		int err = engine_file_read(file, span.offset,
@@ -131,4 +143,22 @@ int extents_read(struct engine_file *file, struct engine_extent *extents, size_t
 			spans_scatter(&spans, &span, joined);
 	}
 	return 0;
+}
+
+void extents_announce(struct engine_file *file, struct engine_batch *batch, uint64_t gap_bytes)
+{
+	struct spans spans = joined_spans(batch->extents, batch->count, gap_bytes);
+	struct span span;
+
+	batch->err = extents_within(file, batch->extents, batch->count);
+	batch->is_read = batch->err != 0;
+	if (batch->is_read)
+		return;
+	extents_sort(batch->extents, batch->count);
+	while (spans_next(&spans, &span)) {
+		engine_count(file, ENGINE_SYSCALL_fadvise64);
+		(void)posix_fadvise(file->fd, (off_t)span.offset, (off_t)span.len_bytes,
+				    POSIX_FADV_WILLNEED);
+		file->stats.prefetch_extents++;
+	}
 }

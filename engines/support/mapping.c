@@ -129,8 +129,21 @@ int mapping_open(struct mapping *mapping, const char *path, unsigned flags)
 	return err;
 }
 
+void mapping_attach(struct mapping *mapping, const struct mapping *of)
+{
+	*mapping = *of;
+	mapping->attached = true;
+	mapping->file.stats = (struct engine_stats){.syscalls = {0}};
+	mapping->file.last = NULL;
+}
+
 int mapping_release(struct mapping *mapping)
 {
+	if (mapping->attached) {
+		if (mapping->file.last)
+			*mapping->file.last = mapping->file.stats;
+		return 0;
+	}
 	unmap_all(mapping);
 	return engine_file_close(&mapping->file);
 }

@@ -31,6 +31,7 @@ struct mapping {
 	struct region
 		regions[REGIONS_MAX]; /* without windows only the first is used, from offset 0 on */
 	uint64_t clock;               /* uses of regions so far */
+	bool attached;                /* file and regions belong to another instance */
 	bool damaged;                 /* SIGBUS was raised in a region that is unmapped by now */
 	/* Called with each new region, before its first use. May be NULL. */
 	int (*on_region)(struct mapping *mapping, struct region *region);
@@ -44,6 +45,12 @@ size_t mapping_round_up(uint64_t len_bytes);
  * and keeps ownership of the struct. A failure leaves nothing open. -EMFILE: as sigbus_take().
  */
 int mapping_open(struct mapping *mapping, const char *path, unsigned flags);
+
+/*
+ * Another handle on the same mapping, which has no windows; `mapping` is the caller's. It is released
+ * before `of`.
+ */
+void mapping_attach(struct mapping *mapping, const struct mapping *of);
 
 /* Unmaps and closes the file. Returns the first error. */
 int mapping_release(struct mapping *mapping);

@@ -7,8 +7,7 @@
  *   - COOP_TASKRUN (5.19): they are processed at the next system call, without an interrupt;
  *   - none.
  * SINGLE_ISSUER binds a ring to a thread. An instance may be used by one thread after another, so a
- * ring without reads in flight between batches is recreated when the thread changes. A ring that
- * keeps reads in flight does not use the flag.
+ * ring is recreated when the thread changes; reads that are in flight stay with their thread.
  *
  * Source: io_uring_setup(2), io_uring_enter(2), io_uring_register(2); Axboe, Efficient IO with
  * io_uring.
@@ -26,16 +25,14 @@ static const unsigned setup_flags[] = {
 	0,
 };
 #define SETUP_FLAGS_COUNT (sizeof(setup_flags) / sizeof(setup_flags[0]))
-#define SETUP_ANY_THREAD  2 /* the first without SINGLE_ISSUER */
 
 #define MEMORY_MAX_BYTES ((size_t)1 << 30) /* of one registered buffer, by the kernel */
 
-static int init(struct io_uring *uring, unsigned depth, bool any_thread, struct engine_file *file)
+static int init(struct io_uring *uring, unsigned depth, struct engine_file *file)
 {
 	int err = -EINVAL;
 
-	for (size_t i = any_thread ? SETUP_ANY_THREAD : 0; i < SETUP_FLAGS_COUNT && err == -EINVAL;
-	     i++) {
+	for (size_t i = 0; i < SETUP_FLAGS_COUNT && err == -EINVAL; i++) {
 		engine_count(file, ENGINE_SYSCALL_io_uring_setup);
 		err = io_uring_queue_init(depth, uring, setup_flags[i]);
 	}
@@ -47,7 +44,7 @@ int ring_open(struct ring *ring, const struct ring_setup *setup)
 	int err;
 
 	*ring = (struct ring){.setup = *setup};
-	err = init(&ring->uring, setup->depth, setup->any_thread, setup->file);
+	err = init(&ring->uring, setup->depth, setup->file);
 	if (err)
 		return err;
 	ring->is_open = true;
@@ -77,7 +74,7 @@ int ring_own(struct ring *ring)
 {
 	struct ring_setup setup = ring->setup;
 
-	if (ring->is_open && (setup.any_thread || pthread_equal(ring->owner, pthread_self())))
+	if (ring->is_open && pthread_equal(ring->owner, pthread_self()))
 		return 0;
 	ring_close(ring);
 	return ring_open(ring, &setup);
@@ -154,7 +151,7 @@ int ring_probe(unsigned depth, struct why *why)
 {
 	struct engine_file file = {.fd = -1};
 	struct io_uring uring;
-	int err = init(&uring, depth, false, &file), disabled;
+	int err = init(&uring, depth, &file), disabled;
 
 	if (!err) {
 		io_uring_queue_exit(&uring);

@@ -13,8 +13,7 @@ struct ring_setup {
 	int fd;                   /* the file to read */
 	void *memory;             /* registered for fixed reads; NULL: none */
 	size_t memory_bytes;
-	bool fixed;      /* register descriptor and memory if the kernel allows it */
-	bool any_thread; /* reads stay in flight between batches; any thread may reap them */
+	bool fixed; /* register descriptor and memory if the kernel allows it */
 };
 
 struct ring {
@@ -29,10 +28,7 @@ struct ring {
 int ring_open(struct ring *ring, const struct ring_setup *setup);
 void ring_close(struct ring *ring);
 
-/*
- * Call this before each batch: it recreates the ring if another thread uses it now and `any_thread`
- * is not set.
- */
+/* Call this before reads while none is in flight: it recreates the ring if another thread uses it now. */
 int ring_own(struct ring *ring);
 
 /* Queues a read into `buffer`; its completion has `tag`. Fewer than `depth` may be in flight. */

@@ -1,15 +1,14 @@
 /*
  * Batches of reads through an io_uring.
  *
- * Up to `depth` reads are in flight. Each is replaced when it completes; submitting them in waves
- * would make all wait for the slowest read of a wave. One io_uring_enter() submits the new reads
- * and waits for the next completion; a busy device returns several at once.
+ * Up to `depth` reads are in flight, of all batches that were submitted, in their order. Each is
+ * replaced when it completes; submitting them in waves would make all wait for the slowest read of a
+ * wave. One io_uring_enter() submits the new reads and waits for the next completion; a busy device
+ * returns several at once.
  *
- * The extents of a batch are sorted and joined: for direct reads extended to whole blocks, if they
- * share a block or are adjacent, so that each block is read once; through the page cache also across
- * small gaps, as pread does. A joined read goes into a slot and is copied from there; through the page
- * cache an extent that stands alone is read in place. For direct reads the rest of the queue is used for read-ahead (ring_ahead.c), which stays in
- * flight between batches.
+ * The extents of a batch are sorted and joined across gaps: for direct reads extended to whole
+ * blocks, so that each block of a batch is read once. A joined read goes into a slot and is copied
+ * from there; through the page cache an extent that stands alone is read in place.
  */
 #include "ring_reads.h"
 
@@ -18,7 +17,28 @@
 #include <string.h>
 
 #define READ_MAX_BYTES ((size_t)1 << 30) /* longest read at once; the kernel's limit is 2 GiB */
-#define PREFETCH_MAX   64                /* extents sorted and joined at once */
+
+/* The state of a batch, in the space that the contract gives the engine. */
+struct ring_batch {
+	struct spans spans;        /* what is left to queue */
+	struct engine_batch *next; /* in the list of those with reads to queue */
+	unsigned flying_count;
+	bool is_queued; /* all of it */
+};
+_Static_assert(sizeof(struct ring_batch) <= sizeof(((struct engine_batch *)0)->own),
+	       "the contract gives an engine this much room in a batch");
+
+static struct ring_batch *ring_batch_of(struct engine_batch *batch)
+{
+	return (struct ring_batch *)(void *)batch->own;
+}
+
+static void finish_if_done(struct engine_batch *batch)
+{
+	const struct ring_batch *own = ring_batch_of(batch);
+
+	batch->is_read = own->is_queued && own->flying_count == 0;
+}
 
 /* Queues the rest of a request. */
 static void queue(struct ring_reads *self, unsigned i)
@@ -47,37 +67,39 @@ static bool next_long(const struct ring_reads *self, struct spans *spans, struct
 	return true;
 }
 
-/* Assigns work to idle requests as long as there is any; true if all is assigned. */
-static bool fill_queue(struct ring_reads *self, struct spans *spans)
+/* Queues the next read of a batch; false if all are. */
+static bool queue_next(struct ring_reads *self, struct engine_batch *batch)
 {
-	while (self->idle_count > 0 && self->flying_count < self->depth) {
-		unsigned i = self->idle[self->idle_count - 1];
-		struct ring_request *request = &self->requests[i];
+	unsigned i = self->idle[self->idle_count - 1];
+	struct ring_request *request = &self->requests[i];
+	struct ring_batch *own = ring_batch_of(batch);
+	struct spans *spans = &own->spans;
 
-		if (!next_long(self, spans, &request->span) && !spans_next(spans, &request->span))
-			return true;
-		request->in_place = !self->direct && spans_is_alone(spans, &request->span);
-		request->buffer = request->in_place ? spans->extents[request->span.first].buffer
-						    : self->slots + i * RING_SLOT_BYTES;
-		request->done_bytes = 0;
-		self->idle_count--;
-		self->flying_count++;
-		queue(self, i);
-	}
-	return false;
+	if (batch->err ||
+	    (!next_long(self, spans, &request->span) && !spans_next(spans, &request->span)))
+		return false;
+	request->in_place = !self->direct && spans_is_alone(spans, &request->span);
+	request->buffer = request->in_place ? spans->extents[request->span.first].buffer
+					    : self->slots + i * RING_SLOT_BYTES;
+	request->done_bytes = 0;
+	request->batch = batch;
+	self->idle_count--;
+	own->flying_count++;
+	queue(self, i);
+	return true;
 }
 
-/* The rest of the queue is used for announced extents. */
-static void fill_ahead(struct ring_reads *self)
+/* Assigns work to idle requests as long as there is any. */
+static void fill_queue(struct ring_reads *self)
 {
-	unsigned slot;
+	while (self->first && self->idle_count > 0) {
+		struct engine_batch *batch = self->first;
 
-	while (self->flying_count < self->depth && ring_ahead_next(&self->ahead, &slot)) {
-		const struct span *span = &self->ahead.slots[slot].span;
-
-		self->flying_count++;
-		ring_read(&self->ring, span->offset, ring_ahead_bytes(&self->ahead, slot),
-			  span->len_bytes, self->depth + slot);
+		if (queue_next(self, batch))
+			continue;
+		self->first = ring_batch_of(batch)->next;
+		ring_batch_of(batch)->is_queued = true;
+		finish_if_done(batch);
 	}
 }
 
@@ -91,9 +113,11 @@ static size_t bytes_within(const struct ring_reads *self, const struct span *spa
 }
 
 /* A completion: the request is done and idle again, or the rest of it is queued. */
-static int take_answer(struct ring_reads *self, const struct spans *spans, unsigned i, int result)
+static void take_answer(struct ring_reads *self, unsigned i, int result)
 {
 	struct ring_request *request = &self->requests[i];
+	struct engine_batch *batch = request->batch;
+	struct ring_batch *own = ring_batch_of(batch);
 	size_t wanted = bytes_within(self, &request->span);
 	int err = 0;
 
@@ -109,186 +133,144 @@ static int take_answer(struct ring_reads *self, const struct spans *spans, unsig
 	self->ring.setup.file->truncated |= err == -EIO && result >= 0;
 	if (!err && request->done_bytes < wanted) {
 		queue(self, i);
-		return 0;
+		return;
 	}
 	if (!err && !request->in_place)
-		spans_scatter(spans, &request->span, request->buffer);
+		spans_scatter(&own->spans, &request->span, request->buffer);
+	request->batch = NULL;
 	self->idle[self->idle_count++] = i;
-	self->flying_count--;
-	return err;
+	own->flying_count--;
+	batch->err = batch->err ? batch->err : err; /* then nothing more of it is queued */
+	finish_if_done(batch);
 }
 
-/* A completion of read-ahead. A short or failed read is not repeated. */
-static void take_ahead(struct ring_reads *self, unsigned slot, int result)
+/* Completions can no longer be received: every batch fails. */
+static void break_off(struct ring_reads *self, int err)
 {
-	size_t wanted = bytes_within(self, &self->ahead.slots[slot].span);
+	self->broken = true;
+	for (unsigned i = 0; i < self->depth; i++) {
+		struct engine_batch *batch = self->requests[i].batch;
 
-	self->flying_count--;
-	ring_ahead_answered(&self->ahead, slot, result >= 0 && (size_t)result >= wanted);
+		if (batch) {
+			batch->err = batch->err ? batch->err : err;
+			batch->is_read = true;
+		}
+	}
+	for (; self->first; self->first = ring_batch_of(self->first)->next) {
+		self->first->err = err;
+		self->first->is_read = true;
+	}
 }
 
-/* Processes all completions. Returns the first error of the batch's requests. */
-static int take_answers(struct ring_reads *self, const struct spans *spans)
+/* Processes the completions that are there, and queues reads in their place. */
+static void take_answers(struct ring_reads *self)
 {
 	uint64_t tag;
-	int result, err = 0;
+	int result;
 
-	while (ring_next(&self->ring, &tag, &result)) {
-		int answer_err = 0;
-
-		if (tag < self->depth)
-			answer_err = take_answer(self, spans, (unsigned)tag, result);
-		else
-			take_ahead(self, (unsigned)tag - self->depth, result);
-		err = err ? err : answer_err;
-	}
-	return err;
+	while (ring_next(&self->ring, &tag, &result))
+		take_answer(self, (unsigned)tag, result);
+	fill_queue(self);
 }
 
-/* Have all hits of the batch been read? Those before *first have. */
-static bool hits_are_there(const struct ring_reads *self, size_t *first)
+/* The same after waiting for at least one. */
+static void wait_for_answers(struct ring_reads *self)
 {
-	const struct ring_ahead *ahead = &self->ahead;
+	int err = ring_wait(&self->ring);
 
-	while (*first < ahead->hits_count &&
-	       ahead->slots[ahead->hits[*first].slot].state >= AHEAD_READY)
-		++*first;
-	return *first == ahead->hits_count;
+	if (err)
+		break_off(self, err);
+	else
+		take_answers(self);
 }
 
-/* Reads the spans and waits for the hits. */
-static int read_all(struct ring_reads *self, struct spans *spans)
+/* Sorts a batch and queues what there is room for. */
+static void start(struct ring_reads *self, struct engine_batch *batch)
 {
-	size_t hits_done = 0;
-	int err = 0;
+	struct ring_batch *own = ring_batch_of(batch);
+	int err = self->broken ? -EIO : ring_reads_pending(self) ? 0 : ring_own(&self->ring);
 
-	for (;;) {
-		bool handed_over = fill_queue(self, spans) || err;
-		int answer_err;
-
-		fill_ahead(self);
-		if (handed_over && self->idle_count == self->depth &&
-		    (err || hits_are_there(self, &hits_done))) {
-			ring_submit(&self->ring);
-			return err;
-		}
-		answer_err = ring_wait(&self->ring);
-		if (answer_err) { /* the completions can no longer be received */
-			self->broken = true;
-			return answer_err;
-		}
-		answer_err = take_answers(self, spans);
-		if (!err && answer_err)
-			spans->next = spans->count; /* nothing more of the batch is submitted */
-		err = err ? err : answer_err;
-	}
+	*own = (struct ring_batch){
+		.spans = {.extents = batch->extents,
+			  .count = batch->count,
+			  .align_bytes = self->direct ? self->direct->block_bytes : 1,
+			  .gap_bytes = self->gap_bytes,
+			  .max_bytes = RING_SLOT_BYTES}};
+	batch->err = err;
+	batch->is_read = err != 0;
+	if (err)
+		return;
+	extents_sort(batch->extents, batch->count);
+	if (self->first)
+		ring_batch_of(self->last)->next = batch;
+	else
+		self->first = batch;
+	self->last = batch;
+	fill_queue(self);
 }
 
-/* Copies what was read ahead to the extents. */
-static int hand_out(struct ring_reads *self, int err)
+void ring_reads_submit(struct ring_reads *self, struct engine_batch *batch)
 {
-	struct ring_ahead *ahead = &self->ahead;
+	start(self, batch);
+	ring_submit(&self->ring);
+}
 
-	for (size_t i = 0; i < ahead->hits_count; i++) {
-		const struct engine_extent *extent = &ahead->hits[i].extent;
-		const struct ahead_slot *slot = &ahead->slots[ahead->hits[i].slot];
-
-		if (!err && slot->state == AHEAD_FAILED)
-			err = direct_file_read(self->direct, extent->offset, extent->buffer,
-					       (size_t)extent->len_bytes, self->bounce,
-					       RING_SLOT_BYTES);
-		else if (!err)
-			memcpy(extent->buffer,
-			       ring_ahead_bytes(ahead, ahead->hits[i].slot) +
-				       (extent->offset - slot->span.offset),
-			       (size_t)extent->len_bytes);
-	}
-	for (size_t i = 0; !err && i < ahead->hits_count; i++)
-		ring_ahead_used(ahead, ahead->hits[i].slot);
-	ahead->hits_count = 0;
-	return err;
+int ring_reads_reap(struct ring_reads *self, struct engine_batch *batch)
+{
+	if (!batch->is_read)
+		take_answers(self);
+	while (!batch->is_read)
+		wait_for_answers(self);
+	if (!self->broken)
+		ring_submit(&self->ring); /* the device has work while the caller uses the batch */
+	return batch->err;
 }
 
 int ring_reads_batch(struct ring_reads *self, struct engine_extent *extents, size_t count)
 {
-	struct spans spans = {.extents = extents,
-			      .count = count,
-			      .align_bytes = self->direct ? self->direct->block_bytes : 1,
-			      .gap_bytes = self->direct ? 0 : EXTENTS_GAP_BYTES,
-			      .max_bytes = RING_SLOT_BYTES};
-	int err = self->broken ? -EIO : ring_own(&self->ring);
+	struct engine_batch batch = {.extents = extents, .count = count};
 
-	if (err)
-		return err;
-	extents_sort(extents, count);
-	if (self->ahead.slots_count)
-		spans.count = ring_ahead_split(&self->ahead, extents, count);
-	err = read_all(self, &spans);
-	return self->ahead.hits_count ? hand_out(self, err) : err;
+	start(self, &batch);
+	while (!batch.is_read)
+		wait_for_answers(self);
+	return batch.err;
 }
 
-void ring_reads_prefetch(struct ring_reads *self, const struct engine_extent *extents, size_t count)
+void ring_reads_drain(struct ring_reads *self)
 {
-	struct engine_file *file = self->ring.setup.file;
-	struct engine_extent sorted[PREFETCH_MAX];
-
-	if (!self->ahead.slots_count || self->broken)
-		return;
-	for (size_t i = 0; i < count;) {
-		struct spans spans = {.extents = sorted,
-				      .align_bytes = self->direct->block_bytes,
-				      .max_bytes = RING_SLOT_BYTES};
-
-		for (; i < count && spans.count < PREFETCH_MAX; i++) {
-			if (extents[i].len_bytes <= RING_SLOT_BYTES &&
-			    engine_range_ok(extents[i].offset, extents[i].len_bytes,
-					    file->size_bytes))
-				sorted[spans.count++] = extents[i];
-		}
-		extents_sort(sorted, spans.count);
-		ring_ahead_announce(&self->ahead, &spans);
-		file->stats.prefetch_extents += spans.count;
-	}
-	fill_ahead(self);
-	ring_submit(&self->ring);
-}
-
-void ring_reads_forget(struct ring_reads *self)
-{
-	if (self->ahead.slots_count)
-		ring_ahead_forget(&self->ahead);
+	while (ring_reads_pending(self) && !self->broken)
+		wait_for_answers(self);
 }
 
 /* ---- opening and closing ---- */
 
-/* Memory of direct slots: those of requests, those of read-ahead, and one for single reads. */
-static int make_slots(struct ring_reads *self, struct ring_setup *setup, unsigned ahead_slots)
+/* Memory of direct slots, and one more for single reads. */
+static int make_slots(struct ring_reads *self, struct ring_setup *setup)
 {
-	size_t count = (size_t)self->depth + ahead_slots + 1;
+	size_t count = (size_t)self->depth + 1;
 
+	if (!self->direct) {
+		self->slots = malloc(self->depth * RING_SLOT_BYTES);
+		if (self->slots) /* so that no walk takes its page faults */
+			memset(self->slots, 1, self->depth * RING_SLOT_BYTES);
+		return self->slots ? 0 : -ENOMEM;
+	}
 	if (RING_SLOT_BYTES % self->direct->block_bytes)
 		return -EOPNOTSUPP;
 	setup->fd = self->direct->fd;
 	setup->memory_bytes = count * RING_SLOT_BYTES;
 	setup->memory = self->slots = direct_file_alloc(self->direct, setup->memory_bytes);
-	if (!self->slots)
-		return -ENOMEM;
 	self->bounce = self->slots + (count - 1) * RING_SLOT_BYTES;
-	return ring_ahead_init(&self->ahead, ahead_slots, self->direct->block_bytes,
-			       self->slots + self->depth * RING_SLOT_BYTES);
+	return self->slots ? 0 : -ENOMEM;
 }
 
 int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct direct_file *direct,
-		    const struct ring_depth *depth)
+		    unsigned depth, bool fixed)
 {
-	struct ring_setup setup = {.depth = depth->in_flight,
-				   .file = file,
-				   .fd = file->fd,
-				   .fixed = depth->fixed,
-				   .any_thread = direct && depth->ahead_slots > 0};
+	struct ring_setup setup = {.depth = depth, .file = file, .fd = file->fd, .fixed = fixed};
 	int err = -ENOMEM;
 
-	*self = (struct ring_reads){.direct = direct, .depth = depth->in_flight};
+	*self = (struct ring_reads){.direct = direct, .depth = depth};
 	self->requests = calloc(self->depth, sizeof(*self->requests));
 	self->idle = calloc(self->depth, sizeof(*self->idle));
 	if (!self->requests || !self->idle)
@@ -296,14 +278,7 @@ int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct di
 	for (unsigned i = 0; i < self->depth; i++)
 		self->idle[i] = self->depth - 1 - i; /* a stack */
 	self->idle_count = self->depth;
-	if (direct) {
-		err = make_slots(self, &setup, depth->ahead_slots);
-	} else {
-		self->slots = malloc(self->depth * RING_SLOT_BYTES);
-		err = self->slots ? 0 : -ENOMEM;
-		if (!err) /* so that no walk takes its page faults */
-			memset(self->slots, 1, self->depth * RING_SLOT_BYTES);
-	}
+	err = make_slots(self, &setup);
 	if (!err)
 		err = ring_open(&self->ring, &setup);
 out:
@@ -312,26 +287,12 @@ out:
 	return err;
 }
 
-/* Waits for the reads in flight and discards them. */
-static void drain(struct ring_reads *self)
-{
-	const struct spans none = {.count = 0};
-
-	ring_reads_forget(self);
-	while (self->flying_count > 0 && !self->broken) {
-		self->broken = ring_wait(&self->ring) != 0;
-		if (!self->broken)
-			(void)take_answers(self, &none);
-	}
-}
-
 void ring_reads_release(struct ring_reads *self)
 {
-	drain(self);
+	ring_reads_drain(self);
 	ring_close(&self->ring);
 	if (!self->broken) /* otherwise the kernel may still write there, and it is leaked on purpose */
 		free(self->slots);
-	ring_ahead_release(&self->ahead);
 	free(self->requests);
 	free(self->idle);
 	*self = (struct ring_reads){.depth = 0};

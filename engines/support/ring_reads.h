@@ -1,62 +1,59 @@
-/* Batches of reads through an io_uring: many in flight, each replaced when it completes. */
+/* Batches of reads through an io_uring: many reads of several batches in flight, each replaced when it
+ * completes. */
 #ifndef IOWALK_ENGINE_RING_READS_H
 #define IOWALK_ENGINE_RING_READS_H
 
+#include "direct_file.h"
 #include "extents.h"
 #include "ring.h"
-#include "ring_ahead.h"
+
+/* Longest joined read, and longest direct one. 64 of them in flight are 2 MiB, ten times what a
+ * device of 2 GB/s and 100 µs has in flight. */
+#define RING_SLOT_BYTES ((size_t)32768)
 
 struct ring_request {
 	struct span span;
 	unsigned char *buffer;
 	size_t done_bytes;
-	bool in_place; /* into the buffer of an extent, not into a slot */
-};
-
-/* Counts of ring_reads_init(). */
-struct ring_depth {
-	unsigned in_flight;   /* most reads in flight */
-	unsigned ahead_slots; /* slots for read-ahead; 0: none */
-	bool fixed;           /* as ring_setup */
+	struct engine_batch *batch; /* NULL: idle */
+	bool in_place;              /* into the buffer of an extent, not into a slot */
 };
 
 struct ring_reads {
 	struct ring ring;
-	struct direct_file *direct;    /* borrowed; NULL: through the page cache */
-	unsigned char *slots;          /* [(depth + ahead.slots_count) * RING_SLOT_BYTES] */
-	unsigned char *bounce;         /* [RING_SLOT_BYTES] after them, for single direct reads */
-	struct ring_request *requests; /* [depth]; the i-th direct one reads into the i-th slot */
-	unsigned *idle;                /* [depth] of requests; the first idle_count are set */
+	struct direct_file *direct; /* borrowed; NULL: through the page cache */
+	unsigned char *slots;       /* [depth * RING_SLOT_BYTES] */
+	unsigned char *bounce;      /* [RING_SLOT_BYTES] after them, for single direct reads */
+	struct ring_request
+		*requests; /* [depth]; the i-th one that is not in place reads into the i-th slot */
+	unsigned *idle;    /* [depth] of requests; the first idle_count are set */
 	unsigned idle_count, depth;
-	unsigned flying_count;   /* requests and read-ahead in flight, at most depth */
-	struct ring_ahead ahead; /* its slots follow those of the requests */
-	bool broken;             /* completions can no longer be received */
+	uint64_t gap_bytes;                /* gaps between extents up to this length are read too */
+	struct engine_batch *first, *last; /* batches of which not all reads were queued */
+	bool broken;                       /* completions can no longer be received */
 };
 
-/*
- * Errors as ring_open(); -EOPNOTSUPP: the device's blocks are longer than a slot. Read-ahead needs
- * `direct`.
- */
+/* Errors as ring_open(); -EOPNOTSUPP: the device's blocks are longer than a slot. `fixed` as ring_setup. */
 int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct direct_file *direct,
-		    const struct ring_depth *depth);
+		    unsigned depth, bool fixed);
 
 /* Waits for the reads in flight. */
 void ring_reads_release(struct ring_reads *self);
 
-/* Reads all extents, which must be within the file; sorts them in place. */
+/* submit() and reap() of the contract; all extents must be within the file. */
+void ring_reads_submit(struct ring_reads *self, struct engine_batch *batch);
+int ring_reads_reap(struct ring_reads *self, struct engine_batch *batch);
+
+/* read_batch() of the contract. */
 int ring_reads_batch(struct ring_reads *self, struct engine_extent *extents, size_t count);
 
-/* Starts to read extents that will be requested soon. Those not within the file are left out. */
-void ring_reads_prefetch(struct ring_reads *self, const struct engine_extent *extents,
-			 size_t count);
+/* Waits until no batch is in flight. */
+void ring_reads_drain(struct ring_reads *self);
 
-/* Is there read-ahead that was not requested yet? */
+/* Is a batch in flight? */
 static inline bool ring_reads_pending(const struct ring_reads *self)
 {
-	return self->ahead.idle_count < self->ahead.slots_count;
+	return self->idle_count < self->depth || self->first;
 }
-
-/* The file changes: discards all read-ahead. */
-void ring_reads_forget(struct ring_reads *self);
 
 #endif

@@ -49,6 +49,10 @@ static const struct {
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run profile", "where", GRAPH_FILES},
 	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run profile", "where",
 	 "above this size the least recently used graph files are removed; never those in use"},
+	{CLI_BUILD_MEMORY, "build-memory", "BYTES", NULL, "run profile", "where",
+	 "memory for building a graph file and its expected answers; a larger graph is sorted "
+	 "through "
+	 "temporary files in the cache folder (default: a quarter of what may be used)"},
 	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run profile", "where",
 	 "print the cells, why some cannot run, and the bytes of new graph files; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run profile", "where",

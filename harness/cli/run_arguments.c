@@ -87,6 +87,10 @@ static int take(void *context, enum cli_option option, const char *value)
 		return parse_u64("cache-limit", value, 0, &arguments->cache_limit_bytes)
 			       ? STATUS_OK
 			       : STATUS_USAGE;
+	case CLI_BUILD_MEMORY:
+		return parse_u64("build-memory", value, 1, &arguments->build_memory_bytes)
+			       ? STATUS_OK
+			       : STATUS_USAGE;
 	case CLI_COUNTERS:
 		return parse_counters(value, &arguments->counters);
 	case CLI_PRECISION:

@@ -12,7 +12,7 @@ struct run_arguments {
 	const struct command *command;
 	struct selection selection;
 	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
-	uint64_t cache_limit_bytes, seed;
+	uint64_t cache_limit_bytes, build_memory_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;
 	struct precision precision;

@@ -325,8 +325,9 @@ static int run_with(const struct run_arguments *arguments, struct plan *plan, in
 	}
 	err = resuming ? check_resumed(&run, plan, folder, &why) : 0;
 	if (!err)
-		err = preparer_new(folder, arguments->cache_limit_bytes, &preparer, &why);
-	if (!err && room_check(folder, plan, record_folder, &why)) {
+		err = preparer_new(folder, arguments->cache_limit_bytes,
+				   arguments->build_memory_bytes, &preparer, &why);
+	if (!err && room_check(folder, plan, arguments->build_memory_bytes, record_folder, &why)) {
 		/* Too large for this machine, or not a valid edge list. Nothing was written. */
 		message("%s", why.text);
 		status = STATUS_USAGE;

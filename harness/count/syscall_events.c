@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../../engines/engine.h"
+#include "../../engines/support/cachestat.h"
 #include "tracefs.h"
 
 /* Calls of the harness, the C library and the reference stores, beside those of the engines.

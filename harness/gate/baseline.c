@@ -74,8 +74,9 @@ static int measure(struct plan *plan, const struct run *baselines,
 	char folder[2048];
 
 	cache_folder_path(request->cache_dir, folder, sizeof(folder));
-	int err = preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, why);
-	err = err ? err : room_check(folder, plan, request->out ? request->out : RUNS_FOLDER, why);
+	int err = preparer_new(folder, CACHE_LIMIT_BYTES, 0, &preparer, why);
+	err = err ? err
+		  : room_check(folder, plan, 0, request->out ? request->out : RUNS_FOLDER, why);
 	if (!err) {
 		plan_probe(plan, folder);
 		for (size_t i = 0; i < plan->cells_count; i++) {

@@ -15,6 +15,8 @@
  */
 #include "cache_state.h"
 
+#include "../../engines/support/cachestat.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,41 +24,22 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-/* Older C libraries have neither the number of the call nor its structs. */
-#ifndef SYS_cachestat
-#define SYS_cachestat 451 /* the same on all architectures */
-#endif
 
 #define FILL_BYTES                                                                                 \
 	(UINT64_C(1) << 20) /* one read of cache_fill(): large enough for full read-ahead */
 #define WINDOW_BYTES                                                                               \
 	(UINT64_C(1) << 30) /* mapped at a time for mincore(), whose result takes 256 KiB */
 
-struct page_range {
-	uint64_t offset;
-	uint64_t len_bytes;
-};
-
-struct page_counts {
-	uint64_t cached;
-	uint64_t dirty;
-	uint64_t writeback;
-	uint64_t evicted;
-	uint64_t recently_evicted;
-};
-
 static int ask_cachestat(int fd, const struct stat *status, uint64_t size_bytes,
 			 struct residency *out)
 {
 	(void)status;
-	struct page_range range = {.offset = 0, .len_bytes = size_bytes};
-	struct page_counts counts = {0};
-	if (syscall(SYS_cachestat, fd, &range, &counts, 0u) != 0)
-		return -errno;
-	out->resident_count = counts.cached < out->pages_count ? counts.cached : out->pages_count;
+	uint64_t cached_count = 0;
+	int err = cachestat_pages(fd, size_bytes, &cached_count);
+	if (err != 0)
+		return err;
+	out->resident_count = cached_count < out->pages_count ? cached_count : out->pages_count;
 	out->source = "cachestat";
 	return 0;
 }

@@ -327,6 +327,8 @@ static int build(const struct cell *cell, const struct graph *graph, const char 
 	/* A graph that is too large for the layout is skipped, not failed. */
 	if (err == -E2BIG)
 		err = why_set(why, -EOPNOTSUPP, "%s", session.store->why.text);
+	if (err == -ENOMEM)
+		*why = session.store->why;
 	int close_err = session_close(&session);
 	return err ? err : close_err;
 }
@@ -354,12 +356,13 @@ int graph_file_ensure(const char *folder, const char *own, uint64_t limit_bytes,
 								 graph->stream.edges_count);
 		make_room(folder, limit_bytes, needed_bytes);
 		snprintf(temporary, sizeof(temporary), "%s/graph", own);
+		*why = (struct why){0};
 		err = build(cell, graph, temporary, why);
 		if (!err)
 			err = layout_rename(cell->layout, temporary, path);
 		if (err) {
 			layout_unlink(temporary);
-			if (err == -EOPNOTSUPP)
+			if (err == -EOPNOTSUPP || (err == -ENOMEM && *why->text))
 				return err;
 			return why_set(why, err, "cannot build '%s' (%" PRIu64 " bytes): %s", path,
 				       needed_bytes, strerror(-err));

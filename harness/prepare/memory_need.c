@@ -49,13 +49,29 @@ uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64
 	return bytes;
 }
 
-uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count)
+struct edge_budget build_budget(uint64_t asked_bytes, const struct memory_limit *limit,
+				const char *folder)
 {
-	/* workloads/support/verify.c: a list of edges (u64 each, and u64 per node), level and queue of a walk,
-	 * and the levels by definition. */
-	return cell->workload->capabilities & WORKLOAD_WALKS
-		       ? FIXED_BYTES + 24 * nodes_count + 8 * edges_count
-		       : 0;
+	return (struct edge_budget){
+		.memory_bytes = asked_bytes ? asked_bytes : limit->available_bytes / 4,
+		.limit_bytes = asked_bytes ? asked_bytes : limit->available_bytes,
+		.folder = folder,
+	};
+}
+
+uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
+			   const struct edge_budget *budget)
+{
+	uint64_t queue_bytes = verify_queue_bytes(nodes_count, edges_count);
+	uint64_t passes_bytes = verify_passes_bytes(nodes_count);
+
+	if (!(cell->workload->capabilities & WORKLOAD_WALKS))
+		return 0;
+	if (queue_bytes <= budget->memory_bytes)
+		return FIXED_BYTES + queue_bytes;
+	/* By passes or, if there are too many, by a sort that takes the budget. */
+	return FIXED_BYTES +
+	       (passes_bytes > budget->memory_bytes ? passes_bytes : budget->memory_bytes);
 }
 
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../base/cgroup.h"
 #include "../plan/cell.h"
 
 /* The option of the cell's engine that is the size of a cache of its own: its index, or -1. */
@@ -14,8 +15,15 @@ int cell_cache_option(const struct cell *cell);
  * fixed part. */
 uint64_t cell_memory_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes);
 
-/* Bytes that computing the expected answer takes, in a process of its own before the walk. */
-uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count);
+/* What building and expecting may take of the memory that this process may use: `asked_bytes`, or a quarter of it
+ * if that is 0. Temporary files are in `folder`, which is borrowed. */
+struct edge_budget build_budget(uint64_t asked_bytes, const struct memory_limit *limit,
+				const char *folder);
+
+/* Bytes that computing the expected answer takes, in a process of its own before the walk: those of a queue in
+ * memory if the budget has room for them, else those of passes over the edges. */
+uint64_t cell_answer_bytes(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
+			   const struct edge_budget *budget);
 
 /* -ENOMEM with both sizes in `why` if the cell needs more than its limit; else 0. */
 int cell_check_memory(const struct cell *cell, uint64_t nodes_count, uint64_t file_bytes,

@@ -4,6 +4,7 @@
 #include "cell_files.h"
 #include "draw_root.h"
 #include "graph_files.h"
+#include "memory_need.h"
 #include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/proc.h"
@@ -32,12 +33,13 @@ struct preparer {
 	char *folder;
 	char own[2048]; /* for files that are being built; see graph_files_own() */
 	int own_fd;
-	uint64_t limit_bytes;
+	uint64_t limit_bytes, build_memory_bytes;
 	struct known *known;
 	size_t known_count;
 };
 
-int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why)
+int preparer_new(const char *folder, uint64_t limit_bytes, uint64_t build_memory_bytes,
+		 struct preparer **out, struct why *why)
 {
 	/* Names of different graphs would be the same if they were cut. */
 	size_t longest = sizeof(((struct prepared *)NULL)->path) - GRAPH_FILE_NAME_MAX;
@@ -58,6 +60,7 @@ int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out
 	}
 	preparer->folder = strdup(folder);
 	preparer->limit_bytes = limit_bytes;
+	preparer->build_memory_bytes = build_memory_bytes;
 	if (!preparer->folder) {
 		free(preparer);
 		return -ENOMEM;
@@ -170,10 +173,15 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	struct prepared *prepared = &message->prepared;
 	struct workload_env env;
 	struct graph *graph = NULL;
+	struct memory_limit limit;
 
 	message->err = cell->graph->open(&cell->params, &graph, &message->why);
 	if (message->err)
 		return;
+	memory_limit_read(&limit);
+	const struct edge_budget budget =
+		build_budget(preparer->build_memory_bytes, &limit, preparer->own);
+	graph->stream.budget = &budget;
 	prepared->nodes_count = graph->stream.nodes_count;
 	prepared->edges_count = graph->stream.edges_count;
 	prepared->note = graph->note;
@@ -203,13 +211,14 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 	struct workload_env env;
 
 	/* If the file is not cached, reading it sequentially first is faster than the reads of the
-	 * walk. */
-	if (prepared->file_bytes < available_memory_bytes() / 2)
+	 * walk. Only the cell's engine reads a larger one in an acceptable time. */
+	bool fits = prepared->file_bytes < available_memory_bytes() / 2;
+	if (fits)
 		cell_files_fill(cell, prepared);
 	(void)preparer;
 	prepared_env(prepared, cell, NULL, &env);
-	message->err = working_set_pages(cell->workload, &env, &prepared->working_set_pages_count,
-					 &message->why);
+	message->err = working_set_pages(cell->workload, &env, !fits,
+					 &prepared->working_set_pages_count, &message->why);
 }
 
 typedef void child_function(struct preparer *preparer, const struct cell *cell,

@@ -24,8 +24,9 @@ struct prepared {
 struct preparer;
 
 /* Makes `folder` if it is missing. Above limit_bytes the least recently used graph files are
- * removed. */
-int preparer_new(const char *folder, uint64_t limit_bytes, struct preparer **out, struct why *why);
+ * removed. build_memory_bytes: see build_budget(). */
+int preparer_new(const char *folder, uint64_t limit_bytes, uint64_t build_memory_bytes,
+		 struct preparer **out, struct why *why);
 void preparer_free(struct preparer *preparer);
 
 /* Prepares one cell, and prints the note of its graph if no cell before had it. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */

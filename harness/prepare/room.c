@@ -1,6 +1,7 @@
 /* Room on the disks and in memory: see room.h. */
 #include "room.h"
 
+#include "../../layouts/support/sorted_edges.h"
 #include "../base/cgroup.h"
 #include "graph_files.h"
 #include "memory_need.h"
@@ -28,18 +29,32 @@ static uint64_t add(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* ---- memory ---- */
+/* ---- what a plan writes ---- */
+
+struct needs {
+	const char *folder;
+	struct memory_limit limit;
+	json_t *seen; /* {path: true} of graph files, {edge list: [nodes, edges, hash]} */
+	uint64_t free_bytes;
+	uint64_t new_bytes; /* of graph files that the folder does not have */
+	struct edge_budget budget;
+	uint64_t sorting_bytes; /* of the largest temporary file */
+	uint64_t built_bytes;   /* of the largest file that a cell builds while it is measured */
+	size_t new_count;
+};
 
 /* Does the cell's memory, besides the page cache, fit into what this process may use? */
 static int check_available(const struct cell *cell, uint64_t nodes_count, uint64_t edges_count,
-			   uint64_t file_bytes, const struct memory_limit *limit, struct why *why)
+			   uint64_t file_bytes, const struct needs *needs, struct why *why)
 {
+	const struct memory_limit *limit = &needs->limit;
 	uint64_t need_bytes = UINT64_MAX;
 
 	/* Beyond this the sums would overflow. */
 	if (nodes_count < UINT64_MAX / 64 && edges_count < UINT64_MAX / 64) {
 		uint64_t walk_bytes = cell_memory_bytes(cell, nodes_count, file_bytes);
-		uint64_t answer_bytes = cell_answer_bytes(cell, nodes_count, edges_count);
+		uint64_t answer_bytes =
+			cell_answer_bytes(cell, nodes_count, edges_count, &needs->budget);
 		need_bytes = walk_bytes > answer_bytes ? walk_bytes : answer_bytes;
 	}
 	if (need_bytes <= limit->available_bytes)
@@ -55,20 +70,23 @@ static int check_available(const struct cell *cell, uint64_t nodes_count, uint64
 		       cell->name, need_bytes, limit->limit_bytes, limit->folder);
 }
 
-/* ---- what a plan writes ---- */
-
-struct needs {
-	const char *folder;
-	struct memory_limit limit;
-	json_t *seen; /* {path: true} of graph files, {edge list: [nodes, edges, hash]} */
-	uint64_t free_bytes;
-	uint64_t new_bytes;   /* of graph files that the folder does not have */
-	uint64_t built_bytes; /* of the largest file that a cell builds while it is measured */
-	size_t new_count;
-};
+static int too_large(const struct needs *needs, const struct cell *cell, uint64_t file_bytes,
+		     uint64_t sorting_bytes, struct why *why)
+{
+	if (!sorting_bytes)
+		return why_set(why, -ENOSPC,
+			       "%.100s: its file would take %" PRIu64 " bytes; %" PRIu64
+			       " are free",
+			       cell->name, file_bytes, needs->free_bytes);
+	return why_set(why, -ENOSPC,
+		       "%.100s: its file would take %" PRIu64
+		       " bytes, and sorting its edges %" PRIu64 " (less with more --build-memory); "
+		       "%" PRIu64 " are free",
+		       cell->name, file_bytes, sorting_bytes, needs->free_bytes);
+}
 
 static int add_file(struct needs *needs, const struct cell *cell, uint64_t content_hash,
-		    uint64_t file_bytes, struct why *why)
+		    uint64_t file_bytes, uint64_t sorting_bytes, struct why *why)
 {
 	char path[512];
 
@@ -80,15 +98,17 @@ static int add_file(struct needs *needs, const struct cell *cell, uint64_t conte
 		   access(path, F_OK) == 0) {
 		return 0;
 	} else {
+		if (sorting_bytes > needs->sorting_bytes)
+			needs->sorting_bytes = sorting_bytes;
 		json_object_set_new_nocheck(needs->seen, path, json_true());
 		needs->new_bytes = add(needs->new_bytes, file_bytes);
 		needs->new_count++;
 	}
-	if (file_bytes <= needs->free_bytes)
-		return 0;
-	return why_set(why, -ENOSPC,
-		       "%.100s: its file would take %" PRIu64 " bytes; %" PRIu64 " are free",
-		       cell->name, file_bytes, needs->free_bytes);
+	if (cell->workload->capabilities & WORKLOAD_BUILDS)
+		sorting_bytes = 0; /* it is measured with all memory */
+	return add(file_bytes, sorting_bytes) <= needs->free_bytes
+		       ? 0
+		       : too_large(needs, cell, file_bytes, sorting_bytes, why);
 }
 
 /* Reads an edge list once, so that an error in it is reported before anything is written. The size
@@ -134,11 +154,13 @@ static int add_cell(struct needs *needs, const struct cell *cell, struct why *wh
 	uint64_t file_bytes = edges_count == UINT64_MAX
 				      ? UINT64_MAX
 				      : cell->layout->file_bytes(nodes_count, edges_count);
-	err = add_file(needs, cell, content_hash, file_bytes, why);
+	uint64_t sorting_bytes = file_bytes == UINT64_MAX
+					 ? 0
+					 : sorted_edges_file_bytes(nodes_count, edges_count, false,
+								   needs->budget.memory_bytes);
+	err = add_file(needs, cell, content_hash, file_bytes, sorting_bytes, why);
 	err = err ? err : cell_check_memory(cell, nodes_count, file_bytes, why);
-	return err ? err
-		   : check_available(cell, nodes_count, edges_count, file_bytes, &needs->limit,
-				     why);
+	return err ? err : check_available(cell, nodes_count, edges_count, file_bytes, needs, why);
 }
 
 static uint64_t record_bytes(const struct plan *plan)
@@ -193,14 +215,15 @@ static int check_record(const struct plan *plan, const char *record_folder,
 		       needed_bytes, free_bytes, existing);
 }
 
-int room_check(const char *cache_folder, const struct plan *plan, const char *record_folder,
-	       struct why *why)
+int room_check(const char *cache_folder, const struct plan *plan, uint64_t build_memory_bytes,
+	       const char *record_folder, struct why *why)
 {
 	struct needs needs = {.folder = cache_folder, .seen = json_object()};
 	struct statvfs fs;
 	int err = needs.seen ? 0 : -ENOMEM;
 
 	memory_limit_read(&needs.limit);
+	needs.budget = build_budget(build_memory_bytes, &needs.limit, cache_folder);
 	if (!err && statvfs(cache_folder, &fs))
 		err = why_set(why, -errno, "cannot read the status of '%s': %s", cache_folder,
 			      strerror(errno));
@@ -211,10 +234,11 @@ int room_check(const char *cache_folder, const struct plan *plan, const char *re
 			err = add_cell(&needs, &plan->cells[i], why);
 	}
 	json_decref(needs.seen);
-	uint64_t files_bytes = add(needs.new_bytes, needs.built_bytes);
+	uint64_t files_bytes = add(add(needs.new_bytes, needs.sorting_bytes), needs.built_bytes);
 	if (!err && files_bytes > needs.free_bytes)
 		err = why_set(why, -ENOSPC,
-			      "the %zu new graph files of this plan, and what its cells build, "
+			      "the %zu new graph files of this plan, and what building them and "
+			      "its cells takes, "
 			      "would take %" PRIu64 " bytes; %" PRIu64 " are free in '%.200s'",
 			      needs.new_count, files_bytes, needs.free_bytes, cache_folder);
 	if (!err && record_folder)
@@ -243,7 +267,7 @@ void plan_cost(const char *cache_folder, const struct plan *plan, struct plan_co
 		uint64_t edges_count = cell->graph->edges_count(&cell->params);
 		if (edges_count != UINT64_MAX)
 			add_file(&needs, cell, 0,
-				 cell->layout->file_bytes(cell->params.nodes_count, edges_count),
+				 cell->layout->file_bytes(cell->params.nodes_count, edges_count), 0,
 				 NULL);
 	}
 	out->new_files_bytes = needs.new_bytes;

@@ -7,12 +7,13 @@
 /*
  * Checks that each edge list of the plan is valid, that memory suffices for each walk, and that the
  * disks have room for everything that the plan writes, taken together: the graph files that are not
- * in the cache folder yet, the largest file that a cell builds while it is measured, and the record
- * in `record_folder` (NULL: no record is written; the folder need not exist). -ENOSPC or -ENOMEM
+ * in the cache folder yet, the temporary files of sorting the largest within build_memory_bytes
+ * (see build_budget()), the largest file that a cell builds while it is measured, and the record in
+ * `record_folder` (NULL: no record is written; the folder need not exist). -ENOSPC or -ENOMEM
  * with both sizes in `why`, or the error of the edge list.
  */
-int room_check(const char *cache_folder, const struct plan *plan, const char *record_folder,
-	       struct why *why);
+int room_check(const char *cache_folder, const struct plan *plan, uint64_t build_memory_bytes,
+	       const char *record_folder, struct why *why);
 
 /*
  * What a plan will take, without doing anything: bytes of the graph files that `cache_folder` does

@@ -4,6 +4,10 @@
  * How it works: an engine that is not in the table passes each read on and sets a bit per page,
  * like a cache without a limit. Its misses are the distinct pages, and stats() returns them as
  * buffer_misses. drop_cache() clears the bitmap, so that the pages read by opening do not count.
+ *
+ * Reads go to pread(2), or to the cell's engine if the file does not fit into memory: a walk by
+ * single reads from the device would take hours where the engine, with its own depth and order,
+ * takes minutes. So counting costs one walk more, and the count is exact.
  */
 #include "working_set.h"
 
@@ -14,9 +18,18 @@
 #define PAGE_BYTES 4096
 
 static const struct engine_ops recorder;
+static uint64_t recorder_size(const struct engine *engine);
+static int recorder_close(struct engine *engine);
+
+/* What recorder_open() gets as options: the engine that reads, or NULL for pread(2). */
+struct recorder_options {
+	const struct engine_ops *inner;
+	const uint64_t *inner_options;
+};
 
 struct recorder {
 	struct engine engine;
+	struct engine *inner; /* NULL: `file` is read */
 	struct engine_file file;
 	unsigned char *pages; /* a bit per page */
 	size_t pages_len_bytes;
@@ -31,24 +44,24 @@ static struct recorder *recorder_of(const struct engine *engine)
 static int recorder_open(const char *path, unsigned flags, const uint64_t *options,
 			 struct engine **out)
 {
+	const struct recorder_options *given = (const void *)options;
 	struct recorder *self = calloc(1, sizeof(*self));
 
-	(void)options;
 	if (!self)
 		return -ENOMEM;
-	int err = engine_file_open(&self->file, path, flags);
+	self->engine.ops = &recorder;
+	int err = given->inner ? given->inner->open(path, flags, given->inner_options, &self->inner)
+			       : engine_file_open(&self->file, path, flags);
 	if (err) {
 		free(self);
 		return err;
 	}
-	self->pages_len_bytes = self->file.size_bytes / PAGE_BYTES / 8 + 1;
+	self->pages_len_bytes = recorder_size(&self->engine) / PAGE_BYTES / 8 + 1;
 	self->pages = calloc(1, self->pages_len_bytes);
 	if (!self->pages) {
-		engine_file_close(&self->file);
-		free(self);
+		recorder_close(&self->engine);
 		return -ENOMEM;
 	}
-	self->engine.ops = &recorder;
 	*out = &self->engine;
 	return 0;
 }
@@ -56,7 +69,8 @@ static int recorder_open(const char *path, unsigned flags, const uint64_t *optio
 static int recorder_close(struct engine *engine)
 {
 	struct recorder *self = recorder_of(engine);
-	int err = engine_file_close(&self->file);
+	int err =
+		self->inner ? self->inner->ops->close(self->inner) : engine_file_close(&self->file);
 
 	free(self->pages);
 	free(self);
@@ -65,24 +79,94 @@ static int recorder_close(struct engine *engine)
 
 static uint64_t recorder_size(const struct engine *engine)
 {
-	return recorder_of(engine)->file.size_bytes;
+	const struct recorder *self = recorder_of(engine);
+
+	return self->inner ? self->inner->ops->size(self->inner) : self->file.size_bytes;
 }
 
-static int recorder_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+static void record(struct recorder *self, uint64_t offset, uint64_t len_bytes)
 {
-	struct recorder *self = recorder_of(engine);
-
-	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
-		return -ERANGE;
-	if (len_bytes == 0)
-		return 0;
+	if (!len_bytes || !engine_range_ok(offset, len_bytes, recorder_size(&self->engine)))
+		return; /* the read fails */
 	for (uint64_t page = offset / PAGE_BYTES; page <= (offset + len_bytes - 1) / PAGE_BYTES;
 	     page++) {
 		unsigned char bit = (unsigned char)(1u << page % 8);
 		self->distinct_count += !(self->pages[page / 8] & bit);
 		self->pages[page / 8] |= bit;
 	}
-	return engine_file_read(&self->file, offset, buffer, len_bytes);
+}
+
+static int recorder_read(struct engine *engine, uint64_t offset, void *buffer, size_t len_bytes)
+{
+	struct recorder *self = recorder_of(engine);
+
+	record(self, offset, len_bytes);
+	if (self->inner)
+		return self->inner->ops->read(self->inner, offset, buffer, len_bytes);
+	if (!engine_range_ok(offset, len_bytes, self->file.size_bytes))
+		return -ERANGE;
+	return len_bytes ? engine_file_read(&self->file, offset, buffer, len_bytes) : 0;
+}
+
+static void record_all(struct recorder *self, const struct engine_extent *extents, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		record(self, extents[i].offset, extents[i].len_bytes);
+}
+
+static int recorder_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
+{
+	struct recorder *self = recorder_of(engine);
+	int err = 0;
+
+	if (self->inner) {
+		record_all(self, extents, count);
+		return engine_read_batch(self->inner, extents, count);
+	}
+	for (size_t i = 0; !err && i < count; i++)
+		err = recorder_read(engine, extents[i].offset, extents[i].buffer,
+				    extents[i].len_bytes);
+	return err;
+}
+
+static void recorder_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct recorder *self = recorder_of(engine);
+
+	if (self->inner) {
+		record_all(self, batch->extents, batch->count);
+		engine_submit(self->inner, batch);
+		return;
+	}
+	batch->err = recorder_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+}
+
+static int recorder_reap(struct engine *engine, struct engine_batch *batch)
+{
+	struct recorder *self = recorder_of(engine);
+
+	return self->inner ? engine_reap(self->inner, batch) : batch->err;
+}
+
+static void recorder_begin_walk(struct engine *engine)
+{
+	if (recorder_of(engine)->inner)
+		engine_begin_walk(recorder_of(engine)->inner);
+}
+
+static int recorder_advise(struct engine *engine, enum engine_pattern pattern)
+{
+	struct engine *inner = recorder_of(engine)->inner;
+
+	return inner && inner->ops->advise ? inner->ops->advise(inner, pattern) : 0;
+}
+
+static int recorder_health(struct engine *engine, struct why *why)
+{
+	struct engine *inner = recorder_of(engine)->inner;
+
+	return inner ? engine_health(inner, why) : 0;
 }
 
 static int recorder_write(struct engine *engine, uint64_t offset, const void *buffer,
@@ -110,13 +194,20 @@ static int recorder_drop_cache(struct engine *engine)
 
 	memset(self->pages, 0, self->pages_len_bytes);
 	self->distinct_count = 0;
-	return 0;
+	return self->inner && self->inner->ops->drop_cache
+		       ? self->inner->ops->drop_cache(self->inner)
+		       : 0;
 }
 
 static void recorder_stats(const struct engine *engine, struct engine_stats *out)
 {
-	*out = recorder_of(engine)->file.stats;
-	out->buffer_misses = recorder_of(engine)->distinct_count;
+	const struct recorder *self = recorder_of(engine);
+
+	if (self->inner)
+		self->inner->ops->stats(self->inner, out);
+	else
+		*out = self->file.stats;
+	out->buffer_misses = self->distinct_count;
 }
 
 static const struct engine_ops recorder = {
@@ -134,19 +225,27 @@ static const struct engine_ops recorder = {
 	.read = recorder_read,
 	.write = recorder_write,
 	.sync = recorder_sync,
+	.read_batch = recorder_read_batch,
+	.advise = recorder_advise,
 	.drop_cache = recorder_drop_cache,
 	.stats = recorder_stats,
+	.health = recorder_health,
+	.begin_walk = recorder_begin_walk,
+	.submit = recorder_submit,
+	.reap = recorder_reap,
 };
 
 int working_set_pages(const struct workload_ops *workload, const struct workload_env *env,
-		      uint64_t *pages_count, struct why *why)
+		      bool by_engine, uint64_t *pages_count, struct why *why)
 {
+	const struct recorder_options options = {by_engine ? env->engine : NULL,
+						 env->engine_options};
 	struct workload_env recorded = *env;
 	struct workload_counts counts;
 	void *state;
 
 	recorded.engine = &recorder;
-	recorded.engine_options = NULL;
+	recorded.engine_options = (const void *)&options;
 	recorded.threads_count = 1;
 	int err = workload->begin(&recorded, &state, why);
 	if (err)

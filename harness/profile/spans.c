@@ -25,7 +25,8 @@ static const struct hook_place engine_hooks[] = {
 	ENGINE_HOOK(resize),     ENGINE_HOOK(sync),       ENGINE_HOOK(map),
 	ENGINE_HOOK(prefetch),   ENGINE_HOOK(advise),     ENGINE_HOOK(drop_cache),
 	ENGINE_HOOK(open),       ENGINE_HOOK(close),      ENGINE_HOOK(health),
-	ENGINE_HOOK(begin_walk),
+	ENGINE_HOOK(begin_walk), ENGINE_HOOK(submit),     ENGINE_HOOK(reap),
+	ENGINE_HOOK(attach),
 };
 #define LAYOUT_HOOK(hook)                                                                          \
 	{                                                                                          \

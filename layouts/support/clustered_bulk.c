@@ -1,10 +1,11 @@
 /*
  * Bulk load of layout `clustered`: node slots, then all outgoing clusters in the order of nodes,
  * then all incoming ones. Each is written once and without room to grow. Before that, the edges are
- * sorted by either end: 24 bytes per edge and 16 per node, freed afterwards.
+ * sorted by either end, within the stream's budget; without one in memory: 24 bytes per edge and 16
+ * per node, freed afterwards.
  */
-#include "adjacency.h"
 #include "clustered.h"
+#include "sorted_edges.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,26 +86,29 @@ static uint64_t entry_len(const struct clustered_store *store, bool outgoing, ui
 			: 0);
 }
 
-/* Makes the list of a node whose cluster begins at *offset, and moves *offset past the cluster.
- * -EOVERFLOW: its size exceeds a u32. */
-static int next_list(const struct clustered_store *store, const struct adjacency *sorted,
-		     uint64_t node, uint64_t *offset, struct cluster_list *list)
+/* Reads the edges of a node, and makes the list of its cluster, which begins at *offset; moves
+ * *offset past the cluster. -EOVERFLOW: its size exceeds a u32. */
+static int next_list(const struct clustered_store *store, struct sorted_edges *sorted,
+		     uint64_t node, uint64_t *offset, struct sorted_list *edges,
+		     struct cluster_list *list)
 {
 	uint64_t size_bytes = CLUSTER_HEAD_BYTES;
-	uint64_t first = sorted->offsets[node], end = sorted->offsets[node + 1];
+	int err = sorted_edges_node(sorted, node, edges);
 
-	for (uint64_t i = first; i < end; i++)
-		size_bytes += entry_len(store, sorted->orders != NULL,
-					sorted->orders ? sorted->orders[i] : 0);
+	if (err)
+		return err;
+	for (uint64_t i = 0; i < edges->count; i++)
+		size_bytes += entry_len(store, edges->orders != NULL,
+					edges->orders ? edges->orders[i] : 0);
 	if (size_bytes > UINT32_MAX)
 		return -EOVERFLOW;
-	*list = (struct cluster_list){*offset, (uint32_t)size_bytes, (uint32_t)(end - first)};
+	*list = (struct cluster_list){*offset, (uint32_t)size_bytes, (uint32_t)edges->count};
 	*offset += size_bytes;
 	return 0;
 }
 
-static int write_nodes(struct clustered_store *store, const struct adjacency *out,
-		       const struct adjacency *in, uint64_t nodes_count, uint64_t in_offset,
+static int write_nodes(struct clustered_store *store, struct sorted_edges *out,
+		       struct sorted_edges *in, uint64_t nodes_count, uint64_t in_offset,
 		       struct writer *writer)
 {
 	uint64_t out_offset = 0;
@@ -114,11 +118,12 @@ static int write_nodes(struct clustered_store *store, const struct adjacency *ou
 	for (uint64_t node = 0; !err && node < nodes_count; node++) {
 		unsigned char *slot = writer_room(writer, NODE_SLOT_BYTES, &err);
 		struct cluster_list lists[2];
+		struct sorted_list edges;
 
 		if (!err)
-			err = next_list(store, out, node, &out_offset, &lists[0]);
+			err = next_list(store, out, node, &out_offset, &edges, &lists[0]);
 		if (!err)
-			err = next_list(store, in, node, &in_offset, &lists[1]);
+			err = next_list(store, in, node, &in_offset, &edges, &lists[1]);
 		if (err)
 			break;
 		size_t tail_at = slot_node_head_encode(slot, node + 1, &store->payload);
@@ -129,38 +134,39 @@ static int write_nodes(struct clustered_store *store, const struct adjacency *ou
 	return err ? err : writer_flush(writer);
 }
 
-static int write_clusters(struct clustered_store *store, const struct adjacency *sorted,
+static int write_clusters(struct clustered_store *store, struct sorted_edges *sorted, bool outgoing,
 			  uint64_t nodes_count, struct writer *writer)
 {
-	bool outgoing = sorted->orders != NULL;
+	struct sorted_list edges;
 	uint64_t offset = 0;
 	int err = 0;
 
+	sorted_edges_rewind(sorted);
 	for (uint64_t node = 0; !err && node < nodes_count; node++) {
 		struct cluster_list list;
 
-		err = next_list(store, sorted, node, &offset, &list);
+		err = next_list(store, sorted, node, &offset, &edges, &list);
 		unsigned char *at = err ? NULL : writer_room(writer, CLUSTER_HEAD_BYTES, &err);
 		if (err)
 			break;
 		be_put32(at + CLUSTER_COUNT_AT, list.count);
 		be_put32(at + CLUSTER_PAYLOAD_AT, list.size_bytes - (uint32_t)CLUSTER_HEAD_BYTES);
 		writer->used_bytes += CLUSTER_HEAD_BYTES;
-		for (uint64_t i = sorted->offsets[node]; i < sorted->offsets[node + 1]; i++) {
+		for (uint64_t i = 0; i < edges.count; i++) {
 			at = writer_room(writer, ENTRY_HEAD_BYTES + CLUSTER_DATA_ROOM, &err);
 			if (err)
 				break;
 			writer->used_bytes += cluster_entry_encode(
-				at, sorted->ids[i],
+				at, edges.ids[i],
 				outgoing && store->payload.on ? &store->payload : NULL,
-				outgoing ? sorted->orders[i] : 0);
+				outgoing ? edges.orders[i] : 0);
 		}
 	}
 	return err ? err : writer_flush(writer);
 }
 
 static int write_all(struct clustered_store *store, const struct edge_stream *stream,
-		     const struct adjacency *out, const struct adjacency *in, uint64_t bytes)
+		     struct sorted_edges *out, struct sorted_edges *in, uint64_t bytes)
 {
 	struct writer writer = {.checksums = &store->checksums,
 				.chunk = malloc(CHUNK_BYTES),
@@ -174,9 +180,9 @@ static int write_all(struct clustered_store *store, const struct edge_stream *st
 	if (!err)
 		err = write_nodes(store, out, in, nodes_count, in_offset, &writer);
 	if (!err)
-		err = write_clusters(store, out, nodes_count, &writer);
+		err = write_clusters(store, out, true, nodes_count, &writer);
 	if (!err)
-		err = write_clusters(store, in, nodes_count, &writer);
+		err = write_clusters(store, in, false, nodes_count, &writer);
 	free(writer.chunk);
 	return err;
 }
@@ -189,15 +195,15 @@ int clustered_bulk(struct store *base, const struct edge_stream *stream)
 	uint64_t data_bytes = saturating_madd(
 		1, bytes,
 		saturating_madd(stream->nodes_count, NODE_SLOT_BYTES, HEADER_DATA_OFFSET));
-	struct adjacency out = {0}, in = {0};
+	struct sorted_edges *out = NULL, *in = NULL;
 
 	if (!store->writable)
 		return -EBADF;
 	if (base->nodes_count)
 		return -EBUSY;
-	int err = adjacency_build(stream, false, true, &out);
+	int err = sorted_edges_open(stream, false, true, 2, &out);
 	if (!err)
-		err = adjacency_build(stream, true, false, &in);
+		err = sorted_edges_open(stream, true, false, 2, &in);
 	if (!err)
 		err = clustered_begin(store);
 	if (!err)
@@ -208,14 +214,14 @@ int clustered_bulk(struct store *base, const struct edge_stream *stream)
 		store->clusters_at = clustered_node_at(stream->nodes_count);
 		store->clusters_bytes = store->clusters_capacity = bytes;
 		store->dirty = true;
-		err = write_all(store, stream, &out, &in, bytes);
+		err = write_all(store, stream, out, in, bytes);
 	}
 	if (!err) {
 		base->nodes_count = stream->nodes_count;
 		base->edges_count = stream->edges_count;
 	}
 	clustered_remap(store);
-	adjacency_release(&out);
-	adjacency_release(&in);
+	sorted_edges_close(out);
+	sorted_edges_close(in);
 	return err;
 }

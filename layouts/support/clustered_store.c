@@ -27,6 +27,7 @@ int clustered_begin(struct clustered_store *store)
 {
 	if (!store->writable)
 		return -EBADF;
+	pipeline_drain(&store->fetch.pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);

@@ -4,6 +4,7 @@
 #define IOWALK_CSR_H
 
 #include "checksums.h"
+#include "fetch.h"
 
 #define CSR_OFFSETS_AT HEADER_DATA_OFFSET
 #define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
@@ -26,11 +27,8 @@ struct csr_store {
 	size_t gathered_count, gathered_capacity;
 	bool pending;
 
-	/* Used if the engine does not map; extents also to announce. */
-	uint64_t pairs[CSR_WINDOW_MAX][2]; /* offsets of a window's nodes */
-	struct engine_extent extents[CSR_WINDOW_MAX];
-	unsigned char *arena;  /* [arena_capacity] targets of a window's nodes */
-	size_t arena_capacity; /* bytes */
+	struct engine_extent extents[CSR_WINDOW_MAX]; /* to announce, of a mapped file */
+	struct fetch fetch;                           /* of a file that is read */
 };
 
 static inline uint64_t csr_offset_at(uint64_t node)

@@ -2,9 +2,9 @@
  * Builds the file of layout `csr` from edges sorted by their source, and collects single inserts
  * until the next build.
  */
-#include "adjacency.h"
 #include "bytes.h"
 #include "csr.h"
+#include "sorted_edges.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,15 +40,16 @@ uint64_t csr_direction_hash(uint64_t from, uint64_t to)
 	return pair_hash(from, to) - pair_hash(to, from);
 }
 
-static bool is_both_ways(const struct adjacency *sorted, uint64_t nodes_count)
+/* The sum of csr_direction_hash() over the edges of a part. */
+static uint64_t sum_directions(const struct sorted_part *part)
 {
 	uint64_t sum = 0;
 
-	for (uint64_t node = 0; node < nodes_count; node++) {
-		for (uint64_t i = sorted->offsets[node]; i < sorted->offsets[node + 1]; i++)
-			sum += csr_direction_hash(node, sorted->ids[i]);
+	for (uint64_t i = 0; i < part->nodes_count; i++) {
+		for (uint64_t k = part->offsets[i]; k < part->offsets[i + 1]; k++)
+			sum += csr_direction_hash(part->first_node + i, part->ids[k]);
 	}
-	return sum == 0;
+	return sum;
 }
 
 /* Makes u32 of u64, in place. */
@@ -60,45 +61,72 @@ static void narrow_ids(uint64_t *ids, uint64_t count)
 		le_put32(bytes + 4 * i, (uint32_t)ids[i]);
 }
 
+/* Writes the offsets and the targets of all nodes, part by part, and sums csr_direction_hash() of all edges. The file has
+ * the size for them. */
+static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uint64_t targets_at,
+		       unsigned id_bytes, uint64_t *directions)
+{
+	struct sorted_part part;
+	uint64_t written_count = 0; /* targets */
+	const uint64_t first = 0;
+	int err = checksums_write(&store->checksums, CSR_OFFSETS_AT, &first, sizeof(first));
+	int more;
+
+	while (!err && (more = sorted_edges_next(sorted, &part)) != 0) {
+		if (more < 0)
+			return more;
+		uint64_t count = part.offsets[part.nodes_count];
+
+		*directions += sum_directions(&part);
+		if (id_bytes == 4)
+			narrow_ids(part.ids, count);
+		err = checksums_write(&store->checksums, targets_at + written_count * id_bytes,
+				      part.ids, count * id_bytes);
+		for (uint64_t i = 1; i <= part.nodes_count; i++)
+			part.offsets[i] += written_count;
+		written_count += count;
+		if (!err)
+			err = checksums_write(&store->checksums, csr_offset_at(part.first_node + 1),
+					      part.offsets + 1,
+					      part.nodes_count * sizeof(uint64_t));
+	}
+	return err;
+}
+
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 {
 	struct engine *engine = store->base.engine;
 	struct header *header = &store->header;
-	struct adjacency sorted;
+	struct sorted_edges *sorted;
 	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
-	uint64_t targets_at = csr_offset_at(nodes + 1);
+	uint64_t targets_at = csr_offset_at(nodes + 1), directions = 0;
 	unsigned id_bytes = csr_id_bytes(nodes);
 	uint64_t data_bytes = csr_data_bytes(nodes, edges, id_bytes);
-	int err = adjacency_build(stream, false, false, &sorted);
+	int err = sorted_edges_open(stream, false, false, 1, &sorted);
 
 	if (err)
 		return err;
 	store->offsets = NULL;
 	store->targets = NULL;
-	bool both_ways = is_both_ways(&sorted, nodes);
-	if (id_bytes == 4)
-		narrow_ids(sorted.ids, edges);
+	pipeline_drain(&store->fetch.pipeline);
 	err = checksums_begin(&store->checksums);
 	if (!err)
 		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
 	if (!err)
-		err = checksums_write(&store->checksums, CSR_OFFSETS_AT, sorted.offsets,
-				      (nodes + 1) * sizeof(uint64_t));
-	if (!err)
-		err = checksums_write(&store->checksums, targets_at, sorted.ids, edges * id_bytes);
-	adjacency_release(&sorted);
+		err = write_parts(store, sorted, targets_at, id_bytes, &directions);
+	sorted_edges_close(sorted);
 	if (err)
 		return err;
 	store->targets_at = targets_at;
 	store->id_bytes = id_bytes;
 	store->base.narrow_ids = id_bytes == 4;
-	store->base.both_ways = both_ways;
+	store->base.both_ways = directions == 0;
 	store->base.nodes_count = header->nodes_count = nodes;
 	store->base.edges_count = header->edges_count = edges;
 	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
 	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
 	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
-	header->fields[CSR_FIELD_BOTH_WAYS] = both_ways;
+	header->fields[CSR_FIELD_BOTH_WAYS] = store->base.both_ways;
 	err = checksums_commit(&store->checksums, data_bytes);
 	if (!err)
 		csr_map(store);

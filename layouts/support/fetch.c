@@ -1,4 +1,4 @@
-/* Reads heads, then edges, one window at a time: see fetch.h. */
+/* Heads, then edges, of a mapped file; the windows of one that is read are in fetch_read.c. See fetch.h. */
 #include "fetch.h"
 
 #include "header.h"
@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_BYTES (1u << 20) /* of edges in one window, unless its first node has more */
-#define NO_HEAD      UINT64_MAX
-
 int fetch_init(struct fetch *fetch, const struct fetch_ops *ops)
 {
 	*fetch = (struct fetch){
@@ -17,17 +14,17 @@ int fetch_init(struct fetch *fetch, const struct fetch_ops *ops)
 		.bodies = malloc(FETCH_WINDOW_MAX * sizeof(*fetch->bodies)),
 		.offsets = malloc(FETCH_WINDOW_MAX * sizeof(*fetch->offsets)),
 		.extents = malloc(FETCH_WINDOW_MAX * sizeof(*fetch->extents)),
+		.pipeline = {.ops = &fetch_read_ops, .context = fetch},
 	};
 	return fetch->bodies && fetch->offsets && fetch->extents ? 0 : -ENOMEM;
 }
 
 void fetch_release(struct fetch *fetch)
 {
+	pipeline_release(&fetch->pipeline);
 	free(fetch->bodies);
 	free(fetch->offsets);
 	free(fetch->extents);
-	free(fetch->heads);
-	free(fetch->raw);
 	free(fetch->arena);
 	memset(fetch, 0, sizeof(*fetch));
 }
@@ -38,18 +35,11 @@ void fetch_map(struct fetch *fetch, struct engine *engine)
 		engine->ops->map ? engine->ops->map(engine, 0, engine->ops->size(engine)) : NULL;
 }
 
-static uint64_t head_len(const struct fetch *fetch, uint64_t offset)
-{
-	uint64_t left = fetch->data_bytes - offset;
-
-	return left < fetch->ops->head_bytes ? left : fetch->ops->head_bytes;
-}
-
 /* A mapped head. At the end of the data it may be shorter than head_bytes; then it is copied. */
 static const unsigned char *mapped_head(const struct fetch *fetch, uint64_t offset,
 					unsigned char *copy)
 {
-	uint64_t len_bytes = head_len(fetch, offset);
+	uint64_t len_bytes = fetch_head_len(fetch, offset);
 
 	if (len_bytes == fetch->ops->head_bytes)
 		return fetch->mapped + offset;
@@ -71,7 +61,7 @@ static void announce_heads(struct fetch *fetch, struct store *store, struct fron
 
 		if (node < store->nodes_count && fetch->ops->head_at(store, node, &offset) == 0)
 			fetch->extents[count++] = (struct engine_extent){
-				.offset = offset, .len_bytes = head_len(fetch, offset)};
+				.offset = offset, .len_bytes = fetch_head_len(fetch, offset)};
 	}
 	if (count)
 		store->engine->ops->prefetch(store->engine, fetch->extents, count);
@@ -110,8 +100,7 @@ static void announce(struct fetch *fetch, struct store *store, struct frontier *
 	size_t near = level->next + window + ahead, far = near + ahead;
 
 	announce_heads(fetch, store, level, far < level->count ? far : level->count);
-	if (fetch->mapped)
-		announce_bodies(fetch, store, level, near < level->count ? near : level->count);
+	announce_bodies(fetch, store, level, near < level->count ? near : level->count);
 }
 
 /* ---- a window ---- */
@@ -120,13 +109,9 @@ static void announce(struct fetch *fetch, struct store *store, struct frontier *
 static ssize_t open_window(struct fetch *fetch, struct store *store, const uint64_t *nodes,
 			   size_t count)
 {
-	size_t extents_count = 0, used_bytes = 0;
-	int err = 0;
+	size_t used_bytes = 0;
+	int err;
 
-	if (!fetch->mapped && !fetch->heads)
-		fetch->heads = malloc(FETCH_WINDOW_MAX * sizeof(*fetch->heads));
-	if (!fetch->mapped && !fetch->heads)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t *offset = &fetch->offsets[i];
 
@@ -135,65 +120,31 @@ static ssize_t open_window(struct fetch *fetch, struct store *store, const uint6
 		if (err < 0)
 			return err;
 		if (err) {
-			*offset = NO_HEAD;
-		} else if (fetch->mapped) {
+			*offset = FETCH_NO_HEAD;
+		} else {
 			__builtin_prefetch(fetch->mapped + *offset);
 			__builtin_prefetch(fetch->mapped + *offset + 64);
-		} else {
-			fetch->extents[extents_count++] = (struct engine_extent){
-				*offset, head_len(fetch, *offset), fetch->heads[i]};
 		}
 	}
-	if (extents_count)
-		err = engine_read_batch(store->engine, fetch->extents, extents_count);
-	if (err < 0)
-		return err;
 	for (size_t i = 0; i < count; i++) {
 		struct fetch_body *body = &fetch->bodies[i];
 		unsigned char copy[FETCH_HEAD_MAX];
 
 		*body = (struct fetch_body){0};
-		if (fetch->offsets[i] == NO_HEAD)
+		if (fetch->offsets[i] == FETCH_NO_HEAD)
 			continue;
-		store->stats.logical_read_bytes += head_len(fetch, fetch->offsets[i]);
+		store->stats.logical_read_bytes += fetch_head_len(fetch, fetch->offsets[i]);
 		err = fetch->ops->body_at(store, nodes[i], fetch->offsets[i],
-					  fetch->mapped
-						  ? mapped_head(fetch, fetch->offsets[i], copy)
-						  : fetch->heads[i],
-					  body);
+					  mapped_head(fetch, fetch->offsets[i], copy), body);
 		if (err)
 			return err;
-		if (i > 0 && used_bytes + body->len_bytes > WINDOW_BYTES)
+		if (i > 0 && used_bytes + body->len_bytes > FETCH_WINDOW_BYTES)
 			return (ssize_t)i;
 		used_bytes += body->len_bytes;
-		if (fetch->mapped && body->len_bytes)
+		if (body->len_bytes)
 			__builtin_prefetch(fetch->mapped + body->offset);
 	}
 	return (ssize_t)count;
-}
-
-/* Reads the bodies of a window, if the file is not mapped, into raw[], or into the arena if they
- * are ids. */
-static int read_bodies(struct fetch *fetch, struct store *store, size_t count, unsigned char *to)
-{
-	size_t extents_count = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct fetch_body *body = &fetch->bodies[i];
-		uint64_t head = fetch->offsets[i];
-		uint64_t head_end = head == NO_HEAD ? 0 : head + head_len(fetch, head);
-
-		if (!body->len_bytes)
-			continue;
-		if (body->offset >= head && body->offset + body->len_bytes <= head_end)
-			memcpy(to, fetch->heads[i] + (body->offset - head),
-			       (size_t)body->len_bytes);
-		else
-			fetch->extents[extents_count++] =
-				(struct engine_extent){body->offset, body->len_bytes, to};
-		to += body->len_bytes;
-	}
-	return extents_count ? engine_read_batch(store->engine, fetch->extents, extents_count) : 0;
 }
 
 static int fill_ids(struct fetch *fetch, struct store *store, const uint64_t *nodes,
@@ -208,22 +159,14 @@ static int fill_ids(struct fetch *fetch, struct store *store, const uint64_t *no
 		bytes += fetch->bodies[i].len_bytes;
 	}
 	store->stats.logical_read_bytes += bytes;
-	if (decodes || !fetch->mapped)
+	if (decodes)
 		err = buffer_reserve((void **)&fetch->arena, &fetch->arena_capacity, ids_count,
 				     sizeof(*fetch->arena));
-	if (!err && decodes && !fetch->mapped)
-		err = buffer_reserve((void **)&fetch->raw, &fetch->raw_capacity, bytes, 1);
-	const unsigned char *raw = decodes ? fetch->raw : (unsigned char *)fetch->arena;
-	if (!err && !fetch->mapped)
-		err = read_bodies(fetch, store, count,
-				  decodes ? fetch->raw : (unsigned char *)fetch->arena);
 	uint64_t *ids = fetch->arena;
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct fetch_body *body = &fetch->bodies[i];
-		const unsigned char *from = fetch->mapped ? fetch->mapped + body->offset : raw;
+		const unsigned char *from = fetch->mapped + body->offset;
 
-		if (!fetch->mapped) /* else raw may be NULL */
-			raw += body->len_bytes;
 		out[i] = (struct neighbors){decodes ? ids : (const uint64_t *)(const void *)from,
 					    (size_t)body->count};
 		if (decodes && body->len_bytes)
@@ -241,6 +184,8 @@ ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *l
 	size_t left = level->count - level->next;
 	size_t window = left < out_max ? left : out_max;
 
+	if (!fetch->mapped)
+		return pipeline_batch(&fetch->pipeline, store, level, out, out_max);
 	if (window > FETCH_WINDOW_MAX)
 		window = FETCH_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */

@@ -1,21 +1,24 @@
 /*
  * Walks a layout that needs two steps per node. A head of fixed length, at a place computed from
  * the id or given by an index, holds the place and the length of the node's edges. Both steps are
- * done for a whole window at once: with one read_batch() each if the engine reads, with the
- * processor's prefetch instructions if it maps. Nodes beyond the window are announced to the
- * engine.
+ * done for a whole window at once. If the engine reads, several windows are in flight (pipeline.h).
+ * If it maps, the processor's prefetch instructions are used, and nodes beyond the window are
+ * announced to the engine.
  *
- * csr takes the same steps without decoding and does not use these functions: it is the limit for
- * the others.
+ * csr takes the same steps without decoding; where the file is mapped it does not use these
+ * functions: it is the limit for the others.
  */
 #ifndef IOWALK_FETCH_H
 #define IOWALK_FETCH_H
 
-#include "../layout.h"
 #include "in_order.h"
+#include "pipeline.h"
 
-#define FETCH_WINDOW_MAX 1024 /* nodes in one batch at most */
-#define FETCH_HEAD_MAX   128
+#define FETCH_WINDOW_MAX                                                                           \
+	256 /* mapped nodes in one window: more are not faster, and leave the L1 cache */
+#define FETCH_HEAD_MAX     128
+#define FETCH_WINDOW_BYTES (1u << 20) /* of edges at a time, unless the first node has more */
+#define FETCH_NO_HEAD      UINT64_MAX
 
 struct fetch_body {
 	uint64_t offset, len_bytes; /* in the file, within the data */
@@ -34,24 +37,34 @@ struct fetch_ops {
 		       const unsigned char *head, struct fetch_body *body);
 
 	/* Writes ids[body->count] from bytes[body->len_bytes]. May be NULL: the bytes are the ids,
-	 * u64 little-endian at multiples of 8, and are returned undecoded. */
+	 * little-endian and aligned, and are returned undecoded. */
 	int (*decode)(struct store *store, uint64_t node, const unsigned char *bytes,
 		      const struct fetch_body *body, uint64_t *ids);
 };
 
 struct fetch {
 	const struct fetch_ops *ops;
-	const unsigned char *mapped;            /* the whole file, or NULL; set by the layout */
-	uint64_t data_bytes;                    /* heads are read up to here; set by the layout */
-	struct fetch_body *bodies;              /* [FETCH_WINDOW_MAX] */
-	uint64_t *offsets;                      /* [FETCH_WINDOW_MAX] of heads; UINT64_MAX: none */
-	struct engine_extent *extents;          /* [FETCH_WINDOW_MAX] */
-	unsigned char (*heads)[FETCH_HEAD_MAX]; /* [FETCH_WINDOW_MAX], if not mapped */
-	unsigned char *raw;                     /* [raw_capacity] bodies, if not mapped */
-	uint64_t *arena;                        /* [arena_capacity] ids of a window */
-	size_t raw_capacity, arena_capacity;
+	const unsigned char *mapped;   /* the whole file, or NULL; set by the layout */
+	uint64_t data_bytes;           /* heads are read up to here; set by the layout */
+	struct fetch_body *bodies;     /* [FETCH_WINDOW_MAX] */
+	uint64_t *offsets;             /* [FETCH_WINDOW_MAX] of heads, or FETCH_NO_HEAD */
+	struct engine_extent *extents; /* [FETCH_WINDOW_MAX] */
+	uint64_t *arena;               /* [arena_capacity] ids of a window */
+	size_t arena_capacity;
 	struct in_order in_order;
+	struct pipeline pipeline; /* of a file that is not mapped */
 };
+
+/* Bytes of the head at `offset`: it may be cut by the end of the data. */
+static inline uint64_t fetch_head_len(const struct fetch *fetch, uint64_t offset)
+{
+	uint64_t left = fetch->data_bytes - offset;
+
+	return left < fetch->ops->head_bytes ? left : fetch->ops->head_bytes;
+}
+
+/* The windows of a file that is read; their context is a struct fetch. */
+extern const struct pipeline_ops fetch_read_ops;
 
 int fetch_init(struct fetch *fetch, const struct fetch_ops *ops);
 void fetch_release(struct fetch *fetch);

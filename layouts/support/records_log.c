@@ -4,8 +4,8 @@
  * grows edge by edge therefore costs time linear in its size, not quadratic. Records are buffered
  * into writes of 64 KiB.
  */
-#include "adjacency.h"
 #include "records.h"
+#include "sorted_edges.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -54,6 +54,7 @@ int records_begin(struct records_store *store)
 {
 	if (!store->writable)
 		return -EBADF;
+	pipeline_drain(&store->fetch.pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);
@@ -279,24 +280,26 @@ int records_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct records_store *store = (struct records_store *)base;
 	uint64_t nodes = stream->nodes_count;
-	struct adjacency sorted;
+	struct sorted_edges *sorted;
+	struct sorted_list list;
 
 	if (!store->writable)
 		return -EBADF;
 	if (base->nodes_count)
 		return -EBUSY;
-	int err = adjacency_build(stream, false, false, &sorted);
+	int err = sorted_edges_open(stream, false, false, 1, &sorted);
 	if (err)
 		return err;
 	err = records_begin_load(store, nodes, stream->edges_count);
 	for (uint64_t n = 0; !err && n < nodes; n++) {
-		uint64_t first = sorted.offsets[n], count = sorted.offsets[n + 1] - first;
-
-		err = count > UINT32_MAX ? -EOVERFLOW
-					 : records_append(store, n, sorted.ids + first, count);
+		err = sorted_edges_node(sorted, n, &list);
+		if (!err)
+			err = list.count > UINT32_MAX
+				      ? -EOVERFLOW
+				      : records_append(store, n, list.ids, list.count);
 	}
 	if (!err)
 		err = records_end_load(store, nodes, stream->edges_count);
-	adjacency_release(&sorted);
+	sorted_edges_close(sorted);
 	return err;
 }

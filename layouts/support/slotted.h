@@ -1,13 +1,16 @@
 /* The state of layout `slotted`, shared by slotted.c (opening, inserting), slotted_read.c,
- * slotted_bulk.c and slotted_rebuild.c. */
+ * slotted_window.c, slotted_bulk.c and slotted_rebuild.c. */
 #ifndef IOWALK_SLOTTED_H
 #define IOWALK_SLOTTED_H
 
 #include "checksums.h"
 #include "in_order.h"
+#include "pipeline.h"
 #include "slot_format.h"
 
-#define SLOTTED_WINDOW_MAX 1024 /* nodes in one batch at most */
+#define SLOTTED_WINDOW_MAX                                                                         \
+	256 /* mapped nodes in one window: more are not faster, and leave the L1 cache */
+#define SLOTTED_WINDOW_IDS (1u << 17) /* of one window, unless its first node has more: 1 MiB */
 
 /* Indices into header.fields. */
 enum { SLOTTED_NODES_AT, SLOTTED_EDGES_AT, SLOTTED_NODES_CAPACITY, SLOTTED_PAYLOAD };
@@ -35,13 +38,12 @@ struct slotted_store {
 	uint64_t mapped_bytes;
 	struct in_order in_order;
 
-	/* One window of a walk. */
+	struct pipeline pipeline; /* of a file that is read */
+
+	/* One window of a walk over a mapped file. */
 	struct engine_extent extents[SLOTTED_WINDOW_MAX];
 	struct slotted_cursor cursors[SLOTTED_WINDOW_MAX];
-	uint64_t took[SLOTTED_WINDOW_MAX];
-	unsigned char (*heads)[NODE_HEAD_BYTES]; /* [SLOTTED_WINDOW_MAX], if not mapped */
-	unsigned char *scratch;                  /* edge slots of a round, if not mapped */
-	uint64_t *arena;                         /* [arena_capacity] neighbours of a window */
+	uint64_t *arena; /* [arena_capacity] neighbours */
 	size_t arena_capacity;
 	uint64_t *index; /* [index_capacity] of slotted_rebuild_index() */
 	size_t index_capacity;
@@ -75,6 +77,9 @@ ssize_t slotted_neighbors_batch(struct store *store, struct frontier *level, str
 				size_t out_max);
 int slotted_neighbors(struct store *store, uint64_t node, struct neighbors *out);
 int slotted_check(struct store *store);
+
+/* The windows of a file that is read; their context is the store. */
+extern const struct pipeline_ops slotted_window_ops;
 
 /*
  * Does what the original did at each step of a walk: builds an index of all edges from all nodes.

@@ -1,11 +1,13 @@
 /*
  * Bulk load of layout `slotted`: writes the records that single inserts would give, once and in
  * order. The first pass over the stream computes all lists (48 bytes per node and 16 per edge,
- * freed afterwards); then the node region and the edge region are written from front to back.
+ * freed afterwards). Lists cannot be made in parts: a budget that is too small for them is refused.
+ * Then the node region and the edge region are written from front to back.
  */
 #include "slotted.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define STREAM_EDGES 1024       /* edges pulled from a stream at once */
@@ -95,6 +97,20 @@ static int write_edges(struct slotted_store *store, const struct edge_stream *st
 	return 0;
 }
 
+/* Do the lists fit into the budget? -ENOMEM, with both sizes. */
+static int check_budget(struct store *base, const struct edge_stream *stream)
+{
+	uint64_t need_bytes = saturating_madd(
+		stream->nodes_count + 1, sizeof(struct slot_tail),
+		saturating_madd(stream->edges_count + 1, sizeof(struct links), CHUNK_BYTES));
+
+	if (!stream->budget || need_bytes <= stream->budget->limit_bytes)
+		return 0;
+	return why_set(&base->why, -ENOMEM,
+		       "%s: building it takes %" PRIu64 " bytes of memory; %" PRIu64 " may be used",
+		       base->ops->name, need_bytes, stream->budget->limit_bytes);
+}
+
 int slotted_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
@@ -107,6 +123,9 @@ int slotted_bulk(struct store *base, const struct edge_stream *stream)
 		return -EBADF;
 	if (base->nodes_count)
 		return -EBUSY;
+	int within = check_budget(base, stream);
+	if (within)
+		return within;
 	uint64_t data_bytes = slotted_data_bytes(stream->nodes_count, stream->edges_count);
 	uint64_t file_bytes = header_file_bytes(data_bytes, store->header.checksums);
 	tails = calloc(stream->nodes_count + 1, sizeof(*tails));

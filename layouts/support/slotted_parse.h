@@ -1,4 +1,4 @@
-/* Checks the slot of a node. Inline, because a walk does it for each node. */
+/* Checks the slots of nodes and edges. Inline, because a walk does it for each of them. */
 #ifndef IOWALK_SLOTTED_PARSE_H
 #define IOWALK_SLOTTED_PARSE_H
 
@@ -48,6 +48,49 @@ static inline int slotted_parse_node(struct slotted_store *store, uint64_t node,
 	    tail->out_run > tail->out_count || tail->out_first == 0 ||
 	    tail->out_first > edges_count || tail->out_run - 1 > edges_count - tail->out_first)
 		return slotted_bad_node(store, node, "its edges are outside the edge region");
+	return 0;
+}
+
+/* Where the edges of a node begin. */
+static inline struct slotted_cursor slotted_cursor_of(uint64_t node, const struct slot_tail *tail)
+{
+	return (struct slotted_cursor){.edge = tail->out_first,
+				       .from = node + 1,
+				       .left = tail->out_count,
+				       .run_left = tail->out_run};
+}
+
+static inline int slotted_bad_edge(struct slotted_store *store, const struct slotted_cursor *cursor)
+{
+	return why_set(&store->base.why, -EBADMSG,
+		       "slotted: edge %" PRIu64 " of node %" PRIu64
+		       " is missing or belongs to another node",
+		       cursor->edge - 1, cursor->from - 1);
+}
+
+/* Checks and takes `count` consecutive edge slots from `slot` on; moves the cursor past them. */
+static inline int slotted_take_edges(struct slotted_store *store, struct slotted_cursor *cursor,
+				     const unsigned char *slot, uint64_t count)
+{
+	for (uint64_t k = 0;; slot += EDGE_SLOT_BYTES) {
+		if (slot[0] != SLOT_VERSION || be_get64(slot + EDGE_ID_AT) != cursor->edge ||
+		    be_get64(slot + EDGE_FROM_AT) != cursor->from)
+			return slotted_bad_edge(store, cursor);
+		*cursor->ids++ = be_get64(slot + EDGE_TO_AT) - 1;
+		if (++k == count)
+			break;
+		cursor->edge++;
+	}
+	cursor->left -= count;
+	cursor->run_left -= count;
+	if (cursor->run_left) {
+		cursor->edge++;
+	} else if (cursor->left) {
+		cursor->edge = be_get64(slot + EDGE_NEXT_OUT_AT);
+		cursor->run_left = 1;
+		if (cursor->edge == 0 || cursor->edge > store->base.edges_count)
+			return slotted_bad_edge(store, cursor);
+	}
 	return 0;
 }
 

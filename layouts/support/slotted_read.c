@@ -2,25 +2,14 @@
  * Walks layout `slotted`. The neighbours of a window of nodes are collected in rounds, so that an
  * engine with depth has many reads in flight and a mapped file has many cache misses in flight. The
  * node slots of the whole window come first. Then each round reads, for every node with edges left,
- * either the rest of its run of consecutive edges or the next linked edge.
+ * either the rest of its run of consecutive edges or the next linked edge. Here for a mapped file;
+ * slotted_window.c does the same for one that is read.
  */
 #include "slotted_parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-#define WINDOW_IDS    (1u << 17) /* of one window, unless its first node has more: 1 MiB */
-#define SCRATCH_EDGES 1024       /* edge slots in memory in one round: 256 KiB */
-#define RUN_EDGES     256        /* of these, the most for one node: reads of 64 KiB */
-
-static int bad_edge(struct slotted_store *store, const struct slotted_cursor *cursor)
-{
-	return why_set(&store->base.why, -EBADMSG,
-		       "slotted: edge %" PRIu64 " of node %" PRIu64
-		       " is missing or belongs to another node",
-		       cursor->edge - 1, cursor->from - 1);
-}
 
 static void announce_nodes(struct slotted_store *store, struct frontier *level, size_t end)
 {
@@ -78,18 +67,7 @@ static void announce(struct slotted_store *store, struct frontier *level, size_t
 	size_t near = level->next + window + ahead, far = near + ahead;
 
 	announce_nodes(store, level, far < level->count ? far : level->count);
-	if (store->mapped)
-		announce_edges(store, level, near < level->count ? near : level->count);
-}
-
-/* Allocates the buffers for a file that is not mapped, on first use. */
-static int reserve_window(struct slotted_store *store)
-{
-	if (!store->heads)
-		store->heads = malloc(SLOTTED_WINDOW_MAX * sizeof(*store->heads));
-	if (!store->scratch)
-		store->scratch = malloc(SCRATCH_EDGES * EDGE_SLOT_BYTES);
-	return store->heads && store->scratch ? 0 : -ENOMEM;
+	announce_edges(store, level, near < level->count ? near : level->count);
 }
 
 /*
@@ -98,78 +76,32 @@ static int reserve_window(struct slotted_store *store)
 static ssize_t open_window(struct slotted_store *store, const uint64_t *nodes,
 			   struct neighbors *out, size_t count)
 {
-	struct engine *engine = store->base.engine;
 	size_t used = 0;
-	int err = store->mapped ? 0 : reserve_window(store);
 
-	if (err)
-		return err;
 	for (size_t i = 0; i < count; i++) {
 		if (nodes[i] >= store->base.nodes_count)
 			return -ERANGE;
 		uint64_t at = slotted_node_at(store, nodes[i]);
-		if (store->mapped) {
-			__builtin_prefetch(store->mapped + at);
-			__builtin_prefetch(store->mapped + at + 64);
-		} else {
-			store->extents[i] =
-				(struct engine_extent){at, NODE_HEAD_BYTES, store->heads[i]};
-		}
-	}
-	if (!store->mapped) {
-		err = engine_read_batch(engine, store->extents, count);
-		if (err)
-			return err;
+		__builtin_prefetch(store->mapped + at);
+		__builtin_prefetch(store->mapped + at + 64);
 	}
 	store->base.stats.logical_read_bytes += count * NODE_HEAD_BYTES;
 	for (size_t i = 0; i < count; i++) {
-		const unsigned char *slot =
-			store->mapped ? store->mapped + slotted_node_at(store, nodes[i])
-				      : store->heads[i];
-		struct slotted_cursor *cursor = &store->cursors[i];
+		const unsigned char *slot = store->mapped + slotted_node_at(store, nodes[i]);
 		struct slot_tail tail;
+		int err = slotted_parse_node(store, nodes[i], slot, &tail);
 
-		err = slotted_parse_node(store, nodes[i], slot, &tail);
 		if (err)
 			return err;
-		if (i > 0 && used + tail.out_count > WINDOW_IDS)
+		if (i > 0 && used + tail.out_count > SLOTTED_WINDOW_IDS)
 			return (ssize_t)i;
 		out[i].count = tail.out_count;
 		used += tail.out_count;
-		*cursor = (struct slotted_cursor){.edge = tail.out_first,
-						  .from = nodes[i] + 1,
-						  .left = tail.out_count,
-						  .run_left = tail.out_run};
-		if (store->mapped && tail.out_count)
+		store->cursors[i] = slotted_cursor_of(nodes[i], &tail);
+		if (tail.out_count)
 			__builtin_prefetch(store->mapped + slotted_edge_at(store, tail.out_first));
 	}
 	return (ssize_t)count;
-}
-
-/* Checks and takes `count` consecutive edge slots from `slot` on; moves the cursor past them. */
-static int take_edges(struct slotted_store *store, struct slotted_cursor *cursor,
-		      const unsigned char *slot, uint64_t count)
-{
-	for (uint64_t k = 0;; slot += EDGE_SLOT_BYTES) {
-		if (slot[0] != SLOT_VERSION || be_get64(slot + EDGE_ID_AT) != cursor->edge ||
-		    be_get64(slot + EDGE_FROM_AT) != cursor->from)
-			return bad_edge(store, cursor);
-		*cursor->ids++ = be_get64(slot + EDGE_TO_AT) - 1;
-		if (++k == count)
-			break;
-		cursor->edge++;
-	}
-	cursor->left -= count;
-	cursor->run_left -= count;
-	if (cursor->run_left) {
-		cursor->edge++;
-	} else if (cursor->left) {
-		cursor->edge = be_get64(slot + EDGE_NEXT_OUT_AT);
-		cursor->run_left = 1;
-		if (cursor->edge == 0 || cursor->edge > store->base.edges_count)
-			return bad_edge(store, cursor);
-	}
-	return 0;
 }
 
 /* One round over the first `active` cursors of a mapped file. */
@@ -193,38 +125,13 @@ static int round_mapped(struct slotted_store *store, size_t active)
 	for (size_t i = 0; i < active; i++) {
 		struct slotted_cursor *cursor = &store->cursors[i];
 		uint64_t run = cursor->run_left;
-		int err = take_edges(store, cursor,
-				     store->mapped + slotted_edge_at(store, cursor->edge), run);
+		int err = slotted_take_edges(
+			store, cursor, store->mapped + slotted_edge_at(store, cursor->edge), run);
 		if (err)
 			return err;
 		store->base.stats.logical_read_bytes += run * EDGE_HEAD_BYTES;
 	}
 	return 0;
-}
-
-/* The same with read_batch(); the scratch space is divided among the nodes. */
-static int round_read(struct slotted_store *store, size_t active)
-{
-	uint64_t share = SCRATCH_EDGES / active;
-
-	if (share > RUN_EDGES)
-		share = RUN_EDGES;
-	for (size_t i = 0; i < active; i++) {
-		struct slotted_cursor *cursor = &store->cursors[i];
-		uint64_t run = cursor->run_left < share ? cursor->run_left : share;
-
-		store->took[i] = run;
-		store->extents[i] = (struct engine_extent){
-			.offset = slotted_edge_at(store, cursor->edge),
-			.len_bytes = (run - 1) * EDGE_SLOT_BYTES + EDGE_HEAD_BYTES,
-			.buffer = store->scratch + i * share * EDGE_SLOT_BYTES};
-		store->base.stats.logical_read_bytes += store->extents[i].len_bytes;
-	}
-	int err = engine_read_batch(store->base.engine, store->extents, active);
-	for (size_t i = 0; !err && i < active; i++)
-		err = take_edges(store, &store->cursors[i],
-				 store->scratch + i * share * EDGE_SLOT_BYTES, store->took[i]);
-	return err;
 }
 
 ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, struct neighbors *out,
@@ -236,6 +143,8 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 	size_t active = 0, used = 0;
 	int err = 0;
 
+	if (!store->mapped)
+		return pipeline_batch(&store->pipeline, base, level, out, out_max);
 	if (count > SLOTTED_WINDOW_MAX)
 		count = SLOTTED_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
@@ -264,7 +173,7 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 		}
 	}
 	while (active && !err) {
-		err = store->mapped ? round_mapped(store, active) : round_read(store, active);
+		err = round_mapped(store, active);
 		size_t kept = 0;
 		for (size_t i = 0; i < active; i++) {
 			if (store->cursors[i].left)
@@ -302,9 +211,9 @@ static int neighbors_mapped(struct slotted_store *store, uint64_t node, struct n
 					.left = tail.out_count,
 					.run_left = tail.out_run};
 	while (cursor.left && !err)
-		err = take_edges(store, &cursor,
-				 store->mapped + slotted_edge_at(store, cursor.edge),
-				 cursor.run_left);
+		err = slotted_take_edges(store, &cursor,
+					 store->mapped + slotted_edge_at(store, cursor.edge),
+					 cursor.run_left);
 	return err;
 }
 

@@ -11,6 +11,7 @@ void slotted_map(struct slotted_store *store)
 
 int slotted_begin(struct slotted_store *store)
 {
+	pipeline_drain(&store->pipeline);
 	if (store->checksums.begun)
 		return 0;
 	int err = checksums_begin(&store->checksums);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../layouts/support/adjacency.h"
+#include "../../layouts/support/sorted_edges.h"
 #include "lmdb_store.h"
 
 int lmdb_put(struct lmdb_store *store, enum database database, uint64_t key, const void *bytes,
@@ -107,18 +107,19 @@ int lmdb_insert_edge(struct store *base, uint64_t from, uint64_t to)
 static int bulk_packed(struct lmdb_store *store, const struct edge_stream *stream,
 		       enum database database)
 {
-	struct adjacency adjacency;
-	int err = adjacency_build(stream, database == IN, false, &adjacency);
+	struct sorted_edges *sorted;
+	struct sorted_list list;
+	int err = sorted_edges_open(stream, database == IN, false, 1, &sorted);
 
 	if (err)
 		return err;
 	for (uint64_t n = 0; !err && n < stream->nodes_count; n++) {
-		uint64_t begin = adjacency.offsets[n], count = adjacency.offsets[n + 1] - begin;
-		if (count)
-			err = lmdb_put(store, database, n, adjacency.ids + begin,
-				       count * sizeof(*adjacency.ids), MDB_APPEND);
+		err = sorted_edges_node(sorted, n, &list);
+		if (!err && list.count)
+			err = lmdb_put(store, database, n, list.ids, list.count * sizeof(*list.ids),
+				       MDB_APPEND);
 	}
-	adjacency_release(&adjacency);
+	sorted_edges_close(sorted);
 	return err;
 }
 

@@ -50,6 +50,7 @@ _iowalk() {
 	run:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--cache-limit) COMPREPLY=() && return ;;
+	run:--build-memory) COMPREPLY=() && return ;;
 	run:--color) _iowalk_words "auto always never" && return ;;
 	profile:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
 	profile:--workload) _iowalk_words "$(_iowalk_list workloads)" && return ;;
@@ -81,6 +82,7 @@ _iowalk() {
 	profile:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	profile:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	profile:--cache-limit) COMPREPLY=() && return ;;
+	profile:--build-memory) COMPREPLY=() && return ;;
 	profile:--color) _iowalk_words "auto always never" && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
@@ -146,8 +148,8 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
-	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;

@@ -51,8 +51,8 @@ if [ -n "${own-}" ] && mkdir "$outer" 2>/dev/null && echo 64M >"$outer/$limit_fi
 	expect "doctor sees the limit of its cgroup" 0 'limit of the cgroup is 64 MiB' \
 		inside "$iowalk" doctor --cache-dir "$work/cache"
 	expect "more memory than the cgroup allows is refused with its limit" 2 \
-		'nodes:3000000: it would take up to [0-9]+ bytes of memory; the limit of its cgroup is 67108864' \
-		inside "$iowalk" run --graph chain --nodes 3000000 --no-plots --no-roofline --out "$work/outer"
+		'nodes:40000000: it would take up to [0-9]+ bytes of memory; the limit of its cgroup is 67108864' \
+		inside "$iowalk" run --graph chain --nodes 40000000 --layout csr --no-plots --no-roofline --out "$work/outer"
 	check "nothing was measured" test ! -e "$work/outer"
 	rmdir "$outer"
 else

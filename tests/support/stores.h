@@ -206,7 +206,10 @@ static inline size_t model_next(void *context, uint64_t *cursor, struct edge *ed
 
 static inline struct edge_stream model_stream(struct model *model)
 {
-	return (struct edge_stream){model_next, model, model->nodes_count, model->edges_count};
+	return (struct edge_stream){.next = model_next,
+				    .context = model,
+				    .nodes_count = model->nodes_count,
+				    .edges_count = model->edges_count};
 }
 
 /*

@@ -7,14 +7,15 @@
  * Edge i is computed from numbers 2i and 2i + 1 of the seed, so that a stream can continue from any
  * cursor and needs no memory. One node in e^degree has no out-edges, and a walk from there would
  * end at once. Unless a root is given, walks therefore start at the node with the most out-edges
- * (the lowest id of several). Finding it takes a pass over the edges at open, with 4 bytes per
- * node.
+ * (the lowest id of several). Finding it takes a pass over the edges at open, with 1 byte per
+ * node (with 4, and another pass, if a node has 255 or more).
  */
 #include "../graph.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../support/generator.h"
 #include "../support/mix.h"
@@ -55,10 +56,35 @@ static size_t random_next(void *context, uint64_t *cursor, struct edge *edges, s
 	return count;
 }
 
-/* The node with the most out-edges. Counts stop at UINT32_MAX, which no graph that fits reaches. */
-static int busiest_node(const struct edge_stream *stream, uint64_t *node)
+/*
+ * Counts the out-edges of each node, up to 255: a byte for each, so that most counts are in the
+ * processor's cache. Returns the largest count.
+ */
+static unsigned count_edges(const struct edge_stream *stream, uint8_t *counts)
 {
 	struct edge edges[512]; /* 8 KiB: fits into the first-level cache */
+	unsigned largest = 0;
+	uint64_t cursor = 0;
+	size_t count;
+
+	while ((count = stream->next(stream->context, &cursor, edges, 512)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			__builtin_prefetch(&counts[edges[i].from], 1);
+		for (size_t i = 0; i < count; i++) {
+			uint8_t *counted = &counts[edges[i].from];
+
+			*counted = (uint8_t)(*counted + (*counted != 255));
+			largest = *counted > largest ? *counted : largest;
+		}
+	}
+	return largest;
+}
+
+/* The same in counts of 4 bytes, which stop at UINT32_MAX, which no graph that fits reaches. Returns the lowest node
+ * with the most. */
+static int busiest_of_many(const struct edge_stream *stream, uint64_t *node)
+{
+	struct edge edges[512];
 	uint64_t cursor = 0, best = 0;
 	uint32_t *counts = calloc(stream->nodes_count, sizeof(*counts));
 	size_t count;
@@ -76,6 +102,21 @@ static int busiest_node(const struct edge_stream *stream, uint64_t *node)
 	free(counts);
 	*node = best;
 	return 0;
+}
+
+/* The node with the most out-edges. */
+static int busiest_node(const struct edge_stream *stream, uint64_t *node)
+{
+	uint8_t *counts = calloc(stream->nodes_count, sizeof(*counts));
+	const uint8_t *best;
+
+	if (!counts)
+		return -ENOMEM;
+	unsigned largest = count_edges(stream, counts);
+	best = memchr(counts, (int)largest, stream->nodes_count);
+	*node = (uint64_t)(best - counts);
+	free(counts);
+	return largest < 255 ? 0 : busiest_of_many(stream, node);
 }
 
 static int random_open(const struct graph_params *params, struct graph **out, struct why *why)
@@ -100,7 +141,8 @@ static int random_open(const struct graph_params *params, struct graph **out, st
 		err = busiest_node(&random->base.stream, &random->base.root);
 	if (err) {
 		free(random);
-		return why_set(why, err, "random: out of memory for %" PRIu64 " nodes of 4 bytes",
+		return why_set(why, err,
+			       "random: out of memory for the edge counts of %" PRIu64 " nodes",
 			       params->nodes_count);
 	}
 	*out = &random->base;

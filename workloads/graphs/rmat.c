@@ -41,22 +41,42 @@ static uint64_t rmat_edges_count(const struct graph_params *params)
 	return __builtin_mul_overflow(params->nodes_count, degree, &count) ? UINT64_MAX : count;
 }
 
+/*
+ * Four bits of both ids from a number of four chances of 16 bits, the first in the lowest: bit i is 1
+ * where chance i is CHANCE_TO or more (from), or between CHANCE_BOTH and CHANCE_TO, or CHANCE_FROM or
+ * more (to). All four are compared at once: chance + 65536 - limit has bit 16 set where chance >=
+ * limit. Even and odd chances are added apart, so that there is room for that bit.
+ */
+static inline void draw_bits(uint64_t chances, uint64_t *from, uint64_t *to)
+{
+	const uint64_t ones = UINT64_C(0x0000000100000001), low = ones * 0xffff;
+	const uint64_t gather = UINT64_C(1) << 48 | UINT64_C(1) << 33 | 1 << 18 | 1 << 3;
+	uint64_t even = chances & low, odd = chances >> 16 & low;
+	uint64_t from_even = even + ones * (65536 - CHANCE_TO);
+	uint64_t from_odd = odd + ones * (65536 - CHANCE_TO);
+	uint64_t to_even = from_even ^ (even + ones * (65536 - CHANCE_BOTH)) ^
+			   (even + ones * (65536 - CHANCE_FROM));
+	uint64_t to_odd = from_odd ^ (odd + ones * (65536 - CHANCE_BOTH)) ^
+			  (odd + ones * (65536 - CHANCE_FROM));
+
+	/* Bits 0, 16, 32 and 48; the multiplication moves them to 48, 49, 50 and 51. */
+	*from = ((from_even >> 16 & ones) | (from_odd & ones << 16)) * gather >> 48 & 15;
+	*to = ((to_even >> 16 & ones) | (to_odd & ones << 16)) * gather >> 48 & 15;
+}
+
 static struct edge draw_edge(const struct rmat_graph *rmat, uint64_t key)
 {
+	uint64_t mask = rmat->bits < 64 ? (UINT64_C(1) << rmat->bits) - 1 : UINT64_MAX;
 	struct edge edge = {0};
-	uint64_t numbers = 0;
 
-	for (unsigned bit = 0; bit < rmat->bits; bit++) {
-		if (bit % 4 == 0)
-			numbers = mix_at(key, bit / 4);
-		unsigned chance = (unsigned)(numbers & 0xffff);
-		numbers >>= 16;
-		edge.from |= (uint64_t)(chance >= CHANCE_TO) << bit;
-		edge.to |= (uint64_t)((chance >= CHANCE_BOTH && chance < CHANCE_TO) ||
-				      chance >= CHANCE_FROM)
-			   << bit;
+	for (unsigned bit = 0; bit < rmat->bits; bit += 4) {
+		uint64_t from, to;
+
+		draw_bits(mix_at(key, bit / 4), &from, &to);
+		edge.from |= from << bit;
+		edge.to |= to << bit;
 	}
-	return edge;
+	return (struct edge){edge.from & mask, edge.to & mask};
 }
 
 static size_t rmat_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)

@@ -246,12 +246,7 @@ static int compare_with_definition(const struct graph *graph, uint32_t depth_max
 	return err;
 }
 
-int verify_expect(const struct graph *graph, struct walk_summary *out, struct why *why)
-{
-	return verify_expect_depth(graph, LEVEL_UNREACHED, out, why);
-}
-
-int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
+int verify_expect_queue(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
 			struct why *why)
 {
 	uint64_t nodes_count = graph->stream.nodes_count;
@@ -347,41 +342,59 @@ struct query_result {
 	uint64_t ids_sum, count;
 };
 
+/* Reads the stream for the results of the nodes [first, first + count) into answers[count]. */
+static int read_answers(const struct edge_stream *stream, uint64_t first, uint64_t count,
+			struct query_result *answers)
+{
+	struct edge edges[BATCH_EDGES];
+	uint64_t cursor = 0, total = 0;
+	size_t edges_count;
+
+	memset(answers, 0, count * sizeof(*answers));
+	while ((edges_count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
+		for (size_t i = 0; i < edges_count; i++) {
+			uint64_t node = edges[i].from - first;
+
+			if (edges[i].from >= stream->nodes_count)
+				return -EBADMSG;
+			if (node >= count)
+				continue;
+			answers[node].ids_sum += mix_at(0, edges[i].to);
+			answers[node].count++;
+		}
+		total += edges_count;
+	}
+	return total == stream->edges_count ? 0 : -EBADMSG;
+}
+
 int verify_lookups(const struct edge_stream *stream, uint64_t seed, uint64_t queries_count,
 		   uint64_t *value)
 {
-	struct edge edges[BATCH_EDGES];
-	uint64_t nodes_count = stream->nodes_count;
-	uint64_t cursor = 0, total = 0, folded = 0;
-	struct query_result *answers; /* [nodes_count] */
-	size_t count;
-	int err = -EBADMSG;
+	uint64_t nodes_count = stream->nodes_count, at_once = nodes_count;
+	struct query_result *answers; /* [at_once] */
+	uint64_t folded = 0;
+	int err = 0;
 
 	if (nodes_count == 0)
 		return -EINVAL;
-	answers = calloc(nodes_count, sizeof(*answers));
+	if (stream->budget && at_once > stream->budget->memory_bytes / sizeof(*answers))
+		at_once = stream->budget->memory_bytes / sizeof(*answers) + 1;
+	answers = reallocarray(NULL, at_once, sizeof(*answers));
 	if (!answers)
 		return -ENOMEM;
-	while ((count = stream->next(stream->context, &cursor, edges, BATCH_EDGES)) > 0) {
-		for (size_t i = 0; i < count; i++) {
-			if (edges[i].from >= nodes_count)
-				goto out;
-			answers[edges[i].from].ids_sum += mix_at(0, edges[i].to);
-			answers[edges[i].from].count++;
-		}
-		total += count;
-	}
-	if (total != stream->edges_count)
-		goto out;
-	for (uint64_t i = 0; i < queries_count; i++) {
-		const struct query_result *answer =
-			&answers[verify_query_node(seed, i, nodes_count)];
+	for (uint64_t first = 0; !err && first < nodes_count; first += at_once) {
+		uint64_t left = nodes_count - first, count = left < at_once ? left : at_once;
 
-		folded += fold_answer(i, answer->ids_sum, answer->count);
+		err = read_answers(stream, first, count, answers);
+		for (uint64_t i = 0; !err && i < queries_count; i++) {
+			uint64_t node = verify_query_node(seed, i, nodes_count) - first;
+
+			if (node < count)
+				folded +=
+					fold_answer(i, answers[node].ids_sum, answers[node].count);
+		}
 	}
-	*value = folded;
-	err = 0;
-out:
 	free(answers);
+	*value = folded;
 	return err;
 }

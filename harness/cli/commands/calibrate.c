@@ -363,8 +363,8 @@ static int calibrate(struct calibrating *self, struct plan *plan, json_t **info,
 	plan_suite_path(arguments->suite, path, sizeof(path));
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	err = plan_add_suite(plan, path, NULL, why);
-	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &self->preparer, why);
-	err = err ? err : room_check(folder, plan, NULL, why);
+	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, 0, &self->preparer, why);
+	err = err ? err : room_check(folder, plan, 0, NULL, why);
 	if (err)
 		return err;
 	plan_probe(plan, folder);

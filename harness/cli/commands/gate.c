@@ -252,8 +252,8 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 		settings->order_seed &= INT64_MAX; /* a JSON number has a sign */
 	}
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
-	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, &preparer, &why);
-	if (!err && room_check(folder, plan, NULL, &why)) {
+	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, 0, &preparer, &why);
+	if (!err && room_check(folder, plan, 0, NULL, &why)) {
 		message("%s", why.text);
 		status = STATUS_USAGE;
 		goto out;

@@ -1,0 +1,224 @@
+/*
+ * Many batches in flight (submit, reap) on a cold and on a warm file, and handles for other threads
+ * (attach), for every engine of the table. tests/test_engine_model.c mixes batches with all other
+ * hooks.
+ */
+#include "support/engines.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../workloads/support/mix.h"
+
+#define FILE_BYTES    (((size_t)6 << 20) + 100)
+#define BATCHES_COUNT 20
+#define EXTENTS_COUNT 300
+#define LEN_MAX_BYTES 9000
+#define THREADS_COUNT 3
+
+static unsigned char *model; /* [FILE_BYTES] */
+
+struct flight {
+	struct engine_batch batch;
+	struct engine_extent extents[EXTENTS_COUNT];
+	unsigned char *bytes; /* [EXTENTS_COUNT * LEN_MAX_BYTES] */
+};
+
+static int setup(void **state)
+{
+	model = malloc(FILE_BYTES);
+	assert_non_null(model);
+	for (size_t i = 0; i < FILE_BYTES; i++)
+		model[i] = (unsigned char)mix_at(5, i / 3);
+	return engines_setup(state);
+}
+
+static int teardown(void **state)
+{
+	free(model);
+	return engines_teardown(state);
+}
+
+static struct engine *open_model(const struct engine_ops *ops)
+{
+	struct engine *engine = engine_create(ops, engine_path, FILE_BYTES);
+
+	assert_int_equal(ops->write(engine, 0, model, FILE_BYTES), 0);
+	assert_int_equal(ops->close(engine), 0);
+	assert_int_equal(engine_open(ops, engine_path, ENGINE_OPEN_READ, &engine), 0);
+	return engine;
+}
+
+/* Extents anywhere, short and long, some empty, some equal, some at the end of the file. */
+static void prepare_flight(struct flight *flight, uint64_t seed)
+{
+	flight->bytes = malloc((size_t)EXTENTS_COUNT * LEN_MAX_BYTES);
+	assert_non_null(flight->bytes);
+	flight->batch = (struct engine_batch){.extents = flight->extents,
+					      .count = 1 + mix_at(seed, 0) % EXTENTS_COUNT};
+	for (size_t i = 0; i < flight->batch.count; i++) {
+		uint64_t len_bytes = mix_at(seed, 2 * i + 1) % (i % 7 ? 200 : LEN_MAX_BYTES);
+		uint64_t offset = i % 5 ? mix_at(seed, 2 * i + 2) % (FILE_BYTES - LEN_MAX_BYTES)
+					: FILE_BYTES - len_bytes;
+
+		flight->extents[i] = (struct engine_extent){offset, len_bytes,
+							    flight->bytes + i * LEN_MAX_BYTES};
+	}
+}
+
+static void check_flight(const struct flight *flight)
+{
+	assert_true(flight->batch.is_read);
+	assert_int_equal(flight->batch.err, 0);
+	for (size_t i = 0; i < flight->batch.count; i++)
+		assert_memory_equal(flight->extents[i].buffer, model + flight->extents[i].offset,
+				    flight->extents[i].len_bytes);
+}
+
+static void fly(struct engine *engine, struct flight *flights, uint64_t seed)
+{
+	unsigned char bytes[100];
+
+	for (size_t i = 0; i < BATCHES_COUNT; i++) {
+		prepare_flight(&flights[i], seed + i);
+		engine_submit(engine, &flights[i].batch);
+	}
+	assert_int_equal(engine->ops->read(engine, 4000, bytes, sizeof(bytes)), 0);
+	assert_memory_equal(bytes, model + 4000, sizeof(bytes));
+	for (size_t i = 0; i < BATCHES_COUNT; i++) /* 7 and 20 have no common divisor */
+		assert_int_equal(engine_reap(engine, &flights[i * 7 % BATCHES_COUNT].batch), 0);
+	for (size_t i = 0; i < BATCHES_COUNT; i++) {
+		check_flight(&flights[i]);
+		free(flights[i].bytes);
+	}
+}
+
+static void test_many(void **state)
+{
+	struct flight *flights = calloc(BATCHES_COUNT, sizeof(*flights));
+	const struct engine_ops *ops;
+
+	(void)state;
+	assert_non_null(flights);
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		struct engine *engine = open_model(ops);
+
+		if (ops->drop_cache)
+			(void)ops->drop_cache(engine);
+		fly(engine, flights, 100);
+		engine_begin_walk(engine);
+		fly(engine, flights, 200);
+		assert_int_equal(ops->close(engine), 0);
+	}
+	free(flights);
+}
+
+/* A batch beyond the end fails; those before and after it do not. */
+static void test_bad_batch(void **state)
+{
+	const struct engine_ops *ops;
+
+	(void)state;
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		struct engine *engine = open_model(ops);
+		struct flight *flights = calloc(3, sizeof(*flights));
+
+		assert_non_null(flights);
+		for (size_t j = 0; j < 3; j++) {
+			prepare_flight(&flights[j], 300 + j);
+			if (j == 1)
+				flights[j].extents[0].offset =
+					FILE_BYTES + 1 - flights[j].extents[0].len_bytes;
+			engine_submit(engine, &flights[j].batch);
+		}
+		assert_int_equal(engine_reap(engine, &flights[2].batch), 0);
+		assert_int_equal(engine_reap(engine, &flights[1].batch), -ERANGE);
+		assert_int_equal(engine_reap(engine, &flights[0].batch), 0);
+		check_flight(&flights[0]);
+		check_flight(&flights[2]);
+		for (size_t j = 0; j < 3; j++)
+			free(flights[j].bytes);
+		free(flights);
+		assert_int_equal(ops->close(engine), 0);
+	}
+}
+
+/* Closing waits for what is in flight. */
+static void test_close_in_flight(void **state)
+{
+	const struct engine_ops *ops;
+
+	(void)state;
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		struct engine *engine = open_model(ops);
+		struct flight *flight = calloc(1, sizeof(*flight));
+
+		assert_non_null(flight);
+		if (ops->drop_cache)
+			(void)ops->drop_cache(engine);
+		prepare_flight(flight, 400);
+		engine_submit(engine, &flight->batch);
+		assert_int_equal(ops->close(engine), 0);
+		free(flight->bytes);
+		free(flight);
+	}
+}
+
+static void *read_by_handle(void *argument)
+{
+	struct flight *flights = calloc(BATCHES_COUNT, sizeof(*flights));
+
+	assert_non_null(flights);
+	fly(argument, flights, 500);
+	free(flights);
+	return NULL;
+}
+
+static void test_attach(void **state)
+{
+	const struct engine_ops *ops;
+	size_t with_count = 0;
+
+	(void)state;
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		struct engine *engine = open_model(ops), *handles[THREADS_COUNT];
+		pthread_t threads[THREADS_COUNT];
+		struct engine_stats stats;
+		int err = engine_attach(engine, &handles[0]);
+
+		if (err) {
+			assert_int_equal(err, -EOPNOTSUPP);
+			assert_int_equal(ops->close(engine), 0);
+			continue;
+		}
+		with_count++;
+		for (size_t j = 1; j < THREADS_COUNT; j++)
+			assert_int_equal(engine_attach(engine, &handles[j]), 0);
+		for (size_t j = 0; j < THREADS_COUNT; j++)
+			assert_int_equal(
+				pthread_create(&threads[j], NULL, read_by_handle, handles[j]), 0);
+		read_by_handle(engine);
+		for (size_t j = 0; j < THREADS_COUNT; j++) {
+			assert_int_equal(pthread_join(threads[j], NULL), 0);
+			assert_int_equal(engine_health(handles[j], NULL), 0);
+			assert_int_equal(engine_close_counted(handles[j], &stats), 0);
+			assert_int_equal(stats.syscalls[ENGINE_SYSCALL_munmap], 0);
+		}
+		assert_int_equal(ops->close(engine), 0);
+	}
+	assert_true(with_count > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_bad_batch),
+		cmocka_unit_test(test_close_in_flight),
+		cmocka_unit_test(test_attach),
+	};
+
+	return cmocka_run_group_tests_name("engine batches", tests, setup, teardown);
+}
