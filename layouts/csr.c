@@ -5,6 +5,9 @@
  * no decoding, and so the limit for the others. If the engine maps, neighbours are a pointer into
  * the file; otherwise a node takes two reads, 16 bytes of offsets and its targets.
  *
+ * The header also says whether each edge is there in both directions (found by a sum of hashes when the file is built): then
+ * in-neighbours are out-neighbours, and a walk can go from nodes that it has not reached to those that it has.
+ *
  * The file cannot grow in place. Inserts are collected in memory (16 bytes per edge), and the next
  * read, sync or close rebuilds the file with a counting sort. A store that mixes inserts and reads
  * rewrites the whole file each time. This cost is part of the layout, and measurements include it.
@@ -175,7 +178,7 @@ static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *ou
 static int csr_check(struct store *base)
 {
 	struct csr_store *store = (struct csr_store *)base;
-	uint64_t expected_begin = 0;
+	uint64_t expected_begin = 0, directions = 0;
 	int err = csr_build_pending(store);
 
 	if (!err)
@@ -191,6 +194,7 @@ static int csr_check(struct store *base)
 		if (!err)
 			err = csr_neighbors(base, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++) {
+			directions += csr_direction_hash(node, neighbor_id(base, &found, i));
 			if (neighbor_id(base, &found, i) >= base->nodes_count)
 				err = why_set(&base->why, -EBADMSG,
 					      "csr: node %" PRIu64 " has neighbour %" PRIu64
@@ -204,6 +208,11 @@ static int csr_check(struct store *base)
 		err = why_set(&base->why, -EBADMSG,
 			      "csr: the offsets use %" PRIu64 " of %" PRIu64 " targets",
 			      expected_begin, base->edges_count);
+	if (!err && (directions == 0) != base->both_ways)
+		err = why_set(
+			&base->why, -EBADMSG,
+			"csr: the header says that edges %s there in both directions; they %s",
+			base->both_ways ? "are" : "are not", base->both_ways ? "are not" : "are");
 	return err;
 }
 
@@ -261,6 +270,8 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 			      "csr: the header's sizes contradict each other (%" PRIu64
 			      " nodes, %" PRIu64 " edges, %" PRIu64 " bytes)",
 			      header->nodes_count, header->edges_count, header->data_bytes);
+	if (!err && header->fields[CSR_FIELD_BOTH_WAYS] > 1)
+		err = why_set(why, -EBADMSG, "csr: unknown kind of edges in the header");
 	checksums_init(&store->checksums, config->engine, &layout_csr, header);
 	if (!err)
 		err = checksums_verify_open(&store->checksums, config->options, why);
@@ -274,6 +285,7 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	store->targets_at = header->fields[CSR_FIELD_TARGETS_AT];
 	store->id_bytes = (unsigned)id_bytes;
 	store->base.narrow_ids = id_bytes == 4;
+	store->base.both_ways = header->fields[CSR_FIELD_BOTH_WAYS] != 0;
 	csr_map(store);
 	*out = &store->base;
 	return 0;

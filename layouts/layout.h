@@ -77,6 +77,9 @@ struct store {
 	struct engine *engine; /* borrowed; NULL under a reference */
 	uint64_t nodes_count, edges_count;
 	bool narrow_ids; /* ids in struct neighbors are u32, else u64; changes at most with an insert */
+	/* Each edge is in the file in both directions, equally often: a node's out-neighbours are its in-neighbours.
+	 * false: it is not so, or the layout does not know. */
+	bool both_ways;
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
 	struct why note; /* what open() repaired or could not check; usually empty */

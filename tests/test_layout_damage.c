@@ -360,6 +360,23 @@ static void test_csr_width(void **state)
 		image_fix_crc(&image);
 		assert_refused(&image, layout, "width", id_bytes);
 	}
+	image_put(&image, HEADER_AT_FIELDS + 16, 4);
+	/* A file that is wrong about the directions of its edges can be opened, but not checked. */
+	for (uint64_t both_ways = 0; both_ways < 3; both_ways++) {
+		struct store *store;
+		struct why why;
+
+		image_put(&image, HEADER_AT_FIELDS + 24, both_ways);
+		image_fix_crc(&image);
+		if (both_ways == 2) {
+			assert_refused(&image, layout, "directions", both_ways);
+			continue;
+		}
+		assert_int_equal(image_open(&image, layout, 0, &store, &why), 0);
+		assert_int_equal(store->both_ways, both_ways);
+		assert_int_equal(layout->check(store), both_ways ? -EBADMSG : 0);
+		assert_int_equal(layout->close(store), 0);
+	}
 	image_release(&image);
 	for (unsigned i = 0; i < 3; i++) {
 		uint64_t id_bytes = i < 2 ? 4 : 8, targets_bytes = more * id_bytes;

@@ -234,6 +234,91 @@ static void test_all_ways(void **state)
 	free(walk);
 }
 
+/* ---- a graph with each edge in both directions: a binary tree whose nodes also have the next four ---- */
+
+#define AROUND 4
+
+static void fill_both_ways(uint64_t node, uint64_t *ids, struct neighbors *out)
+{
+	out->ids = ids;
+	out->count = 0;
+	if (node > 0)
+		ids[out->count++] = (node - 1) / 2;
+	for (uint64_t child = 2 * node + 1; child <= 2 * node + 2 && child < NODES_COUNT; child++)
+		ids[out->count++] = child;
+	for (uint64_t k = 1; k <= AROUND; k++) {
+		if (node >= k)
+			ids[out->count++] = node - k;
+		if (node + k < NODES_COUNT)
+			ids[out->count++] = node + k;
+	}
+}
+
+static ssize_t both_batch(struct store *store, struct frontier *level, struct neighbors *out,
+			  size_t out_max)
+{
+	size_t count = level->count - level->next;
+
+	(void)store;
+	count = count < out_max ? count : out_max;
+	for (size_t i = 0; i < count; i++)
+		fill_both_ways(level->nodes[level->next + i], fake.ids64 + 16 * i, &out[i]);
+	level->next += count;
+	fake.expanded_count += count;
+	return (ssize_t)count;
+}
+
+static int both_neighbors(struct store *store, uint64_t node, struct neighbors *out)
+{
+	(void)store;
+	fill_both_ways(node, fake.ids64, out);
+	return 0;
+}
+
+/* Levels, and the edges of all nodes expanded, are the same in each direction; the nodes looked at are not. */
+static void test_directions(void **state)
+{
+	static const struct layout_ops ops = {
+		.name = "both", .neighbors = both_neighbors, .neighbors_batch = both_batch};
+	static const uint32_t depths[] = {LEVEL_UNREACHED, 9, 11, 12, 13};
+	struct store store = {.ops = &ops, .nodes_count = NODES_COUNT, .both_ways = true};
+	struct walk *walk = malloc(sizeof(*walk));
+	struct level_sink level_sink = {record_level};
+	struct answer answers[3];
+	uint64_t expanded[3];
+
+	(void)state;
+	assert_non_null(walk);
+	for (uint64_t node = 0; node < NODES_COUNT; node++) {
+		struct neighbors found;
+
+		fill_both_ways(node, fake.ids64, &found);
+		store.edges_count += found.count;
+	}
+	for (unsigned i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
+		assert_int_equal(walk_init(walk, NODES_COUNT, 64, WALK_ORDER_AUTO), 0);
+		walk->depth_max = depths[i];
+		for (unsigned direction = 0; direction < 3; direction++) {
+			walk->direction = (enum walk_direction)direction;
+			fake.expanded_count = level_edges_count = levels_count = 0;
+			assert_int_equal(walk_run(walk, &store, 0), 0);
+			expanded[direction] = fake.expanded_count;
+			walk_answer(walk, &answers[direction]);
+			memcpy(&expected, &answers[direction].walk, sizeof(expected));
+			assert_int_equal(walk_run_levels(walk, &store, 0, &level_sink), 0);
+			assert_int_equal(level_edges_count, expected.edges_count);
+		}
+		walk_release(walk);
+		assert_memory_equal(&answers[WALK_DIRECTION_AUTO], &answers[WALK_DIRECTION_DOWN],
+				    sizeof(answers[0]));
+		assert_memory_equal(&answers[WALK_DIRECTION_UP], &answers[WALK_DIRECTION_DOWN],
+				    sizeof(answers[0]));
+		assert_true(depths[i] == 9 ||
+			    expanded[WALK_DIRECTION_UP] != expanded[WALK_DIRECTION_DOWN]);
+	}
+	free(walk);
+}
+
 /* The memory that walk.h promises, without levels beyond 253. */
 static void test_memory(void **state)
 {
@@ -280,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_ways),
+		cmocka_unit_test(test_directions),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_bad_neighbor),
 	};

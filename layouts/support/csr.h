@@ -10,7 +10,7 @@
 #define CSR_WINDOW_MAX 1024 /* nodes in one batch at most */
 
 /* Indices into header.fields. */
-enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT, CSR_FIELD_ID_BYTES };
+enum { CSR_FIELD_OFFSETS_AT, CSR_FIELD_TARGETS_AT, CSR_FIELD_ID_BYTES, CSR_FIELD_BOTH_WAYS };
 
 struct csr_store {
 	struct store base;
@@ -55,6 +55,10 @@ static inline uint64_t csr_target_at(const struct csr_store *store, uint64_t ind
 {
 	return store->targets_at + index * store->id_bytes;
 }
+
+/* The sum of this over all edges is 0 if each edge is there in both directions, equally often; else it is 0 by chance, once
+ * in 2^64 graphs. Finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
+uint64_t csr_direction_hash(uint64_t from, uint64_t to);
 
 /* Gets the engine's mapping again: call after each resize. */
 void csr_map(struct csr_store *store);

@@ -26,6 +26,32 @@ void csr_map(struct csr_store *store)
 	store->targets = (const unsigned char *)bytes + store->targets_at;
 }
 
+static uint64_t pair_hash(uint64_t a, uint64_t b)
+{
+	uint64_t x = a * UINT64_C(0x9E3779B97F4A7C15) + (b << 32 | b >> 32);
+
+	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+	return x ^ x >> 31;
+}
+
+uint64_t csr_direction_hash(uint64_t from, uint64_t to)
+{
+	return pair_hash(from, to) - pair_hash(to, from);
+}
+
+/* The sum of csr_direction_hash() over the edges of a part. */
+static uint64_t sum_directions(const struct sorted_part *part)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < part->nodes_count; i++) {
+		for (uint64_t k = part->offsets[i]; k < part->offsets[i + 1]; k++)
+			sum += csr_direction_hash(part->first_node + i, part->ids[k]);
+	}
+	return sum;
+}
+
 /* Makes u32 of u64, in place. */
 static void narrow_ids(uint64_t *ids, uint64_t count)
 {
@@ -35,9 +61,10 @@ static void narrow_ids(uint64_t *ids, uint64_t count)
 		le_put32(bytes + 4 * i, (uint32_t)ids[i]);
 }
 
-/* Writes the offsets and the targets of all nodes, part by part. The file has the size for them. */
+/* Writes the offsets and the targets of all nodes, part by part, and sums csr_direction_hash() of all edges. The file has
+ * the size for them. */
 static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uint64_t targets_at,
-		       unsigned id_bytes)
+		       unsigned id_bytes, uint64_t *directions)
 {
 	struct sorted_part part;
 	uint64_t written_count = 0; /* targets */
@@ -50,6 +77,7 @@ static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uin
 			return more;
 		uint64_t count = part.offsets[part.nodes_count];
 
+		*directions += sum_directions(&part);
 		if (id_bytes == 4)
 			narrow_ids(part.ids, count);
 		err = checksums_write(&store->checksums, targets_at + written_count * id_bytes,
@@ -71,7 +99,7 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	struct header *header = &store->header;
 	struct sorted_edges *sorted;
 	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
-	uint64_t targets_at = csr_offset_at(nodes + 1);
+	uint64_t targets_at = csr_offset_at(nodes + 1), directions = 0;
 	unsigned id_bytes = csr_id_bytes(nodes);
 	uint64_t data_bytes = csr_data_bytes(nodes, edges, id_bytes);
 	int err = sorted_edges_open(stream, false, false, 1, &sorted);
@@ -85,18 +113,20 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 	if (!err)
 		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
 	if (!err)
-		err = write_parts(store, sorted, targets_at, id_bytes);
+		err = write_parts(store, sorted, targets_at, id_bytes, &directions);
 	sorted_edges_close(sorted);
 	if (err)
 		return err;
 	store->targets_at = targets_at;
 	store->id_bytes = id_bytes;
 	store->base.narrow_ids = id_bytes == 4;
+	store->base.both_ways = directions == 0;
 	store->base.nodes_count = header->nodes_count = nodes;
 	store->base.edges_count = header->edges_count = edges;
 	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
 	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
 	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
+	header->fields[CSR_FIELD_BOTH_WAYS] = store->base.both_ways;
 	err = checksums_commit(&store->checksums, data_bytes);
 	if (!err)
 		csr_map(store);
@@ -193,6 +223,7 @@ int csr_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	if (err)
 		return err;
 	base->edges_count++;
+	base->both_ways = false; /* until the file is built */
 	store->pending = true;
 	return 0;
 }

@@ -27,7 +27,7 @@ struct walk_thread {
 	struct neighbors found[WALK_WINDOW_MAX];
 };
 
-enum team_work { WORK_EXPAND, WORK_FINISH, WORK_END };
+enum team_work { WORK_EXPAND, WORK_EXPAND_UP, WORK_FINISH, WORK_END };
 
 struct parallel_walk {
 	struct walk_team team; /* first member */
@@ -48,7 +48,7 @@ struct parallel_walk {
 
 /* ---- what each thread does ---- */
 
-static int expand_parts(struct parallel_walk *parallel, struct walk_thread *self)
+static int expand_parts(struct parallel_walk *parallel, struct walk_thread *self, bool up)
 {
 	uint64_t words = walk_words(parallel->walk), step = parallel->part_words;
 
@@ -56,8 +56,9 @@ static int expand_parts(struct parallel_walk *parallel, struct walk_thread *self
 		uint64_t begin = __atomic_fetch_add(&parallel->next_word, step, __ATOMIC_RELAXED);
 		if (begin >= words)
 			return 0;
-		int err = wide_expand(parallel->walk, &self->worker, begin,
-				      words - begin < step ? words : begin + step);
+		uint64_t end = words - begin < step ? words : begin + step;
+		int err = up ? wide_expand_up(parallel->walk, &self->worker, begin, end)
+			     : wide_expand(parallel->walk, &self->worker, begin, end);
 		if (err)
 			return err;
 	}
@@ -84,8 +85,8 @@ static void do_work(struct parallel_walk *parallel, unsigned thread)
 {
 	struct walk_thread *self = &parallel->threads[thread];
 
-	if (parallel->work == WORK_EXPAND)
-		self->err = expand_parts(parallel, self);
+	if (parallel->work == WORK_EXPAND || parallel->work == WORK_EXPAND_UP)
+		self->err = expand_parts(parallel, self, parallel->work == WORK_EXPAND_UP);
 	else if (parallel->work == WORK_FINISH)
 		self->count = finish_share(parallel, thread);
 }
@@ -102,12 +103,12 @@ static void share_work(struct parallel_walk *parallel, enum team_work work)
 		thread_pool_barrier(parallel->pool);
 }
 
-static int team_expand(struct walk_team *team, uint64_t *edges_count)
+static int team_expand(struct walk_team *team, bool up, uint64_t *edges_count)
 {
 	struct parallel_walk *parallel = (struct parallel_walk *)team;
 	int err = 0;
 
-	share_work(parallel, WORK_EXPAND);
+	share_work(parallel, up ? WORK_EXPAND_UP : WORK_EXPAND);
 	for (unsigned i = 0; i < parallel->pool->threads_count; i++) {
 		struct walk_thread *thread = &parallel->threads[i];
 

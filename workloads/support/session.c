@@ -45,6 +45,37 @@ int session_create(struct session *session, const struct workload_env *env, stru
 	return err;
 }
 
+/* Opens the store on session->engine. */
+static int open_store(struct session *session, const struct workload_env *env, struct why *why)
+{
+	struct store_config config = session_config(session, env);
+	int err = env->layout->open(&config, &session->store, why);
+
+	if (err && session->engine && engine_health(session->engine, why))
+		err = -EIO; /* the damage that the layout found did not come from the file */
+	if (err)
+		session_close(session);
+	return err;
+}
+
+int session_open_beside(struct session *session, const struct session *first,
+			const struct workload_env *env, struct why *why)
+{
+	struct engine *engine = NULL;
+	int err = first->engine && !(env->engine->capabilities & ENGINE_NO_DATA)
+			  ? engine_attach(first->engine, &engine)
+			  : -EOPNOTSUPP;
+
+	if (err == -EOPNOTSUPP)
+		return session_open(session, env, why);
+	if (err)
+		return why_set(why, err, "engine %s cannot serve another thread: %s",
+			       env->engine->name, strerror(-err));
+	memset(session, 0, sizeof(*session));
+	session->engine = engine;
+	return open_store(session, env, why);
+}
+
 int session_open(struct session *session, const struct workload_env *env, struct why *why)
 {
 	int err;
@@ -61,15 +92,7 @@ int session_open(struct session *session, const struct workload_env *env, struct
 		return err;
 	}
 	err = open_engine(session, env, ENGINE_OPEN_READ, why);
-	if (err)
-		return err;
-	struct store_config config = session_config(session, env);
-	err = env->layout->open(&config, &session->store, why);
-	if (err && session->engine && engine_health(session->engine, why))
-		err = -EIO; /* the damage that the layout found did not come from the file */
-	if (err)
-		session_close(session);
-	return err;
+	return err ? err : open_store(session, env, why);
 }
 
 int session_result(struct session *session, int err)

@@ -17,6 +17,11 @@ struct session {
  */
 int session_open(struct session *session, const struct workload_env *env, struct why *why);
 
+/* The same for another thread, on a second handle of the first session's engine if it has that (engine_attach()), else on
+ * an engine of its own. Closed before `first`. */
+int session_open_beside(struct session *session, const struct session *first,
+			const struct workload_env *env, struct why *why);
+
 /* Creates a file with an empty graph. */
 int session_create(struct session *session, const struct workload_env *env, struct why *why);
 

@@ -141,7 +141,8 @@ int thread_pool_open(struct thread_pool *pool, const struct workload_env *env, u
 		return -ENOMEM;
 	for (; !err && opened < pool->threads_count; opened += !err) {
 		struct session *session = thread_pool_session(pool, opened);
-		err = session_open(session, env, why);
+		err = opened ? session_open_beside(session, &pool->session, env, why)
+			     : session_open(session, env, why);
 		if (!err)
 			err = session_advise(session, pattern);
 		if (err)
@@ -169,7 +170,8 @@ int thread_pool_close(struct thread_pool *pool)
 		threads_free(pool->threads);
 		pool->threads = NULL;
 	}
-	for (unsigned i = 0; pool->others && i < pool->threads_count; i++) {
+	for (unsigned i = pool->threads_count;
+	     pool->others && i-- > 0;) { /* handles of the first engine before it */
 		int close_err = session_close(thread_pool_session(pool, i));
 		err = err ? err : close_err;
 	}

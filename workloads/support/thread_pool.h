@@ -1,6 +1,6 @@
 /*
- * A thread pool for one iteration's work. Each thread has its own engine and store on the same file
- * (see session.h), because an engine is used by one thread at a time. The caller of
+ * A thread pool for one iteration's work. Each thread has its own store on the same file, on a
+ * handle of its own to one engine if that has attach(), else on its own engine (see session.h). The caller of
  * thread_pool_run() is the first thread. The others are created once and wait between iterations,
  * so no iteration pays for creating them. One barrier starts an iteration and ends it (futex(2),
  * some microseconds each time).

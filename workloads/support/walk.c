@@ -7,6 +7,7 @@
 #include <string.h>
 
 const char *const walk_order_choices[] = {"auto", "found", "sorted", NULL};
+const char *const walk_direction_choices[] = {"auto", "down", "up", NULL};
 
 /*
  * A level with more than 1/256 of the nodes, and more than 512, is wide. Found on csr, mmap, warm, in turns: with a million
@@ -85,6 +86,8 @@ int walk_init_options(struct walk *walk, uint64_t nodes_count, unsigned threads_
 
 	if (!err && options[WALK_OPTION_DEPTH])
 		walk->depth_max = (uint32_t)options[WALK_OPTION_DEPTH];
+	if (!err)
+		walk->direction = (enum walk_direction)options[WALK_OPTION_DIRECTION];
 	return err;
 }
 

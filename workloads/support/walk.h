@@ -29,6 +29,12 @@ enum walk_order {
 	WALK_ORDER_SORTED,
 };
 
+enum walk_direction {
+	WALK_DIRECTION_AUTO,
+	WALK_DIRECTION_DOWN, /* from the nodes of a level to their neighbours */
+	WALK_DIRECTION_UP, /* wide levels: from nodes not reached to the level, if the store has both_ways */
+};
+
 /* Where a walk is, between two levels. */
 struct walk_position {
 	uint64_t head, end; /* the level's nodes are queue[head .. end) */
@@ -39,8 +45,8 @@ struct walk_position {
 
 /* Threads that share the work of a wide level (parallel_walk.c). Called by the walk's own thread. */
 struct walk_team {
-	/* wide_expand() for the whole level; adds the edges that were looked at. */
-	int (*expand)(struct walk_team *team, uint64_t *edges_count);
+	/* wide_expand() or wide_expand_up() for the whole level; adds to *edges_count as they do. */
+	int (*expand)(struct walk_team *team, bool up, uint64_t *edges_count);
 	/* wide_finish() for all words. */
 	uint64_t (*finish)(struct walk_team *team, uint32_t depth);
 	uint64_t nodes_min; /* a level of fewer nodes is not worth sharing */
@@ -51,6 +57,7 @@ struct walk {
 	size_t window;      /* nodes per call of neighbors_batch(), 1 to WALK_WINDOW_MAX */
 	uint32_t depth_max; /* levels below that of the root */
 	enum walk_order order;
+	enum walk_direction direction;
 	uint8_t *levels; /* [nodes_count] */
 	uint32_t *
 		deep; /* [nodes_count] levels of nodes with WALK_LEVEL_DEEP; NULL until there is one */
@@ -149,18 +156,25 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 			.tunable = OPTION_TRY("normal", "sequential", "random"),                   \
 			.help = "access pattern that the engine is advised of",                    \
 		},                                                                                 \
+		{                                                                                  \
+			.name = "depth",                                                           \
+			.type = OPTION_U64,                                                        \
+			.max = UINT32_MAX - 1,                                                     \
+			.help = "levels below the root to walk; 0: all",                           \
+		},                                                                                 \
 	{                                                                                          \
-		.name = "depth", .type = OPTION_U64, .max = UINT32_MAX - 1,                        \
-		.help = "levels below the root to walk; 0: all",                                   \
+		.name = "direction", .type = OPTION_CHOICE, .choices = walk_direction_choices,     \
+		.help = "wide levels: down to neighbours, or up from nodes not reached yet",       \
 	}
 enum {
 	WALK_OPTION_ORDER,
 	WALK_OPTION_WINDOW,
 	WALK_OPTION_ADVISE,
 	WALK_OPTION_DEPTH,
+	WALK_OPTION_DIRECTION,
 	WALK_OPTIONS_COUNT
 };
-extern const char *const walk_order_choices[];
+extern const char *const walk_order_choices[], *const walk_direction_choices[];
 
 /* walk_init() from the values of WALK_OPTIONS. With more than one thread WALK_ORDER_FOUND counts as auto: there is no one
  * order of finding. */

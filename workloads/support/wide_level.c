@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#define ALPHA        14 /* edges left / edges of the level */
+#define BETA         24 /* all nodes / nodes of the level */
+#define SAMPLE_NODES 64
+
 #define BYTES_HIGH UINT64_C(0x8080808080808080)
 
 static inline void set_bit(uint64_t *bits, uint64_t i)
@@ -164,12 +168,128 @@ int wide_expand(const struct walk *walk, struct wide_worker *worker, uint64_t be
 	return err;
 }
 
+/* ---- up: the nodes not reached look for a neighbour on the level ---- */
+
+static inline __attribute__((always_inline)) int find_parent(const struct walk *walk,
+							     const struct neighbors *found,
+							     bool narrow_ids, uint64_t *bad_id)
+{
+	const uint32_t *ids32 = found->ids;
+	const uint64_t *ids64 = found->ids, *level_bits = walk->level_bits;
+
+	for (size_t k = 0; k < found->count; k++) {
+		uint64_t id = narrow_ids ? ids32[k] : ids64[k];
+
+		if (__builtin_expect(id >= walk->nodes_count, 0)) {
+			*bad_id = id;
+			return -EBADMSG;
+		}
+		if (level_bits[id / 64] >> (id % 64) & 1)
+			return 1;
+	}
+	return 0;
+}
+
+static int visit_up(const struct walk *walk, struct wide_worker *worker, const uint64_t *nodes,
+		    size_t count)
+{
+	bool narrow_ids = worker->store->narrow_ids;
+	uint64_t bad_id;
+
+	for (size_t i = 0; i < count; i++) {
+		int has = narrow_ids ? find_parent(walk, &worker->found[i], true, &bad_id)
+				     : find_parent(walk, &worker->found[i], false, &bad_id);
+		if (has < 0)
+			return walk_bad_neighbor(worker->store, nodes[i], bad_id);
+		worker->next_bits[nodes[i] / 64] |= (uint64_t)has << (nodes[i] % 64);
+		worker->edges_count += worker->found[i].count;
+	}
+	return 0;
+}
+
+int wide_expand_up(const struct walk *walk, struct wide_worker *worker, uint64_t begin,
+		   uint64_t end)
+{
+	struct store *store = worker->store;
+
+	while (begin < end) {
+		struct frontier part = {.nodes = worker->nodes};
+
+		part.count = wide_take(walk->visited, true, &begin, end, worker->nodes,
+				       worker->nodes_capacity);
+		while (part.next < part.count) {
+			ssize_t count = store->ops->neighbors_batch(store, &part, worker->found,
+								    worker->window);
+			if (count <= 0)
+				return count < 0 ? (int)count : -EIO;
+			int err = visit_up(walk, worker, part.nodes + part.next - count,
+					   (size_t)count);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* Estimates the edges of the level from up to SAMPLE_NODES of its nodes, evenly over the ids. */
+static int estimate_edges(struct walk *walk, struct wide_worker *worker, uint64_t level_count,
+			  uint64_t *edges_count)
+{
+	uint64_t nodes[SAMPLE_NODES], words = walk_words(walk), sum = 0;
+	uint64_t step = words / SAMPLE_NODES + 1;
+	struct frontier sample = {.nodes = nodes};
+
+	for (uint64_t from = 0; from < words; from += step) {
+		uint64_t word = from;
+
+		while (word < words && word < from + step && !walk->level_bits[word])
+			word++;
+		if (word < words && word < from + step)
+			nodes[sample.count++] =
+				word * 64 + (unsigned)__builtin_ctzll(walk->level_bits[word]);
+	}
+	while (sample.next < sample.count) {
+		ssize_t count = worker->store->ops->neighbors_batch(worker->store, &sample,
+								    worker->found, worker->window);
+		if (count <= 0)
+			return count < 0 ? (int)count : -EIO;
+		for (ssize_t i = 0; i < count; i++)
+			sum += worker->found[i].count;
+	}
+	*edges_count = sample.count ? sum * level_count / sample.count : 0;
+	return 0;
+}
+
+/*
+ * Up from the level where its edges are more than a share of those that are left, and down again where the level
+ * has few nodes: both rules, and the values, are those of Beamer and others, table II.
+ */
+static int choose_direction(struct walk *walk, struct wide_worker *worker, uint64_t level_count,
+			    bool *up)
+{
+	struct store *store = worker->store;
+	uint64_t left, edges_count = 0;
+
+	if (!store->both_ways || worker->sink || walk->direction != WALK_DIRECTION_AUTO) {
+		*up = store->both_ways && !worker->sink && walk->direction == WALK_DIRECTION_UP;
+		return 0;
+	}
+	if (*up) {
+		*up = level_count >= walk->nodes_count / BETA;
+		return 0;
+	}
+	left = store->edges_count - walk->position.edges_count;
+	int err = estimate_edges(walk, worker, level_count, &edges_count);
+	*up = !err && edges_count > left / ALPHA;
+	return err;
+}
+
 /* ---- the levels of one thread ---- */
 
 /* Expands the level, by the team if there is one and it is worth it. Gives the number of nodes of the next.
  * in_order[level_count] are the level's nodes if they are in a list already, else NULL. */
 static int walk_level(struct walk *walk, struct wide_worker *worker, uint64_t level_count,
-		      const uint64_t *in_order, uint64_t *next_count)
+		      const uint64_t *in_order, bool up, uint64_t *next_count)
 {
 	uint64_t words = walk_words(walk);
 	uint32_t depth = walk->position.depth + 1;
@@ -178,7 +298,8 @@ static int walk_level(struct walk *walk, struct wide_worker *worker, uint64_t le
 	int err = walk_reserve_deep(walk, depth);
 
 	if (!err)
-		err = team       ? team->expand(team, &worker->edges_count)
+		err = team       ? team->expand(team, up, &worker->edges_count)
+		      : up       ? wide_expand_up(walk, worker, 0, words)
 		      : in_order ? expand_nodes(walk, worker, in_order, level_count)
 				 : wide_expand(walk, worker, 0, words);
 	if (!err)
@@ -186,34 +307,39 @@ static int walk_level(struct walk *walk, struct wide_worker *worker, uint64_t le
 	return err;
 }
 
+/* `up` and in_order are for the first level, which may be expanded in part already. */
 static int walk_on(struct walk *walk, struct wide_worker *worker, uint64_t level_count,
-		   const uint64_t *in_order, struct level_sink *levels)
+		   const uint64_t *in_order, bool up, struct level_sink *levels)
 {
 	struct walk_position *position = &walk->position;
 	uint64_t words = walk_words(walk), word = 0;
 	uint64_t edges_before = position->edges_count - position->level_edges_count;
 
-	worker->edges_count += position->edges_count;
 	for (;;) {
 		uint64_t count;
-		int err = walk_level(walk, worker, level_count, in_order, &count);
+		int err = walk_level(walk, worker, level_count, in_order, up, &count);
 
 		if (err)
 			return err;
-		in_order = NULL;
+		position->edges_count = up ? worker->store->edges_count - worker->edges_count
+					   : position->edges_count + worker->edges_count;
+		worker->edges_count = 0;
 		position->depth++;
 		if (levels)
-			levels->record(levels, level_count, worker->edges_count - edges_before);
-		edges_before = worker->edges_count;
+			levels->record(levels, level_count, position->edges_count - edges_before);
+		edges_before = position->edges_count;
 		level_count = count;
+		in_order = NULL;
 		if (count <= walk->wide_min || position->depth >= walk->depth_max)
 			break;
+		err = choose_direction(walk, worker, level_count, &up);
+		if (err)
+			return err;
 	}
 	position->head = position->end = 0;
 	if (level_count <= walk->wide_min)
 		position->end = wide_take(walk->level_bits, false, &word, words, walk->queue,
 					  walk->queue_capacity);
-	position->edges_count = worker->edges_count;
 	return 0;
 }
 
@@ -252,11 +378,13 @@ int wide_walk(struct walk *walk, struct store *store, size_t window, struct late
 	uint64_t count = walk->position.end - walk->position.head;
 
 	const uint64_t *nodes = walk->queue + walk->position.head;
-	bool listed = !walk->team && is_sorted(nodes, count);
+	bool up = false;
+	bool listed = !walk->team && !store->both_ways && is_sorted(nodes, count);
 
 	/* The bits of consecutive nodes are slow to set one by one: each waits for the store of the one before. */
 	wide_begin(walk, nodes, listed ? 0 : count);
-	return walk_on(walk, &worker, count, listed ? nodes : NULL, levels);
+	int err = choose_direction(walk, &worker, count, &up);
+	return err ? err : walk_on(walk, &worker, count, listed ? nodes : NULL, up, levels);
 }
 
 int wide_take_over(struct walk *walk, struct store *store, const struct frontier *level,
@@ -275,5 +403,5 @@ int wide_take_over(struct walk *walk, struct store *store, const struct frontier
 	int err = wide_visit(walk, &worker, level->nodes + level->next - count, found, count);
 	if (sink)
 		sink->record(sink, clock_now_ns() - walk->began_ns);
-	return err ? err : walk_on(walk, &worker, level->count, NULL, levels);
+	return err ? err : walk_on(walk, &worker, level->count, NULL, false, levels);
 }

@@ -6,7 +6,13 @@
  * second-level cache. What was reached before is taken out at the end of the level, in the order of ids,
  * where the levels of the new nodes are written.
  *
- * Source of the bitmaps: Beamer, Asanović and Patterson, "Direction-optimizing breadth-first search", SC'12, section VI.
+ * If each edge is there in both directions, a level with many edges is expanded upwards: each node that is not reached
+ * yet looks for a neighbour on the level and stops at the first. That is a scan in file order, and fewer edges are
+ * looked at. Edges are counted as in a walk downwards: the edges of all nodes without those of the nodes that were not
+ * reached before the level, whose lists are read whole, are the edges of the level and of those before it. So the
+ * answer is the same number in both directions, and is verified.
+ *
+ * Source of the directions and of the bitmaps: Beamer, Asanović and Patterson, "Direction-optimizing breadth-first search", SC'12, section VI.
  */
 #ifndef IOWALK_WIDE_LEVEL_H
 #define IOWALK_WIDE_LEVEL_H
@@ -21,7 +27,8 @@ struct wide_worker {
 	uint64_t nodes_capacity;
 	struct neighbors *found; /* [window] */
 	size_t window;
-	uint64_t edges_count;      /* the edges that were looked at are added here */
+	/* Added to: the out-edges of the nodes expanded, or (up) of those not reached before. */
+	uint64_t edges_count;
 	struct latency_sink *sink; /* or NULL */
 };
 
@@ -30,6 +37,11 @@ void wide_begin(struct walk *walk, const uint64_t *nodes, uint64_t count);
 
 /* Expands the nodes of the level in words [begin, end) of its bitmap. 0, or the store's error, or -EBADMSG. */
 int wide_expand(const struct walk *walk, struct wide_worker *worker, uint64_t begin, uint64_t end);
+
+/* The same upwards, for a store with both_ways: of the nodes in these words that are not reached, finds those with a
+ * neighbour on the level. */
+int wide_expand_up(const struct walk *walk, struct wide_worker *worker, uint64_t begin,
+		   uint64_t end);
 
 /* Sets the bits of the neighbours of nodes[count]. -EBADMSG. */
 int wide_visit(const struct walk *walk, struct wide_worker *worker, const uint64_t *nodes,
