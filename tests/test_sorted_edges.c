@@ -16,7 +16,8 @@ static const uint64_t budgets[] = {0, 40000, 300000, 1000000};
 
 static struct edge_budget budget_of(uint64_t memory_bytes)
 {
-	return (struct edge_budget){memory_bytes, UINT64_MAX, test_folder};
+	return (struct edge_budget){
+		.memory_bytes = memory_bytes, .limit_bytes = UINT64_MAX, .folder = test_folder};
 }
 
 static void assert_no_files(void)
@@ -184,7 +185,8 @@ static void test_same_files(void **state)
 /* What cannot be built in parts says how much it takes. */
 static void test_limit(void **state)
 {
-	struct edge_budget budget = {1000, 2000000, test_folder};
+	struct edge_budget budget = {
+		.memory_bytes = 1000, .limit_bytes = 2000000, .folder = test_folder};
 	struct model model = {0};
 	struct pair pair = {0};
 	size_t refused_count = 0;

@@ -177,7 +177,7 @@ static int set_up(void **state)
 {
 	int err = folder_setup(state);
 
-	budget = (struct edge_budget){0, UINT64_MAX, test_folder};
+	budget = (struct edge_budget){.limit_bytes = UINT64_MAX, .folder = test_folder};
 	return err;
 }
 

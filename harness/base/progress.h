@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct progress {
 	bool shown;
@@ -23,5 +24,22 @@ void progress_step(struct progress *progress, size_t steps, bool skipped);
 
 /* Clears the line before other output. */
 void progress_clear(const struct progress *progress);
+
+/*
+ * The progress of a long step, such as building a large file, in the same place as that of the run. Nothing
+ * is shown in the first second, and where the output is no terminal not before half a minute.
+ */
+struct step_progress {
+	bool shown;             /* on a terminal */
+	const char *what;       /* borrowed */
+	double began_s, said_s; /* of `what`, and of the last line */
+};
+
+void step_progress_begin(struct step_progress *step);
+
+/* Prints at most a line now and then: `what` is being done, done of total, and the time left. A `what` at another
+ * address begins anew. Costs reading the clock. */
+void step_progress_show(struct step_progress *step, const char *what, uint64_t done,
+			uint64_t total);
 
 #endif

@@ -8,6 +8,7 @@
 #include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/proc.h"
+#include "watched_stream.h"
 #include "working_set.h"
 #include "../base/cgroup.h"
 #include "../base/files.h"
@@ -179,9 +180,11 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	if (message->err)
 		return;
 	memory_limit_read(&limit);
-	const struct edge_budget budget =
+	struct edge_budget budget =
 		build_budget(preparer->build_memory_bytes, &limit, preparer->own);
+	struct watched_stream watched;
 	graph->stream.budget = &budget;
+	watched_stream_begin(&watched, &graph->stream, &budget, cell->name);
 	prepared->nodes_count = graph->stream.nodes_count;
 	prepared->edges_count = graph->stream.edges_count;
 	prepared->note = graph->note;
@@ -192,14 +195,17 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	if (!message->err && cell_needs_file(cell)) {
 		graph_file_path(preparer->folder, cell, graph->content_hash, prepared->path,
 				sizeof(prepared->path));
+		watched_stream_step(&watched, "building the file of");
 		message->err = graph_file_ensure(preparer->folder, preparer->own,
 						 preparer->limit_bytes, cell, graph, prepared->path,
 						 &prepared->file_bytes, &message->why);
 	}
 	if (!message->err) {
 		prepared_env(prepared, cell, graph, &env);
+		watched_stream_step(&watched, "expected answer of");
 		message->err = cell->workload->expect(&env, &prepared->expected, &message->why);
 	}
+	watched_stream_end(&watched, &graph->stream);
 	cell->graph->close(graph);
 }
 

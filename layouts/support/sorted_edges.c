@@ -26,9 +26,9 @@ struct words {
 
 struct sorted_edges {
 	uint64_t nodes_count;
-	uint64_t memory_bytes; /* of the arrays of a part */
-	const char *folder;
-	struct adjacency whole; /* if it is sorted in memory */
+	uint64_t memory_bytes;            /* of the arrays of a part */
+	const struct edge_budget *budget; /* may be NULL */
+	struct adjacency whole;           /* if it is sorted in memory */
 	bool in_memory, with_orders;
 	struct partitions parts;
 	struct words offsets, ids, orders;
@@ -89,7 +89,7 @@ int sorted_edges_open(const struct edge_stream *stream, bool incoming, bool with
 	sorted->with_orders = with_orders;
 	sorted->in_memory = !budget || need_bytes <= memory_bytes;
 	sorted->memory_bytes = memory_bytes;
-	sorted->folder = budget ? budget->folder : NULL;
+	sorted->budget = budget;
 	sorted->parts = (struct partitions){.fd = -1};
 	if (sorted->in_memory) {
 		err = adjacency_build(stream, incoming, with_orders, &sorted->whole);
@@ -189,9 +189,9 @@ static int load_part(struct sorted_edges *sorted, size_t part, struct sorted_par
 		      sorted->memory_bytes;
 	int err = words_room(&sorted->offsets, nodes_count + 2, false, NULL);
 	if (!err)
-		err = words_room(&sorted->ids, edges_count + 1, mapped, sorted->folder);
+		err = words_room(&sorted->ids, edges_count + 1, mapped, sorted->budget->folder);
 	if (!err && sorted->with_orders)
-		err = words_room(&sorted->orders, edges_count + 1, mapped, sorted->folder);
+		err = words_room(&sorted->orders, edges_count + 1, mapped, sorted->budget->folder);
 	if (!err)
 		err = count_part(sorted, part, nodes_count);
 	if (!err)
@@ -213,6 +213,9 @@ int sorted_edges_next(struct sorted_edges *sorted, struct sorted_part *out)
 	} else {
 		if (part << sorted->parts.shift >= sorted->nodes_count)
 			return 0;
+		if (sorted->budget->report)
+			sorted->budget->report(sorted->budget->report_context,
+					       part << sorted->parts.shift, sorted->nodes_count);
 		int err = load_part(sorted, (size_t)part, out);
 		if (err)
 			return err;

@@ -28,4 +28,25 @@ expect "what cannot be built in parts says how much it takes" 1 \
 for wrong in 0 x -1; do
 	expect "--build-memory $wrong is refused" 2 'build-memory' build_with wrong --layout csr --build-memory "$wrong"
 done
+
+# ---- progress ----
+
+large() { # NODES OPTION...: takes a few seconds
+	local nodes=$1
+	shift
+	"$iowalk" run --workload open --graph random --nodes "$nodes" --degree 8 --layout csr --engine mmap --passes time \
+		--processes 1 --repetitions 1 --no-plots --no-roofline --cache-dir "$work/progress" --build-memory 4M "$@"
+}
+if command -v script >/dev/null; then
+	export -f large
+	export iowalk work
+	script -qec "bash -c 'large 5000000 --out $work/run-progress'" /dev/null >"$work/terminal" 2>&1 </dev/null
+	check "a terminal sees what is done, how much of it and the time left" grep -aqE \
+		'(reading|building|expected).*nodes:5000000.*, (pass [0-9]+ over the edges|sorted edges): [0-9]+%, 0:0[0-9] left' "$work/terminal"
+	rm -rf "$work/progress"
+else
+	skip "progress on a terminal" "no script(1) here"
+fi
+expect "elsewhere" 0 '^record: ' large 1000000 --out "$work/run-quiet"
+is "nothing is said of a step of seconds" "$(grep -c 'over the edges\|sorted edges' "$work/stderr")" 0
 finish
