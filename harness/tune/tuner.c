@@ -197,7 +197,9 @@ int tuner_run(struct tuner *tuner, struct run *run, struct preparer *preparer,
 	if (err)
 		return err;
 	json_object_set(run->info, "selections", tuner->plan.selections);
+	/* The search says itself how far it is. */
 	tuner->measuring.recorder.progress.shown = false;
+	tuner->measuring.recorder.progress.said_s = INFINITY;
 	tuner->search.hooks = &hooks;
 	tuner->search.context = tuner;
 	tuner->began_s = clock_now_s();
