@@ -77,8 +77,9 @@ static double limit_s(const struct tune_search *search, size_t group)
 	for (size_t s = 0; s < search->settings_count; s++)
 		slow_count +=
 			search->settings[s].group == group && search->settings[s].end == TUNE_SLOW;
+	size_t steps_count = (slow_count + SLOW_STEP - 1) / SLOW_STEP;
 	if (slow_count)
-		share = OTHER_LIMIT_SHARE * (double)(1 + (slow_count - 1) / SLOW_STEP);
+		share = OTHER_LIMIT_SHARE * (double)steps_count;
 	if (share > DEFAULT_LIMIT_SHARE)
 		share = DEFAULT_LIMIT_SHARE;
 	double limit = isinf(least) ? share * search->budget_s : LIMIT_FACTOR * least;

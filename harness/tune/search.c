@@ -14,6 +14,7 @@
 #define COORDINATE_SHARE 0.65 /* until then values next to the leader's are tried */
 #define SETTINGS_MAX     64   /* of a group, in the first round */
 #define SETTINGS_MIN     16   /* those that are too slow are ended early */
+#define ROUNDS_SPARE     2    /* an estimate of a round may be too low */
 #define COMBINED_MAX     6    /* combinations of the best values of 2, 3, … options */
 
 static double until_s(const struct tune_search *search, double share)
@@ -259,8 +260,8 @@ static int last_rounds(struct tune_search *search)
 		if (!search->groups[g].skipped)
 			err = add_reverts(search, g);
 	}
-	tune_choose_last(search,
-			 (end_s - search->hooks->now_s(search->context)) / search->processes);
+	tune_choose_last(search, (end_s - search->hooks->now_s(search->context)) /
+					 (search->processes + ROUNDS_SPARE));
 	for (size_t round = 0; !err && round < TUNE_ROUNDS_MAX; round++) {
 		bool enough = round >= search->processes;
 		/* A round more costs time; it pays while it may still shorten an interval. */

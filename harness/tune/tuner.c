@@ -162,7 +162,7 @@ static int tuner_round(void *context, struct tune_search *search, const char *wh
 		alive += search->settings[s].alive;
 	if (!signals_caught())
 		fprintf(stderr, "iowalk: tune: %3.0f of %.0f s: %s, %zu of %zu settings\n",
-			clock_now_s() - tuner->began_s, search->budget_s, what, alive,
+			clock_now_s() - search->began_s, search->budget_s, what, alive,
 			search->settings_count);
 	int err = worker_binary_load(&tuner->measuring.program, tuner->measuring.recorder.why);
 	if (!err && tuner->keep) {
