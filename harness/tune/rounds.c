@@ -13,7 +13,7 @@
 #define SLOW_STEP           6    /* so many too slow settings, and the next get as much more */
 #define LONGEST_SHARE       0.5  /* of the budget, until one of a group was measured to its end */
 #define LIMIT_MIN_S         2.0
-#define LIMIT_FACTOR        4.0 /* of the time that the fastest process of the group took */
+#define LIMIT_FACTOR        1.5 /* of the time that the fastest process of the group took */
 #define SURVIVOR_TIMES      3   /* processes, before the last rounds */
 
 int tune_add(struct tune_search *search, size_t group, const struct tune_choice *choice,
@@ -77,8 +77,9 @@ static double limit_s(const struct tune_search *search, size_t group)
 	for (size_t s = 0; s < search->settings_count; s++)
 		slow_count +=
 			search->settings[s].group == group && search->settings[s].end == TUNE_SLOW;
+	size_t steps_count = (slow_count + SLOW_STEP - 1) / SLOW_STEP;
 	if (slow_count)
-		share = OTHER_LIMIT_SHARE * (double)(1 + (slow_count - 1) / SLOW_STEP);
+		share = OTHER_LIMIT_SHARE * (double)steps_count;
 	if (share > DEFAULT_LIMIT_SHARE)
 		share = DEFAULT_LIMIT_SHARE;
 	double limit = isinf(least) ? share * search->budget_s : LIMIT_FACTOR * least;
@@ -162,35 +163,65 @@ static struct place *draw(struct tune_search *search, bool (*wanted)(const struc
 	return places;
 }
 
-static int run_round(struct tune_search *search, bool (*wanted)(const struct tune_setting *),
-		     double end_s)
+/* May no further setting of the group begin? A group without any time goes on: it would have nothing to show. */
+static bool is_over_for(const struct tune_search *search, size_t group, double end_s)
+{
+	return tune_is_over(search, end_s) &&
+	       (!isinf(least_s(search, group)) ||
+		tune_is_over(search, search->began_s + LONGEST_SHARE * search->budget_s));
+}
+
+int tune_round(struct tune_search *search, double end_s)
 {
 	size_t count;
-	struct place *places = draw(search, wanted, &count);
+	struct place *places = draw(search, in_screening, &count);
 	int err = places ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < count; i++) {
 		size_t group = search->settings[places[i].setting].group;
 
-		/* A group without any time goes on: it would have nothing to show. */
-		if (tune_is_over(search, end_s) &&
-		    (!isinf(least_s(search, group)) ||
-		     tune_is_over(search, search->began_s + LONGEST_SHARE * search->budget_s)))
-			continue;
-		err = screen_once(search, places[i].setting);
+		if (!is_over_for(search, group, end_s))
+			err = screen_once(search, places[i].setting);
 	}
 	free(places);
 	return err;
 }
 
-int tune_round(struct tune_search *search, double end_s)
+/* The first setting without a time of the group that has used the least time so far; settings_count: none. */
+static size_t next_new(const struct tune_search *search, const double *used_s, double end_s)
 {
-	return run_round(search, in_screening, end_s);
+	size_t next = search->settings_count;
+
+	for (size_t s = 0; s < search->settings_count; s++) {
+		size_t group = search->settings[s].group;
+
+		if (!is_new(&search->settings[s]) || is_over_for(search, group, end_s))
+			continue;
+		if (next == search->settings_count ||
+		    used_s[group] < used_s[search->settings[next].group])
+			next = s;
+	}
+	return next;
 }
 
 int tune_round_new(struct tune_search *search, double end_s)
 {
-	return run_round(search, is_new, end_s);
+	double *used_s = calloc(search->groups_count + 1, sizeof(*used_s));
+	int err = used_s ? 0 : -ENOMEM;
+
+	while (!err && !search->hooks->interrupted(search->context)) {
+		size_t next = next_new(search, used_s, end_s);
+
+		if (next == search->settings_count)
+			break;
+		err = screen_once(search, next);
+		used_s[search->settings[next].group] += search->settings[next].took_s;
+		/* Interrupted, it has no time and is not tried again. */
+		if (!err && is_new(&search->settings[next]))
+			break;
+	}
+	free(used_s);
+	return err;
 }
 
 /* ---- which are left ---- */

@@ -11,8 +11,11 @@ int tune_add(struct tune_search *search, size_t group, const struct tune_choice 
 /* No time left until `end_s`, or interrupted? */
 bool tune_is_over(const struct tune_search *search, double end_s);
 
-/* One more process of each setting that is alive, or of each that has none yet. Settings of a group follow each other,
- * in a random order. Ends at `end_s`. */
+/*
+ * One more process of each setting that is alive; settings of a group follow each other, in a random order. _new: a first
+ * process of each setting that has none, in the order in which they were added; groups get the same time, so that a
+ * slow one does not use up that of the others. Both end at `end_s`.
+ */
 int tune_round(struct tune_search *search, double end_s);
 int tune_round_new(struct tune_search *search, double end_s);
 

@@ -13,6 +13,8 @@
 #define HALVING_SHARE    0.50 /* until then settings are halved */
 #define COORDINATE_SHARE 0.65 /* until then values next to the leader's are tried */
 #define SETTINGS_MAX     64   /* of a group, in the first round */
+#define SETTINGS_MIN     16   /* those that are too slow are ended early */
+#define ROUNDS_SPARE     2    /* an estimate of a round may be too low */
 #define COMBINED_MAX     6    /* combinations of the best values of 2, 3, … options */
 
 static double until_s(const struct tune_search *search, double share)
@@ -40,26 +42,27 @@ static int screen_defaults(struct tune_search *search)
 	return err;
 }
 
-/* All settings of the group that differ from the default in one value, in a random order. */
+/*
+ * The settings of the group that differ from the default in one value: of each option, in the order of the tables, the
+ * last value, then the ones before it. The options that matter most and the values that are farthest from the default
+ * come first, because a slow group does not get to the end.
+ */
 static int add_single_values(struct tune_search *search, size_t g, size_t most)
 {
 	const struct tune_space *space = &search->groups[g].space;
-	struct tune_choice choices[TUNE_OPTIONS_MAX * TUNE_VALUES_MAX];
-	size_t count = 0, setting;
+	size_t added = 0, setting;
 	int err = 0;
 
-	for (size_t i = 0; i < space->options_count; i++) {
-		for (size_t k = 1; k < space->options[i].values_count; k++) {
-			choices[count] = (struct tune_choice){{0}};
-			choices[count++].values[i] = (uint8_t)k;
-		}
-	}
-	for (size_t i = 0; !err && i < count && i < most; i++) {
-		size_t other = i + mix_reduce(mix_next(&search->random), count - i);
-		struct tune_choice chosen = choices[other];
+	for (size_t from_end = 1; from_end < TUNE_VALUES_MAX; from_end++) {
+		for (size_t i = 0; !err && i < space->options_count && added < most; i++) {
+			struct tune_choice choice = {{0}};
 
-		choices[other] = choices[i];
-		err = tune_add(search, g, &chosen, &setting);
+			if (from_end >= space->options[i].values_count)
+				continue;
+			choice.values[i] = (uint8_t)(space->options[i].values_count - from_end);
+			err = tune_add(search, g, &choice, &setting);
+			added++;
+		}
 	}
 	return err;
 }
@@ -141,7 +144,7 @@ static size_t affordable(const struct tune_search *search)
 	for (size_t s = 0; s < search->settings_count; s++)
 		sum_s += search->settings[s].took_s;
 	double count = sum_s > 0 ? SCREEN_SHARE * search->budget_s / sum_s : SETTINGS_MAX;
-	return count > SETTINGS_MAX ? SETTINGS_MAX : (size_t)count + 1;
+	return count > SETTINGS_MAX ? SETTINGS_MAX : (size_t)count + SETTINGS_MIN;
 }
 
 static int screen(struct tune_search *search)
@@ -257,8 +260,8 @@ static int last_rounds(struct tune_search *search)
 		if (!search->groups[g].skipped)
 			err = add_reverts(search, g);
 	}
-	tune_choose_last(search,
-			 (end_s - search->hooks->now_s(search->context)) / search->processes);
+	tune_choose_last(search, (end_s - search->hooks->now_s(search->context)) /
+					 (search->processes + ROUNDS_SPARE));
 	for (size_t round = 0; !err && round < TUNE_ROUNDS_MAX; round++) {
 		bool enough = round >= search->processes;
 		/* A round more costs time; it pays while it may still shorten an interval. */

@@ -162,7 +162,7 @@ static int tuner_round(void *context, struct tune_search *search, const char *wh
 		alive += search->settings[s].alive;
 	if (!signals_caught())
 		fprintf(stderr, "iowalk: tune: %3.0f of %.0f s: %s, %zu of %zu settings\n",
-			clock_now_s() - tuner->began_s, search->budget_s, what, alive,
+			clock_now_s() - search->began_s, search->budget_s, what, alive,
 			search->settings_count);
 	int err = worker_binary_load(&tuner->measuring.program, tuner->measuring.recorder.why);
 	if (!err && tuner->keep) {
@@ -197,7 +197,9 @@ int tuner_run(struct tuner *tuner, struct run *run, struct preparer *preparer,
 	if (err)
 		return err;
 	json_object_set(run->info, "selections", tuner->plan.selections);
+	/* The search says itself how far it is. */
 	tuner->measuring.recorder.progress.shown = false;
+	tuner->measuring.recorder.progress.said_s = INFINITY;
 	tuner->search.hooks = &hooks;
 	tuner->search.context = tuner;
 	tuner->began_s = clock_now_s();

@@ -66,9 +66,12 @@ void tune_search_judge(struct tune_search *search)
 		const struct tune_setting *leader = &search->settings[group->leader];
 		const struct tune_setting *start = &search->settings[group->default_setting];
 		group->gain = ratio_of(start, leader);
-		/* A default that was too slow to be measured is slower. */
-		group->confirmed = group->leader != group->default_setting &&
-				   (group->gain.low > 1 || start->end == TUNE_SLOW);
+		/* A default that was too slow to be measured is slower; one that was measured before may have had
+		 * bad luck. */
+		bool is_slow = start->end == TUNE_SLOW &&
+			       !(tune_setting_median(start) < 2 * tune_setting_median(leader));
+		group->confirmed =
+			group->leader != group->default_setting && (group->gain.low > 1 || is_slow);
 		for (size_t i = 0; i < group->effects_count; i++)
 			group->effects[i].ratio =
 				ratio_of(&search->settings[group->effects[i].setting], leader);
