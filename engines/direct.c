@@ -4,7 +4,8 @@
  * How it works: all access goes through pages held by the engine (support/cached_file.c). They are
  * read and written with O_DIRECT, which bypasses the kernel's page cache. A hit costs no system
  * call. Memory is bounded by cache_bytes alone. One read is in flight at a time; a batch helps
- * because its extents are sorted, so that adjacent missing pages are read by one preadv().
+ * because its extents are sorted, so that missing pages that are adjacent, or have a short gap
+ * between them, are read by one preadv().
  *
  * Writes stay in the page until sync, close, drop_cache, or until its frame is needed for another
  * page. Then all adjacent dirty pages are written too, with one pwrite() if they are also adjacent
@@ -26,7 +27,7 @@
 
 extern const struct engine_ops engine_direct;
 
-enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTIONS_COUNT };
+enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTION_GAP, OPTIONS_COUNT };
 
 #define PAGE_SHIFT_MIN 12 /* of the first of page_sizes */
 
@@ -46,6 +47,12 @@ static const struct option_spec direct_options[OPTIONS_COUNT] = {
 			       .choices = page_sizes,
 			       .tunable = OPTION_TRY("4096", "16384", "65536"),
 			       .help = "page length: the bytes that a miss reads"},
+	[OPTION_GAP] = {.name = "gap",
+			.type = OPTION_U64,
+			.default_value = 65536, /* half of what is read in a read's 70 us */
+			.max = 1 << 20,
+			.tunable = OPTION_TRY("0", "16384", "65536", "262144"),
+			.help = "longest gap in a batch that is read with its neighbours"},
 };
 
 struct direct {
@@ -82,7 +89,8 @@ static int direct_open(const char *path, unsigned flags, const uint64_t *options
 	if (err)
 		goto out_file;
 	err = cached_file_init(&self->cached, &self->direct, options[OPTION_CACHE_BYTES],
-			       PAGE_SHIFT_MIN + (unsigned)options[OPTION_PAGE_BYTES]);
+			       PAGE_SHIFT_MIN + (unsigned)options[OPTION_PAGE_BYTES],
+			       options[OPTION_GAP]);
 	if (err)
 		goto out_direct;
 	*out = &self->engine;

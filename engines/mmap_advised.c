@@ -67,7 +67,7 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 			   .help = "access pattern for the kernel; auto: the workload's"},
 	[OPTION_WILLNEED_AHEAD] = {.name = "willneed_ahead",
 				   .type = OPTION_U64,
-				   .default_value = 64,
+				   .default_value = 1024,
 				   .max = 65536,
 				   .tunable = OPTION_TRY("0", "64", "1024", "16384"),
 				   .help = "frontier nodes announced ahead while pages are not "
@@ -102,6 +102,9 @@ static const struct option_spec advised_options[OPTIONS_COUNT] = {
 
 /* Runs of pages that prefetch() collects before it announces them. */
 #define RUNS_MAX 64
+
+/* Gaps between runs that are read too: see EXTENTS_COLD_GAP_BYTES of support/extents.h. */
+#define GAP_BYTES 16384
 
 struct advised {
 	struct mapping mapping;
@@ -308,7 +311,7 @@ static void announce(struct advised *self, struct page_run *runs, size_t count)
 {
 	struct mapping *mapping = &self->mapping;
 
-	count = page_run_merge(runs, count);
+	count = page_run_merge(runs, count, GAP_BYTES / self->page_bytes);
 	for (size_t i = 0; i < count; i++) {
 		size_t pages_count = runs[i].last - runs[i].first + 1;
 		size_t at = runs[i].first * self->page_bytes;

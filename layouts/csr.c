@@ -38,30 +38,24 @@ static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uin
 		       node, begin, end, store->base.edges_count);
 }
 
-/* Announces what the nodes beyond the window need, in two steps: see the top of this file. */
-static void csr_announce(struct csr_store *store, struct frontier *level, size_t window)
+static void announce_offsets(struct csr_store *store, struct frontier *level, size_t end)
 {
-	struct engine *engine = store->base.engine;
-	size_t ahead = engine->prefetch_ahead_count;
-	size_t end = level->next + window + 2 * ahead;
 	size_t count = 0;
 
-	if (end > level->count)
-		end = level->count;
 	for (; level->announced_nodes < end && count < CSR_WINDOW_MAX; level->announced_nodes++) {
 		uint64_t node = level->nodes[level->announced_nodes];
 		if (node < store->base.nodes_count)
 			store->extents[count++] = (struct engine_extent){
 				.offset = csr_offset_at(node), .len_bytes = 2 * sizeof(uint64_t)};
 	}
-	engine->ops->prefetch(engine, store->extents, count);
-	end = level->next + window + ahead;
-	if (end > level->count)
-		end = level->count;
-	if (level->announced_edges < level->next)
-		level->announced_edges = level->next;
-	for (count = 0; level->announced_edges < end && count < CSR_WINDOW_MAX;
-	     level->announced_edges++) {
+	store->base.engine->ops->prefetch(store->base.engine, store->extents, count);
+}
+
+static void announce_targets(struct csr_store *store, struct frontier *level, size_t end)
+{
+	size_t count = 0;
+
+	for (; level->announced_edges < end && count < CSR_WINDOW_MAX; level->announced_edges++) {
 		uint64_t node = level->nodes[level->announced_edges];
 		if (node >= store->base.nodes_count)
 			continue;
@@ -71,7 +65,23 @@ static void csr_announce(struct csr_store *store, struct frontier *level, size_t
 				.offset = csr_target_at(store, first),
 				.len_bytes = (last - first) * store->id_bytes};
 	}
-	engine->ops->prefetch(engine, store->extents, count);
+	store->base.engine->ops->prefetch(store->base.engine, store->extents, count);
+}
+
+/* Announces what the nodes beyond the window need, in two steps: see the top of this file. */
+static void csr_announce(struct csr_store *store, struct frontier *level, size_t window)
+{
+	size_t ahead = store->base.engine->prefetch_ahead_count;
+	size_t near = level->next + window + ahead, far = near + ahead;
+
+	far = far < level->count ? far : level->count;
+	near = near < level->count ? near : level->count;
+	while (level->announced_nodes < far)
+		announce_offsets(store, level, far);
+	if (level->announced_edges < level->next)
+		level->announced_edges = level->next;
+	while (level->announced_edges < near)
+		announce_targets(store, level, near);
 }
 
 static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, struct neighbors *out,

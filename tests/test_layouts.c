@@ -434,6 +434,33 @@ static void test_windows_small(void **state)
 	model_release(&model);
 }
 
+/* A walk looks at the width of ids once, at its beginning: a read may not change it, also if it is what writes
+ * inserted edges. */
+static void test_width(void **state)
+{
+	const char *path = test_path("width");
+	struct pair pair = {0};
+
+	(void)state;
+	while (pair_next(&pair)) {
+		const struct layout_ops *layout = pair.layout;
+		struct neighbors found;
+		struct opened opened;
+
+		opened_must(&opened, &pair, path, ENGINE_OPEN_CREATE);
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(layout->insert_node(opened.store), 0);
+		assert_int_equal(layout->insert_edge(opened.store, 0, 2), 0);
+		bool narrow_ids = opened.store->narrow_ids;
+		assert_int_equal(layout->neighbors(opened.store, 0, &found), 0);
+		assert_int_equal(opened.store->narrow_ids, narrow_ids);
+		assert_int_equal(found.count, 1);
+		assert_int_equal(neighbor_id(opened.store, &found, 0), 2);
+		opened_close(&opened);
+		remove_graph(path);
+	}
+}
+
 /* ---- layouts without data ---- */
 
 static void test_no_data(void **state)
@@ -497,6 +524,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_generators), cmocka_unit_test(test_bulk_skewed),
 		cmocka_unit_test(test_bulk_bad_stream), cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_no_data),         cmocka_unit_test(test_windows_small),
+		cmocka_unit_test(test_width),
 	};
 
 	return cmocka_run_group_tests_name("layouts", tests, folder_setup, folder_teardown);

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #define FRAMES_MIN 16 /* a read fills at most a quarter, so it never evicts its own pages */
-#define RUN_MAX    64 /* pages of one read */
+#define RUN_MAX    256 /* pages of one read: 1 MiB of the shortest, a device's bandwidth at depth 1 */
 
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
-		     unsigned page_shift)
+		     unsigned page_shift, uint64_t gap_bytes)
 {
 	size_t page_bytes = (size_t)1 << page_shift;
 	uint64_t frames_count = cache_bytes / page_bytes;
@@ -30,7 +30,8 @@ int cached_file_init(struct cached_file *self, struct direct_file *direct, uint6
 	memory = direct_file_alloc(direct, frames_count * page_bytes);
 	if (!memory)
 		return -ENOMEM;
-	*self = (struct cached_file){.direct = direct, .page_shift = page_shift};
+	*self = (struct cached_file){
+		.direct = direct, .page_shift = page_shift, .gap_pages = gap_bytes >> page_shift};
 	err = page_cache_init(&self->cache, (uint32_t)frames_count, page_bytes, memory);
 	if (err)
 		free(memory);
@@ -127,8 +128,8 @@ static int load(struct cached_file *self, uint64_t page, uint32_t count)
 	return err;
 }
 
-/* The number of pages from `page` on that are missing and needed by the sorted extents; at least
- * one. */
+/* The number of pages from `page` on that are missing and needed by the sorted extents, or in a short gap
+ * between two of them; at least one. */
 static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 			    const struct engine_extent *extents, size_t count)
 {
@@ -137,8 +138,8 @@ static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 
 	if (max > RUN_MAX)
 		max = RUN_MAX;
-	for (size_t i = 0;
-	     i < count && last - page < max && extents[i].offset >> self->page_shift <= last + 1;
+	for (size_t i = 0; i < count && last - page < max &&
+			   extents[i].offset >> self->page_shift <= last + 1 + self->gap_pages;
 	     i++) {
 		uint64_t end = extents[i].offset + extents[i].len_bytes;
 

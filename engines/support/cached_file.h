@@ -9,11 +9,12 @@ struct cached_file {
 	struct direct_file *direct; /* borrowed; its file counts calls, hits and misses */
 	struct page_cache cache;
 	unsigned page_shift; /* page = offset >> page_shift */
+	uint64_t gap_pages;  /* gaps in a batch up to this length are read too */
 };
 
 /* At least 16 pages. -EINVAL: the device's blocks are larger than a page. */
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
-		     unsigned page_shift);
+		     unsigned page_shift, uint64_t gap_bytes);
 
 /* Discards all pages, including dirty ones. */
 void cached_file_release(struct cached_file *self);

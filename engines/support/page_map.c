@@ -76,13 +76,13 @@ static int compare_runs(const void *left, const void *right)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
-size_t page_run_merge(struct page_run *runs, size_t count)
+size_t page_run_merge(struct page_run *runs, size_t count, size_t gap_pages)
 {
 	size_t kept = 0;
 
 	qsort(runs, count, sizeof(*runs), compare_runs);
 	for (size_t i = 0; i < count; i++) {
-		if (kept > 0 && runs[i].first <= runs[kept - 1].last + 1) {
+		if (kept > 0 && runs[i].first <= runs[kept - 1].last + 1 + gap_pages) {
 			if (runs[i].last > runs[kept - 1].last)
 				runs[kept - 1].last = runs[i].last;
 		} else {

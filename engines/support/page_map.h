@@ -38,7 +38,7 @@ void page_map_recount(struct page_map *map);
  */
 bool page_map_next(struct page_map *map, size_t *page, size_t last, struct page_run *run);
 
-/* Sorts runs and joins those that touch or overlap. Returns how many are left. */
-size_t page_run_merge(struct page_run *runs, size_t count);
+/* Sorts runs and joins those that overlap or have at most gap_pages between them. Returns how many are left. */
+size_t page_run_merge(struct page_run *runs, size_t count, size_t gap_pages);
 
 #endif

@@ -206,6 +206,7 @@ int csr_insert_node(struct store *base)
 	if (err)
 		return err;
 	base->nodes_count++;
+	base->narrow_ids = csr_id_bytes(base->nodes_count) == 4; /* as the next build writes them */
 	store->pending = true;
 	return 0;
 }

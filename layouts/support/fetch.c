@@ -99,8 +99,12 @@ static void announce(struct fetch *fetch, struct store *store, struct frontier *
 	size_t ahead = store->engine->prefetch_ahead_count;
 	size_t near = level->next + window + ahead, far = near + ahead;
 
-	announce_heads(fetch, store, level, far < level->count ? far : level->count);
-	announce_bodies(fetch, store, level, near < level->count ? near : level->count);
+	far = far < level->count ? far : level->count;
+	near = near < level->count ? near : level->count;
+	while (level->announced_nodes < far)
+		announce_heads(fetch, store, level, far);
+	while (level->announced_edges < near)
+		announce_bodies(fetch, store, level, near);
 }
 
 /* ---- a window ---- */

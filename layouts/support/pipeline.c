@@ -118,8 +118,12 @@ static int admit(struct pipeline *pipeline, struct store *store, struct frontier
 static int fill(struct pipeline *pipeline, struct store *store, struct frontier *level,
 		size_t out_max)
 {
+	bool many = out_max > 1 && engine_has_submit(store->engine);
+	size_t windows_max = many ? PIPELINE_WINDOWS : 1;
 	size_t nodes_max = out_max < PIPELINE_NODES ? out_max : PIPELINE_NODES;
-	size_t windows_max = out_max > 1 && engine_has_submit(store->engine) ? PIPELINE_WINDOWS : 1;
+
+	if (!many && out_max > 1)
+		nodes_max *= PIPELINE_ALONE;
 
 	while (pipeline->used < windows_max && level->announced_nodes < level->count) {
 		size_t left = level->count - level->announced_nodes;

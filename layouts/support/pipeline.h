@@ -5,7 +5,7 @@
  * the places of the nodes, then their edges. The steps of a window are one batch of the engine each.
  * While the caller works on the neighbours of the oldest window, the batches of later ones are in
  * flight, so that a device's queue runs dry only at the end of a level. An engine without submit()
- * has one window.
+ * has one window, which is longer.
  */
 #ifndef IOWALK_PIPELINE_H
 #define IOWALK_PIPELINE_H
@@ -13,6 +13,7 @@
 #include "../layout.h"
 
 #define PIPELINE_NODES   1024 /* of one window at most */
+#define PIPELINE_ALONE   8    /* times as many in a window that is alone: joined reads are longer */
 #define PIPELINE_WINDOWS 16   /* in flight at most: 16 384 nodes, more than the deepest queue */
 
 /* The first member of a layout's own window. */

@@ -66,8 +66,12 @@ static void announce(struct slotted_store *store, struct frontier *level, size_t
 	size_t ahead = store->base.engine->prefetch_ahead_count;
 	size_t near = level->next + window + ahead, far = near + ahead;
 
-	announce_nodes(store, level, far < level->count ? far : level->count);
-	announce_edges(store, level, near < level->count ? near : level->count);
+	far = far < level->count ? far : level->count;
+	near = near < level->count ? near : level->count;
+	while (level->announced_nodes < far)
+		announce_nodes(store, level, far);
+	while (level->announced_edges < near)
+		announce_edges(store, level, near);
 }
 
 /*

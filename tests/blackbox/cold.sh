@@ -49,6 +49,13 @@ if [ -n "$disk" ]; then
 	check "memory's cold cells are shown as skipped" sh -c \
 		"sed -n '/^skipped/,/^\$/p' '$work/stdout' | grep -A 1 'cold means nothing' | grep -q 'memory/cold/'"
 	check "memory's cold cells are recorded as skipped" grep -qE '"skipped": ?".*cold means nothing' "$work/run/run.json"
+	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine pread \
+		--cache cold,warm --processes 1 --repetitions 2 --iterations 2 --no-plots --no-roofline --out "$work/announced"
+	exits "pread, cold and warm" 0
+	check "pread announces its batches while the file is cold" within 1 1e18 < \
+		<(samples "$work/announced" count '[^"]*/cold/[^"]*' | numbers prefetch_extents)
+	is "pread announces nothing while it is warm" \
+		"$(samples "$work/announced" count '[^"]*/warm/[^"]*' | grep -c prefetch_extents)" 0
 	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine uring \
 		--opt uring.direct=on --cache cold,warm --processes 1 --repetitions 2 --iterations 2 --no-plots --no-roofline \
 		--out "$work/direct"
@@ -59,8 +66,6 @@ if [ -n "$disk" ]; then
 		check "uring direct=on: verified" all_verified "$work/direct"
 		check "uring direct=on: cold cells read from the device" within 1 1e18 < \
 			<(samples "$work/direct" count '[^"]*/cold/[^"]*' | numbers device_read_bytes)
-		check "uring direct=on: read ahead" within 1 1e18 < \
-			<(samples "$work/direct" count '[^"]*/slotted/[^"]*' | numbers prefetch_extents)
 	fi
 else
 	skip "cold and warm cells" "no file system other than tmpfs here"

@@ -37,8 +37,10 @@ for layout in ${layouts//,/ }; do
 	check "bfs: $layout was measured" measured "$work/walks" "[^\"]*/$layout/[^\"]*"
 done
 
+inserting=$("$iowalk" list workloads | sed -n 's/^ *\([^ ]*\)\.insert=.*/\1/p' | paste -sd ,) # for the others bulk is all
 for insert in bulk single; do
 	out=$work/all-$insert
+	[ $insert = bulk ] || workloads=$inserting
 	run "$iowalk" run --workload "$workloads" --graph "$workload_graphs" --nodes 60 --layout "$layouts" \
 		--engine "$engines" --opt create.insert=$insert,create+bfs.insert=$insert --no-plots \
 		"${once[@]}" --out "$out"
