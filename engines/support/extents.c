@@ -17,6 +17,12 @@
  */
 void extents_sort(struct engine_extent *extents, size_t count)
 {
+	size_t sorted = 1; /* a level in the order of ids mostly is */
+
+	while (sorted < count && extents[sorted - 1].offset <= extents[sorted].offset)
+		sorted++;
+	if (sorted >= count)
+		return;
 	for (size_t gap = count; gap > 1;) {
 		gap = gap < 5 ? 1 : (gap * 5 - 1) / 11;
 		for (size_t i = gap; i < count; i++) {

@@ -20,9 +20,11 @@ struct fetch_window {
 	size_t planned_count;      /* nodes whose edges are in raw[] or in the arena */
 	struct fetch_body *bodies; /* [base.capacity] */
 	uint64_t *offsets;         /* [base.capacity] of heads, or FETCH_NO_HEAD */
-	unsigned char *heads;      /* [base.capacity * head_bytes] */
-	unsigned char *raw;        /* [raw_capacity] edges, where they are decoded */
-	uint64_t *arena; /* [arena_capacity] ids; those of the file if it is not decoded */
+	unsigned char
+		*heads; /* [base.capacity * head_bytes]; those that touch in the file touch here */
+	uint32_t *head_at;  /* [base.capacity] where a node's head begins in heads[] */
+	unsigned char *raw; /* [raw_capacity] edges, where they are decoded */
+	uint64_t *arena;    /* [arena_capacity] ids; those of the file if it is not decoded */
 	size_t raw_capacity, arena_capacity;
 };
 
@@ -34,10 +36,12 @@ static int reserve(void *context, struct pipeline_window *base)
 	free(window->bodies);
 	free(window->offsets);
 	free(window->heads);
+	free(window->head_at);
 	window->bodies = malloc(base->capacity * sizeof(*window->bodies));
 	window->offsets = malloc(base->capacity * sizeof(*window->offsets));
 	window->heads = malloc(base->capacity * fetch->ops->head_bytes);
-	return window->bodies && window->offsets && window->heads ? 0 : -ENOMEM;
+	window->head_at = malloc(base->capacity * sizeof(*window->head_at));
+	return window->bodies && window->offsets && window->heads && window->head_at ? 0 : -ENOMEM;
 }
 
 static void release(struct pipeline_window *base)
@@ -47,20 +51,42 @@ static void release(struct pipeline_window *base)
 	free(window->bodies);
 	free(window->offsets);
 	free(window->heads);
+	free(window->head_at);
 	free(window->raw);
 	free(window->arena);
 }
 
-static unsigned char *head_of(const struct fetch *fetch, const struct fetch_window *window,
-			      size_t i)
+static unsigned char *head_of(const struct fetch_window *window, size_t i)
 {
-	return window->heads + i * fetch->ops->head_bytes;
+	return window->heads + window->head_at[i];
+}
+
+static uint64_t end_of(const struct engine_extent *extent)
+{
+	return extent->offset + extent->len_bytes;
+}
+
+/* Adds a read; one that continues the last one in the file and in memory, or overlaps it, becomes part of it. */
+static size_t add_extent(struct engine_extent *extents, size_t count, uint64_t offset,
+			 uint64_t len_bytes, unsigned char *buffer)
+{
+	struct engine_extent *last = count > 0 ? &extents[count - 1] : NULL;
+
+	if (last && offset >= last->offset && offset <= end_of(last) &&
+	    buffer == (unsigned char *)last->buffer + (offset - last->offset)) {
+		if (offset + len_bytes > end_of(last))
+			last->len_bytes = offset + len_bytes - last->offset;
+		return count;
+	}
+	extents[count] = (struct engine_extent){offset, len_bytes, buffer};
+	return count + 1;
 }
 
 static ssize_t read_heads(struct fetch *fetch, struct store *store, struct fetch_window *window)
 {
+	struct engine_extent *extents = window->base.extents;
 	const uint64_t *nodes = window->base.nodes;
-	size_t extents_count = 0;
+	size_t extents_count = 0, used_bytes = 0, last_at = 0; /* where the last read begins */
 	int err = 0;
 
 	for (size_t i = 0; !err && i < window->base.count; i++) {
@@ -70,10 +96,23 @@ static ssize_t read_heads(struct fetch *fetch, struct store *store, struct fetch
 						    : -ERANGE;
 		if (err > 0)
 			*offset = FETCH_NO_HEAD;
-		else if (err == 0)
-			window->base.extents[extents_count++] = (struct engine_extent){
-				*offset, fetch_head_len(fetch, *offset), head_of(fetch, window, i)};
-		err = err > 0 ? 0 : err;
+		if (err != 0) {
+			err = err > 0 ? 0 : err;
+			continue;
+		}
+		uint64_t len_bytes = fetch_head_len(fetch, *offset);
+		size_t at = used_bytes;
+
+		if (extents_count > 0 && *offset >= extents[extents_count - 1].offset &&
+		    *offset <= end_of(&extents[extents_count - 1]))
+			at = last_at + (size_t)(*offset - extents[extents_count - 1].offset);
+		else
+			last_at = at;
+		window->head_at[i] = (uint32_t)at;
+		extents_count =
+			add_extent(extents, extents_count, *offset, len_bytes, window->heads + at);
+		used_bytes = at + fetch->ops->head_bytes > used_bytes ? at + fetch->ops->head_bytes
+								      : used_bytes;
 	}
 	window->state = FETCH_PLAN;
 	window->planned_count = 0;
@@ -94,7 +133,7 @@ static int plan(struct fetch *fetch, struct store *store, struct fetch_window *w
 		if (window->offsets[i] == FETCH_NO_HEAD)
 			continue;
 		int err = fetch->ops->body_at(store, window->base.nodes[i], window->offsets[i],
-					      head_of(fetch, window, i), body);
+					      head_of(window, i), body);
 		if (err)
 			return err;
 		if (*bytes > 0 && *bytes + body->len_bytes > FETCH_WINDOW_BYTES)
@@ -128,11 +167,11 @@ static ssize_t read_bodies(struct fetch *fetch, struct store *store, struct fetc
 			continue;
 		if (body->offset >= head &&
 		    body->offset + body->len_bytes <= head + fetch_head_len(fetch, head))
-			memcpy(to, head_of(fetch, window, i) + (body->offset - head),
+			memcpy(to, head_of(window, i) + (body->offset - head),
 			       (size_t)body->len_bytes);
 		else
-			window->base.extents[extents_count++] =
-				(struct engine_extent){body->offset, body->len_bytes, to};
+			extents_count = add_extent(window->base.extents, extents_count,
+						   body->offset, body->len_bytes, to);
 		to += body->len_bytes;
 	}
 	window->state = FETCH_DECODE;

@@ -29,7 +29,7 @@ struct walk_thread {
 
 enum team_work { WORK_EXPAND, WORK_EXPAND_UP, WORK_FINISH, WORK_END };
 
-struct parallel_walk {
+struct parallel_walk { // NOLINT(clang-analyzer-optin.performance.Padding): a line of its own for what all write
 	struct walk_team team; /* first member */
 	struct walk *walk;
 	struct thread_pool *pool;
