@@ -49,7 +49,7 @@ void pipeline_drain(struct pipeline *pipeline)
 		if (!window->batch.is_read)
 			(void)engine_reap(pipeline->engine, &window->batch);
 	}
-	pipeline->used = 0;
+	pipeline->first = pipeline->used = 0;
 }
 
 void pipeline_release(struct pipeline *pipeline)
@@ -180,7 +180,10 @@ static bool continues(const struct pipeline *pipeline, const struct frontier *le
 	       window->nodes + window->given_count == level->nodes + level->next;
 }
 
-/* The oldest window was handed out; its neighbours were valid until now. */
+/*
+ * The oldest window was handed out; its neighbours were valid until now. Each level begins with the same window, so
+ * that a second walk finds all memory that it needs.
+ */
 static void drop_given(struct pipeline *pipeline)
 {
 	if (pipeline->used == 0 ||
@@ -188,6 +191,8 @@ static void drop_given(struct pipeline *pipeline)
 		return;
 	pipeline->first = (pipeline->first + 1) % PIPELINE_WINDOWS;
 	pipeline->used--;
+	if (pipeline->used == 0)
+		pipeline->first = 0;
 }
 
 ssize_t pipeline_batch(struct pipeline *pipeline, struct store *store, struct frontier *level,
