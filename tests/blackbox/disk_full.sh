@@ -113,7 +113,7 @@ for insert in bulk single; do
 		# The file of bfs takes the space that building a second file needs.
 		small=200
 		large=300
-		[ $layout = slotted ] || { small=60000; large=90000; }
+		[ $layout = slotted ] || { small=80000; large=120000; }
 		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
 		run_filling --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
 			--layout $layout --engine $here --opt create.insert=$insert,create+bfs.insert=$insert --out "$out"
