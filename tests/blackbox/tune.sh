@@ -11,7 +11,7 @@ refuses() { # NAME REGEX ARGUMENT...
 
 run "$iowalk" tune "${graph[@]}" --engine pread,mmap --opt bfs.window=256 --dry-run
 exits "dry run: exit status" 0
-check "dry run: tunable options, the default first" grep -q '^  bfs.order=found,sorted$' "$work/stdout"
+check "dry run: tunable options, the default first" grep -q '^  bfs.order=auto,found,sorted$' "$work/stdout"
 is "dry run: not those that are given" "$(grep -c '  bfs.window' "$work/stdout")" 0
 is "dry run: nor those that change what is measured" "$(grep -cE '  (bfs.depth|csr.)' "$work/stdout")" 0
 
