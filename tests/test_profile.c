@@ -245,6 +245,24 @@ static void assert_part(const struct profile *profile, double found_ns, double t
 			 truth_ns / walks * 1e-6, wall_ns * 1e-6, points);
 }
 
+/*
+ * A kernel that runs under its hypervisor without the processor's help (its symbols begin with pvm_) asks it for each
+ * change of a page table. Samples wait until it is back, so that a storm of page faults is partly nobody's time (2 to
+ * 5 %), and partly that of the code around it.
+ */
+static bool faults_leave_the_kernel(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[512];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, " pvm_irq_enable") != NULL;
+	if (file)
+		fclose(file);
+	return found;
+}
+
 static void assert_adds_up(const struct profile *profile)
 {
 	double share = metric(profile, "unassigned_ns") / metric(profile, "wall_ns");
@@ -340,6 +358,11 @@ static void test_page_faults(void **state)
 	memset(&asked, 0, sizeof(asked));
 	asked.workload_ms = 50;
 	asked.fault_pages = 60000;
+	if (faults_leave_the_kernel()) {
+		print_message("skipped: page faults leave the kernel here (pvm), where no sample "
+			      "is taken\n");
+		skip();
+	}
 	profile(&p);
 	assert_adds_up(&p);
 	assert_true(metric(&p, "faults_minor") >= asked.fault_pages);
