@@ -55,7 +55,8 @@ int walk_init(struct walk *walk, uint64_t nodes_count, size_t window, enum walk_
 	walk->depth_max = LEVEL_UNREACHED;
 	walk->queue_capacity = queue_capacity(nodes_count, order);
 	walk->queue_limit = walk->queue_capacity < nodes_count ? walk->queue_capacity : UINT64_MAX;
-	walk->queue_capacity += has_wide ? 64 : 0; /* wide_take() writes whole words */
+	/* wide_take() writes whole words; and the first place behind the last level is looked at. */
+	walk->queue_capacity += has_wide ? 64 : 1;
 	walk->wide_min = UINT64_MAX;
 	if (has_wide)
 		walk->wide_min = nodes_count / WIDE_SHARE < WIDE_NODES_MIN
