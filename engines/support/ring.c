@@ -96,7 +96,8 @@ void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_byte
 
 void ring_submit(struct ring *ring)
 {
-	if (io_uring_sq_ready(&ring->uring) == 0)
+	/* A ring that could not be made again for another thread is not open. */
+	if (!ring->is_open || io_uring_sq_ready(&ring->uring) == 0)
 		return;
 	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
 	(void)io_uring_submit(
