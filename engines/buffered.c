@@ -377,13 +377,6 @@ static void buffered_submit(struct engine *engine, struct engine_batch *batch)
 		extents_announce(&self->file, batch, self->cold_gap_bytes);
 }
 
-static int buffered_reap(struct engine *engine, struct engine_batch *batch)
-{
-	batch->err = buffered_read_batch(engine, batch->extents, batch->count);
-	batch->is_read = true;
-	return batch->err;
-}
-
 static void buffered_begin_walk(struct engine *engine)
 {
 	struct buffered *self = buffered_of(engine);
@@ -496,5 +489,4 @@ const struct engine_ops engine_buffered = {
 	.close_counted = buffered_close_counted,
 	.begin_walk = buffered_begin_walk,
 	.submit = buffered_submit,
-	.reap = buffered_reap,
 };

@@ -271,8 +271,8 @@ struct engine_ops {
 	void (*submit)(struct engine *engine, struct engine_batch *batch);
 
 	/*
-	 * Waits until this batch is read; others may become so on the way. Returns batch->err.
-	 * Required with submit().
+	 * Waits until this batch is read; others may become so on the way. Returns batch->err. May be
+	 * NULL: what submit() has only announced is read by read_batch() in engine_reap().
 	 */
 	int (*reap)(struct engine *engine, struct engine_batch *batch);
 

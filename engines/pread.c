@@ -13,7 +13,7 @@
  *
  * Where the file is not in the page cache (support/warmth.c), gaps may be longer, and submit()
  * announces the reads of its batch by posix_fadvise(): the kernel begins them, many at a time, and
- * reap() finds them read. So the device has a queue without threads or a ring.
+ * read_batch() finds them read. So the device has a queue without threads or a ring.
  *
  * Promises: other processes see a write at once, and it is durable after sync. If another process
  * truncates the file, a read gives -EIO, never a signal.
@@ -173,13 +173,6 @@ static void pread_submit(struct engine *engine, struct engine_batch *batch)
 		extents_announce(&self->file, batch, self->cold_gap_bytes);
 }
 
-static int pread_reap(struct engine *engine, struct engine_batch *batch)
-{
-	batch->err = pread_read_batch(engine, batch->extents, batch->count);
-	batch->is_read = true;
-	return batch->err;
-}
-
 static void pread_begin_walk(struct engine *engine)
 {
 	struct pread_engine *self = (struct pread_engine *)engine;
@@ -257,5 +250,4 @@ const struct engine_ops engine_pread = {
 	.close_counted = pread_close_counted,
 	.begin_walk = pread_begin_walk,
 	.submit = pread_submit,
-	.reap = pread_reap,
 };

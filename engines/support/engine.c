@@ -76,7 +76,13 @@ void engine_submit(struct engine *engine, struct engine_batch *batch)
 
 int engine_reap(struct engine *engine, struct engine_batch *batch)
 {
-	return batch->is_read ? batch->err : engine->ops->reap(engine, batch);
+	if (batch->is_read)
+		return batch->err;
+	if (HAS_HOOK(engine->ops, reap))
+		return engine->ops->reap(engine, batch);
+	batch->err = engine_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+	return batch->err;
 }
 
 int engine_attach(struct engine *engine, struct engine **out)

@@ -42,7 +42,7 @@ int extents_read(struct engine_file *file, const struct engine_extent *extents, 
 		 uint64_t gap_bytes, unsigned char *joined);
 
 /*
- * submit() of an engine that reads in reap(): sorts the batch, and has the kernel begin to read what
+ * submit() of an engine without reap(): sorts the batch, and has the kernel begin to read what
  * extents_read() will read, by posix_fadvise(). Sets batch->err and is_read if it is not within the
  * file.
  */
