@@ -127,6 +127,7 @@ static int memory_close(struct engine *engine)
 	int close_err;
 
 	if (self->attached) {
+		engine_file_leave(&self->file);
 		free(self);
 		return 0;
 	}
@@ -231,8 +232,7 @@ static int memory_attach(struct engine *engine, struct engine **out)
 		return -ENOMEM;
 	*self = *memory_of(engine);
 	self->attached = true;
-	self->file.stats = (struct engine_stats){.syscalls = {0}};
-	self->file.last = NULL;
+	engine_file_attach(&self->file, &memory_of(engine)->file);
 	*out = &self->engine;
 	return 0;
 }
@@ -244,11 +244,7 @@ static void memory_stats(const struct engine *engine, struct engine_stats *out)
 
 static int memory_close_counted(struct engine *engine, struct engine_stats *last)
 {
-	struct memory *self = memory_of(engine);
-
-	if (self->attached)
-		*last = self->file.stats;
-	self->file.last = last;
+	((struct memory *)engine)->file.last = last;
 	return memory_close(engine);
 }
 

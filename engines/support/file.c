@@ -77,6 +77,18 @@ int engine_file_close(struct engine_file *file)
 	return close(file->fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
+void engine_file_attach(struct engine_file *file, const struct engine_file *of)
+{
+	*file = (struct engine_file){
+		.fd = of->fd, .writable = of->writable, .size_bytes = of->size_bytes};
+}
+
+void engine_file_leave(struct engine_file *file)
+{
+	if (file->last)
+		*file->last = file->stats;
+}
+
 int engine_file_health(struct engine_file *file, struct why *why)
 {
 	struct stat status;

@@ -28,6 +28,12 @@ static inline void engine_count(struct engine_file *file, enum engine_syscall na
  * regular file. */
 int engine_file_open(struct engine_file *file, const char *path, unsigned flags);
 int engine_file_close(struct engine_file *file);
+
+/* A handle on a file that another instance has open: begins to count anew. It is left before that one is
+ * closed. */
+void engine_file_attach(struct engine_file *file, const struct engine_file *of);
+void engine_file_leave(struct engine_file *file);
+
 /* fstat() of the file: always the system call newfstatat. 0 or negative errno. */
 struct stat;
 int engine_file_stat(struct engine_file *file, struct stat *status);

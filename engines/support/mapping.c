@@ -133,15 +133,13 @@ void mapping_attach(struct mapping *mapping, const struct mapping *of)
 {
 	*mapping = *of;
 	mapping->attached = true;
-	mapping->file.stats = (struct engine_stats){.syscalls = {0}};
-	mapping->file.last = NULL;
+	engine_file_attach(&mapping->file, &of->file);
 }
 
 int mapping_release(struct mapping *mapping)
 {
 	if (mapping->attached) {
-		if (mapping->file.last)
-			*mapping->file.last = mapping->file.stats;
+		engine_file_leave(&mapping->file);
 		return 0;
 	}
 	unmap_all(mapping);
