@@ -155,7 +155,7 @@ static ssize_t csr_neighbors_batch(struct store *base, struct frontier *level,
 			return err;
 	}
 	if (!store->offsets)
-		return pipeline_batch(&store->fetch.pipeline, base, level, out, out_max);
+		return pipeline_batch_of_hook(&store->fetch.pipeline, base, level, out, out_max);
 	if (count > CSR_WINDOW_MAX)
 		count = CSR_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */

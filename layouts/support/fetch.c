@@ -181,15 +181,13 @@ static int fill_ids(struct fetch *fetch, struct store *store, const uint64_t *no
 	return err;
 }
 
-ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *level,
-		    struct neighbors *out, size_t out_max)
+ssize_t fetch_batch_mapped(struct fetch *fetch, struct store *store, struct frontier *level,
+			   struct neighbors *out, size_t out_max)
 {
 	struct engine *engine = store->engine;
 	size_t left = level->count - level->next;
 	size_t window = left < out_max ? left : out_max;
 
-	if (!fetch->mapped)
-		return pipeline_batch(&fetch->pipeline, store, level, out, out_max);
 	if (window > FETCH_WINDOW_MAX)
 		window = FETCH_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */

@@ -72,9 +72,22 @@ void fetch_release(struct fetch *fetch);
 /* Gets the engine's mapping: call after each resize. */
 void fetch_map(struct fetch *fetch, struct engine *engine);
 
+/* fetch_batch() of a mapped file. */
+ssize_t fetch_batch_mapped(struct fetch *fetch, struct store *store, struct frontier *level,
+			   struct neighbors *out, size_t out_max);
+
 /* These implement neighbors_batch() and neighbors() of a layout. */
-ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *level,
-		    struct neighbors *out, size_t out_max);
+static inline ssize_t fetch_batch(struct fetch *fetch, struct store *store, struct frontier *level,
+				  struct neighbors *out, size_t out_max)
+{
+	ssize_t count;
+
+	if (!fetch->mapped)
+		return pipeline_batch_of_hook(&fetch->pipeline, store, level, out, out_max);
+	count = fetch_batch_mapped(fetch, store, level, out, out_max);
+	__asm__ volatile("" : "+r"(count)); /* as in pipeline_batch_of_hook() */
+	return count;
+}
 int fetch_one(struct fetch *fetch, struct store *store, uint64_t node, struct neighbors *out);
 
 #endif

@@ -148,7 +148,7 @@ ssize_t slotted_neighbors_batch(struct store *base, struct frontier *level, stru
 	int err = 0;
 
 	if (!store->mapped)
-		return pipeline_batch(&store->pipeline, base, level, out, out_max);
+		return pipeline_batch_of_hook(&store->pipeline, base, level, out, out_max);
 	if (count > SLOTTED_WINDOW_MAX)
 		count = SLOTTED_WINDOW_MAX;
 	/* In a level of one node nothing can overlap: an announcement would only cost a call. */
