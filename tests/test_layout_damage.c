@@ -345,7 +345,7 @@ static void test_csr_width(void **state)
 {
 	const struct layout_ops *layout = NULL;
 	const uint64_t nodes[] = {1, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1};
-	const uint64_t more = UINT64_C(1) << 30; /* edges; beside them 4 B per 4096 for checksums */
+	const uint64_t more = UINT64_C(1) << 30; /* edges, and 4 B of checksum per 4096 B */
 	struct image image;
 
 	(void)state;

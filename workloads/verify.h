@@ -57,7 +57,7 @@ int verify_expect_depth(const struct graph *graph, uint32_t depth_max, struct wa
 int verify_expect_queue(const struct graph *graph, uint32_t depth_max, struct walk_summary *out,
 			struct why *why);
 
-/* The memory that the plain queue takes, and the least that passes over the stream take beside the
+/* The memory of the plain queue, and the least that passes over the stream need in addition to the
  * budget. UINT64_MAX if it cannot be counted. */
 uint64_t verify_queue_bytes(uint64_t nodes_count, uint64_t edges_count);
 uint64_t verify_passes_bytes(uint64_t nodes_count);

@@ -63,7 +63,7 @@ static const struct {
 	 "seconds for the search, after a first process of each default, which makes the graph "
 	 "files"},
 	{CLI_OUT, "out", "FILE.ini", "results/tune/<UTC>.ini", "tune", "where",
-	 "the profiles; FILE.json and FILE.run, the records, are beside it"},
+	 "the profiles; the records FILE.json and FILE.run are written to the same folder"},
 	{CLI_AGAINST, "against", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the baseline"},
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",

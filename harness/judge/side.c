@@ -233,7 +233,7 @@ static double time_of(const struct sample_ref *ref)
 	return is_usable && time_ns > 0 && time_ns < TIME_NS_MAX ? time_ns : 0;
 }
 
-/* The last sample of a process: damaged records may number the processes of two runs alike. */
+/* The last sample of a process: a damaged record may give processes of two runs the same number. */
 static bool is_process_end(const struct sample_ref *refs, size_t count, size_t i)
 {
 	return i + 1 == count || refs[i + 1].process != refs[i].process ||

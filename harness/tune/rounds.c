@@ -10,11 +10,12 @@
 
 #define DEFAULT_LIMIT_SHARE 0.1  /* of the budget, for a step of a default */
 #define OTHER_LIMIT_SHARE   0.02 /* for others while none of the group was measured to its end */
-#define SLOW_STEP           6    /* so many too slow settings, and the next get as much more */
-#define LONGEST_SHARE       0.5  /* of the budget, until one of a group was measured to its end */
-#define LIMIT_MIN_S         2.0
-#define LIMIT_FACTOR        1.5 /* of the time that the fastest process of the group took */
-#define SURVIVOR_TIMES      3   /* processes, before the last rounds */
+#define SLOW_STEP                                                                                  \
+	6 /* settings that were too slow before the limit of the next one is raised again */
+#define LONGEST_SHARE  0.5 /* of the budget, until one of a group was measured to its end */
+#define LIMIT_MIN_S    2.0
+#define LIMIT_FACTOR   1.5 /* of the time that the fastest process of the group took */
+#define SURVIVOR_TIMES 3   /* processes, before the last rounds */
 
 int tune_add(struct tune_search *search, size_t group, const struct tune_choice *choice,
 	     size_t *setting)

@@ -3,8 +3,7 @@
  * of adjacency.c. Of a larger one, the edges are divided into parts (partitions.c), and each part is
  * sorted by a counting sort of its own when its turn comes. Both are stable.
  *
- * A part with so many edges that its arrays exceed the budget (few nodes have most of the edges) is
- * sorted in a mapped temporary file, whose pages the kernel can write back and drop.
+ * If few nodes have most of the edges, the arrays of one part can exceed the budget. That part is sorted in a mapped temporary file, whose pages the kernel can write back and drop.
  */
 #include "sorted_edges.h"
 

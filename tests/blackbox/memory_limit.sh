@@ -84,7 +84,7 @@ check "the peak is in each sample, within the limit and at least 1 MB" awk -v li
 	{ if ($1 > limit || $1 < 1000000) bad = 1; lines++ } END { exit bad || !lines }' \
 	<(numbers memory_peak_bytes <"$work/small/samples.jsonl")
 check "the limit is in the cell's name" grep -q '/memory_limit:64M"' "$work/small/run.json"
-# 16 MB of file and 24 MB beside it exceed the limit.
+# The file (16 MB) and the other memory (24 MB) exceed the limit.
 run limited warm 36M --nodes 400000 --engine pread --cache warm --processes 1 --repetitions 1
 check "a warm cell above the limit is skipped with its reason" \
 	grep -q '"skipped":.*cannot be warm' "$work/warm/run.json"
