@@ -68,7 +68,10 @@ static void announce_targets(struct csr_store *store, struct frontier *level, si
 	store->base.engine->ops->prefetch(store->base.engine, store->extents, count);
 }
 
-/* Announces what the nodes beyond the window need, in two steps: see the top of this file. */
+/*
+ * Announces what the nodes beyond the window need, in two steps: see the top of this file. fetch.c does the same through
+ * the hooks of fetch_ops, which made cold walks by mmap_advised 4 to 9 % slower here (1 M nodes of 16 edges, three pairs).
+ */
 static void csr_announce(struct csr_store *store, struct frontier *level, size_t window)
 {
 	size_t ahead = store->base.engine->prefetch_ahead_count;
