@@ -82,7 +82,13 @@ static void advance(struct pipeline *pipeline, struct store *store, struct pipel
 		window->step++;
 		window->batch.extents = window->extents;
 		window->batch.count = (size_t)count;
-		engine_submit(store->engine, &window->batch);
+		if (pipeline->many) {
+			engine_submit(store->engine, &window->batch);
+		} else {
+			window->batch.err = engine_read_batch(store->engine, window->batch.extents,
+							      window->batch.count);
+			window->batch.is_read = true;
+		}
 	}
 }
 
@@ -118,11 +124,10 @@ static int admit(struct pipeline *pipeline, struct store *store, struct frontier
 static int fill(struct pipeline *pipeline, struct store *store, struct frontier *level,
 		size_t out_max)
 {
-	bool many = out_max > 1 && engine_has_submit(store->engine);
-	size_t windows_max = many ? PIPELINE_WINDOWS : 1;
+	size_t windows_max = pipeline->many ? PIPELINE_WINDOWS : 1;
 	size_t nodes_max = out_max < PIPELINE_NODES ? out_max : PIPELINE_NODES;
 
-	if (!many && out_max > 1)
+	if (!pipeline->many && out_max > 1)
 		nodes_max *= PIPELINE_ALONE;
 
 	while (pipeline->used < windows_max && level->announced_nodes < level->count) {
@@ -206,6 +211,10 @@ ssize_t pipeline_batch(struct pipeline *pipeline, struct store *store, struct fr
 	if (!continues(pipeline, level)) {
 		pipeline_drain(pipeline);
 		pipeline->engine = store->engine;
+		/* A node that is read alone is read at once: in a chain the kernel's own read-ahead
+		 * knows more than an announcement. */
+		pipeline->many =
+			out_max > 1 && level->count > 1 && engine_has_submit(store->engine);
 		level->announced_nodes = level->next;
 	}
 	while (!err) {

@@ -55,6 +55,7 @@ struct pipeline {
 	void *context; /* of advance(); with `ops` set by the layout */
 	struct pipeline_window *windows[PIPELINE_WINDOWS]; /* NULL until used */
 	size_t first, used;                                /* a ring; the oldest is the first */
+	bool many;                                         /* windows in flight, by submit() */
 	struct engine *engine;                             /* of the batches in flight */
 };
 

@@ -54,6 +54,10 @@ if [ -n "$disk" ]; then
 	exits "pread, cold and warm" 0
 	check "pread announces its batches while the file is cold" within 1 1e18 < \
 		<(samples "$work/announced" count '[^"]*/cold/[^"]*' | numbers prefetch_extents)
+	run "$iowalk" run --graph chain --nodes 500 --layout slotted --engine pread --cache cold --passes count --processes 1 \
+		--no-plots --no-roofline --out "$work/alone"
+	is "a node that is read alone is not announced: the kernel reads ahead" \
+		"$(samples "$work/alone" count | grep -c prefetch_extents)" 0
 	is "pread announces nothing while it is warm" \
 		"$(samples "$work/announced" count '[^"]*/warm/[^"]*' | grep -c prefetch_extents)" 0
 	run "$iowalk" run --workload bfs --graph random --nodes 2000 --layout slotted,csr --engine uring \
