@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../base/text.h"
+#include "../../base/units.h"
 #include "../../plot/lines.h"
 #include "../section.h"
 
@@ -147,12 +148,14 @@ static void put_panel(struct lines *lines, const struct plot_data *data,
 
 static void put_title(struct lines *lines, const struct finding *finding)
 {
-	char first[32], last[32];
+	char first[32], last[32], first_ratio[32], last_ratio[32];
 	snprintf(lines->title, sizeof lines->title, "Time as a multiple, against nodes");
 	if (finding->row == NULL || !(finding->last > 0))
 		return;
 	lines_nodes_text(finding->first_nodes, first, sizeof first);
 	lines_nodes_text(finding->last_nodes, last, sizeof last);
+	format_ratio(first_ratio, sizeof first_ratio, finding->first, true);
+	format_ratio(last_ratio, sizeof last_ratio, finding->last, true);
 	const char *engine = finding->row->series, *graph = finding->row->graph;
 	bool one_size = finding->first_nodes == finding->last_nodes;
 	if (finding->last < 1.1)
@@ -163,18 +166,18 @@ static void put_title(struct lines *lines, const struct finding *finding)
 		return;
 	else if (!one_size && finding->last > 1.25 * finding->first)
 		snprintf(lines->title, sizeof lines->title,
-			 "Warm, %s: %s's cost against memory grows from %.2g× at %s nodes to "
-			 "%.2g× at %s",
-			 graph, engine, finding->first, first, finding->last, last);
+			 "Warm, %s: %s's cost against memory grows from %s at %s nodes to "
+			 "%s at %s",
+			 graph, engine, first_ratio, first, last_ratio, last);
 	else if (!one_size && finding->first > 1.25 * finding->last)
 		snprintf(lines->title, sizeof lines->title,
-			 "Warm, %s: %s's cost against memory falls from %.2g× at %s nodes to "
-			 "%.2g× at %s",
-			 graph, engine, finding->first, first, finding->last, last);
+			 "Warm, %s: %s's cost against memory falls from %s at %s nodes to "
+			 "%s at %s",
+			 graph, engine, first_ratio, first, last_ratio, last);
 	else
 		snprintf(lines->title, sizeof lines->title,
-			 "Warm, %s: %s takes %.2g× memory's time at %s nodes, the most of all",
-			 graph, engine, finding->last, last);
+			 "Warm, %s: %s takes %s memory's time at %s nodes, the most of all", graph,
+			 engine, last_ratio, last);
 }
 
 /* How many processes the cells had: "3", "1 to 6". */
