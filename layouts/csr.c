@@ -31,13 +31,6 @@ static uint64_t csr_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 		csr_data_bytes(nodes_count, edges_count, csr_id_bytes(nodes_count)), true);
 }
 
-static int bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uint64_t end)
-{
-	return why_set(&store->base.why, -EBADMSG,
-		       "csr: node %" PRIu64 " has targets %" PRIu64 " to %" PRIu64 " of %" PRIu64,
-		       node, begin, end, store->base.edges_count);
-}
-
 static void announce_offsets(struct csr_store *store, struct frontier *level, size_t end)
 {
 	size_t count = 0;
@@ -104,7 +97,7 @@ static ssize_t batch_mapped(struct csr_store *store, struct frontier *level, str
 			return -ERANGE;
 		uint64_t begin = offsets[node], end = offsets[node + 1];
 		if (begin > end || end > edges_count)
-			return bad_range(store, node, begin, end);
+			return csr_bad_range(store, node, begin, end);
 		out[i].ids = targets + begin * id_bytes;
 		out[i].count = end - begin;
 		read_count += end - begin;
@@ -133,7 +126,7 @@ static int csr_body_at(struct store *base, uint64_t node, uint64_t offset,
 	(void)offset;
 	memcpy(pair, head, sizeof(pair));
 	if (pair[0] > pair[1] || pair[1] > base->edges_count)
-		return bad_range(store, node, pair[0], pair[1]);
+		return csr_bad_range(store, node, pair[0], pair[1]);
 	*body = (struct fetch_body){csr_target_at(store, pair[0]),
 				    (pair[1] - pair[0]) * store->id_bytes, pair[1] - pair[0]};
 	return 0;
@@ -176,7 +169,7 @@ static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *ou
 			return -ERANGE;
 		uint64_t begin = store->offsets[node], end = store->offsets[node + 1];
 		if (begin > end || end > base->edges_count)
-			return bad_range(store, node, begin, end);
+			return csr_bad_range(store, node, begin, end);
 		out->ids = store->targets + begin * store->id_bytes;
 		out->count = end - begin;
 		base->stats.logical_read_bytes +=
@@ -186,47 +179,6 @@ static int csr_neighbors(struct store *base, uint64_t node, struct neighbors *ou
 	struct frontier level = {.nodes = &node, .count = 1};
 	ssize_t count = csr_neighbors_batch(base, &level, out, 1);
 	return count < 0 ? (int)count : 0;
-}
-
-static int csr_check(struct store *base)
-{
-	struct csr_store *store = (struct csr_store *)base;
-	uint64_t expected_begin = 0, directions = 0;
-	int err = csr_build_pending(store);
-
-	if (!err)
-		err = checksums_check(&store->checksums, &base->why);
-	for (uint64_t node = 0; !err && node < base->nodes_count; node++) {
-		struct neighbors found = {0};
-		uint64_t pair[2] = {0};
-
-		err = base->engine->ops->read(base->engine, csr_offset_at(node), pair,
-					      sizeof(pair));
-		if (!err && pair[0] != expected_begin)
-			err = bad_range(store, node, pair[0], pair[1]);
-		if (!err)
-			err = csr_neighbors(base, node, &found);
-		for (size_t i = 0; !err && i < found.count; i++) {
-			directions += csr_direction_hash(node, neighbor_id(base, &found, i));
-			if (neighbor_id(base, &found, i) >= base->nodes_count)
-				err = why_set(&base->why, -EBADMSG,
-					      "csr: node %" PRIu64 " has neighbour %" PRIu64
-					      ", but there are %" PRIu64 " nodes",
-					      node, neighbor_id(base, &found, i),
-					      base->nodes_count);
-		}
-		expected_begin = pair[1];
-	}
-	if (!err && expected_begin != base->edges_count)
-		err = why_set(&base->why, -EBADMSG,
-			      "csr: the offsets use %" PRIu64 " of %" PRIu64 " targets",
-			      expected_begin, base->edges_count);
-	if (!err && (directions == 0) != base->both_ways)
-		err = why_set(
-			&base->why, -EBADMSG,
-			"csr: the header says that edges %s there in both directions; they %s",
-			base->both_ways ? "are" : "are not", base->both_ways ? "are not" : "are");
-	return err;
 }
 
 /* ---- opening and closing ---- */

@@ -285,6 +285,12 @@ json_t *environment_probe(const char *folder)
 	return NULL;
 }
 
+static void put_build_caption(char *build, size_t build_size, const char *version,
+			      const char *commit, bool dirty)
+{
+	snprintf(build, build_size, "iowalk %s (%.7s%s)", version, commit, dirty ? ", dirty" : "");
+}
+
 void environment_caption(const json_t *environment, char *machine, size_t machine_size, char *build,
 			 size_t build_size)
 {
@@ -304,14 +310,10 @@ void environment_caption(const json_t *environment, char *machine, size_t machin
 	snprintf(machine, machine_size, "%s, %lld CPU%s, Linux %.*s, %s", cpu,
 		 (long long)cpus_count, cpus_count == 1 ? "" : "s", release_len, release,
 		 file_system);
-	snprintf(build, build_size, "iowalk %s (%.7s%s)", version, commit, dirty ? ", dirty" : "");
+	put_build_caption(build, build_size, version, commit, dirty);
 }
 
 void environment_build_caption(char *build, size_t build_size)
 {
-	char machine[8];
-	json_t *environment = json_pack("{so}", "build", probe_build());
-
-	environment_caption(environment, machine, sizeof(machine), build, build_size);
-	json_decref(environment);
+	put_build_caption(build, build_size, IOWALK_VERSION, IOWALK_COMMIT, IOWALK_DIRTY);
 }

@@ -1,5 +1,5 @@
-/* Shared by the files of layout `csr`: csr.c (opening, reading) and csr_build.c (loading,
- * inserting). */
+/* Shared by the files of layout `csr`: csr.c (opening, reading), csr_build.c (loading, inserting)
+ * and csr_check.c. */
 #ifndef IOWALK_CSR_H
 #define IOWALK_CSR_H
 
@@ -62,6 +62,12 @@ uint64_t csr_direction_hash(uint64_t from, uint64_t to);
 
 /* Gets the engine's mapping again: call after each resize. */
 void csr_map(struct csr_store *store);
+
+/* Says that the targets of `node` are no range of the file's: -EBADMSG. */
+int csr_bad_range(struct csr_store *store, uint64_t node, uint64_t begin, uint64_t end);
+
+/* layout_ops.check */
+int csr_check(struct store *store);
 
 /* Rebuilds the file if inserts are pending. */
 int csr_build_pending(struct csr_store *store);

@@ -111,7 +111,7 @@ exits "the new engine is measured, also by wrappers" 0
 is "the new engine: verified walks" "$(samples "$work/planted" time '.*/planted/.*' | grep -c '"verified":true')" 2
 
 for name in test_export test_sections test_environment test_engines test_engine_model test_plan test_suite; do
-	check "$name passes with it" "$tree/$build/tests/$name"
+	check "$name passes with it" env IOWALK_MODEL_OPERATIONS=6000 "$tree/$build/tests/$name"
 done
 
 # ---- the tests of the tables do cover the new files: each fault is found ----
