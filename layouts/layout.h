@@ -104,6 +104,8 @@ struct layout_ops {
 	const char *summary;
 	uint32_t capabilities;
 	uint32_t version; /* of the format; part of the name of a cached file */
+	/* The version of the library whose store it is, constant text. NULL: there is none. */
+	const char *(*library_version)(void);
 	/* Suffix of the path of a second file that can be rebuilt from the first. NULL: none. */
 	const char *sidecar;
 	uint64_t

@@ -437,11 +437,18 @@ static uint64_t lmdb_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 			       saturating_madd(nodes_count, NODE_BYTES, 1 << 16));
 }
 
+/* "LMDB 0.9.24: (July 24, 2019)" */
+static const char *lmdb_library_version(void)
+{
+	return mdb_version(NULL, NULL, NULL);
+}
+
 const struct layout_ops reference_lmdb = {
 	.name = "lmdb",
 	.summary = "reference: LMDB, a mapped B+tree, neighbours as duplicates or packed; own I/O",
 	.capabilities = LAYOUT_REFERENCE,
 	.version = (uint32_t)FORMAT_VERSION,
+	.library_version = lmdb_library_version,
 	.options_count = LMDB_OPTIONS_COUNT,
 	.options = options,
 	.file_bytes = lmdb_file_bytes,

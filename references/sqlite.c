@@ -436,6 +436,7 @@ const struct layout_ops reference_sqlite = {
 	.summary = "reference: SQLite, a table of entities and one of edges, indexed; own I/O",
 	.capabilities = LAYOUT_REFERENCE,
 	.version = FORMAT_VERSION,
+	.library_version = sqlite3_libversion,
 	.options_count = SQLITE_OPTIONS_COUNT,
 	.options = options,
 	.file_bytes = sqlite_file_bytes,

@@ -21,6 +21,7 @@
 #include <cpuid.h>
 #endif
 
+#include "../../references/reference.h"
 #include "../base/cgroup.h"
 #include "../base/files.h"
 #include "../base/proc.h"
@@ -83,6 +84,10 @@ static json_t *probe_build(void)
 	set_string(libraries, "libpfm_interface", version);
 	set_string(libraries, "jansson", jansson_version_str());
 	set_string(libraries, "zlib", zlibVersion());
+	for (size_t i = 0; i < reference_table_count; i++)
+		if (reference_table[i]->library_version)
+			set_string(libraries, reference_table[i]->name,
+				   reference_table[i]->library_version());
 	json_object_set_new(build, "libraries", libraries);
 	return build;
 }

@@ -1,4 +1,5 @@
 """Reads the tables of a report from its HTML and its Markdown, without any code of iowalk."""
+import functools
 import html
 import html.parser
 import re
@@ -103,6 +104,7 @@ def one_line(text):
     return re.sub(r"[\t\n]", " ", text)
 
 
+@functools.lru_cache(maxsize=None)
 def read_tsv(path):
     """The rows of a figure's table as {title: text}, with escapes decoded, and blanks for tabs and line ends."""
     with open(path, encoding="utf-8", newline="\n") as file:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Compares engines with fio: the same reads on the same file, alternately. Prints ratios and the targets,
 # but does not check them.
-#   scripts/compare-fio.sh [FOLDER] [ROUNDS] [NODES]
+#   scripts/peers/fio.sh [FOLDER] [ROUNDS] [NODES]
 # FOLDER: the folder for the graph files, on the device to measure (default: the cache folder). ROUNDS:
 # rounds whose medians are printed (default 5). IOWALK: the program (default build/iowalk). Comparisons:
 #   uring direct=1, depth 64    4 KiB blocks per second of a cold slotted walk, and of fio randread
