@@ -81,11 +81,11 @@ bench: all ## run the quick suite: table, records and plots under results/runs/ 
 report: all ## write report.md and report.html of the latest run (PHASES=A,B: of phases)
 	$(Q)$(BUILD)/iowalk report $(if $(PHASES),--phases $(PHASES))
 
-engines-page: all ## measure the suite engines and rewrite the tables of docs/ENGINES.md (five minutes)
-	$(Q)rm -rf $(BUILD)/engines-run
-	$(Q)$(BUILD)/iowalk run --suite workloads/suites/engines.ini --no-plots --no-roofline --out $(BUILD)/engines-run > $(BUILD)/engines-run.txt
-	$(Q)mv $(BUILD)/engines-run.txt $(BUILD)/engines-run/table.txt
-	$(Q)scripts/engines-page.sh $(BUILD)/engines-run docs/ENGINES.md
+ENGINES_SECONDS ?= 2400
+engines-page: all ## search the best settings of each engine and rewrite the tables of docs/ENGINES.md (an hour, quiet machine)
+	$(Q)rm -rf $(BUILD)/engines
+	$(Q)$(BUILD)/iowalk tune --suite workloads/suites/engines.ini --budget $(ENGINES_SECONDS) --out $(BUILD)/engines/tuned.ini > $(BUILD)/engines.txt
+	$(Q)scripts/engines-page.py $(BUILD)/engines/tuned.json docs/ENGINES.md
 
 test: deps ## run all tests
 	@scripts/install-deps.sh --tests --check || \

@@ -205,33 +205,45 @@ static bool same_condition(const struct tuner *tuner)
 	return true;
 }
 
-/* "csr-pread", or, of several conditions, "csr-pread-bfs-random-cold-100000-nodes"; a name that is taken gets the number
- * of its group. */
-static void profile_name(const struct tuner *tuner, size_t g, char *name, size_t size)
+/* Longest name of a profile, with its NUL. */
+#define NAME_SIZE 512
+
+/* "csr-pread", or, of several conditions, "csr-pread-bfs-random-cold-100000-nodes". */
+static void name_of_group(const struct tuner *tuner, size_t g, bool with_condition, char *name)
 {
 	const struct cell *base = tuner->search.groups[g].space.base;
 	char condition[512];
 	size_t used = 0;
 
-	snprintf(name, size, "%s-%s", base->layout->name, base->engine->name);
+	snprintf(name, NAME_SIZE, "%s-%s", base->layout->name, base->engine->name);
 	condition_text(base, condition, sizeof(condition));
-	if (!same_condition(tuner))
-		text_append(name, size, "-%s", condition);
+	if (with_condition)
+		text_append(name, NAME_SIZE, "-%s", condition);
 	for (const char *at = name; *at; at++) {
 		bool plain = isalnum((unsigned char)*at) || strchr("._-", *at);
 		if (plain || (used && name[used - 1] != '-'))
 			name[used++] = plain ? *at : '-';
 	}
 	name[used] = '\0';
-	for (size_t i = 0; i < g; i++) {
-		char other[512];
+}
 
-		profile_name(tuner, i, other, sizeof(other));
-		if (strcmp(other, name) == 0) {
-			text_append(name, size, "-%zu", g + 1);
-			return;
+/* names[groups_count][NAME_SIZE]; one that is taken gets the number of its group. The caller frees. NULL: out of memory. */
+static char (*name_groups(const struct tuner *tuner))[NAME_SIZE]
+{
+	size_t count = tuner->search.groups_count;
+	char(*names)[NAME_SIZE] = calloc(count + 1, sizeof(*names));
+	bool with_condition = !same_condition(tuner);
+
+	for (size_t g = 0; names && g < count; g++) {
+		name_of_group(tuner, g, with_condition, names[g]);
+		for (size_t i = 0; i < g; i++) {
+			if (strcmp(names[i], names[g]) == 0) {
+				text_append(names[g], NAME_SIZE, "-%zu", g + 1);
+				break;
+			}
 		}
 	}
+	return names;
 }
 
 static void write_head(FILE *out, const struct tuner *tuner, const struct run *run)
@@ -262,19 +274,18 @@ static void write_head(FILE *out, const struct tuner *tuner, const struct run *r
 	}
 }
 
-static void write_profile(FILE *out, const struct tuner *tuner, size_t g)
+static void write_profile(FILE *out, const struct tuner *tuner, size_t g, const char *name)
 {
 	const struct tune_group *group = &tuner->search.groups[g];
 	const struct cell *base = group->space.base;
 	struct process_figures start, best;
-	char name[512], condition[512], text[1024], times[2][UNIT_TEXT_MAX];
+	char condition[512], text[1024], times[2][UNIT_TEXT_MAX];
 	size_t pick = tune_group_pick(group);
 
 	tuner_figures(tuner, pick, &best);
 	tuner_figures(tuner, group->default_setting, &start);
 	if (isnan(best.medians.median))
 		return;
-	profile_name(tuner, g, name, sizeof(name));
 	condition_text(base, condition, sizeof(condition));
 	format_time_ns(times[0], UNIT_TEXT_MAX, best.medians.median, false);
 	format_time_ns(times[1], UNIT_TEXT_MAX, start.medians.median, false);
@@ -297,15 +308,19 @@ int tune_write_profiles(const struct tuner *tuner, const struct run *run, const 
 {
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	char(*names)[NAME_SIZE] = name_groups(tuner);
+	FILE *out = names ? open_memstream(&text, &len) : NULL;
 
-	if (!out)
+	if (!out) {
+		free(names);
 		return -ENOMEM;
+	}
 	write_head(out, tuner, run);
 	for (size_t g = 0; g < tuner->search.groups_count; g++) {
 		if (!tuner->search.groups[g].skipped && tuner->search.settings_count)
-			write_profile(out, tuner, g);
+			write_profile(out, tuner, g, names[g]);
 	}
+	free(names);
 	int err = fclose(out) == 0 ? write_text_file(path, text, len) : -ENOMEM;
 	free(text);
 	return err;

@@ -56,6 +56,12 @@ exits "out of budget: exit status" 0
 check "out of budget: said" grep -q 'ran out of its budget' "$work/stderr"
 check "out of budget: in the profiles" grep -q 'ran out of its budget' "$work/short.ini"
 check "out of budget: in the record" grep -q '"ended": "budget"' "$work/short.json"
+# Forty groups, two of each name: names were once compared in a time that doubled with each of them.
+run timeout 60 "$iowalk" tune --graph chain --nodes 10,11,12,13,14,15,16,17,18,19 --degree 2 --opt bfs.depth=2,3 --engine memory,mmap \
+	--budget 1 --out "$work/many.ini"
+exits "forty groups: exit status" 0
+is "forty groups: profiles" "$(grep -c '^\[' "$work/many.ini")" 40
+is "forty groups: no name twice" "$(grep '^\[' "$work/many.ini" | sort | uniq -d)" ""
 for signal in INT KILL; do
 	"$iowalk" tune "${graph[@]}" --engine pread --budget 60 --out "$work/$signal.ini" >"$work/stdout" 2>"$work/stderr" &
 	tune=$!

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Rewrites the tables between the markers of docs/ENGINES.md from a search of `iowalk tune --suite engines`.
+
+engines-page.py TUNED.json PAGE. Each engine's defaults stand beside its best settings, in medians of fresh processes.
+"""
+import json
+import os
+import sys
+
+LIMIT = "memory"  # holds the file: what others are measured by, not a competitor
+
+
+def time_text(ns):
+    for unit, size in (("s", 1e9), ("ms", 1e6)):
+        if ns >= size:
+            return "%.3g %s" % (ns / size, unit)
+    return "%.3g µs" % (ns / 1e3)
+
+
+def times_text(ratio):
+    return "%.0f×" % ratio if ratio >= 10 else "%.1f×" % ratio
+
+
+def case_of(group):
+    """What is walked, without the engine: the row. Options that all engines have in common are part of the cell's name."""
+    name = "%s, %s, %s, %s" % (group["cache"], group["workload"], group["graph"], group["layout"])
+    given = [part for part in group["default"]["cell"].split("/") if part.startswith((group["workload"] + ".", "memory:"))]
+    nodes = {100000: "", 4000000: ", 4 M nodes"}.get(group["nodes_count"], ", %d nodes" % group["nodes_count"])
+    return name + nodes + "".join(", " + part.replace(group["workload"] + ".", "") for part in given)
+
+
+def table(cases, engines, out):
+    out.append("| case | %s |" % " | ".join(engines))
+    out.append("|---|%s" % ("---:|" * len(engines)))
+    for case, groups in cases.items():
+        best = min(group["best"]["median_ns"] for engine, group in groups.items() if engine != LIMIT)
+        row = []
+        for engine in engines:
+            group = groups.get(engine)
+            if group is None:
+                row.append("–")
+                continue
+            default, tuned = group["default"]["median_ns"], group["best"]["median_ns"]
+            text = "%s → %s" % (time_text(default), time_text(tuned)) if group["confirmed"] else time_text(default)
+            row.append("**%s**" % text if tuned == best else "%s (%s)" % (text, times_text(tuned / best)))
+        out.append("| %s | %s |" % (case, " | ".join(row)))
+
+
+def defaults(cases, out):
+    """How far each engine's defaults are from its own best."""
+    ratios = {}
+    for case, groups in cases.items():
+        for engine, group in groups.items():
+            ratio = group["default"]["median_ns"] / group["best"]["median_ns"]
+            ratios.setdefault(engine, []).append((max(ratio, 1.0), case, group))
+    out.append("| engine | cases | default ≤ 1.2 × its best | ≤ 2 | farthest from it |")
+    out.append("|---|---:|---:|---:|---|")
+    for engine in sorted(ratios):
+        found = sorted(ratios[engine], key=lambda one: -one[0])
+        far = ["%s: %s, by `%s`" % (times_text(ratio), case, group["best_opt"]) for ratio, case, group in found[:2] if ratio > 1.2]
+        out.append("| %s | %d | %d | %d | %s |" % (engine, len(found), sum(one[0] <= 1.2 for one in found),
+                                                sum(one[0] <= 2 for one in found), "; ".join(far) or "–"))
+
+
+def strengths(cases, engines, out):
+    for engine in engines:
+        if engine == LIMIT:
+            continue
+        good, bad = [], []
+        for case, groups in cases.items():
+            if engine not in groups:
+                continue
+            best = min(group["best"]["median_ns"] for name, group in groups.items() if name != LIMIT)
+            ratio = groups[engine]["best"]["median_ns"] / best
+            if ratio <= 1.1:
+                good.append(case)
+            elif ratio >= 2:
+                bad.append("%s (%s)" % (case, times_text(ratio)))
+        out.append("")
+        out.append("**%s**, with its best settings" % engine)
+        out.append("- within 1.1 of the best: %s" % ("; ".join(good) or "nowhere"))
+        out.append("- at least twice the best: %s" % ("; ".join(bad) or "nowhere"))
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: engines-page.py TUNED.json PAGE")
+    with open(sys.argv[1], encoding="utf-8") as file:
+        tuned = json.load(file)
+    groups = [group for group in tuned["groups"] if group.get("best") and group["best"].get("median_ns")]
+    if not groups:
+        sys.exit("engines-page: no times in '%s'" % sys.argv[1])
+    for group in groups:
+        base = set(group["default"]["cell"].split("/"))
+        words = [part.replace(":", "=", 1) for part in group["best"]["cell"].split("/") if part not in base]
+        group["best_opt"] = ",".join(words) or "its defaults"
+    engines = sorted({group["engine"] for group in groups})
+    cases = {}
+    for group in groups:
+        cases.setdefault(case_of(group), {})[group["engine"]] = group
+    run = os.path.join(os.path.dirname(os.path.abspath(sys.argv[1])), os.path.basename(tuned["run"]))
+    with open(os.path.join(run, "environment.json"), encoding="utf-8") as file:
+        environment = json.load(file)
+    out = ["%s, %d CPUs, Linux %s, %s; iowalk %s (%.7s); %.0f minutes" % (
+        environment["machine"]["cpu_model"], environment["machine"]["cpus_online"],
+        environment["kernel"]["release"].split("-")[0], environment["storage"]["file_system"],
+        environment["build"]["version"], environment["build"]["commit"], tuned["used_s"] / 60), ""]
+    table(cases, engines, out)
+    out += ["", "## Defaults against the best settings", ""]
+    defaults(cases, out)
+    strengths(cases, engines, out)
+
+    with open(sys.argv[2], encoding="utf-8") as file:
+        page = file.read()
+    begin, end = "<!-- engines -->\n", "<!-- /engines -->"
+    if begin not in page or end not in page:
+        sys.exit("engines-page: '%s' has no marks" % sys.argv[2])
+    head, rest = page.split(begin, 1)
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        file.write(head + begin + "\n" + "\n".join(out) + "\n\n" + end + rest.split(end, 1)[1])
+
+
+main()
