@@ -320,7 +320,7 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 	if (err)
 		return err;
 	err = check_degrees(store, sorted, nodes);
-	chunk = malloc((size_t)(CHUNK_ROWS * ROW_BYTES));
+	chunk = malloc((size_t)((nodes < CHUNK_ROWS ? nodes + 1 : CHUNK_ROWS) * ROW_BYTES));
 	if (!err)
 		err = chunk ? begin(store) : -ENOMEM;
 	if (!err)

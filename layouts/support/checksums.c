@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #define STEP_BYTES   64u                 /* zeros are counted in steps of this size */
-#define CHUNK_BLOCKS UINT64_C(256)       /* read or written at once: 1 MiB of data */
+#define CHUNK_BLOCKS UINT64_C(256)       /* read or written at once at most: 1 MiB of data */
 #define WRITE_BYTES  (UINT64_C(8) << 20) /* most bytes per call of the engine */
 #define BLOCK        ((size_t)CHECKSUM_BLOCK_BYTES)
 
@@ -257,7 +257,8 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 struct reader {
 	struct engine *engine;
 	uint64_t data_bytes;
-	unsigned char *chunk;        /* [CHUNK_BLOCKS * BLOCK], if the engine does not map */
+	unsigned char *
+		chunk; /* [CHUNK_BLOCKS * BLOCK] or all of a smaller file, if the engine does not map */
 	const unsigned char *mapped; /* the data, or NULL */
 };
 
@@ -267,7 +268,9 @@ static int reader_init(struct reader *reader, struct engine *engine, uint64_t da
 	if (engine->ops->map)
 		reader->mapped = engine->ops->map(engine, 0, data_bytes);
 	if (!reader->mapped)
-		reader->chunk = malloc((size_t)(CHUNK_BLOCKS * BLOCK));
+		reader->chunk =
+			malloc((size_t)(data_bytes < CHUNK_BLOCKS * BLOCK ? data_bytes
+									  : CHUNK_BLOCKS * BLOCK));
 	return reader->mapped || reader->chunk ? 0 : -ENOMEM;
 }
 

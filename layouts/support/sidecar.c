@@ -35,9 +35,15 @@ static void head_encode(unsigned char *head, const struct header *header, uint64
 
 /* ---- writing ---- */
 
+/* Room for the first entries of `count`. The caller frees. */
+static unsigned char *new_chunk(uint64_t count)
+{
+	return malloc((size_t)((count < CHUNK_ENTRIES ? count + 1 : CHUNK_ENTRIES) * ENTRY_BYTES));
+}
+
 static int write_entries(FILE *file, const uint64_t *offsets, uint64_t count, uint32_t *crc)
 {
-	unsigned char *chunk = malloc(CHUNK_ENTRIES * ENTRY_BYTES);
+	unsigned char *chunk = new_chunk(count);
 	int err = chunk ? 0 : -ENOMEM;
 
 	*crc = 0;
@@ -114,7 +120,7 @@ static int check(const struct sidecar *sidecar, const struct header *header)
 		return -EBADMSG;
 	if (memcmp(head, expected, AT_ENTRIES_CRC) != 0)
 		return memcmp(head, MAGIC, 4) == 0 ? -ESTALE : -EBADMSG;
-	unsigned char *chunk = malloc(CHUNK_ENTRIES * ENTRY_BYTES);
+	unsigned char *chunk = new_chunk(sidecar->count);
 	if (!chunk)
 		return -ENOMEM;
 	for (uint64_t first = 0; !err && first < sidecar->count; first += CHUNK_ENTRIES) {
