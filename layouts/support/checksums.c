@@ -226,8 +226,9 @@ int checksums_write(struct checksums *checksums, uint64_t offset, const void *by
 int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, uint64_t len_bytes)
 {
 	struct engine *engine = checksums->engine;
-	const uint64_t chunk_bytes = CHUNK_BLOCKS * BLOCK;
 	uint64_t left = len_bytes, zeros_end = from + len_bytes < to ? from + len_bytes : to;
+	uint64_t most = left > zeros_end - from ? left : zeros_end - from;
+	const uint64_t chunk_bytes = most < CHUNK_BLOCKS * BLOCK ? most : CHUNK_BLOCKS * BLOCK;
 	unsigned char *chunk = malloc((size_t)chunk_bytes);
 	int err = chunk ? 0 : -ENOMEM;
 

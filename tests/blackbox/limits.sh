@@ -2,6 +2,7 @@
 # scripts/limits.sh at a small size: a graph larger than its cgroup is built, verified and walked.
 . tests/blackbox/lib.sh
 
+sanitized && skip_all "a sanitizer uses additional memory"
 find_disk || {
 	skip "a graph larger than memory" "no file system other than tmpfs here"
 	finish
