@@ -267,7 +267,8 @@ static void assert_adds_up(const struct profile *profile)
 {
 	double share = metric(profile, "unassigned_ns") / metric(profile, "wall_ns");
 
-	if (fabs(share) > 0.02 + stolen_share(profile))
+	/* Under such a hypervisor any change of a page table is partly nobody's. */
+	if (fabs(share) > (faults_leave_the_kernel() ? 0.05 : 0.02) + stolen_share(profile))
 		fail_msg("%.1f %% unassigned", 100 * share);
 }
 
