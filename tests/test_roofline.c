@@ -300,9 +300,8 @@ static void test_working_set_pages(void **state)
 	assert_int_equal(working_set_pages(workload, &env, false, &pages, &why), 0);
 	/* Thousands of reads of 64 pages: each page counts once. */
 	assert_int_equal(pages, 64);
+	uint64_t engine_options[OPTIONS_MAX];
 	for (size_t i = 0; i < engine_table_count; i++) {
-		uint64_t engine_options[OPTIONS_MAX];
-
 		env.engine = engine_table[i];
 		env.engine_options = engine_options;
 		if ((env.engine->capabilities & ENGINE_NO_DATA) ||
