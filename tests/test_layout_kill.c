@@ -177,7 +177,7 @@ static int write_steps(const struct pair *pair, const char *path, uint64_t kill_
 	struct store *store;
 	struct why why;
 
-	option_defaults(pair->engine->options, pair->engine->options_count, engine_options);
+	small_options(pair->engine, engine_options);
 	option_defaults(pair->layout->options, pair->layout->options_count, layout_options);
 	if (pair->engine->open(path, ENGINE_OPEN_CREATE, engine_options, &inner))
 		return 1;
@@ -370,7 +370,7 @@ static int compact_graph(const struct pair *pair, const char *path, uint64_t kil
 					 .layout_options = layout_options,
 					 .path = path};
 
-	option_defaults(pair->engine->options, pair->engine->options_count, engine_options);
+	small_options(pair->engine, engine_options);
 	option_defaults(pair->layout->options, pair->layout->options_count, layout_options);
 	engine.open = killer_open;
 	compact_engine = pair->engine;

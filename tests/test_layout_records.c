@@ -152,8 +152,7 @@ static void test_caches(void **state)
 			struct engine *engine;
 			struct why why = {""};
 
-			option_defaults(pair.engine->options, pair.engine->options_count,
-					engine_options);
+			small_options(pair.engine, engine_options);
 			option_defaults(layout_records.options, layout_records.options_count,
 					options);
 			memcpy(options + RECORDS_OPTION_CACHE, settings[s], sizeof(settings[s]));
@@ -335,7 +334,7 @@ static void test_pinned(void **state)
 	(void)state;
 	write_records(&pair, path, &model);
 	model_sort(&model);
-	option_defaults(pair.engine->options, pair.engine->options_count, engine_options);
+	small_options(pair.engine, engine_options);
 	option_defaults(layout_records.options, layout_records.options_count, options);
 	options[RECORDS_OPTION_CACHE] = 0;
 	options[RECORDS_OPTION_PINNED] = 25;
