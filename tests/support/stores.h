@@ -279,14 +279,14 @@ static inline bool pair_next(struct pair *pair)
 	return true;
 }
 
-/* The defaults of an engine, but a cache of 1 MiB: tests open files by the hundred, and AddressSanitizer marks each byte of
+/* The defaults of an engine, but a cache of 16 MiB: tests open files by the hundred, and AddressSanitizer marks each byte of
  * what is allocated. */
 static inline void small_options(const struct engine_ops *engine, uint64_t *values)
 {
 	option_defaults(engine->options, engine->options_count, values);
 	for (uint32_t i = 0; i < engine->options_count; i++) {
 		if (strcmp(engine->options[i].name, "cache_bytes") == 0)
-			values[i] = UINT64_C(1) << 20;
+			values[i] = UINT64_C(16) << 20;
 	}
 }
 
