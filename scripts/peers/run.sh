@@ -120,7 +120,7 @@ reached=$(cat "$work"/*.reached | grep -v '^-$' | sort -u)
 version() { sed -nE "s/.*\"$1\": \"([^\"]*)\".*/\1/p" "$work/environment.json" | head -n 1; }
 echo "$("$iowalk" --version); SQLite $(version sqlite); $(version lmdb); $(fio --version 2>/dev/null || echo "no fio"); $(${CC:-cc} --version | head -n 1)"
 [ -n "$gapbs" ] && echo "GAPBS: bfs, sha256 $(sha256sum "$gapbs" | cut -c 1-12)" || echo "GAPBS: not given (--gapbs BFS)"
-echo "$(version cpu_model), $(nproc) CPUs, Linux $(uname -r), $(stat -f -c %T "$folder")"
+echo "$(version cpu_model), $(nproc) CPUs, Linux $(uname -r | cut -d - -f 1), $(version file_system)"
 echo "$(basename "$graph"): $(wc -l <"$graph") edges, each in both directions; from node $root; $(echo $reached) nodes reached; $rounds rounds"
 
 quartile() { sort -g "$1" | awk -v q="$2" '{ v[NR] = $1 } END { at = 1 + q * (NR - 1); low = int(at); print v[low] + (at - low) * (v[low < NR ? low + 1 : low] - v[low]) }'; }
