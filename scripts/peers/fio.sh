@@ -12,10 +12,10 @@
 #                               sequential read of the same file by fio
 #   roofline                    rates of `iowalk roofline`, and of fio with the same pattern, block and
 #                               depth; iowalk and fio run first alternately
-# A megabyte of 4 KiB pages has more segments than the device takes in one request. Sequential reads
-# therefore use buffers in huge pages, in fio too; fio's default memory is a separate row.
+# Sequential reads use buffers in huge pages (in_order.sh), in fio too; fio's default memory is a separate row.
 set -u
 export LC_ALL=C
+. "$(dirname "$0")/in_order.sh"
 iowalk=${IOWALK:-build/iowalk}
 folder=${1:-${IOWALK_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/iowalk}}
 rounds=${2:-5}
@@ -54,8 +54,7 @@ random_by_fio() { # NAME ENGINE DEPTH
 }
 
 sequence_by_fio() { # NAME GRAPH: nanoseconds to read the file once
-	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --name=r --filename="$(graph_file "$2")" --readonly --direct=1 --ioengine=io_uring --iodepth=4 \
-		--iomem_align=2m --rw=read --bs=1M --minimal 2>/dev/null | cut -d';' -f9 | awk '{ print $1 * 1e6 }' >>"$work/$1.ns"
+	fio_in_order "$(graph_file "$2")" >>"$work/$1.ns"
 }
 
 patterns=("random 4 KiB, depth 1" "random 4 KiB, depth 8" "random 4 KiB, depth 32"

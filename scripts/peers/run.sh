@@ -10,6 +10,7 @@
 # the rounds. Every peer must reach the same number of nodes: else exit status 1. docs/PEERS.md has results.
 set -u
 export LC_ALL=C
+. "$(dirname "$0")/in_order.sh"
 gapbs='' nodes=1000000 edges=4000000 rounds=9 graph='' folder=${IOWALK_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/iowalk} build=build
 usage() { echo "usage: scripts/peers/run.sh [--gapbs BFS] [--nodes N] [--edges M] [--rounds R] [--graph FILE] [--folder DIR] [--build DIR]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
@@ -40,7 +41,7 @@ ${CC:-cc} -O2 -o "$work/bare_bfs" "$(dirname "$0")/bare_bfs.c" || fail "no C com
 
 if [ -z "$graph" ]; then
 	graph=$work/random.el
-	# Two draws of Park and Miller's generator an id (CACM 31, 1988): its 31 bits alone would do for 2^31 nodes at most.
+	# Park and Miller's generator (CACM 31, 1988): a draw for each end.
 	awk -v nodes="$nodes" -v edges="$edges" 'function draw() { return x = x * 16807 % 2147483647 }
 		BEGIN {
 			for (x = 1; done < edges; ) {
@@ -63,14 +64,14 @@ took() { # NAME < lines "nanoseconds reached"
 
 bare() {
 	"$work/bare_bfs" "$graph" "$root" 5 >"$work/out" || exit 1
-	awk '{ print $1, $2 }' "$work/out" | took bare
+	awk '{ print $1, $2 }' "$work/out" | took bare || exit
 }
 
 # Its analysis of the last trial says how many nodes the tree has.
 gapbs_turn() { # THREADS
 	OMP_NUM_THREADS=$1 "$gapbs" -s -f "$graph" -r "$root" -n 5 -a >"$work/out" 2>&1 || fail "$gapbs failed: $(tail -n 1 "$work/out")"
 	awk '/^BFS Tree has/ { reached = $4 } /^Trial Time:/ { ns[++n] = $3 * 1e9 }
-		END { for (i = 1; i <= n; i++) printf "%.0f %s\n", ns[i], reached }' "$work/out" | took "gapbs$1"
+		END { for (i = 1; i <= n; i++) printf "%.0f %s\n", ns[i], reached }' "$work/out" | took "gapbs$1" || exit
 }
 
 walk() { # NAME OPTION...
@@ -80,7 +81,7 @@ walk() { # NAME OPTION...
 	"$iowalk" run --graph "file:$graph" --undirected --root "$root" --processes 1 --passes time --no-plots --no-roofline \
 		--timeout 3600 --out "$work/run" "$@" >"$work/out" 2>&1 || fail "iowalk failed: $(tail -n 1 "$work/out")"
 	! grep -v '"verified":true' "$work/run/samples.jsonl" || fail "$name: a walk is not verified"
-	sed -nE 's/.*"real_time_ns":([0-9]+).*"reached_count":([0-9]+).*/\1 \2/p' "$work/run/samples.jsonl" | took "$name"
+	sed -nE 's/.*"real_time_ns":([0-9]+).*"reached_count":([0-9]+).*/\1 \2/p' "$work/run/samples.jsonl" | took "$name" || exit
 	cp "$work/run/environment.json" "$work"
 }
 
@@ -88,9 +89,8 @@ in_order() { # fio reads the file of csr once
 	local file
 	file=$(ls "$IOWALK_CACHE_DIR"/*-csr-*.graph) || fail "no file of csr"
 	[ "$(stat -c %s "$file")" -ge 16777216 ] || return 0 # a handful of reads is no bandwidth
-	fio --name=r --filename="$file" --readonly --direct=1 --ioengine=io_uring --iodepth=4 --rw=read --bs=1M --minimal \
-		>"$work/out" 2>&1 || fail "fio failed: $(tail -n 1 "$work/out")"
-	cut -d';' -f9 "$work/out" | awk '{ printf "%d -\n", $1 * 1e6 }' | took fio
+	fio_in_order "$file" >"$work/out" || fail "fio failed: $(tail -n 1 "$work/out")"
+	sed 's/$/ -/' "$work/out" | took fio || exit
 }
 
 csr=(--layout csr --repetitions 3)
