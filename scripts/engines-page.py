@@ -24,9 +24,18 @@ def times_text(ratio):
 def case_of(group):
     """What is walked, without the engine: the row. Options that all engines have in common are part of the cell's name."""
     name = "%s, %s, %s, %s" % (group["cache"], group["workload"], group["graph"], group["layout"])
-    given = [part for part in group["default"]["cell"].split("/") if part.startswith((group["workload"] + ".", "memory:"))]
-    nodes = {100000: "", 4000000: ", 4 M nodes"}.get(group["nodes_count"], ", %d nodes" % group["nodes_count"])
-    return name + nodes + "".join(", " + part.replace(group["workload"] + ".", "") for part in given)
+    given = [part for part in group["default"]["cell"].split("/") if part.startswith((group["workload"] + ".", "degree:", "memory_limit:"))]
+    return "%s, %d nodes" % (name, group["nodes_count"]) + "".join(", " + part.replace(group["workload"] + ".", "") for part in given)
+
+
+def default_ns(group):
+    """Its median; the least that it can be, in which it did not end, where it was too slow to be measured."""
+    default = group["default"]
+    return default["median_ns"] if "median_ns" in default else 1e9 * default["limit_s"]
+
+
+def default_text(group):
+    return ("" if "median_ns" in group["default"] else "> ") + time_text(default_ns(group))
 
 
 def table(cases, engines, out):
@@ -40,8 +49,8 @@ def table(cases, engines, out):
             if group is None:
                 row.append("–")
                 continue
-            default, tuned = group["default"]["median_ns"], group["best"]["median_ns"]
-            text = "%s → %s" % (time_text(default), time_text(tuned)) if group["confirmed"] else time_text(default)
+            tuned = group["best"]["median_ns"]
+            text = default_text(group) + (" → " + time_text(tuned) if group["confirmed"] else "")
             row.append("**%s**" % text if tuned == best else "%s (%s)" % (text, times_text(tuned / best)))
         out.append("| %s | %s |" % (case, " | ".join(row)))
 
@@ -51,7 +60,7 @@ def defaults(cases, out):
     ratios = {}
     for case, groups in cases.items():
         for engine, group in groups.items():
-            ratio = group["default"]["median_ns"] / group["best"]["median_ns"]
+            ratio = default_ns(group) / group["best"]["median_ns"]
             ratios.setdefault(engine, []).append((max(ratio, 1.0), case, group))
     out.append("| engine | cases | default ≤ 1.2 × its best | ≤ 2 | farthest from it |")
     out.append("|---|---:|---:|---:|---|")
@@ -87,7 +96,7 @@ def main():
         sys.exit("usage: engines-page.py TUNED.json PAGE")
     with open(sys.argv[1], encoding="utf-8") as file:
         tuned = json.load(file)
-    groups = [group for group in tuned["groups"] if group.get("best") and group["best"].get("median_ns")]
+    groups = [group for group in tuned["groups"] if "median_ns" in group.get("best", {})]
     if not groups:
         sys.exit("engines-page: no times in '%s'" % sys.argv[1])
     for group in groups:

@@ -31,6 +31,13 @@ with_python() { # NAME FILE ARGUMENT...
 	check "$name" python3 "tests/$file" "$@"
 }
 with_python "the record follows its schema" formats.py tune "$work/found.json"
+printf '%s\n' before '<!-- engines -->' old '<!-- /engines -->' after >"$work/page.md"
+check "the page of engines is made from it" scripts/engines-page.py "$work/found.json" "$work/page.md"
+check "with a field for each engine" grep -qE '^\| (warm|cold), bfs, .*nodes \| .*s.* \| .*s.* \|$' "$work/page.md"
+is "what stands around it stays" "$(sed -n '1p;$p' "$work/page.md" | paste -sd ' ') $(grep -c '^old$' "$work/page.md")" "before after 0"
+sed '/"default": {/,/}/s/"median_ns": [0-9.e+]*,/"limit_s": 2.5,/' "$work/found.json" >"$work/slow.json"
+check "also where a default was too slow" scripts/engines-page.py "$work/slow.json" "$work/page.md"
+check "whose field says more than what" grep -q '> 2.5 s' "$work/page.md"
 run "$iowalk" run --profile "$work/found.ini" "${graph[@]:0:4}" --processes 1 --repetitions 1 --iterations 1 \
 	--passes time --no-plots --no-roofline --out "$work/taken"
 exits "run takes the profiles" 0
