@@ -84,10 +84,12 @@ static json_t *probe_build(void)
 	set_string(libraries, "libpfm_interface", version);
 	set_string(libraries, "jansson", jansson_version_str());
 	set_string(libraries, "zlib", zlibVersion());
-	for (size_t i = 0; i < reference_table_count; i++)
-		if (reference_table[i]->library_version)
-			set_string(libraries, reference_table[i]->name,
-				   reference_table[i]->library_version());
+	for (size_t i = 0; i < reference_table_count; i++) {
+		const struct layout_ops *store = reference_table[i];
+
+		if (store->library_version)
+			set_string(libraries, store->name, store->library_version());
+	}
 	json_object_set_new(build, "libraries", libraries);
 	return build;
 }

@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #define STEP_BYTES   64u                 /* zeros are counted in steps of this size */
-#define CHUNK_BLOCKS UINT64_C(256)       /* read or written at once at most: 1 MiB of data */
+#define CHUNK_BLOCKS UINT64_C(256)       /* read or written at once: 1 MiB of data */
 #define WRITE_BYTES  (UINT64_C(8) << 20) /* most bytes per call of the engine */
 #define BLOCK        ((size_t)CHECKSUM_BLOCK_BYTES)
 
@@ -223,12 +223,17 @@ int checksums_write(struct checksums *checksums, uint64_t offset, const void *by
 	return err ? err : write_all(checksums->engine, offset, bytes, len_bytes);
 }
 
+/* Bytes of a chunk for `len_bytes`: the data of a small graph are shorter than a whole one. */
+static size_t chunk_for(uint64_t len_bytes)
+{
+	return len_bytes < CHUNK_BLOCKS * BLOCK ? (size_t)len_bytes : CHUNK_BLOCKS * BLOCK;
+}
+
 int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, uint64_t len_bytes)
 {
 	struct engine *engine = checksums->engine;
 	uint64_t left = len_bytes, zeros_end = from + len_bytes < to ? from + len_bytes : to;
-	uint64_t most = left > zeros_end - from ? left : zeros_end - from;
-	const uint64_t chunk_bytes = most < CHUNK_BLOCKS * BLOCK ? most : CHUNK_BLOCKS * BLOCK;
+	const uint64_t chunk_bytes = chunk_for(to + len_bytes - from);
 	unsigned char *chunk = malloc((size_t)chunk_bytes);
 	int err = chunk ? 0 : -ENOMEM;
 
@@ -258,8 +263,7 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 struct reader {
 	struct engine *engine;
 	uint64_t data_bytes;
-	unsigned char *
-		chunk; /* [CHUNK_BLOCKS * BLOCK] or all of a smaller file, if the engine does not map */
+	unsigned char *chunk;        /* [chunk_for(data_bytes)], if the engine does not map */
 	const unsigned char *mapped; /* the data, or NULL */
 };
 
@@ -269,9 +273,7 @@ static int reader_init(struct reader *reader, struct engine *engine, uint64_t da
 	if (engine->ops->map)
 		reader->mapped = engine->ops->map(engine, 0, data_bytes);
 	if (!reader->mapped)
-		reader->chunk =
-			malloc((size_t)(data_bytes < CHUNK_BLOCKS * BLOCK ? data_bytes
-									  : CHUNK_BLOCKS * BLOCK));
+		reader->chunk = malloc(chunk_for(data_bytes));
 	return reader->mapped || reader->chunk ? 0 : -ENOMEM;
 }
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (1u << 18) /* of one write */
+#define CHUNK_BYTES (1u << 20) /* of one write */
 
 /* Bytes collected for the next write. */
 struct writer {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES        (UINT64_C(1) << 18) /* per read of the whole log */
+#define CHUNK_BYTES        (UINT64_C(1) << 20) /* per read of the whole log */
 #define NEWEST_CHUNK_BYTES UINT64_C(4096)      /* per read of single records */
 
 /* A part of the log in memory. */

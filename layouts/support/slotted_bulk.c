@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define STREAM_EDGES 1024       /* edges pulled from a stream at once */
-#define CHUNK_BYTES  (1u << 18) /* of one write */
+#define CHUNK_BYTES  (1u << 20) /* of one write */
 
 struct links {
 	uint64_t next_out, next_in;
