@@ -27,7 +27,9 @@ trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
 mkdir "$work/out"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 # The interpreter itself, before a wrapper that chooses between versions: that takes .3 s a call.
-! python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) || PATH=$(dirname "$python"):$PATH
+if python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null); then
+	PATH=$(dirname "$python"):$PATH
+fi
 
 # Reads TAP; prints "passed failed skipped", then the reason if the file failed as a whole.
 # Failed lines and the lines around them go to the file `details`, reasons of skips to

@@ -248,7 +248,7 @@ static void model_from_stream(struct model *model, const struct edge_stream *str
 
 static void test_bulk_generators(void **state)
 {
-	static const uint64_t sizes[] = {1, 3, 257};
+	static const uint64_t sizes[] = {1, 2, 3, 257, 300};
 
 	(void)state;
 	for (size_t g = 0; g < graph_table_count; g++) {

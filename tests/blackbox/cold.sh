@@ -1,7 +1,6 @@
 #!/bin/bash
 # Every sample is in the recorded cache state; a cell that cannot reach it has no samples.
 . tests/blackbox/lib.sh
-sanitized && skip_all "it times caches; once, without sanitizers, is enough"
 
 engines=buffered,pread,mmap,mmap_advised # work on every machine and file system
 

@@ -166,7 +166,7 @@ some=0
 # uring is left out: its number of system calls depends on when completions arrive.
 for engine in pread buffered; do
 	for layout in slotted csr; do
-		for nodes in 100 1000; do
+		for nodes in 100 300 1000; do
 			cell=(--graph random --nodes $nodes --layout $layout --engine $engine)
 			name="strace: $engine, $layout, $nodes nodes"
 			count "$work/plain" "${cell[@]}" # builds the graph file

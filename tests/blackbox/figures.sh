@@ -2,7 +2,6 @@
 # Figures: colours, titles, places of names, equal zeros, percentiles that the samples carry, trend over phases, and
 # the size of a picture of many samples.
 . tests/blackbox/lib.sh
-sanitized && skip_all "its code runs under sanitizers in report.sh"
 command -v python3 >/dev/null || skip_all "no python3"
 command -v gnuplot >/dev/null || skip_all "gnuplot is not installed"
 iowalk=$(realpath "$iowalk")

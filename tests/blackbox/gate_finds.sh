@@ -2,7 +2,6 @@
 # The default suite of the gate finds slowdowns outside walks of chains: copies of the sources are made
 # slower in one function, and compared with this build.
 . tests/blackbox/lib.sh
-sanitized && skip_all "its code runs under sanitizers in gate.sh"
 copy_sources
 program=$(realpath "$iowalk")
 

@@ -2,7 +2,6 @@
 # A run measures each cell in several fresh processes, in rounds; what happens to one of them is a failure of its
 # cell only; --precision adds processes.
 . tests/blackbox/lib.sh
-sanitized && skip_all "its code runs under sanitizers in resume.sh and gate.sh"
 
 cells=(--graph chain,star --nodes 200 --engine pread,mmap --no-plots --no-roofline)
 

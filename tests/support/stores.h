@@ -243,13 +243,15 @@ struct pair {
 	const struct layout_ops *layout;
 };
 
-/* The next pair that stores data and can run here. A pair begins as zeros. */
+/* A sanitizer takes ten times as long: there wrappers, which are no code of their own, and whole stores, whose libraries it does
+ * not see into, are left out. */
 #ifdef __SANITIZE_ADDRESS__
 #define PAIRS_ALL false
 #else
 #define PAIRS_ALL true
 #endif
 
+/* The next pair that stores data and can run here. A pair begins as zeros. */
 static inline bool pair_next(struct pair *pair)
 {
 	while (pair->place < engine_table_count * layout_table_count) {
@@ -261,7 +263,6 @@ static inline bool pair_next(struct pair *pair)
 		if (!layout_pairs_with(pair->layout, pair->engine) ||
 		    (pair->layout->capabilities & LAYOUT_NO_DATA))
 			continue;
-		/* A sanitizer takes ten times as long, and a wrapper is no code of its own... */
 		if (!PAIRS_ALL && (pair->engine->capabilities & ENGINE_WRAPS))
 			continue;
 		if (!pair->engine->probe ||
@@ -271,8 +272,7 @@ static inline bool pair_next(struct pair *pair)
 			print_message("skipped: %s: %s\n", pair->engine->name, why.text);
 	}
 	size_t reference = pair->place++ - engine_table_count * layout_table_count;
-	if (!PAIRS_ALL ||
-	    reference >= reference_table_count) /* ...nor does it see into a library */
+	if (!PAIRS_ALL || reference >= reference_table_count)
 		return false;
 	pair->engine = &reference_engine;
 	pair->layout = reference_table[reference];
