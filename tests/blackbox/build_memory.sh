@@ -49,9 +49,8 @@ if command -v script >/dev/null; then
 		sleep 0.1
 	done
 	check "a terminal sees what is done, how much of it and the time left" grep -aqE "$left" "$work/terminal"
-	kill "$terminal"
+	kill "$terminal" # the end of its terminal ends what runs in it
 	wait "$terminal" 2>/dev/null
-	pkill -f -- "--cache-dir $work/progress"
 	rm -rf "$work/progress"
 else
 	skip "progress on a terminal" "no script(1) here"
