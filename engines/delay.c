@@ -131,6 +131,7 @@ static int delay_open(const char *path, unsigned flags, const uint64_t *options,
 	}
 	self->engine.ops = &engine_delay;
 	self->engine.prefetch_ahead_count = self->inner->prefetch_ahead_count;
+	self->engine.block_bytes = self->inner->block_bytes;
 	self->permille = options[OPTION_PERMILLE];
 	self->syscall_every = options[OPTION_SYSCALL_EVERY];
 	self->last_ns = (int64_t)clock_now_ns();

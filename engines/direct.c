@@ -7,6 +7,9 @@
  * because its extents are sorted, so that missing pages that are adjacent, or have a short gap
  * between them, are read by one preadv().
  *
+ * A long read of whole blocks goes to the caller's memory in place, if the file is larger than the cache and nothing of it is
+ * cached: a walk through the whole file leaves the pages that were read alone.
+ *
  * Writes stay in the page until sync, close, drop_cache, or until its frame is needed for another
  * page. Then all adjacent dirty pages are written too, with one pwrite() if they are also adjacent
  * in memory. Writing through at once would write a block to the device for each slot of a few
@@ -93,6 +96,7 @@ static int direct_open(const char *path, unsigned flags, const uint64_t *options
 			       options[OPTION_GAP]);
 	if (err)
 		goto out_direct;
+	self->engine.block_bytes = (uint32_t)self->direct.block_bytes;
 	*out = &self->engine;
 	return 0;
 out_direct:

@@ -135,6 +135,11 @@ struct engine {
 	 * the file is found resident), so the caller reads it each time.
 	 */
 	uint32_t prefetch_ahead_count;
+	/*
+	 * A read of many bytes that begins and ends at multiples of this in the file, and goes to memory
+	 * at a multiple of it, is not copied on its way. 0: it is never copied, or always. Set by open().
+	 */
+	uint32_t block_bytes;
 };
 
 struct engine_ops {

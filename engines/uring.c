@@ -111,6 +111,8 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 		err = -EOPNOTSUPP;
 	if (err)
 		goto out_direct;
+	if (self->is_direct)
+		self->engine.block_bytes = (uint32_t)self->direct.block_bytes;
 	*out = &self->engine;
 	return 0;
 out_direct:

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMES_MIN 16 /* a read fills at most a quarter, so it never evicts its own pages */
-#define RUN_MAX    256 /* pages of one read: 1 MiB of the shortest, a device's bandwidth at depth 1 */
+#define FRAMES_MIN   16    /* a read fills at most a quarter, so it never evicts its own pages */
+#define AROUND_BYTES 65536 /* the shortest read that goes around the cache */
+#define RUN_MAX      256 /* pages of one read: 1 MiB of the shortest, a device's bandwidth at depth 1 */
 
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
 		     unsigned page_shift, uint64_t gap_bytes)
@@ -112,15 +113,21 @@ static int load(struct cached_file *self, uint64_t page, uint32_t count)
 {
 	struct iovec parts[RUN_MAX];
 	uint32_t frames[RUN_MAX];
-	int err = 0;
+	int err = 0, parts_count = 0;
 
 	for (uint32_t i = 0; !err && i < count; i++) {
 		err = take_frame(self, &frames[i]);
-		parts[i] = (struct iovec){page_cache_bytes(&self->cache, frames[i]),
-					  self->cache.page_bytes};
+		unsigned char *bytes = page_cache_bytes(&self->cache, frames[i]);
+		struct iovec *last = parts_count > 0 ? &parts[parts_count - 1] : NULL;
+
+		/* Victims are taken in the order of frames, so that most of them are adjacent: the device gets fewer parts. */
+		if (last && (unsigned char *)last->iov_base + last->iov_len == bytes)
+			last->iov_len += self->cache.page_bytes;
+		else
+			parts[parts_count++] = (struct iovec){bytes, self->cache.page_bytes};
 	}
 	if (!err)
-		err = direct_file_readv(self->direct, page << self->page_shift, parts, (int)count);
+		err = direct_file_readv(self->direct, page << self->page_shift, parts, parts_count);
 	for (uint32_t i = 0; !err && i < count; i++) {
 		page_cache_insert(&self->cache, frames[i], page + i);
 		self->cache.frames[frames[i]].fresh = true;
@@ -165,8 +172,34 @@ static void use(struct cached_file *self, uint32_t frame)
 	used->fresh = false;
 }
 
+/*
+ * Can the extent be read in place, around the cache? It is long and aligned, nothing of it is cached, and the file is larger
+ * than the cache: reading it in order would replace all pages without a hit.
+ */
+static bool goes_around(const struct cached_file *self, const struct engine_extent *extent)
+{
+	uint64_t cache_bytes = self->cache.frames_count * (uint64_t)self->cache.page_bytes;
+	uint64_t block = self->direct->block_bytes;
+	uint64_t page = extent->offset >> self->page_shift;
+
+	if (extent->len_bytes < AROUND_BYTES || self->direct->file->size_bytes <= cache_bytes ||
+	    (extent->offset | extent->len_bytes | (uintptr_t)extent->buffer) % block)
+		return false;
+	for (; page << self->page_shift < extent->offset + extent->len_bytes; page++) {
+		if (page_cache_find(&self->cache, page) != FRAME_NONE)
+			return false;
+	}
+	return true;
+}
+
 int cached_file_read(struct cached_file *self, const struct engine_extent *extents, size_t count)
 {
+	if (goes_around(self, extents)) {
+		struct iovec part = {extents->buffer, extents->len_bytes};
+
+		self->direct->file->stats.buffer_misses++;
+		return direct_file_readv(self->direct, extents->offset, &part, 1);
+	}
 	uint64_t offset = extents->offset, left = extents->len_bytes;
 	unsigned char *to = extents->buffer;
 

@@ -19,13 +19,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES    ((size_t)4096)
-#define TMPFS_MAGIC_NO 0x01021994 /* statfs(2); <linux/magic.h> is not in every libc's package */
-#define RAMFS_MAGIC_NO 0x858458f6
+#define BLOCK_BYTES     ((size_t)4096)
+#define HUGE_PAGE_BYTES ((size_t)2 << 20)
+#define TMPFS_MAGIC_NO  0x01021994 /* statfs(2); <linux/magic.h> is not in every libc's package */
+#define RAMFS_MAGIC_NO  0x858458f6
 
 /* Fills in the alignment; -EOPNOTSUPP with the reason. */
 static int look_at(int fd, struct direct_file *direct, struct why *why)
@@ -33,7 +35,7 @@ static int look_at(int fd, struct direct_file *direct, struct why *why)
 	struct statfs system;
 	struct statx status;
 
-	direct->block_bytes = direct->memory_align = BLOCK_BYTES;
+	direct->block_bytes = BLOCK_BYTES;
 	/* Linux 6.6 and later accept O_DIRECT there, but ignore it. */
 	if (fstatfs(fd, &system) == 0 && ((unsigned long)system.f_type == TMPFS_MAGIC_NO ||
 					  (unsigned long)system.f_type == RAMFS_MAGIC_NO))
@@ -47,8 +49,8 @@ static int look_at(int fd, struct direct_file *direct, struct why *why)
 			       "no direct I/O on this file, its file system says");
 	if (status.stx_dio_offset_align > direct->block_bytes)
 		direct->block_bytes = status.stx_dio_offset_align;
-	if (status.stx_dio_mem_align > direct->memory_align)
-		direct->memory_align = status.stx_dio_mem_align;
+	if (status.stx_dio_mem_align > direct->block_bytes)
+		direct->block_bytes = status.stx_dio_mem_align;
 	return 0;
 }
 
@@ -103,10 +105,16 @@ int direct_file_probe(const char *folder, struct why *why)
 
 void *direct_file_alloc(const struct direct_file *direct, size_t len_bytes)
 {
-	size_t align = direct->memory_align > direct->block_bytes ? direct->memory_align
-								  : direct->block_bytes;
+	bool huge = len_bytes >= HUGE_PAGE_BYTES && direct->block_bytes <= HUGE_PAGE_BYTES;
+	size_t align = huge ? HUGE_PAGE_BYTES : direct->block_bytes;
+	size_t bytes = (len_bytes + align - 1) / align * align;
+	void *memory = aligned_alloc(align, bytes);
 
-	return aligned_alloc(align, (len_bytes + align - 1) / align * align);
+	if (memory && huge) {
+		engine_count(direct->file, ENGINE_SYSCALL_madvise);
+		(void)madvise(memory, bytes, MADV_HUGEPAGE); /* best effort */
+	}
+	return memory;
 }
 
 /* Advances the parts by `done` bytes; returns the number of parts that are left. */

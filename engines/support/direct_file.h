@@ -10,8 +10,7 @@
 struct direct_file {
 	struct engine_file *file; /* borrowed: the same file through the page cache; counts calls */
 	int fd;                   /* O_DIRECT */
-	size_t block_bytes;       /* offsets and lengths are multiples of this power of two, */
-	size_t memory_align;      /* addresses are multiples of this one */
+	size_t block_bytes; /* offsets, lengths and addresses are multiples of this power of two */
 };
 
 /*

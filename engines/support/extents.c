@@ -96,6 +96,22 @@ bool spans_is_alone(const struct spans *spans, const struct span *span)
 		extent[1].offset >= span->offset + span->len_bytes);
 }
 
+bool spans_next_long(struct spans *spans, struct span *out)
+{
+	const struct engine_extent *extent = &spans->extents[spans->next];
+
+	if (spans->next == spans->count || extent->len_bytes <= spans->max_bytes ||
+	    extent->offset < spans->covered)
+		return false;
+	*out = (struct span){extent->offset, (size_t)extent->len_bytes, spans->next};
+	if (!spans_is_alone(spans, out) ||
+	    (extent->offset | extent->len_bytes | (uintptr_t)extent->buffer) % spans->align_bytes)
+		return false;
+	spans->covered = out->offset + out->len_bytes;
+	spans->next++;
+	return true;
+}
+
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes)
 {
 	uint64_t stop = span->offset + span->len_bytes;
@@ -137,7 +153,7 @@ int extents_read(struct engine_file *file, const struct engine_extent *extents, 
 	struct spans spans = joined_spans(extents, count, gap_bytes);
 	struct span span;
 
-	while (spans_next(&spans, &span)) {
+	while (spans_next_long(&spans, &span) || spans_next(&spans, &span)) {
 		bool alone = spans_is_alone(&spans, &span);
 		int err = engine_file_read(file, span.offset,
 					   alone ? extents[span.first].buffer : joined,
@@ -161,7 +177,7 @@ void extents_announce(struct engine_file *file, struct engine_batch *batch, uint
 	if (batch->is_read)
 		return;
 	extents_sort(batch->extents, batch->count);
-	while (spans_next(&spans, &span)) {
+	while (spans_next_long(&spans, &span) || spans_next(&spans, &span)) {
 		engine_count(file, ENGINE_SYSCALL_fadvise64);
 		(void)posix_fadvise(file->fd, (off_t)span.offset, (off_t)span.len_bytes,
 				    POSIX_FADV_WILLNEED);

@@ -29,12 +29,16 @@ struct spans {
 /* The next span; false if all extents are covered. A span may extend beyond the end of the file. */
 bool spans_next(struct spans *spans, struct span *out);
 
+/* The next extent as a span of its own, if it is longer than max_bytes, touches no other, and is aligned, in memory too: it
+ * is read in place, whatever its length. Otherwise false, and nothing has changed. */
+bool spans_next_long(struct spans *spans, struct span *out);
+
 /* Are all within the file? 0 or -ERANGE. */
 int extents_within(const struct engine_file *file, const struct engine_extent *extents,
 		   size_t count);
 
 /*
- * Reads sorted extents within the file. Extents that overlap, are adjacent or have a gap of at most
+ * Reads sorted extents within the file. One that is long and touches no other is read in place. Extents that overlap, are adjacent or have a gap of at most
  * `gap_bytes` between them are read by one pread() into `joined` (EXTENTS_JOINED_BYTES) and copied.
  */
 #define EXTENTS_JOINED_BYTES ((size_t)65536)

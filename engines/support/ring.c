@@ -84,8 +84,9 @@ void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_byte
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring); /* [depth] */
 	int fd = ring->fixed_file ? 0 : ring->setup.fd;
+	uintptr_t distance = (uintptr_t)buffer - (uintptr_t)ring->setup.memory;
 
-	if (ring->fixed_memory)
+	if (ring->fixed_memory && distance < ring->setup.memory_bytes)
 		io_uring_prep_read_fixed(sqe, fd, buffer, (unsigned)len_bytes, offset, 0);
 	else
 		io_uring_prep_read(sqe, fd, buffer, (unsigned)len_bytes, offset);

@@ -51,22 +51,6 @@ static void queue(struct ring_reads *self, unsigned i)
 		  left < READ_MAX_BYTES ? left : READ_MAX_BYTES, i);
 }
 
-/* An extent of more than a slot that touches no other is read through the page cache at once and in place. */
-static bool next_long(const struct ring_reads *self, struct spans *spans, struct span *out)
-{
-	const struct engine_extent *extent = &spans->extents[spans->next];
-
-	if (self->direct || spans->next == spans->count || extent->len_bytes <= RING_SLOT_BYTES ||
-	    extent->offset < spans->covered)
-		return false;
-	*out = (struct span){extent->offset, (size_t)extent->len_bytes, spans->next};
-	if (!spans_is_alone(spans, out))
-		return false;
-	spans->covered = out->offset + out->len_bytes;
-	spans->next++;
-	return true;
-}
-
 /* Queues the next read of a batch; false if all are. */
 static bool queue_next(struct ring_reads *self, struct engine_batch *batch)
 {
@@ -75,10 +59,11 @@ static bool queue_next(struct ring_reads *self, struct engine_batch *batch)
 	struct ring_batch *own = ring_batch_of(batch);
 	struct spans *spans = &own->spans;
 
-	if (batch->err ||
-	    (!next_long(self, spans, &request->span) && !spans_next(spans, &request->span)))
+	bool is_long = !batch->err && spans_next_long(spans, &request->span);
+
+	if (!is_long && (batch->err || !spans_next(spans, &request->span)))
 		return false;
-	request->in_place = !self->direct && spans_is_alone(spans, &request->span);
+	request->in_place = is_long || (!self->direct && spans_is_alone(spans, &request->span));
 	request->buffer = request->in_place ? spans->extents[request->span.first].buffer
 					    : self->slots + i * RING_SLOT_BYTES;
 	request->done_bytes = 0;

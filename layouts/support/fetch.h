@@ -17,7 +17,10 @@
 #define FETCH_WINDOW_MAX                                                                           \
 	256 /* mapped nodes in one window: more are not faster, and leave the L1 cache */
 #define FETCH_HEAD_MAX     128
-#define FETCH_WINDOW_BYTES (1u << 20) /* of edges at a time, unless the first node has more */
+#define FETCH_WINDOW_BYTES (2u << 20) /* of edges at a time, unless the first node has more */
+#define FETCH_JOIN_BYTES   512        /* between two reads that become one, at least */
+#define FETCH_JOIN_SHARE   16         /* and this part of the first of them */
+#define FETCH_LONG_BYTES   16384      /* of a read that is aligned to the engine's blocks */
 #define FETCH_NO_HEAD      UINT64_MAX
 
 struct fetch_body {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DENSE_SHARE 4 /* ids for each node of a level that is dense, at most */
+
 static struct pipeline_window *window_at(const struct pipeline *pipeline, size_t i)
 {
 	return pipeline->windows[(pipeline->first + i) % PIPELINE_WINDOWS];
@@ -120,17 +122,27 @@ static int admit(struct pipeline *pipeline, struct store *store, struct frontier
 	return 0;
 }
 
+/* Does the level go through the file in its order, and need most of it? Then reads of neighbours are joined, and the more
+ * nodes a window has, the longer is its read. */
+static bool is_dense(const struct frontier *level)
+{
+	uint64_t first = level->nodes[0], last = level->nodes[level->count - 1];
+
+	return last > first && level->count >= (last - first) / DENSE_SHARE;
+}
+
 /* Admits windows as long as there is room. */
 static int fill(struct pipeline *pipeline, struct store *store, struct frontier *level,
 		size_t out_max)
 {
-	size_t windows_max = pipeline->many ? PIPELINE_WINDOWS : 1;
 	size_t nodes_max = out_max < PIPELINE_NODES ? out_max : PIPELINE_NODES;
+	bool large = pipeline->many && store->engine->block_bytes > 1 && is_dense(level);
 
-	if (!pipeline->many && out_max > 1)
+	pipeline->windows_max = large ? PIPELINE_LARGE : pipeline->many ? PIPELINE_WINDOWS : 1;
+	if (out_max > 1 && (large || !pipeline->many))
 		nodes_max *= PIPELINE_ALONE;
 
-	while (pipeline->used < windows_max && level->announced_nodes < level->count) {
+	while (pipeline->used < pipeline->windows_max && level->announced_nodes < level->count) {
 		size_t left = level->count - level->announced_nodes;
 		int err = admit(pipeline, store, level, left < nodes_max ? left : nodes_max);
 
@@ -150,7 +162,7 @@ static void advance_all(struct pipeline *pipeline, struct store *store,
 			const struct frontier *level)
 {
 	bool is_last = level->announced_nodes == level->count;
-	size_t behind = is_last ? 0 : PIPELINE_WINDOWS / 2;
+	size_t behind = is_last ? 0 : pipeline->windows_max / 2;
 
 	for (size_t i = 0; i < pipeline->used; i++) {
 		struct pipeline_window *window = window_at(pipeline, i);

@@ -15,6 +15,8 @@
 #define PIPELINE_NODES   1024 /* of one window at most */
 #define PIPELINE_ALONE   8    /* times as many in a window that is alone: joined reads are longer */
 #define PIPELINE_WINDOWS 16   /* in flight at most: 16 384 nodes, more than the deepest queue */
+#define PIPELINE_LARGE                                                                             \
+	4 /* the same where windows are long and so are their reads: they stay in the processor's caches */
 
 /* The first member of a layout's own window. */
 struct pipeline_window {
@@ -55,7 +57,8 @@ struct pipeline {
 	void *context; /* of advance(); with `ops` set by the layout */
 	struct pipeline_window *windows[PIPELINE_WINDOWS]; /* NULL until used */
 	size_t first, used;                                /* a ring; the oldest is the first */
-	bool many;                                         /* windows in flight, by submit() */
+	bool many;                                         /* windows in flight, by submit(); */
+	size_t windows_max;                                /* so many at most */
 	struct engine *engine;                             /* of the batches in flight */
 };
 
