@@ -93,9 +93,8 @@ static inline __attribute__((always_inline)) uint32_t place(struct placing *plac
 	/* The first one may become long; another one does if the last one did. */
 	bool aligned = !last || last->len_bytes >= FETCH_LONG_BYTES;
 	uint64_t unit = aligned ? placing->block_bytes : IDS_ALIGN;
-	uint64_t at = (placing->used_bytes + unit - 1) / unit * unit;
+	uint64_t at = (placing->used_bytes + unit - 1) / unit * unit + offset % unit;
 
-	at += aligned ? offset % placing->block_bytes : 0;
 	placing->extents[placing->count++] =
 		(struct engine_extent){offset, len_bytes, (void *)(uintptr_t)at};
 	placing->used_bytes = at + len_bytes;
@@ -209,8 +208,13 @@ static int plan(struct fetch *fetch, struct store *store, struct fetch_window *w
 		bytes += body->len_bytes;
 		*ids_count += body->count;
 		window->base.out[i].count = (size_t)body->count;
-		if (body->len_bytes && !(decodes && in_head(fetch, head, body)))
+		if (body->len_bytes == 0)
+			continue;
+		if (!in_head(fetch, head, body))
 			window->at[i] = place(placing, body->offset, body->len_bytes);
+		else if (!decodes)
+			window->base.out[i].ids =
+				window->heads.bytes + window->at[i] + (body->offset - head);
 	}
 	window->planned_count = i;
 	return 0;
@@ -259,8 +263,12 @@ static int hand_out(struct fetch *fetch, struct store *store, struct fetch_windo
 	int err = fetch->ops->decode ? decode(fetch, store, window) : 0;
 
 	for (size_t i = window->base.ready_count; !fetch->ops->decode && i < window->planned_count;
-	     i++)
-		window->base.out[i].ids = window->raw.bytes + window->at[i];
+	     i++) {
+		struct neighbors *out = &window->base.out[i];
+
+		if (!out->ids) /* else they were in the head */
+			out->ids = window->raw.bytes + window->at[i];
+	}
 	window->base.ready_count = window->planned_count;
 	window->state = FETCH_PLAN;
 	return err;
