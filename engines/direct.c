@@ -7,8 +7,8 @@
  * because its extents are sorted, so that missing pages that are adjacent, or have a short gap
  * between them, are read by one preadv().
  *
- * A long read of whole blocks goes to the caller's memory in place, if the file is larger than the cache and nothing of it is
- * cached: a walk through the whole file leaves the pages that were read alone.
+ * A long read of whole blocks goes to the caller's memory in place, if the file is larger than the cache and no page of it
+ * waits to be written: a walk through the whole file leaves the pages that were read alone.
  *
  * Writes stay in the page until sync, close, drop_cache, or until its frame is needed for another
  * page. Then all adjacent dirty pages are written too, with one pwrite() if they are also adjacent

@@ -173,8 +173,8 @@ static void use(struct cached_file *self, uint32_t frame)
 }
 
 /*
- * Can the extent be read in place, around the cache? It is long and aligned, nothing of it is cached, and the file is larger
- * than the cache: reading it in order would replace all pages without a hit.
+ * Can the extent be read in place, around the cache? It is long and aligned, what is cached of it is as in the file, and the
+ * file is larger than the cache: reading it in order would replace all pages without a hit.
  */
 static bool goes_around(const struct cached_file *self, const struct engine_extent *extent)
 {
@@ -185,8 +185,12 @@ static bool goes_around(const struct cached_file *self, const struct engine_exte
 	if (extent->len_bytes < AROUND_BYTES || self->direct->file->size_bytes <= cache_bytes ||
 	    (extent->offset | extent->len_bytes | (uintptr_t)extent->buffer) % block)
 		return false;
-	for (; page << self->page_shift < extent->offset + extent->len_bytes; page++) {
-		if (page_cache_find(&self->cache, page) != FRAME_NONE)
+	uint32_t frame;
+
+	for (; self->cache.dirty_count &&
+	       page << self->page_shift < extent->offset + extent->len_bytes;
+	     page++) {
+		if (is_dirty(self, page, &frame))
 			return false;
 	}
 	return true;
