@@ -222,12 +222,12 @@ static void bulk_of_pair(const struct pair *pair, struct model *model, const cha
 	remove_graph(path);
 }
 
-static void bulk_of_all(struct model *model)
+static void bulk_of_pairs(struct model *model, bool all)
 {
 	const char *path = test_path("bulk");
 	struct pair pair = {0};
 
-	while (pair_next(&pair))
+	while (pair_next_of(&pair, all))
 		bulk_of_pair(&pair, model, path);
 	model_release(model);
 }
@@ -263,7 +263,7 @@ static void test_bulk_generators(void **state)
 			assert_int_equal(graph_table[g]->open(&params, &graph, NULL), 0);
 			model_from_stream(&model, &graph->stream);
 			graph_table[g]->close(graph);
-			bulk_of_all(&model);
+			bulk_of_pairs(&model, false); /* test_bulk_skewed: all pairs */
 		}
 	}
 }
@@ -273,11 +273,11 @@ static void test_bulk_skewed(void **state)
 	struct model model = {0};
 
 	(void)state;
-	bulk_of_all(&model); /* no nodes at all */
+	bulk_of_pairs(&model, PAIRS_ALL); /* no nodes at all */
 	model.nodes_count = 4;
-	bulk_of_all(&model); /* no edges at all */
+	bulk_of_pairs(&model, PAIRS_ALL); /* no edges at all */
 	model_skewed(&model, 5, 9, 6000);
-	bulk_of_all(&model);
+	bulk_of_pairs(&model, PAIRS_ALL);
 }
 
 /* Streams that contradict their counts are refused; then a valid one is still accepted. */
@@ -318,14 +318,15 @@ static void test_bulk_bad_stream(void **state)
 /* ---- windows ---- */
 
 #define FRONTIER_NODES 3000
-#define HUB_DEGREE     200000
+#define HUB_DEGREE     200000 /* more than a window of reads has room for */
 #define MIXED_DEGREE   20000
+#define HUB_BYTES_MAX  (UINT64_C(16) << 20) /* of a file */
 
 /* Node 0 has its edges in one run, node 1 between those of others; other nodes have few or none. */
-static void model_hubs(struct model *model)
+static void model_hubs(struct model *model, uint64_t hub_degree)
 {
 	model->nodes_count = 1000;
-	for (uint64_t i = 0; i < HUB_DEGREE; i++)
+	for (uint64_t i = 0; i < hub_degree; i++)
 		model_add(model, 0, mix_at(6, i) % model->nodes_count);
 	for (uint64_t i = 0; i < MIXED_DEGREE; i++) {
 		model_add(model, 1, i % model->nodes_count);
@@ -362,26 +363,31 @@ static void test_windows(void **state)
 {
 	static const size_t windows[] = {1, 3, 64, 1024};
 	const char *path = test_path("windows");
-	struct model model = {0};
+	/* The other is for a layout that would write a file of 58 MB, 256 bytes an edge. */
+	struct model models[2] = {0};
 	uint64_t *nodes = calloc(FRONTIER_NODES, sizeof(*nodes));
 	struct pair pair = {0};
 
 	(void)state;
 	assert_non_null(nodes);
-	model_hubs(&model);
+	model_hubs(&models[0], HUB_DEGREE);
+	model_hubs(&models[1], HUB_DEGREE / 10);
 	/* Nodes repeat; the hubs are first, in the middle, adjacent and last. */
 	for (size_t i = 0; i < FRONTIER_NODES; i++)
 		nodes[i] = i % 3 == 2 ? nodes[i - 1] : 2 + mix_at(8, i) % 998;
 	nodes[0] = nodes[1500] = nodes[1501] = nodes[FRONTIER_NODES - 1] = 0;
 	nodes[700] = nodes[1502] = nodes[1504] = 1;
 	while (pair_next(&pair)) {
-		struct edge_stream stream = model_stream(&model);
+		uint64_t bytes =
+			pair.layout->file_bytes(models[0].nodes_count, models[0].edges_count);
+		struct model *model = &models[bytes > HUB_BYTES_MAX && bytes != UINT64_MAX];
+		struct edge_stream stream = model_stream(model);
 		uint64_t bad[] = {5, 1000};
 		struct frontier level = {.nodes = bad, .count = 2};
 		struct neighbors found[2];
 		struct opened opened;
 
-		if (!model_fits(&model, pair.layout)) {
+		if (!model_fits(model, pair.layout)) {
 			assert_bulk_refused(&pair, &stream, path);
 			continue;
 		}
@@ -390,7 +396,7 @@ static void test_windows(void **state)
 		opened_close(&opened);
 		opened_must(&opened, &pair, path, ENGINE_OPEN_READ);
 		for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
-			walk_windows(&opened, &model, nodes, windows[i]);
+			walk_windows(&opened, model, nodes, windows[i]);
 		assert_int_equal(pair.layout->neighbors_batch(opened.store, &level, found, 2),
 				 -ERANGE);
 		opened_check(&opened);
@@ -398,7 +404,8 @@ static void test_windows(void **state)
 		remove_graph(path);
 	}
 	free(nodes);
-	model_release(&model);
+	model_release(&models[0]);
+	model_release(&models[1]);
 }
 
 /* The same for layouts that cannot hold the hubs. */
