@@ -14,13 +14,19 @@ for wrong in 0 1025 -1 two; do
 		shared wrong "$wrong" --nodes 100
 done
 
-find_disk && IOWALK_CACHE_DIR=$disk/cache states=warm,cold || states=warm
+find_disk && IOWALK_CACHE_DIR=$disk/cache states=cold || states=warm
 for threads in 1 2 5; do
 	expect "$threads threads" 0 '^record: ' shared "all$threads" $threads --workload bfs,lookup \
 		--opt lookup.queries=300 --graph chain,star,random --nodes 700 --layout slotted,csr \
-		--engine buffered,pread,mmap,memory --cache $states
+		--engine buffered,pread,mmap,memory
+	# What a thread reads first, and how it is emptied, is a matter of the engine.
+	expect "$threads threads, $states" 0 '^record: ' shared "cold$threads" $threads --workload bfs,lookup \
+		--opt lookup.queries=300 --graph random --nodes 700 --layout slotted --engine buffered,pread,mmap --cache $states
 	check "$threads threads: all verified" all_verified "$work/all$threads"
-	samples "$work/all$threads" time 'bfs[^"]*' | sed -E 's/.*"cell":"([^"]*).*("levels_hash":"[^"]*").*/\1 \2/
+	check "$threads threads, $states: all verified" all_verified "$work/cold$threads"
+	for out in all cold; do
+		samples "$work/$out$threads" time 'bfs[^"]*'
+	done | sed -E 's/.*"cell":"([^"]*).*("levels_hash":"[^"]*").*/\1 \2/
 		s,/threads:[0-9]+,,' | sort -u >"$work/levels$threads"
 done
 check "there are levels" test -s "$work/levels1"
@@ -44,7 +50,7 @@ fi
 
 # ---- counts of all threads ----
 
-run shared counted 3 --workload lookup --opt lookup.queries=900 --graph random --nodes 1000 \
+run shared counted 3 --workload lookup --opt lookup.queries=300 --graph random --nodes 1000 \
 	--layout csr --engine pread --passes count
 source=$(samples "$work/counted" count | texts syscalls)
 if [ "$source" = '"engine"' ] || [ -z "$source" ]; then
@@ -63,15 +69,15 @@ if ! strace -o "$work/trace" true 2>"$work/stderr"; then
 fi
 traced() { # ITERATIONS
 	rm -rf "$work/traced"
-	run strace -f -c -U calls,name -o "$work/calls" "$iowalk" run --passes count --no-plots \
+	run strace -f -c -U calls,name --seccomp-bpf -e trace=pread64 -o "$work/calls" "$iowalk" run --passes count --no-plots \
 		--iterations "$1" --min-time 3600 --out "$work/traced" --threads 3 --workload lookup \
-		--opt lookup.queries=900 --graph random --nodes 1000 --layout csr --engine pread
+		--opt lookup.queries=300 --graph random --nodes 1000 --layout csr --engine pread
 	awk '$2 == "pread64" { n = $1 } END { print n + 0 }' "$work/calls"
 }
-few=$(traced 4)
-many=$(traced 8)
+few=$(traced 2)
+many=$(traced 4)
 is "pread64 of all threads, perf and strace -f" $((many - few)) \
-	$((4 * ($(samples "$work/counted" count | numbers syscalls_pread64 | paste -sd +))))
+	$((2 * ($(samples "$work/counted" count | numbers syscalls_pread64 | paste -sd +))))
 
 # ---- Google Benchmark's format ----
 run "$iowalk" run --workload lookup --threads 3 --graph chain --nodes 100 --engine mmap --processes 1 --repetitions 2 \
