@@ -28,7 +28,7 @@ slower "pread reads each extent of a batch twice" "in [a-z0-9]+.neighbors_batch 
 	--counts-only
 slower "a sleep in each window of slotted" "in slotted.neighbors_batch, most of it blocked in clock_nanosleep" layouts/support/slotted_read.c \
 	'/^ssize_t slotted_neighbors_batch/,/^}/s/^\tint err = 0;/&\n\tif (count > 1)\n\t\tusleep(1000);/; s/#include <stdlib.h>/&\n#include <unistd.h>/' \
-	--counts-only
+	--counts-only --filter '^bfs/random/slotted/(pread|mmap)/'
 slower "a loop in each window of slotted" "in slotted.neighbors_batch, most of it in user code; function slotted_neighbors_batch" layouts/support/slotted_read.c \
 	'/^ssize_t slotted_neighbors_batch/,/^}/s/^\tint err = 0;/&\n\tfor (volatile int i = 0; count > 1 \&\& i < 3000; i++)\n\t\t;/' \
 	--filter '^bfs/random/slotted/mmap/' --budget 60
