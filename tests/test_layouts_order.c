@@ -4,11 +4,11 @@
  */
 #include "support/stores.h"
 
-#define NODES_COUNT   12000
-#define DEGREE        24 /* about 100 B of edges a node: a window is longer than the longest single read */
-#define CACHE_BYTES   65536
-#define WINDOW        512
-#define WINDOW_NEARBY 2 /* ids for each node of a level that is dense */
+#define NODES_COUNT       12000
+#define DEGREE            24 /* about 100 B of edges a node: a window is longer than the longest single read */
+#define TIGHT_CACHE_BYTES 65536
+#define WINDOW            512
+#define WINDOW_NEARBY     2 /* ids for each node of a level that is dense */
 
 /* Engines with a cache that the file does not fit into, and both kinds of uring. */
 static bool open_variant(const struct engine_ops *engine, bool direct, uint64_t *values)
@@ -20,7 +20,7 @@ static bool open_variant(const struct engine_ops *engine, bool direct, uint64_t 
 		const struct option_spec *spec = &engine->options[i];
 
 		if (spec->role == OPTION_ROLE_CACHE_BYTES)
-			values[i] = CACHE_BYTES;
+			values[i] = TIGHT_CACHE_BYTES;
 		if (strcmp(spec->name, "direct") == 0) {
 			values[i] = direct;
 			has_direct = true;
