@@ -152,7 +152,7 @@ static void killer_init(struct killer *killer, struct engine *inner, uint64_t ki
 		.sync = killer_sync,
 		.map = inner->ops->map ? killer_map : NULL,
 	};
-	killer->engine.ops = &killer->ops;
+	killer->engine = (struct engine){.ops = &killer->ops};
 }
 
 /* ---- the writer ---- */
