@@ -214,6 +214,11 @@ static int delay_sync(struct engine *engine)
 	return inner->ops->sync(inner);
 }
 
+static const pid_t *delay_thread_ids(const struct engine *engine, size_t *count)
+{
+	return engine_thread_ids(((const struct delay *)engine)->inner, count);
+}
+
 static void delay_prefetch(struct engine *engine, const struct engine_extent *extents, size_t count)
 {
 	struct delay *self = delay_of(engine);
@@ -285,4 +290,5 @@ const struct engine_ops engine_delay = {
 	.begin_walk = delay_begin_walk,
 	.submit = delay_submit,
 	.reap = delay_reap,
+	.thread_ids = delay_thread_ids,
 };

@@ -38,12 +38,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "option.h"
 
 #define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
 #define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
-#define ENGINE_ABI_MINOR 3 /* a higher minor adds hooks at the end: see struct_size */
+#define ENGINE_ABI_MINOR 4 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
@@ -125,7 +126,7 @@ struct engine_batch {
 
 struct engine_ops;
 
-/* An open instance. It is the first member of an engine's own struct. */
+/* An open instance. It is the first member of an engine's own struct; what open() does not set is 0. */
 struct engine {
 	const struct engine_ops *ops;
 	/*
@@ -288,6 +289,14 @@ struct engine_ops {
 	 * are opened for reading. May be NULL, or -EOPNOTSUPP: the caller opens the file again.
 	 */
 	int (*attach)(struct engine *engine, struct engine **out);
+
+	/* ---- since minor version 4 ---- */
+
+	/*
+	 * Kernel ids of the threads that the instance has made, [*count]: what they do is counted and
+	 * profiled too. They are the same from open() to close(), which ends them. May be NULL: none.
+	 */
+	const pid_t *(*thread_ids)(const struct engine *engine, size_t *count);
 };
 
 /* The built-in engines, sorted by name; generated from the files in engines/. */
@@ -309,6 +318,9 @@ bool engine_has_submit(const struct engine *engine);
 
 /* attach(); -EOPNOTSUPP if the engine has none. */
 int engine_attach(struct engine *engine, struct engine **out);
+
+/* thread_ids(), or none. */
+const pid_t *engine_thread_ids(const struct engine *engine, size_t *count);
 
 /* health(), huge_pages(), close_counted() and begin_walk(), or the result that NULL stands for. */
 int engine_health(struct engine *engine, struct why *why);

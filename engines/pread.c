@@ -13,7 +13,8 @@
  *
  * Where the file is not in the page cache (support/warmth.c), gaps may be longer, and submit()
  * announces the reads of its batch by posix_fadvise(): the kernel begins them, many at a time, and
- * read_batch() finds them read. So the device has a queue without threads or a ring.
+ * read_batch() finds them read. So the device has a queue without threads or a ring. With the option `threads` batches are
+ * read by threads of the engine too (support/read_threads.c): another processor then copies what the walk will need.
  *
  * Promises: other processes see a write at once, and it is durable after sync. If another process
  * truncates the file, a read gives -EIO, never a signal.
@@ -22,6 +23,7 @@
  */
 #include "engine.h"
 #include "support/extents.h"
+#include "support/read_threads.h"
 #include "support/warmth.h"
 
 #include <errno.h>
@@ -35,10 +37,11 @@ struct pread_engine {
 	bool fadvise, announce;
 	enum warmth warmth;
 	uint64_t cold_gap_bytes;
-	unsigned char *joined; /* [EXTENTS_JOINED_BYTES], only if batches are sorted */
+	unsigned char *joined;        /* [EXTENTS_JOINED_BYTES], only if batches are sorted */
+	struct read_threads *threads; /* NULL: none */
 };
 
-enum { OPTION_FADVISE, OPTION_BATCH, OPTION_GAP, OPTION_ANNOUNCE, OPTIONS_COUNT };
+enum { OPTION_FADVISE, OPTION_BATCH, OPTION_GAP, OPTION_ANNOUNCE, OPTION_THREADS, OPTIONS_COUNT };
 
 enum { BATCH_EACH, BATCH_SORTED };
 
@@ -68,11 +71,27 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 			     .tunable = OPTION_TRY("0", "1"),
 			     .help = "announce batches of a cold file to the kernel, many reads "
 				     "ahead"},
+	[OPTION_THREADS] =
+		{.name = "threads",
+		 .type = OPTION_U64,
+		 .max = 256,
+		 .tunable = OPTION_TRY("0", "1", "4", "16"),
+		 .help = "threads that read batches beside the walk, if they are sorted and "
+			 "the file is opened for reading"},
 };
 
 static struct engine_file *file_of(struct engine *engine)
 {
 	return &((struct pread_engine *)engine)->file;
+}
+
+/* Threads for reading the open file, if the options ask for them. */
+static int begin_threads(struct pread_engine *self, unsigned flags, uint64_t count)
+{
+	/* Who writes reads little. */
+	if (count == 0 || !self->joined || flags != ENGINE_OPEN_READ)
+		return 0;
+	return read_threads_new(&self->file, (unsigned)count, &self->threads);
 }
 
 static int pread_open(const char *path, unsigned flags, const uint64_t *options,
@@ -91,6 +110,11 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 		}
 	}
 	err = engine_file_open(&self->file, path, flags);
+	if (!err) {
+		err = begin_threads(self, flags, options[OPTION_THREADS]);
+		if (err)
+			(void)engine_file_close(&self->file);
+	}
 	if (err) {
 		free(self->joined);
 		free(self);
@@ -106,7 +130,12 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 
 static int pread_close(struct engine *engine)
 {
-	int err = engine_file_close(file_of(engine));
+	struct pread_engine *self = (struct pread_engine *)engine;
+
+	if (self->threads)
+		read_threads_stats(self->threads, &self->file.stats);
+	read_threads_free(self->threads);
+	int err = engine_file_close(&self->file);
 
 	free(((struct pread_engine *)engine)->joined);
 	free(engine);
@@ -171,6 +200,27 @@ static void pread_submit(struct engine *engine, struct engine_batch *batch)
 
 	if (self->announce && warmth_is_cold(&self->warmth, &self->file))
 		extents_announce(&self->file, batch, self->cold_gap_bytes);
+	if (self->threads && !batch->is_read)
+		read_threads_submit(self->threads, batch, gap_of(self));
+}
+
+static int pread_reap(struct engine *engine, struct engine_batch *batch)
+{
+	struct pread_engine *self = (struct pread_engine *)engine;
+
+	if (self->threads)
+		return read_threads_reap(self->threads, batch);
+	batch->err = pread_read_batch(engine, batch->extents, batch->count);
+	batch->is_read = true;
+	return batch->err;
+}
+
+static const pid_t *pread_thread_ids(const struct engine *engine, size_t *count)
+{
+	const struct pread_engine *self = (const struct pread_engine *)engine;
+
+	*count = 0;
+	return self->threads ? read_threads_ids(self->threads, count) : NULL;
 }
 
 static void pread_begin_walk(struct engine *engine)
@@ -211,7 +261,11 @@ static int pread_drop_cache(struct engine *engine)
 
 static void pread_stats(const struct engine *engine, struct engine_stats *out)
 {
-	*out = ((const struct pread_engine *)engine)->file.stats;
+	const struct pread_engine *self = (const struct pread_engine *)engine;
+
+	*out = self->file.stats;
+	if (self->threads)
+		read_threads_stats(self->threads, out);
 }
 
 static int pread_health(struct engine *engine, struct why *why)
@@ -250,4 +304,6 @@ const struct engine_ops engine_pread = {
 	.close_counted = pread_close_counted,
 	.begin_walk = pread_begin_walk,
 	.submit = pread_submit,
+	.reap = pread_reap,
+	.thread_ids = pread_thread_ids,
 };

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../workloads/support/mix.h"
 
@@ -211,6 +213,64 @@ static void test_attach(void **state)
 	assert_true(with_count > 0);
 }
 
+/* Engines with threads of their own: what they read is right and counted, they are named, and they end. */
+static void test_reading_threads(void **state)
+{
+	struct flight *flights = calloc(BATCHES_COUNT, sizeof(*flights));
+	const struct engine_ops *ops;
+	size_t with_count = 0;
+
+	(void)state;
+	assert_non_null(flights);
+	for (size_t i = 0; (ops = engine_next(&i));) {
+		int option = option_find(ops->options, ops->options_count, "threads", 7);
+
+		for (uint64_t threads = 1; option >= 0 && threads <= 16; threads *= 4) {
+			uint64_t options[OPTIONS_MAX];
+			struct engine *engine = open_model(ops);
+			struct engine_stats stats, last;
+			size_t count;
+
+			assert_int_equal(ops->close(engine), 0);
+			option_defaults(ops->options, ops->options_count, options);
+			options[option] = threads;
+			assert_int_equal(ops->open(engine_path, ENGINE_OPEN_READ, options, &engine),
+					 0);
+			const pid_t *ids = engine_thread_ids(engine, &count);
+			assert_int_equal(count, threads);
+			for (size_t k = 0; k < count; k++)
+				assert_int_equal(tgkill(getpid(), ids[k], 0), 0);
+			pid_t one = ids[0];
+
+			assert_int_equal(ops->drop_cache(engine), 0);
+			fly(engine, flights, 600 + threads);
+			ops->stats(engine, &stats);
+			/* A gap of 16 KiB at most is read with its neighbours. */
+			assert_true(stats.syscalls[ENGINE_SYSCALL_pread64] > BATCHES_COUNT);
+			prepare_flight(&flights[0], 700);
+			flights[0].extents[0].offset =
+				FILE_BYTES + 1 - flights[0].extents[0].len_bytes;
+			engine_submit(engine, &flights[0].batch);
+			assert_int_equal(engine_reap(engine, &flights[0].batch), -ERANGE);
+			/* The file ends early: an error, and health() has it. */
+			assert_int_equal(truncate(engine_path, 4096), 0);
+			prepare_flight(&flights[1], 701);
+			engine_submit(engine, &flights[1].batch);
+			assert_int_equal(engine_reap(engine, &flights[1].batch), -EIO);
+			assert_int_equal(engine_health(engine, NULL), -EIO);
+			free(flights[0].bytes);
+			free(flights[1].bytes);
+			assert_int_equal(engine_close_counted(engine, &last), 0);
+			assert_true(last.syscalls[ENGINE_SYSCALL_pread64] >
+				    stats.syscalls[ENGINE_SYSCALL_pread64]);
+			assert_int_equal(tgkill(getpid(), one, 0), -1);
+			with_count++;
+		}
+	}
+	assert_true(with_count > 0);
+	free(flights);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_bad_batch),
 		cmocka_unit_test(test_close_in_flight),
 		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_reading_threads),
 	};
 
 	return cmocka_run_group_tests_name("engine batches", tests, setup, teardown);

@@ -713,6 +713,8 @@ static const struct {
 	{"uring", "direct=1 depth=4 gap=0"},
 	{"uring", "gap=32768"},
 	{"pread", "gap=65536 announce=0"},
+	{"pread", "threads=1"},
+	{"pread", "threads=5"},
 	{"buffered", "gap=0"},
 	{"direct", "cache_bytes=65536"},
 	{"direct", "cache_bytes=65536 page_bytes=16384"},

@@ -89,3 +89,9 @@ int engine_attach(struct engine *engine, struct engine **out)
 {
 	return HAS_HOOK(engine->ops, attach) ? engine->ops->attach(engine, out) : -EOPNOTSUPP;
 }
+
+const pid_t *engine_thread_ids(const struct engine *engine, size_t *count)
+{
+	*count = 0;
+	return HAS_HOOK(engine->ops, thread_ids) ? engine->ops->thread_ids(engine, count) : NULL;
+}

@@ -63,6 +63,13 @@ fi
 is "perf and the engines count the same reads" \
 	"$(samples "$work/counted" count | numbers syscalls_pread64)" \
 	"$(samples "$work/counted" count | numbers syscalls_self)"
+# Threads of the engine's own: all that the kernel sees of them beside waiting, the engine has counted.
+run shared own 1 --workload bfs --passes count --graph random --nodes 3000 --layout csr --engine pread \
+	--opt pread.threads=3 --cache "warm,$states"
+samples "$work/own" count >"$work/own.jsonl"
+is "perf and an engine count the same calls of the engine's threads" \
+	"$(paste -d ' ' <(numbers syscalls <"$work/own.jsonl") <(numbers syscalls_futex <"$work/own.jsonl") | awk '{ print $1 - $2 }')" \
+	"$(numbers syscalls_self <"$work/own.jsonl")"
 if ! strace -o "$work/trace" true 2>"$work/stderr"; then
 	skip "against strace -f" "strace cannot trace here"
 	finish

@@ -128,6 +128,36 @@ struct session *thread_pool_session(struct thread_pool *pool, unsigned thread)
 	return thread ? &pool->others[thread - 1] : &pool->session;
 }
 
+/* Adds the ids[count] of threads to those of the pool. */
+static int add_ids(struct thread_pool *pool, const pid_t *ids, size_t count)
+{
+	pid_t *grown =
+		count ? reallocarray(pool->ids, pool->ids_count + count, sizeof(*grown)) : NULL;
+
+	if (count == 0)
+		return 0;
+	if (!grown)
+		return -ENOMEM;
+	memcpy(grown + pool->ids_count, ids, count * sizeof(*ids));
+	pool->ids = grown;
+	pool->ids_count += count;
+	return 0;
+}
+
+static int gather_ids(struct thread_pool *pool)
+{
+	int err = pool->threads ? add_ids(pool, pool->threads->ids, pool->threads->count - 1) : 0;
+
+	for (unsigned i = 0; !err && i < pool->threads_count; i++) {
+		const struct engine *engine = thread_pool_session(pool, i)->engine;
+		size_t count = 0;
+		const pid_t *ids = engine ? engine_thread_ids(engine, &count) : NULL;
+
+		err = add_ids(pool, ids, count);
+	}
+	return err;
+}
+
 int thread_pool_open(struct thread_pool *pool, const struct workload_env *env, uint64_t pattern,
 		     struct why *why)
 {
@@ -152,6 +182,8 @@ int thread_pool_open(struct thread_pool *pool, const struct workload_env *env, u
 	    (err = threads_new(pool->threads_count, &pool->threads)))
 		why_set(why, err, "cannot make %u threads: %s", pool->threads_count - 1,
 			strerror(-err));
+	if (!err)
+		err = gather_ids(pool);
 	if (err) {
 		pool->threads_count = opened ? opened : 1;
 		thread_pool_close(pool);
@@ -176,7 +208,10 @@ int thread_pool_close(struct thread_pool *pool)
 		err = err ? err : close_err;
 	}
 	free(pool->others);
+	free(pool->ids);
 	pool->others = NULL;
+	pool->ids = NULL;
+	pool->ids_count = 0;
 	return err;
 }
 
@@ -256,6 +291,6 @@ const pid_t *thread_pool_thread_ids(const void *state, size_t *count)
 {
 	const struct thread_pool *pool = state;
 
-	*count = pool->threads ? pool->threads->count - 1 : 0;
-	return pool->threads ? pool->threads->ids : NULL;
+	*count = pool->ids_count;
+	return pool->ids;
 }

@@ -16,6 +16,8 @@ struct thread_pool {
 	struct session *others;       /* [threads_count - 1] */
 	struct pool_threads *threads; /* NULL if the caller is the only thread */
 	unsigned threads_count;
+	pid_t *ids; /* [ids_count] of its threads and of those of its engines */
+	size_t ids_count;
 };
 
 /* Opens env->path once per thread and advises each engine of `pattern`. A failed open leaves

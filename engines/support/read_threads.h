@@ -1,0 +1,25 @@
+/* Batches read by threads of the engine's own, several reads at a time, for engines that read by system calls. */
+#ifndef IOWALK_ENGINE_READ_THREADS_H
+#define IOWALK_ENGINE_READ_THREADS_H
+
+#include "extents.h"
+
+struct read_threads;
+
+/* Makes `count` threads, which read `file` (borrowed). 0 or negative errno. */
+int read_threads_new(struct engine_file *file, unsigned count, struct read_threads **out);
+
+/* Ends them, after all batches were read. NULL does nothing. */
+void read_threads_free(struct read_threads *self);
+
+/* submit() and reap() of the contract. Gaps between extents up to gap_bytes are read too. */
+void read_threads_submit(struct read_threads *self, struct engine_batch *batch, uint64_t gap_bytes);
+int read_threads_reap(struct read_threads *self, struct engine_batch *batch);
+
+/* Adds the calls of the threads to *sums. */
+void read_threads_stats(struct read_threads *self, struct engine_stats *sums);
+
+/* Their kernel ids, [*count]. */
+const pid_t *read_threads_ids(const struct read_threads *self, size_t *count);
+
+#endif
