@@ -23,7 +23,7 @@ slower() { # NAME EXPLANATION FILE SED GATE-ARGUMENT...
 }
 
 check "the copy builds" make_tree "$build/iowalk"
-slower "pread reads each extent of a batch twice" "in [a-z0-9]+.neighbors_batch > pread.(reap|read_batch), most of it in (pread64|system calls).*\\+[0-9.]+ pread64 a node" engines/pread.c \
+slower "pread reads each extent of a batch twice" "in [a-z0-9]+.neighbors_batch > pread.reap > pread.read_batch, most of it in (pread64|system calls).*\\+[0-9.]+ pread64 a node" engines/pread.c \
 	's/^\treturn extents_read(&self->file, extents, count, gap_of(self), self->joined);/\textents_read(\&self->file, extents, count, gap_of(self), self->joined);\n&/' \
 	--counts-only
 slower "a sleep in each window of slotted" "in slotted.neighbors_batch, most of it blocked in clock_nanosleep" layouts/support/slotted_read.c \
