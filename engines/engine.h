@@ -319,6 +319,9 @@ bool engine_has_submit(const struct engine *engine);
 /* attach(); -EOPNOTSUPP if the engine has none. */
 int engine_attach(struct engine *engine, struct engine **out);
 
+/* Adds counts up. */
+void engine_stats_add(struct engine_stats *into, const struct engine_stats *from);
+
 /* thread_ids(), or none. */
 const pid_t *engine_thread_ids(const struct engine *engine, size_t *count);
 

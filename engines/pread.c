@@ -76,8 +76,7 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 		 .type = OPTION_U64,
 		 .max = 256,
 		 .tunable = OPTION_TRY("0", "1", "4", "16"),
-		 .help = "threads that read batches beside the walk, if they are sorted and "
-			 "the file is opened for reading"},
+		 .help = "reader threads; need batch=sorted and a file opened read-only"},
 };
 
 static struct engine_file *file_of(struct engine *engine)
@@ -137,8 +136,8 @@ static int pread_close(struct engine *engine)
 	read_threads_free(self->threads);
 	int err = engine_file_close(&self->file);
 
-	free(((struct pread_engine *)engine)->joined);
-	free(engine);
+	free(self->joined);
+	free(self);
 	return err;
 }
 

@@ -95,3 +95,12 @@ const pid_t *engine_thread_ids(const struct engine *engine, size_t *count)
 	*count = 0;
 	return HAS_HOOK(engine->ops, thread_ids) ? engine->ops->thread_ids(engine, count) : NULL;
 }
+
+void engine_stats_add(struct engine_stats *into, const struct engine_stats *from)
+{
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		into->syscalls[i] += from->syscalls[i];
+	into->buffer_hits += from->buffer_hits;
+	into->buffer_misses += from->buffer_misses;
+	into->prefetch_extents += from->prefetch_extents;
+}

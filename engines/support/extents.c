@@ -51,12 +51,40 @@ static uint64_t round_up(uint64_t value, uint64_t align)
 	return round_down(value + align - 1, align);
 }
 
+bool spans_is_alone(const struct spans *spans, const struct span *span)
+{
+	const struct engine_extent *extent = &spans->extents[span->first];
+
+	return extent->offset == span->offset && extent->len_bytes == span->len_bytes &&
+	       (span->first + 1 == spans->count ||
+		extent[1].offset >= span->offset + span->len_bytes);
+}
+
+/* The next extent as a whole, if it is longer than a span, touches no other, and is aligned, in memory too. */
+static bool next_long(struct spans *spans, struct span *out)
+{
+	const struct engine_extent *extent = &spans->extents[spans->next];
+
+	if (spans->next == spans->count || extent->len_bytes <= spans->max_bytes ||
+	    extent->offset < spans->covered)
+		return false;
+	*out = (struct span){extent->offset, (size_t)extent->len_bytes, spans->next};
+	if (!spans_is_alone(spans, out) ||
+	    (extent->offset | extent->len_bytes | (uintptr_t)extent->buffer) % spans->align_bytes)
+		return false;
+	spans->covered = out->offset + out->len_bytes;
+	spans->next++;
+	return true;
+}
+
 bool spans_next(struct spans *spans, struct span *out)
 {
 	const struct engine_extent *extents = spans->extents;
 	uint64_t align = spans->align_bytes, start, stop;
 	size_t i = spans->next;
 
+	if (next_long(spans, out))
+		return true;
 	while (i < spans->count &&
 	       (extents[i].len_bytes == 0 || end_of(&extents[i]) <= spans->covered))
 		i++;
@@ -87,31 +115,6 @@ bool spans_next(struct spans *spans, struct span *out)
 	return true;
 }
 
-bool spans_is_alone(const struct spans *spans, const struct span *span)
-{
-	const struct engine_extent *extent = &spans->extents[span->first];
-
-	return extent->offset == span->offset && extent->len_bytes == span->len_bytes &&
-	       (span->first + 1 == spans->count ||
-		extent[1].offset >= span->offset + span->len_bytes);
-}
-
-bool spans_next_long(struct spans *spans, struct span *out)
-{
-	const struct engine_extent *extent = &spans->extents[spans->next];
-
-	if (spans->next == spans->count || extent->len_bytes <= spans->max_bytes ||
-	    extent->offset < spans->covered)
-		return false;
-	*out = (struct span){extent->offset, (size_t)extent->len_bytes, spans->next};
-	if (!spans_is_alone(spans, out) ||
-	    (extent->offset | extent->len_bytes | (uintptr_t)extent->buffer) % spans->align_bytes)
-		return false;
-	spans->covered = out->offset + out->len_bytes;
-	spans->next++;
-	return true;
-}
-
 void spans_scatter(const struct spans *spans, const struct span *span, const unsigned char *bytes)
 {
 	uint64_t stop = span->offset + span->len_bytes;
@@ -137,8 +140,7 @@ int extents_within(const struct engine_file *file, const struct engine_extent *e
 	return 0;
 }
 
-static struct spans joined_spans(const struct engine_extent *extents, size_t count,
-				 uint64_t gap_bytes)
+struct spans extents_joined(const struct engine_extent *extents, size_t count, uint64_t gap_bytes)
 {
 	return (struct spans){.extents = extents,
 			      .count = count,
@@ -150,10 +152,10 @@ static struct spans joined_spans(const struct engine_extent *extents, size_t cou
 int extents_read(struct engine_file *file, const struct engine_extent *extents, size_t count,
 		 uint64_t gap_bytes, unsigned char *joined)
 {
-	struct spans spans = joined_spans(extents, count, gap_bytes);
+	struct spans spans = extents_joined(extents, count, gap_bytes);
 	struct span span;
 
-	while (spans_next_long(&spans, &span) || spans_next(&spans, &span)) {
+	while (spans_next(&spans, &span)) {
 		bool alone = spans_is_alone(&spans, &span);
 		int err = engine_file_read(file, span.offset,
 					   alone ? extents[span.first].buffer : joined,
@@ -169,7 +171,7 @@ int extents_read(struct engine_file *file, const struct engine_extent *extents, 
 
 void extents_announce(struct engine_file *file, struct engine_batch *batch, uint64_t gap_bytes)
 {
-	struct spans spans = joined_spans(batch->extents, batch->count, gap_bytes);
+	struct spans spans = extents_joined(batch->extents, batch->count, gap_bytes);
 	struct span span;
 
 	batch->err = extents_within(file, batch->extents, batch->count);
@@ -177,7 +179,7 @@ void extents_announce(struct engine_file *file, struct engine_batch *batch, uint
 	if (batch->is_read)
 		return;
 	extents_sort(batch->extents, batch->count);
-	while (spans_next_long(&spans, &span) || spans_next(&spans, &span)) {
+	while (spans_next(&spans, &span)) {
 		engine_count(file, ENGINE_SYSCALL_fadvise64);
 		(void)posix_fadvise(file->fd, (off_t)span.offset, (off_t)span.len_bytes,
 				    POSIX_FADV_WILLNEED);

@@ -26,22 +26,22 @@ struct spans {
 	uint64_t covered;     /* and the offset up to which the file is covered */
 };
 
-/* The next span; false if all extents are covered. A span may extend beyond the end of the file. */
+/*
+ * The next span; false if all extents are covered. A span may extend beyond the end of the file. An extent that is longer
+ * than max_bytes, touches no other, and is aligned, in memory too, is one span, whatever its length: it is read in place.
+ */
 bool spans_next(struct spans *spans, struct span *out);
-
-/* The next extent as a span of its own, if it is longer than max_bytes, touches no other, and is aligned, in memory too: it
- * is read in place, whatever its length. Otherwise false, and nothing has changed. */
-bool spans_next_long(struct spans *spans, struct span *out);
 
 /* Are all within the file? 0 or -ERANGE. */
 int extents_within(const struct engine_file *file, const struct engine_extent *extents,
 		   size_t count);
 
 /*
- * Reads sorted extents within the file. One that is long and touches no other is read in place. Extents that overlap, are adjacent or have a gap of at most
- * `gap_bytes` between them are read by one pread() into `joined` (EXTENTS_JOINED_BYTES) and copied.
+ * Reads sorted extents within the file. Those that overlap, are adjacent or have a gap of at most `gap_bytes` between
+ * them are read by one pread() into `joined` (EXTENTS_JOINED_BYTES) and copied; extents_joined() gives these spans.
  */
 #define EXTENTS_JOINED_BYTES ((size_t)65536)
+struct spans extents_joined(const struct engine_extent *extents, size_t count, uint64_t gap_bytes);
 int extents_read(struct engine_file *file, const struct engine_extent *extents, size_t count,
 		 uint64_t gap_bytes, unsigned char *joined);
 

@@ -62,8 +62,7 @@ static bool take(struct read_threads *self, struct engine_batch **batch, struct 
 		struct threads_batch *own = own_of(self->first);
 
 		*batch = self->first;
-		if (!own->err &&
-		    (spans_next_long(&own->spans, span) || spans_next(&own->spans, span))) {
+		if (!own->err && spans_next(&own->spans, span)) {
 			own->flying_count++;
 			return true;
 		}
@@ -218,11 +217,8 @@ void read_threads_submit(struct read_threads *self, struct engine_batch *batch, 
 	if (batch->is_read)
 		return;
 	extents_sort(batch->extents, batch->count);
-	*own = (struct threads_batch){.spans = {.extents = batch->extents,
-						.count = batch->count,
-						.align_bytes = 1,
-						.gap_bytes = gap_bytes,
-						.max_bytes = EXTENTS_JOINED_BYTES}};
+	*own = (struct threads_batch){
+		.spans = extents_joined(batch->extents, batch->count, gap_bytes)};
 	pthread_mutex_lock(&self->lock);
 	if (self->first)
 		own_of(self->last)->next = batch;
@@ -256,17 +252,9 @@ int read_threads_reap(struct read_threads *self, struct engine_batch *batch)
 
 void read_threads_stats(struct read_threads *self, struct engine_stats *sums)
 {
-	uint64_t *into = (uint64_t *)(void *)sums;
-
-	_Static_assert(sizeof(*sums) % sizeof(*into) == 0, "counts only");
 	pthread_mutex_lock(&self->lock);
-	for (unsigned i = 0; i <= self->count; i++) {
-		const uint64_t *counts =
-			(const uint64_t *)(const void *)&self->readers[i].file.stats;
-
-		for (size_t k = 0; k < sizeof(*sums) / sizeof(*into); k++)
-			into[k] += counts[k];
-	}
+	for (unsigned i = 0; i <= self->count; i++)
+		engine_stats_add(sums, &self->readers[i].file.stats);
 	pthread_mutex_unlock(&self->lock);
 }
 

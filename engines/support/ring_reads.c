@@ -59,11 +59,10 @@ static bool queue_next(struct ring_reads *self, struct engine_batch *batch)
 	struct ring_batch *own = ring_batch_of(batch);
 	struct spans *spans = &own->spans;
 
-	bool is_long = !batch->err && spans_next_long(spans, &request->span);
-
-	if (!is_long && (batch->err || !spans_next(spans, &request->span)))
+	if (batch->err || !spans_next(spans, &request->span))
 		return false;
-	request->in_place = is_long || (!self->direct && spans_is_alone(spans, &request->span));
+	request->in_place = request->span.len_bytes > RING_SLOT_BYTES ||
+			    (!self->direct && spans_is_alone(spans, &request->span));
 	request->buffer = request->in_place ? spans->extents[request->span.first].buffer
 					    : self->slots + i * RING_SLOT_BYTES;
 	request->done_bytes = 0;

@@ -163,9 +163,8 @@ static ssize_t read_heads(struct fetch *fetch, struct store *store, struct fetch
 			window->at[i] = place(&placing, *offset, fetch_head_len(fetch, *offset));
 		err = err > 0 ? 0 : err;
 	}
-	placing.used_bytes +=
-		fetch->ops
-			->head_bytes; /* one that the end of the data cuts is decoded as a whole */
+	/* A head that the end of the data cuts is decoded as a whole. */
+	placing.used_bytes += fetch->ops->head_bytes;
 	if (!err)
 		err = placed_in(&placing, file_bytes(store), &window->heads);
 	window->state = FETCH_PLAN;

@@ -57,9 +57,9 @@ struct pipeline {
 	void *context; /* of advance(); with `ops` set by the layout */
 	struct pipeline_window *windows[PIPELINE_WINDOWS]; /* NULL until used */
 	size_t first, used;                                /* a ring; the oldest is the first */
-	bool many;                                         /* windows in flight, by submit(); */
-	size_t windows_max;                                /* so many at most */
-	struct engine *engine;                             /* of the batches in flight */
+	bool many;             /* several windows in flight, by submit() */
+	size_t windows_max;    /* the most that may be in flight */
+	struct engine *engine; /* of the batches in flight */
 };
 
 /* Waits for what is in flight, and frees everything. */

@@ -1,4 +1,4 @@
-# For the scripts beside it, which source it.
+# Sourced by run.sh and fio.sh.
 
 # Nanoseconds that fio takes to read FILE once in order, past the page cache: 1 MiB, depth 4. A megabyte of 4 KiB pages has
 # more segments than a device takes in one request, so the buffers are in huge pages.

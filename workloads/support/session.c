@@ -128,15 +128,6 @@ int session_close(struct session *session)
 	return session_close_counted(session, &counts);
 }
 
-static void add_stats(struct engine_stats *into, const struct engine_stats *from)
-{
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		into->syscalls[i] += from->syscalls[i];
-	into->buffer_hits += from->buffer_hits;
-	into->buffer_misses += from->buffer_misses;
-	into->prefetch_extents += from->prefetch_extents;
-}
-
 /* Adds the counts of the engine of the store's second file. */
 static void count_beside(const struct session *session, struct workload_counts *counts)
 {
@@ -145,7 +136,7 @@ static void count_beside(const struct session *session, struct workload_counts *
 	if (!session->store->beside)
 		return;
 	session->store->beside->ops->stats(session->store->beside, &beside);
-	add_stats(&counts->engine, &beside);
+	engine_stats_add(&counts->engine, &beside);
 }
 
 int session_close_counted(struct session *session, struct workload_counts *counts)
@@ -163,7 +154,7 @@ int session_close_counted(struct session *session, struct workload_counts *count
 	if (session->engine) {
 		struct engine_stats beside = counts->engine;
 		int engine_err = engine_close_counted(session->engine, &counts->engine);
-		add_stats(&counts->engine, &beside);
+		engine_stats_add(&counts->engine, &beside);
 		err = err ? err : engine_err;
 	}
 	session->store = NULL;
@@ -201,7 +192,7 @@ void session_counts(const void *state, struct workload_counts *out)
 
 void session_add_counts(struct workload_counts *into, const struct workload_counts *from)
 {
-	add_stats(&into->engine, &from->engine);
+	engine_stats_add(&into->engine, &from->engine);
 	into->layout.logical_read_bytes += from->layout.logical_read_bytes;
 }
 

@@ -252,28 +252,15 @@ int thread_pool_drop_cache(void *state)
 	return err;
 }
 
-/* Both structs consist of u64 counts only. */
-static void add_counts(void *into, const void *from, size_t len_bytes)
-{
-	uint64_t *sums = into;
-	const uint64_t *counts = from;
-
-	for (size_t i = 0; i < len_bytes / sizeof(*sums); i++)
-		sums[i] += counts[i];
-}
-
 void thread_pool_counts(const void *state, struct workload_counts *out)
 {
 	const struct thread_pool *pool = state;
 	struct workload_counts counts;
 
-	_Static_assert(sizeof(out->engine) % sizeof(uint64_t) == 0, "counts only");
-	_Static_assert(sizeof(out->layout) % sizeof(uint64_t) == 0, "counts only");
 	session_counts(&pool->session, out);
 	for (unsigned i = 1; i < pool->threads_count; i++) {
 		session_counts(&pool->others[i - 1], &counts);
-		add_counts(&out->engine, &counts.engine, sizeof(out->engine));
-		add_counts(&out->layout, &counts.layout, sizeof(out->layout));
+		session_add_counts(out, &counts);
 	}
 }
 
