@@ -31,18 +31,14 @@ done
 
 # ---- progress ----
 
-large() { # NODES OPTION...
-	local nodes=$1
-	shift
-	"$iowalk" run --workload open --graph random --nodes "$nodes" --degree 8 --layout csr --engine mmap --passes time \
-		--processes 1 --repetitions 1 --no-plots --no-roofline --cache-dir "$work/progress" --build-memory 4M "$@"
-}
+large=(run --workload open --graph random --degree 8 --layout csr --engine mmap --passes time --processes 1
+	--repetitions 1 --no-plots --no-roofline --cache-dir "$work/progress" --build-memory 4M)
 left='(reading|building|expected).*nodes:100000000.*, (pass [0-9]+ over the edges|sorted edges): [0-9]+%, [0-9]+:[0-9]+ left'
 if command -v script >/dev/null; then
-	# Far larger than is waited for, so that a fast machine takes its seconds too.
-	export -f large
-	export iowalk work
-	script -fqec "bash -c 'large 100000000 --out $work/run-progress'" /dev/null >"$work/terminal" 2>&1 </dev/null &
+	# Far larger than is waited for, so that a fast machine takes its seconds too. script(1) runs it by $SHELL or sh, of
+	# which dash hands no function of bash on.
+	script -fqec "$(printf '%q ' "$iowalk" "${large[@]}" --nodes 100000000 --out "$work/run-progress")" /dev/null \
+		>"$work/terminal" 2>&1 </dev/null &
 	terminal=$!
 	for ((i = 0; i < 1200; i++)); do
 		grep -aqE "$left" "$work/terminal" && break
@@ -55,6 +51,6 @@ if command -v script >/dev/null; then
 else
 	skip "progress on a terminal" "no script(1) here"
 fi
-expect "elsewhere" 0 '^record: ' large 1000000 --out "$work/run-quiet"
+expect "elsewhere" 0 '^record: ' "$iowalk" "${large[@]}" --nodes 1000000 --out "$work/run-quiet"
 is "nothing is said of a step of seconds" "$(grep -c 'over the edges\|sorted edges' "$work/stderr")" 0
 finish
