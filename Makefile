@@ -16,7 +16,7 @@ CPPFLAGS += -D_GNU_SOURCE
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
 CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow $(WERROR)
 LDFLAGS += $(SANITIZE)
-LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lpfm -lm -lpthread
+LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lm -lpthread
 
 # Google Benchmark's own default of --benchmark_min_time; since 1.8 it has a unit.
 GBENCH_MIN_TIME := 0.5$(shell pkg-config --atleast-version=1.8 benchmark 2>/dev/null && echo s)

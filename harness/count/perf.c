@@ -1,13 +1,16 @@
 /*
- * Perf events in groups. libpfm4 encodes an event's name as a perf_event_attr.
+ * Perf events in groups. libpfm4 encodes an event's name as a perf_event_attr. It is loaded when the
+ * first event is named: relocating its tables takes about as long as the rest of a process's start,
+ * and most processes name no event.
  *
  * Only the leader of a group is created disabled. The others count whenever it does, so one ioctl
  * starts or stops the whole group at the same moment.
  *
- * Sources: perf_event_open(2), pfm_get_os_event_encoding(3).
+ * Sources: perf_event_open(2), pfm_get_os_event_encoding(3), dlopen(3).
  */
 #include "perf.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,18 +23,52 @@
 #define READ_FORMAT                                                                                \
 	(PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)
 
-/* pfm_initialize() may be called any number of times; it frees its tables at exit. */
+#define PFM_LIBRARY "libpfm.so.4"
+_Static_assert(PFM_MAJ_VERSION(LIBPFM_VERSION) == 4, "the header is of the library that is loaded");
+
+struct pfm {
+	void *library;
+	typeof(pfm_initialize) *initialize;
+	typeof(pfm_get_os_event_encoding) *encode;
+	typeof(pfm_strerror) *error_text;
+};
+
+/* Loaded once and never unloaded: at its exit it frees its tables. NULL, with the reason, if it cannot be. */
+static const struct pfm *load_pfm(struct why *why)
+{
+	static struct pfm pfm;
+
+	if (pfm.library)
+		return &pfm;
+	void *library = dlopen(PFM_LIBRARY, RTLD_NOW);
+	if (library) {
+		pfm.initialize = dlsym(library, "pfm_initialize");
+		pfm.encode = dlsym(library, "pfm_get_os_event_encoding");
+		pfm.error_text = dlsym(library, "pfm_strerror");
+	}
+	if (!library || !pfm.initialize || !pfm.encode || !pfm.error_text) {
+		why_set(why, -EOPNOTSUPP, "cannot load libpfm4: %s", dlerror());
+		return NULL;
+	}
+	pfm.library = library;
+	return &pfm;
+}
+
+/* pfm_initialize() may be called any number of times. */
 static int encode(const char *event, struct perf_event_attr *attr, struct why *why)
 {
+	const struct pfm *pfm = load_pfm(why);
+	if (!pfm)
+		return -EOPNOTSUPP;
 	*attr = (struct perf_event_attr){.size = sizeof(*attr)};
 	pfm_perf_encode_arg_t argument = {.attr = attr, .size = sizeof(argument)};
-	pfm_err_t err = pfm_initialize();
+	pfm_err_t err = pfm->initialize();
 	if (err == PFM_SUCCESS)
-		err = pfm_get_os_event_encoding(event, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT,
-						&argument);
+		err = pfm->encode(event, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT, &argument);
 	if (err == PFM_SUCCESS)
 		return 0;
-	return why_set(why, -EOPNOTSUPP, "libpfm4 cannot encode %s: %s", event, pfm_strerror(err));
+	return why_set(why, -EOPNOTSUPP, "libpfm4 cannot encode %s: %s", event,
+		       pfm->error_text(err));
 }
 
 static int add(struct perf_group *group, const char *event, struct perf_event_attr *attr,

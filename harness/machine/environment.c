@@ -78,8 +78,8 @@ static json_t *probe_build(void)
 		snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
 		set_string(build, "program_hash", digits);
 	}
-	int pfm = pfm_get_version();
-	snprintf(version, sizeof(version), "%d.%d", PFM_MAJ_VERSION(pfm), PFM_MIN_VERSION(pfm));
+	snprintf(version, sizeof(version), "%d.%d", PFM_MAJ_VERSION(LIBPFM_VERSION),
+		 PFM_MIN_VERSION(LIBPFM_VERSION));
 	set_string(libraries, "libc", gnu_get_libc_version());
 	set_string(libraries, "libpfm_interface", version);
 	set_string(libraries, "jansson", jansson_version_str());

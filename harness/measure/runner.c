@@ -33,11 +33,21 @@ static bool is_measured(const struct runner *runner, size_t c)
 	return !cell_at(runner, c)->skipped && !runner->measuring.recorder.states[c].failed;
 }
 
-/* A new copy of the program and a new order. */
-static int begin_round(struct runner *runner)
+/* A new order, and a new copy of the program as soon as a cell is measured. */
+static void begin_round(struct runner *runner)
 {
 	order_draw(&runner->order, &runner->random);
-	return worker_binary_load(&runner->measuring.program, runner->measuring.recorder.why);
+	worker_binary_release(&runner->measuring.program);
+}
+
+static int measure(struct runner *runner, const struct measure_job *job)
+{
+	struct measuring *measuring = &runner->measuring;
+	int err = 0;
+
+	if (measuring->program.fd < 0)
+		err = worker_binary_load(&measuring->program, measuring->recorder.why);
+	return err ? err : measure_cells(measuring, job);
 }
 
 /* ---- times and latencies ---- */
@@ -50,7 +60,7 @@ static int measure_process(struct runner *runner, size_t c, unsigned process)
 				  .passes = 1u << PASS_TIME | 1u << PASS_LATENCY};
 
 	noise_look(&runner->noise);
-	return measure_cells(&runner->measuring, &job);
+	return measure(runner, &job);
 }
 
 /* How many processes a cell has in any case. */
@@ -72,7 +82,7 @@ static int measure_times(struct runner *runner)
 		rounds = wanted > rounds ? wanted : rounds;
 	}
 	for (unsigned round = 0; !err && round < rounds && !signals_caught(); round++) {
-		err = begin_round(runner);
+		begin_round(runner);
 		for (size_t i = 0; !err && i < runner->order.count && !signals_caught(); i++) {
 			size_t c = runner->order.places[i].cell;
 
@@ -114,8 +124,9 @@ static unsigned next_process(const struct runner *runner, size_t c)
 static int refine_once(struct runner *runner, size_t *left)
 {
 	struct progress *progress = &runner->measuring.recorder.progress;
-	int err = begin_round(runner);
+	int err = 0;
 
+	begin_round(runner);
 	*left = 0;
 	for (size_t i = 0; !err && i < runner->order.count && !signals_caught(); i++) {
 		size_t c = runner->order.places[i].cell;
@@ -207,7 +218,7 @@ static int measure_together(struct runner *runner, enum sample_pass pass, unsign
 		    !is_done(&recorder->states[c], pass, round))
 			runner->chosen[job.count++] = c;
 	}
-	return job.count ? measure_cells(&runner->measuring, &job) : 0;
+	return job.count ? measure(runner, &job) : 0;
 }
 
 /* Was this limit that of an earlier cell? */
@@ -227,7 +238,7 @@ static int measure_rounds(struct runner *runner, enum sample_pass pass, unsigned
 	int err = 0;
 
 	for (unsigned round = 0; !err && round < rounds && !signals_caught(); round++) {
-		err = begin_round(runner);
+		begin_round(runner);
 		for (size_t c = 0; !err && c < runner->order.count && !signals_caught(); c++) {
 			if (!is_known_limit(runner, c))
 				err = measure_together(runner, pass, round,

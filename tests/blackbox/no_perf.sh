@@ -25,6 +25,27 @@ is "create: each file is closed once" \
 	"$(samples "$work/create" count | numbers syscalls_close | sort -u)" 1
 is "create: the close is counted in each cell" "$(samples "$work/create" count | numbers syscalls_close | wc -l)" 5
 
+# ---- libpfm4 is loaded when an event is named, and may be missing ----
+
+loading() { # PASS: how many processes of a run loaded libpfm4
+	rm -f "$work"/loaded.*
+	run env LD_DEBUG=files LD_DEBUG_OUTPUT="$work/loaded" "$iowalk" run --graph chain --nodes 50 --engine pread --passes "$1" \
+		--processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/loading-$1"
+	[ "$status" -eq 0 ] && grep -l '/libpfm\.so' "$work"/loaded.* | wc -l
+}
+is "a pass of times does not load libpfm4" "$(loading time)" 0
+is "a pass of counts loads it in its worker" "$(loading count)" 1
+mkdir "$work/empty"
+: >"$work/empty/libpfm.so.4"
+expect "a libpfm4 that cannot be loaded is the reason" 0 'cycles .*unavailable here: cannot load libpfm4: .*/empty/libpfm' \
+	env LD_LIBRARY_PATH="$work/empty" "$iowalk" list counters
+run env LD_LIBRARY_PATH="$work/empty" "$iowalk" run "${cells[@]}" --passes count --no-roofline --out "$work/unloaded"
+exits "without libpfm4: exit status" 0
+check "without libpfm4: all verified" all_verified "$work/unloaded"
+is "without libpfm4: faults by getrusage" "$(samples "$work/unloaded" count | texts faults_minor | sort -u)" '"getrusage"'
+
+# ---- another user ----
+
 if [ "$(id -u)" -ne 0 ]; then
 	skip "as another user" "only root can change the user"
 	finish

@@ -33,6 +33,19 @@ run "$iowalk" run "${cells[@]}" --processes 4 --repetitions 3 --min-time 0.001 -
 is "as JSON" "$(grep -c '"slow_processes_count"' "$work/stdout")" 4
 expect "no process" 2 "processes '0': not a whole number from 1 to 1000" "$iowalk" run "${cells[@]}" --processes 0
 
+copies() { # OPTION...: how often a run copied the program, which it does for a round that measures
+	rm -rf "$work/copied"
+	strace -o "$work/copies" -e trace=memfd_create "$iowalk" run --graph chain --nodes 20 --engine pread,mmap --repetitions 1 \
+		--iterations 1 --no-plots --no-roofline --out "$work/copied" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null &&
+		grep -c '"iowalk"' "$work/copies"
+}
+if strace -o "$work/trace" true 2>/dev/null; then
+	is "a copy of the program for the only round" "$(copies --passes time --processes 1)" 1
+	is "a copy for each of two rounds" "$(copies --passes time --processes 2)" 2
+else
+	skip "copies of the program" "strace is not installed, or cannot trace here"
+fi
+
 # ---- processes differ in what should not matter ----
 
 workers() { # PID: its workers
