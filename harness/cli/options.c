@@ -26,6 +26,13 @@ static const struct {
 	 "leave out cells whose name matches"},
 	{CLI_CLAIM, "claim", "ID", NULL, "run profile", "what to measure",
 	 "only the cells that this claim of the suite compares"},
+	{CLI_SHARD, "shard", "I/N", NULL, "run profile", "what to measure",
+	 "only part I of N of the cells, cells that are compared "
+	 "with "
+	 "each other stay together; slurm: the part of this task of a Slurm job array"},
+	{CLI_COSTS, "costs", "RUN", NULL, "run profile", "what to measure",
+	 "with --shard: an earlier run of the suite, whose times make the parts equally long; the "
+	 "same for all parts"},
 	{.id = CLI_SELECTION, .commands = "run profile tune", .group = "how"},
 	{CLI_COUNTERS, "counters", "C", "auto", "run profile", "how",
 	 "auto; ptrace: as without perf, system calls by tracing; none: neither"},

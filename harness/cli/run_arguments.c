@@ -46,6 +46,16 @@ static int parse_precision(const char *text, double *percent)
 	return STATUS_USAGE;
 }
 
+static int take_shard(const char *text, struct shard *shard)
+{
+	struct why why = {0};
+
+	if (shard_parse(text, shard, &why) == 0)
+		return STATUS_OK;
+	message("--%s", why.text);
+	return STATUS_USAGE;
+}
+
 /* The options without an argument. */
 static int take_flag(struct run_arguments *arguments, enum cli_option option)
 {
@@ -67,6 +77,7 @@ static int take(void *context, enum cli_option option, const char *value)
 		{CLI_EXCLUDE, &arguments->exclude}, {CLI_PREPARE, &arguments->prepare},
 		{CLI_CLAIM, &arguments->claim},     {CLI_OUT, &arguments->out},
 		{CLI_RESUME, &arguments->resume},   {CLI_CACHE_DIR, &arguments->cache_dir},
+		{CLI_COSTS, &arguments->costs},
 	};
 	struct why why = {0};
 
@@ -93,6 +104,8 @@ static int take(void *context, enum cli_option option, const char *value)
 			       : STATUS_USAGE;
 	case CLI_COUNTERS:
 		return parse_counters(value, &arguments->counters);
+	case CLI_SHARD:
+		return take_shard(value, &arguments->shard);
 	case CLI_PRECISION:
 		return parse_precision(value, &arguments->precision.asked_percent);
 	case CLI_BUDGET:
@@ -119,6 +132,8 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 			    : arguments->prepare                     ? "prepare"
 			    : arguments->claim                       ? "claim"
 			    : arguments->out                         ? "out"
+			    : arguments->shard.count                 ? "shard"
+			    : arguments->costs                       ? "costs"
 			    : arguments->precision.asked_percent > 0 ? "precision"
 								     : NULL;
 	struct option_info option;
@@ -168,6 +183,10 @@ int run_arguments_parse(const struct command *command, const char *passes,
 	if (takes(command, CLI_PRECISION) && arguments->has_budget &&
 	    !(arguments->precision.asked_percent > 0)) {
 		message("--budget is of --precision, which is not given");
+		return STATUS_USAGE + 1;
+	}
+	if (arguments->costs && !arguments->shard.count && !arguments->resume) {
+		message("--costs is for --shard, which is not given");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->resume && (status = refuse_other_cells(arguments)))

@@ -4,6 +4,7 @@
 
 #include "../count/counters.h"
 #include "../measure/precision.h"
+#include "../measure/shard.h"
 #include "../plan/cell.h"
 #include "command.h"
 
@@ -11,7 +12,8 @@
 struct run_arguments {
 	const struct command *command;
 	struct selection selection;
-	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir;
+	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir, *costs;
+	struct shard shard; /* count 0: none is asked for */
 	uint64_t cache_limit_bytes, build_memory_bytes, seed;
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
 	enum counters_mode counters;

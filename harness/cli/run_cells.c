@@ -2,6 +2,7 @@
 #include "../plan/cell.h"
 #include "run_cells.h"
 #include "run_arguments.h"
+#include "run_outputs.h"
 #include "run_record.h"
 #include "../count/counters.h"
 #include "../record/resume.h"
@@ -10,11 +11,8 @@
 #include "../base/units.h"
 #include "../prepare/preparer.h"
 #include "../prepare/room.h"
-#include "../export/support/gbench_json.h"
-#include "../plot/flames.h"
 #include "../report/profile_table.h"
 #include "../report/table.h"
-#include "../report/whole.h"
 #include "../roofline/for_run.h"
 #include "../measure/runner.h"
 #include "../base/clock.h"
@@ -30,33 +28,6 @@
 #include <unistd.h>
 
 /* ---- the end ---- */
-
-static int write_outputs(const struct run *run, const struct run_arguments *arguments)
-{
-	char path[4096];
-	struct why why = {0};
-	int failures = 0;
-
-	snprintf(path, sizeof(path), "%s/benchmark.json", run->path);
-	json_t *gbench = export_gbench_json(run);
-	int err = gbench ? write_json_file(path, gbench) : -ENOMEM;
-	json_decref(gbench);
-	if (err) {
-		message("cannot write '%s': %s", path, strerror(-err));
-		failures++;
-	}
-	snprintf(path, sizeof(path), "%s/summary.md", run->path);
-	err = summary_write(run, path);
-	if (err) {
-		message("cannot write '%s': %s", path, strerror(-err));
-		failures++;
-	}
-	if (!arguments->no_plots && (err = report_draw_run(run, &why))) {
-		/* Not a failure: the numbers are recorded, and the message names the remedy. */
-		message("no plots: %s", *why.text ? why.text : strerror(-err));
-	}
-	return failures;
-}
 
 static bool has_pass(const struct plan *plan, unsigned passes)
 {
@@ -81,24 +52,11 @@ static void print_tables(const struct run *run, const struct run_arguments *argu
 		profile_table_print(stdout, run, !measured, arguments->use_color);
 }
 
-static int draw_flames(const struct run *run)
-{
-	struct why why = {0};
-	size_t count;
-
-	if (!flames_draw_run(run, &count, &why))
-		return 0;
-	message("%s", why.text);
-	return 1;
-}
-
 static int finish(const struct run *run, const struct run_arguments *arguments,
 		  const struct plan *plan, const struct run_outcome *outcome)
 {
-	int failures = write_outputs(run, arguments);
-
-	if (!arguments->no_plots)
-		failures += draw_flames(run);
+	bool drawn = !arguments->no_plots && plan->cells_count > 0;
+	int failures = run_outputs_write(run, drawn);
 	if (arguments->json) {
 		json_t *table = table_json(run);
 		if (has_pass(plan, 1u << PASS_PROFILE))
@@ -110,6 +68,9 @@ static int finish(const struct run *run, const struct run_arguments *arguments,
 		print_tables(run, arguments, plan);
 		printf("\nrecord: %s\n", run->path);
 	}
+	if (plan->cells_count == 0)
+		message("the shard has no cells: there are fewer blocks of compared cells than "
+			"shards, or they were hashed to others");
 	if (outcome->interrupted)
 		message("interrupted; continue with: iowalk %s --resume '%s'",
 			arguments->command->name, run->path);

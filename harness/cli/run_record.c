@@ -28,6 +28,30 @@ static int check_nodes(const struct plan *plan, const struct selection *selectio
 	return why_set(why, -EINVAL, "--nodes is for generated graphs: a file has its own number");
 }
 
+/* Keeps the shard that is asked for. */
+static int keep_shard(const struct run_arguments *arguments, struct plan *plan, struct why *why)
+{
+	struct run run = {0};
+	json_t *costs = NULL;
+	int err = arguments->costs ? run_load(arguments->costs, false, &run, why) : 0;
+
+	if (!err && arguments->costs) {
+		costs = shard_costs(&run);
+		err = !costs                    ? -ENOMEM
+		      : json_object_size(costs) ? 0
+						: why_set(why, -EINVAL,
+							  "--costs '%.200s': its samples do not "
+							  "say what they took",
+							  arguments->costs);
+	}
+	if (!err)
+		err = shard_keep(plan, &arguments->shard, costs);
+	json_decref(costs);
+	if (run.path)
+		run_release(&run);
+	return err;
+}
+
 int run_plan_make(const struct run_arguments *arguments, struct plan *plan, struct why *why)
 {
 	char path[4096];
@@ -50,7 +74,8 @@ int run_plan_make(const struct run_arguments *arguments, struct plan *plan, stru
 		err = plan_keep_claim(plan, arguments->claim, why);
 	if (!err && arguments->prepare && !(plan->prepare = strdup(arguments->prepare)))
 		err = -ENOMEM;
-	return err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
+	err = err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
+	return err || !arguments->shard.count ? err : keep_shard(arguments, plan, why);
 }
 
 /* Checks before anything is written that memory limits work here, if a cell has one. */
@@ -92,6 +117,8 @@ static json_t *run_info(const struct plan *plan, const struct run_arguments *arg
 		json_object_set_new(info, "prepare", json_text(plan->prepare));
 	if (plan->exclude)
 		json_object_set_new(info, "exclude", json_string(plan->exclude));
+	if (plan->shard)
+		json_object_set(info, "shard", plan->shard);
 	if (arguments->counters != COUNTERS_AUTO)
 		json_object_set_new(info, "counters",
 				    json_string(counters_mode_word(arguments->counters)));

@@ -167,6 +167,7 @@ int recorder_init(struct recorder *recorder, struct plan *plan, struct run *run,
 		.plan = plan,
 		.run = run,
 		.states = calloc(plan->cells_count + 1, sizeof(*recorder->states)),
+		.since_s = clock_now_s(),
 		.words = json_object(),
 		.why = why,
 	};
@@ -240,6 +241,9 @@ int recorder_sample(struct recorder *recorder, const struct sample_key *key, jso
 	}
 	utc_stamp(text);
 	json_object_set_new(line, "time", json_string(text));
+	double now_s = clock_now_s();
+	json_object_set_new(line, "cost_s", json_real(now_s - recorder->since_s));
+	recorder->since_s = now_s;
 	err = append_profile(recorder, line);
 	if (err) {
 		json_decref(line);

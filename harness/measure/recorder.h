@@ -25,6 +25,7 @@ struct recorder {
 	struct cell_state *states; /* [plan->cells_count] */
 	struct progress progress;  /* its steps are samples */
 	struct json_lines *stacks; /* the file of stacks; NULL: not open */
+	double since_s;            /* clock_now_s() when the last sample was recorded */
 	json_t *words;   /* set of the lines that workers have said; each is printed once */
 	struct why *why; /* of an error of the record itself; borrowed */
 };

@@ -266,6 +266,17 @@ static int record_noise(struct recorder *recorder, struct noise_start *start)
 	return recorder_write_info(recorder);
 }
 
+/* A shard that has all of its samples can be merged. */
+static int record_shard(struct recorder *recorder)
+{
+	json_t *shard = json_object_get(recorder->run->info, "shard");
+
+	if (!shard)
+		return 0;
+	json_object_set_new(shard, "complete", json_true());
+	return recorder_write_info(recorder);
+}
+
 static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 {
 	struct recorder *recorder = &runner->measuring.recorder;
@@ -287,7 +298,7 @@ static int run_rounds(struct runner *runner, struct run_outcome *outcome)
 		outcome->skipped_count += cell_at(runner, i)->skipped != NULL;
 	}
 	outcome->interrupted = signals_caught() != 0;
-	return err;
+	return err || outcome->interrupted ? err : record_shard(recorder);
 }
 
 int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,

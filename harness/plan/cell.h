@@ -95,6 +95,7 @@ struct plan {
 	char *prepare;      /* command before each sample (shell.h), or NULL */
 	uint64_t seed;      /* of the order of cells, and of graphs without a seed */
 	json_t *selections; /* array of {key: value}, from which --resume makes the same plan */
+	json_t *shard;      /* of a part of a plan (measure/shard.h), or NULL */
 	json_t *limits;     /* array, as in record/run.h */
 	json_t *claims;     /* the same */
 	json_t *accepts; /* array of {"pattern":, "reason":, "until":}, for a gate (judge/accept.h) */
@@ -123,7 +124,7 @@ void plan_suite_path(const char *suite, char *path, size_t path_size);
 
 /*
  * The plan of a record that is to be continued, from the selections in its run.json (or gate.json)
- * at `path`. -EINVAL if this build makes other cells of them.
+ * at `path`; of a shard, only its own cells. -EINVAL if this build makes other cells of them.
  */
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
 

@@ -29,6 +29,7 @@ void plan_release(struct plan *plan)
 	free(plan->exclude);
 	free(plan->prepare);
 	json_decref(plan->selections);
+	json_decref(plan->shard);
 	json_decref(plan->limits);
 	json_decref(plan->claims);
 	json_decref(plan->budgets);

@@ -22,6 +22,33 @@ void plan_suite_path(const char *suite, char *path, size_t path_size)
 		snprintf(path, path_size, "%s", suite);
 }
 
+/* Keeps the cells that the record of a shard has: which they are is not worked out again, because the costs that
+ * placed them may be gone. -ENOMEM. */
+static int keep_shard(struct plan *plan, const json_t *cells)
+{
+	json_t *names = json_object();
+	size_t kept = 0;
+	int err = names ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < json_array_size(cells); i++) {
+		const char *name =
+			json_string_value(json_object_get(json_array_get(cells, i), "name"));
+
+		if (name && json_object_set_new(names, name, json_true()) != 0)
+			err = -ENOMEM;
+	}
+	for (size_t i = 0; !err && i < plan->cells_count; i++) {
+		if (json_object_get(names, plan->cells[i].name))
+			plan->cells[kept++] = plan->cells[i];
+		else
+			cell_release(&plan->cells[i]);
+	}
+	if (!err)
+		plan->cells_count = kept;
+	json_decref(names);
+	return err;
+}
+
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why)
 {
 	json_t *selections = json_object_get(info, "selections"), *given, *value;
@@ -59,6 +86,10 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 	if (err)
 		return err;
 	json_t *cells = json_object_get(info, "cells");
+	if (json_object_get(info, "shard"))
+		err = keep_shard(plan, cells);
+	if (err)
+		return err;
 	bool same = json_array_size(cells) == plan->cells_count;
 	for (i = 0; same && i < plan->cells_count; i++) {
 		const char *name =

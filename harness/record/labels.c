@@ -112,8 +112,14 @@ void run_heading(const struct run *run, char *text, size_t size)
 {
 	const char *suite = json_string_value(json_object_get(run->info, "suite"));
 	const char *started = json_string_value(json_object_get(run->info, "started"));
-	snprintf(text, size, "%s%s%s", suite == NULL ? "run" : suite, started == NULL ? "" : ", ",
-		 started == NULL ? "" : started);
+	const json_t *shard = json_object_get(run->info, "shard");
+	snprintf(text, size, "%s", suite == NULL ? "run" : suite);
+	if (shard != NULL)
+		text_append(text, size, ", shard %lld of %lld",
+			    (long long)json_integer_value(json_object_get(shard, "number")),
+			    (long long)json_integer_value(json_object_get(shard, "count")));
+	if (started != NULL)
+		text_append(text, size, ", %s", started);
 }
 
 void command_words_text(const json_t *command, char *text, size_t size)

@@ -33,6 +33,8 @@ _iowalk() {
 	run:--filter) COMPREPLY=() && return ;;
 	run:--exclude) COMPREPLY=() && return ;;
 	run:--claim) COMPREPLY=() && return ;;
+	run:--shard) COMPREPLY=() && return ;;
+	run:--costs) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	run:--processes) COMPREPLY=() && return ;;
 	run:--repetitions) COMPREPLY=() && return ;;
 	run:--min-time) COMPREPLY=() && return ;;
@@ -67,6 +69,8 @@ _iowalk() {
 	profile:--filter) COMPREPLY=() && return ;;
 	profile:--exclude) COMPREPLY=() && return ;;
 	profile:--claim) COMPREPLY=() && return ;;
+	profile:--shard) COMPREPLY=() && return ;;
+	profile:--costs) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	profile:--processes) COMPREPLY=() && return ;;
 	profile:--repetitions) COMPREPLY=() && return ;;
 	profile:--min-time) COMPREPLY=() && return ;;
@@ -178,8 +182,8 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
-	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
