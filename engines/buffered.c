@@ -10,14 +10,12 @@
  *     aligned windows of such a small length would often end before the request does. With
  *     detect=1, if reading continues behind a window, the next one is twice as long.
  *
- * A window of 64 KiB that serves one read costs fifteen times as much as the read. With detect=1
- * the engine therefore measures whether windows pay: the first TRIAL_COUNT windows that are
- * replaced show whether they served as many reads as their length costs. If not, from then on only
- * the requested bytes are read, in batches that are sorted and joined (support/extents.c), so that
- * a random walk costs the same as without windows. A new trial begins after drop_cache and after
- * advise(). Advice is followed without a trial: sequential means windows, random means none.
- * Otherwise a decision is final, so that each walk makes the same calls. detect=0 always uses the
- * windows of the policy.
+ * A window of 64 KiB that serves one read costs fifteen times as much as the read. With detect=1 the engine therefore measures
+ * whether windows pay: the first TRIAL_COUNT windows that are replaced show whether they served as many reads as their length
+ * costs. If not, from then on only the requested bytes are read, in batches that are sorted, joined, announced, and read by
+ * threads if there are any (support/joined_reads.c), so that a random walk costs the same as without windows. A new trial begins
+ * after drop_cache and after advise(). Advice is followed without a trial: sequential means windows, random means none.
+ * Otherwise a decision is final, so that each walk makes the same calls. detect=0 always uses the windows of the policy.
  *
  * How it works, writes: small writes are buffered (support/pending.c) and written sorted and joined
  * at sync, close, drop_cache, when the file is truncated, or when the buffer is full. Longer writes
@@ -32,9 +30,8 @@
  *
  * Source: the buffers of an embedded graph store. The corrections of its faults are our own.
  */
-#include "support/extents.h"
+#include "support/joined_reads.h"
 #include "support/pending.h"
-#include "support/warmth.h"
 #include "support/windows.h"
 
 #include <errno.h>
@@ -53,6 +50,7 @@ enum {
 	OPTION_DETECT,
 	OPTION_GAP,
 	OPTION_ANNOUNCE,
+	OPTION_THREADS,
 	OPTIONS_COUNT
 };
 
@@ -116,6 +114,8 @@ static const struct option_spec buffered_options[OPTIONS_COUNT] = {
 			     .default_value = 1,
 			     .tunable = OPTION_TRY("0", "1"),
 			     .help = "announce batches ahead: cold, without windows"},
+	[OPTION_THREADS] = READ_THREADS_OPTION(
+		"reader threads, without windows; need detect=1 and a file opened read-only"),
 };
 
 #define TRIAL_COUNT  32   /* windows in the trial */
@@ -133,10 +133,7 @@ struct buffered {
 	uint64_t trial_bytes,
 		trial_reads_count; /* their total length, and the reads that they served */
 	struct windows windows;
-	unsigned char *joined; /* [EXTENTS_JOINED_BYTES] for batches, only if `detect` */
-	bool announce;
-	enum warmth warmth;
-	uint64_t cold_gap_bytes;
+	struct joined_reads reads; /* of batches without windows, only open if `detect` */
 	size_t write_max_bytes;
 	struct pending pending;
 };
@@ -228,7 +225,6 @@ static void buffered_free(struct buffered *self)
 {
 	windows_release(&self->windows);
 	pending_release(&self->pending);
-	free(self->joined);
 	free(self);
 }
 
@@ -244,8 +240,9 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 	self->adaptive = options[OPTION_POLICY] == POLICY_ADAPTIVE;
 	self->fadvise = options[OPTION_FADVISE] != 0;
 	self->detect = options[OPTION_DETECT] != 0;
-	self->announce = options[OPTION_ANNOUNCE] != 0;
-	self->cold_gap_bytes = options[OPTION_GAP];
+	self->reads = (struct joined_reads){.file = &self->file,
+					    .announce = options[OPTION_ANNOUNCE] != 0,
+					    .cold_gap_bytes = options[OPTION_GAP]};
 	begin_trial(self, USE_ON_TRIAL);
 	self->windows.replaced = judge;
 	self->windows.capacity_bytes =
@@ -254,12 +251,13 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 	self->write_max_bytes = (size_t)options[OPTION_WRITE_MAX_BYTES];
 	err = pending_init(&self->pending, (size_t)options[OPTION_WRITE_BEHIND],
 			   self->write_max_bytes);
-	if (self->detect)
-		self->joined = malloc(EXTENTS_JOINED_BYTES);
-	if (self->detect && !self->joined)
-		err = -ENOMEM;
 	if (!err)
 		err = engine_file_open(&self->file, path, flags);
+	if (!err && self->detect) {
+		err = joined_reads_open(&self->reads, &self->file, flags, options[OPTION_THREADS]);
+		if (err)
+			(void)engine_file_close(&self->file);
+	}
 	if (err) {
 		buffered_free(self);
 		return err;
@@ -271,8 +269,10 @@ static int buffered_open(const char *path, unsigned flags, const uint64_t *optio
 static int buffered_close(struct engine *engine)
 {
 	struct buffered *self = buffered_of(engine);
-	int err = pending_flush(&self->pending, &self->file);
-	int close_err = engine_file_close(&self->file);
+	int err = pending_flush(&self->pending, &self->file), close_err;
+
+	joined_reads_close(&self->reads);
+	close_err = engine_file_close(&self->file);
 
 	buffered_free(self);
 	return err ? err : close_err;
@@ -338,7 +338,7 @@ static int buffered_read(struct engine *engine, uint64_t offset, void *buffer, s
  */
 static bool bypasses(const struct buffered *self)
 {
-	return self->joined && (self->use == USE_NONE || self->adaptive) &&
+	return self->reads.joined && (self->use == USE_NONE || self->adaptive) &&
 	       self->pending.count == 0;
 }
 
@@ -347,17 +347,10 @@ static int buffered_read_batch(struct engine *engine, struct engine_extent *exte
 	struct buffered *self = buffered_of(engine);
 
 	if (bypasses(self) && count > 1) {
-		bool cold = warmth_is_cold(&self->warmth, &self->file);
-		int err = extents_within(&self->file, extents, count);
-
-		if (err)
-			return err;
 		self->file.stats.buffer_misses += count;
-		extents_sort(extents, count);
-		return extents_read(&self->file, extents, count,
-				    cold ? self->cold_gap_bytes : EXTENTS_GAP_BYTES, self->joined);
+		return joined_reads_batch(&self->reads, extents, count);
 	}
-	if (self->joined)
+	if (self->reads.joined)
 		extents_sort(extents, count);
 	for (size_t i = 0; i < count; i++) {
 		int err = buffered_read(engine, extents[i].offset, extents[i].buffer,
@@ -373,15 +366,28 @@ static void buffered_submit(struct engine *engine, struct engine_batch *batch)
 {
 	struct buffered *self = buffered_of(engine);
 
-	if (self->announce && bypasses(self) && warmth_is_cold(&self->warmth, &self->file))
-		extents_announce(&self->file, batch, self->cold_gap_bytes);
+	if (bypasses(self)) {
+		self->file.stats.buffer_misses += self->reads.threads ? batch->count : 0;
+		joined_reads_submit(&self->reads, batch);
+	} else if (self->reads.threads) { /* reap() is for what they read */
+		batch->err = buffered_read_batch(engine, batch->extents, batch->count);
+		batch->is_read = true;
+	}
+}
+
+static int buffered_reap(struct engine *engine, struct engine_batch *batch)
+{
+	return joined_reads_reap(&buffered_of(engine)->reads, engine, batch);
+}
+
+static const pid_t *buffered_thread_ids(const struct engine *engine, size_t *count)
+{
+	return joined_reads_thread_ids(&((const struct buffered *)engine)->reads, count);
 }
 
 static void buffered_begin_walk(struct engine *engine)
 {
-	struct buffered *self = buffered_of(engine);
-
-	warmth_begin_walk(&self->warmth, &self->file);
+	joined_reads_begin_walk(&buffered_of(engine)->reads);
 }
 
 static int buffered_write(struct engine *engine, uint64_t offset, const void *buffer,
@@ -440,7 +446,7 @@ static int buffered_drop_cache(struct engine *engine)
 	struct buffered *self = buffered_of(engine);
 	int err = pending_flush(&self->pending, &self->file);
 
-	self->warmth = WARMTH_COLD;
+	self->reads.warmth = WARMTH_COLD;
 	windows_drop(&self->windows);
 	if (self->trial_count >
 	    0) /* else nothing was decided, or advice decided, and stays valid */
@@ -450,7 +456,7 @@ static int buffered_drop_cache(struct engine *engine)
 
 static void buffered_stats(const struct engine *engine, struct engine_stats *out)
 {
-	*out = ((const struct buffered *)engine)->file.stats;
+	joined_reads_stats(&((const struct buffered *)engine)->reads, out);
 }
 
 static int buffered_health(struct engine *engine, struct why *why)
@@ -489,4 +495,6 @@ const struct engine_ops engine_buffered = {
 	.close_counted = buffered_close_counted,
 	.begin_walk = buffered_begin_walk,
 	.submit = buffered_submit,
+	.reap = buffered_reap,
+	.thread_ids = buffered_thread_ids,
 };

@@ -10,6 +10,9 @@
  * A long read of whole blocks goes to the caller's memory in place, if the file is larger than the cache and no page of it
  * waits to be written: a walk through the whole file leaves the pages that were read alone.
  *
+ * With the option `threads` batches of a file that is larger than the cache are read by threads of the engine, many reads at a
+ * time, around the cache too (support/read_threads.c).
+ *
  * Writes stay in the page until sync, close, drop_cache, or until its frame is needed for another
  * page. Then all adjacent dirty pages are written too, with one pwrite() if they are also adjacent
  * in memory. Writing through at once would write a block to the device for each slot of a few
@@ -24,13 +27,15 @@
  */
 #include "support/cached_file.h"
 #include "support/extents.h"
+#include "support/read_threads.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 extern const struct engine_ops engine_direct;
+static const struct engine_ops with_threads;
 
-enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTION_GAP, OPTIONS_COUNT };
+enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTION_GAP, OPTION_THREADS, OPTIONS_COUNT };
 
 #define PAGE_SHIFT_MIN 12 /* of the first of page_sizes */
 
@@ -56,6 +61,8 @@ static const struct option_spec direct_options[OPTIONS_COUNT] = {
 			.max = 1 << 20,
 			.tunable = OPTION_TRY("0", "16384", "65536", "262144"),
 			.help = "longest gap in a batch that is read with its neighbours"},
+	[OPTION_THREADS] = READ_THREADS_OPTION(
+		"reader threads, around the cache; need a file larger than it, opened read-only"),
 };
 
 struct direct {
@@ -63,6 +70,8 @@ struct direct {
 	struct engine_file file;
 	struct direct_file direct;
 	struct cached_file cached;
+	struct read_threads *threads; /* NULL: none */
+	uint64_t threads_gap_bytes;
 };
 
 static struct direct *direct_of(struct engine *engine)
@@ -96,9 +105,22 @@ static int direct_open(const char *path, unsigned flags, const uint64_t *options
 			       options[OPTION_GAP]);
 	if (err)
 		goto out_direct;
+	/* What is read for nothing costs more than another read, once there are many in flight. */
+	self->threads_gap_bytes = options[OPTION_GAP] < EXTENTS_COLD_GAP_BYTES
+					  ? options[OPTION_GAP]
+					  : EXTENTS_COLD_GAP_BYTES;
+	if (self->file.size_bytes > options[OPTION_CACHE_BYTES])
+		err = read_threads_new(&self->file, &self->direct, flags, options[OPTION_THREADS],
+				       &self->threads);
+	if (err)
+		goto out_cached;
 	self->engine.block_bytes = (uint32_t)self->direct.block_bytes;
+	if (self->threads)
+		self->engine.ops = &with_threads;
 	*out = &self->engine;
 	return 0;
+out_cached:
+	cached_file_release(&self->cached);
 out_direct:
 	direct_file_close(&self->direct);
 out_file:
@@ -137,6 +159,24 @@ static int direct_read_batch(struct engine *engine, struct engine_extent *extent
 	for (size_t i = 0; !err && i < count; i++)
 		err = cached_file_read(&self->cached, &extents[i], count - i);
 	return err;
+}
+
+static void direct_submit(struct engine *engine, struct engine_batch *batch)
+{
+	struct direct *self = direct_of(engine);
+
+	self->file.stats.buffer_misses += batch->count;
+	read_threads_submit(self->threads, batch, self->threads_gap_bytes);
+}
+
+static int direct_reap(struct engine *engine, struct engine_batch *batch)
+{
+	return read_threads_reap(direct_of(engine)->threads, batch);
+}
+
+static const pid_t *direct_thread_ids(const struct engine *engine, size_t *count)
+{
+	return read_threads_ids(((const struct direct *)engine)->threads, count);
 }
 
 static int direct_write(struct engine *engine, uint64_t offset, const void *buffer,
@@ -180,9 +220,13 @@ static int direct_drop_cache(struct engine *engine)
 static int direct_close(struct engine *engine)
 {
 	struct direct *self = direct_of(engine);
-	int err = cached_file_flush(&self->cached);
-	int direct_err = direct_file_close(&self->direct);
-	int file_err = engine_file_close(&self->file);
+	int err = cached_file_flush(&self->cached), direct_err, file_err;
+
+	if (self->threads)
+		read_threads_stats(self->threads, &self->file.stats);
+	read_threads_free(self->threads);
+	direct_err = direct_file_close(&self->direct);
+	file_err = engine_file_close(&self->file);
 
 	cached_file_release(&self->cached);
 	free(self);
@@ -191,7 +235,11 @@ static int direct_close(struct engine *engine)
 
 static void direct_stats(const struct engine *engine, struct engine_stats *out)
 {
-	*out = ((const struct direct *)engine)->file.stats;
+	const struct direct *self = (const struct direct *)engine;
+
+	*out = self->file.stats;
+	if (self->threads)
+		read_threads_stats(self->threads, out);
 }
 
 static int direct_health(struct engine *engine, struct why *why)
@@ -205,27 +253,23 @@ static int direct_close_counted(struct engine *engine, struct engine_stats *last
 	return direct_close(engine);
 }
 
-const struct engine_ops engine_direct = {
-	.magic = ENGINE_MAGIC,
-	.abi_major = ENGINE_ABI_MAJOR,
-	.abi_minor = ENGINE_ABI_MINOR,
-	.struct_size = sizeof(struct engine_ops),
-	.name = "direct",
-	.summary = "O_DIRECT with a page cache in user space",
-	.capabilities = ENGINE_DIRECT | ENGINE_PERSISTENT,
-	.options_count = OPTIONS_COUNT,
-	.options = direct_options,
-	.probe = direct_probe,
-	.open = direct_open,
-	.close = direct_close,
-	.size = direct_size,
-	.resize = direct_resize,
-	.read = direct_read,
-	.write = direct_write,
-	.sync = direct_sync,
-	.read_batch = direct_read_batch,
-	.drop_cache = direct_drop_cache,
-	.stats = direct_stats,
-	.health = direct_health,
-	.close_counted = direct_close_counted,
+#define DIRECT_OPS                                                                                 \
+	.magic = ENGINE_MAGIC, .abi_major = ENGINE_ABI_MAJOR, .abi_minor = ENGINE_ABI_MINOR,       \
+	.struct_size = sizeof(struct engine_ops), .name = "direct",                                \
+	.summary = "O_DIRECT with a page cache in user space",                                     \
+	.capabilities = ENGINE_DIRECT | ENGINE_PERSISTENT, .options_count = OPTIONS_COUNT,         \
+	.options = direct_options, .probe = direct_probe, .open = direct_open,                     \
+	.close = direct_close, .size = direct_size, .resize = direct_resize, .read = direct_read,  \
+	.write = direct_write, .sync = direct_sync, .read_batch = direct_read_batch,               \
+	.drop_cache = direct_drop_cache, .stats = direct_stats, .health = direct_health,           \
+	.close_counted = direct_close_counted
+
+const struct engine_ops engine_direct = {DIRECT_OPS};
+
+/* Only then several batches are in flight. */
+static const struct engine_ops with_threads = {
+	DIRECT_OPS,
+	.submit = direct_submit,
+	.reap = direct_reap,
+	.thread_ids = direct_thread_ids,
 };

@@ -22,9 +22,7 @@
  * Source: pread(2), posix_fadvise(2).
  */
 #include "engine.h"
-#include "support/extents.h"
-#include "support/read_threads.h"
-#include "support/warmth.h"
+#include "support/joined_reads.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,11 +32,8 @@ extern const struct engine_ops engine_pread;
 struct pread_engine {
 	struct engine engine;
 	struct engine_file file;
-	bool fadvise, announce;
-	enum warmth warmth;
-	uint64_t cold_gap_bytes;
-	unsigned char *joined;        /* [EXTENTS_JOINED_BYTES], only if batches are sorted */
-	struct read_threads *threads; /* NULL: none */
+	bool fadvise;
+	struct joined_reads reads; /* open only if batches are sorted */
 };
 
 enum { OPTION_FADVISE, OPTION_BATCH, OPTION_GAP, OPTION_ANNOUNCE, OPTION_THREADS, OPTIONS_COUNT };
@@ -71,12 +66,8 @@ static const struct option_spec pread_options[OPTIONS_COUNT] = {
 			     .tunable = OPTION_TRY("0", "1"),
 			     .help = "announce batches of a cold file to the kernel, many reads "
 				     "ahead"},
-	[OPTION_THREADS] =
-		{.name = "threads",
-		 .type = OPTION_U64,
-		 .max = 256,
-		 .tunable = OPTION_TRY("0", "1", "4", "16"),
-		 .help = "reader threads; need batch=sorted and a file opened read-only"},
+	[OPTION_THREADS] = READ_THREADS_OPTION(
+		"reader threads; need batch=sorted and a file opened read-only"),
 };
 
 static struct engine_file *file_of(struct engine *engine)
@@ -84,45 +75,30 @@ static struct engine_file *file_of(struct engine *engine)
 	return &((struct pread_engine *)engine)->file;
 }
 
-/* Threads for reading the open file, if the options ask for them. */
-static int begin_threads(struct pread_engine *self, unsigned flags, uint64_t count)
-{
-	/* Who writes reads little. */
-	if (count == 0 || !self->joined || flags != ENGINE_OPEN_READ)
-		return 0;
-	return read_threads_new(&self->file, (unsigned)count, &self->threads);
-}
-
 static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 		      struct engine **out)
 {
+	bool sorted = options[OPTION_BATCH] == BATCH_SORTED;
 	struct pread_engine *self = calloc(1, sizeof(*self));
 	int err;
 
 	if (!self)
 		return -ENOMEM;
-	if (options[OPTION_BATCH] == BATCH_SORTED) {
-		self->joined = malloc(EXTENTS_JOINED_BYTES);
-		if (!self->joined) {
-			free(self);
-			return -ENOMEM;
-		}
-	}
+	self->engine.ops = &engine_pread;
+	self->fadvise = options[OPTION_FADVISE] != 0;
+	self->reads = (struct joined_reads){.file = &self->file,
+					    .announce = options[OPTION_ANNOUNCE] != 0,
+					    .cold_gap_bytes = options[OPTION_GAP]};
 	err = engine_file_open(&self->file, path, flags);
-	if (!err) {
-		err = begin_threads(self, flags, options[OPTION_THREADS]);
+	if (!err && sorted) {
+		err = joined_reads_open(&self->reads, &self->file, flags, options[OPTION_THREADS]);
 		if (err)
 			(void)engine_file_close(&self->file);
 	}
 	if (err) {
-		free(self->joined);
 		free(self);
 		return err;
 	}
-	self->engine.ops = &engine_pread;
-	self->fadvise = options[OPTION_FADVISE] != 0;
-	self->announce = options[OPTION_ANNOUNCE] != 0 && self->joined;
-	self->cold_gap_bytes = options[OPTION_GAP];
 	*out = &self->engine;
 	return 0;
 }
@@ -130,13 +106,10 @@ static int pread_open(const char *path, unsigned flags, const uint64_t *options,
 static int pread_close(struct engine *engine)
 {
 	struct pread_engine *self = (struct pread_engine *)engine;
+	int err;
 
-	if (self->threads)
-		read_threads_stats(self->threads, &self->file.stats);
-	read_threads_free(self->threads);
-	int err = engine_file_close(&self->file);
-
-	free(self->joined);
+	joined_reads_close(&self->reads);
+	err = engine_file_close(&self->file);
 	free(self);
 	return err;
 }
@@ -172,61 +145,35 @@ static int read_each(struct engine *engine, const struct engine_extent *extents,
 	return 0;
 }
 
-/* The gap across which extents are joined. */
-static uint64_t gap_of(struct pread_engine *self)
-{
-	return warmth_is_cold(&self->warmth, &self->file) ? self->cold_gap_bytes
-							  : EXTENTS_GAP_BYTES;
-}
-
 static int pread_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
-	struct pread_engine *self = (struct pread_engine *)engine;
-	int err;
+	struct joined_reads *reads = &((struct pread_engine *)engine)->reads;
 
-	if (!self->joined || count == 1)
-		return read_each(engine, extents, count);
-	err = extents_within(&self->file, extents, count);
-	if (err)
-		return err;
-	extents_sort(extents, count);
-	return extents_read(&self->file, extents, count, gap_of(self), self->joined);
+	return reads->joined && count > 1 ? joined_reads_batch(reads, extents, count)
+					  : read_each(engine, extents, count);
 }
 
 static void pread_submit(struct engine *engine, struct engine_batch *batch)
 {
-	struct pread_engine *self = (struct pread_engine *)engine;
+	struct joined_reads *reads = &((struct pread_engine *)engine)->reads;
 
-	if (self->announce && warmth_is_cold(&self->warmth, &self->file))
-		extents_announce(&self->file, batch, self->cold_gap_bytes);
-	if (self->threads && !batch->is_read)
-		read_threads_submit(self->threads, batch, gap_of(self));
+	if (reads->joined)
+		joined_reads_submit(reads, batch);
 }
 
 static int pread_reap(struct engine *engine, struct engine_batch *batch)
 {
-	struct pread_engine *self = (struct pread_engine *)engine;
-
-	if (self->threads)
-		return read_threads_reap(self->threads, batch);
-	batch->err = pread_read_batch(engine, batch->extents, batch->count);
-	batch->is_read = true;
-	return batch->err;
+	return joined_reads_reap(&((struct pread_engine *)engine)->reads, engine, batch);
 }
 
 static const pid_t *pread_thread_ids(const struct engine *engine, size_t *count)
 {
-	const struct pread_engine *self = (const struct pread_engine *)engine;
-
-	*count = 0;
-	return self->threads ? read_threads_ids(self->threads, count) : NULL;
+	return joined_reads_thread_ids(&((const struct pread_engine *)engine)->reads, count);
 }
 
 static void pread_begin_walk(struct engine *engine)
 {
-	struct pread_engine *self = (struct pread_engine *)engine;
-
-	warmth_begin_walk(&self->warmth, &self->file);
+	joined_reads_begin_walk(&((struct pread_engine *)engine)->reads);
 }
 
 static int pread_write(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes)
@@ -254,17 +201,13 @@ static int pread_advise(struct engine *engine, enum engine_pattern pattern)
 
 static int pread_drop_cache(struct engine *engine)
 {
-	((struct pread_engine *)engine)->warmth = WARMTH_COLD;
+	((struct pread_engine *)engine)->reads.warmth = WARMTH_COLD;
 	return engine_file_drop(file_of(engine));
 }
 
 static void pread_stats(const struct engine *engine, struct engine_stats *out)
 {
-	const struct pread_engine *self = (const struct pread_engine *)engine;
-
-	*out = self->file.stats;
-	if (self->threads)
-		read_threads_stats(self->threads, out);
+	joined_reads_stats(&((const struct pread_engine *)engine)->reads, out);
 }
 
 static int pread_health(struct engine *engine, struct why *why)

@@ -23,7 +23,15 @@
 
 extern const struct engine_ops engine_uring;
 
-enum { OPTION_DEPTH, OPTION_DIRECT, OPTION_FIXED, OPTION_FADVISE, OPTION_GAP, OPTIONS_COUNT };
+enum {
+	OPTION_DEPTH,
+	OPTION_DIRECT,
+	OPTION_FIXED,
+	OPTION_FADVISE,
+	OPTION_GAP,
+	OPTION_POLL,
+	OPTIONS_COUNT
+};
 
 static const struct option_spec uring_options[OPTIONS_COUNT] = {
 	[OPTION_DEPTH] = {.name = "depth",
@@ -53,6 +61,11 @@ static const struct option_spec uring_options[OPTIONS_COUNT] = {
 			.tunable = OPTION_TRY("0", "4096", "16384", "32768"),
 			.help = "longest gap that is read with its neighbours from a cold file, or "
 				"with direct=1"},
+	[OPTION_POLL] = {.name = "poll",
+			 .type = OPTION_BOOL,
+			 .tunable = OPTION_TRY("0", "1"),
+			 .help = "a thread of the kernel submits the reads, and copies what is "
+				 "cached (SQPOLL)"},
 };
 
 struct uring {
@@ -79,7 +92,7 @@ static int uring_probe(const char *folder, const uint64_t *options, struct why *
 		option_defaults(uring_options, OPTIONS_COUNT, defaults);
 		options = defaults;
 	}
-	err = ring_probe((unsigned)options[OPTION_DEPTH], why);
+	err = ring_probe((unsigned)options[OPTION_DEPTH], options[OPTION_POLL] != 0, why);
 	if (!err && options[OPTION_DIRECT])
 		err = direct_file_probe(folder, why);
 	return err;
@@ -106,7 +119,8 @@ static int uring_open(const char *path, unsigned flags, const uint64_t *options,
 	if (err)
 		goto out_file;
 	err = ring_reads_init(&self->reads, &self->file, self->is_direct ? &self->direct : NULL,
-			      (unsigned)options[OPTION_DEPTH], options[OPTION_FIXED] != 0);
+			      (unsigned)options[OPTION_DEPTH], options[OPTION_FIXED] != 0,
+			      options[OPTION_POLL] != 0);
 	if (err == -ENOSYS || err == -EPERM)
 		err = -EOPNOTSUPP;
 	if (err)

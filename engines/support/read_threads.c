@@ -27,8 +27,9 @@ _Static_assert(sizeof(struct threads_batch) <= sizeof(((struct engine_batch *)0)
 /* One that reads: the caller, or a thread of its own. */
 struct reader {
 	struct read_threads *pool;
-	struct engine_file file; /* the descriptor, and its own counts */
-	unsigned char *joined;   /* [EXTENTS_JOINED_BYTES] */
+	struct engine_file file;   /* the descriptor, and its own counts */
+	struct direct_file direct; /* of `file`, if the pool reads around the page cache */
+	unsigned char *joined;     /* [EXTENTS_JOINED_BYTES] */
 	pthread_t thread;
 };
 
@@ -40,9 +41,10 @@ struct read_threads {
 	unsigned idle_count; /* threads that wait for work */
 	bool is_ending;
 	unsigned count;
-	struct engine_file *file; /* borrowed */
-	struct reader *readers;   /* [count + 1], the last is the caller's */
-	pid_t *ids;               /* [count]; 0: not known yet */
+	struct engine_file *file;   /* borrowed */
+	struct direct_file *direct; /* borrowed; NULL: through the page cache */
+	struct reader *readers;     /* [count + 1], the last is the caller's */
+	pid_t *ids;                 /* [count]; 0: not known yet */
 };
 
 static struct threads_batch *own_of(struct engine_batch *batch)
@@ -74,6 +76,22 @@ static bool take(struct read_threads *self, struct engine_batch **batch, struct 
 	return false;
 }
 
+/* Is a span read to the memory of its extent? Around the page cache that takes whole blocks, which a long one is. */
+static bool is_in_place(const struct read_threads *self, const struct spans *spans,
+			const struct span *span)
+{
+	return self->direct ? span->len_bytes > EXTENTS_JOINED_BYTES : spans_is_alone(spans, span);
+}
+
+static int read_into(struct reader *reader, const struct span *span, unsigned char *bytes)
+{
+	struct iovec part = {bytes, span->len_bytes};
+
+	return reader->pool->direct
+		       ? direct_file_readv(&reader->direct, span->offset, &part, 1)
+		       : engine_file_read(&reader->file, span->offset, bytes, span->len_bytes);
+}
+
 /* Reads a span that was taken. The lock is held before and after. */
 static void read_span(struct reader *reader, struct engine_batch *batch, const struct span *span)
 {
@@ -83,12 +101,11 @@ static void read_span(struct reader *reader, struct engine_batch *batch, const s
 	struct spans spans = {.extents = own->spans.extents, .count = own->spans.count};
 
 	pthread_mutex_unlock(&self->lock);
-	bool alone = spans_is_alone(&spans, span);
-	int err = engine_file_read(&reader->file, span->offset,
-				   alone ? spans.extents[span->first].buffer : reader->joined,
-				   span->len_bytes);
+	bool in_place = is_in_place(self, &spans, span);
+	int err = read_into(reader, span,
+			    in_place ? spans.extents[span->first].buffer : reader->joined);
 
-	if (!err && !alone)
+	if (!err && !in_place)
 		spans_scatter(&spans, span, reader->joined);
 	pthread_mutex_lock(&self->lock);
 	own->err = own->err ? own->err : err;
@@ -167,30 +184,50 @@ static int make_threads(struct read_threads *self)
 	return err;
 }
 
-int read_threads_new(struct engine_file *file, unsigned count, struct read_threads **out)
+/* A reader's own counts, descriptor and memory. */
+static int make_reader(struct read_threads *self, struct reader *reader)
 {
-	struct read_threads *self = calloc(1, sizeof(*self));
-	int err = self ? 0 : -ENOMEM;
+	const struct engine_file *file = self->file;
 
-	if (err)
-		return err;
+	*reader = (struct reader){.pool = self,
+				  .file = {.fd = file->fd, .size_bytes = file->size_bytes}};
+	if (self->direct) {
+		reader->direct = *self->direct;
+		reader->direct.file = &reader->file;
+		reader->joined = direct_file_alloc(&reader->direct, EXTENTS_JOINED_BYTES);
+	} else {
+		reader->joined = malloc(EXTENTS_JOINED_BYTES);
+	}
+	return reader->joined ? 0 : -ENOMEM;
+}
+
+int read_threads_new(struct engine_file *file, struct direct_file *direct, unsigned flags,
+		     uint64_t count, struct read_threads **out)
+{
+	struct read_threads *self;
+	int err = 0;
+
+	*out = NULL;
+	if (count == 0 || flags != ENGINE_OPEN_READ)
+		return 0;
+
+	if (direct && EXTENTS_JOINED_BYTES % direct->block_bytes)
+		return -EOPNOTSUPP;
+	self = calloc(1, sizeof(*self));
+	if (!self)
+		return -ENOMEM;
 	pthread_mutex_init(&self->lock, NULL);
 	pthread_cond_init(&self->work, NULL);
 	pthread_cond_init(&self->read, NULL);
-	self->count = count;
+	self->count = (unsigned)count;
 	self->file = file;
+	self->direct = direct;
 	self->readers = calloc(count + 1, sizeof(*self->readers));
 	self->ids = calloc(count, sizeof(*self->ids));
 	if (!self->readers || !self->ids)
 		err = -ENOMEM;
-	for (unsigned i = 0; !err && i <= count; i++) {
-		struct reader *reader = &self->readers[i];
-
-		*reader = (struct reader){.pool = self,
-					  .file = {.fd = file->fd, .size_bytes = file->size_bytes},
-					  .joined = malloc(EXTENTS_JOINED_BYTES)};
-		err = reader->joined ? 0 : -ENOMEM;
-	}
+	for (unsigned i = 0; !err && i <= self->count; i++)
+		err = make_reader(self, &self->readers[i]);
 	if (!err)
 		err = make_threads(self);
 	if (err)
@@ -219,6 +256,8 @@ void read_threads_submit(struct read_threads *self, struct engine_batch *batch, 
 	extents_sort(batch->extents, batch->count);
 	*own = (struct threads_batch){
 		.spans = extents_joined(batch->extents, batch->count, gap_bytes)};
+	if (self->direct)
+		own->spans.align_bytes = self->direct->block_bytes;
 	pthread_mutex_lock(&self->lock);
 	if (self->first)
 		own_of(self->last)->next = batch;

@@ -2,12 +2,25 @@
 #ifndef IOWALK_ENGINE_READ_THREADS_H
 #define IOWALK_ENGINE_READ_THREADS_H
 
+#include "direct_file.h"
 #include "extents.h"
+#include "../option.h"
 
 struct read_threads;
 
-/* Makes `count` threads, which read `file` (borrowed). 0 or negative errno. */
-int read_threads_new(struct engine_file *file, unsigned count, struct read_threads **out);
+/* The option of the engines that have them. */
+#define READ_THREADS_OPTION(about)                                                                 \
+	{                                                                                          \
+		.name = "threads", .type = OPTION_U64, .max = 256,                                 \
+		.tunable = OPTION_TRY("0", "1", "4", "16"), .help = about                          \
+	}
+
+/*
+ * Makes `count` threads, which read `file`, or around the page cache `direct` (both borrowed; NULL: through it). *out is NULL
+ * if none are wanted, or if the file may be written by the `flags` of open(): who writes reads little. 0 or negative errno.
+ */
+int read_threads_new(struct engine_file *file, struct direct_file *direct, unsigned flags,
+		     uint64_t count, struct read_threads **out);
 
 /* Ends them, after all batches were read. NULL does nothing. */
 void read_threads_free(struct read_threads *self);

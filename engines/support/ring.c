@@ -9,6 +9,10 @@
  * SINGLE_ISSUER binds a ring to a thread. An instance may be used by one thread after another, so a
  * ring is recreated when the thread changes; reads that are in flight stay with their thread.
  *
+ * With `poll` (SQPOLL) a thread of the kernel takes the queued reads: submitting is a store to memory, and what is found in the
+ * page cache is copied by that thread, on another processor. It sleeps when it had nothing to do for a while, and says so in a
+ * flag; then one io_uring_enter() wakes it. liburing would look at the flag and enter by itself, uncounted, so both are done here.
+ *
  * Source: io_uring_setup(2), io_uring_enter(2), io_uring_register(2); Axboe, Efficient IO with
  * io_uring.
  */
@@ -26,15 +30,27 @@ static const unsigned setup_flags[] = {
 };
 #define SETUP_FLAGS_COUNT (sizeof(setup_flags) / sizeof(setup_flags[0]))
 
+#define POLL_IDLE_MS                                                                               \
+	1 /* longer than a walk uses what arrived, and short: a thread that polls holds a processor */
+
 #define MEMORY_MAX_BYTES ((size_t)1 << 30) /* of one registered buffer, by the kernel */
 
-static int init(struct io_uring *uring, unsigned depth, struct engine_file *file)
+static int init(struct io_uring *uring, unsigned depth, bool poll, struct engine_file *file)
 {
 	int err = -EINVAL;
 
 	for (size_t i = 0; i < SETUP_FLAGS_COUNT && err == -EINVAL; i++) {
+		struct io_uring_params params = {.flags = setup_flags[i]};
+
+		if (poll)
+			params = (struct io_uring_params){.flags = IORING_SETUP_SQPOLL,
+							  .sq_thread_idle = POLL_IDLE_MS};
 		engine_count(file, ENGINE_SYSCALL_io_uring_setup);
-		err = io_uring_queue_init(depth, uring, setup_flags[i]);
+		/* The thread frees places of the queue after it has submitted all that it found: the reads of one
+		 * round may be complete, and as many may be queued, before that. */
+		err = io_uring_queue_init_params(poll ? 2 * depth : depth, uring, &params);
+		if (poll)
+			break;
 	}
 	return err;
 }
@@ -44,7 +60,7 @@ int ring_open(struct ring *ring, const struct ring_setup *setup)
 	int err;
 
 	*ring = (struct ring){.setup = *setup};
-	err = init(&ring->uring, setup->depth, setup->file);
+	err = init(&ring->uring, setup->depth, setup->poll, setup->file);
 	if (err)
 		return err;
 	ring->is_open = true;
@@ -95,11 +111,44 @@ void ring_read(struct ring *ring, uint64_t offset, void *buffer, size_t len_byte
 	sqe->user_data = tag;
 }
 
+/* Hands the queued reads to the thread of the kernel. Returns the flags for an io_uring_enter() that wakes it; 0: it is awake. */
+static unsigned hand_over(struct io_uring *uring)
+{
+	struct io_uring_sq *sq = &uring->sq;
+	unsigned tail = *sq->ktail;
+
+	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++, tail++)
+		sq->array[tail & sq->ring_mask] = sq->sqe_head & sq->ring_mask;
+	__atomic_store_n(sq->ktail, tail, __ATOMIC_RELEASE);
+	/* The thread sets its flag, then looks at the tail once more. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(sq->kflags, __ATOMIC_RELAXED) & IORING_SQ_NEED_WAKEUP
+		       ? IORING_ENTER_SQ_WAKEUP
+		       : 0;
+}
+
+/* One io_uring_enter() of a ring with `poll`. 0 or negative errno. */
+static int enter(struct ring *ring, unsigned wait_count, unsigned flags)
+{
+	int result;
+
+	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
+	result = io_uring_enter((unsigned)ring->uring.ring_fd, 0, wait_count, flags, NULL);
+	return result < 0 ? result : 0;
+}
+
 void ring_submit(struct ring *ring)
 {
 	/* A ring that could not be made again for another thread is not open. */
 	if (!ring->is_open || io_uring_sq_ready(&ring->uring) == 0)
 		return;
+	if (ring->setup.poll) {
+		unsigned wake = hand_over(&ring->uring);
+
+		if (wake)
+			(void)enter(ring, 0, wake); /* what fails is woken by ring_wait() */
+		return;
+	}
 	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
 	(void)io_uring_submit(
 		&ring->uring); /* reads that were not submitted stay queued for ring_wait() */
@@ -109,9 +158,13 @@ int ring_wait(struct ring *ring)
 {
 	int result;
 
-	/* With a completion to wait for, liburing enters the kernel exactly once. */
-	engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
-	result = io_uring_submit_and_wait(&ring->uring, 1);
+	if (ring->setup.poll) {
+		result = enter(ring, 1, IORING_ENTER_GETEVENTS | hand_over(&ring->uring));
+	} else {
+		/* With a completion to wait for, liburing enters the kernel exactly once. */
+		engine_count(ring->setup.file, ENGINE_SYSCALL_io_uring_enter);
+		result = io_uring_submit_and_wait(&ring->uring, 1);
+	}
 	/* After EINTR or a lack of memory, unsubmitted reads are still queued, and waiting is
 	 * repeated. */
 	if (result == -EINTR || result == -EAGAIN || result == -EBUSY)
@@ -149,11 +202,11 @@ static int disabled_by_sysctl(void)
 	return value;
 }
 
-int ring_probe(unsigned depth, struct why *why)
+int ring_probe(unsigned depth, bool poll, struct why *why)
 {
 	struct engine_file file = {.fd = -1};
 	struct io_uring uring;
-	int err = init(&uring, depth, &file), disabled;
+	int err = init(&uring, depth, poll, &file), disabled;
 
 	if (!err) {
 		io_uring_queue_exit(&uring);

@@ -14,6 +14,7 @@ struct ring_setup {
 	void *memory;             /* registered for fixed reads; NULL: none */
 	size_t memory_bytes;
 	bool fixed; /* register descriptor and memory if the kernel allows it */
+	bool poll;  /* a thread of the kernel submits, and copies what is in the page cache */
 };
 
 struct ring {
@@ -43,7 +44,7 @@ int ring_wait(struct ring *ring);
 /* The next completion; false if there is none. */
 bool ring_next(struct ring *ring, uint64_t *tag, int *result);
 
-/* Can a ring be created? 0, or -EOPNOTSUPP with the reason. */
-int ring_probe(unsigned depth, struct why *why);
+/* Can a ring of this depth be created, and one with `poll`? 0, or -EOPNOTSUPP with the reason. */
+int ring_probe(unsigned depth, bool poll, struct why *why);
 
 #endif

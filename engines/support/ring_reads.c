@@ -249,9 +249,10 @@ static int make_slots(struct ring_reads *self, struct ring_setup *setup)
 }
 
 int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct direct_file *direct,
-		    unsigned depth, bool fixed)
+		    unsigned depth, bool fixed, bool poll)
 {
-	struct ring_setup setup = {.depth = depth, .file = file, .fd = file->fd, .fixed = fixed};
+	struct ring_setup setup = {
+		.depth = depth, .file = file, .fd = file->fd, .fixed = fixed, .poll = poll};
 	int err = -ENOMEM;
 
 	*self = (struct ring_reads){.direct = direct, .depth = depth};

@@ -33,9 +33,10 @@ struct ring_reads {
 	bool broken;                       /* completions can no longer be received */
 };
 
-/* Errors as ring_open(); -EOPNOTSUPP: the device's blocks are longer than a slot. `fixed` as ring_setup. */
+/* Errors as ring_open(); -EOPNOTSUPP: the device's blocks are longer than a slot. `fixed` and `poll`
+ * as ring_setup. */
 int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct direct_file *direct,
-		    unsigned depth, bool fixed);
+		    unsigned depth, bool fixed, bool poll);
 
 /* Waits for the reads in flight. */
 void ring_reads_release(struct ring_reads *self);
