@@ -49,7 +49,7 @@ export_STRUCT := export_format
 
 BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(filter-out tests/%,$(wildcard */support/*.c))
 # The wings of harness/; a wing includes only headers of earlier wings (docs/ARCHITECTURE.md).
-WINGS := base count plan prepare machine record roofline profile measure judge tune gate plot report export cli
+WINGS := base count plan prepare machine record roofline profile measure judge tune gate conform plot report export cli
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)

@@ -172,6 +172,18 @@ static const struct {
 	{CLI_SECONDS, "seconds", "S", "6", "roofline", NULL, "time that the measurement takes"},
 	{CLI_FRESH, "fresh", NULL, NULL, "roofline", NULL,
 	 "measure even if a result of the last hour is cached"},
+	{CLI_OPT, "opt", "ENGINE.KEY=VALUE", NULL, "conform", NULL,
+	 "options of the engines, separated by commas; may be given several times. An engine that "
+	 "has one is tested only with these"},
+	{CLI_SEED, "seed", "N", "1", "conform", NULL, "seed of the histories"},
+	{CLI_HISTORY, "history", "OPERATIONS", NULL, "conform", NULL,
+	 "play this history and no other, such as resize:9000,write:4090+20/1,read:4090+20"},
+	{CLI_BUDGET, "budget", "S", "20", "conform", NULL,
+	 "seconds after which no further history begins; each engine gets at least one"},
+	{CLI_FORMAT, "format", "FORMAT", "text", "conform", NULL, "text, tap or junit (XML)"},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "conform", NULL,
+	 "folder on whose file system the engines are tested (default: $IOWALK_CACHE_DIR, else "
+	 "~/.cache/iowalk)"},
 	{CLI_SUITE, "suite", "FILE", "gate", "calibrate", NULL, SUITE_OF_GATE},
 	{CLI_OUT, "out", "DIR", "results/calibration/gate", "calibrate", NULL,
 	 "folder of the record"},

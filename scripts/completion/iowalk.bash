@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run profile suite tune list verify doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run profile suite tune list verify conform doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -118,6 +118,12 @@ _iowalk() {
 	tune:--budget) COMPREPLY=() && return ;;
 	tune:--out) COMPREPLY=() && return ;;
 	tune:--color) _iowalk_words "auto always never" && return ;;
+	conform:--opt) COMPREPLY=() && return ;;
+	conform:--seed) COMPREPLY=() && return ;;
+	conform:--history) COMPREPLY=() && return ;;
+	conform:--budget) COMPREPLY=() && return ;;
+	conform:--format) COMPREPLY=() && return ;;
+	conform:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -188,6 +194,7 @@ _iowalk() {
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
+	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --budget --format --cache-dir" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;

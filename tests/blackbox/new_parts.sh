@@ -110,6 +110,8 @@ run "$iowalk" run --graph random --nodes 200 --engine planted,pread,delay --opt 
 exits "the new engine is measured, also by wrappers" 0
 is "the new engine: verified walks" "$(samples "$work/planted" time '.*/planted/.*' | grep -c '"verified":true')" 2
 
+expect "iowalk conform tests the new engine" 0 '^pass  planted ' "$iowalk" conform planted --budget 0.01
+
 for name in test_export test_sections test_environment test_engines test_engine_model test_plan test_suite; do
 	check "$name passes with it" env IOWALK_MODEL_OPERATIONS=6000 "$tree/$build/tests/$name"
 done
@@ -127,4 +129,20 @@ finds_fault() { # NAME FILE SED TEST
 finds_fault "a format without a summary" harness/export/count_lines.c '/\.summary/d' test_export
 finds_fault "a section with the place of another" harness/report/sections/repetitions.c 's/1234/900/' test_sections
 finds_fault "a check that finds nothing" harness/machine/checks/planted.c 's/"grows well"/"%s", ""/' test_environment
+
+# ---- faults planted in the engine: conform finds each, and its reproducer fails again ----
+
+conform_finds() { # NAME SED REGEX
+	local reproducer
+	sed "s/engine_pread/engine_planted/; s/\\.name = \"pread\",/.name = \"planted\",/; $2" engines/pread.c >"$tree/engines/planted.c"
+	if ! make_tree "$build/iowalk" >"$work/make" 2>&1; then
+		not_ok "$1" "$(tail -n 5 "$work/make")"
+		return
+	fi
+	expect "conform finds $1" 1 "$3" "$iowalk" conform planted --opt planted.fadvise=1 --budget 5
+	reproducer=$(sed -n 's/.*reproduce: iowalk //p' "$work/stdout" | head -n 1)
+	expect "the reproducer of $1 fails again: $reproducer" 1 "$3" "$iowalk" ${reproducer:-none}
+}
+conform_finds "an engine that crashes" '/^static int pread_sync/,/^}/s/return .*/__builtin_trap();/' 'killed by signal 4'
+conform_finds "a size that is not checked" '/^static int pread_write/,/^}/s/if (!engine_range_ok.*/if (len_bytes > 99999999)/' 'write gives|bytes, not'
 finish

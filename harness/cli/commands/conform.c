@@ -1,0 +1,305 @@
+/* iowalk conform: tests engines against their contract, and prints a short history where one breaks it. */
+#include "../../base/cache_folder.h"
+#include "../../base/clock.h"
+#include "../../base/files.h"
+#include "../../base/progress.h"
+#include "../../base/signals.h"
+#include "../../conform/model.h"
+#include "../../plan/cell.h"
+#include "../command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VARIANTS_MAX 64 /* of one engine */
+
+struct arguments {
+	uint64_t seed;
+	double budget_s;
+	enum outcome_format format;
+	const char *history, *cache_folder;
+	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
+};
+
+struct subjects {
+	struct conform_subject *all; /* [count] */
+	size_t count;
+};
+
+static int take(void *context, enum cli_option option, const char *value)
+{
+	struct arguments *arguments = context;
+	char *end;
+
+	switch (option) {
+	case CLI_SEED:
+		errno = 0;
+		arguments->seed = strtoull(value, &end, 10);
+		if (*value >= '0' && *value <= '9' && !*end && errno == 0)
+			return STATUS_OK;
+		message("--seed '%s': not a whole number of 64 bits", value);
+		return STATUS_USAGE;
+	case CLI_BUDGET:
+		return number_parse("--budget", value, 1e7, &arguments->budget_s);
+	case CLI_FORMAT:
+		for (int i = 0; i < OUTCOME_FORMATS_COUNT; i++) {
+			if (strcmp(value, outcome_format_names[i]) == 0)
+				return arguments->format = (enum outcome_format)i, STATUS_OK;
+		}
+		message("--format '%s': valid: text, tap, junit", value);
+		return STATUS_USAGE;
+	case CLI_OPT:
+		if (strlen(arguments->options) + strlen(value) + 2 > sizeof(arguments->options)) {
+			message("--opt: more than %zu bytes", sizeof(arguments->options));
+			return STATUS_USAGE;
+		}
+		strcat(strcat(arguments->options, ","), value);
+		return STATUS_OK;
+	case CLI_HISTORY:
+		arguments->history = value;
+		return STATUS_OK;
+	default:
+		arguments->cache_folder = value;
+		return STATUS_OK;
+	}
+}
+
+/* ---- the subjects ---- */
+
+/* The words of --opt that are for this engine, without its name: "key=value key=value". */
+static void options_of(const char *options, const char *name, char *text)
+{
+	size_t name_len = strlen(name);
+
+	*text = '\0';
+	while (*(options += strspn(options, ","))) {
+		size_t len = strcspn(options, ",");
+
+		if (len > name_len && strncmp(options, name, name_len) == 0 &&
+		    options[name_len] == '.') {
+			strcat(text, *text ? " " : "");
+			strncat(text, options + name_len + 1, len - name_len - 1);
+		}
+		options += len;
+	}
+}
+
+/* A word of --opt that is for none of the engines, or NULL. */
+static const char *option_of_none(char *options, const struct subjects *subjects)
+{
+	char *rest;
+
+	for (char *word = strtok_r(options, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		size_t owner_len = strcspn(word, "."), i = 0;
+
+		while (i < subjects->count &&
+		       (strncmp(subjects->all[i].ops->name, word, owner_len) != 0 ||
+			subjects->all[i].ops->name[owner_len]))
+			i++;
+		if (i == subjects->count)
+			return word;
+	}
+	return NULL;
+}
+
+/* With options or a history there is one variant: the one that they name. */
+static int add_engine(struct subjects *subjects, const struct engine_ops *ops,
+		      const struct arguments *arguments, struct why *why)
+{
+	char text[sizeof(arguments->options)];
+	size_t count = 1;
+	void *all =
+		realloc(subjects->all, (subjects->count + VARIANTS_MAX) * sizeof(*subjects->all));
+
+	if (!all)
+		return -ENOMEM;
+	subjects->all = all;
+	options_of(arguments->options, ops->name, text);
+	if (*text || arguments->history) {
+		int err = conform_subject_init(&subjects->all[subjects->count], ops, text, why);
+
+		if (err)
+			return err;
+	} else {
+		count = conform_subject_variants(ops, &subjects->all[subjects->count],
+						 VARIANTS_MAX);
+	}
+	subjects->count += count;
+	return 0;
+}
+
+/* "all" stands for every engine that stores data. */
+static int add_word(struct subjects *subjects, const char *word, const struct arguments *arguments,
+		    struct why *why)
+{
+	int err = 0;
+
+	if (strcmp(word, "all") != 0) {
+		int i = table_find(TABLE_ENGINES, word, why);
+
+		if (i < 0)
+			return -EINVAL;
+		if (engine_table[i]->capabilities & ENGINE_NO_DATA)
+			return why_set(why, -EINVAL, "engine '%s' stores no data: nothing to test",
+				       word);
+		return add_engine(subjects, engine_table[i], arguments, why);
+	}
+	for (size_t i = 0; !err && i < engine_table_count; i++) {
+		if (!(engine_table[i]->capabilities & ENGINE_NO_DATA))
+			err = add_engine(subjects, engine_table[i], arguments, why);
+	}
+	return err;
+}
+
+/* ---- testing them ---- */
+
+static int test_one(const struct conform_subject *subject, const struct conform_setup *setup,
+		    const struct history_operation *operations, size_t operations_count,
+		    struct outcome *outcome)
+{
+	outcome_init(outcome, subject);
+	if (conform_subject_probe(subject, setup->folder, &outcome->why) == -EOPNOTSUPP) {
+		outcome->state = OUTCOME_SKIPPED;
+		return 0;
+	}
+	return operations ? conform_history(subject, setup, operations, operations_count, outcome)
+			  : conform_model(subject, setup, outcome);
+}
+
+static int exit_status(const struct outcome *outcomes, size_t count)
+{
+	int status = STATUS_INCONCLUSIVE; /* until something was tested */
+
+	for (size_t i = 0; i < count; i++) {
+		if (outcomes[i].state == OUTCOME_FAILED)
+			return STATUS_FAILURE;
+		if (outcomes[i].state == OUTCOME_PASSED)
+			status = STATUS_OK;
+	}
+	return status;
+}
+
+static int test_all(const struct subjects *subjects, const struct arguments *arguments,
+		    const char *folder, const struct history_operation *operations,
+		    size_t operations_count)
+{
+	struct outcome *outcomes = calloc(subjects->count, sizeof(*outcomes));
+	struct conform_setup setup = {.folder = folder, .seed = arguments->seed};
+	double began_s = clock_now_s();
+	struct progress progress;
+	size_t done = 0;
+	int err = outcomes ? 0 : -ENOMEM;
+
+	signals_catch();
+	progress_begin(&progress, subjects->count);
+	for (; !err && done < subjects->count && !signals_caught(); done++) {
+		setup.end_s = began_s +
+			      arguments->budget_s * (double)(done + 1) / (double)subjects->count;
+		progress_show(&progress, subjects->all[done].ops->name);
+		err = test_one(&subjects->all[done], &setup, operations, operations_count,
+			       &outcomes[done]);
+		if (err || signals_caught())
+			break;
+		progress_step(&progress, 1, false);
+		progress_clear(&progress);
+		outcome_write(stdout, arguments->format, &outcomes[done], done + 1);
+	}
+	progress_clear(&progress);
+	if (err)
+		message("%s", strerror(-err));
+	else
+		outcomes_write_end(stdout, arguments->format, outcomes, done, arguments->seed);
+	int status = err ? STATUS_FAILURE : exit_status(outcomes, done);
+	for (size_t i = 0; outcomes && i < subjects->count; i++)
+		outcome_release(&outcomes[i]);
+	free(outcomes);
+	return status;
+}
+
+/* In a new folder inside the folder of graph files, which is removed at the end. */
+static int test_in_folder(const struct subjects *subjects, const struct arguments *arguments,
+			  const struct history_operation *operations, size_t operations_count)
+{
+	char base[2048], folder[2100];
+
+	cache_folder_path(arguments->cache_folder, base, sizeof(base));
+	int err = make_folders(base);
+	snprintf(folder, sizeof(folder), "%s/conform.XXXXXX", base);
+	if (!err && !mkdtemp(folder))
+		err = -errno;
+	if (err) {
+		message("cannot make a folder in '%s': %s", base, strerror(-err));
+		return STATUS_FAILURE;
+	}
+	int status = test_all(subjects, arguments, folder, operations, operations_count);
+	if (rmdir(folder)) {
+		message("cannot remove '%s': %s", folder, strerror(errno));
+		return STATUS_FAILURE;
+	}
+	return status;
+}
+
+/* ---- the command ---- */
+
+extern const struct command command_conform;
+
+static int conform_main(int argc, char **argv)
+{
+	struct arguments arguments = {.seed = 1};
+	struct history_operation *operations = NULL;
+	struct subjects subjects = {0};
+	size_t operations_count = 0;
+	struct why why = {""};
+	const char *unused = NULL;
+	int words, err = 0;
+
+	command_defaults(&command_conform, &arguments, take);
+	int status = command_parse(&command_conform, argc, argv, &arguments, take, &words);
+	if (status)
+		return status - 1;
+	if (words == argc) {
+		message("conform needs an ENGINE, or all");
+		return usage_error("conform");
+	}
+	if (arguments.history)
+		err = history_parse(arguments.history, &operations, &operations_count, &why);
+	for (int i = words; !err && i < argc; i++)
+		err = add_word(&subjects, argv[i], &arguments, &why);
+	if (!err)
+		unused = option_of_none(arguments.options, &subjects);
+	if (unused)
+		err = why_set(&why, -EINVAL, "option '%.80s' is for none of the engines", unused);
+	if (err) {
+		message("%s", *why.text ? why.text : strerror(-err));
+		status = status_of(err);
+	} else {
+		status = test_in_folder(&subjects, &arguments, operations, operations_count);
+	}
+	free(operations);
+	free(subjects.all);
+	return status;
+}
+
+const struct command command_conform = {
+	.name = "conform",
+	.order = 350,
+	.summary = "test engines against their contract",
+	.usage = "conform [OPTION]... ENGINE...",
+	.description =
+		"Plays random histories of operations on each engine and on a plain array of "
+		"bytes, "
+		"and compares each\n"
+		"result and the whole file. Each engine is tested with its defaults and with each "
+		"option that changes how it\n"
+		"works, or only with what --opt says. A history on which they differ is made as "
+		"short as possible and\n"
+		"printed as a command that repeats it. ENGINE all: every engine that stores data. "
+		"docs/CONFORMANCE.md says\n"
+		"what is tested.",
+	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "
+		    "can run none of them",
+	.main = conform_main,
+};

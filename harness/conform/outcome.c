@@ -1,0 +1,114 @@
+/*
+ * Outcomes as text, TAP and JUnit XML: see outcome.h.
+ *
+ * Source: https://testanything.org/tap-specification.html
+ */
+#include "outcome.h"
+
+#include "../base/junit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+const char *const outcome_format_names[OUTCOME_FORMATS_COUNT] = {"text", "tap", "junit"};
+
+void outcome_init(struct outcome *outcome, const struct conform_subject *subject)
+{
+	*outcome = (struct outcome){.state = OUTCOME_PASSED};
+	snprintf(outcome->name, sizeof(outcome->name), "%s%s%s", subject->ops->name,
+		 *subject->text ? " " : "", subject->text);
+}
+
+void outcome_release(struct outcome *outcome)
+{
+	free(outcome->reproducer);
+	outcome->reproducer = NULL;
+}
+
+static void write_text(FILE *out, const struct outcome *outcome)
+{
+	static const char *const words[] = {"pass", "FAIL", "skip"};
+
+	fprintf(out, "%s  %-40s  ", words[outcome->state], outcome->name);
+	if (outcome->state == OUTCOME_PASSED)
+		fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations\n",
+			outcome->histories_count, outcome->operations_count);
+	else
+		fprintf(out, "%s\n", outcome->why.text);
+	if (outcome->reproducer)
+		fprintf(out, "      reproduce: %s\n", outcome->reproducer);
+}
+
+static void write_tap(FILE *out, const struct outcome *outcome, size_t number)
+{
+	fprintf(out, "%sok %zu - %s", outcome->state == OUTCOME_FAILED ? "not " : "", number,
+		outcome->name);
+	if (outcome->state == OUTCOME_SKIPPED)
+		fprintf(out, " # SKIP %s", outcome->why.text);
+	fputc('\n', out);
+	if (outcome->state == OUTCOME_FAILED)
+		fprintf(out, "# %s\n", outcome->why.text);
+	if (outcome->reproducer)
+		fprintf(out, "# reproduce: %s\n", outcome->reproducer);
+}
+
+void outcome_write(FILE *out, enum outcome_format format, const struct outcome *outcome,
+		   size_t number)
+{
+	if (format == OUTCOME_TEXT)
+		write_text(out, outcome);
+	else if (format == OUTCOME_TAP)
+		write_tap(out, outcome, number);
+	fflush(out);
+}
+
+static void write_junit(FILE *out, const struct outcome *outcomes, size_t count,
+			const size_t *states, uint64_t seed)
+{
+	const struct junit_counts counts = {.tests = count,
+					    .failures = states[OUTCOME_FAILED],
+					    .skipped = states[OUTCOME_SKIPPED]};
+
+	junit_begin(out, "iowalk conform", &counts);
+	for (size_t i = 0; i < count; i++) {
+		const struct outcome *outcome = &outcomes[i];
+
+		junit_case_begin(out, "iowalk.conform", outcome->name, outcome->seconds * 1e9);
+		junit_properties_begin(out);
+		junit_number(out, "seed", (double)seed);
+		junit_number(out, "histories", (double)outcome->histories_count);
+		junit_number(out, "operations", (double)outcome->operations_count);
+		if (outcome->reproducer)
+			junit_property(out, "reproduce", outcome->reproducer);
+		junit_properties_end(out);
+		if (outcome->state == OUTCOME_FAILED)
+			junit_outcome(out, "failure", "ConformanceFailure", outcome->why.text);
+		else if (outcome->state == OUTCOME_SKIPPED)
+			junit_outcome(out, "skipped", NULL, outcome->why.text);
+		junit_case_end(out);
+	}
+	junit_end(out);
+}
+
+void outcomes_write_end(FILE *out, enum outcome_format format, const struct outcome *outcomes,
+			size_t count, uint64_t seed)
+{
+	size_t states[3] = {0};
+	uint64_t histories_count = 0, operations_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		states[outcomes[i].state]++;
+		histories_count += outcomes[i].histories_count;
+		operations_count += outcomes[i].operations_count;
+	}
+	if (format == OUTCOME_JUNIT)
+		write_junit(out, outcomes, count, states, seed);
+	else if (format == OUTCOME_TAP)
+		fprintf(out, "1..%zu\n", count);
+	else
+		fprintf(out,
+			"\n%zu passed, %zu failed, %zu skipped: %" PRIu64 " histories, %" PRIu64
+			" operations, seed %" PRIu64 "\n",
+			states[OUTCOME_PASSED], states[OUTCOME_FAILED], states[OUTCOME_SKIPPED],
+			histories_count, operations_count, seed);
+}

@@ -1,0 +1,40 @@
+/* What conform found out about one subject, and how it is written. */
+#ifndef IOWALK_CONFORM_OUTCOME_H
+#define IOWALK_CONFORM_OUTCOME_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "subject.h"
+#include "../../engines/why.h"
+
+enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
+
+struct outcome {
+	char name[320]; /* of the subject: the engine, then its options */
+	enum outcome_state state;
+	struct why why;   /* the difference, or why it was skipped */
+	char *reproducer; /* failed: a command line, owned; or NULL */
+	uint64_t histories_count, operations_count;
+	double seconds;
+};
+
+/* Sets the name; the rest is 0. outcome_release() frees what it owns. */
+void outcome_init(struct outcome *outcome, const struct conform_subject *subject);
+void outcome_release(struct outcome *outcome);
+
+enum outcome_format { OUTCOME_TEXT, OUTCOME_TAP, OUTCOME_JUNIT, OUTCOME_FORMATS_COUNT };
+
+/* The names of the formats, as on the command line. */
+extern const char *const outcome_format_names[OUTCOME_FORMATS_COUNT];
+
+/* Writes one outcome, the `number`-th from 1 on; nothing for JUnit, which is written at the end. */
+void outcome_write(FILE *out, enum outcome_format format, const struct outcome *outcome,
+		   size_t number);
+
+/* Writes what comes after all outcomes: sums, TAP's plan, or the whole of JUnit XML. */
+void outcomes_write_end(FILE *out, enum outcome_format format, const struct outcome *outcomes,
+			size_t count, uint64_t seed);
+
+#endif

@@ -1,0 +1,32 @@
+/* What is tested: an engine with values of its options. */
+#ifndef IOWALK_CONFORM_SUBJECT_H
+#define IOWALK_CONFORM_SUBJECT_H
+
+#include "../../engines/engine.h"
+
+struct conform_subject {
+	const struct engine_ops *ops;
+	uint64_t options[OPTIONS_MAX];
+	char text[256]; /* "key=value key=value": the options that differ from their defaults */
+	bool must_map;  /* map() may not decline: the defaults of an ENGINE_ZERO_COPY */
+};
+
+/*
+ * Sets options[] from words "key=value" with blanks or commas between them, over the defaults. -EINVAL with the
+ * reason in `why`.
+ */
+int conform_subject_init(struct conform_subject *subject, const struct engine_ops *ops,
+			 const char *text, struct why *why);
+
+/*
+ * The variants of an engine: its defaults, then each option of its table that is a choice or may be tuned at
+ * each of its other values. Returns their number; writes at most `max`.
+ */
+size_t conform_subject_variants(const struct engine_ops *ops, struct conform_subject *subjects,
+				size_t max);
+
+/* Can this machine run it on files in `folder`? 0, or -EOPNOTSUPP with the reason in `why`. */
+int conform_subject_probe(const struct conform_subject *subject, const char *folder,
+			  struct why *why);
+
+#endif

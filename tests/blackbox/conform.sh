@@ -1,0 +1,58 @@
+#!/bin/bash
+# iowalk conform: wrong arguments, the three formats, a given history, and what it leaves behind. That it finds faults is
+# tested by test_engine_model.c and new_parts.sh.
+. tests/blackbox/lib.sh
+
+refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
+	expect "$1" 2 "$2" "$iowalk" conform "${@:3}"
+}
+refuses "no engine" 'needs an ENGINE'
+refuses "an unknown engine" "engine 'frob'; valid: .*pread" frob
+refuses "an engine without data" 'stores no data' null
+refuses "a seed that is no number" "seed '-1'" pread --seed -1
+refuses "a budget that is no number" "budget '?x" pread --budget x
+refuses "an unknown format" "'frob': valid: text, tap, junit" pread --format frob
+refuses "an option of another engine" "'mmap_advised.populate=1' is for none" pread --opt mmap_advised.populate=1
+refuses "an option without a value" 'key=value' pread --opt pread.gap
+refuses "an unknown option" "no option 'frob'" pread --opt pread.frob=1
+refuses "an unknown operation" "unknown operation 'frob'; valid: read, write" pread --history resize:1,frob:0
+refuses "half an operation" "'read:0' is not of the form read:OFFSET.LENGTH" pread --history read:0
+refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
+
+# ---- it tests ----
+
+short=(--budget 0.01 --seed 3)
+expect "one engine" 0 '^pass +pread gap=0 +1 histories, 2000 operations' "$iowalk" conform pread "${short[@]}"
+variants=$(grep -c '^pass' "$work/stdout")
+check "its options are tested too" test "$variants" -ge 8
+check "the sums" grep -qE "^$variants passed, 0 failed, 0 skipped: [0-9]+ histories, [0-9]+ operations, seed 3" "$work/stdout"
+run "$iowalk" conform pread --opt pread.gap=0,pread.batch=each "${short[@]}"
+is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | tr -s ' ' | cut -d ' ' -f -4)" "pass pread batch=each gap=0"
+run "$iowalk" conform pread mmap --history 'resize:9000,write:4090+20/1,reopen-read,batch:4090+10/3,attach,share/1' --format tap
+exits "a history: exit status" 0
+is "a history: as TAP" "$(cat "$work/stdout")" "$(printf 'ok 1 - pread\nok 2 - mmap\n1..2')"
+run "$iowalk" conform mmap "${short[@]}" --format junit
+check "JUnit: a case with its counts" grep -q '<testcase classname="iowalk.conform" name="mmap" time="' "$work/stdout"
+check "JUnit: the operations" grep -q '<property name="operations" value="2000"/>' "$work/stdout"
+if command -v python3 >/dev/null; then
+	check "JUnit: it is XML" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/stdout"
+else
+	skip "JUnit: it is XML" "no python3"
+fi
+is "nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
+touch "$work/file"
+expect "a folder that cannot be made" 1 "cannot make a folder in '$work/file/x'" "$iowalk" conform pread --cache-dir "$work/file/x" "${short[@]}"
+
+# ---- interrupted ----
+
+"$iowalk" conform mmap --budget 1000 >"$work/stdout" 2>&1 &
+for _ in $(seq 600); do
+	[ -z "$(find "$IOWALK_CACHE_DIR" -name file)" ] || break
+	sleep 0.05
+done
+kill -TERM $!
+wait $!
+is "interrupted: exit status" $? 143
+check "interrupted: no engine has failed" sh -c '! grep -q FAIL "$1"' sh "$work/stdout"
+is "interrupted: nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
+finish
