@@ -5,7 +5,7 @@
  * read and written with O_DIRECT, which bypasses the kernel's page cache. A hit costs no system
  * call. Memory is bounded by cache_bytes alone. One read is in flight at a time; a batch helps
  * because its extents are sorted, so that missing pages that are adjacent, or have a short gap
- * between them, are read by one preadv().
+ * between them, are read by one preadv(). A read that goes on where one ended is longer each time, up to `ahead`.
  *
  * A long read of whole blocks goes to the caller's memory in place, if the file is larger than the cache and no page of it
  * waits to be written: a walk through the whole file leaves the pages that were read alone.
@@ -35,7 +35,14 @@
 extern const struct engine_ops engine_direct;
 static const struct engine_ops with_threads;
 
-enum { OPTION_CACHE_BYTES, OPTION_PAGE_BYTES, OPTION_GAP, OPTION_THREADS, OPTIONS_COUNT };
+enum {
+	OPTION_CACHE_BYTES,
+	OPTION_PAGE_BYTES,
+	OPTION_GAP,
+	OPTION_AHEAD,
+	OPTION_THREADS,
+	OPTIONS_COUNT
+};
 
 #define PAGE_SHIFT_MIN 12 /* of the first of page_sizes */
 
@@ -61,6 +68,13 @@ static const struct option_spec direct_options[OPTIONS_COUNT] = {
 			.max = 1 << 20,
 			.tunable = OPTION_TRY("0", "16384", "65536", "262144"),
 			.help = "longest gap in a batch that is read with its neighbours"},
+	[OPTION_AHEAD] = {.name = "ahead",
+			  .type = OPTION_U64,
+			  .default_value = 1 << 20,
+			  .max = 1 << 20,
+			  .tunable = OPTION_TRY("0", "65536", "1048576"),
+			  .help = "longest read where reading goes on behind the last; 0: no "
+				  "more than is asked for"},
 	[OPTION_THREADS] = READ_THREADS_OPTION(
 		"reader threads, around the cache; need a file larger than it, opened read-only"),
 };
@@ -102,7 +116,7 @@ static int direct_open(const char *path, unsigned flags, const uint64_t *options
 		goto out_file;
 	err = cached_file_init(&self->cached, &self->direct, options[OPTION_CACHE_BYTES],
 			       PAGE_SHIFT_MIN + (unsigned)options[OPTION_PAGE_BYTES],
-			       options[OPTION_GAP]);
+			       options[OPTION_GAP], options[OPTION_AHEAD]);
 	if (err)
 		goto out_direct;
 	/* What is read for nothing costs more than another read, once there are many in flight. */

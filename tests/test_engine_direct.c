@@ -264,6 +264,59 @@ static void test_direct_around(void **state)
 	free(bytes);
 }
 
+/* Two places that go on, in turns, take few reads; random places as many as they are; what cannot be read ahead is no error. */
+static void test_direct_ahead(void **state)
+{
+	const struct engine_ops *ops = engine_find("direct");
+	const uint64_t pages = 512, from[2] = {0, 300};
+	struct why why = {""};
+	struct engine *engine;
+	uint64_t options[OPTIONS_MAX], value;
+
+	(void)state;
+	if (ops->probe(test_folder, NULL, &why)) {
+		print_message("skipped: %s\n", why.text);
+		skip();
+	}
+	for (int ahead = 0; ahead < 2; ahead++) {
+		assert_true(options_set(ops, ahead ? "ahead=65536" : "ahead=0", options));
+		assert_int_equal(ops->open(engine_path, ENGINE_OPEN_CREATE, options, &engine), 0);
+		assert_int_equal(ops->resize(engine, pages * 4096), 0);
+		for (uint64_t i = 0; i < pages; i++)
+			assert_int_equal(ops->write(engine, i * 4096, &i, sizeof(i)), 0);
+		assert_int_equal(ops->drop_cache(engine), 0);
+		uint64_t before = reads_of(engine);
+
+		for (uint64_t i = 0; i < 200; i++) {
+			for (int k = 0; k < 2; k++) {
+				assert_int_equal(ops->read(engine, (from[k] + i) * 4096, &value,
+							   sizeof(value)),
+						 0);
+				assert_int_equal(value, from[k] + i);
+			}
+		}
+		/* 1, 2, 4, 8 and then 16 pages each: 16 reads for 200 pages. */
+		assert_int_equal(reads_of(engine) - before, ahead ? 32 : 400);
+		assert_int_equal(ops->drop_cache(engine), 0);
+		before = reads_of(engine);
+		for (uint64_t i = 0; i < 100; i++)
+			assert_int_equal(
+				ops->read(engine, (i * 211 % pages) * 4096, &value, sizeof(value)),
+				0);
+		assert_int_equal(reads_of(engine) - before, 100);
+		/* Another process cuts the file: what is left of it is read, the rest is an error. */
+		assert_int_equal(ops->drop_cache(engine), 0);
+		assert_int_equal(truncate(engine_path, 6 * 4096), 0);
+		for (uint64_t i = 0; i < 6; i++) {
+			assert_int_equal(ops->read(engine, i * 4096, &value, sizeof(value)), 0);
+			assert_int_equal(value, i);
+		}
+		assert_int_equal(ops->read(engine, (uint64_t)6 * 4096, &value, sizeof(value)),
+				 -EIO);
+		(void)ops->close(engine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_uring_changes_threads),
 		cmocka_unit_test(test_direct_cache),
 		cmocka_unit_test(test_direct_around),
+		cmocka_unit_test(test_direct_ahead),
 	};
 
 	return cmocka_run_group_tests_name("engine_direct", tests, engines_setup, engines_teardown);

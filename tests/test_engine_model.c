@@ -260,6 +260,7 @@ static const struct {
 	{"buffered", "gap=0"},
 	{"direct", "cache_bytes=65536"},
 	{"direct", "cache_bytes=65536 page_bytes=16384"},
+	{"direct", "cache_bytes=131072 ahead=0"},
 };
 
 /* Adds a subject and its test; false if there is no such engine, or it stores no data. */

@@ -2,7 +2,8 @@
  * A file accessed through pages in user space, which are read and written without the kernel's page
  * cache.
  *
- * One read is in flight at a time; adjacent pages of the file are read by one preadv(). A written
+ * One read is in flight at a time; adjacent pages of the file are read by one preadv(). Where reading goes on behind what was
+ * read last, the next read is twice as long, in a few places at a time: with one in flight a page costs a round trip. A written
  * page stays in its frame until a flush, or until the frame is needed. Then all adjacent dirty
  * pages are written with it, by one pwrite() if they are adjacent in memory too.
  */
@@ -17,7 +18,7 @@
 #define RUN_MAX      256 /* pages of one read: 1 MiB of the shortest, a device's bandwidth at depth 1 */
 
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
-		     unsigned page_shift, uint64_t gap_bytes)
+		     unsigned page_shift, uint64_t gap_bytes, uint64_t ahead_bytes)
 {
 	size_t page_bytes = (size_t)1 << page_shift;
 	uint64_t frames_count = cache_bytes / page_bytes;
@@ -31,8 +32,15 @@ int cached_file_init(struct cached_file *self, struct direct_file *direct, uint6
 	memory = direct_file_alloc(direct, frames_count * page_bytes);
 	if (!memory)
 		return -ENOMEM;
-	*self = (struct cached_file){
-		.direct = direct, .page_shift = page_shift, .gap_pages = gap_bytes >> page_shift};
+	*self = (struct cached_file){.direct = direct,
+				     .page_shift = page_shift,
+				     .gap_pages = gap_bytes >> page_shift,
+				     .ahead_pages_max = (uint32_t)(ahead_bytes >> page_shift)};
+	/* All streams together leave half of the cache to others. */
+	if (self->ahead_pages_max > frames_count / (2 * CACHED_FILE_STREAMS))
+		self->ahead_pages_max = (uint32_t)(frames_count / (2 * CACHED_FILE_STREAMS));
+	if (self->ahead_pages_max > RUN_MAX)
+		self->ahead_pages_max = RUN_MAX;
 	err = page_cache_init(&self->cache, (uint32_t)frames_count, page_bytes, memory);
 	if (err)
 		free(memory);
@@ -159,6 +167,52 @@ static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 	return run;
 }
 
+/* The stream that a missing page continues, now twice as long; else the one used least recently begins anew there. */
+static struct stream *stream_at(struct cached_file *self, uint64_t page)
+{
+	struct stream *found = &self->streams[0];
+
+	for (size_t i = 0; i < CACHED_FILE_STREAMS; i++) {
+		struct stream *stream = &self->streams[i];
+
+		if (stream->pages > 0 && stream->next_page == page) {
+			found = stream;
+			break;
+		}
+		if (stream->used_at < found->used_at)
+			found = stream;
+	}
+	if (found->pages > 0 && found->next_page == page)
+		found->pages = 2 * found->pages < self->ahead_pages_max ? 2 * found->pages
+									: self->ahead_pages_max;
+	else
+		found->pages = 1;
+	found->used_at = ++self->misses_count;
+	return found;
+}
+
+/* Reads the missing page, and with it what its batch needs, or what a stream will need. */
+static int load_ahead(struct cached_file *self, uint64_t page, const struct engine_extent *extents,
+		      size_t count)
+{
+	uint64_t pages_count =
+		(self->direct->file->size_bytes + self->cache.page_bytes - 1) >> self->page_shift;
+	struct stream *stream = stream_at(self, page);
+	uint32_t needed = missing_run(self, page, extents, count), run = needed;
+	int err;
+
+	while (run < stream->pages && page + run < pages_count &&
+	       page_cache_find(&self->cache, page + run) == FRAME_NONE)
+		run++;
+	err = load(self, page, run);
+	if (err && run > needed) {
+		run = needed; /* what cannot be read was not asked for */
+		err = load(self, page, run);
+	}
+	stream->next_page = page + run;
+	return err;
+}
+
 /* Counts hits and misses: a page that a read or its batch had to fill is one miss. */
 static void use(struct cached_file *self, uint32_t frame)
 {
@@ -214,7 +268,7 @@ int cached_file_read(struct cached_file *self, const struct engine_extent *exten
 		uint32_t frame = page_cache_find(&self->cache, page);
 
 		if (frame == FRAME_NONE) {
-			int err = load(self, page, missing_run(self, page, extents, count));
+			int err = load_ahead(self, page, extents, count);
 
 			if (err)
 				return err;
@@ -296,5 +350,6 @@ int cached_file_drop(struct cached_file *self)
 
 	for (uint32_t i = 0; !err && i < self->cache.frames_count; i++)
 		page_cache_remove(&self->cache, i);
+	memset(self->streams, 0, sizeof(self->streams));
 	return err;
 }

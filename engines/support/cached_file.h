@@ -5,16 +5,29 @@
 #include "direct_file.h"
 #include "page_cache.h"
 
+/* A place where reading went on: the page behind what was read, and how much was. */
+struct stream {
+	uint64_t next_page, used_at;
+	uint32_t pages;
+};
+
+#define CACHED_FILE_STREAMS                                                                        \
+	4 /* nodes and edges, of two walks: a chain of slots alternates between two */
+
 struct cached_file {
 	struct direct_file *direct; /* borrowed; its file counts calls, hits and misses */
 	struct page_cache cache;
 	unsigned page_shift; /* page = offset >> page_shift */
 	uint64_t gap_pages;  /* gaps in a batch up to this length are read too */
+	uint32_t ahead_pages_max;
+	struct stream streams[CACHED_FILE_STREAMS];
+	uint64_t misses_count; /* the clock of used_at */
 };
 
-/* At least 16 pages. -EINVAL: the device's blocks are larger than a page. */
+/* At least 16 pages. At most ahead_bytes of a read that goes on where one ended. -EINVAL: the device's blocks are larger than a
+ * page. */
 int cached_file_init(struct cached_file *self, struct direct_file *direct, uint64_t cache_bytes,
-		     unsigned page_shift, uint64_t gap_bytes);
+		     unsigned page_shift, uint64_t gap_bytes, uint64_t ahead_bytes);
 
 /* Discards all pages, including dirty ones. */
 void cached_file_release(struct cached_file *self);
