@@ -1,14 +1,16 @@
 #!/bin/sh
-# A graph far larger than memory, whole: limits.sh [BUILD] [NODES] [DEGREE] [LIMIT] [ENGINE] [OPTIONS]
+# A graph far larger than memory, whole: limits.sh [BUILD] [NODES] [DEGREE] [LIMIT] [ENGINE,..] [OPTIONS]
 #
 # In a memory cgroup of LIMIT (page cache included): builds and syncs the file of a random graph,
-# checks it in a new process (`iowalk verify`), works out the expected answer and walks it cold. The
-# walk is verified. Prints a row: seconds of each step, edges per second, and the share of the
-# device's bandwidth that the walk has, counting each byte of the file once.
+# checks it in a new process (`iowalk verify`), works out the expected answer and walks it cold by each
+# engine. Walks are verified. Prints the seconds of each step, and for each walk edges per second, the
+# share of the device's bandwidth that it has, counting each byte of the file once, and how many times
+# it takes what reading the file once and walking it without the limit, warm, take together (where
+# memory holds the file twice).
 # The defaults are 1.0 x 10^9 edges in 1 GiB: 9 GB for the file, 7 GB for sorting, a quarter of an hour.
 # The files are in a folder of their own in iowalk's cache folder, and removed. To make a cgroup takes root.
 set -eu
-build=${1:-build} nodes=${2:-67000000} degree=${3:-15} limit=${4:-1G} engine=${5:-uring}
+build=${1:-build} nodes=${2:-67000000} degree=${3:-15} limit=${4:-1G} engines=${5:-uring}
 options=${6:-bfs.order=sorted,bfs.window=1024}
 iowalk=$build/iowalk
 cache=${IOWALK_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/iowalk}
@@ -62,12 +64,28 @@ step() { # NAME COMMAND...: sets ms to the time that it took
 	ms=$(($(now_ms) - began))
 }
 
-run() { # WORKLOAD OPTION...
-	workload=$1
-	shift
-	inside "$iowalk" run --workload "$workload" --graph random --nodes "$nodes" --degree "$degree" --layout csr \
-		--engine "$engine" --cache cold --passes time --processes 1 --repetitions 1 --iterations 1 --no-plots \
-		--no-roofline --timeout 7200 --cache-limit 1000G --cache-dir "$work" --out "$work/$workload" "$@"
+run() { # WORKLOAD ENGINE OPTION...
+	workload=$1 engine=$2
+	shift 2
+	"$iowalk" run --workload "$workload" --graph random --nodes "$nodes" --degree "$degree" --layout csr \
+		--engine "$engine" --passes time --processes 1 --repetitions 1 --iterations 1 --no-plots \
+		--no-roofline --timeout 7200 --cache-limit 1000G --cache-dir "$work" --out "$work/$workload-$engine" "$@"
+}
+
+cold() { # WORKLOAD ENGINE OPTION...: in the group, whose processes inherit it
+	(
+		sh -c 'echo "$PPID" >"$1/cgroup.procs"' sh "$group"
+		run "$@" --cache cold
+	)
+}
+
+walk_of() { # WORKLOAD-ENGINE: seconds and edges of its walk, which was verified
+	grep -q '"verified":true' "$work/$1/samples.jsonl" || {
+		echo "limits: the walk by $1 was not verified" >&2
+		exit 1
+	}
+	sed -n 's/.*"real_time_ns":\([0-9]*\).*"edges_count":\([0-9]*\).*/\1 \2/p' "$work/$1/samples.jsonl" |
+		awk '{ print $1 / 1e9, $2 }'
 }
 
 read_device() { # the file past the page cache, up to 2 GiB of it
@@ -80,30 +98,39 @@ write_bytes() {
 }
 
 make_group
-step "build: $nodes nodes x $degree, synced, within $limit" run open
+step "build: $nodes nodes x $degree, synced, within $limit" cold open "${engines%%,*}"
 build_ms=$ms
 file=$(ls "$work"/*.graph)
 bytes=$(stat -c %s "$file")
 step "write $bytes bytes, for comparison" write_bytes
 write_ms=$ms
 step "verify in a new process" inside "$iowalk" verify "$file"
-verify_ms=$ms
-step "expected answer and cold walk" run bfs --opt "$options"
-walk_ms=$ms
-step "read the device, for comparison" read_device
-read_bytes=$((bytes < 2147483648 ? bytes : 2147483648))
-grep -q '"verified":true' "$work/bfs/samples.jsonl" || {
-	echo "limits: the walk was not verified" >&2
-	exit 1
-}
-sed -n 's/.*"real_time_ns":\([0-9]*\).*"edges_count":\([0-9]*\).*/\1 \2/p' "$work/bfs/samples.jsonl" |
-	awk -v nodes="$nodes" -v degree="$degree" -v limit="$limit" -v engine="$engine" -v bytes="$bytes" -v build="$build_ms" \
-		-v written="$write_ms" -v verify="$verify_ms" -v all="$walk_ms" -v device="$ms" -v read="$read_bytes" '
-	{
-		walk = $1 / 1e9
-		printf "random %d x %d in %s, csr on %s, %.2f GB\n", nodes, degree, limit, engine, bytes / 1e9
-		printf "build %.1f s (%.2f x writing it twice), verify %.1f s, expect and count pages %.1f s\n", build / 1e3,
-			build / (2 * (written > 0 ? written : 1)), verify / 1e3, all / 1e3 - walk
-		printf "walk %.2f s, %.2f M edges/s, %.0f %% of the bandwidth of the device\n", walk, $2 / walk / 1e6,
-			100 * (bytes / walk) / (read / ((device > 0 ? device : 1) / 1e3))
+awk -v nodes="$nodes" -v degree="$degree" -v limit="$limit" -v bytes="$bytes" -v build="$build_ms" -v written="$write_ms" \
+	-v verify="$ms" 'BEGIN {
+		printf "random %d x %d in %s, csr, %.2f GB\n", nodes, degree, limit, bytes / 1e9
+		printf "build %.1f s (%.2f x writing it twice), verify %.1f s\n", build / 1e3,
+			build / (2 * (written > 0 ? written : 1)), verify / 1e3
 	}'
+step "read the device, for comparison" read_device
+device_ms=$ms
+read_bytes=$((bytes < 2147483648 ? bytes : 2147483648))
+free_kb=$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)
+warm=0
+if [ "$free_kb" -gt $((bytes / 512)) ]; then
+	step "warm walk without the limit, for comparison" run bfs mmap --cache warm
+	warm=$(walk_of bfs-mmap)
+	warm=${warm% *}
+	rm -rf "$work/bfs-mmap"
+fi
+for engine in $(echo "$engines" | tr , ' '); do
+	step "expected answer and cold walk by $engine" cold bfs "$engine" --opt "$options"
+	walk_of "bfs-$engine" | awk -v engine="$engine" -v bytes="$bytes" -v all="$ms" -v device="$device_ms" -v read="$read_bytes" \
+		-v warm="$warm" '{
+			once = bytes / (read / ((device > 0 ? device : 1) / 1e3))
+			printf "walk by %s %.2f s, %.2f M edges/s, %.0f %% of the bandwidth of the device", engine, $1, $2 / $1 / 1e6,
+				100 * once / $1
+			if (warm > 0)
+				printf ", %.2f x (%.2f s to read it once + %.2f s to walk it warm)", $1 / (once + warm), once, warm
+			printf "; all %.1f s\n", all / 1e3
+		}'
+done
