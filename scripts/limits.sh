@@ -64,7 +64,7 @@ step() { # NAME COMMAND...: sets ms to the time that it took
 	ms=$(($(now_ms) - began))
 }
 
-run() { # WORKLOAD ENGINE OPTION...
+run() { # WORKLOAD ENGINE,.. OPTION...
 	workload=$1 engine=$2
 	shift 2
 	"$iowalk" run --workload "$workload" --graph random --nodes "$nodes" --degree "$degree" --layout csr \
@@ -72,20 +72,21 @@ run() { # WORKLOAD ENGINE OPTION...
 		--no-roofline --timeout 7200 --cache-limit 1000G --cache-dir "$work" --out "$work/$workload-$engine" "$@"
 }
 
-cold() { # WORKLOAD ENGINE OPTION...: in the group, whose processes inherit it
+cold() { # WORKLOAD ENGINE,.. OPTION...: in the group, whose processes inherit it
 	(
 		sh -c 'echo "$PPID" >"$1/cgroup.procs"' sh "$group"
 		run "$@" --cache cold
 	)
 }
 
-walk_of() { # WORKLOAD-ENGINE: seconds and edges of its walk, which was verified
-	grep -q '"verified":true' "$work/$1/samples.jsonl" || {
-		echo "limits: the walk by $1 was not verified" >&2
+walk_of() { # RUN ENGINE: seconds and edges of its walk, which was verified
+	grep "/$2/" "$work/$1/samples.jsonl" | grep '"verified":true' |
+		sed -n 's/.*"real_time_ns":\([0-9]*\).*"edges_count":\([0-9]*\).*/\1 \2/p' | awk '{ print $1 / 1e9, $2 }' >"$work/walk"
+	[ -s "$work/walk" ] || {
+		echo "limits: the walk by $2 was not verified" >&2
 		exit 1
 	}
-	sed -n 's/.*"real_time_ns":\([0-9]*\).*"edges_count":\([0-9]*\).*/\1 \2/p' "$work/$1/samples.jsonl" |
-		awk '{ print $1 / 1e9, $2 }'
+	cat "$work/walk"
 }
 
 read_device() { # the file past the page cache, up to 2 GiB of it
@@ -118,19 +119,21 @@ free_kb=$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)
 warm=0
 if [ "$free_kb" -gt $((bytes / 512)) ]; then
 	step "warm walk without the limit, for comparison" run bfs mmap --cache warm
-	warm=$(walk_of bfs-mmap)
+	warm=$(walk_of bfs-mmap mmap)
 	warm=${warm% *}
 	rm -rf "$work/bfs-mmap"
 fi
+step "expected answer and cold walks" cold bfs "$engines" --opt "$options"
 for engine in $(echo "$engines" | tr , ' '); do
-	step "expected answer and cold walk by $engine" cold bfs "$engine" --opt "$options"
-	walk_of "bfs-$engine" | awk -v engine="$engine" -v bytes="$bytes" -v all="$ms" -v device="$device_ms" -v read="$read_bytes" \
+	walk_of "bfs-$engines" "$engine" >"$work/row"
+	awk -v engine="$engine" -v bytes="$bytes" -v device="$device_ms" -v read="$read_bytes" \
 		-v warm="$warm" '{
 			once = bytes / (read / ((device > 0 ? device : 1) / 1e3))
 			printf "walk by %s %.2f s, %.2f M edges/s, %.0f %% of the bandwidth of the device", engine, $1, $2 / $1 / 1e6,
 				100 * once / $1
 			if (warm > 0)
 				printf ", %.2f x (%.2f s to read it once + %.2f s to walk it warm)", $1 / (once + warm), once, warm
-			printf "; all %.1f s\n", all / 1e3
-		}'
+			printf "\n"
+		}' "$work/row"
 done
+awk -v all="$ms" 'BEGIN { printf "expected answer and cold walks %.1f s\n", all / 1e3 }'
