@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rewrites the tables between the markers of docs/ENGINES.md from a search of `iowalk tune --suite engines`.
 
-engines-page.py TUNED.json PAGE. Each engine's defaults stand beside its best settings, in medians of fresh processes.
+engines-page.py TUNED.json... PAGE. Each engine's defaults stand beside its best settings, in medians of fresh processes. Of
+several searches the last that has a case of an engine counts: an engine that became better is searched anew, not all.
 """
 import json
 import os
@@ -66,7 +67,7 @@ def defaults(cases, out):
     out.append("|---|---:|---:|---:|---|")
     for engine in sorted(ratios):
         found = sorted(ratios[engine], key=lambda one: -one[0])
-        far = ["%s: %s, by `%s`" % (times_text(ratio), case, group["best_opt"]) for ratio, case, group in found[:2] if ratio > 1.2]
+        far = ["%s%s: %s, by `%s`" % (times_text(ratio), "" if group["confirmed"] else " (not sure)", case, group["best_opt"]) for ratio, case, group in found[:2] if ratio > 1.2]
         out.append("| %s | %d | %d | %d | %s |" % (engine, len(found), sum(one[0] <= 1.2 for one in found),
                                                 sum(one[0] <= 2 for one in found), "; ".join(far) or "–"))
 
@@ -91,14 +92,32 @@ def strengths(cases, engines, out):
         out.append("- at least twice the best: %s" % ("; ".join(bad) or "nowhere"))
 
 
-def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: engines-page.py TUNED.json PAGE")
-    with open(sys.argv[1], encoding="utf-8") as file:
+def read(path):
+    """A search: its groups that have times, and a line on where, by which build and for how long it was made."""
+    with open(path, encoding="utf-8") as file:
         tuned = json.load(file)
     groups = [group for group in tuned["groups"] if "median_ns" in group.get("best", {})]
     if not groups:
-        sys.exit("engines-page: no times in '%s'" % sys.argv[1])
+        sys.exit("engines-page: no times in '%s'" % path)
+    run = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.basename(tuned["run"]))
+    with open(os.path.join(run, "environment.json"), encoding="utf-8") as file:
+        environment = json.load(file)
+    return groups, "%s, %d CPUs, Linux %s, %s; iowalk %s (%.7s); %.0f minutes" % (
+        environment["machine"]["cpu_model"], environment["machine"]["cpus_online"],
+        environment["kernel"]["release"].split("-")[0], environment["storage"]["file_system"],
+        environment["build"]["version"], environment["build"]["commit"], tuned["used_s"] / 60)
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit("usage: engines-page.py TUNED.json... PAGE")
+    page_path, found, made = sys.argv[-1], {}, []
+    for path in sys.argv[1:-1]:
+        groups, line = read(path)
+        names = sorted({group["engine"] for group in groups})
+        made.append(line + ("" if not made else ": " + ", ".join(names)))
+        found.update(((case_of(group), group["engine"]), group) for group in groups)
+    groups = list(found.values())
     for group in groups:
         base = set(group["default"]["cell"].split("/"))
         words = [part.replace(":", "=", 1) for part in group["best"]["cell"].split("/") if part not in base]
@@ -107,25 +126,19 @@ def main():
     cases = {}
     for group in groups:
         cases.setdefault(case_of(group), {})[group["engine"]] = group
-    run = os.path.join(os.path.dirname(os.path.abspath(sys.argv[1])), os.path.basename(tuned["run"]))
-    with open(os.path.join(run, "environment.json"), encoding="utf-8") as file:
-        environment = json.load(file)
-    out = ["%s, %d CPUs, Linux %s, %s; iowalk %s (%.7s); %.0f minutes" % (
-        environment["machine"]["cpu_model"], environment["machine"]["cpus_online"],
-        environment["kernel"]["release"].split("-")[0], environment["storage"]["file_system"],
-        environment["build"]["version"], environment["build"]["commit"], tuned["used_s"] / 60), ""]
+    out = ["; then ".join(made), ""]
     table(cases, engines, out)
     out += ["", "## Defaults against the best settings", ""]
     defaults(cases, out)
     strengths(cases, engines, out)
 
-    with open(sys.argv[2], encoding="utf-8") as file:
+    with open(page_path, encoding="utf-8") as file:
         page = file.read()
     begin, end = "<!-- engines -->\n", "<!-- /engines -->"
     if begin not in page or end not in page:
-        sys.exit("engines-page: '%s' has no marks" % sys.argv[2])
+        sys.exit("engines-page: '%s' has no marks" % page_path)
     head, rest = page.split(begin, 1)
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
+    with open(page_path, "w", encoding="utf-8") as file:
         file.write(head + begin + "\n" + "\n".join(out) + "\n\n" + end + rest.split(end, 1)[1])
 
 
