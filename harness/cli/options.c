@@ -27,7 +27,7 @@ static const struct {
 	{CLI_CLAIM, "claim", "ID", NULL, "run profile", "what to measure",
 	 "only the cells that this claim of the suite compares"},
 	{CLI_SHARD, "shard", "I/N", NULL, "run profile", "what to measure",
-	 "only part I of N of the cells, cells that are compared "
+	 "only part I of N of the cells, which `iowalk merge` joins again; cells that are compared "
 	 "with "
 	 "each other stay together; slurm: the part of this task of a Slurm job array"},
 	{CLI_COSTS, "costs", "RUN", NULL, "run profile", "what to measure",
@@ -144,6 +144,11 @@ static const struct {
 	{CLI_REPLACE, "replace", NULL, NULL, "phase", "what to keep",
 	 "replace a phase, or comparison, of this name"},
 	{CLI_JSON, "json", NULL, NULL, "phase", "what to keep", "list, compare: print JSON"},
+	{CLI_OUT, "out", "DIR", NULL, "merge", NULL,
+	 "required; folder of the merged run: a new one, or an earlier merge of the same shards"},
+	{CLI_PARTIAL, "partial", NULL, NULL, "merge", NULL,
+	 "merge although shards are missing or were interrupted, and say which"},
+	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "merge", NULL, "draw no figures"},
 	{CLI_PHASES, "phases", "A,B,...", NULL, "report", NULL,
 	 "phases or runs, the earliest first; the last is compared with the first"},
 	{CLI_GATE, "gate", "DIR", NULL, "report", NULL,
@@ -214,8 +219,8 @@ static const struct {
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
 	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline tune", NULL, "print JSON"},
-	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune gate compare doctor roofline", NULL,
-	 "auto, always or never"},
+	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune merge gate compare doctor roofline",
+	 NULL, "auto, always or never"},
 };
 
 static bool is_of(const char *commands, const char *command)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../machine/environment.h"
+#include "../record/machines.h"
 #include "../judge/rows.h"
 #include "format.h"
 #include "../base/document.h"
@@ -113,9 +113,9 @@ static void put_system(struct document *document, const struct claims *claims, c
 
 static void put_claims(struct document *document, const struct claims *claims)
 {
-	char heading[256], machine[256] = "", build[256] = "";
+	char heading[256], machine[MACHINES_TEXT_MAX] = "", build[256] = "";
 	run_heading(claims->run, heading, sizeof heading);
-	environment_caption(claims->run->environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(claims->run, machine, sizeof machine, build, sizeof build);
 	document_heading(document, 1, "Claims, measured");
 	document_text(document, "Written by make claims; do not edit. %s", heading);
 	document_line(document, "%s", machine);

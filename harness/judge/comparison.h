@@ -173,4 +173,9 @@ extern const char comparison_found_word[];
  * struct comparison, and *same_machine. NULL if out of memory. */
 json_t *environment_compare(const json_t *a, const json_t *b, bool *same_machine);
 
+/* Adds what differs between the first run of the baseline and another, of merged runs between the machines that measured the
+ * same cell in both, to the differences of a comparison, and sets same_machine to false if it matters. -ENOMEM. */
+int comparison_add_machines(struct comparison *out, const struct run *first,
+			    const struct run *other);
+
 #endif

@@ -54,7 +54,7 @@ static void fill_block(struct report_block *block, const struct cell_summary *su
 		       json_object_get(summary->cell, "threads_count"), format_count);
 	append_setting(block->workload, sizeof block->workload, "memory limit",
 		       json_object_get(summary->cell, "memory_limit_bytes"), format_bytes_short);
-	cell_label(summary, summary->graph, false, block->graph, sizeof block->graph);
+	graph_label(summary, block->graph, sizeof block->graph);
 	cell_label(summary, summary->layout, false, block->layout, sizeof block->layout);
 	if (json_object_get(summary->cell, "profile") !=
 	    NULL) /* profiles are compared in one block */

@@ -371,50 +371,6 @@ static int note_whole(const struct comparing *comparing)
 	return err;
 }
 
-static bool has_difference(const json_t *differences, const json_t *entry)
-{
-	for (size_t i = 0; i < json_array_size(differences); i++) {
-		if (json_equal(json_object_get(json_array_get(differences, i), "key"),
-			       json_object_get(entry, "key")))
-			return true;
-	}
-	return false;
-}
-
-/* With another seed the graphs differ, and so do all counts. */
-static int compare_seeds(struct comparison *out, const struct run *a, const struct run *b)
-{
-	json_t *in_a = json_object_get(a->info, "seed"), *in_b = json_object_get(b->info, "seed");
-	if (in_a == NULL || in_b == NULL || json_equal(in_a, in_b))
-		return 0;
-	out->same_machine = false;
-	json_t *entry = json_pack("{s:s,s:O,s:O,s:b}", "key", "run.seed", "a", in_a, "b", in_b,
-				  "same_machine", 0);
-	if (has_difference(out->environment_differences, entry)) {
-		json_decref(entry);
-		return 0;
-	}
-	return json_array_append_new(out->environment_differences, entry) != 0 ? -ENOMEM : 0;
-}
-
-/* Adds what differs between the first run of the baseline and another. */
-static int compare_machines(struct comparison *out, const struct run *first,
-			    const struct run *other)
-{
-	bool same;
-	json_t *found = environment_compare(first->environment, other->environment, &same);
-	int err = found == NULL ? -ENOMEM : 0;
-	out->same_machine &= same;
-	for (size_t i = 0; err == 0 && i < json_array_size(found); i++) {
-		json_t *entry = json_array_get(found, i);
-		if (!has_difference(out->environment_differences, entry) &&
-		    json_array_append(out->environment_differences, entry) != 0)
-			err = -ENOMEM;
-	}
-	json_decref(found);
-	return err != 0 ? err : compare_seeds(out, first, other);
-}
-
 /* "first, second". The caller frees. NULL if out of memory. */
 static char *join_names(const struct run *runs, size_t count)
 {
@@ -437,9 +393,9 @@ static int compare(struct comparing *comparing, const struct run *a, size_t a_co
 	struct comparison *out = comparing->out;
 	int err = 0;
 	for (size_t i = 0; err == 0 && i < b_count; i++)
-		err = compare_machines(out, &a[0], &b[i]);
+		err = comparison_add_machines(out, &a[0], &b[i]);
 	for (size_t i = 1; err == 0 && i < a_count; i++)
-		err = compare_machines(out, &a[0], &a[i]);
+		err = comparison_add_machines(out, &a[0], &a[i]);
 	if (err == 0)
 		err = side_init(&comparing->a, a, a_count);
 	if (err == 0)

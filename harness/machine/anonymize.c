@@ -96,6 +96,14 @@ int anonymize_info(json_t *info)
 	int err = 0;
 	for (size_t i = 0; err == 0 && i < sizeof words / sizeof *words; i++)
 		err = shorten(json_object_get(info, words[i]), true);
+	/* Of a merged run: each machine, and where each of its runs was made. */
+	json_t *machines = json_object_get(info, "machines");
+	for (size_t i = 0; err == 0 && i < json_array_size(machines); i++)
+		err = anonymize_environment(
+			json_object_get(json_array_get(machines, i), "environment"));
+	json_t *runs = json_object_get(json_object_get(info, "merged"), "runs");
+	for (size_t i = 0; i < json_array_size(runs); i++)
+		json_object_del(json_array_get(runs, i), "host_name");
 	return err == 0 ? shorten(info, false) : err;
 }
 

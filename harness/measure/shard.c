@@ -241,7 +241,7 @@ static int dearest_first(const void *a, const void *b)
 /* By cost: each unit to the shard that has the least so far, the first of several. shards[groups_count]. */
 static int spread_by_cost(struct unit *units, size_t groups_count, unsigned count, unsigned *shards)
 {
-	const struct unit **sorted = calloc(groups_count + 1, sizeof(*sorted));
+	const struct unit **sorted = calloc(groups_count + 1, sizeof(void *));
 	double *load_s = calloc(count, sizeof(*load_s));
 	size_t used = 0;
 	int err = sorted && load_s ? 0 : -ENOMEM;
@@ -251,7 +251,7 @@ static int spread_by_cost(struct unit *units, size_t groups_count, unsigned coun
 			sorted[used++] = &units[i];
 	}
 	if (!err)
-		qsort(sorted, used, sizeof(*sorted), dearest_first);
+		qsort(sorted, used, sizeof(void *), dearest_first);
 	for (size_t i = 0; i < used; i++) {
 		unsigned least = 0;
 

@@ -14,7 +14,7 @@
 #include <xxhash.h>
 
 #include "../../references/reference.h"
-#include "../machine/environment.h"
+#include "../record/machines.h"
 #include "data.h"
 #include "palette.h"
 
@@ -114,7 +114,7 @@ static void place_row(struct plot_data *data, struct plot_row *row)
 {
 	const struct cell_summary *summary = row->summary;
 	char panel[LABEL_MAX + 32];
-	cell_label(summary, summary->graph, false, row->graph, sizeof row->graph);
+	graph_label(summary, row->graph, sizeof row->graph);
 	cell_label(summary, summary->layout, false, row->layout, sizeof row->layout);
 	label_series(row);
 	if (is_left_out(data, summary))
@@ -413,9 +413,9 @@ static void put_phases(FILE *out, const struct history *history)
 
 int plot_put_variables(FILE *out, const struct plot_data *data, const struct history *history)
 {
-	char heading[256], machine[256] = "", build[256] = "";
+	char heading[256], machine[MACHINES_TEXT_MAX] = "", build[256] = "";
 	run_heading(data->run, heading, sizeof heading);
-	environment_caption(data->run->environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(data->run, machine, sizeof machine, build, sizeof build);
 	fputs("# Variables that all figures of this run share; see style.gp.\n", out);
 	plot_put_text(out, "RUN_TITLE", heading);
 	plot_put_text(out, "MACHINE", machine);

@@ -69,6 +69,14 @@ void cell_label(const struct cell_summary *summary, const char *owner, bool rest
 	}
 }
 
+void graph_label(const struct cell_summary *summary, char *text, size_t size)
+{
+	const char *machine = json_string_value(json_object_get(summary->cell, "machine"));
+	cell_label(summary, summary->graph, false, text, size);
+	if (machine != NULL)
+		text_append(text, size, " on %s", machine);
+}
+
 double time_per_node_ns(const struct cell_summary *summary, double time_ns)
 {
 	/* Every node is inserted, whether the walk after it reaches it or not. */
@@ -108,8 +116,25 @@ double metric_per_edge(const struct cell_summary *summary, const char *metric)
 	return summary_metric(summary, metric) / (double)summary->walked_edges_count;
 }
 
+bool partial_text(const struct run *run, char *text, size_t size)
+{
+	static const char *const lists[] = {"missing", "interrupted"};
+	const json_t *merged = json_object_get(run->info, "merged");
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		size_t count = json_array_size(json_object_get(merged, lists[i]));
+		if (count > 0)
+			text_append(text, size, "%s%zu of %lld shards %s",
+				    text[0] == '\0' ? "" : ", ", count,
+				    (long long)json_integer_value(json_object_get(merged, "count")),
+				    lists[i]);
+	}
+	return text[0] != '\0';
+}
+
 void run_heading(const struct run *run, char *text, size_t size)
 {
+	char partial[128];
 	const char *suite = json_string_value(json_object_get(run->info, "suite"));
 	const char *started = json_string_value(json_object_get(run->info, "started"));
 	const json_t *shard = json_object_get(run->info, "shard");
@@ -118,6 +143,8 @@ void run_heading(const struct run *run, char *text, size_t size)
 		text_append(text, size, ", shard %lld of %lld",
 			    (long long)json_integer_value(json_object_get(shard, "number")),
 			    (long long)json_integer_value(json_object_get(shard, "count")));
+	if (partial_text(run, partial, sizeof partial))
+		text_append(text, size, ", partial: %s", partial);
 	if (started != NULL)
 		text_append(text, size, ", %s", started);
 }

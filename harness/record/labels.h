@@ -21,6 +21,13 @@ uint32_t summary_workload_capabilities(const struct cell_summary *summary);
 void cell_label(const struct cell_summary *summary, const char *owner, bool rest, char *text,
 		size_t size);
 
+/* The graph with its options; in a run of several kinds of machine "random on machine 2", so that tables and figures keep
+ * them apart (machines.h). */
+void graph_label(const struct cell_summary *summary, char *text, size_t size);
+
+/* What a merged run lacks: "2 of 6 shards missing, 1 of 6 shards interrupted". False and an empty text if it is whole. */
+bool partial_text(const struct run *run, char *text, size_t size);
+
 /* The time of one node: by nodes reached; of a workload that creates by nodes made; else NaN. */
 double time_per_node_ns(const struct cell_summary *summary, double time_ns);
 

@@ -164,16 +164,36 @@ static int write_files(const char *folder, const char *name, const char *note,
 	return err;
 }
 
+/* Where the file system lacks the flags of renameat2(), as NFS does: for a moment there is no folder PATH. */
+static int replace_in_steps(const char *aside, const char *path)
+{
+	char old[FILE_PATH_MAX];
+	snprintf(old, sizeof old, "%s.old", aside);
+	if (rename(path, old) != 0)
+		return -errno;
+	if (rename(aside, path) != 0) {
+		int err = -errno;
+		rename(old, path);
+		return err;
+	}
+	return rename(old, aside) == 0 ? 0 : -errno;
+}
+
 int phase_folder_replace(const char *aside, const char *path, bool replace)
 {
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno == EINVAL && access(path, F_OK) != 0) /* the file system lacks the flag */
 		return rename(aside, path) == 0 ? 0 : -errno;
-	if (errno != EEXIST || !replace)
+	if (!replace)
+		return errno == EINVAL ? -EEXIST : -errno;
+	if (errno != EEXIST && errno != EINVAL)
 		return -errno;
-	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
-		return -errno;
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
+		int err = errno == EINVAL ? replace_in_steps(aside, path) : -errno;
+		if (err != 0)
+			return err;
+	}
 	phase_folder_remove(aside); /* this is now the older phase */
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "../base/text.h"
 #include "../judge/sums.h"
 #include "../judge/writers.h"
-#include "../machine/environment.h"
+#include "../record/machines.h"
 #include "gate_parts.h"
 #include "gate_report.h"
 #include "parts.h"
@@ -63,9 +63,9 @@ static json_t *start(const char *kind, const char *finding)
 
 static json_t *phase_json(const struct history_phase *phase)
 {
-	char machine[256] = "", build[256] = "";
+	char machine[MACHINES_TEXT_MAX] = "", build[256] = "";
 	json_t *json = json_object();
-	environment_caption(phase->run.environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(&phase->run, machine, sizeof machine, build, sizeof build);
 	json_object_set_new(json, "name", json_text(phase->name));
 	json_object_set_new(json, "path", json_text(phase->run.path));
 	copy(json, "suite", phase->run.info, "suite");

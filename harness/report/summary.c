@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../machine/environment.h"
+#include "../record/machines.h"
 #include "../judge/rows.h"
 #include "roofline_notes.h"
 #include "table.h"
@@ -128,11 +128,13 @@ static void put_roofline(struct document *document, const struct report *report)
 }
 
 /* One row per key. Values below the second level are written as JSON. */
-static void put_environment(struct document *document, json_t *environment)
+/* `name` of the machine, if there are several. */
+static void put_environment(struct document *document, const char *name, json_t *environment)
 {
 	const char *group, *key;
 	json_t *members, *value;
-	document_heading(document, 2, "Environment");
+	document_heading(document, 2, "Environment%s%s", name == NULL ? "" : " of ",
+			 name == NULL ? "" : name);
 	document_table(document, "environment", 2, 0x3);
 	document_cell(document, TONE_PLAIN, "setting");
 	document_cell(document, TONE_PLAIN, "value");
@@ -156,11 +158,11 @@ static void put_summary(struct document *document, const struct report *report)
 {
 	const struct run *run = report->run;
 	const char *summary = json_string_value(json_object_get(run->info, "summary"));
-	char heading[256], machine[256] = "", build[256] = "", command[4096];
+	char heading[256], machine[MACHINES_TEXT_MAX] = "", build[256] = "", command[4096];
 	bool shown[REPORT_COLUMNS];
 	run_heading(run, heading, sizeof heading);
 	run_command_text(run, command, sizeof command);
-	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(run, machine, sizeof machine, build, sizeof build);
 	document_heading(document, 1, "iowalk: %s", heading);
 	if (summary != NULL && summary[0] != '\0')
 		document_text(document, "%s", summary);
@@ -186,7 +188,10 @@ static void put_summary(struct document *document, const struct report *report)
 	for (size_t i = 0; i < report->blocks_count; i++)
 		put_block(document, report, &report->blocks[i], shown);
 	put_roofline(document, report);
-	put_environment(document, run->environment);
+	const char *name;
+	json_t *environment;
+	for (size_t i = 0; machine_at(run, i, &name, &environment); i++)
+		put_environment(document, name, environment);
 }
 
 int summary_write(const struct run *run, const char *path)

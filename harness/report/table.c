@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../machine/environment.h"
+#include "../record/machines.h"
 #include "../machine/noise.h"
 #include "../judge/rows.h"
 #include "problems.h"
@@ -219,7 +219,7 @@ static void print_noise(const struct table *table)
 void table_print(FILE *out, const struct run *run, bool color)
 {
 	struct report report;
-	char heading[256], machine[256] = "", build[256] = "";
+	char heading[256], machine[MACHINES_TEXT_MAX] = "", build[256] = "";
 	if (report_init(&report, run) != 0) {
 		fputs("out of memory\n", out);
 		return;
@@ -228,7 +228,7 @@ void table_print(FILE *out, const struct run *run, bool color)
 	for (size_t i = 0; i < REPORT_COLUMNS; i++)
 		table.shown[i] = report_has_column(&report, (enum report_column)i);
 	run_heading(run, heading, sizeof heading);
-	environment_caption(run->environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(run, machine, sizeof machine, build, sizeof build);
 	fprintf(out, "%s", table.style.bold);
 	print_clean(out, heading);
 	fprintf(out, "%s\n%s", table.style.off, table.style.dim);

@@ -60,6 +60,16 @@ static void note_noise(struct notes *notes, const struct history_phase *phase)
 		     phase->name, noisy, timed, NOISE_PERCENT, worst->name, spread_percent(worst));
 }
 
+static void note_partial(struct notes *notes, const struct history_phase *phase)
+{
+	char text[128];
+	if (partial_text(&phase->run, text, sizeof text))
+		warn(notes,
+		     "Partial: of %s, %s. Remedy: measure them (iowalk run --shard, --resume), and "
+		     "merge again.",
+		     phase->name, text);
+}
+
 static bool is_about_cache(const char *reason)
 {
 	return strstr(reason, "resident") != NULL || strstr(reason, "cold") != NULL;
@@ -267,6 +277,7 @@ size_t report_warnings(struct document *document, const struct history *history,
 	for (size_t i = 0; i < history->phases_count; i++) {
 		note_machine(&notes, &history->phases[i]);
 		note_problems(&notes, &history->phases[i]);
+		note_partial(&notes, &history->phases[i]);
 		note_noise(&notes, &history->phases[i]);
 		note_reach(&notes, &history->phases[i]);
 		note_counters(&notes, &history->phases[i]);

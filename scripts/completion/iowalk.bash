@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run profile suite tune list verify conform doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run profile suite tune merge list verify conform doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -118,6 +118,8 @@ _iowalk() {
 	tune:--budget) COMPREPLY=() && return ;;
 	tune:--out) COMPREPLY=() && return ;;
 	tune:--color) _iowalk_words "auto always never" && return ;;
+	merge:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	merge:--color) _iowalk_words "auto always never" && return ;;
 	conform:--opt) COMPREPLY=() && return ;;
 	conform:--seed) COMPREPLY=() && return ;;
 	conform:--history) COMPREPLY=() && return ;;
@@ -192,6 +194,7 @@ _iowalk() {
 	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
+	merge) COMPREPLY=($(compgen -W "--help --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --budget --format --cache-dir" -- "$current")) ;;

@@ -11,10 +11,10 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 # ---- commands ----
 
 refuses "no command" '^usage: iowalk COMMAND'
-refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, profile, suite, tune, list, verify, conform, doctor, roofline, .*gate, calibrate, worker" frob
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, profile, suite, tune, merge, list, verify, conform, doctor, roofline, .*gate, calibrate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
-for command in run tune list verify conform doctor roofline compare phase report export gate calibrate worker; do
+for command in run tune merge list verify conform doctor roofline compare phase report export gate calibrate worker; do
 	expect "$command --help" 0 "^usage: iowalk $command" "$iowalk" $command --help
 	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
 	refuses "$command: unknown option: how to get help" "try .iowalk $command --help" $command --frob
@@ -173,7 +173,7 @@ check "an option for no section: message" grep -q "lookup.queries=5' is for none
 # ---- the man page ----
 
 # Lists the options in each command's --help and in its section of the man page, one per line.
-for command in run tune list verify conform doctor roofline compare phase report export gate calibrate; do
+for command in run tune merge list verify conform doctor roofline compare phase report export gate calibrate; do
 	"$iowalk" $command --help | grep -oE -- '--[a-z][a-z-]*' | sort -u | grep -vx -- --help >"$work/in-help"
 	sed -n "/^\.SS $command\$/,/^\.S[SH] /p" docs/iowalk.1 | sed 's/\\-/-/g' |
 		grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/in-man"

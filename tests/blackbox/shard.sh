@@ -15,6 +15,7 @@ iterations = 1
 [limit l]
 cell = bfs/chain/csr/pread/warm/nodes:50
 over = bfs/random/csr/mmap/warm/nodes:100
+metric = real_time_ns
 at_most = 1000
 END
 suite=(--suite "$work/my.ini" --no-plots --no-roofline)

@@ -1,4 +1,5 @@
 /* The machine and build of the last phase, and the differences between the phases. */
+#include "../../record/machines.h"
 #include "../environment_table.h"
 #include "../parts.h"
 #include "../section.h"
@@ -35,8 +36,14 @@ static void put(struct document *document, const struct report_context *context)
 	document_heading(document, 2, "Environment");
 	if (history->phases_count > 1)
 		put_differences(document, history);
-	document_heading(document, 3, "Of %s", history_last(history)->name);
-	report_environment(document, history_last(history)->run.environment);
+	const struct history_phase *last = history_last(history);
+	const char *name;
+	json_t *environment;
+	for (size_t i = 0; machine_at(&last->run, i, &name, &environment); i++) {
+		document_heading(document, 3, "Of %s%s%s", last->name, name == NULL ? "" : ", ",
+				 name == NULL ? "" : name);
+		report_environment(document, environment);
+	}
 }
 
 const struct report_section section_environment = {

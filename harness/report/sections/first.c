@@ -12,7 +12,7 @@
 #include "../../base/units.h"
 #include "../../judge/finding.h"
 #include "../../judge/sums.h"
-#include "../../machine/environment.h"
+#include "../../record/machines.h"
 #include "../../machine/noise.h"
 #include "../../plot/ranking_chart.h"
 #include "../change_figure.h"
@@ -49,13 +49,13 @@ static void append_floor(const struct report *report, char *text, size_t size)
 static void put_byline(struct document *document, const struct history_phase *phase, bool named,
 		       bool is_first)
 {
-	char machine[256] = "", build[256] = "", line[1024] = "";
+	char machine[MACHINES_TEXT_MAX] = "", build[256] = "", line[MACHINES_TEXT_MAX + 1024] = "";
 	const json_t *info = phase->run.info;
 	const char *started = json_string_value(json_object_get(info, "started"));
 	const char *suite = json_string_value(json_object_get(info, "suite"));
 	const char *note = json_string_value(json_object_get(phase->about, "note"));
 
-	environment_caption(phase->run.environment, machine, sizeof machine, build, sizeof build);
+	machines_caption(&phase->run, machine, sizeof machine, build, sizeof build);
 	if (named)
 		text_append(line, sizeof line, "%s: ", phase->name);
 	text_append(line, sizeof line, "%s%s%.16s · %s · %s", suite == NULL ? "" : suite,
