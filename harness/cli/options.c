@@ -66,6 +66,10 @@ static const struct {
 	 "do not measure the device before cold cells"},
 	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run profile", "where", "draw no figures"},
 	{CLI_JSON, "json", NULL, NULL, "run profile", "where", "print the table as JSON"},
+	{CLI_FOM, "fom", NULL, NULL, "run merge", "where",
+	 "print lines `FOM <cell> <metric> <value> <unit>` and a verdict in place of the table, "
+	 "for "
+	 "ReFrame, Ramble and scripts"},
 	{CLI_BUDGET, "budget", "S", "120", "tune", "how",
 	 "seconds for the search, after a first process of each default, which makes the graph "
 	 "files"},

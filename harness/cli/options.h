@@ -32,6 +32,7 @@ enum cli_option {
 	CLI_FILE,
 	CLI_FILTER,
 	CLI_FIX,
+	CLI_FOM,
 	CLI_EXCLUDE,
 	CLI_PREPARE,
 	CLI_FORCE,

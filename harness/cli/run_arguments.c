@@ -63,6 +63,7 @@ static int take_flag(struct run_arguments *arguments, enum cli_option option)
 	arguments->no_plots |= option == CLI_NO_PLOTS;
 	arguments->no_roofline |= option == CLI_NO_ROOFLINE;
 	arguments->json |= option == CLI_JSON;
+	arguments->fom |= option == CLI_FOM;
 	return STATUS_OK;
 }
 
@@ -183,6 +184,10 @@ int run_arguments_parse(const struct command *command, const char *passes,
 	if (takes(command, CLI_PRECISION) && arguments->has_budget &&
 	    !(arguments->precision.asked_percent > 0)) {
 		message("--budget is of --precision, which is not given");
+		return STATUS_USAGE + 1;
+	}
+	if (arguments->fom && arguments->json) {
+		message("--fom and --json: give either of them");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->costs && !arguments->shard.count && !arguments->resume) {

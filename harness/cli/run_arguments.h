@@ -15,7 +15,7 @@ struct run_arguments {
 	const char *suite, *filter, *exclude, *prepare, *claim, *out, *resume, *cache_dir, *costs;
 	struct shard shard; /* count 0: none is asked for */
 	uint64_t cache_limit_bytes, build_memory_bytes, seed;
-	bool has_seed, dry_run, json, no_plots, no_roofline, use_color;
+	bool has_seed, dry_run, json, no_plots, no_roofline, use_color, fom;
 	enum counters_mode counters;
 	struct precision precision;
 	bool has_budget;

@@ -57,7 +57,9 @@ static int finish(const struct run *run, const struct run_arguments *arguments,
 {
 	bool drawn = !arguments->no_plots && plan->cells_count > 0;
 	int failures = run_outputs_write(run, drawn);
-	if (arguments->json) {
+	if (arguments->fom) {
+		failures += run_print_fom(run);
+	} else if (arguments->json) {
 		json_t *table = table_json(run);
 		if (has_pass(plan, 1u << PASS_PROFILE))
 			json_object_set_new(table, "profiles", profile_table_json(run));

@@ -7,6 +7,7 @@
 
 #include "../base/files.h"
 #include "../base/message.h"
+#include "../export/format.h"
 #include "../export/support/gbench_json.h"
 #include "../plot/flames.h"
 #include "../report/table.h"
@@ -55,4 +56,15 @@ int run_outputs_write(const struct run *run, bool drawn)
 	int failures = write_files(run, drawn);
 
 	return drawn ? failures + draw_flames(run) : failures;
+}
+
+extern const struct export_format export_fom;
+
+int run_print_fom(const struct run *run)
+{
+	int err = export_fom.write(run, stdout);
+
+	if (err)
+		message("cannot print the figures of merit: %s", strerror(-err));
+	return err != 0;
 }

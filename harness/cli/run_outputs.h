@@ -8,4 +8,7 @@
  * gnuplot is missing is said, and is no failure. */
 int run_outputs_write(const struct run *run, bool drawn);
 
+/* Prints the figures of merit of a run (harness/export/fom.c) on stdout. 1 after a message if that fails, else 0. */
+int run_print_fom(const struct run *run);
+
 #endif

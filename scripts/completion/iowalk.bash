@@ -190,11 +190,11 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --fom --color" -- "$current")) ;;
 	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
-	merge) COMPREPLY=($(compgen -W "--help --out --partial --no-plots --color" -- "$current")) ;;
+	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --budget --format --cache-dir" -- "$current")) ;;

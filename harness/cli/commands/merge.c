@@ -13,7 +13,7 @@
 
 struct arguments {
 	const char *out;
-	bool partial, no_plots, use_color;
+	bool partial, no_plots, use_color, fom;
 };
 
 static bool same_machine(const json_t *a, const json_t *b)
@@ -63,7 +63,10 @@ static int merge(const struct arguments *arguments, struct run *runs, size_t cou
 		bool drawn = !arguments->no_plots && json_array_size(merged.samples) > 0;
 
 		failures = run_outputs_write(&merged, drawn);
-		print(&merged, arguments->use_color);
+		if (arguments->fom)
+			failures += run_print_fom(&merged);
+		else
+			print(&merged, arguments->use_color);
 	}
 	run_release(&merged);
 	return err ? err : failures ? -EIO : 0;
@@ -105,6 +108,7 @@ static int take(void *context, enum cli_option option, const char *value)
 		arguments->out = value;
 	arguments->partial |= option == CLI_PARTIAL;
 	arguments->no_plots |= option == CLI_NO_PLOTS;
+	arguments->fom |= option == CLI_FOM;
 	return STATUS_OK;
 }
 
