@@ -127,6 +127,6 @@ if command -v python3 >/dev/null; then
 else
 	skip "requirements of readers of gbench" "python3 is not installed"
 fi
-expect "no such format" 2 "'frob'; valid: bmf, claims, csv, flame, folded, gbench, junit, otava, pprof, smaller-is-better, trace" \
+expect "no such format" 2 "'frob'; valid: bmf, claims, csv, flame, folded, fom, gbench, junit, otava, pprof, smaller-is-better, trace" \
 	"$iowalk" export "$a" --format frob
 finish
