@@ -12,6 +12,7 @@
 # IOWALK_TEST_SECONDS: the time limit of one file. IOWALK_TEST_JOBS: how many files run at once; no
 # test depends on time, and most of the time is spent waiting for a device. IOWALK_TESTS: an extended
 # regular expression; a file whose name (test_walk, blackbox/cli.sh) it does not match counts as skipped.
+# IOWALK_TEST_CPU=1: black-box tests print after each point which processor time it took, as `# cpu MS`.
 set -u
 export LC_ALL=C
 
@@ -77,6 +78,14 @@ END {
 	print passed + 0, failed + (whole != ""), skipped + whole_skipped, whole
 }'
 
+count_cpu() { # count_cpu FILE: sets $cpu_ms, the processor time of this shell's ended children; FILE is written
+	local user system
+	times >"$1"
+	{ read -r _ && read -r user system; } <"$1" # as 0m1.234s
+	user=${user//[.s]/} system=${system//[.s]/}
+	cpu_ms=$(((${user%m*} + ${system%m*}) * 60000 + 10#${user#*m} + 10#${system#*m}))
+}
+
 run_file() { # run_file NUMBER NAME COMMAND...: writes out/NUMBER.text, .skips and, last, .counts
 	local own=$work/out/$1 name=$2 began=$EPOCHREALTIME child status took mark p f s whole
 	shift 2
@@ -93,13 +102,14 @@ run_file() { # run_file NUMBER NAME COMMAND...: writes out/NUMBER.text, .skips a
 	status=$?
 	wait
 	took=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
+	count_cpu "$own.times"
 	read -r p f s whole < <(awk -v status="$status" -v limit_s="$limit_s" \
 		-v details="$own.details" -v reasons_file="$own.reasons" "$count_tap" "$own.output")
 	mark=ok
 	[ "$f" -eq 0 ] || mark=FAILED
 	{
-		printf '%-6s %-28s %4d passed %3d failed %3d skipped %6d.%03d s  %s\n' "$mark" "$name" \
-			"$p" "$f" "$s" $((took / 1000)) $((took % 1000)) "$whole"
+		printf '%-6s %-28s %4d passed %3d failed %3d skipped %6d.%03d s, CPU %4d.%03d s  %s\n' "$mark" "$name" \
+			"$p" "$f" "$s" $((took / 1000)) $((took % 1000)) $((cpu_ms / 1000)) $((cpu_ms % 1000)) "$whole"
 		[ "$f" -eq 0 ] || cat "$own.details"
 	} >"$own.text"
 	sed "s|^|  $name: |" "$own.reasons" >"$own.skips"

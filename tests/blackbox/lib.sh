@@ -24,15 +24,30 @@ export ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=
 
 # ---- points ----
 
+# With IOWALK_TEST_CPU: the processor time since the point before, of the children that have ended.
+cpu_before_ms=0
+point_cpu() {
+	[ -n "${IOWALK_TEST_CPU-}" ] || return 0
+	local user system
+	times >"$work/times"
+	{ read -r _ && read -r user system; } <"$work/times" # as 0m1.234s
+	user=${user//[.s]/} system=${system//[.s]/}
+	local now_ms=$(((${user%m*} + ${system%m*}) * 60000 + 10#${user#*m} + 10#${system#*m}))
+	echo "# cpu $((now_ms - cpu_before_ms)) ms"
+	cpu_before_ms=$now_ms
+}
+
 ok() { # NAME
 	points=$((points + 1))
 	echo "ok $points - $1"
+	point_cpu
 }
 
 not_ok() { # NAME [WHAT WAS FOUND]
 	points=$((points + 1))
 	failures=$((failures + 1))
 	echo "not ok $points - $1"
+	point_cpu
 	[ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/# /'
 }
 
@@ -135,7 +150,7 @@ all_verified() { # RUN: the run has samples, and all of them are verified
 }
 
 whole_lines() { # RUN: every line of samples.jsonl is complete
-	! grep -vE '^\{"cell":.*"time":"[^"]*"\}$' "$1/samples.jsonl" | cut -c 1-300 | grep . &&
+	! grep -vE '^\{"cell":.*"time":"[^"]*","cost_s":[0-9.e+-]+\}$' "$1/samples.jsonl" | cut -c 1-300 | grep . &&
 		[ -z "$(tail -c 1 "$1/samples.jsonl" | tr -d '\n')" ]
 }
 
