@@ -3,9 +3,9 @@
 . tests/blackbox/lib.sh
 
 engines=buffered,pread,mmap,mmap_advised
-processes=4
+processes=2
 repetitions=10
-wanted=$((4 * (processes * repetitions + 1 + 3))) # one latency sample and three counts
+wanted=$((4 * (processes * repetitions + 1 + 2))) # one latency sample and two counts
 cells=(--graph chain --nodes 1000 --engine $engines --processes $processes --repetitions $repetitions --min-time 0.01
 	--no-plots)
 
@@ -54,7 +54,7 @@ whole_processes() { # RUN
 
 killed=$work/killed
 start "$killed"
-wait_for has_lines "$killed" 40
+wait_for has_lines "$killed" 20
 end KILL
 is "kill -9: exit status" $status 137
 check "kill -9: the run was incomplete" test "$(wc -l <"$killed/samples.jsonl")" -lt $wanted
@@ -81,7 +81,7 @@ check "resume of a complete run: nothing is measured" cmp "$work/before" "$work/
 for signal in INT TERM; do
 	interrupted=$work/interrupted-$signal
 	start "$interrupted"
-	wait_for has_lines "$interrupted" 40
+	wait_for has_lines "$interrupted" 20
 	end $signal
 	exits "SIG$signal: exit status" $((128 + $(kill -l $signal)))
 	check "SIG$signal: the message says how to continue" grep -q "interrupted.*--resume '$interrupted'" "$work/stderr"

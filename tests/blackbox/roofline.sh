@@ -12,7 +12,7 @@ median() { sort -g | sed -n "$(((rounds + 1) / 2))p"; }
 
 fio_rate() { # DEPTH PATTERN BLOCK; buffers of huge pages, as ours
 	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --name=r --filename="$disk/file" --direct=1 --ioengine=io_uring --iodepth="$1" --rw="$2" \
-		--bs="$3" --norandommap --randrepeat=0 --time_based --runtime=1 --minimal 2>/dev/null |
+		--bs="$3" --norandommap --randrepeat=0 --time_based --runtime=300ms --minimal 2>/dev/null |
 		cut -d';' -f8
 }
 
@@ -26,7 +26,7 @@ against_fio() {
 	local i ours theirs
 	head -c 268435456 /dev/urandom >"$disk/file" && sync "$disk/file" || return
 	for _ in $(seq $rounds); do
-		run "$iowalk" roofline --file "$disk/file" --fresh --seconds 4 --json
+		run "$iowalk" roofline --file "$disk/file" --fresh --seconds 2 --json
 		[ "$status" -eq 0 ] || break
 		rates "$work/stdout" >"$work/rates"
 		for i in 0 1 2 3 4; do
@@ -76,9 +76,6 @@ kept_and_fresh() {
 	expect "longer: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.6 --json
 	expect "--fresh: measured" 0 '"kept": false' "$iowalk" roofline --seconds 0.5 --fresh --json
 	keep_measured
-	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
-	expect "damaged: measured" 0 '"kept": false' "$iowalk" roofline --seconds 2.5 --json
-	keep_measured
 }
 
 # Warnings for a roofline of a device a thousand times slower, and for an unsteady one.
@@ -98,13 +95,13 @@ doubtful() {
 	check "an unsteady roofline is reported on stderr" grep -q 'the roofline is unsteady' "$work/stderr"
 	check "an unsteady roofline is reported in the table" grep -q 'warning: the roofline is unsteady: random 4 KiB, depth 1;' "$work/stdout"
 	check "an unsteady roofline is reported in the summary" grep -q 'roofline is unsteady' "$work/unsteady-run/summary.md"
-	rm -f "$kept"
 }
 
 in_a_run() {
+	for file in "$IOWALK_CACHE_DIR"/roofline-*.json; do echo '{"format":1' >"$file"; done
 	run "$iowalk" run --graph chain,random --nodes 2000 --engine pread,mmap --cache cold,warm \
 		--processes 1 --repetitions 2 --no-plots --out "$work/run"
-	exits "a run with cold cells" 0
+	exits "a run with cold cells, where what was kept is damaged" 0
 	is "every cold time sample has roofline_percent" "$(samples "$work/run" time '[^"]*/cold/[^"]*' |
 		grep -c '"roofline_percent":[0-9]*\.[0-9]*.*"roofline":{"pattern":"')" 8
 	is "no warm sample has it" "$(samples "$work/run" '[a-z]*' '[^"]*/warm/[^"]*' | grep -c roofline)" 0

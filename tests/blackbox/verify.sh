@@ -45,11 +45,19 @@ for layout in slotted csr clustered fixed64 records; do
 	cksum "$good" >"$work/after"
 	check "$layout: verify changes nothing" cmp "$work/before" "$work/after"
 
+	mkdir "$work/cuts"
+	cuts=()
 	for cut in 1 3 127 128 255 256 300 4095 4096 $((size / 2)) $((size - 4096)) $((size - 1)); do
 		[ "$cut" -gt 0 ] && [ "$cut" -lt "$size" ] || continue
-		head -c "$cut" "$good" >"$work/bad"
-		damaged "$layout: cut off after $cut of $size bytes" .
+		head -c "$cut" "$good" >"$work/cuts/$cut"
+		cuts+=("$cut")
 	done
+	run "$iowalk" verify "$work"/cuts/*
+	exits "$layout: cut off: exit status" 2
+	for cut in "${cuts[@]}"; do
+		check "$layout: cut off after $cut of $size bytes" grep -q "^iowalk: $work/cuts/$cut: ." "$work/stderr"
+	done
+	rm -r "$work/cuts"
 	flips=()
 	for byte in $(seq 0 "$step" 255); do flips+=("$byte:$((1 << byte % 8))"); done
 	flipped "$layout: each byte of the header with a bit flipped is refused" "$good" '..' "${flips[@]}"
