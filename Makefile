@@ -50,14 +50,14 @@ export_STRUCT := export_format
 
 BELOW := $(foreach kind,engine layout reference graph workload,$($(kind)_FILES)) $(filter-out tests/%,$(wildcard */support/*.c))
 # The wings of harness/; a wing includes only headers of earlier wings (docs/ARCHITECTURE.md).
-WINGS := base count plan prepare machine record roofline profile measure judge tune gate conform plot report export cli
+WINGS := base count plugin plan prepare machine record roofline profile measure judge tune gate conform plot report export cli
 MAIN := harness/cli/main.c
 HARNESS := $(filter-out $(MAIN),$(foreach wing,$(WINGS),$(wildcard harness/$(wing)/*.c harness/$(wing)/*/*.c harness/$(wing)/*.cc)))
 TABLES := $(KINDS:%=$(BUILD)/gen/%_table.c)
 TEXTS := $(BUILD)/gen/page_style.c $(BUILD)/gen/page_script.c
 object = $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(1))))
 LIBRARY_OBJECTS := $(call object,$(BELOW) $(HARNESS)) $(TABLES:.c=.o) $(TEXTS:.c=.o)
-SOURCES := $(foreach folder,engines layouts references workloads harness tests,\
+SOURCES := $(foreach folder,include engines layouts references workloads harness tests,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch] $(folder)/*/*.cc))
 TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
@@ -145,6 +145,8 @@ install: all ## install under PREFIX (default /usr/local)
 	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/iowalk/plots
 	install -m 644 workloads/suites/*.ini $(DESTDIR)$(PREFIX)/share/iowalk/suites
 	install -m 644 workloads/profiles.ini $(DESTDIR)$(PREFIX)/share/iowalk
+	install -d $(DESTDIR)$(PREFIX)/include/iowalk
+	install -m 644 include/iowalk/*.h $(DESTDIR)$(PREFIX)/include/iowalk
 	install -D -m 644 docs/iowalk.1 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk.1
 	install -D -m 644 scripts/completion/iowalk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/iowalk
 	install -D -m 644 scripts/completion/_iowalk $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_iowalk

@@ -110,7 +110,7 @@ static int delay_probe(const char *folder, const uint64_t *options, struct why *
 
 	if (!ops)
 		return why_set(why, -EOPNOTSUPP, "this build has no such engine to wrap");
-	return ops->probe ? ops->probe(folder, NULL, why) : 0;
+	return engine_ops_probe(ops, folder, NULL, why);
 }
 
 static int delay_open(const char *path, unsigned flags, const uint64_t *options,
@@ -123,7 +123,7 @@ static int delay_open(const char *path, unsigned flags, const uint64_t *options,
 
 	if (!err) {
 		option_defaults(ops->options, ops->options_count, defaults);
-		err = ops->open(path, flags, defaults, &self->inner);
+		err = engine_ops_open(ops, path, flags, defaults, &self->inner);
 	}
 	if (err) {
 		free(self);

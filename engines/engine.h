@@ -44,7 +44,7 @@
 
 #define ENGINE_MAGIC     UINT64_C(0x31676e656b776f69) /* "iowkeng1" as bytes of a little-endian u64 */
 #define ENGINE_ABI_MAJOR 1                            /* another major is refused; */
-#define ENGINE_ABI_MINOR 4 /* a higher minor adds hooks at the end: see struct_size */
+#define ENGINE_ABI_MINOR 5 /* a higher minor adds hooks at the end: see struct_size */
 
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
@@ -61,6 +61,8 @@ enum engine_capability {
 	ENGINE_NO_DATA = 1u << 8,    /* reads give zeros, writes are discarded */
 	ENGINE_BUILDS = 1u << 9, /* graph files are built and verified through it: neither a full
 				      * disk nor a truncated file can kill the process. One engine has it */
+	ENGINE_UNCOUNTED = 1u << 11, /* stats() does not know its system calls */
+	ENGINE_READ_ONLY = 1u << 12, /* opens files for reading only: of plug-ins */
 	ENGINE_WRAPS = 1u << 10, /* passes each call to another engine, and has an option for each
 				      * of the roles OPTION_ROLE_WRAPPED and following (option.h) */
 };
@@ -89,6 +91,7 @@ extern const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT];
  * nothing. */
 struct engine_stats {
 	uint64_t syscalls[ENGINE_SYSCALLS_COUNT];
+	uint64_t other_syscalls;   /* calls that the list above does not have: of plug-ins */
 	uint64_t buffer_hits;      /* reads served from the engine's own buffers */
 	uint64_t buffer_misses;    /* reads that had to fill a buffer */
 	uint64_t prefetch_extents; /* extents announced to the kernel */
@@ -144,7 +147,7 @@ struct engine {
 };
 
 struct engine_ops {
-	/* The head of the plug-in ABI: these four members never move. */
+	/* Of this table, not of plug-ins: theirs is include/iowalk/engine.h, which support/plugin.h adapts. */
 	uint64_t magic;     /* ENGINE_MAGIC */
 	uint16_t abi_major; /* ENGINE_ABI_MAJOR it was compiled with */
 	uint16_t abi_minor;
@@ -297,11 +300,38 @@ struct engine_ops {
 	 * profiled too. They are the same from open() to close(), which ends them. May be NULL: none.
 	 */
 	const pid_t *(*thread_ids)(const struct engine *engine, size_t *count);
+
+	/* ---- since minor version 5 ---- */
+
+	/*
+	 * open() and probe() of a table that was made at run time, as for a plug-in: they get the table. It has
+	 * these two instead of the others. Call engine_ops_open() and engine_ops_probe().
+	 */
+	int (*open_of)(const struct engine_ops *ops, const char *path, unsigned flags,
+		       const uint64_t *options, struct engine **out);
+	int (*probe_of)(const struct engine_ops *ops, const char *folder, const uint64_t *options,
+			struct why *why);
 };
 
 /* The built-in engines, sorted by name; generated from the files in engines/. */
 extern const struct engine_ops *const engine_table[];
 extern const size_t engine_table_count;
+
+/* The engines that there are: the built-in ones, then those that were added, which is done once, before
+ * anything is measured. engines_add(): -ENOSPC; the table stays the caller's and must outlive all uses. */
+size_t engines_count(void);
+const struct engine_ops *engine_at(size_t i);
+int engines_add(const struct engine_ops *ops);
+
+/* open() and probe(), or what replaces them. */
+int engine_ops_open(const struct engine_ops *ops, const char *path, unsigned flags,
+		    const uint64_t *options, struct engine **out);
+int engine_ops_probe(const struct engine_ops *ops, const char *folder, const uint64_t *options,
+		     struct why *why);
+bool engine_ops_can_open(const struct engine_ops *ops);
+
+/* The sum of the system calls. */
+uint64_t engine_stats_syscalls(const struct engine_stats *stats);
 
 /* read_batch(), or a loop over read() if the engine has none. */
 int engine_read_batch(struct engine *engine, struct engine_extent *extents, size_t count);

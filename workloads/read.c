@@ -30,8 +30,8 @@ static int read_begin(const struct workload_env *env, void **state, struct why *
 	reader->seed = env->seed;
 	reader->in_order = env->options[READ_OPTION_ORDER] == READ_ORDER_SEQUENTIAL;
 	reader->buffer = malloc(reader->bytes);
-	int err = reader->buffer ? env->engine->open(env->path, ENGINE_OPEN_READ,
-						     env->engine_options, &reader->session.engine)
+	int err = reader->buffer ? engine_ops_open(env->engine, env->path, ENGINE_OPEN_READ,
+						   env->engine_options, &reader->session.engine)
 				 : -ENOMEM;
 	if (!err)
 		err = session_advise(&reader->session, env->options[READ_OPTION_ADVISE]);

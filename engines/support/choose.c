@@ -7,9 +7,9 @@
 
 static const struct engine_ops *first_with(uint32_t capability)
 {
-	for (size_t i = 0; i < engine_table_count; i++) {
-		if (engine_table[i]->capabilities & capability)
-			return engine_table[i];
+	for (size_t i = 0; i < engines_count(); i++) {
+		if (engine_at(i)->capabilities & capability)
+			return engine_at(i);
 	}
 	return NULL;
 }
@@ -31,10 +31,10 @@ const struct engine_ops *engine_mapper(void)
 {
 	const uint32_t wanted = ENGINE_ZERO_COPY | ENGINE_MAY_SIGBUS;
 
-	for (size_t i = 0; i < engine_table_count; i++) {
-		uint32_t has = engine_table[i]->capabilities;
+	for (size_t i = 0; i < engines_count(); i++) {
+		uint32_t has = engine_at(i)->capabilities;
 		if ((has & wanted) == wanted && !(has & ENGINE_COPY_ON_WRITE))
-			return engine_table[i];
+			return engine_at(i);
 	}
 	return NULL;
 }
@@ -56,9 +56,9 @@ const struct engine_ops *engine_of_option(uint64_t value)
 {
 	if (value == 0)
 		return first_with(ENGINE_BUILDS);
-	if (value > engine_table_count || !is_choice(engine_table[value - 1]))
+	if (value > engines_count() || !is_choice(engine_at(value - 1)))
 		return NULL;
-	return engine_table[value - 1];
+	return engine_at(value - 1);
 }
 
 const char *option_engine_name(uint64_t value)
@@ -70,19 +70,19 @@ const char *option_engine_name(uint64_t value)
 
 const char *option_engine_choice(size_t i)
 {
-	for (size_t k = 0; k < engine_table_count; k++) {
-		if (is_choice(engine_table[k]) && i-- == 0)
-			return engine_table[k]->name;
+	for (size_t k = 0; k < engines_count(); k++) {
+		if (is_choice(engine_at(k)) && i-- == 0)
+			return engine_at(k)->name;
 	}
 	return NULL;
 }
 
 int option_engine_parse(const char *text, uint64_t *value)
 {
-	for (size_t i = 0; i < engine_table_count; i++) {
-		if (!is_choice(engine_table[i]) || strcmp(engine_table[i]->name, text) != 0)
+	for (size_t i = 0; i < engines_count(); i++) {
+		if (!is_choice(engine_at(i)) || strcmp(engine_at(i)->name, text) != 0)
 			continue;
-		*value = engine_table[i]->capabilities & ENGINE_BUILDS ? 0 : i + 1;
+		*value = engine_at(i)->capabilities & ENGINE_BUILDS ? 0 : i + 1;
 		return 0;
 	}
 	return -EINVAL;

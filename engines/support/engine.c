@@ -15,6 +15,49 @@ const char *const engine_syscall_names[ENGINE_SYSCALLS_COUNT] = {
 #undef X
 };
 
+#define ADDED_MAX 64
+
+static const struct engine_ops *added[ADDED_MAX];
+static size_t added_count;
+
+size_t engines_count(void)
+{
+	return engine_table_count + added_count;
+}
+
+const struct engine_ops *engine_at(size_t i)
+{
+	return i < engine_table_count ? engine_table[i] : added[i - engine_table_count];
+}
+
+int engines_add(const struct engine_ops *ops)
+{
+	if (added_count == ADDED_MAX)
+		return -ENOSPC;
+	added[added_count++] = ops;
+	return 0;
+}
+
+bool engine_ops_can_open(const struct engine_ops *ops)
+{
+	return ops->open || HAS_HOOK(ops, open_of);
+}
+
+int engine_ops_open(const struct engine_ops *ops, const char *path, unsigned flags,
+		    const uint64_t *options, struct engine **out)
+{
+	return HAS_HOOK(ops, open_of) ? ops->open_of(ops, path, flags, options, out)
+				      : ops->open(path, flags, options, out);
+}
+
+int engine_ops_probe(const struct engine_ops *ops, const char *folder, const uint64_t *options,
+		     struct why *why)
+{
+	if (HAS_HOOK(ops, probe_of))
+		return ops->probe_of(ops, folder, options, why);
+	return ops->probe ? ops->probe(folder, options, why) : 0;
+}
+
 int engine_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
 	const struct engine_ops *ops = engine->ops;
@@ -100,7 +143,17 @@ void engine_stats_add(struct engine_stats *into, const struct engine_stats *from
 {
 	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
 		into->syscalls[i] += from->syscalls[i];
+	into->other_syscalls += from->other_syscalls;
 	into->buffer_hits += from->buffer_hits;
 	into->buffer_misses += from->buffer_misses;
 	into->prefetch_extents += from->prefetch_extents;
+}
+
+uint64_t engine_stats_syscalls(const struct engine_stats *stats)
+{
+	uint64_t sum = stats->other_syscalls;
+
+	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
+		sum += stats->syscalls[i];
+	return sum;
 }

@@ -58,6 +58,11 @@ int usage_error(const char *command);
  * never. */
 int color_parse(const char *when, FILE *stream, bool *color);
 
+/* Loads the plug-in of --plugin, and those of the environment. A message and STATUS_USAGE if one cannot be
+ * loaded. */
+int plugin_take(const char *path);
+int plugin_take_environment(void);
+
 /* Parses a number above 0 and up to `max`. A message and STATUS_USAGE if `text` is not one. */
 int number_parse(const char *option, const char *text, double max, double *value);
 

@@ -10,6 +10,10 @@
 
 #define GRAPH_FILES "folder of graph files (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"
 
+#define PLUGIN                                                                                     \
+	"load a plug-in, with engines of its own (docs/PLUGINS.md); may be repeated; those of "    \
+	"$IOWALK_PLUGINS, separated by colons, are loaded too"
+
 static const struct {
 	enum cli_option id;
 	const char *name, *argument, *fallback;
@@ -20,6 +24,7 @@ static const struct {
 	 "cells of an INI file, or of a suite by its name (quick, standard, limits, …; see `iowalk "
 	 "list suites`); other options replace the suite's keys"},
 	{.id = CLI_SELECTION, .commands = "run profile tune", .group = "what to measure"},
+	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "run profile tune", "what to measure", PLUGIN},
 	{CLI_FILTER, "filter", "REGEX", NULL, "run profile tune", "what to measure",
 	 "only cells whose name matches (POSIX extended)"},
 	{CLI_EXCLUDE, "exclude", "REGEX", NULL, "run profile tune", "what to measure",
@@ -222,6 +227,7 @@ static const struct {
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
+	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "list", NULL, PLUGIN},
 	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline tune", NULL, "print JSON"},
 	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune merge gate compare doctor roofline",
 	 NULL, "auto, always or never"},

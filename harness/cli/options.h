@@ -34,6 +34,7 @@ enum cli_option {
 	CLI_FIX,
 	CLI_FOM,
 	CLI_EXCLUDE,
+	CLI_PLUGIN,
 	CLI_PREPARE,
 	CLI_FORCE,
 	CLI_FORMAT,

@@ -1,5 +1,6 @@
 /* Options of commands: parsing and --help. See command.h. */
 #include "command.h"
+#include "../plugin/load.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -176,4 +177,26 @@ int command_parse(const struct command *command, int argc, char **argv, void *ar
 	}
 	*words = optind;
 	return 0;
+}
+
+static int plugin_status(int err, const struct why *why)
+{
+	if (!err)
+		return STATUS_OK;
+	message("%s", *why->text ? why->text : strerror(-err));
+	return STATUS_USAGE;
+}
+
+int plugin_take(const char *path)
+{
+	struct why why = {0};
+
+	return plugin_status(plugin_load(path, &why), &why);
+}
+
+int plugin_take_environment(void)
+{
+	struct why why = {0};
+
+	return plugin_status(plugins_load_environment(&why), &why);
 }

@@ -119,6 +119,9 @@ static int take(void *context, enum cli_option option, const char *value)
 									      : STATUS_USAGE;
 	case CLI_COLOR:
 		return color_parse(value, stdout, &arguments->use_color);
+	case CLI_PLUGIN:
+		arguments->has_plugin = true;
+		return plugin_take(value);
 	default:
 		return take_flag(arguments, option);
 	}
@@ -135,6 +138,7 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 			    : arguments->out                         ? "out"
 			    : arguments->shard.count                 ? "shard"
 			    : arguments->costs                       ? "costs"
+			    : arguments->has_plugin                  ? "plugin"
 			    : arguments->precision.asked_percent > 0 ? "precision"
 								     : NULL;
 	struct option_info option;
@@ -194,6 +198,8 @@ int run_arguments_parse(const struct command *command, const char *passes,
 		message("--costs is for --shard, which is not given");
 		return STATUS_USAGE + 1;
 	}
+	if ((status = plugin_take_environment()))
+		return status + 1;
 	if (arguments->resume && (status = refuse_other_cells(arguments)))
 		return status;
 	if (passes && !arguments->resume && !arguments->selection.values[KEY_PASSES] &&

@@ -18,7 +18,7 @@ struct run_arguments {
 	bool has_seed, dry_run, json, no_plots, no_roofline, use_color, fom;
 	enum counters_mode counters;
 	struct precision precision;
-	bool has_budget;
+	bool has_budget, has_plugin;
 	double timeout_s;
 };
 

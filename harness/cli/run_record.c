@@ -6,6 +6,7 @@
 #include "../base/text.h"
 #include "../count/counters.h"
 #include "../machine/environment.h"
+#include "../plugin/load.h"
 #include "../prepare/memory_group.h"
 #include "../record/resume.h"
 #include "../roofline/for_run.h"
@@ -110,6 +111,10 @@ static json_t *run_info(const struct plan *plan, const struct run_arguments *arg
 	json_object_set_new(info, "command", command);
 	json_object_set_new(info, "started", json_string(started));
 	json_object_set_new(info, "seed", json_integer((json_int_t)plan->seed));
+	json_t *plugins = plugins_json();
+	if (json_array_size(plugins) > 0)
+		json_object_set(info, "plugins", plugins);
+	json_decref(plugins);
 	json_object_set(info, "selections", plan->selections);
 	if (plan->filter)
 		json_object_set_new(info, "filter", json_string(plan->filter));

@@ -19,13 +19,13 @@ static void set_self_calls(const struct workload_counts *before,
 			   const struct workload_counts *after, bool only_source,
 			   uint64_t iterations, json_t *metrics, json_t *sources)
 {
-	uint64_t total = 0;
+	uint64_t total =
+		engine_stats_syscalls(&after->engine) - engine_stats_syscalls(&before->engine);
 
 	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++) {
 		uint64_t calls = after->engine.syscalls[i] - before->engine.syscalls[i];
 		char name[64];
 
-		total += calls;
 		if (!calls || !only_source)
 			continue;
 		snprintf(name, sizeof(name), "syscalls_%s", engine_syscall_names[i]);
@@ -121,9 +121,10 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	counters_read(m->counters, &set);
 	*iterations = walks;
 	set_counters(&set, walks, metrics, sources);
-	/* A reference does not count its calls: without the kernel's counts they are unknown, not
-	 * 0. */
-	if (!(m->cell->layout->capabilities & LAYOUT_REFERENCE))
+	/* A reference does not count its calls, and some plug-ins do not: without the kernel's counts they are
+	 * unknown, not 0. */
+	if (!(m->cell->layout->capabilities & LAYOUT_REFERENCE) &&
+	    !(m->cell->engine->capabilities & ENGINE_UNCOUNTED))
 		set_self_calls(&before, &after, counter_find(&set, "syscalls") == NULL, walks,
 			       metrics, sources);
 	set_self_counts(&before, &after, walks, metrics);

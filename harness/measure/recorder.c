@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/files.h"
 #include "../base/spread.h"
+#include "../base/text.h"
 #include "../record/profile_stacks.h"
 
 #include <errno.h>
@@ -257,10 +258,13 @@ int recorder_sample(struct recorder *recorder, const struct sample_key *key, jso
 
 int recorder_failure(struct recorder *recorder, const struct sample_key *key, const char *text)
 {
+	char named[512];
+
 	recorder->states[key->cell].failed = true;
 	progress_clear(&recorder->progress);
-	fprintf(stderr, "iowalk: %s: %s\n", recorder->plan->cells[key->cell].name, text);
-	return recorder_sample(recorder, key, json_pack("{ss}", "error", text));
+	cell_reason(&recorder->plan->cells[key->cell], text, named, sizeof(named));
+	fprintf(stderr, "iowalk: %s: %s\n", recorder->plan->cells[key->cell].name, named);
+	return recorder_sample(recorder, key, json_pack("{so}", "error", json_text(named)));
 }
 
 int recorder_write_info(struct recorder *recorder)
@@ -301,9 +305,12 @@ int recorder_skip(struct recorder *recorder, size_t c, const char *text)
 {
 	struct cell *cell = &recorder->plan->cells[c];
 
+	char named[512];
+
 	free(cell->skipped);
-	cell->skipped = strdup(text);
-	return recorder_amend(recorder, c, "skipped", json_string(text));
+	cell_reason(cell, text, named, sizeof(named));
+	cell->skipped = strdup(named);
+	return recorder_amend(recorder, c, "skipped", json_text(named));
 }
 
 void recorder_pass_on(struct recorder *recorder, char *words)

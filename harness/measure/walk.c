@@ -151,9 +151,5 @@ const pid_t *measure_thread_ids(const struct measurement *m, size_t *count)
 
 uint64_t measure_engine_calls(const struct workload_counts *counts)
 {
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < ENGINE_SYSCALLS_COUNT; i++)
-		sum += counts->engine.syscalls[i];
-	return sum;
+	return engine_stats_syscalls(&counts->engine);
 }

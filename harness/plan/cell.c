@@ -1,5 +1,6 @@
 /* One cell: its options, its name, its entry in run.json. See cell.h. */
 #include "internal.h"
+#include "../../engines/support/choose.h"
 
 #include "../base/text.h"
 
@@ -341,6 +342,9 @@ const char *cell_obstacle(const struct cell *cell)
 {
 	if (cell->cold && (cell->engine->capabilities & ENGINE_HOLDS_FILE))
 		return "the engine holds the file in its own memory: cold means nothing";
+	if ((cell->engine->capabilities & ENGINE_READ_ONLY) &&
+	    (cell->workload->capabilities & WORKLOAD_BUILDS))
+		return "the engine only reads, and the workload writes a file";
 	if (cell->cold && (cell->engine->capabilities & ENGINE_NO_DATA))
 		return "there is no file that could be cold";
 	if ((cell->layout->capabilities & LAYOUT_REFERENCE) &&
@@ -357,4 +361,23 @@ const char *cell_obstacle(const struct cell *cell)
 	    !(cell->graph->capabilities & GRAPH_IS_CHAIN))
 		return "layout none can only be a chain";
 	return NULL;
+}
+
+const struct plugin *cell_plugin(const struct cell *cell)
+{
+	const struct plugin *plugin = plugin_of_engine(cell->engine);
+
+	for (uint32_t i = 0; !plugin && i < cell->engine->options_count; i++) {
+		if (cell->engine->options[i].type == OPTION_ENGINE)
+			plugin = plugin_of_engine(engine_of_option(cell->engine_options[i]));
+	}
+	return plugin;
+}
+
+void cell_reason(const struct cell *cell, const char *text, char *named, size_t named_size)
+{
+	const struct plugin *plugin = cell_plugin(cell);
+
+	snprintf(named, named_size, "%s%s%s%s", plugin ? "plug-in '" : "",
+		 plugin ? plugin->name : "", plugin ? "': " : "", text);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "../../workloads/workload.h"
+#include "../plugin/load.h"
 #include "pass.h"
 
 /* The keys of a selection, each `--key VALUE` (with - for _) on the command line. */
@@ -124,7 +125,8 @@ void plan_suite_path(const char *suite, char *path, size_t path_size);
 
 /*
  * The plan of a record that is to be continued, from the selections in its run.json (or gate.json)
- * at `path`; of a shard, only its own cells. -EINVAL if this build makes other cells of them.
+ * at `path`, with its plug-ins; of a shard, only its own cells. -EINVAL if this build makes other cells of them, or if a
+ * plug-in has changed.
  */
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
 
@@ -166,6 +168,12 @@ bool cell_walks_anew(const struct cell *cell);
 
 /* Why engine, layout, workload and cache state cannot be combined, or NULL. */
 const char *cell_obstacle(const struct cell *cell);
+
+/* The plug-in whose engine the cell uses, also inside another one; NULL: none. */
+const struct plugin *cell_plugin(const struct cell *cell);
+
+/* "plug-in 'NAME': TEXT" for a cell of a plug-in, else TEXT: why it failed or is skipped. */
+void cell_reason(const struct cell *cell, const char *text, char *named, size_t named_size);
 
 void cell_release(struct cell *cell);
 

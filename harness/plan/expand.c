@@ -328,7 +328,7 @@ static int add_one(struct plan *plan, struct request *request, const struct cell
 		return -EINVAL;
 	cell.workload = workload_table[workload];
 	cell.layout = layout_at((size_t)layout);
-	cell.engine = engine_table[engine];
+	cell.engine = engine_at((size_t)engine);
 	pair_up(&cell);
 	cell.cold = strcmp(words->cache, "cold") == 0;
 	if (!cell.cold && strcmp(words->cache, "warm") != 0)

@@ -14,9 +14,9 @@ const struct layout_ops *layout_at(size_t i)
 
 const struct engine_ops *engine_with(uint32_t capabilities)
 {
-	for (size_t i = 0; i < engine_table_count; i++) {
-		if ((engine_table[i]->capabilities & capabilities) == capabilities)
-			return engine_table[i];
+	for (size_t i = 0; i < engines_count(); i++) {
+		if ((engine_at(i)->capabilities & capabilities) == capabilities)
+			return engine_at(i);
 	}
 	return NULL;
 }
@@ -34,7 +34,7 @@ size_t table_count(enum table table)
 {
 	switch (table) {
 	case TABLE_ENGINES:
-		return engine_table_count;
+		return engines_count();
 	case TABLE_LAYOUTS:
 		return layout_table_count + reference_table_count;
 	case TABLE_GRAPHS:
@@ -48,9 +48,8 @@ struct table_entry table_entry(enum table table, size_t i)
 {
 	switch (table) {
 	case TABLE_ENGINES:
-		return (struct table_entry){engine_table[i]->name, engine_table[i]->summary,
-					    engine_table[i]->options,
-					    engine_table[i]->options_count};
+		return (struct table_entry){engine_at(i)->name, engine_at(i)->summary,
+					    engine_at(i)->options, engine_at(i)->options_count};
 	case TABLE_LAYOUTS:
 		return (struct table_entry){layout_at(i)->name, layout_at(i)->summary,
 					    layout_at(i)->options, layout_at(i)->options_count};

@@ -68,7 +68,7 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 static bool is_ordinary(enum table table, size_t i)
 {
 	if (table == TABLE_ENGINES)
-		return !(engine_table[i]->capabilities & (ENGINE_NO_DATA | ENGINE_WRAPS));
+		return !(engine_at(i)->capabilities & (ENGINE_NO_DATA | ENGINE_WRAPS));
 	return !(layout_at(i)->capabilities & (LAYOUT_NO_DATA | LAYOUT_REFERENCE));
 }
 

@@ -1,6 +1,7 @@
 /* Plans from suites and records, and cells that this machine cannot run: see cell.h. */
 #include "cell.h"
 #include "../base/data_folder.h"
+#include "../plugin/load.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,8 +59,10 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 	const char *suite = json_string_value(json_object_get(info, "suite"));
 	const char *key;
 	size_t i;
-	int err = 0;
+	int err = plugins_restore(json_object_get(info, "plugins"), false, why);
 
+	if (err)
+		return err;
 	plan->seed = (uint64_t)json_integer_value(json_object_get(info, "seed"));
 	plan->suite = strdup(suite ? suite : "run");
 	json_array_foreach(selections, i, given)
@@ -102,15 +105,25 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 			      "of another version");
 }
 
+static void skip(struct cell *cell, const char *text)
+{
+	char named[512];
+
+	cell_reason(cell, text, named, sizeof(named));
+	cell->skipped = strdup(named);
+}
+
 void plan_probe(struct plan *plan, const char *folder)
 {
 	for (size_t i = 0; i < plan->cells_count; i++) {
 		struct cell *cell = &plan->cells[i];
 		struct why why = {0};
 
-		if (cell->skipped || !cell->engine->probe)
+		if (cell->skipped)
 			continue;
-		if (cell->engine->probe(folder, cell->engine_options, &why))
-			cell->skipped = strdup(*why.text ? why.text : "this machine cannot");
+		int err = plugin_probe(cell->engine, folder, cell->engine_options, &why);
+		/* A probe that does not return fails in the worker, and so does its cell. */
+		if (err && err != -ECHILD && err != -EPROTO)
+			skip(cell, *why.text ? why.text : "this machine cannot");
 	}
 }

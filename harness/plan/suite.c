@@ -2,6 +2,8 @@
  * Suites: INI files.
  *
  *   [suite]          summary = one line
+ *                    plugin = PATH.so, from the folder of the suite; a line for each plug-in, before the
+ *                    sections that name its engines
  *   [cells NAME]     the keys of a selection (cell.h); each section is expanded separately
  *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio that is shown after the
  *                    table; text is its label (libinih truncates names of sections at 50 bytes).
@@ -21,6 +23,7 @@
 #include "../base/ini.h"
 #include "../base/pattern.h"
 #include "../base/text.h"
+#include "../plugin/load.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +33,7 @@
 
 struct reading {
 	struct plan *plan;
+	const char *path; /* of the suite */
 	const struct selection *overrides;
 	struct selection selection; /* of the section if it is [cells NAME] */
 	bool in_cells, is_claim;
@@ -277,6 +281,18 @@ static int begin_section(void *context, const char *section, struct why *why)
 	return 0;
 }
 
+/* A path of the suite begins in its folder, so that both can be kept together. */
+static int load_plugin(const struct reading *reading, const char *value, struct why *why)
+{
+	const char *slash = strrchr(reading->path, '/');
+	char path[4096];
+
+	if (value[0] == '/' || !slash)
+		return plugin_load(value, why);
+	snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - reading->path), reading->path, value);
+	return plugin_load(path, why);
+}
+
 static int on_key(void *context, const char *section, const char *key, const char *value,
 		  struct why *why)
 {
@@ -292,8 +308,11 @@ static int on_key(void *context, const char *section, const char *key, const cha
 		return set_accept(reading, key, value, why);
 	if (reading->budget)
 		return set_budget(reading, key, value, why);
+	if (strcmp(section, "suite") == 0 && strcmp(key, "plugin") == 0)
+		return load_plugin(reading, value, why);
 	if (strcmp(section, "suite") != 0 || strcmp(key, "summary") != 0)
-		return why_set(why, -EINVAL, "unknown key '%.24s' in [%.32s]; valid: summary", key,
+		return why_set(why, -EINVAL,
+			       "unknown key '%.24s' in [%.32s]; valid: summary, plugin", key,
 			       section);
 	free(reading->plan->summary);
 	reading->plan->summary = strdup(value);
@@ -314,7 +333,7 @@ int plan_add_suite(struct plan *plan, const char *path, const struct selection *
 		   struct why *why)
 {
 	static const struct ini_hooks hooks = {begin_section, on_key, end_section};
-	struct reading reading = {.plan = plan, .overrides = overrides};
+	struct reading reading = {.plan = plan, .path = path, .overrides = overrides};
 	int err = ini_read(path, &hooks, &reading, why);
 
 	selection_release(&reading.selection);

@@ -50,7 +50,8 @@ static int recorder_open(const char *path, unsigned flags, const uint64_t *optio
 	if (!self)
 		return -ENOMEM;
 	self->engine.ops = &recorder;
-	int err = given->inner ? given->inner->open(path, flags, given->inner_options, &self->inner)
+	int err = given->inner ? engine_ops_open(given->inner, path, flags, given->inner_options,
+						 &self->inner)
 			       : engine_file_open(&self->file, path, flags);
 	if (err) {
 		free(self);

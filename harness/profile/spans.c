@@ -100,8 +100,8 @@ int spans_init(struct spans *spans, const struct cell *cell)
 	if (!err && !(cell->layout->capabilities & LAYOUT_REFERENCE))
 		err = add_engine(spans, cell->engine);
 	/* An engine may wrap another one. */
-	for (size_t i = 0; !err && i < engine_table_count; i++)
-		err = add_engine(spans, engine_table[i]);
+	for (size_t i = 0; !err && i < engines_count(); i++)
+		err = add_engine(spans, engine_at(i));
 	if (err)
 		spans_release(spans);
 	return err;

@@ -34,7 +34,7 @@ static int part_number(enum table table, const char *name)
 uint32_t summary_engine_capabilities(const struct cell_summary *summary)
 {
 	int number = part_number(TABLE_ENGINES, summary->engine);
-	return number < 0 ? 0 : engine_table[number]->capabilities;
+	return number < 0 ? 0 : engine_at((size_t)number)->capabilities;
 }
 
 uint32_t summary_layout_capabilities(const struct cell_summary *summary)

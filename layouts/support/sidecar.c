@@ -148,7 +148,7 @@ static int open_with(struct sidecar *sidecar, const struct engine_ops *ops, cons
 		option_defaults(ops->options, ops->options_count, defaults);
 		options = defaults;
 	}
-	int err = ops->open(path, ENGINE_OPEN_READ, options, &sidecar->engine);
+	int err = engine_ops_open(ops, path, ENGINE_OPEN_READ, options, &sidecar->engine);
 	if (err) {
 		sidecar->engine = NULL;
 		return err;
@@ -166,7 +166,8 @@ int sidecar_open(struct sidecar *sidecar, const char *path, const struct header 
 
 	*sidecar = (struct sidecar){0};
 	/* An engine that is no file's, as tests have, cannot open another. */
-	const struct engine_ops *ops = like->ops->open ? like->ops : engine_builder();
+	const struct engine_ops *ops =
+		engine_ops_can_open(like->ops) ? like->ops : engine_builder();
 	int err = open_with(sidecar, ops, ops == like->ops ? options : NULL, path, mapped);
 	if (!err && mapped && !sidecar->mapped && mapper && sidecar->file_bytes) {
 		sidecar_close(sidecar);

@@ -30,6 +30,7 @@ _iowalk() {
 	run:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
 	run:--cache) _iowalk_words "cold warm" && return ;;
 	run:--opt) COMPREPLY=() && return ;;
+	run:--plugin) COMPREPLY=() && return ;;
 	run:--filter) COMPREPLY=() && return ;;
 	run:--exclude) COMPREPLY=() && return ;;
 	run:--claim) COMPREPLY=() && return ;;
@@ -66,6 +67,7 @@ _iowalk() {
 	profile:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
 	profile:--cache) _iowalk_words "cold warm" && return ;;
 	profile:--opt) COMPREPLY=() && return ;;
+	profile:--plugin) COMPREPLY=() && return ;;
 	profile:--filter) COMPREPLY=() && return ;;
 	profile:--exclude) COMPREPLY=() && return ;;
 	profile:--claim) COMPREPLY=() && return ;;
@@ -100,6 +102,7 @@ _iowalk() {
 	tune:--profile) _iowalk_words "$(_iowalk_list profiles)" && return ;;
 	tune:--cache) _iowalk_words "cold warm" && return ;;
 	tune:--opt) COMPREPLY=() && return ;;
+	tune:--plugin) COMPREPLY=() && return ;;
 	tune:--filter) COMPREPLY=() && return ;;
 	tune:--exclude) COMPREPLY=() && return ;;
 	tune:--processes) COMPREPLY=() && return ;;
@@ -126,6 +129,7 @@ _iowalk() {
 	conform:--budget) COMPREPLY=() && return ;;
 	conform:--format) COMPREPLY=() && return ;;
 	conform:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	list:--plugin) COMPREPLY=() && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -196,6 +200,8 @@ _iowalk() {
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
 	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
+	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
+	list) COMPREPLY=($(compgen -W "--help --plugin --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --budget --format --cache-dir" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;

@@ -70,7 +70,7 @@ copy_sources() {
 	esac
 	tree=$work/tree
 	mkdir "$tree"
-	cp -a Makefile engines layouts references workloads harness plots scripts tests "$tree"
+	cp -a Makefile include engines layouts references workloads harness plots scripts tests "$tree"
 	find "$build" \( -name "tests.*" -o -path "$build/asan" -o -path "$build/layout" \) -prune -o \
 		\( -name '*.o' -o -name '*.d' -o -path "$build/gen/*" \) -type f -print0 |
 		xargs -0 cp -a --parents -t "$tree"

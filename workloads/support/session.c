@@ -14,7 +14,8 @@ static int open_engine(struct session *session, const struct workload_env *env, 
 	memset(session, 0, sizeof(*session));
 	if (env->layout->capabilities & LAYOUT_REFERENCE)
 		return 0;
-	int err = env->engine->open(env->path, flags, env->engine_options, &session->engine);
+	int err = engine_ops_open(env->engine, env->path, flags, env->engine_options,
+				  &session->engine);
 	if (err)
 		why_set(why, err, "engine %s cannot open '%s': %s", env->engine->name, env->path,
 			strerror(-err));

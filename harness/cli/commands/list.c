@@ -3,7 +3,9 @@
 #include "../command.h"
 #include "../../count/counters.h"
 #include "../../base/data_folder.h"
+#include "../../base/text.h"
 #include "../../plan/profiles.h"
+#include "../../plugin/load.h"
 #include "../../base/cache_folder.h"
 
 #include <dirent.h>
@@ -21,6 +23,7 @@ struct entry {
 	char unavailable[256];
 	const struct option_spec *options;
 	uint32_t options_count;
+	const struct plugin *plugin;
 };
 
 static void option_range(const struct option_spec *spec, char *text, size_t size)
@@ -39,6 +42,8 @@ static void print_entry(const struct entry *entry)
 {
 	printf("%-15s %s%s%s\n", entry->name, entry->summary,
 	       *entry->unavailable ? "; unavailable here: " : "", entry->unavailable);
+	if (entry->plugin)
+		printf("    of %s\n", entry->plugin->path);
 	for (uint32_t i = 0; i < entry->options_count; i++) {
 		const struct option_spec *spec = &entry->options[i];
 		char value[64], range[128], key[192];
@@ -69,6 +74,12 @@ static json_t *entry_json(const struct entry *entry)
 						value, "range", range, "help", spec->help));
 	}
 	json_object_set_new(json, "options", options);
+	if (entry->plugin)
+		json_object_set_new(json, "plugin",
+				    json_pack("{ss ss ss ss}", "name", entry->plugin->name,
+					      "version", entry->plugin->version, "path",
+					      entry->plugin->path, "sha256",
+					      entry->plugin->sha256));
 	return json;
 }
 
@@ -95,9 +106,24 @@ static bool fill_engine(size_t i, struct entry *entry)
 	if (!fill_table(TABLE_ENGINES, i, entry))
 		return false;
 	cache_folder_path(NULL, folder, sizeof(folder));
-	const struct engine_ops *engine = engine_table[i];
-	if (engine->probe && engine->probe(folder, NULL, &why))
+	if (plugin_probe(engine_at(i), folder, NULL, &why))
 		snprintf(entry->unavailable, sizeof(entry->unavailable), "%s", why.text);
+	entry->plugin = plugin_of_engine(engine_at(i));
+	return true;
+}
+
+static bool fill_plugin(size_t i, struct entry *entry)
+{
+	if (i >= plugins_count())
+		return false;
+	const struct plugin *plugin = plugin_at(i);
+	snprintf(entry->name, sizeof(entry->name), "%s", plugin->name);
+	snprintf(entry->summary, sizeof(entry->summary), "version %s, ABI %u.%u:", plugin->version,
+		 plugin->abi_major, plugin->abi_minor);
+	for (size_t k = 0; k < plugin->engines_count; k++)
+		text_append(entry->summary, sizeof(entry->summary), "%s engine %s", k ? "," : "",
+			    plugin->engines[k]->name);
+	entry->plugin = plugin;
 	return true;
 }
 
@@ -212,7 +238,7 @@ static const struct {
 } lists[] = {
 	{"engines", fill_engine},     {"layouts", fill_layout},   {"graphs", fill_graph},
 	{"workloads", fill_workload}, {"profiles", fill_profile}, {"suites", fill_suite},
-	{"counters", fill_counter},
+	{"counters", fill_counter},   {"plugins", fill_plugin},
 };
 
 static void print_list(list_fill *fill, bool json)
@@ -235,7 +261,8 @@ static void print_list(list_fill *fill, bool json)
 
 static int take(void *json, enum cli_option option, const char *value)
 {
-	(void)option, (void)value;
+	if (option == CLI_PLUGIN)
+		return plugin_take(value);
 	*(bool *)json = true;
 	return STATUS_OK;
 }
@@ -249,6 +276,8 @@ static int list_main(int argc, char **argv)
 
 	if (status)
 		return status - 1;
+	if (plugin_take_environment())
+		return STATUS_USAGE;
 	const char *what = words < argc ? argv[words] : "";
 	if (words + 1 < argc) {
 		message("list takes one word, not '%s' as well", argv[words + 1]);
@@ -260,7 +289,9 @@ static int list_main(int argc, char **argv)
 			return STATUS_OK;
 		}
 	}
-	message("list '%s': valid: engines, layouts, graphs, workloads, profiles, suites, counters",
+	message("list '%s': valid: engines, layouts, graphs, workloads, profiles, suites, "
+		"counters, "
+		"plugins",
 		what);
 	return STATUS_USAGE;
 }
@@ -268,8 +299,11 @@ static int list_main(int argc, char **argv)
 const struct command command_list = {
 	.name = "list",
 	.order = 200,
-	.summary = "list engines, layouts, graphs, workloads, profiles, suites or counters",
-	.usage = "list engines|layouts|graphs|workloads|profiles|suites|counters [--json]",
+	.summary =
+		"list engines, layouts, graphs, workloads, profiles, suites, counters or plug-ins",
+	.usage = "list engines|layouts|graphs|workloads|profiles|suites|counters|plugins [--plugin "
+		 "PATH.so]... "
+		 "[--json]",
 	.description = "Prints names, summaries, options with default and range, and why this "
 		       "machine cannot use an entry.\n"
 		       "Engines are probed in the default folder of graph files.",

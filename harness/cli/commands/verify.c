@@ -59,7 +59,7 @@ static int verify_file(const char *path, struct finding *finding)
 		return why_set(&finding->why, -EINVAL, "%s, not a regular file",
 			       S_ISDIR(status.st_mode) ? "a directory" : "a device or pipe");
 	option_defaults(ops->options, ops->options_count, engine_options);
-	int err = ops->open(path, ENGINE_OPEN_READ, engine_options, &engine);
+	int err = engine_ops_open(ops, path, ENGINE_OPEN_READ, engine_options, &engine);
 	if (err)
 		return why_set(&finding->why, err, "cannot open '%.120s': %s", path,
 			       strerror(-err));

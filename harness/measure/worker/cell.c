@@ -1,6 +1,8 @@
 /* The JSON of a cell in a request: see protocol.h. */
 #include "protocol.h"
 
+#include "../../plugin/load.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,9 +70,9 @@ json_t *worker_run_cell_json(const struct cell *cell, const struct prepared *pre
 
 json_t *worker_run_request(json_t *cells, enum counters_mode counters, double step_s)
 {
-	return json_pack("{si ss sb ss sf so}", "protocol", WORKER_PROTOCOL, "pass", "time",
+	return json_pack("{si ss sb ss sf so so}", "protocol", WORKER_PROTOCOL, "pass", "time",
 			 "paced", 1, "counters", counters_mode_word(counters), "step_s", step_s,
-			 "cells", cells);
+			 "plugins", plugins_json(), "cells", cells);
 }
 
 /* ---- reading ---- */

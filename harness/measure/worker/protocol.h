@@ -21,6 +21,9 @@
  * walk. unknown: this build has no such engine, layout, …; unsupported: this machine cannot run the
  * cell.
  *
+ * "plugins":[…], which may be absent: the plug-ins that the worker loads before it reads the cells, as in run.json
+ * (docs/FORMATS.md). It refuses the request if a file has changed.
+ *
  * "cpus":[0,1], which may be absent: a worker that is pinned uses them while a cell has several threads.
  *
  * "paced":true: workers of both builds are alive at the same time and take turns. Before each step

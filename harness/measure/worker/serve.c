@@ -4,6 +4,7 @@
 #include "../../base/clock.h"
 #include "../../count/counters.h"
 #include "../../machine/environment.h"
+#include "../../plugin/load.h"
 #include "../passes.h"
 
 #include <errno.h>
@@ -269,7 +270,7 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 	service->mode = COUNTERS_AUTO;
 	if (counters && counters_mode_parse(counters, &service->mode))
 		return why_set(why, -EBADMSG, "the request's 'counters' is unknown");
-	return 0;
+	return plugins_restore(json_object_get(request, "plugins"), true, why);
 }
 
 int worker_serve(FILE *in, FILE *out, struct why *why)
