@@ -4,8 +4,8 @@
  * Long: the contract is one file, so that the author of a layout reads one file.
  *
  * One layout is one file in layouts/, named as on the command line: layouts/csr.c defines
- * `const struct layout_ops layout_csr`. References (whole stores with their own I/O,
- * references/reference.h) implement the same table; they get a path and no engine.
+ * `const struct layout_ops layout_csr`. Of references (whole stores with their own I/O,
+ * references/reference.h) such a table is made, too; they get a path and no engine.
  *
  * Node ids are dense, 0 to nodes_count - 1, u64 everywhere. Edges are directed; duplicates and
  * self-loops are kept. A node's neighbours are returned completely and in the order of insertion,
@@ -165,7 +165,42 @@ struct layout_ops {
 	 * copied data does not match its checksum. workloads/support/session.h replaces the file
 	 * by the compacted one. */
 	int (*compact)(struct store *store, struct store *into);
+
+	/* ---- of references only; each may be NULL ---- */
+
+	/*
+	 * create() and open() of a table that was made at run time, as for a plug-in: they get the table. It has these two
+	 * instead of the others. Call layout_ops_create() and layout_ops_open().
+	 */
+	int (*create_of)(const struct layout_ops *ops, const struct store_config *config,
+			 struct store **out, struct why *why);
+	int (*open_of)(const struct layout_ops *ops, const struct store_config *config,
+		       struct store **out, struct why *why);
+
+	/* A second handle, for another thread, on a store that is open for reading; both may be used at the same
+	 * time. It is closed before the first. */
+	int (*attach)(struct store *store, struct store **out);
+
+	/* A walk over the whole graph begins. */
+	void (*begin_walk)(struct store *store);
+
+	/* The system calls and other counts since it was opened. NULL: they are not known. */
+	void (*counts)(const struct store *store, struct engine_stats *out);
 };
+
+/* create() and open(), or what replaces them. */
+static inline int layout_ops_create(const struct layout_ops *ops, const struct store_config *config,
+				    struct store **out, struct why *why)
+{
+	return ops->create_of ? ops->create_of(ops, config, out, why)
+			      : ops->create(config, out, why);
+}
+
+static inline int layout_ops_open(const struct layout_ops *ops, const struct store_config *config,
+				  struct store **out, struct why *why)
+{
+	return ops->open_of ? ops->open_of(ops, config, out, why) : ops->open(config, out, why);
+}
 
 extern const struct layout_ops *const layout_table[];
 extern const size_t layout_table_count;

@@ -35,12 +35,12 @@
 #define NODE_BYTES     96 /* measured, with payload and both neighbour lists; of an edge: */
 #define EDGE_BYTES     160
 
-extern const struct layout_ops reference_lmdb;
+extern const struct iowalk_store reference_lmdb;
 
 static const char *const neighbors_choices[] = {"duplicates", "packed", NULL};
 static const char *const transaction_choices[] = {"each", "one", NULL};
 
-static const struct option_spec options[LMDB_OPTIONS_COUNT] = {
+static const struct iowalk_option options[LMDB_OPTIONS_COUNT] = {
 	[LMDB_OPTION_NEIGHBORS] = {.name = "neighbors",
 				   .type = OPTION_CHOICE,
 				   .choices = neighbors_choices,
@@ -76,7 +76,7 @@ static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *va
 	const char *bytes = value->mv_data;
 
 	if (value->mv_size % item_bytes)
-		return why_set(&store->base.why, -EBADMSG,
+		return why_set(&store->why, -EBADMSG,
 			       "lmdb: node %" PRIu64 " has neighbours of %zu bytes", node,
 			       value->mv_size);
 	int err = id_list_reserve(list, count);
@@ -94,9 +94,9 @@ static int take_value(struct lmdb_store *store, uint64_t node, const MDB_val *va
 	return 0;
 }
 
-static int expand(struct store *base, uint64_t node, struct id_list *list)
+static int expand(void *handle, uint64_t node, struct id_list *list)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 	MDB_val key = lmdb_value_of(&node, sizeof(node)), value;
 	int err = lmdb_read_begin(store);
 
@@ -118,21 +118,39 @@ static int expand(struct store *base, uint64_t node, struct id_list *list)
 	return err;
 }
 
-static int lmdb_neighbors(struct store *base, uint64_t node, struct neighbors *out)
+static int lmdb_neighbors(void *handle, uint64_t node, struct iowalk_neighbors *out)
 {
-	return expand_one(base, node, expand, &lmdb_store_of(base)->found, out);
+	struct lmdb_store *store = handle;
+
+	return expand_one(store, store->nodes_count, node, expand, &store->found, out);
 }
 
-static ssize_t lmdb_neighbors_batch(struct store *base, struct frontier *level,
-				    struct neighbors *out, size_t out_max)
+static int64_t lmdb_neighbors_batch(void *handle, const uint64_t *nodes, uint64_t count,
+				    struct iowalk_neighbors *out)
 {
-	return expand_batch(base, level, expand, &lmdb_store_of(base)->found, out, out_max);
+	struct lmdb_store *store = handle;
+
+	return expand_batch(store, store->nodes_count, nodes, count, expand, &store->found, out);
 }
 
-/* Checks all entries of a database. The keys are ids below `keys_count`, or exactly those ids. */
-static int lmdb_sync(struct store *base)
+static int lmdb_check_hook(void *handle, char *why, size_t why_size)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
+	int err = lmdb_check(store, lmdb_neighbors);
+
+	if (err)
+		snprintf(why, why_size, "%s", store->why.text);
+	return err;
+}
+
+static const char *lmdb_reason(void *handle)
+{
+	return ((struct lmdb_store *)handle)->why.text;
+}
+
+static int lmdb_sync(void *handle)
+{
+	struct lmdb_store *store = handle;
 	unsigned flags = 0;
 
 	if (!store->writable)
@@ -144,9 +162,9 @@ static int lmdb_sync(struct store *base)
 	return lmdb_failed(store, mdb_env_sync(store->env, 1));
 }
 
-static int lmdb_drop_cache(struct store *base)
+static int lmdb_drop_cache(void *handle)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 	int err = lmdb_transaction_end(store);
 
 	return err ? err : forget_file(store->path);
@@ -163,9 +181,9 @@ static int cut_unused(struct lmdb_store *store)
 	return truncate(store->path, (off_t)((info.me_last_pgno + 1) * stat.ms_psize)) ? -errno : 0;
 }
 
-static int lmdb_close(struct store *base)
+static int lmdb_close(void *handle)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 	int err = store->env ? lmdb_transaction_end(store) : 0;
 
 	if (!err && store->env && store->writable && store->options[LMDB_OPTION_WRITEMAP])
@@ -217,7 +235,7 @@ static int read_sizes(struct lmdb_store *store)
 	if (!err)
 		err = lmdb_guard(store, value.mv_data);
 	if (!err && format != format_word(store))
-		err = why_set(&store->base.why, -EBADMSG,
+		err = why_set(&store->why, -EBADMSG,
 			      "lmdb: a graph of another format (%" PRIx64 ", not %" PRIx64 ")",
 			      format, format_word(store));
 	if (!err)
@@ -225,8 +243,8 @@ static int read_sizes(struct lmdb_store *store)
 	if (!err)
 		err = lmdb_failed(store, mdb_stat(store->txn, store->databases[EDGES], &edges));
 	if (!err) {
-		store->base.nodes_count = nodes.ms_entries;
-		store->base.edges_count = edges.ms_entries;
+		store->nodes_count = nodes.ms_entries;
+		store->edges_count = edges.ms_entries;
 	}
 	/* Committed, because a handle does not outlive an aborted transaction. */
 	MDB_txn *txn = store->txn;
@@ -238,7 +256,14 @@ static int read_sizes(struct lmdb_store *store)
 	return err;
 }
 
-static int connect(const struct store_config *config, bool create, struct lmdb_store **out)
+/* How a file is opened. */
+struct opening {
+	const char *path;
+	const uint64_t *options;
+	bool create, writable, each; /* each: every commit waits for the device */
+};
+
+static int connect(const struct opening *opening, struct lmdb_store **out)
 {
 	struct lmdb_store *store = calloc(1, sizeof(*store));
 	unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK;
@@ -246,17 +271,16 @@ static int connect(const struct store_config *config, bool create, struct lmdb_s
 	*out = store;
 	if (!store)
 		return -ENOMEM;
-	store->base.ops = &reference_lmdb;
-	store->writable = create || config->writable;
-	memcpy(store->options, config->options, sizeof(store->options));
-	store->payload = payload_from_options(config->options + LMDB_OPTION_PAYLOAD);
-	store->path = strdup(config->path);
+	store->writable = opening->create || opening->writable;
+	memcpy(store->options, opening->options, sizeof(store->options));
+	store->payload = payload_from_options(opening->options + LMDB_OPTION_PAYLOAD);
+	store->path = strdup(opening->path);
 	if (!store->path)
 		return -ENOMEM;
 	flags |= store->writable ? 0 : MDB_RDONLY;
 	flags |= store->writable && store->options[LMDB_OPTION_WRITEMAP] ? MDB_WRITEMAP : 0;
 	flags |= store->options[LMDB_OPTION_READAHEAD] ? 0 : MDB_NORDAHEAD;
-	flags |= config->durability == DURABILITY_EACH ? 0 : MDB_NOSYNC;
+	flags |= opening->each ? 0 : MDB_NOSYNC;
 	int err = lmdb_failed(store, mdb_env_create(&store->env));
 	if (!err)
 		err = lmdb_failed(store, mdb_env_set_maxdbs(store->env, DATABASES_COUNT));
@@ -270,10 +294,9 @@ static int connect(const struct store_config *config, bool create, struct lmdb_s
 static int give_up(struct lmdb_store *store, int err, struct why *why)
 {
 	if (store) {
-		if (why)
-			*why = store->base.why;
+		*why = store->why;
 		store->options[LMDB_OPTION_WRITEMAP] = 0; /* nothing is truncated */
-		lmdb_close(&store->base);
+		lmdb_close(store);
 	}
 	return err;
 }
@@ -288,12 +311,18 @@ static int guard_new(struct lmdb_store *store)
 	return err ? err : lmdb_guard(store, value.mv_data);
 }
 
-static int lmdb_create(const struct store_config *config, struct store **out, struct why *why)
+static int lmdb_create(const char *path, uint32_t durability, const uint64_t *values,
+		       struct iowalk_store_instance *out, char *why, size_t why_size)
 {
+	const struct opening opening = {.path = path,
+					.options = values,
+					.create = true,
+					.each = durability == IOWALK_DURABLE_EACH};
 	struct lmdb_store *store;
+	struct why reason = {0};
 
-	unlink(config->path);
-	int err = connect(config, true, &store);
+	unlink(path);
+	int err = connect(&opening, &store);
 	if (!err)
 		err = open_databases(store, true);
 	if (!err) {
@@ -304,70 +333,38 @@ static int lmdb_create(const struct store_config *config, struct store **out, st
 		err = guard_new(store);
 	if (!err)
 		err = lmdb_transaction_end(store);
-	if (err)
-		return give_up(store, err, why);
-	*out = &store->base;
-	return 0;
-}
-
-/* Another process that has the store open holds a lock on the lock file. */
-static int check_lock(const char *path, struct why *why)
-{
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char lock_path[4096];
-
-	snprintf(lock_path, sizeof(lock_path), "%s-lock", path);
-	int fd = open(lock_path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	int err = fcntl(fd, F_GETLK, &lock) ? 0 : lock.l_type == F_UNLCK ? 0 : -EBUSY;
-	close(fd);
-	return err ? why_set(why, err, "lmdb: in use by process %d", (int)lock.l_pid) : 0;
-}
-
-/* Before LMDB maps the file: checks its length and the magic numbers of both meta pages. */
-static int check_head(const char *path, struct why *why)
-{
-	unsigned char head[32];
-	uint64_t size_bytes = 0;
-	int err = file_size(path, &size_bytes);
-	int fd = err ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return why_set(why, err ? err : -errno, "lmdb: cannot open '%s': %s", path,
-			       strerror(err ? -err : errno));
-	bool whole = read(fd, head, sizeof(head)) == (ssize_t)sizeof(head);
-	close(fd);
-	uint32_t magic = 0;
-	memcpy(&magic, head + 16, sizeof(magic)); /* after the header of the page */
-	if (!whole || magic != 0xBEEFC0DE)
-		return why_set(why, -EBADMSG, "lmdb: not a file of LMDB's");
+	if (err) {
+		give_up(store, err, &reason);
+		snprintf(why, why_size, "%s", reason.text);
+		return err;
+	}
+	out->handle = store;
 	return 0;
 }
 
 /* Reads everything once. Runs in a child process, because LMDB may crash. */
-static int read_all(const struct store_config *config, struct why *why)
+static int read_all(const struct opening *opening, struct why *why)
 {
 	struct lmdb_store *store;
 	MDB_envinfo info;
 	MDB_stat stat;
 	uint64_t size_bytes = 0;
-	int err = connect(config, false, &store);
+	int err = connect(opening, &store);
 
 	if (!err)
-		err = file_size(config->path, &size_bytes);
+		err = file_size(opening->path, &size_bytes);
 	if (!err) {
 		mdb_env_info(store->env, &info);
 		mdb_env_stat(store->env, &stat);
 		if ((info.me_last_pgno + 1) * stat.ms_psize > size_bytes)
-			err = why_set(&store->base.why, -EBADMSG,
+			err = why_set(&store->why, -EBADMSG,
 				      "lmdb: %" PRIu64 " bytes long, its header says %zu",
 				      size_bytes, (info.me_last_pgno + 1) * stat.ms_psize);
 	}
 	if (!err)
 		err = read_sizes(store);
 	if (!err)
-		err = lmdb_check(&store->base);
+		err = lmdb_check(store, lmdb_neighbors);
 	return give_up(store, err, why);
 }
 
@@ -377,7 +374,7 @@ struct probe_result {
 };
 
 /* read_all() in a child process; a crash means that the file is damaged. */
-static int probe_file(const struct store_config *config, struct why *why)
+static int probe_file(const struct opening *opening, struct why *why)
 {
 	struct probe_result result = {.err = -EIO};
 	int fds[2], status = 0;
@@ -389,7 +386,7 @@ static int probe_file(const struct store_config *config, struct why *why)
 		prctl(PR_SET_PDEATHSIG,
 		      SIGKILL); /* else it would outlive a parent that is killed */
 		result = (struct probe_result){0};
-		result.err = read_all(config, &result.why);
+		result.err = read_all(opening, &result.why);
 		ssize_t written = write(fds[1], &result, sizeof(result));
 		_exit(written == (ssize_t)sizeof(result) ? 0 : 1);
 	}
@@ -409,25 +406,43 @@ static int probe_file(const struct store_config *config, struct why *why)
 	return result.err;
 }
 
-static int lmdb_open(const struct store_config *config, struct store **out, struct why *why)
+static int open_file(const struct opening *opening, bool checked, struct lmdb_store **out,
+		     struct why *why)
 {
-	struct store_config reading = *config;
-	struct lmdb_store *store;
+	struct opening reading = *opening;
 
 	reading.writable = false;
-	int err = config->checked ? 0 : check_lock(config->path, why);
-	if (!err && !config->checked)
-		err = check_head(config->path, why);
-	if (!err && !config->checked)
+	int err = checked ? 0 : lmdb_check_lock(opening->path, why);
+	if (!err && !checked)
+		err = lmdb_check_head(opening->path, why);
+	if (!err && !checked)
 		err = probe_file(&reading, why);
 	if (err)
 		return err;
-	err = connect(config, false, &store);
+	err = connect(opening, out);
 	if (!err)
-		err = read_sizes(store);
-	if (err)
-		return give_up(store, err, why);
-	*out = &store->base;
+		err = read_sizes(*out);
+	return err ? give_up(*out, err, why) : 0;
+}
+
+static int lmdb_open(const char *path, uint32_t flags, const uint64_t *values,
+		     struct iowalk_store_instance *out, char *why, size_t why_size)
+{
+	const struct opening opening = {.path = path,
+					.options = values,
+					.writable = flags & IOWALK_STORE_WRITE,
+					.each = flags & IOWALK_STORE_EACH};
+	struct lmdb_store *store = NULL;
+	struct why reason = {0};
+	int err = open_file(&opening, flags & IOWALK_STORE_CHECKED, &store, &reason);
+
+	if (err) {
+		snprintf(why, why_size, "%s", reason.text);
+		return err;
+	}
+	*out = (struct iowalk_store_instance){.handle = store,
+					      .nodes_count = store->nodes_count,
+					      .edges_count = store->edges_count};
 	return 0;
 }
 
@@ -443,14 +458,20 @@ static const char *lmdb_library_version(void)
 	return mdb_version(NULL, NULL, NULL);
 }
 
-const struct layout_ops reference_lmdb = {
+/* ---- the table ---- */
+
+_Static_assert(LMDB_OPTIONS_COUNT == 8, "all are in the list");
+static const struct iowalk_option *const option_list[] = {&options[0], &options[1], &options[2],
+							  &options[3], &options[4], &options[5],
+							  &options[6], &options[7], NULL};
+
+const struct iowalk_store reference_lmdb = {
+	.struct_size = sizeof(struct iowalk_store),
 	.name = "lmdb",
 	.summary = "reference: LMDB, a mapped B+tree, neighbours as duplicates or packed; own I/O",
-	.capabilities = LAYOUT_REFERENCE,
-	.version = (uint32_t)FORMAT_VERSION,
+	.format = (uint32_t)FORMAT_VERSION,
 	.library_version = lmdb_library_version,
-	.options_count = LMDB_OPTIONS_COUNT,
-	.options = options,
+	.options = option_list,
 	.file_bytes = lmdb_file_bytes,
 	.create = lmdb_create,
 	.open = lmdb_open,
@@ -459,8 +480,9 @@ const struct layout_ops reference_lmdb = {
 	.bulk = lmdb_bulk,
 	.neighbors = lmdb_neighbors,
 	.neighbors_batch = lmdb_neighbors_batch,
-	.check = lmdb_check,
+	.check = lmdb_check_hook,
 	.sync = lmdb_sync,
 	.drop_cache = lmdb_drop_cache,
 	.close = lmdb_close,
+	.reason = lmdb_reason,
 };

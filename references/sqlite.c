@@ -28,13 +28,13 @@
 #define NODE_BYTES     48   /* of a row, measured; of an edge with both indexes: */
 #define EDGE_BYTES     80
 
-extern const struct layout_ops reference_sqlite;
+extern const struct iowalk_store reference_sqlite;
 
 static const char *const journal_choices[] = {"delete", "wal", "off", NULL};
 static const char *const transaction_choices[] = {"each", "one", NULL};
 static const char *const index_choices[] = {"plain", "covering", NULL};
 
-static const struct option_spec options[SQLITE_OPTIONS_COUNT] = {
+static const struct iowalk_option options[SQLITE_OPTIONS_COUNT] = {
 	[SQLITE_OPTION_JOURNAL] = {.name = "journal",
 				   .type = OPTION_CHOICE,
 				   .choices = journal_choices,
@@ -82,9 +82,9 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text, size
 	sqlite3_bind_text(statement, place, text, (int)len, SQLITE_STATIC);
 }
 
-static int sqlite_insert_node(struct store *base)
+static int sqlite_insert_node(void *handle)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	const struct payload *payload = &store->payload;
 	char name[PAYLOAD_NAME_MAX], data[DATA_MAX + PAYLOAD_DATA_MAX];
 	size_t name_len = 0, data_len = 0;
@@ -96,27 +96,27 @@ static int sqlite_insert_node(struct store *base)
 	if (err)
 		return err;
 	if (payload->on) {
-		name_len = payload_node_name(base->nodes_count, name);
-		data_len = payload_node_data(base->nodes_count, payload->node_data_bytes, data);
+		name_len = payload_node_name(store->nodes_count, name);
+		data_len = payload_node_data(store->nodes_count, payload->node_data_bytes, data);
 	}
-	sqlite3_bind_int64(insert, 1, (sqlite3_int64)base->nodes_count + 1);
+	sqlite3_bind_int64(insert, 1, (sqlite3_int64)store->nodes_count + 1);
 	bind_text(insert, 2, PAYLOAD_NODE_KIND, payload->on ? strlen(PAYLOAD_NODE_KIND) : 0);
 	bind_text(insert, 3, name, name_len);
 	bind_text(insert, 4, data, data_len);
 	err = step_insert(store, insert);
-	base->nodes_count += !err;
+	store->nodes_count += !err;
 	return err;
 }
 
-static int sqlite_insert_edge(struct store *base, uint64_t from, uint64_t to)
+static int sqlite_insert_edge(void *handle, uint64_t from, uint64_t to)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	const struct payload *payload = &store->payload;
 	char data[DATA_MAX + PAYLOAD_DATA_MAX];
 	size_t data_len = 0;
 	sqlite3_stmt *insert = NULL;
 
-	if (from >= base->nodes_count || to >= base->nodes_count)
+	if (from >= store->nodes_count || to >= store->nodes_count)
 		return -ERANGE;
 	int err = store->writable ? sqlite_transaction_begin(store) : -EBADF;
 	if (!err)
@@ -124,14 +124,14 @@ static int sqlite_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	if (err)
 		return err;
 	if (payload->on)
-		data_len = payload_edge_data(base->edges_count, payload->edge_data_bytes, data);
-	sqlite3_bind_int64(insert, 1, (sqlite3_int64)base->edges_count + 1);
+		data_len = payload_edge_data(store->edges_count, payload->edge_data_bytes, data);
+	sqlite3_bind_int64(insert, 1, (sqlite3_int64)store->edges_count + 1);
 	sqlite3_bind_int64(insert, 2, (sqlite3_int64)from + 1);
 	sqlite3_bind_int64(insert, 3, (sqlite3_int64)to + 1);
 	bind_text(insert, 4, PAYLOAD_EDGE_TYPE, payload->on ? strlen(PAYLOAD_EDGE_TYPE) : 0);
 	bind_text(insert, 5, data, data_len);
 	err = step_insert(store, insert);
-	base->edges_count += !err;
+	store->edges_count += !err;
 	return err;
 }
 
@@ -146,13 +146,13 @@ static int create_indexes(struct sqlite_store *store)
 }
 
 /* In one transaction; the indexes are created at the end. */
-static int sqlite_bulk(struct store *base, const struct edge_stream *stream)
+static int sqlite_bulk(void *handle, const struct iowalk_edges *edges)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 
 	if (!store->writable)
 		return -EBADF;
-	if (base->nodes_count)
+	if (store->nodes_count)
 		return -EBUSY;
 	int err = sqlite_transaction_end(store);
 	if (!err)
@@ -161,24 +161,24 @@ static int sqlite_bulk(struct store *base, const struct edge_stream *stream)
 	if (!err)
 		err = sqlite_execute(store, drop_indexes_text);
 	if (!err)
-		err = insert_stream(base, stream);
+		err = insert_edges(store, edges, sqlite_insert_node, sqlite_insert_edge);
 	if (!err)
 		err = create_indexes(store);
 	if (!err)
 		return sqlite_transaction_end(store);
-	struct why why = base->why;
+	struct why why = store->why;
 	sqlite_execute(store, "ROLLBACK");
-	base->why = why;
+	store->why = why;
 	store->in_transaction = false;
-	base->nodes_count = base->edges_count = 0;
+	store->nodes_count = store->edges_count = 0;
 	return err;
 }
 
 /* ---- reading ---- */
 
-static int expand(struct store *base, uint64_t node, struct id_list *list)
+static int expand(void *handle, uint64_t node, struct id_list *list)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	sqlite3_stmt *select = NULL;
 	int result = SQLITE_DONE, err = sqlite_transaction_begin(store);
 
@@ -198,18 +198,22 @@ static int expand(struct store *base, uint64_t node, struct id_list *list)
 	return err;
 }
 
-static int sqlite_neighbors(struct store *base, uint64_t node, struct neighbors *out)
+static int sqlite_neighbors(void *handle, uint64_t node, struct iowalk_neighbors *out)
 {
-	return expand_one(base, node, expand, &sqlite_store_of(base)->found, out);
+	struct sqlite_store *store = handle;
+
+	return expand_one(store, store->nodes_count, node, expand, &store->found, out);
 }
 
-static ssize_t sqlite_neighbors_batch(struct store *base, struct frontier *level,
-				      struct neighbors *out, size_t out_max)
+static int64_t sqlite_neighbors_batch(void *handle, const uint64_t *nodes, uint64_t count,
+				      struct iowalk_neighbors *out)
 {
-	return expand_batch(base, level, expand, &sqlite_store_of(base)->found, out, out_max);
+	struct sqlite_store *store = handle;
+
+	return expand_batch(store, store->nodes_count, nodes, count, expand, &store->found, out);
 }
 
-static int sqlite_check(struct store *base)
+static int check_all(struct sqlite_store *store)
 {
 	static const struct {
 		const char *query, *what;
@@ -217,7 +221,6 @@ static int sqlite_check(struct store *base)
 		{"SELECT count(*) FROM entities", "entities"},
 		{"SELECT count(*) FROM edges", "edges"},
 	};
-	struct sqlite_store *store = sqlite_store_of(base);
 	sqlite3_stmt *statement;
 	int64_t value = 0;
 	int result =
@@ -229,13 +232,13 @@ static int sqlite_check(struct store *base)
 	err = sqlite_failed(store, sqlite3_step(statement));
 	const char *words = err ? NULL : (const char *)sqlite3_column_text(statement, 0);
 	if (!err && (!words || strcmp(words, "ok") != 0))
-		err = why_set(&base->why, -EBADMSG, "sqlite: %s", words ? words : "no answer");
+		err = why_set(&store->why, -EBADMSG, "sqlite: %s", words ? words : "no answer");
 	sqlite3_finalize(statement);
 	for (size_t i = 0; !err && i < 2; i++) {
-		uint64_t expected = i ? base->edges_count : base->nodes_count;
+		uint64_t expected = i ? store->edges_count : store->nodes_count;
 		err = sqlite_query_number(store, counts[i].query, 0, &value);
 		if (!err && (uint64_t)value != expected)
-			err = why_set(&base->why, -EBADMSG,
+			err = why_set(&store->why, -EBADMSG,
 				      "sqlite: %" PRId64 " %s, ids up to %" PRIu64, value,
 				      counts[i].what, expected);
 	}
@@ -247,9 +250,24 @@ static int sqlite_check(struct store *base)
 			"to_id > (SELECT max(id) FROM entities)",
 			0, &value);
 	if (!err && value)
-		err = why_set(&base->why, -EBADMSG, "sqlite: %" PRId64 " edges to or from no node",
+		err = why_set(&store->why, -EBADMSG, "sqlite: %" PRId64 " edges to or from no node",
 			      value);
 	return err;
+}
+
+static int sqlite_check(void *handle, char *why, size_t why_size)
+{
+	struct sqlite_store *store = handle;
+	int err = check_all(store);
+
+	if (err)
+		snprintf(why, why_size, "%s", store->why.text);
+	return err;
+}
+
+static const char *sqlite_reason(void *handle)
+{
+	return ((struct sqlite_store *)handle)->why.text;
 }
 
 /* ---- opening and closing ---- */
@@ -265,9 +283,9 @@ static int sync_file(struct sqlite_store *store)
 	return sqlite_failed(store, result);
 }
 
-static int sqlite_sync(struct store *base)
+static int sqlite_sync(void *handle)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	int64_t synchronous = 0;
 
 	if (!store->writable)
@@ -281,9 +299,9 @@ static int sqlite_sync(struct store *base)
 	return err ? err : sync_file(store);
 }
 
-static int sqlite_drop_cache(struct store *base)
+static int sqlite_drop_cache(void *handle)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	int err = sqlite_transaction_end(store);
 
 	for (int i = 0; i < STATEMENTS_COUNT; i++)
@@ -292,9 +310,9 @@ static int sqlite_drop_cache(struct store *base)
 	return err ? err : forget_file(store->path);
 }
 
-static int sqlite_close(struct store *base)
+static int sqlite_close(void *handle)
 {
-	struct sqlite_store *store = sqlite_store_of(base);
+	struct sqlite_store *store = handle;
 	int err = sqlite_transaction_end(store);
 
 	sqlite_statements_finalize(store);
@@ -305,18 +323,18 @@ static int sqlite_close(struct store *base)
 	return err ? err : close_err;
 }
 
-static int connect(const struct store_config *config, int flags, struct sqlite_store **out,
-		   struct why *why)
+static int connect(const char *path, const uint64_t *values, int flags, bool each,
+		   struct sqlite_store **out)
 {
 	struct sqlite_store *store = calloc(1, sizeof(*store));
 
+	*out = store;
 	if (!store)
 		return -ENOMEM;
-	store->base.ops = &reference_sqlite;
 	store->writable = flags != SQLITE_OPEN_READONLY;
-	memcpy(store->options, config->options, sizeof(store->options));
-	store->payload = payload_from_options(config->options + SQLITE_OPTION_PAYLOAD);
-	store->path = strdup(config->path);
+	memcpy(store->options, values, sizeof(store->options));
+	store->payload = payload_from_options(values + SQLITE_OPTION_PAYLOAD);
+	store->path = strdup(path);
 	int result = store->path ? sqlite3_open_v2(store->path, &store->db,
 						   flags | SQLITE_OPEN_NOMUTEX, NULL)
 				 : SQLITE_NOMEM;
@@ -329,35 +347,34 @@ static int connect(const struct store_config *config, int flags, struct sqlite_s
 		err = sqlite_pragma_number(store, "mmap_size",
 					   (int64_t)(store->options[SQLITE_OPTION_MMAP_MIB] << 20));
 	if (!err && store->writable)
-		err = sqlite_pragma(store, "synchronous",
-				    config->durability == DURABILITY_EACH ? "FULL" : "OFF");
-	*out = store;
-	(void)why;
+		err = sqlite_pragma(store, "synchronous", each ? "FULL" : "OFF");
 	return err;
 }
 
 /* Passes on the message of a failed open, and closes the database. */
-static int give_up(struct sqlite_store *store, int err, struct why *why)
+static int give_up(struct sqlite_store *store, int err, char *why, size_t why_size)
 {
-	if (why && store)
-		*why = store->base.why;
-	if (store)
-		sqlite_close(&store->base);
+	if (store) {
+		snprintf(why, why_size, "%s", store->why.text);
+		sqlite_close(store);
+	}
 	return err;
 }
 
-static int sqlite_create(const struct store_config *config, struct store **out, struct why *why)
+static int sqlite_create(const char *path, uint32_t durability, const uint64_t *values,
+			 struct iowalk_store_instance *out, char *why, size_t why_size)
 {
 	static const char *const besides[] = {"", "-journal", "-wal", "-shm"};
 	struct sqlite_store *store = NULL;
 
 	/* Files that a killed process left. */
 	for (size_t i = 0; i < sizeof(besides) / sizeof(besides[0]); i++) {
-		char path[4096];
-		snprintf(path, sizeof(path), "%s%s", config->path, besides[i]);
-		unlink(path);
+		char beside[4096];
+		snprintf(beside, sizeof(beside), "%s%s", path, besides[i]);
+		unlink(beside);
 	}
-	int err = connect(config, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store, why);
+	int err = connect(path, values, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			  durability == IOWALK_DURABLE_EACH, &store);
 	if (!err)
 		err = sqlite_pragma_number(store, "application_id", APPLICATION_ID);
 	if (!err)
@@ -370,15 +387,15 @@ static int sqlite_create(const struct store_config *config, struct store **out, 
 	if (!err)
 		err = create_indexes(store);
 	if (err)
-		return give_up(store, err, why);
-	*out = &store->base;
+		return give_up(store, err, why, why_size);
+	out->handle = store;
 	return 0;
 }
 
 /* Is the file a store of ours, and complete? The counts come from the last ids. */
 static int read_sizes(struct sqlite_store *store)
 {
-	struct why *why = &store->base.why;
+	struct why *why = &store->why;
 	int64_t application = 0, version = 0, nodes = 0, edges = 0, pages = 0, page_bytes = 0;
 	uint64_t size_bytes = 0;
 	int err = sqlite_query_number(store, "PRAGMA application_id", 0, &application);
@@ -406,22 +423,25 @@ static int read_sizes(struct sqlite_store *store)
 		err = sqlite_query_number(store, "SELECT max(id) FROM edges", 0, &edges);
 	if (!err && (nodes < 0 || edges < 0))
 		return why_set(why, -EBADMSG, "sqlite: negative ids");
-	store->base.nodes_count = (uint64_t)nodes;
-	store->base.edges_count = (uint64_t)edges;
+	store->nodes_count = (uint64_t)nodes;
+	store->edges_count = (uint64_t)edges;
 	return err;
 }
 
-static int sqlite_open(const struct store_config *config, struct store **out, struct why *why)
+static int sqlite_open(const char *path, uint32_t flags, const uint64_t *values,
+		       struct iowalk_store_instance *out, char *why, size_t why_size)
 {
 	struct sqlite_store *store = NULL;
-	int flags = config->writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-	int err = connect(config, flags, &store, why);
+	int mode = flags & IOWALK_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int err = connect(path, values, mode, flags & IOWALK_STORE_EACH, &store);
 
 	if (!err)
 		err = read_sizes(store);
 	if (err)
-		return give_up(store, err, why);
-	*out = &store->base;
+		return give_up(store, err, why, why_size);
+	*out = (struct iowalk_store_instance){.handle = store,
+					      .nodes_count = store->nodes_count,
+					      .edges_count = store->edges_count};
 	return 0;
 }
 
@@ -431,14 +451,20 @@ static uint64_t sqlite_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 			       saturating_madd(nodes_count, NODE_BYTES, 1 << 16));
 }
 
-const struct layout_ops reference_sqlite = {
+/* ---- the table ---- */
+
+_Static_assert(SQLITE_OPTIONS_COUNT == 8, "all are in the list");
+static const struct iowalk_option *const option_list[] = {&options[0], &options[1], &options[2],
+							  &options[3], &options[4], &options[5],
+							  &options[6], &options[7], NULL};
+
+const struct iowalk_store reference_sqlite = {
+	.struct_size = sizeof(struct iowalk_store),
 	.name = "sqlite",
 	.summary = "reference: SQLite, a table of entities and one of edges, indexed; own I/O",
-	.capabilities = LAYOUT_REFERENCE,
-	.version = FORMAT_VERSION,
+	.format = FORMAT_VERSION,
 	.library_version = sqlite3_libversion,
-	.options_count = SQLITE_OPTIONS_COUNT,
-	.options = options,
+	.options = option_list,
 	.file_bytes = sqlite_file_bytes,
 	.create = sqlite_create,
 	.open = sqlite_open,
@@ -451,4 +477,5 @@ const struct layout_ops reference_sqlite = {
 	.sync = sqlite_sync,
 	.drop_cache = sqlite_drop_cache,
 	.close = sqlite_close,
+	.reason = sqlite_reason,
 };

@@ -186,7 +186,7 @@ static int write_steps(const struct pair *pair, const char *path, uint64_t kill_
 				      .path = path,
 				      .options = layout_options,
 				      .writable = true};
-	if (pair->layout->create(&config, &store, &why))
+	if (layout_ops_create(pair->layout, &config, &store, &why))
 		return 2;
 	for (uint64_t i = 0; i < STEPS; i++) {
 		struct edge edge = step_edge(i, store->nodes_count + !store->nodes_count);

@@ -104,7 +104,7 @@ static void check_pair(const struct pair *pair, const struct model *model, bool 
 			 0);
 	struct store_config config = {
 		.engine = opened.engine, .path = path, .options = layout_options};
-	assert_int_equal(pair->layout->open(&config, &opened.store, &why), 0);
+	assert_int_equal(layout_ops_open(pair->layout, &config, &opened.store, &why), 0);
 	for (uint64_t every = 1; every <= 64; every *= WINDOW_NEARBY) {
 		size_t count = make_level(nodes, every);
 		uint64_t before = reads_of(opened.engine);

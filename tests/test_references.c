@@ -20,7 +20,7 @@ static void build(const struct layout_ops *reference, const uint64_t *options, c
 	struct store *store;
 
 	config.durability = durability;
-	assert_int_equal(reference->create(&config, &store, NULL), 0);
+	assert_int_equal(layout_ops_create(reference, &config, &store, NULL), 0);
 	if (bulk) {
 		assert_int_equal(reference->bulk(store, &stream), 0);
 	} else {
@@ -41,7 +41,7 @@ static int open_file(const struct layout_ops *reference, const uint64_t *options
 {
 	struct store_config config = config_of(options, path, false);
 
-	return reference->open(&config, out, why);
+	return layout_ops_open(reference, &config, out, why);
 }
 
 static void assert_file(const struct layout_ops *reference, const uint64_t *options,
@@ -74,8 +74,8 @@ static void test_options(void **state)
 
 	(void)state;
 	small_model(&model);
-	for (size_t r = 0; r < reference_table_count; r++) {
-		const struct layout_ops *reference = reference_table[r];
+	for (size_t r = 0; r < references_count(); r++) {
+		const struct layout_ops *reference = reference_at(r);
 		for (uint32_t k = 0; k < reference->options_count; k++) {
 			const struct option_spec *spec = &reference->options[k];
 			uint64_t options[OPTIONS_MAX], other = spec->default_value + 1;
@@ -103,8 +103,8 @@ static void test_durability(void **state)
 	(void)state;
 	model_add(&model, 0, 2);
 	model_add(&model, 2, 2);
-	for (size_t r = 0; r < reference_table_count; r++) {
-		const struct layout_ops *reference = reference_table[r];
+	for (size_t r = 0; r < references_count(); r++) {
+		const struct layout_ops *reference = reference_at(r);
 		uint64_t options[OPTIONS_MAX];
 
 		option_defaults(reference->options, reference->options_count, options);
@@ -153,8 +153,8 @@ static void test_damage(void **state)
 	for (size_t i = 0; i < sizeof(garbage); i++)
 		garbage[i] = (char)mix_at(1, i);
 	small_model(&model);
-	for (size_t r = 0; r < reference_table_count; r++) {
-		const struct layout_ops *reference = reference_table[r];
+	for (size_t r = 0; r < references_count(); r++) {
+		const struct layout_ops *reference = reference_at(r);
 		const char *path = test_path("x");
 		uint64_t options[OPTIONS_MAX];
 		struct stat status;
@@ -194,17 +194,16 @@ static void test_foreign(void **state)
 
 	(void)state;
 	model_add(&model, 0, 1);
-	for (size_t r = 0; r < reference_table_count; r++) {
+	for (size_t r = 0; r < references_count(); r++) {
 		uint64_t options[OPTIONS_MAX];
 		struct why why = {""};
 
-		option_defaults(reference_table[r]->options, reference_table[r]->options_count,
-				options);
-		build(reference_table[r], options, test_path("f"), &model, true, DURABILITY_NONE);
-		for (size_t other = 0; other < reference_table_count; other++) {
-			option_defaults(reference_table[other]->options,
-					reference_table[other]->options_count, options);
-			int err = look_at(reference_table[other], options, test_path("f"), &why);
+		option_defaults(reference_at(r)->options, reference_at(r)->options_count, options);
+		build(reference_at(r), options, test_path("f"), &model, true, DURABILITY_NONE);
+		for (size_t other = 0; other < references_count(); other++) {
+			option_defaults(reference_at(other)->options,
+					reference_at(other)->options_count, options);
+			int err = look_at(reference_at(other), options, test_path("f"), &why);
 			assert_int_equal(err, other == r ? 0 : -EBADMSG);
 		}
 		assert_int_equal(unlink(test_path("f")), 0);
@@ -212,10 +211,8 @@ static void test_foreign(void **state)
 		assert_int_equal(sqlite3_exec(db, "CREATE TABLE t(x)", NULL, NULL, NULL),
 				 SQLITE_OK);
 		assert_int_equal(sqlite3_close(db), SQLITE_OK);
-		option_defaults(reference_table[r]->options, reference_table[r]->options_count,
-				options);
-		assert_int_equal(look_at(reference_table[r], options, test_path("f"), &why),
-				 -EBADMSG);
+		option_defaults(reference_at(r)->options, reference_at(r)->options_count, options);
+		assert_int_equal(look_at(reference_at(r), options, test_path("f"), &why), -EBADMSG);
 		assert_int_equal(unlink(test_path("f")), 0);
 	}
 	model_release(&model);
@@ -248,8 +245,8 @@ static void test_locked(void **state)
 
 	(void)state;
 	model_add(&model, 0, 1);
-	for (size_t r = 0; r < reference_table_count; r++) {
-		const struct layout_ops *reference = reference_table[r];
+	for (size_t r = 0; r < references_count(); r++) {
+		const struct layout_ops *reference = reference_at(r);
 		bool is_sqlite = strcmp(reference->name, "sqlite") == 0;
 		uint64_t options[OPTIONS_MAX];
 		struct why why = {""};

@@ -9,6 +9,9 @@
 
 #define THREADS_MAX 1024
 
+/* What ABI 1.0 has of the table; hooks after it are there only if struct_size says so. */
+#define ABI_1_0_BYTES (offsetof(struct iowalk_engine, stats) + sizeof(void *))
+
 /* The structs that both sides pass as they are. */
 _Static_assert(sizeof(struct iowalk_extent) == sizeof(struct engine_extent), "one extent");
 _Static_assert(offsetof(struct iowalk_extent, len_bytes) ==
@@ -52,11 +55,11 @@ static int check_hooks(const struct iowalk_engine *hooks, struct why *why)
 			       IOWALK_ENGINE_STABLE_POINTER | IOWALK_ENGINE_HOLDS_FILE;
 	const char *name = hooks->name;
 
-	if (hooks->struct_size < sizeof(struct iowalk_engine))
+	if (hooks->struct_size < ABI_1_0_BYTES)
 		return why_set(
 			why, -EINVAL,
 			"struct iowalk_engine has %u bytes in the plug-in; wanted: at least %zu",
-			hooks->struct_size, sizeof(struct iowalk_engine));
+			hooks->struct_size, ABI_1_0_BYTES);
 	if (!plugin_name_ok(name))
 		return why_set(why, -EINVAL,
 			       "an engine has the name '%.40s'; wanted: a small letter, then small "

@@ -82,6 +82,16 @@ static int take(void *context, enum cli_option option, const char *value)
 		}
 		arguments->baselines[arguments->baselines_count++] = value;
 		return STATUS_OK;
+	case CLI_PLUGIN:
+		arguments->has_plugin = true;
+		return plugin_take(value);
+	case CLI_AGAINST_PLUGIN:
+		if (arguments->against_plugins_count == AGAINST_PLUGINS_MAX) {
+			message("--against-plugin: at most %d", AGAINST_PLUGINS_MAX);
+			return STATUS_USAGE;
+		}
+		arguments->against_plugins[arguments->against_plugins_count++] = value;
+		return STATUS_OK;
 	case CLI_BUDGET:
 		return number_parse("budget", value, 1e6, &gate->budget_s);
 	case CLI_TIMEOUT:
@@ -112,16 +122,18 @@ static int check_arguments(struct gate_arguments *arguments)
 	const struct gate_settings *gate = &arguments->gate;
 
 	if (arguments->resume) {
-		const char *given = gate->baseline        ? "against"
-				    : gate->candidate     ? "candidate"
-				    : arguments->suite    ? "suite"
-				    : arguments->filter   ? "filter"
-				    : arguments->exclude  ? "exclude"
-				    : arguments->out      ? "out"
-				    : gate->inject_cell   ? "inject"
-				    : gate->prepare       ? "prepare"
-				    : arguments->selftest ? "selftest"
-							  : NULL;
+		const char *given = gate->baseline                     ? "against"
+				    : gate->candidate                  ? "candidate"
+				    : arguments->suite                 ? "suite"
+				    : arguments->filter                ? "filter"
+				    : arguments->exclude               ? "exclude"
+				    : arguments->out                   ? "out"
+				    : gate->inject_cell                ? "inject"
+				    : gate->prepare                    ? "prepare"
+				    : arguments->selftest              ? "selftest"
+				    : arguments->has_plugin            ? "plugin"
+				    : arguments->against_plugins_count ? "against-plugin"
+								       : NULL;
 		if (!given)
 			return 0;
 		message("--resume continues the gate as it was started; --%s cannot be given with "
@@ -131,6 +143,12 @@ static int check_arguments(struct gate_arguments *arguments)
 	}
 	if (gate->inject_syscall && arguments->inject_cell) {
 		message("--inject and --inject-syscall cannot be given together");
+		return STATUS_USAGE + 1;
+	}
+	if (arguments->against_plugins_count &&
+	    (arguments->baselines_count || arguments->selftest)) {
+		message("--against-plugin names the baseline; --baseline and --selftest have their "
+			"own");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->selftest && (gate->baseline || gate->inject_cell)) {
@@ -149,8 +167,10 @@ static int check_arguments(struct gate_arguments *arguments)
 		message("--baseline measures one build; --prepare needs two");
 		return STATUS_USAGE + 1;
 	}
-	if (!arguments->selftest && !arguments->baselines_count && !gate->baseline) {
-		message("gate needs a baseline: --against BINARY or --baseline RUN");
+	if (!arguments->selftest && !arguments->baselines_count &&
+	    !arguments->against_plugins_count && !gate->baseline) {
+		message("gate needs a baseline: --against BINARY, --against-plugin PATH.so or "
+			"--baseline RUN");
 		return usage_error("gate") + 1;
 	}
 	return 0;
@@ -173,6 +193,8 @@ int gate_arguments_parse(const struct command *command, struct gate_arguments *a
 		message("gate takes no argument '%s'", argv[words]);
 		return usage_error("gate") + 1;
 	}
+	if ((status = plugin_take_environment()))
+		return status + 1;
 	return check_arguments(arguments);
 }
 
@@ -180,4 +202,6 @@ void gate_arguments_release(struct gate_arguments *arguments)
 {
 	free(arguments->inject_cell);
 	arguments->inject_cell = NULL;
+	json_decref(arguments->baseline_plugins);
+	arguments->baseline_plugins = NULL;
 }

@@ -6,7 +6,8 @@
 #include "command.h"
 #include "../gate/output.h"
 
-#define BASELINES_MAX 32
+#define BASELINES_MAX       32
+#define AGAINST_PLUGINS_MAX 16
 
 /* The texts are borrowed from the command line; NULL if not given. */
 struct gate_arguments {
@@ -15,9 +16,12 @@ struct gate_arguments {
 	const char *default_suite;            /* used if `suite` is NULL */
 	const char *baselines[BASELINES_MAX]; /* stored runs */
 	size_t baselines_count;
-	char *inject_cell; /* of --inject CELL=PCT, or NULL */
+	const char *against_plugins[AGAINST_PLUGINS_MAX];
+	size_t against_plugins_count;
+	json_t *baseline_plugins; /* of them, or NULL; owned */
+	char *inject_cell;        /* of --inject CELL=PCT, or NULL */
 	struct gate_output output;
-	bool selftest, has_threshold;
+	bool selftest, has_threshold, has_plugin;
 };
 
 /*

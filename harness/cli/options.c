@@ -11,7 +11,8 @@
 #define GRAPH_FILES "folder of graph files (default: $IOWALK_CACHE_DIR, else ~/.cache/iowalk)"
 
 #define PLUGIN                                                                                     \
-	"load a plug-in, with engines of its own (docs/PLUGINS.md); may be repeated; those of "    \
+	"load a plug-in, with engines and stores of its own (docs/PLUGINS.md); may be repeated; "  \
+	"those of "                                                                                \
 	"$IOWALK_PLUGINS, separated by colons, are loaded too"
 
 static const struct {
@@ -84,6 +85,11 @@ static const struct {
 	 "iowalk of the baseline"},
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the candidate (default: this program)"},
+	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "gate", "what to compare", PLUGIN},
+	{CLI_AGAINST_PLUGIN, "against-plugin", "PATH.so", NULL, "gate", "what to compare",
+	 "plug-in that the baseline loads in place of that of its name; may be repeated; without "
+	 "--against both "
+	 "sides are this program"},
 	{CLI_BASELINE, "baseline", "RUN", NULL, "gate", "what to compare",
 	 "a stored run or phase, measured again with this build; may be given several times: "
 	 "counts "

@@ -7,6 +7,7 @@
 #include "../count/counters.h"
 #include "../record/resume.h"
 #include "../machine/environment.h"
+#include "../plugin/load.h"
 #include "../prepare/memory_group.h"
 #include "../base/units.h"
 #include "../prepare/preparer.h"
@@ -129,6 +130,8 @@ static int run_with(const struct run_arguments *arguments, struct plan *plan, in
 	int status = STATUS_FAILURE;
 	int err = resuming ? run_load(arguments->resume, true, &run, &why) : 0;
 
+	if (!err && resuming)
+		err = plugins_restore(json_object_get(run.info, "plugins"), PLUGINS_SAME, &why);
 	if (!err)
 		err = resuming ? plan_restore(plan, run.info, arguments->resume, &why)
 			       : run_plan_make(arguments, plan, &why);

@@ -2,6 +2,7 @@
 #include "ask.h"
 
 #include "../base/shell.h"
+#include "../plugin/load.h"
 #include "../measure/worker/protocol.h"
 
 #include <errno.h>
@@ -65,6 +66,13 @@ static const char *check_reply(const struct gate *gate, size_t cell, enum sample
 	return NULL;
 }
 
+void gate_set_plugins(const struct gate *gate, unsigned side, json_t *request)
+{
+	const json_t *others = side == 0 ? gate->settings->baseline_plugins : NULL;
+
+	json_object_set_new(request, "plugins", others ? json_deep_copy(others) : plugins_json());
+}
+
 int gate_start(struct gate *gate, unsigned side, const struct gate_request *request,
 	       const size_t *chosen, size_t chosen_count, struct worker **out)
 {
@@ -84,6 +92,8 @@ int gate_start(struct gate *gate, unsigned side, const struct gate_request *requ
 	json_t *message = json_pack("{si ss sb so}", "protocol", WORKER_PROTOCOL, "pass",
 				    request->pass == PASS_COUNT ? "count" : "time", "paced",
 				    request->paced, "cells", cells);
+	if (message)
+		gate_set_plugins(gate, side, message);
 	if (message && gate->worker.cpu >= 0)
 		json_object_set_new(message, "cpus", worker_cpus());
 	int err = message ? worker_start(&gate->sides[side], &gate->worker, message, request->paced,

@@ -4,6 +4,9 @@
 
 #include "state.h"
 
+/* Names the plug-ins that this side's worker loads in its request. */
+void gate_set_plugins(const struct gate *gate, unsigned side, json_t *request);
+
 /* How the cells are to be measured. */
 struct gate_request {
 	enum sample_pass pass;

@@ -137,7 +137,10 @@ int gate_against_run(const struct gate_baseline_request *request, struct plan *p
 	for (size_t i = 0; !err && i < request->runs_count; i++)
 		err = run_load(request->runs[i], false, &baselines[i], why);
 	if (!err && !plan->cells_count) {
-		err = plan_restore(plan, baselines[0].info, request->runs[0], why);
+		/* A plug-in that was named, or whose file has changed since, is the candidate. */
+		err = plugins_restore(json_object_get(baselines[0].info, "plugins"), PLUGINS_NAMED,
+				      why);
+		err = err ? err : plan_restore(plan, baselines[0].info, request->runs[0], why);
 		err = err ? err : plan_select(plan, request->filter, request->exclude, why);
 	}
 	err = err ? err : measure(plan, baselines, request, &run, why);

@@ -1,6 +1,8 @@
 /* Profiling both builds: see explain.h. */
 #include "explain.h"
 
+#include "ask.h"
+
 #include "../base/signals.h"
 #include "../judge/explanation.h"
 #include "../judge/writers.h"
@@ -45,6 +47,8 @@ static json_t *profile_side(struct gate *gate, unsigned side, size_t cell)
 	json_array_append_new(cells, worker_run_cell_json(&gate->plan->cells[cell],
 							  &gate->entries[cell].prepared, &passes));
 	json_t *request = worker_run_request(cells, COUNTERS_AUTO, 0);
+	if (request)
+		gate_set_plugins(gate, side, request);
 	int err = request ? worker_start(&gate->sides[side], &gate->worker, request, true, &worker,
 					 &why)
 			  : -ENOMEM;

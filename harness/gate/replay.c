@@ -1,6 +1,7 @@
 /* A recorded gate taken up again: see replay.h. */
 #include "replay.h"
 
+#include "../plugin/load.h"
 #include "counts.h"
 #include "result.h"
 #include "turns.h"
@@ -26,6 +27,7 @@ int gate_restore_settings(struct gate_settings *settings, const struct gate_reco
 		.keep_going = json_is_true(json_object_get(json, "keep_going")),
 		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
 		.prepare = json_string_value(json_object_get(json, "prepare")),
+		.baseline_plugins = json_object_get(record->info, "baseline_plugins"),
 		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
 		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
 		.inject_share_percent =
@@ -171,6 +173,8 @@ int gate_replay(struct gate_record *record, struct comparison *out, struct why *
 	*out = (struct comparison){0};
 	plan_init(&plan);
 	int err = gate_restore_settings(&settings, record, why);
+	err = err ? err
+		  : plugins_restore(json_object_get(record->info, "plugins"), PLUGINS_NAMED, why);
 	err = err ? err : gate_restore_plan(&plan, record, why);
 	if (!err && plan.cells_count != json_array_size(json_object_get(record->info, "cells")))
 		err = why_set(why, -EBADMSG, "'%s/gate.json': its cells are not those of its plan",

@@ -4,6 +4,7 @@
 #include "../measure/worker/library_path.h"
 
 #include "../base/clock.h"
+#include "../base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,16 +71,18 @@ static void exclude(struct gate *gate, size_t cell, unsigned side, const char *k
 	gate->cells[cell].is_decided = true;
 }
 
-int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind, const char *text)
+int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind,
+		 const char *reason)
 {
-	char letter[2] = {(char)('A' + side), '\0'};
+	char letter[2] = {(char)('A' + side), '\0'}, text[512];
 	json_t *line = gate_line(gate, "error", 0);
 
+	cell_reason(&gate->plan->cells[cell], reason, text, sizeof(text));
 	exclude(gate, cell, side, kind, text);
 	json_object_set_new(line, "cell", json_integer((json_int_t)cell));
 	json_object_set_new(line, "side", json_string(letter));
 	json_object_set_new(line, "kind", json_string(kind));
-	json_object_set_new(line, "error", json_string(text));
+	json_object_set_new(line, "error", json_text(text));
 	return gate_record_append(gate->record, line);
 }
 

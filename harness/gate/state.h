@@ -24,6 +24,8 @@ struct gate_settings {
 	bool allow_lost;     /* cells that only the baseline has are no reason for exit status 4 */
 	bool keep_going;     /* measure times even if the counts have already decided */
 	const char *prepare; /* shell command before each worker, or NULL */
+	/* Plug-ins that the baseline loads (plugins_against()), borrowed; NULL: those of this program, as the candidate. */
+	const json_t *baseline_plugins;
 	/* Test of the gate itself: the candidate is made slower in the cells that match this regular
 	 * expression. NULL: in none. */
 	const char *inject_cell;
@@ -82,7 +84,8 @@ size_t gate_remaining(const struct gate *gate, size_t *chosen);
  * Excludes the cell from now on and records the reason. `kind` is that of a worker's error
  * (measure/worker/protocol.h). Returns the error of writing the record.
  */
-int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind, const char *text);
+int gate_exclude(struct gate *gate, size_t cell, unsigned side, const char *kind,
+		 const char *reason);
 
 /* Excludes the cells whose errors are in the record, and reads the time spent by earlier calls. */
 void gate_replay_errors(struct gate *gate);

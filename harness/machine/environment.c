@@ -84,8 +84,8 @@ static json_t *probe_build(void)
 	set_string(libraries, "libpfm_interface", version);
 	set_string(libraries, "jansson", jansson_version_str());
 	set_string(libraries, "zlib", zlibVersion());
-	for (size_t i = 0; i < reference_table_count; i++) {
-		const struct layout_ops *store = reference_table[i];
+	for (size_t i = 0; i < references_count(); i++) {
+		const struct layout_ops *store = reference_at(i);
 
 		if (store->library_version)
 			set_string(libraries, store->name, store->library_version());

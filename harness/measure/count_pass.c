@@ -123,7 +123,7 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	set_counters(&set, walks, metrics, sources);
 	/* A reference does not count its calls, and some plug-ins do not: without the kernel's counts they are
 	 * unknown, not 0. */
-	if (!(m->cell->layout->capabilities & LAYOUT_REFERENCE) &&
+	if ((m->cell->layout->counts || !(m->cell->layout->capabilities & LAYOUT_REFERENCE)) &&
 	    !(m->cell->engine->capabilities & ENGINE_UNCOUNTED))
 		set_self_calls(&before, &after, counter_find(&set, "syscalls") == NULL, walks,
 			       metrics, sources);

@@ -352,7 +352,8 @@ const char *cell_obstacle(const struct cell *cell)
 		return "a reference has no engine to read bytes through";
 	if (cell->threads_count > 1 && !(cell->workload->capabilities & WORKLOAD_THREADS))
 		return "the workload is one thread's: bfs and lookup can be shared";
-	if (cell->threads_count > 1 && (cell->layout->capabilities & LAYOUT_REFERENCE))
+	if (cell->threads_count > 1 && (cell->layout->capabilities & LAYOUT_REFERENCE) &&
+	    !cell->layout->attach)
 		return "a reference is opened once in a process: threads would share it";
 	if (cell->cold && !cell->workload->drop_cache)
 		return "the workload makes a new file or has none: cold means nothing";
@@ -367,6 +368,7 @@ const struct plugin *cell_plugin(const struct cell *cell)
 {
 	const struct plugin *plugin = plugin_of_engine(cell->engine);
 
+	plugin = plugin ? plugin : plugin_of_store(cell->layout);
 	for (uint32_t i = 0; !plugin && i < cell->engine->options_count; i++) {
 		if (cell->engine->options[i].type == OPTION_ENGINE)
 			plugin = plugin_of_engine(engine_of_option(cell->engine_options[i]));

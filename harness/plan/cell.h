@@ -125,8 +125,8 @@ void plan_suite_path(const char *suite, char *path, size_t path_size);
 
 /*
  * The plan of a record that is to be continued, from the selections in its run.json (or gate.json)
- * at `path`, with its plug-ins; of a shard, only its own cells. -EINVAL if this build makes other cells of them, or if a
- * plug-in has changed.
+ * at `path`; of a shard, only its own cells. -EINVAL if this build makes other cells of them. Its plug-ins are
+ * loaded before (plugins_restore()).
  */
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
 

@@ -9,7 +9,7 @@
 
 const struct layout_ops *layout_at(size_t i)
 {
-	return i < layout_table_count ? layout_table[i] : reference_table[i - layout_table_count];
+	return i < layout_table_count ? layout_table[i] : reference_at(i - layout_table_count);
 }
 
 const struct engine_ops *engine_with(uint32_t capabilities)
@@ -36,7 +36,7 @@ size_t table_count(enum table table)
 	case TABLE_ENGINES:
 		return engines_count();
 	case TABLE_LAYOUTS:
-		return layout_table_count + reference_table_count;
+		return layout_table_count + references_count();
 	case TABLE_GRAPHS:
 		return graph_table_count;
 	default:

@@ -1,23 +1,19 @@
 /* Loading plug-ins: see load.h. */
-#include "load.h"
+#include "tables.h"
 
-#include "../../engines/support/plugin.h"
-#include "../../references/reference.h"
 #include "../../workloads/workload.h"
 #include "../base/contained.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define LOAD_TIMEOUT_S  20 /* relocating a large library on a busy machine takes a second */
+#define LOAD_TIMEOUT_S 20 /* relocating a large library on a busy machine takes a second */
+#define PROBE_TIMEOUT_S                                                                            \
+	3 /* a cell whose probe is late is measured all the same: see plan_probe() */
 #define PLUGINS_MAX     16
-#define PARTS_MAX       16 /* engines of a plug-in */
-#define TEXT_MAX        63
-#define SYMBOL          "iowalk_plugin"
 #define PATH_TEXT_BYTES 120 /* of a path in a message: the reason follows it */
 
 static struct plugin loaded[PLUGINS_MAX];
@@ -44,68 +40,15 @@ const struct plugin *plugin_of_engine(const struct engine_ops *ops)
 	return NULL;
 }
 
-/* ---- what the file exports ---- */
-
-/* The constant, if the file has it in full. */
-static int find_constant(void *library, const struct iowalk_plugin **out, struct why *why)
+const struct plugin *plugin_of_store(const struct layout_ops *ops)
 {
-	const size_t wanted = sizeof(struct iowalk_plugin);
-	const struct iowalk_plugin *found = dlsym(library, SYMBOL);
-	ElfW(Sym) *symbol = NULL;
-	Dl_info info;
-
-	if (!found)
-		return why_set(why, -EINVAL,
-			       "exports no constant '" SYMBOL "'; wanted: IOWALK_EXPORT const "
-			       "struct iowalk_plugin " SYMBOL " (include/iowalk/engine.h)");
-	/* A plug-in of another kind may have something else of this name. */
-	if (dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
-	    symbol->st_size < wanted)
-		return why_set(why, -EINVAL, "its '" SYMBOL "' has %llu bytes; wanted: %zu",
-			       (unsigned long long)symbol->st_size, wanted);
-	*out = found;
-	return 0;
-}
-
-static int check_text(const char *what, const char *text, struct why *why)
-{
-	size_t len = text ? strnlen(text, TEXT_MAX + 1) : 0;
-
-	if (len == 0 || len > TEXT_MAX)
-		return why_set(why, -EINVAL, "its %s is %s; wanted: 1 to %d characters", what,
-			       !text      ? "NULL"
-			       : len == 0 ? "empty"
-					  : "longer",
-			       TEXT_MAX);
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < ' ' || text[i] > '~')
-			return why_set(why, -EINVAL, "its %s has a character that is not ASCII",
-				       what);
+	for (size_t i = 0; i < loaded_count; i++) {
+		for (size_t k = 0; k < loaded[i].stores_count; k++) {
+			if (loaded[i].stores[k] == ops)
+				return &loaded[i];
+		}
 	}
-	return 0;
-}
-
-static int check_head(const struct iowalk_plugin *head, struct why *why)
-{
-	if (head->magic != IOWALK_PLUGIN_MAGIC)
-		return why_set(why, -EINVAL, "the magic number is 0x%llx; wanted: 0x%llx",
-			       (unsigned long long)head->magic,
-			       (unsigned long long)IOWALK_PLUGIN_MAGIC);
-	if (head->abi_major != IOWALK_ABI_MAJOR)
-		return why_set(why, -EINVAL, "it has ABI %u.%u; wanted: %d.x", head->abi_major,
-			       head->abi_minor, IOWALK_ABI_MAJOR);
-	if (head->struct_size < sizeof(struct iowalk_plugin))
-		return why_set(
-			why, -EINVAL,
-			"struct iowalk_plugin has %u bytes in the plug-in; wanted: at least %zu",
-			head->struct_size, sizeof(struct iowalk_plugin));
-	int err = check_text("name", head->name, why);
-	err = err ? err : check_text("version", head->version, why);
-	if (!err && head->stores && head->stores[0])
-		err = why_set(why, -EINVAL, "it has stores; wanted: engines only");
-	if (!err && (!head->engines || !head->engines[0]))
-		err = why_set(why, -EINVAL, "it has no engines");
-	return err;
+	return NULL;
 }
 
 /* ---- names ---- */
@@ -125,9 +68,10 @@ static const char *taken_by(const char *name)
 		if (strcmp(layout_table[i]->name, name) == 0)
 			return "a built-in layout";
 	}
-	for (size_t i = 0; i < reference_table_count; i++) {
-		if (strcmp(reference_table[i]->name, name) == 0)
-			return "a built-in store";
+	for (size_t i = 0; i < references_count(); i++) {
+		const struct plugin *plugin = plugin_of_store(reference_at(i));
+		if (strcmp(reference_at(i)->name, name) == 0)
+			return plugin ? plugin->path : "a built-in store";
 	}
 	for (size_t i = 0; i < workload_table_count; i++) {
 		if (strcmp(workload_table[i]->name, name) == 0)
@@ -140,78 +84,29 @@ static const char *taken_by(const char *name)
 	return NULL;
 }
 
-static int check_name(const struct plugin *plugin, const char *name, struct why *why)
+static int check_name(const char *kind, const char *name, struct why *why)
 {
 	const char *taken = taken_by(name);
 
-	for (size_t i = 0; i < plugin->engines_count; i++) {
-		if (strcmp(plugin->engines[i]->name, name) == 0)
-			return why_set(why, -EINVAL, "it has two engines called '%s'", name);
-	}
-	return taken ? why_set(why, -EINVAL, "its engine '%s' has a name that is taken: by %.100s",
-			       name, taken)
+	return taken ? why_set(why, -EINVAL, "its %s '%s' has a name that is taken: by %.100s",
+			       kind, name, taken)
 		     : 0;
 }
 
-/* ---- loading ---- */
-
-static void release(struct plugin *plugin)
+/* Makes the tables of a plug-in that is to be used here. */
+static int make(void *context, struct why *why)
 {
-	for (size_t i = 0; i < plugin->engines_count; i++)
-		plugin_engine_free(plugin->engines[i]);
-	free(plugin->engines);
-	plugin->engines = NULL;
-	plugin->engines_count = 0;
-}
+	struct plugin *plugin = context;
+	int err = plugin_make_tables(plugin, why);
 
-static int add_engines(struct plugin *plugin, const struct iowalk_plugin *head, struct why *why)
-{
-	int err = 0;
-
-	plugin->engines = calloc(PARTS_MAX, sizeof(*plugin->engines));
-	if (!plugin->engines)
-		return -ENOMEM;
-	for (size_t i = 0; !err && head->engines[i]; i++) {
-		const struct engine_ops *ops;
-
-		if (i == PARTS_MAX)
-			return why_set(why, -EINVAL, "it has more than %d engines", PARTS_MAX);
-		err = plugin_engine_new(head->engines[i], &ops, why);
-		if (err)
-			break;
-		err = check_name(plugin, ops->name, why);
-		plugin->engines[plugin->engines_count++] = ops;
-	}
+	for (size_t i = 0; !err && i < plugin->engines_count; i++)
+		err = check_name("engine", plugin->engines[i]->name, why);
+	for (size_t i = 0; !err && i < plugin->stores_count; i++)
+		err = check_name("store", plugin->stores[i]->name, why);
 	return err;
 }
 
-/* Loads the file plugin->path and makes its tables; the caller releases them, also after a failure. The file stays
- * loaded. */
-static int make_tables(void *context, struct why *why)
-{
-	struct plugin *plugin = context;
-	const struct iowalk_plugin *head = NULL;
-	void *library = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
-
-	if (!library) {
-		/* It begins with the path, which the message has already. */
-		const char *text = dlerror(), *rest = text;
-		size_t len = strlen(plugin->path);
-
-		if (rest && strncmp(rest, plugin->path, len) == 0)
-			rest += strncmp(rest + len, ": ", 2) == 0 ? len + 2 : 0;
-		return why_set(why, -EINVAL, "%s", rest ? rest : "cannot be loaded");
-	}
-	int err = find_constant(library, &head, why);
-	err = err ? err : check_head(head, why);
-	if (err)
-		return err;
-	plugin->name = head->name;
-	plugin->version = head->version;
-	plugin->abi_major = head->abi_major;
-	plugin->abi_minor = head->abi_minor;
-	return add_engines(plugin, head, why);
-}
+/* ---- loading ---- */
 
 static int refused(const char *path, int err, const struct why *reason, struct why *why)
 {
@@ -235,33 +130,27 @@ static int load(const char *path, bool is_worker, struct why *why)
 {
 	struct plugin plugin = {0};
 	struct why reason = {0};
-	char *absolute = realpath(path, NULL);
-	int err = absolute ? 0 : -errno;
+	int err = plugin_find_file(path, &plugin);
 
-	if (!err && with_path(absolute)) {
-		free(absolute);
+	if (!err && with_path(plugin.path))
 		return 0;
-	}
 	if (!err && loaded_count == PLUGINS_MAX)
 		err = why_set(&reason, -EINVAL, "%d plug-ins are loaded, and no more can be",
 			      PLUGINS_MAX);
-	if (!err) {
-		snprintf(plugin.path, sizeof(plugin.path), "%s", absolute);
-		err = sha256_file(plugin.path, plugin.sha256);
-	}
-	free(absolute);
 	if (!err && !is_worker) {
-		err = contained_run(make_tables, &plugin, LOAD_TIMEOUT_S, &reason);
+		err = contained_run(make, &plugin, LOAD_TIMEOUT_S, &reason);
 		if (err == -ECHILD) {
 			struct why ended = reason;
 			err = why_set(&reason, -EINVAL, "loading it %.200s", ended.text);
 		}
 	}
-	err = err ? err : make_tables(&plugin, &reason);
+	err = err ? err : make(&plugin, &reason);
 	for (size_t i = 0; !err && i < plugin.engines_count; i++)
 		err = engines_add(plugin.engines[i]);
+	for (size_t i = 0; !err && i < plugin.stores_count; i++)
+		err = references_add(plugin.stores[i]);
 	if (err) {
-		release(&plugin);
+		plugin_release(&plugin);
 		return refused(path, err, &reason, why);
 	}
 	loaded[loaded_count++] = plugin;
@@ -293,53 +182,147 @@ int plugins_load_environment(struct why *why)
 
 /* ---- records and requests ---- */
 
+static json_t *entry_json(const struct plugin *plugin)
+{
+	json_t *engines = json_array(), *stores = json_array();
+	char abi[24];
+
+	for (size_t k = 0; k < plugin->engines_count; k++)
+		json_array_append_new(engines, json_string(plugin->engines[k]->name));
+	for (size_t k = 0; k < plugin->stores_count; k++)
+		json_array_append_new(stores, json_string(plugin->stores[k]->name));
+	snprintf(abi, sizeof(abi), "%u.%u", plugin->abi_major, plugin->abi_minor);
+	return json_pack("{ss ss ss ss ss so so}", "name", plugin->name, "version", plugin->version,
+			 "path", plugin->path, "sha256", plugin->sha256, "abi", abi, "engines",
+			 engines, "stores", stores);
+}
+
 json_t *plugins_json(void)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < loaded_count; i++) {
-		const struct plugin *plugin = &loaded[i];
-		json_t *engines = json_array();
-		char abi[24];
-
-		for (size_t k = 0; k < plugin->engines_count; k++)
-			json_array_append_new(engines, json_string(plugin->engines[k]->name));
-		snprintf(abi, sizeof(abi), "%u.%u", plugin->abi_major, plugin->abi_minor);
-		json_array_append_new(array, json_pack("{ss ss ss ss ss so}", "name", plugin->name,
-						       "version", plugin->version, "path",
-						       plugin->path, "sha256", plugin->sha256,
-						       "abi", abi, "engines", engines));
-	}
+	for (size_t i = 0; i < loaded_count; i++)
+		json_array_append_new(array, entry_json(&loaded[i]));
 	return array;
 }
 
-int plugins_restore(const json_t *array, bool is_worker, struct why *why)
+static bool is_loaded_as(const char *name)
+{
+	for (size_t i = 0; name && i < loaded_count; i++) {
+		if (strcmp(loaded[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int restore(const json_t *entry, enum plugins_restore_mode mode, struct why *why)
+{
+	const char *path = json_string_value(json_object_get(entry, "path"));
+	const char *hash = json_string_value(json_object_get(entry, "sha256"));
+
+	if (!path || !hash)
+		return why_set(why, -EBADMSG, "a plug-in of the record has no 'path' and 'sha256'");
+	if (mode == PLUGINS_NAMED &&
+	    is_loaded_as(json_string_value(json_object_get(entry, "name"))))
+		return 0;
+	int err = load(path, mode == PLUGINS_WORKER, why);
+	if (err || mode == PLUGINS_NAMED)
+		return err;
+	char *absolute = realpath(path, NULL);
+	const struct plugin *plugin = absolute ? with_path(absolute) : NULL;
+	bool same = plugin && strcmp(plugin->sha256, hash) == 0;
+	free(absolute);
+	if (same)
+		return 0;
+	return why_set(why, -EINVAL,
+		       "plug-in '%.120s' has changed: its SHA-256 is %.16s…; wanted: %.16s…", path,
+		       plugin ? plugin->sha256 : "unknown", hash);
+}
+
+int plugins_restore(const json_t *array, enum plugins_restore_mode mode, struct why *why)
 {
 	const json_t *entry;
 	size_t i;
+	int err = 0;
 
 	json_array_foreach((json_t *)(uintptr_t)array, i, entry)
 	{
-		const char *path = json_string_value(json_object_get(entry, "path"));
-		const char *hash = json_string_value(json_object_get(entry, "sha256"));
-
-		if (!path || !hash)
-			return why_set(why, -EBADMSG, "plug-in %zu has no 'path' and 'sha256'",
-				       i + 1);
-		int err = load(path, is_worker, why);
-		if (err)
-			return err;
-		char *absolute = realpath(path, NULL);
-		const struct plugin *plugin = absolute ? with_path(absolute) : NULL;
-		bool same = plugin && strcmp(plugin->sha256, hash) == 0;
-		free(absolute);
-		if (!same)
-			return why_set(why, -EINVAL,
-				       "plug-in '%.120s' has changed: its SHA-256 is %.16s…; "
-				       "wanted: %.16s…",
-				       path, plugin ? plugin->sha256 : "unknown", hash);
+		err = err ? err : restore(entry, mode, why);
 	}
-	return 0;
+	return err;
+}
+
+/* ---- another side ---- */
+
+#define ENTRY_BYTES 16384 /* of an entry as text: its path is the longest part */
+
+/* In memory that is shared with a child. */
+struct description {
+	struct plugin plugin;
+	char text[ENTRY_BYTES];
+};
+
+/* In a child. Its names are those of the plug-in that it is compared with. */
+static int describe(void *context, struct why *why)
+{
+	struct description *description = context;
+
+	int err = plugin_make_tables(&description->plugin, why);
+	json_t *entry = err ? NULL : entry_json(&description->plugin);
+	size_t len =
+		entry ? json_dumpb(entry, description->text, ENTRY_BYTES - 1, JSON_COMPACT) : 0;
+	return err ? err : len == 0 || len >= ENTRY_BYTES ? -ENOMEM : 0;
+}
+
+static int read_entry(const char *path, json_t **out, struct why *why)
+{
+	struct description *description = mmap(NULL, sizeof(*description), PROT_READ | PROT_WRITE,
+					       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct why reason = {0};
+
+	if (description == MAP_FAILED)
+		return -ENOMEM;
+	int err = plugin_find_file(path, &description->plugin);
+	err = err ? err : contained_run(describe, description, LOAD_TIMEOUT_S, &reason);
+	*out = err ? NULL : json_loads(description->text, 0, NULL);
+	munmap(description, sizeof(*description));
+	if (!err && !*out)
+		err = -ENOMEM;
+	return err ? refused(path, err == -ECHILD ? -EINVAL : err, &reason, why) : 0;
+}
+
+/* Puts the entry into the place of that of its name. Takes over the reference. */
+static int replace(json_t *array, const char *path, json_t *entry, struct why *why)
+{
+	const char *name = json_string_value(json_object_get(entry, "name"));
+	struct why reason = {0};
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *old = json_array_get(array, i);
+
+		if (strcmp(json_string_value(json_object_get(old, "name")), name) == 0)
+			return json_array_set_new(array, i, entry) ? -ENOMEM : 0;
+	}
+	why_set(&reason, 0, "no plug-in called '%.63s' is loaded that it could be compared with",
+		name);
+	json_decref(entry);
+	return refused(path, -EINVAL, &reason, why);
+}
+
+int plugins_against(const char *const *paths, size_t count, json_t **out, struct why *why)
+{
+	json_t *array = plugins_json(), *entry;
+	int err = array ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		err = read_entry(paths[i], &entry, why);
+		err = err ? err : replace(array, paths[i], entry, why);
+	}
+	if (err)
+		json_decref(array);
+	else
+		*out = array;
+	return err;
 }
 
 /* ---- probing ---- */
@@ -363,6 +346,6 @@ int plugin_probe(const struct engine_ops *ops, const char *folder, const uint64_
 	struct probe context = {ops, folder, options};
 
 	/* A built-in engine may wrap one of a plug-in. */
-	return loaded_count ? contained_run(probe, &context, LOAD_TIMEOUT_S, why)
+	return loaded_count ? contained_run(probe, &context, PROBE_TIMEOUT_S, why)
 			    : probe(&context, why);
 }

@@ -15,16 +15,6 @@
 #define WINDOW_NODES 1024
 #define STREAM_EDGES 256 /* edges read from a stream at once */
 
-const struct engine_ops reference_engine = {
-	.magic = ENGINE_MAGIC,
-	.abi_major = ENGINE_ABI_MAJOR,
-	.abi_minor = ENGINE_ABI_MINOR,
-	.struct_size = sizeof(struct engine_ops),
-	.name = "own",
-	.summary = "the I/O of a reference itself",
-	.capabilities = ENGINE_PERSISTENT,
-};
-
 int id_list_reserve(struct id_list *list, size_t more)
 {
 	size_t capacity = list->capacity ? list->capacity : 64;
@@ -41,33 +31,29 @@ int id_list_reserve(struct id_list *list, size_t more)
 	return 0;
 }
 
-int expand_one(struct store *store, uint64_t node, expand_node *expand, struct id_list *list,
-	       struct neighbors *out)
+int expand_one(void *store, uint64_t nodes_count, uint64_t node, expand_node *expand,
+	       struct id_list *list, struct iowalk_neighbors *out)
 {
-	if (node >= store->nodes_count)
+	if (node >= nodes_count)
 		return -ERANGE;
 	list->count = 0;
 	int err = expand(store, node, list);
-	out->ids = list->ids;
-	out->count = list->count;
-	store->stats.logical_read_bytes += list->count * sizeof(*list->ids);
+	*out = (struct iowalk_neighbors){.ids = list->ids, .count = list->count};
 	return err;
 }
 
-ssize_t expand_batch(struct store *store, struct frontier *level, expand_node *expand,
-		     struct id_list *list, struct neighbors *out, size_t out_max)
+int64_t expand_batch(void *store, uint64_t nodes_count, const uint64_t *nodes, uint64_t count,
+		     expand_node *expand, struct id_list *list, struct iowalk_neighbors *out)
 {
-	size_t left = level->count - level->next, done = 0, begin = 0;
-	size_t count = left < out_max ? left : out_max;
+	uint64_t done = 0, begin = 0;
 
 	list->count = 0;
 	if (count > WINDOW_NODES)
 		count = WINDOW_NODES;
 	for (; done < count && (done == 0 || list->count < WINDOW_IDS); done++) {
-		uint64_t node = level->nodes[level->next + done];
-		if (node >= store->nodes_count)
+		if (nodes[done] >= nodes_count)
 			return -ERANGE;
-		int err = expand(store, node, list);
+		int err = expand(store, nodes[done], list);
 		if (err)
 			return err;
 		out[done].count = list->count - begin;
@@ -75,30 +61,29 @@ ssize_t expand_batch(struct store *store, struct frontier *level, expand_node *e
 	}
 	/* Only now, because the list may have been reallocated. */
 	begin = 0;
-	for (size_t i = 0; i < done; i++) {
+	for (uint64_t i = 0; i < done; i++) {
 		out[i].ids = list->ids + begin;
 		begin += out[i].count;
 	}
-	store->stats.logical_read_bytes += list->count * sizeof(*list->ids);
-	level->next += done;
-	return (ssize_t)done;
+	return (int64_t)done;
 }
 
-int insert_stream(struct store *store, const struct edge_stream *stream)
+int insert_edges(void *store, const struct iowalk_edges *edges, int (*insert_node)(void *store),
+		 int (*insert_edge)(void *store, uint64_t from, uint64_t to))
 {
-	struct edge edges[STREAM_EDGES];
+	struct iowalk_edge some[STREAM_EDGES];
 	uint64_t cursor = 0, total = 0;
 	size_t count;
 	int err = 0;
 
-	for (uint64_t i = 0; !err && i < stream->nodes_count; i++)
-		err = store->ops->insert_node(store);
-	while (!err && (count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
+	for (uint64_t i = 0; !err && i < edges->nodes_count; i++)
+		err = insert_node(store);
+	while (!err && (count = edges->next(edges->context, &cursor, some, STREAM_EDGES)) > 0) {
 		for (size_t i = 0; !err && i < count; i++)
-			err = store->ops->insert_edge(store, edges[i].from, edges[i].to);
+			err = insert_edge(store, some[i].from, some[i].to);
 		total += count;
 	}
-	return err ? err : total == stream->edges_count ? 0 : -EINVAL;
+	return err ? err : total == edges->edges_count ? 0 : -EINVAL;
 }
 
 /* Drops the page-table entries of all mappings of this file. */

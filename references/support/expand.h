@@ -2,7 +2,7 @@
 #ifndef IOWALK_REFERENCE_EXPAND_H
 #define IOWALK_REFERENCE_EXPAND_H
 
-#include "../reference.h"
+#include "../../include/iowalk/store.h"
 
 /* A growing list of ids. */
 struct id_list {
@@ -14,16 +14,17 @@ struct id_list {
 int id_list_reserve(struct id_list *list, size_t more);
 
 /* Appends a node's neighbours, in the order of insertion; the node was checked. */
-typedef int expand_node(struct store *store, uint64_t node, struct id_list *list);
+typedef int expand_node(void *store, uint64_t node, struct id_list *list);
 
-/* neighbors() and neighbors_batch() of a store that fetches one node at a time into `list`. */
-int expand_one(struct store *store, uint64_t node, expand_node *expand, struct id_list *list,
-	       struct neighbors *out);
-ssize_t expand_batch(struct store *store, struct frontier *level, expand_node *expand,
-		     struct id_list *list, struct neighbors *out, size_t out_max);
+/* The hooks neighbors() and neighbors_batch() of a store of nodes_count nodes that fetches one node at a time into `list`. */
+int expand_one(void *store, uint64_t nodes_count, uint64_t node, expand_node *expand,
+	       struct id_list *list, struct iowalk_neighbors *out);
+int64_t expand_batch(void *store, uint64_t nodes_count, const uint64_t *nodes, uint64_t count,
+		     expand_node *expand, struct id_list *list, struct iowalk_neighbors *out);
 
-/* bulk() by single inserts, in the transaction that the store has open. */
-int insert_stream(struct store *store, const struct edge_stream *stream);
+/* The hook bulk() by single inserts. */
+int insert_edges(void *store, const struct iowalk_edges *edges, int (*insert_node)(void *store),
+		 int (*insert_edge)(void *store, uint64_t from, uint64_t to));
 
 /*
  * Drops the file from memory: the page-table entries of mappings by other code in this process

@@ -23,7 +23,7 @@ static int check_keys(struct lmdb_store *store, enum database database, uint64_t
 	}
 	mdb_cursor_close(cursor);
 	if (result == 0 || (each && entries != keys_count))
-		return why_set(&store->base.why, -EBADMSG,
+		return why_set(&store->why, -EBADMSG,
 			       "lmdb: %s: the entry behind %" PRIu64 " of %" PRIu64
 			       " is not the one that belongs there",
 			       lmdb_database_names[database], entries, keys_count);
@@ -35,43 +35,40 @@ static int check_databases(struct lmdb_store *store)
 	int err = lmdb_read_begin(store);
 
 	if (!err)
-		err = check_keys(store, NODES, store->base.nodes_count, true);
+		err = check_keys(store, NODES, store->nodes_count, true);
 	if (!err)
-		err = check_keys(store, EDGES, store->base.edges_count, true);
+		err = check_keys(store, EDGES, store->edges_count, true);
 	if (!err)
-		err = check_keys(store, OUT, store->base.nodes_count, false);
+		err = check_keys(store, OUT, store->nodes_count, false);
 	if (!err)
-		err = check_keys(store, IN, store->base.nodes_count, false);
+		err = check_keys(store, IN, store->nodes_count, false);
 	lmdb_read_pause(store);
 	return err;
 }
 
-int lmdb_check(struct store *base)
+int lmdb_check(struct lmdb_store *store,
+	       int (*neighbors)(void *handle, uint64_t node, struct iowalk_neighbors *out))
 {
-	struct lmdb_store *store = lmdb_store_of(base);
 	uint64_t total = 0;
 	int err = check_databases(store);
 
-	for (uint64_t node = 0; !err && node < base->nodes_count; node++) {
-		struct neighbors found;
+	for (uint64_t node = 0; !err && node < store->nodes_count; node++) {
+		struct iowalk_neighbors found;
 
-		err = base->ops->neighbors(base, node, &found);
+		err = neighbors(store, node, &found);
 		for (size_t i = 0; !err && i < found.count; i++) {
-			if (neighbor_id(base, &found, i) >= base->nodes_count)
-				err = why_set(&base->why, -EBADMSG,
+			if (found.ids[i] >= store->nodes_count)
+				err = why_set(&store->why, -EBADMSG,
 					      "lmdb: node %" PRIu64 " has a neighbour %" PRIu64
 					      " of %" PRIu64 " nodes",
-					      node, neighbor_id(base, &found, i),
-					      base->nodes_count);
+					      node, found.ids[i], store->nodes_count);
 		}
 		total += err ? 0 : found.count;
 	}
 	lmdb_read_end(store);
-	if (!err && total != base->edges_count)
-		err = why_set(&base->why, -EBADMSG,
+	if (!err && total != store->edges_count)
+		err = why_set(&store->why, -EBADMSG,
 			      "lmdb: %" PRIu64 " neighbours of %" PRIu64 " edges", total,
-			      base->edges_count);
+			      store->edges_count);
 	return err;
 }
-
-/* ---- opening and closing ---- */

@@ -27,7 +27,8 @@ enum database { META, NODES, EDGES, OUT, IN, DATABASES_COUNT };
 extern const char *const lmdb_database_names[DATABASES_COUNT];
 
 struct lmdb_store {
-	struct store base;
+	uint64_t nodes_count, edges_count;
+	struct why why; /* of the last failure */
 	MDB_env *env;
 	MDB_dbi databases[DATABASES_COUNT];
 	MDB_txn *txn; /* that is open, or NULL; */
@@ -49,11 +50,6 @@ struct duplicate {
 	uint64_t edge_be, other;
 };
 
-static inline struct lmdb_store *lmdb_store_of(struct store *base)
-{
-	return (struct lmdb_store *)base;
-}
-
 static inline bool lmdb_is_packed(const struct lmdb_store *store)
 {
 	return store->options[LMDB_OPTION_NEIGHBORS] == 1;
@@ -70,6 +66,14 @@ int lmdb_failed(struct lmdb_store *store, int result);
 
 /* Guards the map. `inside`: bytes of a value that LMDB has returned from it. */
 int lmdb_guard(struct lmdb_store *store, const void *inside);
+
+/* ---- a file before it is opened: lmdb_file.c ---- */
+
+/* -EBUSY with the process if another one has the store open. */
+int lmdb_check_lock(const char *path, struct why *why);
+
+/* -EBADMSG if it is no file of LMDB's. */
+int lmdb_check_head(const char *path, struct why *why);
 
 /* ---- transactions: lmdb_transactions.c ---- */
 
@@ -92,12 +96,14 @@ void lmdb_read_pause(struct lmdb_store *store);
 /* Puts one value into a database. */
 int lmdb_put(struct lmdb_store *store, enum database database, uint64_t key, const void *bytes,
 	     size_t len_bytes, unsigned flags);
-int lmdb_insert_node(struct store *base);
-int lmdb_insert_edge(struct store *base, uint64_t from, uint64_t to);
-int lmdb_bulk(struct store *base, const struct edge_stream *stream);
+int lmdb_insert_node(void *handle);
+int lmdb_insert_edge(void *handle, uint64_t from, uint64_t to);
+int lmdb_bulk(void *handle, const struct iowalk_edges *edges);
 
 /* ---- checking: lmdb_check.c ---- */
 
-int lmdb_check(struct store *base);
+/* Reads all; the neighbours by the hook `neighbors`. */
+int lmdb_check(struct lmdb_store *store,
+	       int (*neighbors)(void *handle, uint64_t node, struct iowalk_neighbors *out));
 
 #endif

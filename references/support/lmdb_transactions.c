@@ -12,14 +12,14 @@ int lmdb_failed(struct lmdb_store *store, int result)
 	int err = result == 0 ? 0 : result > 0 ? -result : -EBADMSG;
 
 	if (store->guard && sigbus_hit(store->guard))
-		return why_set(&store->base.why, store->writable ? -ENOSPC : -EIO, "lmdb: %s",
+		return why_set(&store->why, store->writable ? -ENOSPC : -EIO, "lmdb: %s",
 			       store->writable ? "no space left for a page of the map"
 					       : "the file was truncated by another process");
 	if (result == MDB_MAP_FULL)
 		err = -ENOSPC;
 	else if (result == MDB_READERS_FULL || result == MDB_TXN_FULL)
 		err = -EBUSY;
-	return err ? why_set(&store->base.why, err, "lmdb: %s", mdb_strerror(result)) : 0;
+	return err ? why_set(&store->why, err, "lmdb: %s", mdb_strerror(result)) : 0;
 }
 
 #define MAGIC_AT 16 /* of a meta page: behind the header of the page */

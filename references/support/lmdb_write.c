@@ -73,47 +73,63 @@ static int put_neighbor(struct lmdb_store *store, enum database database, uint64
 			0);
 }
 
-int lmdb_insert_node(struct store *base)
+int lmdb_insert_node(void *handle)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 	int err = lmdb_write_begin(store);
 
 	if (!err)
-		err = lmdb_write_end(store, put_node(store, base->nodes_count));
-	base->nodes_count += !err;
+		err = lmdb_write_end(store, put_node(store, store->nodes_count));
+	store->nodes_count += !err;
 	return err;
 }
 
-int lmdb_insert_edge(struct store *base, uint64_t from, uint64_t to)
+int lmdb_insert_edge(void *handle, uint64_t from, uint64_t to)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 
-	if (from >= base->nodes_count || to >= base->nodes_count)
+	if (from >= store->nodes_count || to >= store->nodes_count)
 		return -ERANGE;
 	int err = lmdb_write_begin(store);
 	if (err)
 		return err;
-	err = put_edge(store, base->edges_count, from, to);
+	err = put_edge(store, store->edges_count, from, to);
 	if (!err)
-		err = put_neighbor(store, OUT, from, base->edges_count, to);
+		err = put_neighbor(store, OUT, from, store->edges_count, to);
 	if (!err)
-		err = put_neighbor(store, IN, to, base->edges_count, from);
+		err = put_neighbor(store, IN, to, store->edges_count, from);
 	err = lmdb_write_end(store, err);
-	base->edges_count += !err;
+	store->edges_count += !err;
 	return err;
 }
 
+/* The edges as the sorter of layouts takes them. */
+static size_t next_edges(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct iowalk_edges *from = context;
+
+	return from->next(from->context, cursor, (struct iowalk_edge *)edges, max);
+}
+
 /* Inserts the neighbours of all nodes in the order of their keys, which suits a B+tree. */
-static int bulk_packed(struct lmdb_store *store, const struct edge_stream *stream,
+static int bulk_packed(struct lmdb_store *store, const struct iowalk_edges *edges,
 		       enum database database)
 {
+	const struct edge_budget budget = {.memory_bytes = edges->memory_bytes,
+					   .limit_bytes = edges->memory_limit_bytes,
+					   .folder = edges->folder};
+	const struct edge_stream stream = {.next = next_edges,
+					   .context = (void *)(uintptr_t)edges,
+					   .nodes_count = edges->nodes_count,
+					   .edges_count = edges->edges_count,
+					   .budget = edges->memory_bytes ? &budget : NULL};
 	struct sorted_edges *sorted;
 	struct sorted_list list;
-	int err = sorted_edges_open(stream, database == IN, false, 1, &sorted);
+	int err = sorted_edges_open(&stream, database == IN, false, 1, &sorted);
 
 	if (err)
 		return err;
-	for (uint64_t n = 0; !err && n < stream->nodes_count; n++) {
+	for (uint64_t n = 0; !err && n < edges->nodes_count; n++) {
 		err = sorted_edges_node(sorted, n, &list);
 		if (!err && list.count)
 			err = lmdb_put(store, database, n, list.ids, list.count * sizeof(*list.ids),
@@ -123,16 +139,16 @@ static int bulk_packed(struct lmdb_store *store, const struct edge_stream *strea
 	return err;
 }
 
-static int bulk_all(struct lmdb_store *store, const struct edge_stream *stream)
+static int bulk_all(struct lmdb_store *store, const struct iowalk_edges *edges)
 {
 	uint64_t cursor = 0, edges_count = 0;
-	struct edge edge;
+	struct iowalk_edge edge;
 	int err = 0;
 
-	for (uint64_t n = 0; !err && n < stream->nodes_count; n++)
+	for (uint64_t n = 0; !err && n < edges->nodes_count; n++)
 		err = put_node(store, n);
-	while (!err && stream->next(stream->context, &cursor, &edge, 1)) {
-		if (edge.from >= stream->nodes_count || edge.to >= stream->nodes_count)
+	while (!err && edges->next(edges->context, &cursor, &edge, 1)) {
+		if (edge.from >= edges->nodes_count || edge.to >= edges->nodes_count)
 			return -ERANGE;
 		err = put_edge(store, edges_count, edge.from, edge.to);
 		if (!err && !lmdb_is_packed(store)) {
@@ -142,32 +158,32 @@ static int bulk_all(struct lmdb_store *store, const struct edge_stream *stream)
 		}
 		edges_count++;
 	}
-	if (!err && edges_count != stream->edges_count)
+	if (!err && edges_count != edges->edges_count)
 		err = -EINVAL;
 	if (!err && lmdb_is_packed(store)) {
-		err = bulk_packed(store, stream, OUT);
+		err = bulk_packed(store, edges, OUT);
 		if (!err)
-			err = bulk_packed(store, stream, IN);
+			err = bulk_packed(store, edges, IN);
 	}
 	return err;
 }
 
-int lmdb_bulk(struct store *base, const struct edge_stream *stream)
+int lmdb_bulk(void *handle, const struct iowalk_edges *edges)
 {
-	struct lmdb_store *store = lmdb_store_of(base);
+	struct lmdb_store *store = handle;
 
-	if (base->nodes_count)
+	if (store->nodes_count)
 		return -EBUSY;
 	int err = lmdb_write_begin(store);
 	if (err)
 		return err;
-	err = bulk_all(store, stream);
+	err = bulk_all(store, edges);
 	if (err) {
 		mdb_txn_abort(store->txn);
 		store->txn = NULL;
 		return err;
 	}
-	base->nodes_count = stream->nodes_count;
-	base->edges_count = stream->edges_count;
+	store->nodes_count = edges->nodes_count;
+	store->edges_count = edges->edges_count;
 	return lmdb_transaction_end(store);
 }

@@ -50,7 +50,7 @@ int sqlite_translate(struct sqlite_store *store, struct why *why, int result)
 
 int sqlite_failed(struct sqlite_store *store, int result)
 {
-	return sqlite_translate(store, &store->base.why, result);
+	return sqlite_translate(store, &store->why, result);
 }
 
 /* ---- statements ---- */

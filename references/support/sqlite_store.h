@@ -22,7 +22,8 @@ enum { INDEX_PLAIN, INDEX_COVERING };
 enum { INSERT_ENTITY, INSERT_EDGE, SELECT_TARGETS, STATEMENTS_COUNT };
 
 struct sqlite_store {
-	struct store base;
+	uint64_t nodes_count, edges_count;
+	struct why why; /* of the last failure */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS_COUNT]; /* prepared with the first use of each */
 	uint64_t options[SQLITE_OPTIONS_COUNT];
@@ -31,11 +32,6 @@ struct sqlite_store {
 	struct id_list found;
 	char *path;
 };
-
-static inline struct sqlite_store *sqlite_store_of(struct store *base)
-{
-	return (struct sqlite_store *)base;
-}
 
 /* SQLite's result as negative errno, with its message in `why`. */
 int sqlite_translate(struct sqlite_store *store, struct why *why, int result);

@@ -123,13 +123,13 @@ _iowalk() {
 	tune:--color) _iowalk_words "auto always never" && return ;;
 	merge:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	merge:--color) _iowalk_words "auto always never" && return ;;
+	list:--plugin) COMPREPLY=() && return ;;
 	conform:--opt) COMPREPLY=() && return ;;
 	conform:--seed) COMPREPLY=() && return ;;
 	conform:--history) COMPREPLY=() && return ;;
 	conform:--budget) COMPREPLY=() && return ;;
 	conform:--format) COMPREPLY=() && return ;;
 	conform:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
-	list:--plugin) COMPREPLY=() && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -162,6 +162,8 @@ _iowalk() {
 	export:--format) COMPREPLY=() && return ;;
 	gate:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	gate:--candidate) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--plugin) COMPREPLY=() && return ;;
+	gate:--against-plugin) COMPREPLY=() && return ;;
 	gate:--baseline) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	gate:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
 	gate:--filter) COMPREPLY=() && return ;;
@@ -194,13 +196,11 @@ _iowalk() {
 		return
 	fi
 	case $command in
-	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --fom --color" -- "$current")) ;;
-	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
+	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --fom --color" -- "$current")) ;;
+	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
-	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
-	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
-	list) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
+	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --plugin --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
 	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --budget --format --cache-dir" -- "$current")) ;;
@@ -210,7 +210,7 @@ _iowalk() {
 	phase) COMPREPLY=($(compgen -W "--help --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --order-seed --cache-dir --junit --markdown --suite --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --gate --out --targets --threshold --no-plots --json" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
-	gate) COMPREPLY=($(compgen -W "--help --against --candidate --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --against --candidate --plugin --against-plugin --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;

@@ -141,7 +141,7 @@ expect "another thing of that name" 2 "plug-in '.*other.so': its 'iowalk_plugin'
 fault "no constant" "exports no constant 'iowalk_plugin'; wanted: " 's/ iowalk_plugin = / not_iowalk_plugin = /'
 fault "no name" 'its name is NULL; wanted: 1 to 63' 's/HEAD, "ten"/HEAD, NULL/'
 fault "no version" 'its version is empty; wanted: 1 to 63' 's/"1", engines/"", engines/'
-fault "no engines" 'it has no engines' 's/engines, NULL}/NULL, NULL}/'
+fault "no engines" 'it has neither engines nor stores' 's/engines, NULL}/NULL, NULL}/'
 fault "an engine of the wrong size" 'struct iowalk_engine has 7 bytes in the plug-in; wanted: at least ' 's/sizeof(ten)/7/'
 fault "an engine with an unknown capability" "engine 'ten' has the capabilities 0x80000000; ABI 1.0 has 0xf" \
 	's/\.name = /.capabilities = 1u << 31, &/'
@@ -154,7 +154,7 @@ fault "a name that is no name" "an engine has the name 'Ten!'; wanted: a small l
 fault "the name of a built-in engine" "its engine 'mmap' has a name that is taken: by a built-in engine" \
 	's/"ten", \.summary/"mmap", .summary/'
 fault "the name of a layout" "its engine 'csr' has a name that is taken: by a built-in layout" 's/"ten", \.summary/"csr", .summary/'
-fault "two engines of one name" "it has two engines called 'ten'" 's/{&ten, NULL}/{\&ten, \&ten, NULL}/'
+fault "two engines of one name" "it has two parts called 'ten'" 's/{&ten, NULL}/{\&ten, \&ten, NULL}/'
 option='static const struct iowalk_option first = {.name = "first", .type = TYPE, .default_value = 9, .max = 3}; static const struct iowalk_option *const options[] = {\&first, NULL};'
 with_option() { # TYPE: the edits that give it an option
 	edits=(-e "/^static const struct iowalk_engine ten/s/^/${option/TYPE/$1}\\n/" -e 's/\.open = /.options = options, &/')

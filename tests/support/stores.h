@@ -284,10 +284,10 @@ static inline bool pair_next_of(struct pair *pair, bool all)
 			print_message("skipped: %s: %s\n", pair->engine->name, why.text);
 	}
 	size_t reference = pair->place++ - engine_table_count * layout_table_count;
-	if (!PAIRS_ALL || reference >= reference_table_count)
+	if (!PAIRS_ALL || reference >= references_count())
 		return false;
 	pair->engine = &reference_engine;
-	pair->layout = reference_table[reference];
+	pair->layout = reference_at(reference);
 	return true;
 }
 
@@ -330,8 +330,9 @@ static inline int opened_open(struct opened *opened, const struct pair *pair, co
 	assert_int_equal(err, 0);
 	config.engine = opened->engine;
 	opened->store = NULL;
-	err = flags & ENGINE_OPEN_CREATE ? pair->layout->create(&config, &opened->store, why)
-					 : pair->layout->open(&config, &opened->store, why);
+	err = flags & ENGINE_OPEN_CREATE
+		      ? layout_ops_create(pair->layout, &config, &opened->store, why)
+		      : layout_ops_open(pair->layout, &config, &opened->store, why);
 	if (err && opened->engine)
 		assert_int_equal(pair->engine->close(opened->engine), 0);
 	return err;

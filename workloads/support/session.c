@@ -40,7 +40,7 @@ int session_create(struct session *session, const struct workload_env *env, stru
 	if (err)
 		return err;
 	struct store_config config = session_config(session, env);
-	err = env->layout->create(&config, &session->store, why);
+	err = layout_ops_create(env->layout, &config, &session->store, why);
 	if (err)
 		session_close(session);
 	return err;
@@ -50,7 +50,7 @@ int session_create(struct session *session, const struct workload_env *env, stru
 static int open_store(struct session *session, const struct workload_env *env, struct why *why)
 {
 	struct store_config config = session_config(session, env);
-	int err = env->layout->open(&config, &session->store, why);
+	int err = layout_ops_open(env->layout, &config, &session->store, why);
 
 	if (err && session->engine && engine_health(session->engine, why))
 		err = -EIO; /* the damage that the layout found did not come from the file */
@@ -63,6 +63,14 @@ int session_open_beside(struct session *session, const struct session *first,
 			const struct workload_env *env, struct why *why)
 {
 	struct engine *engine = NULL;
+
+	if (env->layout->attach) {
+		memset(session, 0, sizeof(*session));
+		int attach_err = env->layout->attach(first->store, &session->store);
+		return attach_err ? why_set(why, attach_err, "%s cannot serve another thread: %s",
+					    env->layout->name, strerror(-attach_err))
+				  : 0;
+	}
 	int err = first->engine && !(env->engine->capabilities & ENGINE_NO_DATA)
 			  ? engine_attach(first->engine, &engine)
 			  : -EOPNOTSUPP;
@@ -187,6 +195,8 @@ void session_counts(const void *state, struct workload_counts *out)
 	}
 	if (session->store) {
 		out->layout = session->store->stats;
+		if (session->store->ops->counts)
+			session->store->ops->counts(session->store, &out->engine);
 		count_beside(session, out);
 	}
 }

@@ -131,6 +131,8 @@ void walk_announce(struct store *store)
 
 	if (engine)
 		engine_begin_walk(engine);
+	if (store->ops->begin_walk)
+		store->ops->begin_walk(store);
 }
 
 int walk_bad_neighbor(struct store *store, uint64_t node, uint64_t id)

@@ -2,6 +2,7 @@
 #include "../../plan/cell.h"
 #include "../command.h"
 #include "../../machine/environment.h"
+#include "../../plugin/load.h"
 #include "../gate_arguments.h"
 #include "../../prepare/preparer.h"
 #include "../../prepare/room.h"
@@ -79,6 +80,13 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 				 (json_int_t)plan->seed, "selections", plan->selections, "budgets",
 				 plan->budgets, "settings", settings_json(settings), "cells", cells,
 				 "environment", environment_probe(cache_folder));
+	json_t *plugins = plugins_json();
+	if (info && json_array_size(plugins))
+		json_object_set(info, "plugins", plugins);
+	json_decref(plugins);
+	if (info && settings->baseline_plugins)
+		json_object_set(info, "baseline_plugins",
+				(json_t *)(uintptr_t)settings->baseline_plugins);
 	if (info && arguments->filter)
 		json_object_set_new(info, "filter", json_string(arguments->filter));
 	if (info && json_array_size(plan->accepts))
@@ -226,6 +234,17 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 
 /* ---- the command ---- */
 
+/* The plug-ins of the baseline: those that the suite names are loaded, too, now. */
+static int find_plugins(struct gate_arguments *arguments, struct why *why)
+{
+	if (!arguments->against_plugins_count)
+		return 0;
+	int err = plugins_against(arguments->against_plugins, arguments->against_plugins_count,
+				  &arguments->baseline_plugins, why);
+	arguments->gate.baseline_plugins = arguments->baseline_plugins;
+	return err;
+}
+
 static int gate_with(struct gate_arguments *arguments, struct plan *plan, int argc, char **argv)
 {
 	struct gate_settings *settings = &arguments->gate;
@@ -243,9 +262,13 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 	if (!err && arguments->resume) {
 		err = gate_record_load(&record, arguments->resume, &why);
 		err = err ? err : gate_restore_settings(settings, &record, &why);
+		err = err ? err
+			  : plugins_restore(json_object_get(record.info, "plugins"), PLUGINS_SAME,
+					    &why);
 		err = err ? err : gate_restore_plan(plan, &record, &why);
 	} else if (!err) {
 		err = make_plan(arguments, plan, &why);
+		err = err ? err : find_plugins(arguments, &why);
 		if (!settings->order_seed &&
 		    getrandom(&settings->order_seed, sizeof(settings->order_seed), 0) < 0)
 			settings->order_seed = (uint64_t)time(NULL);
@@ -338,6 +361,7 @@ const struct command command_gate = {
 	.order = 1000,
 	.summary = "compare two builds and fail if one is slower or does more",
 	.usage = "gate --against BINARY [OPTION]...\n"
+		 "gate --plugin NEW.so --against-plugin OLD.so [OPTION]...\n"
 		 "gate --baseline RUN [--baseline RUN]... [OPTION]...\n"
 		 "gate --selftest [OPTION]...\n"
 		 "gate --resume DIR",

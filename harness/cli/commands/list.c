@@ -123,13 +123,19 @@ static bool fill_plugin(size_t i, struct entry *entry)
 	for (size_t k = 0; k < plugin->engines_count; k++)
 		text_append(entry->summary, sizeof(entry->summary), "%s engine %s", k ? "," : "",
 			    plugin->engines[k]->name);
+	for (size_t k = 0; k < plugin->stores_count; k++)
+		text_append(entry->summary, sizeof(entry->summary), "%s store %s",
+			    k || plugin->engines_count ? "," : "", plugin->stores[k]->name);
 	entry->plugin = plugin;
 	return true;
 }
 
 static bool fill_layout(size_t i, struct entry *entry)
 {
-	return fill_table(TABLE_LAYOUTS, i, entry);
+	if (!fill_table(TABLE_LAYOUTS, i, entry))
+		return false;
+	entry->plugin = plugin_of_store(layout_at(i));
+	return true;
 }
 
 static bool fill_graph(size_t i, struct entry *entry)

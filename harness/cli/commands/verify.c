@@ -74,7 +74,7 @@ static int verify_file(const char *path, struct finding *finding)
 			.engine = engine, .path = path, .options = layout_options};
 		option_defaults(layout->options, layout->options_count, layout_options);
 		finding->layout = layout->name;
-		err = layout->open(&config, &store, &finding->why);
+		err = layout_ops_open(layout, &config, &store, &finding->why);
 	}
 	if (!err) {
 		finding->nodes_count = store->nodes_count;

@@ -4,6 +4,7 @@
 #include "../../base/clock.h"
 #include "../../count/counters.h"
 #include "../../machine/environment.h"
+#include "../../plugin/guard.h"
 #include "../../plugin/load.h"
 #include "../passes.h"
 
@@ -177,6 +178,35 @@ static int open_counters(struct service *service)
 	return err;
 }
 
+/* Watches the plug-in of a cell from now on, and asks it whether it can work here, where it may end the process. */
+static int begin_plugin(const struct cell *cell, const struct prepared *prepared,
+			struct plugin_guard **guard, struct why *why)
+{
+	const char *slash = strrchr(prepared->path, '/');
+	char folder[sizeof(prepared->path)];
+
+	if (!cell_plugin(cell))
+		return 0;
+	int err = plugin_guard_begin(guard);
+	if (err)
+		return why_set(why, err, "watching the plug-in: %s", strerror(-err));
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - prepared->path) : 1,
+		 slash ? prepared->path : ".");
+	return engine_ops_probe(cell->engine, folder, cell->engine_options, why);
+}
+
+/* What the plug-in left behind is an error if there is no other. */
+static int end_plugin(struct plugin_guard *guard, int err, struct why *why)
+{
+	struct why left = {""};
+	int left_err = plugin_guard_end(guard, &left);
+
+	if (err || !left_err)
+		return err;
+	*why = left;
+	return left_err;
+}
+
 /*
  * Measures one cell; its samples or its error go into `reply`. Fails only with -ECANCELED, if the
  * gate has closed the descriptor.
@@ -184,6 +214,7 @@ static int open_counters(struct service *service)
 static int serve_cell(struct service *service, const json_t *json, json_t *reply)
 {
 	struct measurement *measurement = NULL;
+	struct plugin_guard *guard = NULL;
 	const char *kind = "failed";
 	struct prepared prepared;
 	struct worker_passes passes = {0};
@@ -205,6 +236,7 @@ static int serve_cell(struct service *service, const json_t *json, json_t *reply
 		err = open_counters(service);
 	if (!err)
 		use_cpus(service, &plan.cells[0]);
+	err = err ? err : begin_plugin(&plan.cells[0], &prepared, &guard, &why);
 	if (!err)
 		err = measurement_open(&plan.cells[0], &prepared, service->mode, service->counters,
 				       &measurement, &why);
@@ -220,6 +252,7 @@ static int serve_cell(struct service *service, const json_t *json, json_t *reply
 		int close_err = measurement_close(measurement);
 		err = err ? err : close_err;
 	}
+	err = end_plugin(guard, err, &why);
 	if (err == -EOPNOTSUPP)
 		kind = "unsupported";
 	if (err == -EBADMSG && passes.given)
@@ -270,7 +303,7 @@ static int parse_request(json_t *request, struct service *service, struct why *w
 	service->mode = COUNTERS_AUTO;
 	if (counters && counters_mode_parse(counters, &service->mode))
 		return why_set(why, -EBADMSG, "the request's 'counters' is unknown");
-	return plugins_restore(json_object_get(request, "plugins"), true, why);
+	return plugins_restore(json_object_get(request, "plugins"), PLUGINS_WORKER, why);
 }
 
 int worker_serve(FILE *in, FILE *out, struct why *why)
