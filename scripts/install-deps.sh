@@ -67,6 +67,8 @@ if [ "$tests" -eq 1 ]; then
 		clang -x c -fsanitize=fuzzer,address - -o /dev/null'
 	want clang-format command -v clang-format
 	want clang-tidy command -v clang-tidy
+	want slurm-wlm command -v sbatch
+	want munge sh -c 'PATH=$PATH:/usr/sbin command -v munged'
 	want chromium command -v chromium
 	want chromium-driver command -v chromedriver
 fi
