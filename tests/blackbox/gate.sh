@@ -409,7 +409,7 @@ expect "worker: another protocol" 1 'protocol 99' sh -c "echo '{\"protocol\":99}
 case $build in
 */asan) skip "calibrate" "half a minute of gates; once, without sanitizers, is enough" ;;
 *)
-	run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 60 \
+	run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 30 \
 		--count alike=1,syscall=1,quarter-30=1 --resamples 10
 	exits "calibrate" 0
 	check "its summary has rates" grep -q 'one more system call.* 1 of 1' "$work/calibration/summary.md"
