@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -276,7 +278,7 @@ static void test_traced_calls(void **state)
 		assert_int_equal(counters_trace_start(traced), 0);
 		for (int i = 0; i < 100 * round; i++)
 			syscall(SYS_gettid);
-		syscall(SYS_getppid); /* a call without a name of its own */
+		syscall(SYS_getsid, 0); /* a call without a name of its own */
 		assert_int_equal(counters_trace_stop(traced), 0);
 		counters_read(traced, &set);
 		assert_int_equal(value_of("syscalls"), 100 * round + 1);
@@ -285,6 +287,80 @@ static void test_traced_calls(void **state)
 		assert_string_equal(counter_find(&set, "syscalls")->source, "ptrace");
 	}
 	counters_free(traced);
+}
+
+/* Starts a shell that starts another one, which starts true(1): a tree of processes. */
+static void run_tree(void)
+{
+	static char shell[] = "sh", option[] = "-c", text[] = "sh -c 'true | true; :'; :";
+	char *const argv[] = {shell, option, text, NULL};
+	pid_t pid;
+	int status = -1;
+
+	assert_int_equal(posix_spawnp(&pid, shell, NULL, NULL, argv, environ), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Sets the system calls of the tree in `set`, by perf or by ptrace. */
+static bool count_tree(enum counters_mode mode)
+{
+	struct counters *children;
+
+	assert_int_equal(counters_new_children(mode, &children), 0);
+	assert_int_equal(counters_start(children), 0);
+	run_tree();
+	assert_int_equal(counters_stop(children), 0);
+	if (counters_trace(children)) {
+		assert_int_equal(counters_trace_start(children), 0);
+		run_tree();
+		assert_int_equal(counters_trace_stop(children), 0);
+	}
+	/* What this process does itself is not counted. */
+	syscall(SYS_getppid);
+	counters_read(children, &set);
+	counters_free(children);
+	return counter_find(&set, "syscalls") != NULL;
+}
+
+/* Again and again, because the kernel may switch between parent and child in more than one way. */
+static void children_are_counted_alike(void **state)
+{
+	static const char *const names[] = {"syscalls_execve", "syscalls_exit_group",
+					    "syscalls_openat", "syscalls_pipe2"};
+	uint64_t known[sizeof(names) / sizeof(names[0])] = {0};
+
+	(void)state;
+	for (int round = 0; round < 6; round++) {
+		if (!count_tree(round % 2 ? COUNTERS_PTRACE : COUNTERS_AUTO)) {
+			print_message("skipped: neither perf nor ptrace is allowed here\n");
+			skip();
+		}
+		assert_true(value_of("syscalls_exit_group") >= 4);
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			if (round > 0)
+				assert_int_equal(value_of(names[i]), known[i]);
+			known[i] = value_of(names[i]);
+		}
+		assert_true(value_of("faults_minor_rusage") > 0);
+		if (counter_find(&set, "memory_peak_bytes"))
+			assert_in_range(value_of("memory_peak_bytes"), 65536, 1 << 30);
+	}
+}
+
+static void a_child_that_is_not_started_counts_nothing(void **state)
+{
+	struct counters *children;
+
+	(void)state;
+	assert_int_equal(counters_new_children(COUNTERS_AUTO, &children), 0);
+	assert_int_equal(counters_start(children), 0);
+	syscall(SYS_getppid);
+	assert_int_equal(counters_stop(children), 0);
+	counters_read(children, &set);
+	assert_int_equal(value_of("syscalls"), 0);
+	assert_int_equal(value_of("faults_minor"), 0);
+	counters_free(children);
 }
 
 int main(void)
@@ -299,6 +375,8 @@ int main(void)
 		cmocka_unit_test(sleeping_switches_context),
 		cmocka_unit_test(getrusage_counts_without_perf),
 		cmocka_unit_test(absent_counters_have_a_reason),
+		cmocka_unit_test(children_are_counted_alike),
+		cmocka_unit_test(a_child_that_is_not_started_counts_nothing),
 	};
 	return cmocka_run_group_tests_name("counters", tests, open_counters, close_counters);
 }

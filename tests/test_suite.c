@@ -133,7 +133,7 @@ static void test_bad(void **state)
 		{"[cells a]\nengines = mmap\n", 2, "unknown key 'engines'"},
 		{"[cells a]\nnodes = 5\n\n# x\nworkloads = bfs\n", 5, "valid: workload, graph"},
 		{"[cells a]\nnodes = 5\n[cellz b]\nnodes = 6\n", 3, "unknown section [cellz b]"},
-		{"[nothing]\n", 1, "valid: [suite], [cells NAME], [limit NAME]"},
+		{"[nothing]\n", 1, "valid: [suite], [cells NAME], [command NAME], [limit NAME]"},
 		{"[cells]\nnodes = 5\n", 1, "unknown section [cells]"},
 		{"[cells a]\nthreshold = 0\n", 0, "threshold '0': not a per cent above 0"},
 		{"[cells a]\nthreshold = nan\n", 0, "threshold 'nan': not a per cent above 0"},
@@ -157,8 +157,15 @@ static void test_bad(void **state)
 		 "unknown engine 'mmep'"},
 		{"[cells a]\nnodes = 5\n\n[cells b]\nnodes = -6\n", 4, "nodes '-6'"},
 		{"[cells a]\nopt = mmap.x=1\n", 1, "mmap has no option 'x'"},
-		{"[suite]\nsummary = only\n", 0, "no [cells NAME] section"},
-		{"", 0, "no [cells NAME] section"},
+		{"[suite]\nsummary = only\n", 0, "no [cells NAME]"},
+		{"", 0, "no [cells NAME] and no [command NAME] section"},
+		{"[command a]\nfiles = x\n", 1, "[command a] has no `command`"},
+		{"[command a]\ncommand = true\nnodes = 5\n", 1, "a command has no 'nodes'"},
+		{"[command a]\ncommand = true\nname = b\n", 3, "'name' is given twice"},
+		{"[command a]\ncommand = cat x | wc\n", 1, "'|' has a meaning only to a shell"},
+		{"[command a]\ncommand = true\ncache = cold\n", 1, "needs `files`"},
+		{"[command a b]\ncommand = true\n", 1, "name 'a b'"},
+		{"[cells a]\nfiles = x\n", 1, "'files' is only for commands"},
 	};
 
 	(void)state;
@@ -175,6 +182,53 @@ static void test_bad(void **state)
 				 why.text, all[i].line, all[i].word);
 		plan_release(&plan);
 	}
+}
+
+static void test_commands(void **state)
+{
+	static const char text[] = "[command old]\ncommand = ./a 'b c' d\\ e\ncache = cold, warm\n"
+				   "files = /x/*,/y\nstdout_hash = 1\n"
+				   "[command new]\ncommand = ./b\n[cells c]\nnodes = 5\n";
+	struct why why = {""};
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(read_suite(&plan, text, NULL, &why), 0);
+	assert_string_equal(plan.cells[0].name, "command/old/cold");
+	assert_string_equal(plan.cells[1].name, "command/old/warm");
+	assert_string_equal(plan.cells[2].name, "command/new/any");
+	assert_string_equal(plan.cells[0].command->argv[1], "b c");
+	assert_string_equal(plan.cells[0].command->argv[2], "d e");
+	assert_null(plan.cells[0].command->argv[3]);
+	assert_true(plan.cells[0].cold && plan.cells[0].command->hash_stdout);
+	assert_true(!plan.cells[2].cold && !plan.cells[2].command->hash_stdout);
+	for (size_t i = 0; i < 3; i++) { /* what a worker is asked for is the same cell */
+		struct selection selection = {0};
+		struct plan again;
+		json_t *json = cell_selection(&plan.cells[i]), *value;
+		const char *key;
+
+		plan_init(&again);
+		json_object_foreach(json, key, value) assert_int_equal(
+			selection_set(&selection, key, json_string_value(value), &why), 0);
+		assert_int_equal(plan_add(&again, &selection, &why), 0);
+		assert_int_equal(again.cells_count, 1);
+		assert_string_equal(again.cells[0].name, plan.cells[i].name);
+		assert_string_equal(again.cells[0].command->text, plan.cells[i].command->text);
+		selection_release(&selection);
+		json_decref(json);
+		plan_release(&again);
+	}
+	plan_release(&plan);
+	/* A key that only graphs have is for the other sections. */
+	assert_int_equal(read_suite(&plan, text, "processes=3;nodes=7", &why), 0);
+	assert_int_equal(plan.cells[2].processes, 3);
+	assert_int_equal(plan.cells[plan.cells_count - 1].params.nodes_count, 7);
+	plan_release(&plan);
+	assert_int_equal(read_suite(&plan, "[command a]\ncommand = true\n", "nodes=7", &why),
+			 -EINVAL);
+	assert_non_null(strstr(why.text, "'nodes' is for none"));
+	plan_release(&plan);
 }
 
 static void test_long_lines(void **state)
@@ -272,9 +326,10 @@ static void test_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parts),   cmocka_unit_test(test_overrides),
-		cmocka_unit_test(test_bad),     cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_missing), cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_parts),    cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_bad),      cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_commands), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_shipped),
 	};
 
 	return cmocka_run_group_tests_name("suites", tests, setup, teardown);

@@ -22,6 +22,8 @@ struct level_sink {
 	void (*record)(struct level_sink *sink, uint64_t nodes_count, uint64_t edges_count);
 };
 
+struct user_command; /* support/command.h */
+
 /* The input of a cell's workload; borrowed until end. */
 struct workload_env {
 	const struct engine_ops *engine;
@@ -34,9 +36,10 @@ struct workload_env {
 	/* NULL unless the workload or the engine needs the edges (see needs_stream). */
 	const struct graph *graph;
 	uint64_t nodes_count, edges_count, root, seed;
-	unsigned threads_count;           /* of WORKLOAD_THREADS; 0 is 1 */
-	enum store_durability durability; /* of a file that is created */
-	bool checked;                     /* see struct store_config */
+	unsigned threads_count;             /* of WORKLOAD_THREADS; 0 is 1 */
+	enum store_durability durability;   /* of a file that is created */
+	bool checked;                       /* see struct store_config */
+	const struct user_command *command; /* of WORKLOAD_PROCESSES, else NULL */
 };
 
 /* The result of an iteration. The workload chooses the fields; expect and answer use the same. */
@@ -52,6 +55,7 @@ struct workload_counts {
 	struct layout_stats layout;
 	bool has_huge;                     /* huge pages were requested: the next two are set */
 	uint64_t huge_bytes, mapped_bytes; /* now, not since begin */
+	uint64_t user_ns, system_ns;       /* WORKLOAD_PROCESSES: processor time of the processes */
 };
 
 enum workload_capability {
@@ -63,6 +67,9 @@ enum workload_capability {
 	WORKLOAD_THREADS = 1u << 5,      /* can split an iteration over env.threads_count threads */
 	WORKLOAD_CREATES = 1u << 6, /* inserts every node: a time per node counts all of them, not
 				     * only those that a walk reaches */
+	WORKLOAD_PROCESSES =
+		1u << 7, /* an iteration is a program that is started and waited for: what is
+				       * counted is its processes */
 };
 
 struct workload_ops {

@@ -20,6 +20,7 @@ struct command {
 	const char *usage;       /* "run [OPTION]..."; more forms follow on lines of their own */
 	const char *description; /* paragraphs, with line ends; may be NULL */
 	const char *epilogue;    /* printed after the options; may be NULL */
+	bool takes_program;      /* the words after the options are a program with its arguments */
 	/* argv[0] is the program's name. Returns an exit status. */
 	int (*main)(int argc, char **argv);
 };

@@ -15,6 +15,9 @@
 	"those of "                                                                                \
 	"$IOWALK_PLUGINS, separated by colons, are loaded too"
 
+/* A key of a selection that a command takes alone, with a help of its own. */
+#define KEY_OPTION(key) (enum cli_option)(CLI_SELECTION + (key))
+
 static const struct {
 	enum cli_option id;
 	const char *name, *argument, *fallback;
@@ -39,39 +42,57 @@ static const struct {
 	{CLI_COSTS, "costs", "RUN", NULL, "run profile", "what to measure",
 	 "with --shard: an earlier run of the suite, whose times make the parts equally long; the "
 	 "same for all parts"},
+	{KEY_OPTION(KEY_CACHE), "cache", "cold,warm", NULL, "exec", "what to measure",
+	 "state of the files in the page cache, verified before each run (default with --files: "
+	 "warm)"},
+	{KEY_OPTION(KEY_FILES), "files", "GLOB,..", NULL, "exec", "what to measure",
+	 "the files that are brought into that state; a folder stands for all files below it"},
+	{KEY_OPTION(KEY_NAME), "name", "NAME", NULL, "exec", "what to measure",
+	 "of the command in the record (default: that of the program)"},
+	{KEY_OPTION(KEY_STDOUT_HASH), "stdout-hash", NULL, NULL, "exec", "what to measure",
+	 "each run must print the same as the first: the hash of standard output is compared, "
+	 "after the clock has stopped"},
+	{KEY_OPTION(KEY_COMMAND_PREPARE), "prepare", "CMD", NULL, "exec", "how",
+	 "shell command before each run, not measured; the files are brought into their state "
+	 "afterwards"},
+	{KEY_OPTION(KEY_PROCESSES), "processes", "N", "6", "exec", "how",
+	 "processes of iowalk that start the command, in which it stands at other addresses"},
+	{KEY_OPTION(KEY_REPETITIONS), "repetitions", "N", "2", "exec", "how",
+	 "timed runs in each of them, after one that is not timed"},
+	{KEY_OPTION(KEY_PASSES), "passes", "P,..", "time,count", "exec", "how", "passes to run"},
 	{.id = CLI_SELECTION, .commands = "run profile tune", .group = "how"},
-	{CLI_COUNTERS, "counters", "C", "auto", "run profile", "how",
+	{CLI_COUNTERS, "counters", "C", "auto", "run exec profile", "how",
 	 "auto; ptrace: as without perf, system calls by tracing; none: neither"},
 	{CLI_PREPARE, "prepare", "CMD", NULL, "run profile tune", "how",
 	 "shell command before each sample, untimed; the cell is in $IOWALK_CELL; if it fails, so "
 	 "does "
 	 "the cell"},
-	{CLI_PRECISION, "precision", "PCT", NULL, "run", "how",
+	{CLI_PRECISION, "precision", "PCT", NULL, "run exec", "how",
 	 "further processes until the 95 % interval of each cell's median over processes is within "
 	 "PCT per cent of it, or the budget is over; cells that did not reach it are marked"},
-	{CLI_BUDGET, "budget", "S", NULL, "run", "how",
+	{CLI_BUDGET, "budget", "S", NULL, "run exec", "how",
 	 "with --precision: seconds after which no further process begins; counts follow (default: "
 	 "300)"},
-	{CLI_TIMEOUT, "timeout", "S", "600", "run profile tune", "how",
+	{CLI_TIMEOUT, "timeout", "S", "600", "run exec profile tune", "how",
 	 "seconds without a sign of life after which a process counts as hung; large graphs get "
 	 "more"},
-	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run profile", "where",
+	{CLI_OUT, "out", "DIR", "results/runs/<UTC>-<suite>", "run exec profile", "where",
 	 "folder of the run"},
-	{CLI_RESUME, "resume", "DIR", NULL, "run profile", "where",
+	{CLI_RESUME, "resume", "DIR", NULL, "run exec profile", "where",
 	 "continue an interrupted run, with its own cells"},
-	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run profile tune", "where", GRAPH_FILES},
+	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "run exec profile tune", "where", GRAPH_FILES},
 	{CLI_CACHE_LIMIT, "cache-limit", "BYTES", "20G", "run profile tune", "where",
 	 "above this size the least recently used graph files are removed; never those in use"},
 	{CLI_BUILD_MEMORY, "build-memory", "BYTES", NULL, "run profile tune", "where",
 	 "memory for building a graph file and its expected answers; a larger graph is sorted "
 	 "through "
 	 "temporary files in the cache folder (default: a quarter of what may be used)"},
-	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run profile tune", "where",
+	{CLI_DRY_RUN, "dry-run", NULL, NULL, "run exec profile tune", "where",
 	 "print the cells, why some cannot run, and the bytes of new graph files; measure nothing"},
 	{CLI_NO_ROOFLINE, "no-roofline", NULL, NULL, "run profile", "where",
 	 "do not measure the device before cold cells"},
-	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run profile", "where", "draw no figures"},
-	{CLI_JSON, "json", NULL, NULL, "run profile", "where", "print the table as JSON"},
+	{CLI_NO_PLOTS, "no-plots", NULL, NULL, "run exec profile", "where", "draw no figures"},
+	{CLI_JSON, "json", NULL, NULL, "run exec profile", "where", "print the table as JSON"},
 	{CLI_FOM, "fom", NULL, NULL, "run merge", "where",
 	 "print lines `FOM <cell> <metric> <value> <unit>` and a verdict in place of the table, "
 	 "for "
@@ -282,7 +303,7 @@ bool option_of_command(const char *command, size_t i, struct option_info *out)
 
 			selection_range(options[row].group, &first, &end);
 			for (size_t key = first; key < end; key++) {
-				if (selection_keys[key].help == NULL)
+				if (selection_keys[key].suites_only)
 					continue;
 				if (i-- == 0) {
 					option_of_key(key, options[row].group, out);

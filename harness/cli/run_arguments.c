@@ -1,6 +1,9 @@
 /* The options of `iowalk run` and `iowalk profile`: see run_arguments.h. */
 #include "run_arguments.h"
 
+#include "../base/words.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +161,26 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 	return STATUS_USAGE + 1;
 }
 
+/* The words after the options are the program of `exec`. A record that is continued has its own. */
+static int take_program(struct run_arguments *arguments, char **words, int count)
+{
+	struct why why = {0};
+
+	if (arguments->resume && count == 0)
+		return 0;
+	if (count == 0 || arguments->resume) {
+		message(count ? "--resume continues with the run's own command"
+			      : "no command is given: iowalk exec [OPTION]... -- CMD [ARG]...");
+		return usage_error(arguments->command->name) + 1;
+	}
+	char *text = words_join(words, (size_t)count);
+	int err = text ? selection_set(&arguments->selection, selection_keys[KEY_COMMAND].name,
+				       text, &why)
+		       : -ENOMEM;
+	free(text);
+	return err ? STATUS_FAILURE + 1 : 0;
+}
+
 static bool takes(const struct command *command, enum cli_option id)
 {
 	struct option_info option;
@@ -181,7 +204,11 @@ int run_arguments_parse(const struct command *command, const char *passes,
 	status = command_parse(command, argc, argv, arguments, take, &words);
 	if (status)
 		return status;
-	if (words < argc) {
+	if (command->takes_program) {
+		status = take_program(arguments, argv + words, argc - words);
+		if (status)
+			return status;
+	} else if (words < argc) {
 		message("%s takes no argument '%s'", command->name, argv[words]);
 		return usage_error(command->name) + 1;
 	}

@@ -66,7 +66,7 @@ int run_plan_make(const struct run_arguments *arguments, struct plan *plan, stru
 	} else {
 		err = plan_add(plan, &arguments->selection, why);
 		err = err ? err : check_nodes(plan, &arguments->selection, why);
-		plan->suite = strdup("run");
+		plan->suite = strdup(arguments->command->takes_program ? "exec" : "run");
 	}
 	if (!err && plan->repeated_count)
 		message("%zu cell%s asked for more than once: each is measured once",

@@ -28,11 +28,11 @@
 
 /* Empty start/stop pairs that calibration measures; the minimum of each count is the overhead. */
 #define CALIBRATION_PAIRS 5
-#define DESCRIPTORS_MIN   (PERF_GROUP_MAX + HARDWARE_COUNT + 32) /* events, and engines and stores */
+/* Events, and what engines and stores open; children have more events by name. */
+#define DESCRIPTORS_MIN          (80 + HARDWARE_COUNT + 32)
+#define DESCRIPTORS_MIN_CHILDREN (PERF_GROUP_MAX + HARDWARE_COUNT + 32)
 
 _Static_assert(BASIC_COUNT + 1 + SYSCALL_EVENTS_MAX <= PERF_GROUP_MAX, "a group holds all events");
-_Static_assert(2 + SYSCALL_EVENTS_MAX + BASIC_COUNT + 5 + HARDWARE_COUNT <= COUNTERS_MAX,
-	       "a set holds all counters");
 
 static void open_basic(struct counters *counters)
 {
@@ -100,9 +100,10 @@ static int read_perf(const struct counters *counters, struct snapshot *out)
 
 static int read_usage(const struct counters *counters, struct snapshot *out)
 {
-	return getrusage(counters->threads ? RUSAGE_SELF : RUSAGE_THREAD, &out->usage) == 0
-		       ? 0
-		       : -errno;
+	int who = counters->children  ? RUSAGE_CHILDREN
+		  : counters->threads ? RUSAGE_SELF
+				      : RUSAGE_THREAD;
+	return getrusage(who, &out->usage) == 0 ? 0 : -errno;
 }
 
 int counters_start(struct counters *counters)
@@ -155,41 +156,6 @@ int counters_stop(struct counters *counters)
 	return err;
 }
 
-static uint64_t minus(uint64_t value, uint64_t subtrahend)
-{
-	return value > subtrahend ? value - subtrahend : 0;
-}
-
-/* The difference of the two snapshots, minus `overhead`. */
-static void tally_make(const struct counters *counters, const struct tally *overhead,
-		       struct tally *out)
-{
-	const struct snapshot *before = &counters->before;
-	const struct snapshot *after = &counters->after;
-	const struct rusage *from = &before->usage;
-	const struct rusage *to = &after->usage;
-	long switches = to->ru_nvcsw - from->ru_nvcsw + to->ru_nivcsw - from->ru_nivcsw;
-
-	*out = (struct tally){0};
-	out->rusage[FAULTS_MINOR] = (uint64_t)(to->ru_minflt - from->ru_minflt);
-	out->rusage[FAULTS_MAJOR] = (uint64_t)(to->ru_majflt - from->ru_majflt);
-	out->rusage[CONTEXT_SWITCHES] = (uint64_t)switches;
-	for (int i = 0; i < BASIC_COUNT; i++)
-		out->rusage[i] = minus(out->rusage[i], overhead->rusage[i]);
-	for (unsigned i = 0; i < counters->software.events_count; i++)
-		out->software[i] = minus(after->software.values[i] - before->software.values[i],
-					 overhead->software[i]);
-	for (unsigned i = 0; i < counters->hardware.events_count; i++)
-		out->hardware[i] = minus(after->hardware.values[i] - before->hardware.values[i],
-					 overhead->hardware[i]);
-	uint64_t enabled_ns = after->hardware.enabled_ns - before->hardware.enabled_ns;
-	uint64_t running_ns = after->hardware.running_ns - before->hardware.running_ns;
-	out->hardware_whole = enabled_ns == running_ns && running_ns > 0 && !counters->perf_off;
-	out->device_read_bytes = after->device_read_bytes - before->device_read_bytes;
-	out->device_write_bytes = after->device_write_bytes - before->device_write_bytes;
-	out->tlb_shootdowns = after->tlb_shootdowns - before->tlb_shootdowns;
-}
-
 static void keep_minimum(uint64_t *minimum, const uint64_t *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -224,7 +190,7 @@ static int calibrate(struct counters *counters)
 		int stop_err = counters_stop(counters);
 		if (err != 0 || stop_err != 0)
 			return err != 0 ? err : stop_err;
-		tally_make(counters, &none, &now);
+		counters_tally(counters, &none, &now);
 		if (i <= 1)
 			minimum = now;
 		keep_minimum(minimum.rusage, now.rusage, BASIC_COUNT);
@@ -254,12 +220,13 @@ static void drop_perf(struct counters *counters)
 static bool has_descriptors(struct counters *counters)
 {
 	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_MIN)
+	int least = counters->children ? DESCRIPTORS_MIN_CHILDREN : DESCRIPTORS_MIN;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= (rlim_t)least)
 		return true;
 	why_set(&counters->syscalls_why, -EMFILE,
 		"only %ju file descriptors are allowed, and perf events need %d of them: ulimit -n "
 		"1024",
-		(uintmax_t)limit.rlim_cur, DESCRIPTORS_MIN);
+		(uintmax_t)limit.rlim_cur, least);
 	for (int i = 0; i < BASIC_COUNT; i++)
 		counters->basic_why[i] = counters->syscalls_why;
 	for (size_t i = 0; i < HARDWARE_COUNT; i++)
@@ -268,13 +235,15 @@ static bool has_descriptors(struct counters *counters)
 	return false;
 }
 
-int counters_new(enum counters_mode mode, struct counters **out)
+static int make(enum counters_mode mode, bool children, struct counters **out)
 {
 	struct counters *counters = malloc(sizeof(*counters));
 	if (counters == NULL)
 		return -ENOMEM;
 	memset(counters, 0, sizeof(*counters)); /* touches every page, as calloc() does not */
 	counters->mode = mode;
+	counters->children = children;
+	counters->software.of_children = counters->hardware.of_children = children;
 	drop_perf(counters);
 	warm_qsort();
 	open_io(counters);
@@ -300,10 +269,21 @@ int counters_new(enum counters_mode mode, struct counters **out)
 		counters_free(counters);
 		return err;
 	}
-	if (mode != COUNTERS_NONE && counters->syscalls.all_index < 0)
-		tracer_new(&counters->tracer, &counters->tracer_why);
+	if (mode != COUNTERS_NONE && (children || counters->syscalls.all_index < 0))
+		tracer_new(children ? TRACER_CHILDREN : TRACER_THREADS, &counters->tracer,
+			   &counters->tracer_why);
 	*out = counters;
 	return 0;
+}
+
+int counters_new(enum counters_mode mode, struct counters **out)
+{
+	return make(mode, false, out);
+}
+
+int counters_new_children(enum counters_mode mode, struct counters **out)
+{
+	return make(mode, true, out);
 }
 
 static void close_others(struct counters *counters)
@@ -390,54 +370,6 @@ void counters_free(struct counters *counters)
 	free(counters);
 }
 
-static void put(struct counter_set *set, const char *prefix, const char *name, uint64_t value,
-		const char *source)
-{
-	struct counter_value *slot = &set->values[set->count++];
-	snprintf(slot->name, sizeof(slot->name), "%s%s", prefix, name);
-	slot->value = value;
-	slot->source = source;
-}
-
-static void put_syscalls(const struct counters *counters, const struct tally *tally,
-			 struct counter_set *out)
-{
-	if (counters->syscalls.all_index < 0 || counters->perf_off)
-		return;
-	uint64_t all = tally->software[counters->syscalls.all_index];
-	uint64_t other = all;
-	put(out, "syscalls", "", all, counters_syscalls_source);
-	for (size_t i = 0; i < counters->syscalls.named_count; i++) {
-		const struct syscall_event *event = &counters->syscalls.named[i];
-		uint64_t value = tally->software[event->index];
-		if (value == 0)
-			continue;
-		other = minus(other, value);
-		put(out, "syscalls_", event->name, value, counters_syscalls_source);
-	}
-	if (other != 0)
-		put(out, "syscalls_", "other", other, counters_syscalls_source);
-}
-
-/* The same from the tracer. */
-static void put_traced(const struct counters *counters, struct counter_set *out)
-{
-	const uint64_t *counts = tracer_counts(counters->tracer);
-	uint64_t all = 0, other = 0;
-	for (long number = 0; number < TRACER_CALLS_MAX; number++)
-		all += counts[number];
-	put(out, "syscalls", "", all, counters_tracer_source);
-	for (long number = 0; number < TRACER_CALLS_MAX; number++) {
-		const char *name = counts[number] == 0 ? NULL : syscall_name(number);
-		if (name != NULL)
-			put(out, "syscalls_", name, counts[number], counters_tracer_source);
-		else
-			other += counts[number];
-	}
-	if (other != 0)
-		put(out, "syscalls_", "other", other, counters_tracer_source);
-}
-
 bool counters_trace(const struct counters *counters)
 {
 	return counters->tracer != NULL;
@@ -454,43 +386,4 @@ int counters_trace_stop(struct counters *counters)
 	int err = tracer_stop(counters->tracer);
 	counters->has_traced = err == 0;
 	return err;
-}
-
-void counters_read(const struct counters *counters, struct counter_set *out)
-{
-	struct tally tally;
-	tally_make(counters, &counters->overhead, &tally);
-	out->count = 0;
-	put_syscalls(counters, &tally, out);
-	if (counters->has_traced)
-		put_traced(counters, out);
-	for (int i = 0; i < BASIC_COUNT; i++) {
-		int index = counters->basic_index[i];
-		put(out, counters_basic_events[i].name, "",
-		    index < 0 || counters->perf_off ? tally.rusage[i] : tally.software[index],
-		    counters_basic_source(counters, i));
-	}
-	put(out, "faults_minor_rusage", "", tally.rusage[FAULTS_MINOR], "getrusage");
-	put(out, "faults_major_rusage", "", tally.rusage[FAULTS_MAJOR], "getrusage");
-	if (counters->io_fd >= 0) {
-		put(out, "device_read_bytes", "", tally.device_read_bytes, "/proc/self/io");
-		put(out, "device_write_bytes", "", tally.device_write_bytes, "/proc/self/io");
-	}
-	if (counters->has_tlb)
-		put(out, "tlb_shootdowns", "", tally.tlb_shootdowns, "/proc/interrupts");
-	for (size_t i = 0; i < HARDWARE_COUNT && tally.hardware_whole; i++) {
-		if (counters->hardware_index[i] >= 0)
-			put(out, hardware_events[i].name, "",
-			    tally.hardware[counters->hardware_index[i]],
-			    counters_hardware_source(counters));
-	}
-}
-
-const struct counter_value *counter_find(const struct counter_set *set, const char *name)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (strcmp(set->values[i].name, name) == 0)
-			return &set->values[i];
-	}
-	return NULL;
 }

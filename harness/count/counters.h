@@ -21,7 +21,7 @@
 
 #include "../../engines/why.h"
 
-#define COUNTERS_MAX     96
+#define COUNTERS_MAX     208
 #define COUNTER_NAME_MAX 40
 
 struct counter_value {
@@ -58,6 +58,14 @@ struct counters;
  * subtracted from every later result. The caller releases *out with counters_free().
  */
 int counters_new(enum counters_mode mode, struct counters **out);
+
+/*
+ * The same for the processes that the calling thread starts and waits for, with all that they start:
+ * each from its execve(2) on, which is not counted itself, to its end. Nothing of this process is counted, except
+ * device_read_bytes and device_write_bytes, which /proc/self/io gives for it and its ended children together.
+ * faults_minor_rusage is what getrusage(2) gives for the children, and so are faults and switches without perf.
+ */
+int counters_new_children(enum counters_mode mode, struct counters **out);
 void counters_free(struct counters *counters);
 
 /*
@@ -79,7 +87,7 @@ int counters_stop(struct counters *counters);
 
 /*
  * Without perf, system calls are counted in a walk of their own, because ptrace(2) stops the threads at
- * each call. If counters_trace() is true, run the walk once more between the other two functions.
+ * each call; and so is the memory of children, which are stopped when they end. If counters_trace() is true, run the walk once more between the other two functions.
  * counters_read() then returns its system calls, and all other counts from the last counters_start() and
  * counters_stop(). A call costs some microseconds there.
  */
@@ -95,6 +103,8 @@ int counters_trace_stop(struct counters *counters);
  *       O_DIRECT into memory that was never written)
  *   syscalls, syscalls_<name>   with perf tracepoints or after counters_trace_stop(). One <name> for each call that happened, and
  *       syscalls_other for calls without a counter; their sum is `syscalls`
+ *   memory_peak_bytes   of counters_new_children(), after counters_trace_stop(): the most memory that one
+ *       of the processes had at a time (VmHWM of /proc/PID/status when it ended)
  *   device_read_bytes, device_write_bytes   of the whole process, where /proc/self/io is readable
  *   tlb_shootdowns   of the whole machine, where /proc/interrupts has that line (x86)
  */

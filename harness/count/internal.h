@@ -49,6 +49,7 @@ struct other {
 
 struct counters {
 	enum counters_mode mode;
+	bool children; /* it counts the processes that this one starts */
 	struct perf_group software;
 	struct perf_group hardware;
 	/* Indices in the groups; negative: absent. */
@@ -72,6 +73,10 @@ struct counters {
 	struct why basic_why[BASIC_COUNT];
 	struct why hardware_why[HARDWARE_COUNT];
 };
+
+/* The difference of the two snapshots, minus `overhead`. */
+void counters_tally(const struct counters *counters, const struct tally *overhead,
+		    struct tally *out);
 
 /* The source of a counter's values, as written in records; static texts. */
 extern const char counters_syscalls_source[], counters_tracer_source[];

@@ -11,11 +11,13 @@
 
 #include "../../engines/why.h"
 
-#define PERF_GROUP_MAX 80
+#define PERF_GROUP_MAX 180
 
 /* The first event is the leader; the others are enabled and disabled with it. All zero: empty. */
 struct perf_group {
 	pid_t thread_id; /* that is counted; 0: the calling thread */
+	bool of_children; /* instead: the processes that the thread starts, each from its execve(2) on */
+	int anchor_fd; /* of_children, and if there are events: see perf.c */
 	unsigned events_count;
 	int fds[PERF_GROUP_MAX];
 };
@@ -41,7 +43,8 @@ int perf_group_add_tracepoint(struct perf_group *group, uint64_t id, const char 
 
 void perf_group_close(struct perf_group *group);
 
-/* One system call each, none for an empty group; 0 or negative errno. */
+/* One system call each, none for an empty group; 0 or negative errno. A group of children needs no
+ * enabling, and one system call for each event that is read. */
 int perf_group_enable(const struct perf_group *group);
 int perf_group_disable(const struct perf_group *group);
 int perf_group_read(const struct perf_group *group, struct perf_reading *out);

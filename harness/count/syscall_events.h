@@ -6,7 +6,7 @@
 
 #include "perf.h"
 
-#define SYSCALL_EVENTS_MAX 64
+#define SYSCALL_EVENTS_MAX 172
 
 struct syscall_events {
 	int all_index; /* index of the event for all calls; negative errno: cannot be counted */
@@ -20,7 +20,7 @@ struct syscall_events {
 /* The kernel's name of a call that has an event, by its number; else NULL. */
 const char *syscall_name(long number);
 
-/* Adds the events to `group`. Returns all_index; if that is negative, `why` has the reason. */
+/* Adds the events to `group`, to one of children also those of calls that only programs make. Returns all_index; if that is negative, `why` has the reason. */
 int syscall_events_add(struct perf_group *group, struct syscall_events *out, struct why *why);
 
 #endif

@@ -9,6 +9,9 @@
  * so the flag says exactly on which side of the region the call lies. It lets go when it sees the
  * command to stop at an entry: that of the caller's own wait for the answer.
  *
+ * The kernel attaches it to what a traced child starts (PTRACE_O_TRACEFORK and following), before that runs.
+ * A child is stopped once more when it ends (PTRACE_O_TRACEEXIT), while /proc still knows its memory.
+ *
  * A thread that is stopped inside a system call enters it once more afterwards. The other threads
  * are blocked when it begins, so their first entry is that one.
  *
@@ -17,6 +20,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/ptrace.h>
 #include <sched.h>
@@ -46,8 +50,12 @@ struct tracer {
 	_Atomic uint32_t command; /* of enum command */
 	_Atomic int32_t answer;
 	atomic_bool is_counting;
+	enum tracer_kind kind;
+	bool has_executed; /* a child: all processes beside the caller are counted from now on */
+	bool is_full;      /* there was no room for a thread */
+	uint64_t memory_bytes;
 	uint64_t counts[TRACER_CALLS_MAX];
-	pid_t ids[THREADS_MAX];
+	pid_t ids[THREADS_MAX];          /* the caller first; 0: of one that is gone */
 	bool is_restarting[THREADS_MAX]; /* its next entry is not counted */
 	bool is_gone[THREADS_MAX];
 	size_t count;
@@ -58,6 +66,10 @@ struct tracer {
 #if defined(__x86_64__) || defined(__aarch64__)
 
 /* ---- the other process: only raw system calls ---- */
+
+#define FOLLOW_OPTIONS                                                                             \
+	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |     \
+	 PTRACE_O_TRACEEXIT)
 
 #define OTHER_PROCESS __attribute__((no_sanitize("address", "thread", "undefined")))
 
@@ -108,14 +120,15 @@ OTHER_PROCESS static bool is_event_stop(int status)
 OTHER_PROCESS static int signal_of(int status)
 {
 	int signal = WSTOPSIG(status);
-	return is_event_stop(status) || signal == (SIGTRAP | 0x80) ? 0 : signal;
+	return status >> 16 != 0 || signal == (SIGTRAP | 0x80) ? 0 : signal;
 }
 
 /* Seizes a thread and stops it. A signal that arrives first is passed on. */
-OTHER_PROCESS static long seize(pid_t id)
+OTHER_PROCESS static long seize(pid_t id, enum tracer_kind kind)
 {
 	int status = 0;
-	long err = trace(PTRACE_SEIZE, id, 0, PTRACE_O_TRACESYSGOOD);
+	long err = trace(PTRACE_SEIZE, id, 0,
+			 PTRACE_O_TRACESYSGOOD | (kind == TRACER_CHILDREN ? FOLLOW_OPTIONS : 0));
 	if (err != 0)
 		return err;
 	err = trace(PTRACE_INTERRUPT, id, 0, 0);
@@ -154,6 +167,75 @@ OTHER_PROCESS static size_t index_of(const struct tracer *tracer, pid_t id)
 	return i;
 }
 
+OTHER_PROCESS static bool is_counted(const struct tracer *tracer, size_t i)
+{
+	return atomic_load(&tracer->is_counting) &&
+	       (tracer->kind == TRACER_THREADS || (i > 0 && tracer->has_executed));
+}
+
+/* The place of a new thread; THREADS_MAX if there is none. */
+OTHER_PROCESS static size_t add_id(struct tracer *tracer, pid_t id)
+{
+	size_t i = 1;
+	while (i < tracer->count && tracer->ids[i] != 0)
+		i++;
+	if (i == THREADS_MAX)
+		return i;
+	tracer->ids[i] = id;
+	tracer->is_restarting[i] = false;
+	tracer->is_gone[i] = false;
+	if (i == tracer->count)
+		tracer->count++;
+	return i;
+}
+
+/* The number after "VmHWM:", in kB, of a text that ends in 0; or 0. */
+OTHER_PROCESS static uint64_t peak_in(const char *text)
+{
+	static const char key[] = "VmHWM:";
+	uint64_t value = 0;
+	size_t k = 0;
+	for (; *text != '\0' && key[k] != '\0'; text++)
+		k = *text == key[k] ? k + 1 : *text == key[0];
+	while (*text == ' ' || *text == '\t')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint64_t)(*text - '0');
+	return value;
+}
+
+/* Reads the most memory that a process had, which is about to end. */
+OTHER_PROCESS static void see_end(struct tracer *tracer, pid_t id)
+{
+	char path[32] = "/proc/", text[2048], digits[12];
+	size_t len = 6, count = 0;
+	for (; id > 0; id /= 10)
+		digits[count++] = (char)('0' + id % 10);
+	while (count > 0)
+		path[len++] = digits[--count];
+	for (const char *rest = "/status"; *rest != '\0'; rest++)
+		path[len++] = *rest;
+	path[len] = '\0';
+	long fd = raw(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	long got = raw(SYS_read, fd, (long)text, sizeof(text) - 1, 0);
+	raw(SYS_close, fd, 0, 0, 0);
+	text[got > 0 ? got : 0] = '\0';
+	uint64_t bytes = peak_in(text) * 1024;
+	if (bytes > tracer->memory_bytes)
+		tracer->memory_bytes = bytes;
+}
+
+/* A stop that is neither at a system call nor for a signal. */
+OTHER_PROCESS static void see_event(struct tracer *tracer, size_t i, int event)
+{
+	if (event == PTRACE_EVENT_EXEC && i > 0)
+		tracer->has_executed = true;
+	if (event == PTRACE_EVENT_EXIT && i > 0 && tracer->has_executed)
+		see_end(tracer, tracer->ids[i]);
+}
+
 /* A stop at a system call. True if it was the end. */
 OTHER_PROCESS static bool see_call(struct tracer *tracer, size_t i)
 {
@@ -167,7 +249,7 @@ OTHER_PROCESS static bool see_call(struct tracer *tracer, size_t i)
 		}
 		if (tracer->is_restarting[i])
 			tracer->is_restarting[i] = false;
-		else if (atomic_load(&tracer->is_counting) && info.entry.nr < TRACER_CALLS_MAX)
+		else if (is_counted(tracer, i) && info.entry.nr < TRACER_CALLS_MAX)
 			tracer->counts[info.entry.nr]++;
 	}
 	trace(PTRACE_SYSCALL, id, 0, 0);
@@ -183,10 +265,22 @@ OTHER_PROCESS static void follow(struct tracer *tracer)
 		size_t i = id > 0 ? index_of(tracer, id) : tracer->count;
 		if (id < 0)
 			return;
+		if (i == tracer->count && tracer->kind == TRACER_CHILDREN && WIFSTOPPED(status)) {
+			i = add_id(tracer, id);
+			left += i < THREADS_MAX;
+			if (i == THREADS_MAX) {
+				tracer->is_full = true;
+				trace(PTRACE_DETACH, id, 0, 0);
+				continue;
+			}
+		}
 		if (i == tracer->count)
 			continue;
+		if (WIFSTOPPED(status))
+			see_event(tracer, i, status >> 16);
 		if (!WIFSTOPPED(status)) {
 			tracer->is_gone[i] = true;
+			tracer->ids[i] = 0;
 			left--;
 		} else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
 			if (see_call(tracer, i))
@@ -203,7 +297,7 @@ OTHER_PROCESS static void start_and_follow(struct tracer *tracer)
 {
 	size_t seized = 0;
 	long err = 0;
-	while (seized < tracer->count && (err = seize(tracer->ids[seized])) == 0)
+	while (seized < tracer->count && (err = seize(tracer->ids[seized], tracer->kind)) == 0)
 		seized++;
 	if (err != 0) {
 		for (size_t i = 0; i < seized; i++)
@@ -215,7 +309,7 @@ OTHER_PROCESS static void start_and_follow(struct tracer *tracer)
 		trace(PTRACE_SYSCALL, tracer->ids[i], 0, 0);
 	give_answer(tracer, 0);
 	follow(tracer);
-	give_answer(tracer, 0);
+	give_answer(tracer, tracer->is_full ? -E2BIG : 0);
 }
 
 OTHER_PROCESS static int serve(void *argument)
@@ -263,6 +357,9 @@ int tracer_start(struct tracer *tracer, const pid_t *ids, size_t count)
 		return -E2BIG;
 	memset(tracer->counts, 0, sizeof(tracer->counts));
 	tracer->count = count + 1;
+	tracer->has_executed = false;
+	tracer->is_full = false;
+	tracer->memory_bytes = 0;
 	tracer->ids[0] = (pid_t)syscall(SYS_gettid);
 	for (size_t i = 0; i < count; i++)
 		tracer->ids[i + 1] = ids[i];
@@ -287,6 +384,11 @@ const uint64_t *tracer_counts(const struct tracer *tracer)
 	return tracer->counts;
 }
 
+uint64_t tracer_memory_bytes(const struct tracer *tracer)
+{
+	return tracer->memory_bytes;
+}
+
 /* The process is a child without a signal at its end, which no other wait of the program sees. All
  * signals stay blocked in it. */
 static int start_process(struct tracer *tracer)
@@ -307,12 +409,13 @@ static int start_process(struct tracer *tracer)
 	return err;
 }
 
-int tracer_new(struct tracer **out, struct why *why)
+int tracer_new(enum tracer_kind kind, struct tracer **out, struct why *why)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	if (tracer == NULL)
 		return why_set(why, -ENOMEM, "out of memory");
 	memset(tracer, 0, sizeof(*tracer)); /* touches every page, as calloc() does not */
+	tracer->kind = kind;
 	tracer->process = -1;
 	tracer->stack = MAP_FAILED;
 	int err = start_process(tracer);
@@ -321,7 +424,7 @@ int tracer_new(struct tracer **out, struct why *why)
 	if (err == 0) {
 		getppid(); /* one call to see */
 		err = tracer_stop(tracer);
-		if (err == 0 && tracer->counts[SYS_getppid] != 1)
+		if (err == 0 && kind == TRACER_THREADS && tracer->counts[SYS_getppid] != 1)
 			err = -ENOSYS;
 	}
 	if (err == 0) {
@@ -353,8 +456,9 @@ void tracer_free(struct tracer *tracer)
 
 #else
 
-int tracer_new(struct tracer **out, struct why *why)
+int tracer_new(enum tracer_kind kind, struct tracer **out, struct why *why)
 {
+	(void)kind;
 	*out = NULL;
 	return why_set(why, -EOPNOTSUPP, "ptrace: not on this architecture");
 }
@@ -379,6 +483,11 @@ int tracer_stop(struct tracer *tracer)
 const uint64_t *tracer_counts(const struct tracer *tracer)
 {
 	return tracer->counts;
+}
+
+uint64_t tracer_memory_bytes(const struct tracer *tracer)
+{
+	return tracer->memory_bytes;
 }
 
 #endif

@@ -263,6 +263,13 @@ static void precision_text(const struct cell_summary *summary, bool utf8, char *
 			 mark);
 }
 
+static void format_nodes(char *text, size_t size, uint64_t nodes_count)
+{
+	snprintf(text, size, "%llu", (unsigned long long)nodes_count);
+	if (nodes_count == 0) /* of a command */
+		snprintf(text, size, "-");
+}
+
 void report_cell_text(const struct report_row *row, enum report_column column, bool utf8,
 		      char *text, size_t size)
 {
@@ -271,7 +278,7 @@ void report_cell_text(const struct report_row *row, enum report_column column, b
 	const struct spread *processes = &summary->processes.medians;
 	switch (column) {
 	case COLUMN_NODES:
-		snprintf(text, size, "%llu", (unsigned long long)summary->nodes_count);
+		format_nodes(text, size, summary->nodes_count);
 		return;
 	case COLUMN_SERIES:
 		snprintf(text, size, "%s", row->series);

@@ -64,7 +64,7 @@ static void set_passes(const struct measure_job *job, const struct cell *cell,
  * graph_files.c), and the cell would fail again and again. */
 static void name_graph_file(const struct prepared *prepared)
 {
-	if (prepared->file_bytes)
+	if (*prepared->path)
 		fprintf(stderr,
 			"iowalk: a damaged graph file is one cause: `iowalk verify '%s'` checks "
 			"it; if it is removed, it is built again\n",
@@ -99,7 +99,7 @@ static int prepare(struct measuring *measuring, const struct measure_job *job, s
 		return 1;
 	progress_show(&recorder->progress, cell->name);
 	int err = prepare_cell(measuring->preparer, cell, prepared, &why);
-	if (!err && cell->params.nodes_count == 0) {
+	if (!err && !cell->command && cell->params.nodes_count == 0) {
 		/* The size of a graph from a file is known only now. */
 		cell->params.nodes_count = prepared->nodes_count;
 		err = recorder_amend(recorder, c, "nodes_count",

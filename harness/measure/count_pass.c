@@ -127,7 +127,8 @@ int measure_count(struct measurement *m, json_t *metrics, json_t *sources, uint6
 	    !(m->cell->engine->capabilities & ENGINE_UNCOUNTED))
 		set_self_calls(&before, &after, counter_find(&set, "syscalls") == NULL, walks,
 			       metrics, sources);
-	set_self_counts(&before, &after, walks, metrics);
+	if (!m->cell->command)
+		set_self_counts(&before, &after, walks, metrics);
 	const struct counter_value *device = counter_find(&set, "device_read_bytes");
 	uint64_t logical = after.layout.logical_read_bytes - before.layout.logical_read_bytes;
 	if (device && logical)

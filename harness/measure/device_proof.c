@@ -55,6 +55,9 @@ bool measure_read_past_cache(const struct measurement *m)
 {
 	double share = m->found.operations_count > 1 ? WARM_READ_SHARE : 0;
 
+	if (m->cell->command)
+		return false; /* it may read other files than those that are warm */
+
 	return m->has_device_bytes &&
 	       (double)m->device_bytes >
 		       share * (double)m->prepared->file_bytes * (double)m->walks_count;
@@ -73,6 +76,11 @@ int measure_check_cold(struct measurement *m)
 		return 0;
 	format_bytes(got, sizeof(got), (double)m->device_bytes);
 	format_bytes(least, sizeof(least), wanted);
+	if (m->cell->command)
+		return why_set(&m->why, -EBUSY,
+			       "not cold: nothing of the files was in the page cache, but the "
+			       "device delivered nothing: the command does not read them, or the "
+			       "file system has a cache of its own, or no block device");
 	return why_set(&m->why, -EBUSY,
 		       "not cold: nothing of the file was in the page cache, but the device "
 		       "delivered %s where the walk needs %s (the file system has a cache of its "

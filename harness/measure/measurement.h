@@ -58,6 +58,9 @@ int measure_check(struct measurement *m);
  * neither timed nor counted. */
 int measure_before_walk(struct measurement *m);
 
+/* Drops what the workload, or else the kernel, has cached of the cell's files. */
+int measure_drop_cache(struct measurement *m);
+
 /* Reads the file of a warm cell into the page cache. -ENOMEM if it does not stay there. */
 int measure_make_warm(struct measurement *m);
 

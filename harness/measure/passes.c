@@ -25,18 +25,21 @@ static bool has_page_cache(const struct measurement *m)
 	       !(measure_ops(m)->capabilities & WORKLOAD_BUILDS);
 }
 
+static json_t *hash_json(uint64_t hash)
+{
+	return json_sprintf("%016" PRIx64, hash);
+}
+
 static json_t *walk_json(const struct walk_summary *walk)
 {
 	json_t *counts = json_array();
-	char hash[24];
 	uint64_t levels =
 		walk->levels_count < LEVELS_RECORDED ? walk->levels_count : LEVELS_RECORDED;
 
 	for (uint64_t i = 0; i < levels; i++)
 		json_array_append_new(counts, json_integer((json_int_t)walk->level_counts[i]));
-	snprintf(hash, sizeof(hash), "%016" PRIx64, walk->levels_hash);
-	return json_pack("{ss sI sI so}", "levels_hash", hash, "reached_count",
-			 (json_int_t)walk->reached_count, "levels_count",
+	return json_pack("{so sI sI so}", "levels_hash", hash_json(walk->levels_hash),
+			 "reached_count", (json_int_t)walk->reached_count, "levels_count",
 			 (json_int_t)walk->levels_count, "level_counts", counts);
 }
 
@@ -63,7 +66,10 @@ static json_t *sample_json(struct measurement *m, const struct taken *taken)
 	if (prepared->file_bytes)
 		json_object_set_new(sample, "file_bytes",
 				    json_integer((json_int_t)prepared->file_bytes));
-	json_object_set_new(sample, "root", json_integer((json_int_t)prepared->root));
+	if (!m->cell->command)
+		json_object_set_new(sample, "root", json_integer((json_int_t)prepared->root));
+	else if (m->cell->command->hash_stdout)
+		json_object_set_new(sample, "stdout_hash", hash_json(m->found.fold));
 	if (m->has_residency) {
 		json_object_set_new(sample, "residency_percent",
 				    json_real(measure_residency_percent(m)));
@@ -166,12 +172,10 @@ int measurement_sample(struct measurement *m, enum sample_pass pass, json_t **ou
 int measurement_rest(struct measurement *m, struct why *why)
 {
 	m->why.text[0] = '\0';
-	int err = m->cell->cold ? measure_ops(m)->drop_cache(m->state) : 0;
+	int err = m->cell->cold ? measure_drop_cache(m) : 0;
 
-	if (err) {
-		err = measure_failed(m, "dropping the cache", err);
+	if (err)
 		*why = m->why;
-	}
 	return err;
 }
 

@@ -19,6 +19,17 @@
 #define LATENCIES_WANTED  20000 /* operations of a latency sample, so that 20 lie beyond its p99.9 */
 #define LATENCY_WALKS_MAX 200
 
+/* Processor time of this process, or of those that the workload has started. */
+static double cpu_now_s(const struct measurement *m)
+{
+	struct workload_counts counts;
+
+	if (!m->cell->command)
+		return (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9;
+	measure_ops(m)->counts(m->state, &counts);
+	return (double)(counts.user_ns + counts.system_ns) * 1e-9;
+}
+
 /* One iteration of Google Benchmark's loop: a group of walks between two readings of the clock. */
 static int time_group(void *context, double *seconds)
 {
@@ -28,14 +39,14 @@ static int time_group(void *context, double *seconds)
 
 	if (err)
 		return err;
-	double cpu_began = (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9;
+	double cpu_began = cpu_now_s(m);
 	double began = clock_now_s();
 	if (signals_caught())
 		return -EINTR;
 	for (uint64_t i = 0; !err && i < m->group; i++)
 		err = ops->run(m->state);
 	*seconds = clock_now_s() - began;
-	m->cpu_seconds += (double)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9 - cpu_began;
+	m->cpu_seconds += cpu_now_s(m) - cpu_began;
 	return err ? measure_failed(m, measure_action(m), err) : measure_check(m);
 }
 
@@ -76,11 +87,26 @@ static uint64_t anonymous_memory_bytes(void)
 	return proc_status("RssAnon", &bytes) ? 0 : bytes;
 }
 
+static void set_processor_times(const struct measurement *m, const struct workload_counts *before,
+				json_t *metrics)
+{
+	struct workload_counts after;
+	double runs = (double)m->iterations;
+
+	measure_ops(m)->counts(m->state, &after);
+	json_object_set_new(metrics, "cpu_user_ns",
+			    json_real((double)(after.user_ns - before->user_ns) / runs));
+	json_object_set_new(metrics, "cpu_system_ns",
+			    json_real((double)(after.system_ns - before->system_ns) / runs));
+}
+
 int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations)
 {
 	struct gbench_result result;
+	struct workload_counts before;
 
 	m->cpu_seconds = 0;
+	measure_ops(m)->counts(m->state, &before);
 	int err = gbench_measure(m->cell->name, m->iterations / m->group, time_group, m, &result);
 	if (err)
 		return *m->why.text ? err : why_set(&m->why, err, "the timing loop failed");
@@ -92,6 +118,10 @@ int measure_time(struct measurement *m, json_t *metrics, uint64_t *iterations)
 	if (measure_edges_count(m) && real_s > 0)
 		json_object_set_new(metrics, "edges_per_second",
 				    json_real((double)measure_edges_count(m) / real_s));
+	if (m->cell->command) {
+		set_processor_times(m, &before, metrics);
+		return 0;
+	}
 	uint64_t memory = anonymous_memory_bytes();
 	if (memory)
 		json_object_set_new(metrics, "memory_anonymous_bytes",

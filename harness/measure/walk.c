@@ -15,7 +15,9 @@
 
 const char *measure_action(const struct measurement *m)
 {
-	return measure_ops(m)->capabilities & WORKLOAD_BUILDS ? "building" : "walking";
+	return m->cell->command                                 ? "running"
+	       : measure_ops(m)->capabilities & WORKLOAD_BUILDS ? "building"
+								: "walking";
 }
 
 int measure_failed(struct measurement *m, const char *what, int err)
@@ -53,6 +55,12 @@ double measure_residency_percent(const struct measurement *m)
 		       : 100.0;
 }
 
+/* The files of the cell, for messages. */
+static const char *files_of(const struct measurement *m)
+{
+	return m->cell->command ? m->cell->command->files : m->prepared->path;
+}
+
 int measure_read_residency(struct measurement *m)
 {
 	int err = cell_files_residency(m->cell, m->prepared, &m->residency);
@@ -60,7 +68,7 @@ int measure_read_residency(struct measurement *m)
 	m->has_residency = err == 0;
 	return err ? why_set(&m->why, err,
 			     "cannot find out whether '%.120s' is in the page cache: %s",
-			     m->prepared->path, strerror(-err))
+			     files_of(m), strerror(-err))
 		   : 0;
 }
 
@@ -81,13 +89,19 @@ bool measure_is_warm(const struct measurement *m)
 	return measure_residency_percent(m) >= WARM_PERCENT_MIN;
 }
 
+int measure_drop_cache(struct measurement *m)
+{
+	int err = measure_ops(m)->drop_cache ? measure_ops(m)->drop_cache(m->state)
+					     : cell_files_drop(m->cell, m->prepared);
+
+	return err ? measure_failed(m, "dropping the cache", err) : 0;
+}
+
 static int make_cold(struct measurement *m)
 {
 	for (int tries = 0; tries < COLD_TRIES; tries++) {
-		int err = measure_ops(m)->drop_cache(m->state);
-		if (err)
-			return measure_failed(m, "dropping the cache", err);
-		err = measure_read_residency(m);
+		int err = measure_drop_cache(m);
+		err = err ? err : measure_read_residency(m);
 		if (err)
 			return err;
 		if (is_cold(m))
@@ -112,7 +126,7 @@ int measure_make_warm(struct measurement *m)
 			break;
 		err = cell_files_fill(m->cell, m->prepared);
 		if (err)
-			return why_set(&m->why, err, "cannot read '%.120s': %s", m->prepared->path,
+			return why_set(&m->why, err, "cannot read '%.120s': %s", files_of(m),
 				       strerror(-err));
 	}
 	if (measure_is_warm(m))

@@ -22,6 +22,19 @@ void cell_release(struct cell *cell)
 	free((char *)(uintptr_t)cell->params.path);
 	free(cell->skipped);
 	free(cell->profile);
+	user_command_free(cell->command);
+}
+
+/* "cold", "warm"; or "any" of a command without files, whose state is left as it is. */
+static const char *cell_cache(const struct cell *cell)
+{
+	return cell->cold ? "cold" : cell->command && !cell->command->files ? "any" : "warm";
+}
+
+/* The engine in a record: a command's name. */
+static const char *cell_engine_name(const struct cell *cell)
+{
+	return cell->command ? cell->command->name : cell->engine->name;
 }
 
 static uint64_t *cell_options(struct cell *cell, enum table table)
@@ -216,9 +229,14 @@ char *cell_make_name(const struct cell *cell)
 
 	if (!name.out)
 		return NULL;
+	if (cell->command) {
+		fprintf(name.out, "%s/%s/%s", cell->workload->name, cell->command->name,
+			cell_cache(cell));
+		return fclose(name.out) == 0 ? text : NULL;
+	}
 	graph_label(cell, name.graph, sizeof(name.graph));
 	fprintf(name.out, "%s/%s/%s/%s/%s", cell->workload->name, name.graph, cell->layout->name,
-		cell->engine->name, cell->cold ? "cold" : "warm");
+		cell->engine->name, cell_cache(cell));
 	if (!cell->params.path)
 		fprintf(name.out, "/nodes:%" PRIu64, cell->params.nodes_count);
 	each_option(cell, false, report_to_name, &name);
@@ -242,6 +260,23 @@ static void report_to_json(void *context, const char *owner, const char *key, co
 	json_object_set_new(context, full, json_string(value));
 }
 
+/* The keys of a selection that determine the command. */
+static json_t *command_json(const struct user_command *command)
+{
+	json_t *json = json_pack("{ss ss}", selection_keys[KEY_COMMAND].name, command->text,
+				 selection_keys[KEY_NAME].name, command->name);
+
+	if (json && command->files)
+		json_object_set_new(json, selection_keys[KEY_FILES].name,
+				    json_string(command->files));
+	if (json && command->prepare)
+		json_object_set_new(json, selection_keys[KEY_COMMAND_PREPARE].name,
+				    json_string(command->prepare));
+	if (json && command->hash_stdout)
+		json_object_set_new(json, selection_keys[KEY_STDOUT_HASH].name, json_string("1"));
+	return json;
+}
+
 json_t *cell_json(const struct cell *cell)
 {
 	json_t *options = json_object();
@@ -252,7 +287,7 @@ json_t *cell_json(const struct cell *cell)
 	json_t *json =
 		json_pack("{ss ss ss ss ss ss sI so}", "name", cell->name, "workload",
 			  cell->workload->name, "graph", graph, "layout", cell->layout->name,
-			  "engine", cell->engine->name, "cache", cell->cold ? "cold" : "warm",
+			  "engine", cell_engine_name(cell), "cache", cell_cache(cell),
 			  "nodes_count", (json_int_t)cell->params.nodes_count, "options", options);
 	if (json && cell->threads_count > 1)
 		json_object_set_new(json, "threads_count",
@@ -264,6 +299,8 @@ json_t *cell_json(const struct cell *cell)
 		json_object_set_new(json, "threshold_percent", json_real(cell->threshold_percent));
 	if (json && cell->profile)
 		json_object_set_new(json, "profile", json_string(cell->profile));
+	if (json && cell->command)
+		json_object_set_new(json, "command", command_json(cell->command));
 	if (json && cell->skipped)
 		json_object_set_new(json, "skipped", json_string(cell->skipped));
 	return json;
@@ -297,9 +334,17 @@ json_t *cell_selection(const struct cell *cell)
 	const struct graph_params *params = &cell->params;
 	char *text = NULL;
 	size_t len;
-	struct options_text options = {.out = open_memstream(&text, &len)};
+	struct options_text options = {0};
 	char graph[4096];
 
+	if (cell->command) {
+		json_t *selection = command_json(cell->command);
+		if (selection && cell->command->files)
+			json_object_set_new(selection, selection_keys[KEY_CACHE].name,
+					    json_string(cell_cache(cell)));
+		return selection;
+	}
+	options.out = open_memstream(&text, &len);
 	if (!options.out)
 		return NULL;
 	graph_label(cell, options.graph, sizeof(options.graph));
@@ -310,7 +355,7 @@ json_t *cell_selection(const struct cell *cell)
 	json_t *selection = json_pack(
 		"{ss so ss ss}", selection_keys[KEY_WORKLOAD].name, cell->workload->name,
 		selection_keys[KEY_GRAPH].name, json_text(graph), selection_keys[KEY_CACHE].name,
-		cell->cold ? "cold" : "warm", selection_keys[KEY_LAYOUT].name, cell->layout->name);
+		cell_cache(cell), selection_keys[KEY_LAYOUT].name, cell->layout->name);
 	if (selection &&
 	    !(cell->layout->capabilities & LAYOUT_REFERENCE)) /* it is its own engine */
 		json_object_set_new(selection, selection_keys[KEY_ENGINE].name,
@@ -340,6 +385,8 @@ json_t *cell_selection(const struct cell *cell)
 
 const char *cell_obstacle(const struct cell *cell)
 {
+	if (cell->command && !cell->passes)
+		return "a command has only the passes time and count";
 	if (cell->cold && (cell->engine->capabilities & ENGINE_HOLDS_FILE))
 		return "the engine holds the file in its own memory: cold means nothing";
 	if ((cell->engine->capabilities & ENGINE_READ_ONLY) &&
@@ -355,7 +402,7 @@ const char *cell_obstacle(const struct cell *cell)
 	if (cell->threads_count > 1 && (cell->layout->capabilities & LAYOUT_REFERENCE) &&
 	    !cell->layout->attach)
 		return "a reference is opened once in a process: threads would share it";
-	if (cell->cold && !cell->workload->drop_cache)
+	if (cell->cold && !cell->workload->drop_cache && !cell->command)
 		return "the workload makes a new file or has none: cold means nothing";
 	if ((cell->layout->capabilities & LAYOUT_NO_DATA) &&
 	    !(cell->workload->capabilities & WORKLOAD_BARE) &&

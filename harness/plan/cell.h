@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../../workloads/workload.h"
+#include "../../workloads/support/command.h"
 #include "../plugin/load.h"
 #include "pass.h"
 
@@ -36,6 +36,11 @@ enum selection_key {
 	KEY_MEMORY_LIMIT,
 	KEY_THREADS,
 	KEY_THRESHOLD, /* only in suites, for `gate` */
+	KEY_COMMAND,   /* instead of workload and graph: a program */
+	KEY_NAME,
+	KEY_FILES,
+	KEY_COMMAND_PREPARE,
+	KEY_STDOUT_HASH,
 	SELECTION_KEYS_COUNT
 };
 
@@ -43,7 +48,8 @@ struct selection_key_info {
 	const char *name;     /* in suites and records; with - for _ on the command line */
 	const char *argument; /* placeholder, or NULL if it takes none */
 	const char *fallback; /* the value if it is not given; NULL: none */
-	const char *help;     /* NULL: in suites only */
+	const char *help;
+	bool suites_only; /* it is no option of `run` */
 };
 extern const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT];
 
@@ -61,6 +67,7 @@ bool selection_names(const struct selection *selection, const char *name, size_t
 
 struct cell {
 	char *name;
+	struct user_command *command; /* the program; NULL in cells with a graph */
 	const struct workload_ops *workload;
 	const struct graph_ops *graph;
 	const struct layout_ops *layout;
@@ -109,14 +116,11 @@ struct plan {
 void plan_init(struct plan *plan);
 void plan_release(struct plan *plan);
 
-/*
- * Adds all combinations of a selection as cells, without those that the plan already has. -EINVAL
- * for unknown words and values out of range; `why` lists what is valid.
- */
+/* Adds all combinations of a selection as cells, without those that the plan already has. -EINVAL for unknown words and values
+ * out of range; `why` lists what is valid. */
 int plan_add(struct plan *plan, const struct selection *selection, struct why *why);
 
-/* Adds the cells of a suite's file. Keys of `overrides` replace those of the sections. `why` names
- * file and line. */
+/* Adds the cells of a suite's file. Keys of `overrides` replace those of the sections. `why` names file and line. */
 int plan_add_suite(struct plan *plan, const char *path, const struct selection *overrides,
 		   struct why *why);
 
@@ -133,8 +137,7 @@ int plan_restore(struct plan *plan, const json_t *info, const char *path, struct
 /* Marks the cells whose engine cannot work on files in `folder` as skipped. */
 void plan_probe(struct plan *plan, const char *folder);
 
-/* Keeps the cells whose name matches (POSIX extended) and returns how many are left. -EINVAL if the
- * expression is invalid. */
+/* Keeps the cells whose name matches (POSIX extended) and returns how many are left. -EINVAL: the expression is invalid. */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
 
 /* Keeps the cells whose name matches the regular expression `filter` and not `exclude`; NULL: all,
@@ -147,16 +150,12 @@ int plan_keep_claim(struct plan *plan, const char *id, struct why *why);
 /* The entry of a cell in run.json. New reference. */
 json_t *cell_json(const struct cell *cell);
 
-/*
- * The selection from which plan_add() makes exactly this cell: {key: value}, all texts. It contains
- * what determines the work, not how often it is repeated. New reference; NULL if out of memory.
- */
+/* The selection from which plan_add() makes exactly this cell: {key: value}, all texts. It contains what determines the work,
+ * not how often it is repeated. New reference; NULL if out of memory. */
 json_t *cell_selection(const struct cell *cell);
 
-/*
- * Sets the options of a cell: the defaults, then each of words[words_count] "owner.key=value" whose
- * owner is part of the cell; used[i] is set for those.
- */
+/* Sets the options of a cell: the defaults, then each of words[words_count] "owner.key=value" whose owner is part of the cell;
+ * used[i] is set for those. */
 int cell_apply_options(struct cell *cell, char *const *words, size_t words_count, bool *used,
 		       struct why *why);
 

@@ -1,5 +1,5 @@
 /* The cells of a plan: adding, filtering by name, releasing. See cell.h. */
-#include "cell.h"
+#include "internal.h"
 
 #include <errno.h>
 #include "../base/pattern.h"
@@ -35,6 +35,57 @@ void plan_release(struct plan *plan)
 	json_decref(plan->budgets);
 	json_decref(plan->accepts);
 	memset(plan, 0, sizeof(*plan));
+}
+
+/* Two cells with the same name are one cell, unless their graphs are different files with the same
+ * name, or their commands are different. */
+static int check_same(const struct cell *known, const struct cell *cell, struct why *why)
+{
+	const char *path = known->params.path;
+
+	if (cell->command && strcmp(known->command->text, cell->command->text) != 0)
+		return why_set(why, -EINVAL,
+			       "the commands '%.80s' and '%.80s' would have one name in the record",
+			       known->command->text, cell->command->text);
+	if (!path || strcmp(path, cell->params.path) == 0)
+		return 0;
+	return why_set(why, -EINVAL,
+		       "the edge lists '%.100s' and '%.100s' would have one name in the record",
+		       path, cell->params.path);
+}
+
+int plan_push(struct plan *plan, struct cell *cell, struct why *why)
+{
+	const char *obstacle = cell_obstacle(cell);
+	bool known = false;
+	int err = 0;
+
+	cell->name = cell_make_name(cell);
+	cell->skipped = obstacle ? strdup(obstacle) : NULL;
+	if (cell->params.path)
+		cell->params.path = strdup(cell->params.path);
+	for (size_t i = 0; cell->name && !known && i < plan->cells_count; i++) {
+		known = strcmp(plan->cells[i].name, cell->name) == 0;
+		if (known)
+			err = check_same(&plan->cells[i], cell, why);
+	}
+	if (!known && plan->cells_count == plan->cells_capacity) {
+		size_t capacity = plan->cells_capacity ? plan->cells_capacity * 2 : 64;
+		struct cell *grown = realloc(plan->cells, capacity * sizeof(*grown));
+		if (grown) {
+			plan->cells = grown;
+			plan->cells_capacity = capacity;
+		}
+	}
+	/* A reference is its own engine, whatever engines are asked for. */
+	plan->repeated_count += known && !(cell->layout->capabilities & LAYOUT_REFERENCE);
+	if (known || !cell->name || (obstacle && !cell->skipped) ||
+	    plan->cells_count == plan->cells_capacity) {
+		cell_release(cell);
+		return known ? err : why_set(why, -ENOMEM, "out of memory");
+	}
+	plan->cells[plan->cells_count++] = *cell;
+	return 0;
 }
 
 /* Keeps the cells whose name matches, or with `excluded` those whose name does not. The number of

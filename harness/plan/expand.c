@@ -37,17 +37,6 @@ static int parse_count(const char *text, const char *key, uint64_t min, uint64_t
 	return 0;
 }
 
-static int parse_flag(const char *text, const char *key, bool *value, struct why *why)
-{
-	struct option_spec spec = {.name = key, .type = OPTION_BOOL};
-	uint64_t parsed;
-	int err = option_parse(&spec, text, &parsed, why);
-
-	if (!err)
-		*value = parsed != 0;
-	return err;
-}
-
 /* With the suffixes that options take: K, M, G. */
 static int parse_bytes(const char *text, const char *key, uint64_t *bytes, struct why *why)
 {
@@ -137,10 +126,10 @@ static int parse_key(const struct selection *selection, enum selection_key key, 
 	return text ? parse_count(text, selection_keys[key].name, 1, max, value, why) : 0;
 }
 
-static int request_values(struct request *request, const struct plan *plan,
-			  const struct selection *selection, struct why *why)
+/* What all cells of the selection have in common. */
+static int parse_values(struct cell *base, const struct plan *plan,
+			const struct selection *selection, struct why *why)
 {
-	struct cell *base = &request->base;
 	uint64_t processes = 0, repetitions = 0;
 	const char *text;
 	char *end;
@@ -149,7 +138,6 @@ static int request_values(struct request *request, const struct plan *plan,
 	err = err ? err : parse_key(selection, KEY_REPETITIONS, 100000, &repetitions, why);
 	if (err)
 		return err;
-	request->repetitions_given = selection->values[KEY_REPETITIONS] != NULL;
 	base->processes = (unsigned)processes;
 	base->repetitions = (unsigned)repetitions;
 	text = selected(selection, KEY_MIN_TIME);
@@ -190,54 +178,6 @@ static int request_values(struct request *request, const struct plan *plan,
 	    (err = parse_count(selection->values[KEY_SEED], selection_keys[KEY_SEED].name, 0,
 			       UINT64_MAX, &base->params.seed, why)))
 		return err;
-	return 0;
-}
-
-/* Two cells with the same name are one cell, unless their graphs are different files with the same
- * name. */
-static int check_same_file(const struct cell *known, const struct cell *cell, struct why *why)
-{
-	const char *path = known->params.path;
-
-	if (!path || strcmp(path, cell->params.path) == 0)
-		return 0;
-	return why_set(why, -EINVAL,
-		       "the edge lists '%.100s' and '%.100s' would have one name in the record",
-		       path, cell->params.path);
-}
-
-/* Takes ownership of the cell, even if it fails. */
-static int plan_push(struct plan *plan, struct cell *cell, struct why *why)
-{
-	const char *obstacle = cell_obstacle(cell);
-	bool known = false;
-	int err = 0;
-
-	cell->name = cell_make_name(cell);
-	cell->skipped = obstacle ? strdup(obstacle) : NULL;
-	if (cell->params.path)
-		cell->params.path = strdup(cell->params.path);
-	for (size_t i = 0; cell->name && !known && i < plan->cells_count; i++) {
-		known = strcmp(plan->cells[i].name, cell->name) == 0;
-		if (known)
-			err = check_same_file(&plan->cells[i], cell, why);
-	}
-	if (!known && plan->cells_count == plan->cells_capacity) {
-		size_t capacity = plan->cells_capacity ? plan->cells_capacity * 2 : 64;
-		struct cell *grown = realloc(plan->cells, capacity * sizeof(*grown));
-		if (grown) {
-			plan->cells = grown;
-			plan->cells_capacity = capacity;
-		}
-	}
-	/* A reference is its own engine, whatever engines are asked for. */
-	plan->repeated_count += known && !(cell->layout->capabilities & LAYOUT_REFERENCE);
-	if (known || !cell->name || (obstacle && !cell->skipped) ||
-	    plan->cells_count == plan->cells_capacity) {
-		cell_release(cell);
-		return known ? err : why_set(why, -ENOMEM, "out of memory");
-	}
-	plan->cells[plan->cells_count++] = *cell;
 	return 0;
 }
 
@@ -440,6 +380,19 @@ static int request_expand(struct plan *plan, struct request *request, struct why
 	return 0;
 }
 
+static int add_graphs(struct plan *plan, const struct selection *selection, struct request *request,
+		      struct why *why)
+{
+	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+		if (selection->values[i] && !selection_key_is_of_graphs(i))
+			return why_set(why, -EINVAL, "'%s' is only for commands",
+				       selection_keys[i].name);
+	}
+	request->repetitions_given = selection->values[KEY_REPETITIONS] != NULL;
+	int err = request_lists(request, selection, why);
+	return err ? err : request_expand(plan, request, why);
+}
+
 int plan_add(struct plan *plan, const struct selection *selection, struct why *why)
 {
 	struct request *request = calloc(1, sizeof(*request));
@@ -447,13 +400,13 @@ int plan_add(struct plan *plan, const struct selection *selection, struct why *w
 	int err = request && given ? 0 : -ENOMEM;
 
 	if (!err)
-		err = request_lists(request, selection, why);
+		err = parse_values(&request->base, plan, selection, why);
 	if (!err)
-		err = request_values(request, plan, selection, why);
-	if (!err) {
 		request->base.section = (unsigned)json_array_size(plan->selections);
-		err = request_expand(plan, request, why);
-	}
+	if (!err && selection->values[KEY_COMMAND])
+		err = plan_add_command(plan, selection, &request->base, why);
+	else if (!err)
+		err = add_graphs(plan, selection, request, why);
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (selection->values[i])
 			json_object_set_new(given, selection_keys[i].name,

@@ -24,4 +24,18 @@ int list_of_key(struct list *list, enum selection_key key, const char *text, str
 /* The value of a key, or its default; NULL if it has none. */
 const char *selected(const struct selection *selection, enum selection_key key);
 
+/* Can the cells of commands have this key, and can those of graphs? */
+bool selection_key_is_of_commands(enum selection_key key);
+bool selection_key_is_of_graphs(enum selection_key key);
+
+/* A value that is true or false. */
+int parse_flag(const char *text, const char *key, bool *value, struct why *why);
+
+/* Adds a cell, which it owns from now on, also if it fails. Two cells with the same name are one. */
+int plan_push(struct plan *plan, struct cell *cell, struct why *why);
+
+/* The cells of a selection with KEY_COMMAND; `base` has what all of its cells have in common. */
+int plan_add_command(struct plan *plan, const struct selection *selection, struct cell *base,
+		     struct why *why);
+
 #endif

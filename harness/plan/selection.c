@@ -61,8 +61,52 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 	[KEY_THREADS] =
 		{"threads", "N", NULL,
 		 "bfs, lookup: threads, each with its own engine on the same file (default: 1)"},
-	[KEY_THRESHOLD] = {"threshold", NULL, NULL, NULL},
+	[KEY_THRESHOLD] = {"threshold", NULL, NULL,
+			   "slowdowns of this section's cells below it pass a gate, per cent",
+			   true},
+	[KEY_COMMAND] = {"command", "CMD", NULL, "[command NAME]: the program with its arguments",
+			 true},
+	[KEY_NAME] = {"name", "NAME", NULL, "[command NAME]: NAME of its section", true},
+	[KEY_FILES] = {"files", "GLOB,..", NULL,
+		       "[command NAME]: the files whose state in the page cache is set", true},
+	[KEY_COMMAND_PREPARE] = {"prepare", "CMD", NULL,
+				 "[command NAME]: shell command before each run, not measured",
+				 true},
+	[KEY_STDOUT_HASH] = {"stdout_hash", NULL, NULL,
+			     "[command NAME]: each run must print the same", true},
 };
+
+bool selection_key_is_of_commands(enum selection_key key)
+{
+	static const enum selection_key keys[] = {
+		KEY_COMMAND, KEY_NAME,       KEY_FILES,       KEY_COMMAND_PREPARE, KEY_STDOUT_HASH,
+		KEY_CACHE,   KEY_PROCESSES,  KEY_REPETITIONS, KEY_MIN_TIME,        KEY_ITERATIONS,
+		KEY_PASSES,  KEY_INTERLEAVE, KEY_SEED,        KEY_THRESHOLD,
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (keys[i] == key)
+			return true;
+	}
+	return false;
+}
+
+bool selection_key_is_of_graphs(enum selection_key key)
+{
+	return key != KEY_COMMAND && key != KEY_NAME && key != KEY_FILES &&
+	       key != KEY_COMMAND_PREPARE && key != KEY_STDOUT_HASH;
+}
+
+int parse_flag(const char *text, const char *key, bool *value, struct why *why)
+{
+	struct option_spec spec = {.name = key, .type = OPTION_BOOL};
+	uint64_t parsed;
+	int err = option_parse(&spec, text, &parsed, why);
+
+	if (!err)
+		*value = parsed != 0;
+	return err;
+}
 
 /* Is it one of those that "all" stands for: what holds a graph's data itself, and is no whole store? */
 static bool is_ordinary(enum table table, size_t i)
@@ -157,10 +201,12 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 		selection->values[i] = fresh;
 		return 0;
 	}
+	bool is_command = selection->values[KEY_NAME] || selection->values[KEY_COMMAND];
 	char valid[512] = "";
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
-		strcat(valid, i ? ", " : "");
-		strcat(valid, selection_keys[i].name);
+		if (is_command ? selection_key_is_of_commands(i) : selection_key_is_of_graphs(i))
+			text_append(valid, sizeof(valid), "%s%s", *valid ? ", " : "",
+				    selection_keys[i].name);
 	}
 	return why_set(why, -EINVAL, "unknown key '%.24s'; valid: %s", key, valid);
 }

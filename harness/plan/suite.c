@@ -5,6 +5,8 @@
  *                    plugin = PATH.so, from the folder of the suite; a line for each plug-in, before the
  *                    sections that name its engines
  *   [cells NAME]     the keys of a selection (cell.h); each section is expanded separately
+ *   [command NAME]   command = CMD, files, cache, prepare, stdout_hash and the keys that say how often:
+ *                    a program, measured like a cell (support/command.h)
  *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio that is shown after the
  *                    table; text is its label (libinih truncates names of sections at 50 bytes).
  *                    cell = A | B, or one line per cell: the best value counts
@@ -19,7 +21,7 @@
  *
  * Anything else is refused with file and line.
  */
-#include "cell.h"
+#include "internal.h"
 #include "../base/ini.h"
 #include "../base/pattern.h"
 #include "../base/text.h"
@@ -35,8 +37,9 @@ struct reading {
 	struct plan *plan;
 	const char *path; /* of the suite */
 	const struct selection *overrides;
-	struct selection selection; /* of the section if it is [cells NAME] */
+	struct selection selection; /* of the section if it is [cells NAME] or [command NAME] */
 	bool in_cells, is_claim;
+	bool key_used[SELECTION_KEYS_COUNT]; /* of the overrides: some section can have it */
 	json_t *limit;  /* of the section, or NULL; in plan->limits or plan->claims */
 	json_t *accept; /* of the section, or NULL; in plan->accepts */
 	json_t *budget; /* of the section, or NULL; in plan->budgets */
@@ -125,15 +128,22 @@ static int end_section(void *context, struct why *why)
 		return check_accept(reading->accept, why);
 	if (!reading->in_cells)
 		return 0;
+	bool is_command = reading->selection.values[KEY_NAME] != NULL;
+	if (is_command && !reading->selection.values[KEY_COMMAND])
+		return why_set(why, -EINVAL, "[command %.60s] has no `command`",
+			       reading->selection.values[KEY_NAME]);
 	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
 		if (!reading->overrides || !reading->overrides->values[i] || i == KEY_OPT)
 			continue;
+		if (is_command && !selection_key_is_of_commands(i))
+			continue;
+		reading->key_used[i] = true;
 		free(reading->selection.values[i]);
 		reading->selection.values[i] = NULL;
 		err = selection_set(&reading->selection, selection_keys[i].name,
 				    reading->overrides->values[i], why);
 	}
-	if (!err && reading->overrides && reading->overrides->values[KEY_OPT])
+	if (!err && !is_command && reading->overrides && reading->overrides->values[KEY_OPT])
 		err = override_options(reading, why);
 	if (!err)
 		err = plan_add(reading->plan, &reading->selection, why);
@@ -256,6 +266,10 @@ static int begin_section(void *context, const char *section, struct why *why)
 	reading->is_claim = strncmp(section, "claim ", 6) == 0;
 	if (strncmp(section, "cells ", 6) == 0) {
 		reading->in_cells = true;
+	} else if (strncmp(section, "command ", 8) == 0) {
+		reading->in_cells = true;
+		return selection_set(&reading->selection, selection_keys[KEY_NAME].name,
+				     section + 8, why);
 	} else if (reading->is_claim) {
 		reading->limit = json_pack("{ssss}", "id", section + 6, "name", section + 6);
 		json_array_append_new(reading->plan->claims, reading->limit);
@@ -275,7 +289,8 @@ static int begin_section(void *context, const char *section, struct why *why)
 	} else if (strcmp(section, "suite") != 0) {
 		return why_set(why, -EINVAL,
 			       "unknown section [%.32s]; valid: [suite], [cells NAME], "
-			       "[limit NAME], [claim ID], [budget METRIC], [accept PATTERN]",
+			       "[command NAME], [limit NAME], [claim ID], [budget METRIC], [accept "
+			       "PATTERN]",
 			       section);
 	}
 	return 0;
@@ -339,6 +354,13 @@ int plan_add_suite(struct plan *plan, const char *path, const struct selection *
 	selection_release(&reading.selection);
 	if (err)
 		return err;
+	for (size_t i = 0; overrides && i < SELECTION_KEYS_COUNT; i++) {
+		if (overrides->values[i] && i != KEY_OPT && !reading.key_used[i])
+			return why_set(
+				why, -EINVAL,
+				"'%s' is for none of the suite's sections: commands have none",
+				selection_keys[i].name);
+	}
 	const char *unused = unused_option(&reading);
 	if (unused)
 		return why_set(
@@ -347,7 +369,8 @@ int plan_add_suite(struct plan *plan, const char *path, const struct selection *
 			"their engines, layouts and workloads",
 			(int)strcspn(unused, ","), unused);
 	if (!plan->cells_count)
-		return why_set(why, -EINVAL, "'%s': no [cells NAME] section", path);
+		return why_set(why, -EINVAL, "'%s': no [cells NAME] and no [command NAME] section",
+			       path);
 	free(plan->suite);
 	plan->suite = suite_name(path);
 	return plan->suite ? 0 : -ENOMEM;

@@ -121,7 +121,7 @@ static int add_engines(struct plugin *plugin, const struct iowalk_plugin *head, 
 {
 	int err = 0;
 
-	plugin->engines = calloc(PARTS_MAX, sizeof(*plugin->engines));
+	plugin->engines = calloc(PARTS_MAX, sizeof(void *));
 	if (!plugin->engines)
 		return -ENOMEM;
 	for (size_t i = 0; !err && head->engines && head->engines[i]; i++) {
@@ -142,7 +142,7 @@ static int add_stores(struct plugin *plugin, const struct iowalk_plugin *head, s
 {
 	int err = 0;
 
-	plugin->stores = calloc(PARTS_MAX, sizeof(*plugin->stores));
+	plugin->stores = calloc(PARTS_MAX, sizeof(void *));
 	if (!plugin->stores)
 		return -ENOMEM;
 	for (size_t i = 0; !err && head->stores && head->stores[i]; i++) {

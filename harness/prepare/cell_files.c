@@ -1,68 +1,88 @@
 /* The cache state of the files of a cell: see cell_files.h. */
 #include "cell_files.h"
 
+#include "file_patterns.h"
+
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-#define FILES_MAX 2
-
-/* The path of file i; NULL: there are no more. */
-static const char *file_of(const struct cell *cell, const struct prepared *prepared, int i,
-			   char *beside, size_t beside_size)
-{
-	if (i == 0)
-		return prepared->path;
-	if (i >= FILES_MAX || !cell->layout->sidecar)
-		return NULL;
-	snprintf(beside, beside_size, "%s%s", prepared->path, cell->layout->sidecar);
-	return beside;
-}
+typedef int visit_file(void *context, const char *path);
 
 /* A second file that is missing is no error: the layout has built what is in it in memory. */
-static int error_of(int i, int err)
+static int each_file(const struct cell *cell, const struct prepared *prepared, visit_file *visit,
+		     void *context)
 {
-	return i > 0 && err == -ENOENT ? 0 : err;
+	char beside[sizeof(prepared->path) + 32];
+
+	if (cell->command)
+		return cell->command->files
+			       ? file_patterns_each(cell->command->files, visit, context)
+			       : 0;
+	int err = visit(context, prepared->path);
+	if (err || !cell->layout->sidecar)
+		return err;
+	snprintf(beside, sizeof(beside), "%s%s", prepared->path, cell->layout->sidecar);
+	err = visit(context, beside);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int add_residency(void *context, const char *path)
+{
+	struct residency *sum = context, one = {0};
+	int err = cache_residency(path, &one);
+
+	sum->pages_count += one.pages_count;
+	sum->resident_count += one.resident_count;
+	sum->source = sum->source ? sum->source : one.source;
+	return err;
 }
 
 int cell_files_residency(const struct cell *cell, const struct prepared *prepared,
 			 struct residency *out)
 {
-	char beside[sizeof(prepared->path) + 32];
 	struct residency sum = {0};
-	const char *path;
-	int err = 0;
+	int err = each_file(cell, prepared, add_residency, &sum);
 
-	for (int i = 0; !err && (path = file_of(cell, prepared, i, beside, sizeof(beside))); i++) {
-		struct residency one = {0};
-
-		err = error_of(i, cache_residency(path, &one));
-		sum.pages_count += one.pages_count;
-		sum.resident_count += one.resident_count;
-		sum.source = sum.source ? sum.source : one.source;
-	}
 	if (!err)
 		*out = sum;
 	return err;
 }
 
-static int each_file(const struct cell *cell, const struct prepared *prepared,
-		     int (*change)(const char *path))
+static int fill(void *context, const char *path)
 {
-	char beside[sizeof(prepared->path) + 32];
-	const char *path;
-	int err = 0;
+	(void)context;
+	return cache_fill(path);
+}
 
-	for (int i = 0; !err && (path = file_of(cell, prepared, i, beside, sizeof(beside))); i++)
-		err = error_of(i, change(path));
-	return err;
+static int drop(void *context, const char *path)
+{
+	(void)context;
+	return cache_drop(path);
+}
+
+static int add_bytes(void *context, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return -errno;
+	*(uint64_t *)context += (uint64_t)status.st_size;
+	return 0;
 }
 
 int cell_files_fill(const struct cell *cell, const struct prepared *prepared)
 {
-	return each_file(cell, prepared, cache_fill);
+	return each_file(cell, prepared, fill, NULL);
 }
 
 int cell_files_drop(const struct cell *cell, const struct prepared *prepared)
 {
-	return each_file(cell, prepared, cache_drop);
+	return each_file(cell, prepared, drop, NULL);
+}
+
+int cell_files_bytes(const struct cell *cell, const struct prepared *prepared, uint64_t *bytes)
+{
+	*bytes = 0;
+	return each_file(cell, prepared, add_bytes, bytes);
 }

@@ -120,6 +120,7 @@ void prepared_env(const struct prepared *prepared, const struct cell *cell,
 		.root = prepared->root,
 		.seed = cell->params.seed,
 		.threads_count = cell->threads_count,
+		.command = cell->command,
 	};
 }
 
@@ -227,6 +228,27 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 					 &prepared->working_set_pages_count, &message->why);
 }
 
+/* The files of a command, and the hash of its output: a run tells it, and may make files for the first time. */
+static void child_command(struct preparer *preparer, const struct cell *cell,
+			  struct message *message)
+{
+	const struct user_command *command = cell->command;
+	struct prepared *prepared = &message->prepared;
+	struct workload_env env;
+
+	(void)preparer;
+	prepared->expected.operations_count = 1;
+	if (command->hash_stdout || command->prepare) {
+		prepared_env(prepared, cell, NULL, &env);
+		message->err = cell->workload->expect(&env, &prepared->expected, &message->why);
+	}
+	if (!message->err)
+		message->err = cell_files_bytes(cell, prepared, &prepared->file_bytes);
+	if (message->err && !*message->why.text)
+		why_set(&message->why, message->err, "files '%.150s': %s",
+			command->files ? command->files : "", strerror(-message->err));
+}
+
 typedef void child_function(struct preparer *preparer, const struct cell *cell,
 			    struct message *message);
 
@@ -255,6 +277,14 @@ static char *cell_key(const struct cell *cell)
 	char path[512];
 	char *key;
 	char options[OPTIONS_MAX * 21 + 1] = "";
+	const struct user_command *command = cell->command;
+
+	if (command)
+		return asprintf(&key, "%s|%s|%s|%d", command->text,
+				command->files ? command->files : "",
+				command->prepare ? command->prepare : "", command->hash_stdout) < 0
+			       ? NULL
+			       : key;
 
 	for (uint32_t i = 0; i < cell->workload->options_count; i++)
 		snprintf(options + strlen(options), sizeof(options) - strlen(options), ",%" PRIu64,
@@ -362,7 +392,7 @@ int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prep
 		}
 	}
 	memset(&message, 0, sizeof(message));
-	int err = run_child(preparer, cell, child_work, &message);
+	int err = run_child(preparer, cell, cell->command ? child_command : child_work, &message);
 	if (!err)
 		err = count_working_set(preparer, cell, &message.prepared);
 	if (!err && (cell->workload->capabilities & WORKLOAD_BUILDS))

@@ -145,6 +145,8 @@ static int add_cell(struct needs *needs, const struct cell *cell, struct why *wh
 	uint64_t nodes_count = cell->params.nodes_count, edges_count = 0, content_hash = 0;
 	int err = 0;
 
+	if (cell->command)
+		return 0; /* it builds nothing */
 	if (cell->graph->capabilities & GRAPH_FROM_FILE)
 		err = edge_list_size(needs, cell, &nodes_count, &edges_count, &content_hash, why);
 	else
@@ -255,7 +257,7 @@ void plan_cost(const char *cache_folder, const struct plan *plan, struct plan_co
 	for (size_t i = 0; needs.seen && i < plan->cells_count; i++) {
 		const struct cell *cell = &plan->cells[i];
 
-		if (cell->skipped)
+		if (cell->skipped || cell->command)
 			continue;
 		if (!cell->cold && (cell->passes & 1u << PASS_TIME))
 			out->warm_samples_s +=

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "../base/words.h"
 #include "../plan/cell.h"
 
 /* Is `key` "OWNER.something"? */
@@ -151,24 +152,25 @@ void run_heading(const struct run *run, char *text, size_t size)
 
 void command_words_text(const json_t *command, char *text, size_t size)
 {
+	char *all = NULL;
+	size_t len;
+	FILE *out = open_memstream(&all, &len);
 	snprintf(text, size, "%s", "");
+	if (out == NULL)
+		return;
 	for (size_t i = 0; i < json_array_size(command); i++) {
 		const char *word = json_string_value(json_array_get(command, i));
 		if (word == NULL)
 			continue;
-		bool plain =
-			word[0] != '\0' &&
-			word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789-_=+:,./@%")] == '\0';
-		text_append(text, size, "%s%s", i == 0 ? "" : " ", plain ? "" : "'");
-		for (const char *c = word; *c != '\0'; c++) {
-			if (*c == '\'')
-				text_append(text, size, "'\\''");
-			else
-				text_append(text, size, "%c", (unsigned char)*c < ' ' ? '?' : *c);
-		}
-		text_append(text, size, "%s", plain ? "" : "'");
+		fputs(i == 0 ? "" : " ", out);
+		word_put_quoted(out, word);
 	}
+	bool written = fclose(out) == 0;
+	for (char *c = all; written && *c != '\0'; c++)
+		*c = (unsigned char)*c < ' ' ? '?' : *c;
+	if (written)
+		text_append(text, size, "%s", all);
+	free(all);
 }
 
 void run_command_text(const struct run *run, char *text, size_t size)

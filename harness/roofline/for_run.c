@@ -7,10 +7,11 @@
 
 #include "rates.h"
 
+/* What a command has to read is not known, so there is no bound for it. */
 static bool any_cold(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->cells_count; i++) {
-		if (plan->cells[i].cold && !plan->cells[i].skipped)
+		if (plan->cells[i].cold && !plan->cells[i].skipped && !plan->cells[i].command)
 			return true;
 	}
 	return false;

@@ -14,7 +14,7 @@ _iowalk() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "run profile suite tune merge list verify conform doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
+		COMPREPLY=($(compgen -W "run exec profile suite tune merge list verify conform doctor roofline compare phase report export gate calibrate worker generate --help --version" -- "$current"))
 		return
 	fi
 	case $command:$previous in
@@ -55,6 +55,20 @@ _iowalk() {
 	run:--cache-limit) COMPREPLY=() && return ;;
 	run:--build-memory) COMPREPLY=() && return ;;
 	run:--color) _iowalk_words "auto always never" && return ;;
+	exec:--cache) _iowalk_words "cold warm" && return ;;
+	exec:--files) COMPREPLY=() && return ;;
+	exec:--name) COMPREPLY=() && return ;;
+	exec:--prepare) COMPREPLY=() && return ;;
+	exec:--processes) COMPREPLY=() && return ;;
+	exec:--repetitions) COMPREPLY=() && return ;;
+	exec:--passes) _iowalk_words "time latency count" && return ;;
+	exec:--counters) _iowalk_words "auto none" && return ;;
+	exec:--precision) COMPREPLY=() && return ;;
+	exec:--budget) COMPREPLY=() && return ;;
+	exec:--timeout) COMPREPLY=() && return ;;
+	exec:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	exec:--resume) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	exec:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	profile:--suite) _iowalk_words "$(_iowalk_list suites)" && return ;;
 	profile:--workload) _iowalk_words "$(_iowalk_list workloads)" && return ;;
 	profile:--graph) _iowalk_words "$(_iowalk_list graphs)" && return ;;
@@ -197,6 +211,7 @@ _iowalk() {
 	fi
 	case $command in
 	run) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --precision --budget --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --fom --color" -- "$current")) ;;
+	exec) COMPREPLY=($(compgen -W "--help --cache --files --name --stdout-hash --prepare --processes --repetitions --passes --counters --precision --budget --timeout --out --resume --cache-dir --dry-run --no-plots --json" -- "$current")) ;;
 	profile) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --claim --shard --costs --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --counters --prepare --timeout --out --resume --cache-dir --cache-limit --build-memory --dry-run --no-roofline --no-plots --json --color" -- "$current")) ;;
 	suite) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;

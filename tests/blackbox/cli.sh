@@ -11,10 +11,10 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 # ---- commands ----
 
 refuses "no command" '^usage: iowalk COMMAND'
-refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, profile, suite, tune, merge, list, verify, conform, doctor, roofline, .*gate, calibrate, worker" frob
+refuses "unknown command" "^iowalk: unknown command 'frob'; valid: run, exec, profile, suite, tune, merge, list, verify, conform, doctor, roofline, .*gate, calibrate, worker" frob
 expect "help" 0 '^usage: iowalk COMMAND' "$iowalk" --help
 expect "version" 0 '^iowalk [0-9]' "$iowalk" --version
-for command in run tune merge list verify conform doctor roofline compare phase report export gate calibrate worker; do
+for command in run exec tune merge list verify conform doctor roofline compare phase report export gate calibrate worker; do
 	expect "$command --help" 0 "^usage: iowalk $command" "$iowalk" $command --help
 	cp "$work/stdout" "$work/help.$command"
 	refuses "$command: unknown option" "^iowalk: .*--frob" $command --frob
@@ -137,7 +137,7 @@ refuses "suite: a list on two lines" "my.ini', line 3: .*'engine'.*twice" run --
 suite $'[cells a]\nnodes = 10'"$(printf ',%d' $(seq 11 90))"$'\n'
 refuses "suite: a line that is too long" "my.ini', line 2: .*long" run --suite "$work/my.ini"
 suite ''
-refuses "suite: empty" 'no \[cells NAME\] section' run --suite "$work/my.ini"
+refuses "suite: empty" 'no \[cells NAME\] and no \[command NAME\] section' run --suite "$work/my.ini"
 refuses "suite: missing file" "'$work/none.ini'.*No such file" run --suite "$work/none.ini"
 refuses "suite: unknown name" "'none'.*No such file" run --suite none
 expect "suite by name" 0 '^bfs/chain/slotted/pread/cold/nodes:1000$' \
@@ -176,7 +176,7 @@ check "an option for no section: message" grep -q "lookup.queries=5' is for none
 # ---- the man page ----
 
 # Lists the options in each command's --help and in its section of the man page, one per line.
-for command in run tune merge list verify conform doctor roofline compare phase report export gate calibrate; do
+for command in run exec tune merge list verify conform doctor roofline compare phase report export gate calibrate; do
 	grep -oE -- '--[a-z][a-z-]*' "$work/help.$command" | sort -u | grep -vx -- --help >"$work/in-help"
 	sed -n "/^\.SS $command\$/,/^\.S[SH] /p" docs/iowalk.1 | sed 's/\\-/-/g' |
 		grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/in-man"

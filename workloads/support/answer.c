@@ -11,6 +11,11 @@ int answer_compare(const struct workload_ops *workload, const struct answer *exp
 		return why_set(why, -EBADMSG,
 			       "wrong answer: %" PRIu64 " operations, expected %" PRIu64,
 			       found->operations_count, expected->operations_count);
+	if (expected->fold != found->fold && (workload->capabilities & WORKLOAD_PROCESSES))
+		return why_set(why, -EBADMSG,
+			       "wrong output: the hash of its standard output is %016" PRIx64
+			       ", expected %016" PRIx64,
+			       found->fold, expected->fold);
 	if (expected->fold != found->fold)
 		return why_set(why, -EBADMSG,
 			       "wrong answer: what was read folds to %016" PRIx64

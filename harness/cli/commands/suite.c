@@ -42,12 +42,8 @@ static void print_keys(void)
 	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		const struct selection_key_info *key = &selection_keys[i];
 
-		printf("%-13s %s%s%s%s\n", key->name,
-		       key->help
-			       ? key->help
-			       : "slowdowns of this section's cells below it pass a gate, per cent",
-		       key->fallback ? " (default: " : "", key->fallback ? key->fallback : "",
-		       key->fallback ? ")" : "");
+		printf("%-13s %s%s%s%s\n", key->name, key->help, key->fallback ? " (default: " : "",
+		       key->fallback ? key->fallback : "", key->fallback ? ")" : "");
 	}
 }
 
@@ -88,7 +84,7 @@ const struct command command_suite = {
 		"A suite is an INI file of cells to measure, for run and gate (docs/SUITES.md). "
 		"check reads it as they\n"
 		"would, names file and line of what is wrong, and counts what is in it. keys "
-		"prints the keys of [cells NAME].",
+		"prints the keys of [cells NAME] and of [command NAME].",
 	.epilogue = "exit status: 0 it is valid, 2 it is not",
 	.main = suite_main,
 };

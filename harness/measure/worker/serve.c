@@ -40,9 +40,9 @@ struct service {
 	bool paced;
 	double step_s; /* of a run: how long a step takes samples */
 	enum counters_mode mode;
-	bool has_counters;
-	struct counters *counters; /* of the count pass */
-	cpu_set_t own, wide;       /* CPUs of a cell with one thread, and with several */
+	struct counters
+		*counters[2]; /* of the count pass: of this process, and of those that it starts */
+	cpu_set_t own, wide;  /* CPUs of a cell with one thread, and with several */
 	bool has_wide;
 };
 
@@ -170,12 +170,19 @@ static int take_samples(const struct service *service, struct measurement *measu
 	return err;
 }
 
-static int open_counters(struct service *service)
+static struct counters **counters_of(struct service *service, const struct cell *cell)
 {
-	int err = service->has_counters ? 0 : counters_new(service->mode, &service->counters);
+	return &service->counters[(cell->workload->capabilities & WORKLOAD_PROCESSES) != 0];
+}
 
-	service->has_counters = true;
-	return err;
+static int open_counters(struct service *service, const struct cell *cell)
+{
+	struct counters **counters = counters_of(service, cell);
+
+	if (*counters)
+		return 0;
+	return counters == &service->counters[0] ? counters_new(service->mode, counters)
+						 : counters_new_children(service->mode, counters);
 }
 
 /* Watches the plug-in of a cell from now on, and asks it whether it can work here, where it may end the process. */
@@ -232,14 +239,14 @@ static int serve_cell(struct service *service, const json_t *json, json_t *reply
 		err = why_set(&why, -EOPNOTSUPP,
 			      "a worker does not apply memory limits: `iowalk run` does");
 	err = err ? err : await_step(service);
-	if (!err && passes.samples[PASS_COUNT] > 0)
-		err = open_counters(service);
+	if (!err && (passes.samples[PASS_COUNT] > 0 || service->pass == PASS_COUNT))
+		err = open_counters(service, &plan.cells[0]);
 	if (!err)
 		use_cpus(service, &plan.cells[0]);
 	err = err ? err : begin_plugin(&plan.cells[0], &prepared, &guard, &why);
 	if (!err)
-		err = measurement_open(&plan.cells[0], &prepared, service->mode, service->counters,
-				       &measurement, &why);
+		err = measurement_open(&plan.cells[0], &prepared, service->mode,
+				       *counters_of(service, &plan.cells[0]), &measurement, &why);
 	if (!err && passes.given)
 		err = send_line(service->out, json_pack("{sb}", "step", 1));
 	else if (!err)
@@ -321,8 +328,6 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 		return why_set(why, -EBADMSG, "the request is not JSON: %.100s (line %d)",
 			       error.text, error.line);
 	err = parse_request(request, &service, why);
-	if (!err && service.pass == PASS_COUNT)
-		err = open_counters(&service);
 	json_array_foreach(json_object_get(request, "cells"), i, cell)
 	{
 		json_t *reply = json_pack("{sI}", "cell", (json_int_t)i);
@@ -339,7 +344,8 @@ int worker_serve(FILE *in, FILE *out, struct why *why)
 	 * not wait. */
 	if (fclose(out) && !err)
 		err = -EIO;
-	counters_free(service.counters);
+	counters_free(service.counters[0]);
+	counters_free(service.counters[1]);
 	json_decref(request);
 	return err == -ECANCELED ? 0 : err;
 }
