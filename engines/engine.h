@@ -197,7 +197,11 @@ struct engine_ops {
 	/* Required. Writes all of it or returns an error. Does not grow the file: resize first. */
 	int (*write)(struct engine *engine, uint64_t offset, const void *buffer, size_t len_bytes);
 
-	/* Required. On return everything that was written is on the device. */
+	/*
+	 * Required. On return everything that was written is on the device. Once a sync of the
+	 * kernel has failed each later call fails too, until the file is opened again: what could
+	 * not be written counts as written for the kernel's next sync.
+	 */
 	int (*sync)(struct engine *engine);
 
 	/*

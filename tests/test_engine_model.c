@@ -29,7 +29,7 @@ static void run_model(const struct conform_subject *subject, size_t count, uint6
 {
 	const struct conform_setup setup = {.folder = test_folder, .seed = seed, .length = count};
 
-	outcome_init(outcome, subject);
+	outcome_init(outcome, "model", subject);
 	assert_int_equal(conform_model(subject, &setup, outcome), 0);
 	if (outcome->state == OUTCOME_FAILED)
 		print_error("%s, seed %llu: %s\n  %s\n", outcome->name, (unsigned long long)seed,
@@ -163,9 +163,9 @@ static void test_finds_and_shrinks(void **state)
 	assert_int_equal(history_parse(history, &operations, &count, NULL), 0);
 	assert_in_range(count, 4, 6); /* resize, read, write, read, which may be in an open */
 	struct outcome again;
-	outcome_init(&again, &subject);
+	outcome_init(&again, "model", &subject);
 	assert_int_equal(conform_history(&subject, &(struct conform_setup){.folder = test_folder},
-					 operations, count, &again),
+					 operations, count, NULL, &again),
 			 0);
 	assert_int_equal(again.state, OUTCOME_FAILED);
 	assert_string_equal(again.reproducer, outcome.reproducer);
@@ -184,7 +184,7 @@ static void test_text(void **state)
 
 	(void)state;
 	memset(operations, 0, sizeof(operations)); /* padding, too, is compared below */
-	history_generate(operations, 3000, 5);
+	history_generate(operations, 3000, 5, false);
 	char *text = history_text(operations, 3000);
 	assert_non_null(text);
 	assert_int_equal(history_parse(text, &parsed, &count, &why), 0);

@@ -178,8 +178,17 @@ int engine_file_resize(struct engine_file *file, uint64_t size_bytes)
 
 int engine_file_sync(struct engine_file *file)
 {
+	if (file->sync_err)
+		return file->sync_err;
 	/* fdatasync() includes the file's size; it leaves out only the time stamps. */
-	return COUNTED(file, fdatasync, fdatasync(file->fd));
+	return engine_file_sync_failed(file, COUNTED(file, fdatasync, fdatasync(file->fd)));
+}
+
+int engine_file_sync_failed(struct engine_file *file, int err)
+{
+	if (!file->sync_err)
+		file->sync_err = err;
+	return err;
 }
 
 int engine_file_advise(struct engine_file *file, enum engine_pattern pattern)

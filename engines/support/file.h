@@ -14,6 +14,7 @@ struct engine_file {
 	bool writable;
 	uint64_t size_bytes;
 	bool truncated; /* a read met the end of the file before size_bytes */
+	int sync_err;   /* of the first sync that failed: no later one may succeed */
 	struct engine_stats stats;
 	struct engine_stats *last; /* receives the counts at close; may be NULL */
 };
@@ -52,7 +53,14 @@ int engine_file_write(struct engine_file *file, uint64_t offset, const void *buf
 
 /* resize() of the contract: by fallocate() if the file system supports it, else by ftruncate(). */
 int engine_file_resize(struct engine_file *file, uint64_t size_bytes);
+
+/*
+ * sync() of the contract. Once it has failed it fails with the same error until the file is opened again: pages that the
+ * kernel could not write count as clean afterwards, so that a second fdatasync() would report success. A sync that
+ * has failed in another way, such as msync(), is noted by engine_file_sync_failed(), which returns `err`.
+ */
 int engine_file_sync(struct engine_file *file);
+int engine_file_sync_failed(struct engine_file *file, int err);
 
 /* advise() of the contract, by posix_fadvise(). */
 int engine_file_advise(struct engine_file *file, enum engine_pattern pattern);

@@ -312,14 +312,18 @@ int mapping_resize(struct engine *engine, uint64_t size_bytes)
 static int sync_region(struct mapping *mapping, struct region *region)
 {
 	engine_count(&mapping->file, ENGINE_SYSCALL_msync);
-	return msync(region->base, region->len_bytes, MS_SYNC) < 0 ? -errno : 0;
+	return msync(region->base, region->len_bytes, MS_SYNC) < 0
+		       ? engine_file_sync_failed(&mapping->file, -errno)
+		       : 0;
 }
 
 int mapping_sync(struct engine *engine)
 {
 	struct mapping *mapping = (struct mapping *)engine;
-	int err = is_damaged(mapping) ? -EIO : mapping_each(mapping, sync_region);
+	int err = is_damaged(mapping) ? -EIO : mapping->file.sync_err;
 
+	if (!err)
+		err = mapping_each(mapping, sync_region);
 	/* Also the size, and what was written through windows that are unmapped by now. */
 	return err ? err : engine_file_sync(&mapping->file);
 }

@@ -219,6 +219,11 @@ static const struct {
 	{CLI_SEED, "seed", "N", "1", "conform", NULL, "seed of the histories"},
 	{CLI_HISTORY, "history", "OPERATIONS", NULL, "conform", NULL,
 	 "play this history and no other, such as resize:9000,write:4090+20/1,read:4090+20"},
+	{CLI_FAULT, "fault", "CALL:N=ERROR", NULL, "conform", NULL,
+	 "with --history: the N-th system call of this name fails, such as fdatasync:1=EIO; EIO+: "
+	 "and each after it; short: it transfers half"},
+	{CLI_ONLY, "only", "GROUP", NULL, "conform", NULL,
+	 "test only this: model (histories beside an array), faults (system calls that fail)"},
 	{CLI_BUDGET, "budget", "S", "20", "conform", NULL,
 	 "seconds after which no further history begins; each engine gets at least one"},
 	{CLI_FORMAT, "format", "FORMAT", "text", "conform", NULL, "text, tap or junit (XML)"},

@@ -78,11 +78,14 @@ static size_t random_len(uint64_t *state)
 	}
 }
 
-static enum history_kind random_kind(uint64_t *state, size_t size_bytes, bool writable)
+static enum history_kind random_kind(uint64_t *state, size_t size_bytes, bool writable,
+				     bool is_even)
 {
 	size_t ticket = history_random(state, WEIGHTS_SUM);
 	unsigned kind = 0;
 
+	if (is_even && (size_bytes > 0 || !writable))
+		return (enum history_kind)(ticket % HISTORY_KINDS_COUNT);
 	while (kind < HISTORY_KINDS_COUNT - 1 && ticket >= kinds[kind].weight)
 		ticket -= kinds[kind++].weight;
 	if (!writable && history_random(state, 32) == 0)
@@ -113,7 +116,8 @@ static void forget_unused(struct history_operation *operation)
 	operation->number = uses & USES_NUMBER ? operation->number : 0;
 }
 
-void history_generate(struct history_operation *operations, size_t count, uint64_t seed)
+void history_generate(struct history_operation *operations, size_t count, uint64_t seed,
+		      bool is_even)
 {
 	size_t size_bytes = 0;
 	bool writable = true;
@@ -121,7 +125,7 @@ void history_generate(struct history_operation *operations, size_t count, uint64
 	for (size_t i = 0; i < count; i++) {
 		struct history_operation *operation = &operations[i];
 
-		operation->kind = random_kind(&seed, size_bytes, writable);
+		operation->kind = random_kind(&seed, size_bytes, writable, is_even);
 		operation->number = (uint32_t)mix_next(&seed);
 		random_range(operation, &seed, size_bytes);
 		if (operation->kind == HISTORY_RESIZE) {

@@ -11,6 +11,7 @@
 #ifndef IOWALK_CONFORM_HISTORY_H
 #define IOWALK_CONFORM_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,8 +49,12 @@ struct history_operation {
 	size_t len_bytes;
 };
 
-/* Fills operations[count] with the history of a seed: the same on every machine. */
-void history_generate(struct history_operation *operations, size_t count, uint64_t seed);
+/*
+ * Fills operations[count] with the history of a seed: the same on every machine. `is_even`: all kinds are equally
+ * frequent, which is slow, for short histories; else most operations read and write.
+ */
+void history_generate(struct history_operation *operations, size_t count, uint64_t seed,
+		      bool is_even);
 
 /* The text of operations[count]; the caller frees it. NULL if out of memory. */
 char *history_text(const struct history_operation *operations, size_t count);

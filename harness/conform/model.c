@@ -10,68 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMIT_S 300 /* of one history, by far: only what hangs gets there */
-
 /* In turn. Short histories are many in a second, and begin with a new file each; long ones reach states that need
  * many steps. */
 static const size_t lengths[] = {2000, 12, 200, 30, 12, 60};
 
-/* `iowalk conform ENGINE [--opt ENGINE.KEY=VALUE,..] --history TEXT`; NULL if out of memory. */
-static char *reproducer_of(const struct conform_subject *subject,
-			   const struct history_operation *operations, size_t count)
-{
-	const char *name = subject->ops->name;
-	char *history = history_text(operations, count), *text = NULL;
-	size_t size = history ? strlen(history) + sizeof(subject->text) * 20 : 0;
-
-	if (history)
-		text = malloc(size);
-	if (text) {
-		char options[sizeof(subject->text)], *rest, *at = text;
-		const char *before = " --opt ";
-
-		snprintf(options, sizeof(options), "%s", subject->text);
-		at += sprintf(at, "iowalk conform %s", name);
-		for (char *word = strtok_r(options, " ", &rest); word;
-		     word = strtok_r(NULL, " ", &rest)) {
-			at += sprintf(at, "%s%s.%s", before, name, word);
-			before = ",";
-		}
-		sprintf(at, " --history %s", history);
-	}
-	free(history);
-	return text;
-}
-
-/* A history has failed. */
-static void found(const struct conform_subject *subject, const struct history_operation *operations,
-		  size_t count, const struct trial *trial, struct outcome *outcome)
-{
-	outcome->state = OUTCOME_FAILED;
-	why_set(&outcome->why, 0, "operation %zu of %zu: %s", trial->at + 1, count, trial->error);
-	outcome->reproducer = reproducer_of(subject, operations, count);
-}
-
-static void file_path(const struct conform_setup *setup, char *path, size_t size)
-{
-	snprintf(path, size, "%s/file", setup->folder);
-}
-
 int conform_history(const struct conform_subject *subject, const struct conform_setup *setup,
 		    const struct history_operation *operations, size_t count,
-		    struct outcome *outcome)
+		    const struct fault *fault, struct outcome *outcome)
 {
 	char path[4096];
 	struct trial trial;
 
-	file_path(setup, path, sizeof(path));
-	int err = trial_run(subject, path, operations, count, LIMIT_S, &trial);
+	conform_path(setup, path, sizeof(path));
+	int err = trial_run(subject, path, operations, count, fault, CONFORM_LIMIT_S, &trial);
 	if (err || signals_caught())
 		return err;
 	outcome->histories_count++;
 	outcome->operations_count += count;
+	outcome->faults_count += trial.injected_count > 0;
 	if (trial.failed)
-		found(subject, operations, count, &trial, outcome);
+		conform_failed(subject, operations, count, fault, &trial, outcome);
 	return 0;
 }
 
@@ -87,16 +45,16 @@ static int play_number(const struct conform_subject *subject, const struct confo
 
 	if (!operations)
 		return -ENOMEM;
-	file_path(setup, path, sizeof(path));
-	history_generate(operations, count, mix_at(setup->seed, i));
-	int err = trial_run(subject, path, operations, count, LIMIT_S, &trial);
+	conform_path(setup, path, sizeof(path));
+	history_generate(operations, count, mix_at(setup->seed, i), false);
+	int err = trial_run(subject, path, operations, count, NULL, CONFORM_LIMIT_S, &trial);
 	if (!err && !signals_caught()) {
 		outcome->histories_count++;
 		outcome->operations_count += trial.failed ? trial.at + 1 : count;
 		if (trial.failed)
-			err = history_shrink(subject, path, operations, &count, &trial);
+			err = history_shrink(subject, path, operations, &count, NULL, &trial);
 		if (trial.failed && !err)
-			found(subject, operations, count, &trial, outcome);
+			conform_failed(subject, operations, count, NULL, &trial, outcome);
 	}
 	free(operations);
 	return err;

@@ -12,9 +12,9 @@
 
 const char *const outcome_format_names[OUTCOME_FORMATS_COUNT] = {"text", "tap", "junit"};
 
-void outcome_init(struct outcome *outcome, const struct conform_subject *subject)
+void outcome_init(struct outcome *outcome, const char *group, const struct conform_subject *subject)
 {
-	*outcome = (struct outcome){.state = OUTCOME_PASSED};
+	*outcome = (struct outcome){.group = group, .state = OUTCOME_PASSED};
 	snprintf(outcome->name, sizeof(outcome->name), "%s%s%s", subject->ops->name,
 		 *subject->text ? " " : "", subject->text);
 }
@@ -25,14 +25,24 @@ void outcome_release(struct outcome *outcome)
 	outcome->reproducer = NULL;
 }
 
+static void write_counts(FILE *out, uint64_t histories_count, uint64_t operations_count,
+			 uint64_t faults_count, const char *end)
+{
+	fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations", histories_count,
+		operations_count);
+	if (faults_count > 0)
+		fprintf(out, ", %" PRIu64 " faults", faults_count);
+	fputs(end, out);
+}
+
 static void write_text(FILE *out, const struct outcome *outcome)
 {
 	static const char *const words[] = {"pass", "FAIL", "skip"};
 
-	fprintf(out, "%s  %-40s  ", words[outcome->state], outcome->name);
+	fprintf(out, "%s  %-6s  %-34s  ", words[outcome->state], outcome->group, outcome->name);
 	if (outcome->state == OUTCOME_PASSED)
-		fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations\n",
-			outcome->histories_count, outcome->operations_count);
+		write_counts(out, outcome->histories_count, outcome->operations_count,
+			     outcome->faults_count, "\n");
 	else
 		fprintf(out, "%s\n", outcome->why.text);
 	if (outcome->reproducer)
@@ -41,8 +51,8 @@ static void write_text(FILE *out, const struct outcome *outcome)
 
 static void write_tap(FILE *out, const struct outcome *outcome, size_t number)
 {
-	fprintf(out, "%sok %zu - %s", outcome->state == OUTCOME_FAILED ? "not " : "", number,
-		outcome->name);
+	fprintf(out, "%sok %zu - %s %s", outcome->state == OUTCOME_FAILED ? "not " : "", number,
+		outcome->group, outcome->name);
 	if (outcome->state == OUTCOME_SKIPPED)
 		fprintf(out, " # SKIP %s", outcome->why.text);
 	fputc('\n', out);
@@ -73,11 +83,15 @@ static void write_junit(FILE *out, const struct outcome *outcomes, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const struct outcome *outcome = &outcomes[i];
 
-		junit_case_begin(out, "iowalk.conform", outcome->name, outcome->seconds * 1e9);
+		char class_name[64];
+
+		snprintf(class_name, sizeof(class_name), "iowalk.conform.%s", outcome->group);
+		junit_case_begin(out, class_name, outcome->name, outcome->seconds * 1e9);
 		junit_properties_begin(out);
 		junit_number(out, "seed", (double)seed);
 		junit_number(out, "histories", (double)outcome->histories_count);
 		junit_number(out, "operations", (double)outcome->operations_count);
+		junit_number(out, "faults", (double)outcome->faults_count);
 		if (outcome->reproducer)
 			junit_property(out, "reproduce", outcome->reproducer);
 		junit_properties_end(out);
@@ -94,21 +108,22 @@ void outcomes_write_end(FILE *out, enum outcome_format format, const struct outc
 			size_t count, uint64_t seed)
 {
 	size_t states[3] = {0};
-	uint64_t histories_count = 0, operations_count = 0;
+	uint64_t histories_count = 0, operations_count = 0, faults_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		states[outcomes[i].state]++;
 		histories_count += outcomes[i].histories_count;
 		operations_count += outcomes[i].operations_count;
+		faults_count += outcomes[i].faults_count;
 	}
 	if (format == OUTCOME_JUNIT)
 		write_junit(out, outcomes, count, states, seed);
 	else if (format == OUTCOME_TAP)
 		fprintf(out, "1..%zu\n", count);
-	else
-		fprintf(out,
-			"\n%zu passed, %zu failed, %zu skipped: %" PRIu64 " histories, %" PRIu64
-			" operations, seed %" PRIu64 "\n",
-			states[OUTCOME_PASSED], states[OUTCOME_FAILED], states[OUTCOME_SKIPPED],
-			histories_count, operations_count, seed);
+	if (format != OUTCOME_TEXT)
+		return;
+	fprintf(out, "\n%zu passed, %zu failed, %zu skipped: ", states[OUTCOME_PASSED],
+		states[OUTCOME_FAILED], states[OUTCOME_SKIPPED]);
+	write_counts(out, histories_count, operations_count, faults_count, "");
+	fprintf(out, ", seed %" PRIu64 "\n", seed);
 }

@@ -12,16 +12,18 @@
 enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct outcome {
-	char name[320]; /* of the subject: the engine, then its options */
+	const char *group; /* what was tested: "model", "faults" */
+	char name[320];    /* of the subject: the engine, then its options */
 	enum outcome_state state;
 	struct why why;   /* the difference, or why it was skipped */
 	char *reproducer; /* failed: a command line, owned; or NULL */
-	uint64_t histories_count, operations_count;
+	uint64_t histories_count, operations_count, faults_count;
 	double seconds;
 };
 
-/* Sets the name; the rest is 0. outcome_release() frees what it owns. */
-void outcome_init(struct outcome *outcome, const struct conform_subject *subject);
+/* Sets the names; the rest is 0. `group` is borrowed. outcome_release() frees what it owns. */
+void outcome_init(struct outcome *outcome, const char *group,
+		  const struct conform_subject *subject);
 void outcome_release(struct outcome *outcome);
 
 enum outcome_format { OUTCOME_TEXT, OUTCOME_TAP, OUTCOME_JUNIT, OUTCOME_FORMATS_COUNT };

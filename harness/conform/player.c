@@ -1,18 +1,20 @@
 /* Engine and array in lockstep: see player.h. */
-#include "player.h"
+#include "leaks.h"
+#include "neighbor.h"
+#include "playing.h"
 
-#include "../../workloads/support/mix.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define OLD_BYTES 5000
 
 _Static_assert(HISTORY_BATCH_MAX *HISTORY_LEN_MAX_BYTES >= HISTORY_SIZE_MAX_BYTES,
 	       "the buffer holds the whole file");
@@ -23,7 +25,8 @@ int player_init(struct player *player, const struct conform_subject *subject, co
 	player->model = malloc(HISTORY_SIZE_MAX_BYTES);
 	player->file = malloc(HISTORY_SIZE_MAX_BYTES);
 	player->buffer = malloc(HISTORY_BATCH_MAX * HISTORY_LEN_MAX_BYTES);
-	if (player->model && player->file && player->buffer)
+	int err = synced_init(&player->synced, HISTORY_SIZE_MAX_BYTES);
+	if (!err && player->model && player->file && player->buffer)
 		return 0;
 	player_release(player);
 	return -ENOMEM;
@@ -34,181 +37,7 @@ void player_release(struct player *player)
 	free(player->model);
 	free(player->file);
 	free(player->buffer);
-}
-
-/* ---- comparing ---- */
-
-/* Records the difference, and returns false. */
-static bool differs(struct player *player, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool differs(struct player *player, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(player->error, PLAYER_ERROR_BYTES, format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-static bool same_result(struct player *player, const char *what, int got, int expected)
-{
-	return got == expected || differs(player, "%s gives %d (%s), not %d", what, got,
-					  strerror(got < 0 ? -got : got), expected);
-}
-
-static bool same_bytes(struct player *player, const char *what, const unsigned char *got,
-		       size_t offset, size_t len_bytes)
-{
-	size_t i = 0;
-
-	if (len_bytes == 0 || memcmp(got, player->model + offset, len_bytes) == 0)
-		return true;
-	while (got[i] == player->model[offset + i])
-		i++;
-	return differs(player, "%s: byte %zu is 0x%02x, not 0x%02x", what, offset + i, got[i],
-		       player->model[offset + i]);
-}
-
-/* ---- reading and writing ---- */
-
-static bool in_range(const struct player *player, const struct history_operation *operation)
-{
-	return engine_range_ok(operation->offset, operation->len_bytes, player->size_bytes);
-}
-
-static bool play_read(struct player *player, const struct history_operation *operation)
-{
-	int expected = in_range(player, operation) ? 0 : -ERANGE;
-	int got = player->subject->ops->read(player->engine, operation->offset, player->buffer,
-					     operation->len_bytes);
-
-	return same_result(player, "read", got, expected) &&
-	       (expected || same_bytes(player, "read", player->buffer, (size_t)operation->offset,
-				       operation->len_bytes));
-}
-
-static void fill_bytes(unsigned char *bytes, size_t len_bytes, uint64_t seed)
-{
-	for (size_t i = 0; i < len_bytes; i += 8) {
-		uint64_t word = mix_next(&seed);
-
-		memcpy(bytes + i, &word, len_bytes - i < 8 ? len_bytes - i : 8);
-	}
-}
-
-static bool play_write(struct player *player, const struct history_operation *operation)
-{
-	const struct engine_ops *ops = player->subject->ops;
-
-	fill_bytes(player->buffer, operation->len_bytes, operation->number);
-	int got =
-		ops->write(player->engine, operation->offset, player->buffer, operation->len_bytes);
-	if (!player->writable && player->copies == PLAYER_UNKNOWN)
-		player->copies = ops->capabilities & ENGINE_COPY_ON_WRITE && got != -EBADF
-					 ? PLAYER_DOES
-					 : PLAYER_DOES_NOT;
-	bool refused = !player->writable && player->copies == PLAYER_DOES_NOT;
-	int expected = refused ? -EBADF : in_range(player, operation) ? 0 : -ERANGE;
-	if (!expected)
-		memcpy(player->model + operation->offset, player->buffer, operation->len_bytes);
-	return same_result(player, "write", got, expected);
-}
-
-static bool play_map(struct player *player, const struct history_operation *operation)
-{
-	const struct engine_ops *ops = player->subject->ops;
-	const void *bytes =
-		ops->map ? ops->map(player->engine, operation->offset, operation->len_bytes) : NULL;
-
-	if (!in_range(player, operation))
-		return !bytes || differs(player, "map beyond the end is not NULL");
-	if (operation->len_bytes == 0)
-		return true;
-	if (!bytes && player->subject->must_map)
-		return differs(player, "map declines a range within size");
-	if (player->maps == (bytes ? PLAYER_DOES_NOT : PLAYER_DOES))
-		return differs(player, "map gives one range and declines others");
-	player->maps = bytes ? PLAYER_DOES : PLAYER_DOES_NOT;
-	return !bytes ||
-	       same_bytes(player, "map", bytes, (size_t)operation->offset, operation->len_bytes);
-}
-
-/* Extents around that of the operation; false if one is beyond the end. */
-static bool make_extents(struct player *player, const struct history_operation *operation,
-			 struct engine_extent *extents, size_t *count)
-{
-	uint64_t seed = operation->number;
-	bool all_within = true;
-
-	*count = 1 + history_random(&seed, HISTORY_BATCH_MAX);
-	for (size_t i = 0; i < *count; i++) {
-		extents[i].offset = operation->offset + history_random(&seed, 3) * 4096 * i;
-		extents[i].len_bytes = operation->len_bytes;
-		extents[i].buffer = player->buffer + i * HISTORY_LEN_MAX_BYTES;
-		all_within &= engine_range_ok(extents[i].offset, extents[i].len_bytes,
-					      player->size_bytes);
-	}
-	return all_within;
-}
-
-/* Reads the extents as two batches in flight, of which the second may be reaped first. */
-static int read_as_two(struct engine *engine, struct engine_extent *extents, size_t count,
-		       uint32_t number)
-{
-	size_t split = number / 4 % (count + 1);
-	struct engine_batch batches[2] = {{.extents = extents, .count = split},
-					  {.extents = extents + split, .count = count - split}};
-	unsigned first = number & 2 ? 1 : 0;
-
-	engine_submit(engine, &batches[0]);
-	engine_submit(engine, &batches[1]);
-	int err = engine_reap(engine, &batches[first]);
-	int other = engine_reap(engine, &batches[1 - first]);
-
-	if (!batches[0].is_read || !batches[1].is_read ||
-	    engine_reap(engine, &batches[0]) != batches[0].err)
-		return -EPROTO;
-	return err ? err : other;
-}
-
-static bool play_batch(struct player *player, const struct history_operation *operation)
-{
-	struct engine_extent extents[HISTORY_BATCH_MAX];
-	size_t count;
-	int expected = make_extents(player, operation, extents, &count) ? 0 : -ERANGE;
-	bool two = operation->number & 1;
-	bool same = same_result(player, two ? "submit and reap" : "read_batch",
-				two ? read_as_two(player->engine, extents, count, operation->number)
-				    : engine_read_batch(player->engine, extents, count),
-				expected);
-
-	for (size_t i = 0; same && !expected && i < count; i++)
-		same = same_bytes(player, "read_batch", extents[i].buffer,
-				  (size_t)extents[i].offset, (size_t)extents[i].len_bytes);
-	return same;
-}
-
-static bool play_prefetch(struct player *player, const struct history_operation *operation)
-{
-	struct engine_extent extents[HISTORY_BATCH_MAX];
-	size_t count;
-
-	make_extents(player, operation, extents, &count);
-	if (player->subject->ops->prefetch)
-		player->subject->ops->prefetch(player->engine, extents, count);
-	return true;
-}
-
-static bool play_advise(struct player *player, const struct history_operation *operation)
-{
-	static const enum engine_pattern patterns[] = {
-		ENGINE_PATTERN_NORMAL, ENGINE_PATTERN_SEQUENTIAL, ENGINE_PATTERN_RANDOM};
-	const struct engine_ops *ops = player->subject->ops;
-	int got = ops->advise ? ops->advise(player->engine, patterns[operation->number % 3]) : 0;
-
-	return got == -EOPNOTSUPP || same_result(player, "advise", got, 0);
+	synced_release(&player->synced);
 }
 
 /* ---- the whole file ---- */
@@ -226,23 +55,32 @@ static bool play_drop(struct player *player)
 	bool holds = ops->capabilities & ENGINE_HOLDS_FILE;
 
 	forget_copies(player);
-	return !ops->drop_cache ||
-	       same_result(player, "drop_cache", ops->drop_cache(player->engine),
-			   holds ? -EOPNOTSUPP : 0);
+	return !ops->drop_cache || player_same_result(player, "drop_cache",
+						      HOOK(player, ops->drop_cache(player->engine)),
+						      holds ? -EOPNOTSUPP : 0);
 }
 
 static bool play_resize(struct player *player, const struct history_operation *operation)
 {
 	int expected = player->writable ? 0 : -EBADF;
 	size_t size_bytes = (size_t)operation->offset;
-	int got = player->subject->ops->resize(player->engine, size_bytes);
 
+	if (!expected)
+		synced_resize(&player->synced, size_bytes);
+	int got = HOOK(player, player->subject->ops->resize(player->engine, size_bytes));
+	if (!player_same_result(player, "resize", got, expected)) {
+		uint64_t kept_bytes = player->subject->ops->size(player->engine);
+
+		return player->is_excused && kept_bytes != player->size_bytes &&
+		       player_differs(player, "a failed resize from %zu to %zu gives size %" PRIu64,
+				      player->size_bytes, size_bytes, kept_bytes);
+	}
 	if (!expected) {
 		if (size_bytes < player->size_bytes)
 			memset(player->model + size_bytes, 0, player->size_bytes - size_bytes);
 		player->size_bytes = size_bytes;
 	}
-	return same_result(player, "resize", got, expected);
+	return true;
 }
 
 static bool play_compare(struct player *player, const struct history_operation *operation)
@@ -250,16 +88,18 @@ static bool play_compare(struct player *player, const struct history_operation *
 	const struct history_operation whole = {.len_bytes = player->size_bytes};
 	struct why why = {""};
 
+	intercept_arm(player->intercept);
 	if (operation->number & 1)
 		engine_begin_walk(player->engine);
+	intercept_unarm(player->intercept);
 	uint64_t size_bytes = player->subject->ops->size(player->engine);
 	if (size_bytes != player->size_bytes)
-		return differs(player, "size is %" PRIu64 ", not %zu", size_bytes,
-			       player->size_bytes);
+		return player_differs(player, "size is %" PRIu64 ", not %zu", size_bytes,
+				      player->size_bytes);
 	int health = engine_health(player->engine, &why);
 	if (health)
-		return differs(player, "health gives %d: %.100s", health, why.text);
-	return play_read(player, &whole) && play_map(player, &whole);
+		return player_differs(player, "health gives %d: %.100s", health, why.text);
+	return player_read(player, &whole) && player_map(player, &whole);
 }
 
 /* Reads all of an instance; -EPROTO if its size is another one. */
@@ -275,8 +115,9 @@ static bool same_as_others(struct player *player, const char *what, const unsign
 {
 	if (player->copies == PLAYER_DOES)
 		return memcmp(bytes, player->file, player->size_bytes) == 0 ||
-		       differs(player, "%s: what was written to a copy is in the file", what);
-	return same_bytes(player, what, bytes, 0, player->size_bytes);
+		       player_differs(player, "%s: what was written to a copy is in the file",
+				      what);
+	return player_same_bytes(player, what, bytes, 0, player->size_bytes);
 }
 
 /* The file as it is read without the engine. */
@@ -288,15 +129,45 @@ static bool compare_file(struct player *player, const char *what)
 	if (fd >= 0)
 		close(fd);
 	if (got != (ssize_t)player->size_bytes)
-		return differs(player, "%s: the file has %zd bytes, not %zu", what, got,
-			       player->size_bytes);
+		return player_differs(player, "%s: the file has %zd bytes, not %zu", what, got,
+				      player->size_bytes);
 	return same_as_others(player, what, player->buffer);
+}
+
+/* A sync of the kernel has failed since the last write: its pages count as clean, but are not on the device. */
+static bool has_lost(const struct player *player)
+{
+	return player->intercept && atomic_load(&player->intercept->lost) &&
+	       player->synced.is_written;
+}
+
+/* A sync has failed: does a second one promise what the file does not have? */
+static bool sync_again(struct player *player)
+{
+	if (!player->is_excused || HOOK(player, player->subject->ops->sync(player->engine)))
+		return false;
+	if (has_lost(player))
+		return player_differs(player, "a second sync reports success, though nothing was "
+					      "written again after the first has failed");
+	(void)compare_file(player, "after a second sync");
+	return false;
 }
 
 static bool play_sync(struct player *player)
 {
-	return same_result(player, "sync", player->subject->ops->sync(player->engine), 0) &&
-	       compare_file(player, "after sync");
+	int got = HOOK(player, player->subject->ops->sync(player->engine));
+
+	if (!got && has_lost(player))
+		return player_differs(player,
+				      "sync reports success, though the kernel's has failed");
+	if (!got && player->intercept && atomic_load(&player->intercept->unsynced))
+		return player_differs(player,
+				      "sync reports success, with a write after the kernel's");
+	if (!player_same_result(player, "sync", got, 0))
+		return sync_again(player);
+	if (player->writable)
+		synced_take(&player->synced, player->model, player->size_bytes);
+	return compare_file(player, "after sync");
 }
 
 /* ---- sharing ---- */
@@ -306,15 +177,16 @@ static bool compare_second(struct player *player)
 {
 	const struct engine_ops *ops = player->subject->ops;
 	struct engine *second;
-	int err = ops->open(player->path, ENGINE_OPEN_READ, player->subject->options, &second);
+	int err = HOOK(player, ops->open(player->path, ENGINE_OPEN_READ, player->subject->options,
+					 &second));
 
 	if (err)
-		return same_result(player, "open of a second instance", err, 0);
-	err = read_whole(second, player->buffer, player->size_bytes);
-	int close_err = ops->close(second);
-	return same_result(player, "read of a second instance", err, 0) &&
+		return player_same_result(player, "open of a second instance", err, 0);
+	err = HOOK(player, read_whole(second, player->buffer, player->size_bytes));
+	int close_err = HOOK(player, ops->close(second));
+	return player_same_result(player, "read of a second instance", err, 0) &&
 	       same_as_others(player, "second instance", player->buffer) &&
-	       same_result(player, "close of a second instance", close_err, 0);
+	       player_same_result(player, "close of a second instance", close_err, 0);
 }
 
 /* An odd number: the second instance is in another process. */
@@ -327,13 +199,16 @@ static bool play_share(struct player *player, const struct history_operation *op
 	if (!(operation->number & 1))
 		return compare_second(player);
 	pid_t child = fork();
-	if (child == 0)
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		player->intercept = NULL;              /* faults are for one process */
 		_exit(compare_second(player) ? 0 : 1); /* player->error is shared memory */
+	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
-		return differs(player, "another process: %s", strerror(errno));
+		return player_differs(player, "another process: %s", strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0;
-	return differs(player, "another process: killed by signal %d", WTERMSIG(status));
+	return player_differs(player, "another process: killed by signal %d", WTERMSIG(status));
 }
 
 struct attached {
@@ -360,64 +235,72 @@ static bool play_attach(struct player *player)
 
 	if (player->writable || player->copies == PLAYER_DOES)
 		return true;
-	int err = engine_attach(player->engine, &attached.engine);
+	int err = HOOK(player, engine_attach(player->engine, &attached.engine));
 	if (err)
-		return err == -EOPNOTSUPP || same_result(player, "attach", err, 0);
+		return err == -EOPNOTSUPP || player_same_result(player, "attach", err, 0);
 	attached.bytes = calloc(1, HISTORY_SIZE_MAX_BYTES);
 	err = attached.bytes ? -pthread_create(&thread, NULL, read_attached, &attached) : -ENOMEM;
-	bool same = !err &&
-		    play_read(player, &(struct history_operation){.len_bytes = player->size_bytes});
+	bool same =
+		!err &&
+		player_read(player, &(struct history_operation){.len_bytes = player->size_bytes});
 	if (!err)
 		pthread_join(thread, NULL);
-	same = same && same_result(player, "read of an attached handle", attached.err, 0) &&
-	       same_bytes(player, "attached handle", attached.bytes, 0, player->size_bytes);
+	same = same && player_same_result(player, "read of an attached handle", attached.err, 0) &&
+	       player_same_bytes(player, "attached handle", attached.bytes, 0, player->size_bytes);
 	free(attached.bytes);
-	int close_err = player->subject->ops->close(attached.engine);
-	return err ? differs(player, "a thread: %s", strerror(-err))
-		   : same && same_result(player, "close of an attached handle", close_err, 0);
+	int close_err = HOOK(player, player->subject->ops->close(attached.engine));
+	return err ? player_differs(player, "a thread: %s", strerror(-err))
+		   : same && player_same_result(player, "close of an attached handle", close_err,
+						0);
 }
 
 /* ---- playing ---- */
 
+/* A file that is there before it is created, to be truncated. */
+static bool make_old_file(struct player *player)
+{
+	int fd = open(player->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	memset(player->buffer, 0xa5, OLD_BYTES);
+	bool is_made = fd >= 0 && write(fd, player->buffer, OLD_BYTES) == OLD_BYTES;
+	int err = errno;
+	if (fd >= 0)
+		close(fd);
+	return is_made ||
+	       player_differs(player, "cannot write '%.100s': %s", player->path, strerror(err));
+}
+
 static bool play_open(struct player *player, unsigned flags)
 {
 	struct engine *engine = NULL;
-	int err =
-		player->subject->ops->open(player->path, flags, player->subject->options, &engine);
+	int err = HOOK(player, player->subject->ops->open(player->path, flags,
+							  player->subject->options, &engine));
 
+	if (err && engine)
+		return player_differs(player, "open fails and gives an instance");
 	player->engine = err ? NULL : engine;
 	player->writable = flags != ENGINE_OPEN_READ;
 	player->maps = player->copies = PLAYER_UNKNOWN;
 	memcpy(player->file, player->model, player->size_bytes);
-	return same_result(player, "open", err, 0);
+	return player_same_result(player, "open", err, 0);
 }
 
 static bool play_reopen(struct player *player, unsigned flags)
 {
 	const struct history_operation compare = {.kind = HISTORY_COMPARE};
-	int err = player->subject->ops->close(player->engine);
+	int err = HOOK(player, player->subject->ops->close(player->engine));
 
 	player->engine = NULL;
 	forget_copies(player);
-	return same_result(player, "close", err, 0) && compare_file(player, "after close") &&
+	if (!err && player->writable)
+		synced_take(&player->synced, player->model, player->size_bytes);
+	return player_same_result(player, "close", err, 0) && compare_file(player, "after close") &&
 	       play_open(player, flags) && play_compare(player, &compare);
 }
 
-static bool play_one(struct player *player, const struct history_operation *operation)
+static bool play_hook(struct player *player, const struct history_operation *operation)
 {
 	switch (operation->kind) {
-	case HISTORY_READ:
-		return play_read(player, operation);
-	case HISTORY_WRITE:
-		return play_write(player, operation);
-	case HISTORY_MAP:
-		return play_map(player, operation);
-	case HISTORY_BATCH:
-		return play_batch(player, operation);
-	case HISTORY_PREFETCH:
-		return play_prefetch(player, operation);
-	case HISTORY_ADVISE:
-		return play_advise(player, operation);
 	case HISTORY_RESIZE:
 		return play_resize(player, operation);
 	case HISTORY_SYNC:
@@ -433,56 +316,78 @@ static bool play_one(struct player *player, const struct history_operation *oper
 	case HISTORY_ATTACH:
 		return play_attach(player);
 	case HISTORY_COMPARE:
-	default:
 		return play_compare(player, operation);
+	default:
+		return player_access(player, operation);
 	}
 }
 
-/* Descriptors that are open, and mappings of files in the same folder. */
-static size_t count_open(const struct player *player)
+/* As play_hook(), but a fault that reading has met does not end the history. */
+static bool play_one(struct player *player, const struct history_operation *operation)
 {
-	const char *slash = strrchr(player->path, '/');
-	char line[4352];
-	size_t count = 0;
-	DIR *entries = opendir("/proc/self/fd");
-	FILE *maps = fopen("/proc/self/maps", "re");
+	bool same = play_hook(player, operation);
 
-	while (entries && readdir(entries))
-		count++;
-	while (slash && maps && fgets(line, sizeof(line), maps)) {
-		const char *name = strchr(line, '/');
-		size_t folder_len = (size_t)(slash - player->path) + 1;
-
-		count += name && strncmp(name, player->path, folder_len) == 0;
-	}
-	if (entries)
-		closedir(entries);
-	if (maps)
-		fclose(maps);
-	return count;
+	if (same || !player->is_excused || operation->kind > HISTORY_ADVISE ||
+	    operation->kind == HISTORY_WRITE)
+		return same;
+	player->is_excused = false;
+	return true;
 }
 
-bool player_play(struct player *player, const struct history_operation *operations, size_t count)
+static bool close_last(struct player *player)
 {
-	size_t open_count = count_open(player), i = 0;
+	if (!player->engine)
+		return true;
+	bool was_excused = player->is_excused;
+	int err = HOOK(player, player->subject->ops->close(player->engine));
+
+	player->engine = NULL;
+	return player_same_result(player, "close", err, 0) || was_excused;
+}
+
+/* The history, up to a difference or to an error that a fault has caused. */
+static bool play_all(struct player *player, const struct history_operation *operations,
+		     size_t count, bool *is_created)
+{
+	size_t i = 0;
 
 	memset(player->model, 0, HISTORY_SIZE_MAX_BYTES);
 	player->size_bytes = 0;
 	*player->at = 0;
-	bool same = play_open(player, ENGINE_OPEN_CREATE);
+	bool same = make_old_file(player) && play_open(player, ENGINE_OPEN_CREATE);
+
+	*is_created = same;
 	for (; same && i < count; i++) {
 		*player->at = i;
 		same = play_one(player, &operations[i]);
 	}
 	same = same && play_reopen(player, ENGINE_OPEN_READ);
-	if (player->engine) {
-		int err = player->subject->ops->close(player->engine);
+	bool is_different = !same && !player->is_excused;
+	same = close_last(player) && same;
+	return !is_different && (same || player->is_excused);
+}
 
-		same = same && same_result(player, "close", err, 0);
-	}
-	player->engine = NULL;
-	size_t left_count = count_open(player);
-	return same && (left_count == open_count ||
-			differs(player, "close leaves %zd descriptors or mappings open",
-				(ssize_t)(left_count - open_count)));
+bool player_play(struct player *player, const struct history_operation *operations, size_t count)
+{
+	size_t open_count = leaks_count(player->path);
+	struct neighbor neighbor;
+	struct why why = {""};
+	bool is_created;
+
+	if (player->intercept && neighbor_open(&neighbor, player->subject, player->path, &why))
+		return player_differs(player, "a second instance: %.150s", why.text);
+	bool same = play_all(player, operations, count, &is_created);
+	if (player->intercept && neighbor_close(&neighbor, &why))
+		same = player_differs(player, "after a fault, another instance: %.120s", why.text);
+	if (!same)
+		return false;
+	size_t left_count = leaks_count(player->path);
+	if (left_count != open_count)
+		return player_differs(player, "close leaves %zd descriptors or mappings open",
+				      (ssize_t)(left_count - open_count));
+	if (player->intercept && atomic_load(&player->intercept->bad_close))
+		return player_differs(player, "descriptor %d is closed twice",
+				      atomic_load(&player->intercept->bad_close) - 1);
+	return !is_created || synced_check(&player->synced, player->path, &why) == 0 ||
+	       player_differs(player, "after a fault: %.150s", why.text);
 }

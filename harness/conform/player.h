@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 #include "history.h"
+#include "intercept.h"
 #include "subject.h"
+#include "synced.h"
 
 #define PLAYER_ERROR_BYTES 200
 
@@ -23,9 +25,13 @@ struct player {
 	enum player_choice maps;   /* does map() give pointers? */
 	enum player_choice copies; /* opened for reading: do writes go into copies? */
 	size_t size_bytes;
-	unsigned char *model;  /* [HISTORY_SIZE_MAX_BYTES], zero beyond size_bytes */
-	unsigned char *file;   /* [size_bytes] of it: the file's content while writes go into copies */
-	unsigned char *buffer; /* [HISTORY_BATCH_MAX * HISTORY_LEN_MAX_BYTES] */
+	unsigned char *model; /* [HISTORY_SIZE_MAX_BYTES], zero beyond size_bytes */
+	unsigned char
+		*file; /* [size_bytes] of it: the file's content while writes go into copies */
+	unsigned char *buffer;       /* [HISTORY_BATCH_MAX * HISTORY_LEN_MAX_BYTES] */
+	struct synced synced;        /* what may not be lost */
+	struct intercept *intercept; /* NULL: no call of a hook is made to fail */
+	bool is_excused;             /* a hook has reported a fault: nothing more is played */
 	char *error;         /* [PLAYER_ERROR_BYTES], the caller's: what differs, after a failure */
 	volatile size_t *at; /* the caller's: index of the operation being played */
 };
@@ -38,6 +44,9 @@ void player_release(struct player *player);
  * Plays a history on a new file, then opens the file again and compares all of it. Returns whether engine and
  * array agree; if not, *player->at is the operation at which they differ. The engine is closed, and what it left
  * open counts as a difference.
+ *
+ * With faults (`intercept`) a hook may report one. Reading goes on after that. After another hook the engine is
+ * closed, and the file has to have what was synced. A fault that no hook reports may have no consequences.
  */
 bool player_play(struct player *player, const struct history_operation *operations, size_t count);
 

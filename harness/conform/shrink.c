@@ -24,6 +24,7 @@ struct shrinking {
 	struct history_operation *candidate;  /* the same shape */
 	size_t count;
 	struct trial *trial; /* of `operations` */
+	struct fault *fault; /* with which they fail, or NULL */
 	uint64_t operations_played;
 	unsigned trials_count, hung_count;
 	int err;
@@ -36,20 +37,40 @@ static bool is_over(const struct shrinking *shrinking)
 	       shrinking->trials_count >= BUDGET_TRIALS || shrinking->hung_count >= BUDGET_HUNG;
 }
 
-/* Plays the candidate; if it fails, it replaces the operations, without those behind the failure. */
+/* Plays the candidate with a fault, or without (NULL). Returns whether it fails. */
+static bool try_one(struct shrinking *shrinking, size_t count, const struct fault *fault,
+		    struct trial *trial)
+{
+	shrinking->err = trial_run(shrinking->subject, shrinking->path, shrinking->candidate, count,
+				   fault, LIMIT_S, trial);
+	if (shrinking->err)
+		return false;
+	shrinking->trials_count++;
+	shrinking->operations_played += count;
+	shrinking->hung_count += strncmp(trial->error, "not done", 8) == 0;
+	return trial->failed;
+}
+
+/*
+ * Does the candidate fail? With a fault: at the same call, or at one before it, because operations before it may
+ * have been left out. If so, it replaces the operations, without those behind the failure.
+ */
 static bool still_fails(struct shrinking *shrinking, size_t count)
 {
-	struct trial trial;
+	struct fault fault = shrinking->fault ? *shrinking->fault : (struct fault){0};
+	struct trial trial = {.failed = false};
 
 	if (count == 0)
 		return false;
-	shrinking->err = trial_run(shrinking->subject, shrinking->path, shrinking->candidate, count,
-				   LIMIT_S, &trial);
-	shrinking->trials_count++;
-	shrinking->operations_played += count;
-	shrinking->hung_count += strncmp(trial.error, "not done", 8) == 0;
-	if (shrinking->err || !trial.failed)
+	bool fails = try_one(shrinking, count, shrinking->fault ? &fault : NULL, &trial);
+	while (!fails && shrinking->fault && fault.ordinal > 1 && !is_over(shrinking)) {
+		fault.ordinal--;
+		fails = try_one(shrinking, count, &fault, &trial);
+	}
+	if (!fails)
 		return false;
+	if (shrinking->fault)
+		*shrinking->fault = fault;
 	shrinking->count = trial.at + 1 < count ? trial.at + 1 : count;
 	memcpy(shrinking->operations, shrinking->candidate,
 	       shrinking->count * sizeof(*shrinking->operations));
@@ -136,7 +157,8 @@ static void simplify_all(struct shrinking *shrinking)
 }
 
 int history_shrink(const struct conform_subject *subject, const char *path,
-		   struct history_operation *operations, size_t *count, struct trial *trial)
+		   struct history_operation *operations, size_t *count, struct fault *fault,
+		   struct trial *trial)
 {
 	struct shrinking shrinking = {
 		.subject = subject,
@@ -145,6 +167,7 @@ int history_shrink(const struct conform_subject *subject, const char *path,
 		.candidate = malloc(*count * sizeof(*operations)),
 		.count = trial->at + 1 < *count ? trial->at + 1 : *count,
 		.trial = trial,
+		.fault = fault,
 	};
 
 	if (!shrinking.candidate)

@@ -11,14 +11,17 @@ struct trial {
 	bool failed;
 	size_t at; /* index of the operation that failed */
 	char error[PLAYER_ERROR_BYTES];
+	unsigned injected_count;          /* faults that calls of the history have met */
+	unsigned counts[FAULT_CALLS_MAX]; /* with a fault: calls of the engine, as fault_calls[] */
 };
 
 /*
- * Plays the history on a new file at `path`, which is removed afterwards, for at most `limit_s` seconds. Returns 0
- * with the outcome in *trial, or negative errno if there is no memory or process for it.
+ * Plays the history on a new file at `path`, which is removed afterwards, for at most `limit_s` seconds; with `fault`
+ * unless it is NULL, where an ordinal of 0 only counts the calls. Returns 0 with the outcome in *trial, or negative errno
+ * if there is no memory or process for it; -EOPNOTSUPP: this machine cannot inject faults.
  */
 int trial_run(const struct conform_subject *subject, const char *path,
-	      const struct history_operation *operations, size_t count, unsigned limit_s,
-	      struct trial *trial);
+	      const struct history_operation *operations, size_t count, const struct fault *fault,
+	      unsigned limit_s, struct trial *trial);
 
 #endif

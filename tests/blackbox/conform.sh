@@ -17,22 +17,26 @@ refuses "an option without a value" 'key=value' pread --opt pread.gap
 refuses "an unknown option" "no option 'frob'" pread --opt pread.frob=1
 refuses "an unknown operation" "unknown operation 'frob'; valid: read, write" pread --history resize:1,frob:0
 refuses "half an operation" "'read:0' is not of the form read:OFFSET.LENGTH" pread --history read:0
+refuses "an unknown fault" "'frob:1=EIO': not of the form CALL:N=ERROR" pread --history sync --fault frob:1=EIO
+refuses "an error that the call does not have" "fdatasync has no such error" pread --history sync --fault fdatasync:1=EINTR2
+refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
+refuses "an unknown group" "'frob': valid: model, faults" pread --only frob
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
 
 # ---- it tests ----
 
-short=(--budget 0.01 --seed 3)
-expect "one engine" 0 '^pass +pread gap=0 +1 histories, 2000 operations' "$iowalk" conform pread "${short[@]}"
+short=(--budget 0.01 --seed 3 --only model)
+expect "one engine" 0 '^pass +model +pread gap=0 +1 histories, 2000 operations' "$iowalk" conform pread "${short[@]}"
 variants=$(grep -c '^pass' "$work/stdout")
 check "its options are tested too" test "$variants" -ge 8
 check "the sums" grep -qE "^$variants passed, 0 failed, 0 skipped: [0-9]+ histories, [0-9]+ operations, seed 3" "$work/stdout"
 run "$iowalk" conform pread --opt pread.gap=0,pread.batch=each "${short[@]}"
-is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | tr -s ' ' | cut -d ' ' -f -4)" "pass pread batch=each gap=0"
+is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | tr -s ' ' | cut -d ' ' -f -5)" "pass model pread batch=each gap=0"
 run "$iowalk" conform pread mmap --history 'resize:9000,write:4090+20/1,reopen-read,batch:4090+10/3,attach,share/1' --format tap
 exits "a history: exit status" 0
-is "a history: as TAP" "$(cat "$work/stdout")" "$(printf 'ok 1 - pread\nok 2 - mmap\n1..2')"
+is "a history: as TAP" "$(cat "$work/stdout")" "$(printf 'ok 1 - model pread\nok 2 - model mmap\n1..2')"
 run "$iowalk" conform mmap "${short[@]}" --format junit
-check "JUnit: a case with its counts" grep -q '<testcase classname="iowalk.conform" name="mmap" time="' "$work/stdout"
+check "JUnit: a case with its counts" grep -q '<testcase classname="iowalk.conform.model" name="mmap" time="' "$work/stdout"
 check "JUnit: the operations" grep -q '<property name="operations" value="2000"/>' "$work/stdout"
 if command -v python3 >/dev/null; then
 	check "JUnit: it is XML" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/stdout"
@@ -43,9 +47,23 @@ is "nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 touch "$work/file"
 expect "a folder that cannot be made" 1 "cannot make a folder in '$work/file/x'" "$iowalk" conform pread --cache-dir "$work/file/x" "${short[@]}"
 
+# ---- faults ----
+
+run "$iowalk" conform pread buffered mmap uring --only faults --budget 6 --seed 5
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "faults" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	exits "faults: exit status" 0
+	check "faults: they are counted" grep -qE '^pass +faults +pread +[0-9]+ histories, [0-9]+ operations, [1-9][0-9]* faults' "$work/stdout"
+	expect "a given fault" 0 '^pass +faults +pread +1 histories, 3 operations, 1 faults' \
+		"$iowalk" conform pread --history resize:100,write:0+100/1,sync --fault fdatasync:1=EIO
+	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
+		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
+fi
+
 # ---- interrupted ----
 
-"$iowalk" conform mmap --budget 1000 >"$work/stdout" 2>&1 &
+"$iowalk" conform mmap --budget 1000 --seed 2 >"$work/stdout" 2>&1 &
 for _ in $(seq 600); do
 	[ -z "$(find "$IOWALK_CACHE_DIR" -name file)" ] || break
 	sleep 0.05

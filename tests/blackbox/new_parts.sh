@@ -110,7 +110,7 @@ run "$iowalk" run --graph random --nodes 200 --engine planted,pread,delay --opt 
 exits "the new engine is measured, also by wrappers" 0
 is "the new engine: verified walks" "$(samples "$work/planted" time '.*/planted/.*' | grep -c '"verified":true')" 2
 
-expect "iowalk conform tests the new engine" 0 '^pass  planted ' "$iowalk" conform planted --budget 0.01
+expect "iowalk conform tests the new engine" 0 '^pass  model   planted ' "$iowalk" conform planted --budget 0.01
 
 for name in test_export test_sections test_environment test_engines test_engine_model test_plan test_suite; do
 	check "$name passes with it" env IOWALK_MODEL_OPERATIONS=6000 "$tree/$build/tests/$name"

@@ -4,6 +4,7 @@
 #include "../../base/files.h"
 #include "../../base/progress.h"
 #include "../../base/signals.h"
+#include "../../conform/fault_points.h"
 #include "../../conform/model.h"
 #include "../../plan/cell.h"
 #include "../command.h"
@@ -20,8 +21,32 @@ struct arguments {
 	uint64_t seed;
 	double budget_s;
 	enum outcome_format format;
-	const char *history, *cache_folder;
+	const char *history, *fault, *only, *cache_folder;
 	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
+};
+
+static const struct {
+	const char *name;
+	int (*test)(const struct conform_subject *subject, const struct conform_setup *setup,
+		    struct outcome *outcome);
+} groups[] = {{"model", conform_model}, {"faults", conform_faults}};
+#define GROUPS_COUNT (sizeof(groups) / sizeof(groups[0]))
+
+/* GROUPS_COUNT if there is none of that name. */
+static size_t find_group(const char *name)
+{
+	size_t i = 0;
+
+	while (i < GROUPS_COUNT && strcmp(groups[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* What --history and --fault say. */
+struct given {
+	struct history_operation *operations; /* [count]; NULL: not given */
+	size_t count;
+	struct fault fault; /* none if its ordinal is 0 */
 };
 
 struct subjects {
@@ -61,6 +86,15 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_HISTORY:
 		arguments->history = value;
 		return STATUS_OK;
+	case CLI_FAULT:
+		arguments->fault = value;
+		return STATUS_OK;
+	case CLI_ONLY:
+		arguments->only = value;
+		if (find_group(value) < GROUPS_COUNT)
+			return STATUS_OK;
+		message("--only '%s': valid: model, faults", value);
+		return STATUS_USAGE;
 	default:
 		arguments->cache_folder = value;
 		return STATUS_OK;
@@ -156,17 +190,20 @@ static int add_word(struct subjects *subjects, const char *word, const struct ar
 
 /* ---- testing them ---- */
 
-static int test_one(const struct conform_subject *subject, const struct conform_setup *setup,
-		    const struct history_operation *operations, size_t operations_count,
+/* Tests one subject in one group, or with what is given. */
+static int test_one(const struct conform_subject *subject, size_t group,
+		    const struct conform_setup *setup, const struct given *given,
 		    struct outcome *outcome)
 {
-	outcome_init(outcome, subject);
+	outcome_init(outcome, groups[group].name, subject);
 	if (conform_subject_probe(subject, setup->folder, &outcome->why) == -EOPNOTSUPP) {
 		outcome->state = OUTCOME_SKIPPED;
 		return 0;
 	}
-	return operations ? conform_history(subject, setup, operations, operations_count, outcome)
-			  : conform_model(subject, setup, outcome);
+	if (!given->operations)
+		return groups[group].test(subject, setup, outcome);
+	return conform_history(subject, setup, given->operations, given->count,
+			       given->fault.ordinal ? &given->fault : NULL, outcome);
 }
 
 static int exit_status(const struct outcome *outcomes, size_t count)
@@ -182,11 +219,22 @@ static int exit_status(const struct outcome *outcomes, size_t count)
 	return status;
 }
 
-static int test_all(const struct subjects *subjects, const struct arguments *arguments,
-		    const char *folder, const struct history_operation *operations,
-		    size_t operations_count)
+/* Number `i` of all subjects in all groups. */
+static int test_number(const struct subjects *subjects, const struct arguments *arguments, size_t i,
+		       const struct conform_setup *setup, const struct given *given,
+		       struct outcome *outcome)
 {
-	struct outcome *outcomes = calloc(subjects->count, sizeof(*outcomes));
+	size_t group = arguments->only ? find_group(arguments->only) : i / subjects->count;
+
+	return test_one(&subjects->all[i % subjects->count],
+			given->fault.ordinal ? find_group("faults") : group, setup, given, outcome);
+}
+
+static int test_all(const struct subjects *subjects, const struct arguments *arguments,
+		    const char *folder, const struct given *given)
+{
+	size_t total = subjects->count * (arguments->only || given->operations ? 1 : GROUPS_COUNT);
+	struct outcome *outcomes = calloc(total, sizeof(*outcomes));
 	struct conform_setup setup = {.folder = folder, .seed = arguments->seed};
 	double began_s = clock_now_s();
 	struct progress progress;
@@ -194,13 +242,11 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 	int err = outcomes ? 0 : -ENOMEM;
 
 	signals_catch();
-	progress_begin(&progress, subjects->count);
-	for (; !err && done < subjects->count && !signals_caught(); done++) {
-		setup.end_s = began_s +
-			      arguments->budget_s * (double)(done + 1) / (double)subjects->count;
-		progress_show(&progress, subjects->all[done].ops->name);
-		err = test_one(&subjects->all[done], &setup, operations, operations_count,
-			       &outcomes[done]);
+	progress_begin(&progress, total);
+	for (; !err && done < total && !signals_caught(); done++) {
+		setup.end_s = began_s + arguments->budget_s * (double)(done + 1) / (double)total;
+		progress_show(&progress, subjects->all[done % subjects->count].ops->name);
+		err = test_number(subjects, arguments, done, &setup, given, &outcomes[done]);
 		if (err || signals_caught())
 			break;
 		progress_step(&progress, 1, false);
@@ -213,7 +259,7 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 	else
 		outcomes_write_end(stdout, arguments->format, outcomes, done, arguments->seed);
 	int status = err ? STATUS_FAILURE : exit_status(outcomes, done);
-	for (size_t i = 0; outcomes && i < subjects->count; i++)
+	for (size_t i = 0; outcomes && i < total; i++)
 		outcome_release(&outcomes[i]);
 	free(outcomes);
 	return status;
@@ -221,7 +267,7 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 
 /* In a new folder inside the folder of graph files, which is removed at the end. */
 static int test_in_folder(const struct subjects *subjects, const struct arguments *arguments,
-			  const struct history_operation *operations, size_t operations_count)
+			  const struct given *given)
 {
 	char base[2048], folder[2100];
 
@@ -234,7 +280,7 @@ static int test_in_folder(const struct subjects *subjects, const struct argument
 		message("cannot make a folder in '%s': %s", base, strerror(-err));
 		return STATUS_FAILURE;
 	}
-	int status = test_all(subjects, arguments, folder, operations, operations_count);
+	int status = test_all(subjects, arguments, folder, given);
 	if (rmdir(folder)) {
 		message("cannot remove '%s': %s", folder, strerror(errno));
 		return STATUS_FAILURE;
@@ -249,9 +295,8 @@ extern const struct command command_conform;
 static int conform_main(int argc, char **argv)
 {
 	struct arguments arguments = {.seed = 1};
-	struct history_operation *operations = NULL;
+	struct given given = {.operations = NULL};
 	struct subjects subjects = {0};
-	size_t operations_count = 0;
 	struct why why = {""};
 	const char *unused = NULL;
 	int words, err = 0;
@@ -265,7 +310,10 @@ static int conform_main(int argc, char **argv)
 		return usage_error("conform");
 	}
 	if (arguments.history)
-		err = history_parse(arguments.history, &operations, &operations_count, &why);
+		err = history_parse(arguments.history, &given.operations, &given.count, &why);
+	if (!err && arguments.fault)
+		err = arguments.history ? fault_parse(arguments.fault, &given.fault, &why)
+					: why_set(&why, -EINVAL, "--fault needs --history");
 	for (int i = words; !err && i < argc; i++)
 		err = add_word(&subjects, argv[i], &arguments, &why);
 	if (!err)
@@ -276,9 +324,9 @@ static int conform_main(int argc, char **argv)
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
 	} else {
-		status = test_in_folder(&subjects, &arguments, operations, operations_count);
+		status = test_in_folder(&subjects, &arguments, &given);
 	}
-	free(operations);
+	free(given.operations);
 	free(subjects.all);
 	return status;
 }
@@ -296,7 +344,10 @@ const struct command command_conform = {
 		"option that changes how it\n"
 		"works, or only with what --opt says. A history on which they differ is made as "
 		"short as possible and\n"
-		"printed as a command that repeats it. ENGINE all: every engine that stores data. "
+		"printed as a command that repeats it. Then each system call of a history fails, "
+		"with each of its errors:\n"
+		"no error may be lost, nothing that was synced, no descriptor, and no other "
+		"instance. ENGINE all: every engine that stores data. "
 		"docs/CONFORMANCE.md says\n"
 		"what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "

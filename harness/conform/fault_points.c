@@ -1,0 +1,179 @@
+/* See fault_points.h. */
+#include "fault_points.h"
+
+#include "../../workloads/support/mix.h"
+#include "../base/clock.h"
+#include "../base/signals.h"
+#include "shrink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH  10 /* operations of a generated history */
+#define STREAM  7  /* so that they are other histories than those of the model */
+#define LIMIT_S 60 /* of one history: a fault may make an engine wait for ever */
+
+/* Of AddressSanitizer, where the program is built with it: it ends the process if it gets no memory. */
+extern void __asan_init(void) __attribute__((weak));
+
+/* Every hook, and after each kind of write a sync or a close. */
+static const char first_history[] =
+	"resize:20000,write:4000+300/1,sync,write:100+9000/2,read:3900+500,batch:0+64/5,"
+	"prefetch:0+4096/3,advise/2,map:0+100,resize:30000,write:20000+9000/4,drop,"
+	"read:19000+3000,resize:25000,write:24000+1000/6,reopen,write:5000+10/7,share/0,"
+	"reopen-read,compare/1,batch:100+200/9,read:0+20000,attach";
+
+struct points {
+	struct fault *all; /* [count] */
+	size_t count, capacity;
+};
+
+static int add_point(struct points *points, struct fault fault)
+{
+	if (points->count == points->capacity) {
+		size_t capacity = points->capacity * 2 + 256;
+		void *all = realloc(points->all, capacity * sizeof(*points->all));
+
+		if (!all)
+			return -ENOMEM;
+		points->all = all;
+		points->capacity = capacity;
+	}
+	points->all[points->count++] = fault;
+	return 0;
+}
+
+/* Every fault of one call of the history. */
+static int add_call(struct points *points, size_t call, unsigned ordinal)
+{
+	const struct fault_call *info = &fault_calls[call];
+	int err = 0;
+
+	if (__asan_init && strcmp(info->name, FAULT_ANONYMOUS) == 0)
+		return 0;
+	for (size_t i = 0; !err && i < FAULT_ERRORS_MAX && info->errors[i]; i++) {
+		err = add_point(points, (struct fault){call, ordinal, info->errors[i], false});
+		if (!err && !fault_is_transient(info->errors[i]))
+			err = add_point(points,
+					(struct fault){call, ordinal, info->errors[i], true});
+	}
+	if (!err && fault_may_be_short(info))
+		err = add_point(points, (struct fault){call, ordinal, 0, false});
+	return err;
+}
+
+static void shuffle(struct points *points, uint64_t seed)
+{
+	for (size_t i = points->count; i > 1; i--) {
+		size_t k = history_random(&seed, i);
+		struct fault swapped = points->all[k];
+
+		points->all[k] = points->all[i - 1];
+		points->all[i - 1] = swapped;
+	}
+}
+
+struct history {
+	struct history_operation *operations; /* [count] */
+	size_t count;
+};
+
+/* Number i of the seed; the first is given. */
+static int make_history(struct history *history, uint64_t seed, uint64_t i)
+{
+	if (i == 0)
+		return history_parse(first_history, &history->operations, &history->count, NULL);
+	history->count = LENGTH;
+	history->operations = calloc(LENGTH, sizeof(*history->operations));
+	if (!history->operations)
+		return -ENOMEM;
+	history_generate(history->operations, LENGTH, mix_at(mix64(seed + STREAM), i), true);
+	return 0;
+}
+
+static int failed(const struct conform_subject *subject, const char *path, struct history *history,
+		  struct fault *fault, struct trial *trial, struct outcome *outcome)
+{
+	int err = history_shrink(subject, path, history->operations, &history->count, fault, trial);
+
+	if (!err)
+		conform_failed(subject, history->operations, history->count, fault, trial, outcome);
+	return err;
+}
+
+/* Plays the history without a fault, and lists those that it can have. */
+static int find_points(const struct conform_subject *subject, const char *path,
+		       struct history *history, struct points *points, struct outcome *outcome)
+{
+	const struct fault none = {.ordinal = 0};
+	struct trial trial;
+	int err = trial_run(subject, path, history->operations, history->count, &none, LIMIT_S,
+			    &trial);
+
+	if (err || signals_caught())
+		return err;
+	outcome->histories_count++;
+	outcome->operations_count += history->count;
+	if (trial.failed)
+		return failed(subject, path, history, NULL, &trial, outcome);
+	for (size_t call = 0; !err && call < fault_calls_count; call++) {
+		for (unsigned ordinal = 1; !err && ordinal <= trial.counts[call]; ordinal++)
+			err = add_call(points, call, ordinal);
+	}
+	return err;
+}
+
+/* One history with each of its faults, until the time is over. */
+static int play_points(const struct conform_subject *subject, const struct conform_setup *setup,
+		       struct history *history, uint64_t seed, struct outcome *outcome)
+{
+	struct points points = {0};
+	char path[4096];
+
+	conform_path(setup, path, sizeof(path));
+	int err = find_points(subject, path, history, &points, outcome);
+	shuffle(&points, seed);
+	for (size_t i = 0; !err && outcome->state == OUTCOME_PASSED && i < points.count; i++) {
+		struct trial trial;
+
+		if (signals_caught() ||
+		    (outcome->faults_count > 0 && clock_now_s() >= setup->end_s))
+			break;
+		err = trial_run(subject, path, history->operations, history->count, &points.all[i],
+				LIMIT_S, &trial);
+		if (err || signals_caught())
+			break;
+		outcome->faults_count += trial.injected_count > 0;
+		outcome->operations_count += trial.at + 1;
+		if (trial.failed)
+			err = failed(subject, path, history, &points.all[i], &trial, outcome);
+	}
+	free(points.all);
+	return err;
+}
+
+int conform_faults(const struct conform_subject *subject, const struct conform_setup *setup,
+		   struct outcome *outcome)
+{
+	double began_s = clock_now_s();
+	int err = 0;
+
+	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
+		struct history history = {0};
+
+		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
+			break;
+		err = make_history(&history, setup->seed, i);
+		if (!err)
+			err = play_points(subject, setup, &history, mix_at(setup->seed, i),
+					  outcome);
+		free(history.operations);
+	}
+	outcome->seconds = clock_now_s() - began_s;
+	if (err != -EOPNOTSUPP)
+		return err;
+	outcome->state = OUTCOME_SKIPPED;
+	why_set(&outcome->why, 0, "the kernel does not let system calls be intercepted (seccomp)");
+	return 0;
+}

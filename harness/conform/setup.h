@@ -1,0 +1,25 @@
+/* How the groups of `iowalk conform` test one subject, and what they say of a failure. */
+#ifndef IOWALK_CONFORM_SETUP_H
+#define IOWALK_CONFORM_SETUP_H
+
+#include "outcome.h"
+#include "trial.h"
+
+#define CONFORM_LIMIT_S 300 /* of one history, by far: only what hangs gets there */
+
+struct conform_setup {
+	const char *folder; /* where files are made, and removed */
+	uint64_t seed;
+	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
+	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
+};
+
+/* The path of the file of the histories. */
+void conform_path(const struct conform_setup *setup, char *path, size_t size);
+
+/* Notes in the outcome that a history has failed, with the command that repeats it. `fault` may be NULL. */
+void conform_failed(const struct conform_subject *subject,
+		    const struct history_operation *operations, size_t count,
+		    const struct fault *fault, const struct trial *trial, struct outcome *outcome);
+
+#endif
