@@ -14,8 +14,17 @@
 #define STREAM  7  /* so that they are other histories than those of the model */
 #define LIMIT_S 60 /* of one history: a fault may make an engine wait for ever */
 
-/* Of AddressSanitizer, where the program is built with it: it ends the process if it gets no memory. */
-extern void __asan_init(void) __attribute__((weak));
+/* AddressSanitizer ends the process if it gets no memory. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NEEDS_MEMORY true
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define NEEDS_MEMORY true
+#endif
+#ifndef NEEDS_MEMORY
+#define NEEDS_MEMORY false
+#endif
 
 /* Every hook, and after each kind of write a sync or a close. */
 static const char first_history[] =
@@ -50,7 +59,7 @@ static int add_call(struct points *points, size_t call, unsigned ordinal)
 	const struct fault_call *info = &fault_calls[call];
 	int err = 0;
 
-	if (__asan_init && strcmp(info->name, FAULT_ANONYMOUS) == 0)
+	if (NEEDS_MEMORY && strcmp(info->name, FAULT_ANONYMOUS) == 0)
 		return 0;
 	for (size_t i = 0; !err && i < FAULT_ERRORS_MAX && info->errors[i]; i++) {
 		err = add_point(points, (struct fault){call, ordinal, info->errors[i], false});

@@ -125,7 +125,7 @@ expect() { # NAME STATUS REGEX COMMAND...
 	fi
 }
 
-sanitized() { grep -qa __asan_init "$iowalk"; }
+sanitized() { grep -qa AddressSanitizer:DEADLYSIGNAL "$iowalk"; } # a word of its runtime
 
 # ---- records ----
 
