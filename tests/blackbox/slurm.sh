@@ -3,6 +3,7 @@
 # killed in the middle, its task requeued, the dependent merge and report, and the exit status of a gate.
 . tests/blackbox/lib.sh
 
+[ -n "${IOWALK_TEST_SLURM:-}" ] || skip_all "it starts a cluster of its own, alone on the machine: IOWALK_TEST_SLURM=1"
 export PATH=$PATH:/usr/sbin
 for program in slurmctld slurmd munged sbatch; do
 	command -v $program >/dev/null || skip_all "there is no $program: scripts/install-deps.sh --tests"
