@@ -51,7 +51,7 @@ struct tracer {
 	_Atomic int32_t answer;
 	atomic_bool is_counting;
 	enum tracer_kind kind;
-	bool has_executed; /* a child: all processes beside the caller are counted from now on */
+	bool has_executed; /* a child has: every process but the caller is counted from now on */
 	bool is_full;      /* there was no room for a thread */
 	uint64_t memory_bytes;
 	uint64_t counts[TRACER_CALLS_MAX];

@@ -119,7 +119,7 @@ static char *read_file(const char *folder, const char *name, size_t *len, int *e
 	return text;
 }
 
-/* suite.ini, which all runs must have alike. */
+/* suite.ini, which must be the same in all runs. */
 static int copy_suite(const struct run *runs, size_t count, const char *folder, struct why *why)
 {
 	char path[FILE_PATH_MAX];

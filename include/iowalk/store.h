@@ -6,7 +6,7 @@
  *     iowalk list layouts --plugin ./my_store.so
  *
  * iowalk makes the file by create() and bulk() (or single inserts) and close(), may rename it, and opens it again in
- * other processes. A store may keep more files beside its path while it is open, but none after close().
+ * other processes. While it is open, a store may keep other files in the same folder; close() removes them.
  *
  * Node ids are dense, 0 to nodes_count - 1. Edges are directed; duplicates and self-loops are kept. A node's neighbours
  * are returned completely and in the order of insertion.
