@@ -382,7 +382,7 @@ static int buffered_reap(struct engine *engine, struct engine_batch *batch)
 
 static const pid_t *buffered_thread_ids(const struct engine *engine, size_t *count)
 {
-	return joined_reads_thread_ids(&((const struct buffered *)engine)->reads, count);
+	return read_threads_ids(((const struct buffered *)engine)->reads.threads, count);
 }
 
 static void buffered_begin_walk(struct engine *engine)

@@ -236,8 +236,7 @@ static int direct_close(struct engine *engine)
 	struct direct *self = direct_of(engine);
 	int err = cached_file_flush(&self->cached), direct_err, file_err;
 
-	if (self->threads)
-		read_threads_stats(self->threads, &self->file.stats);
+	read_threads_stats(self->threads, &self->file.stats);
 	read_threads_free(self->threads);
 	direct_err = direct_file_close(&self->direct);
 	file_err = engine_file_close(&self->file);
@@ -252,8 +251,7 @@ static void direct_stats(const struct engine *engine, struct engine_stats *out)
 	const struct direct *self = (const struct direct *)engine;
 
 	*out = self->file.stats;
-	if (self->threads)
-		read_threads_stats(self->threads, out);
+	read_threads_stats(self->threads, out);
 }
 
 static int direct_health(struct engine *engine, struct why *why)

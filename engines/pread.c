@@ -168,7 +168,7 @@ static int pread_reap(struct engine *engine, struct engine_batch *batch)
 
 static const pid_t *pread_thread_ids(const struct engine *engine, size_t *count)
 {
-	return joined_reads_thread_ids(&((const struct pread_engine *)engine)->reads, count);
+	return read_threads_ids(((const struct pread_engine *)engine)->reads.threads, count);
 }
 
 static void pread_begin_walk(struct engine *engine)

@@ -171,22 +171,21 @@ static uint32_t missing_run(const struct cached_file *self, uint64_t page,
 static struct stream *stream_at(struct cached_file *self, uint64_t page)
 {
 	struct stream *found = &self->streams[0];
+	uint32_t pages = 1;
 
 	for (size_t i = 0; i < CACHED_FILE_STREAMS; i++) {
 		struct stream *stream = &self->streams[i];
 
 		if (stream->pages > 0 && stream->next_page == page) {
 			found = stream;
+			pages = 2 * stream->pages < self->ahead_pages_max ? 2 * stream->pages
+									  : self->ahead_pages_max;
 			break;
 		}
 		if (stream->used_at < found->used_at)
 			found = stream;
 	}
-	if (found->pages > 0 && found->next_page == page)
-		found->pages = 2 * found->pages < self->ahead_pages_max ? 2 * found->pages
-									: self->ahead_pages_max;
-	else
-		found->pages = 1;
+	found->pages = pages;
 	found->used_at = ++self->misses_count;
 	return found;
 }

@@ -20,8 +20,7 @@ int joined_reads_open(struct joined_reads *self, struct engine_file *file, unsig
 
 void joined_reads_close(struct joined_reads *self)
 {
-	if (self->threads)
-		read_threads_stats(self->threads, &self->file->stats);
+	read_threads_stats(self->threads, &self->file->stats);
 	read_threads_free(self->threads);
 	free(self->joined);
 	self->threads = NULL;
@@ -61,15 +60,8 @@ int joined_reads_reap(struct joined_reads *self, struct engine *engine, struct e
 	return batch->err;
 }
 
-const pid_t *joined_reads_thread_ids(const struct joined_reads *self, size_t *count)
-{
-	*count = 0;
-	return self->threads ? read_threads_ids(self->threads, count) : NULL;
-}
-
 void joined_reads_stats(const struct joined_reads *self, struct engine_stats *out)
 {
 	*out = self->file->stats;
-	if (self->threads)
-		read_threads_stats(self->threads, out);
+	read_threads_stats(self->threads, out);
 }

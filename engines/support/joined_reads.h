@@ -37,9 +37,6 @@ static inline void joined_reads_begin_walk(struct joined_reads *self)
 	warmth_begin_walk(&self->warmth, self->file);
 }
 
-/* thread_ids() of the contract. */
-const pid_t *joined_reads_thread_ids(const struct joined_reads *self, size_t *count);
-
 /* The counts of the file and of all threads. */
 void joined_reads_stats(const struct joined_reads *self, struct engine_stats *out);
 

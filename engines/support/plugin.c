@@ -9,6 +9,8 @@
 
 #define THREADS_MAX 1024
 
+#define KIND "an engine"
+
 /* What ABI 1.0 has of the table; hooks after it are there only if struct_size says so. */
 #define ABI_1_0_BYTES (offsetof(struct iowalk_engine, stats) + sizeof(void *))
 
@@ -44,39 +46,27 @@ struct plugin_engine {
 
 /* ---- checks of what a plug-in says of itself ---- */
 
-static int lacks(const char *engine, const char *hook, struct why *why)
-{
-	return why_set(why, -EINVAL, "engine '%s' lacks the required hook '%s'", engine, hook);
-}
-
 static int check_hooks(const struct iowalk_engine *hooks, struct why *why)
 {
 	const uint32_t known = IOWALK_ENGINE_MAPS | IOWALK_ENGINE_DIRECT |
 			       IOWALK_ENGINE_STABLE_POINTER | IOWALK_ENGINE_HOLDS_FILE;
 	const char *name = hooks->name;
+	int err = plugin_check_head(KIND, hooks->struct_size, ABI_1_0_BYTES, name, why);
 
-	if (hooks->struct_size < ABI_1_0_BYTES)
-		return why_set(
-			why, -EINVAL,
-			"struct iowalk_engine has %u bytes in the plug-in; wanted: at least %zu",
-			hooks->struct_size, ABI_1_0_BYTES);
-	if (!plugin_name_ok(name))
-		return why_set(why, -EINVAL,
-			       "an engine has the name '%.40s'; wanted: a small letter, then small "
-			       "letters, digits and _, at most %d",
-			       name ? name : "(NULL)", PLUGIN_NAME_MAX);
+	if (err)
+		return err;
 	if (hooks->capabilities & ~known)
 		return why_set(why, -EINVAL,
 			       "engine '%s' has the capabilities 0x%x; ABI %d.%d has 0x%x", name,
 			       hooks->capabilities, IOWALK_ABI_MAJOR, IOWALK_ABI_MINOR, known);
 	if (!hooks->open)
-		return lacks(name, "open", why);
+		return plugin_lacks(KIND, name, "open", why);
 	if (!hooks->close)
-		return lacks(name, "close", why);
+		return plugin_lacks(KIND, name, "close", why);
 	if (!hooks->size)
-		return lacks(name, "size", why);
+		return plugin_lacks(KIND, name, "size", why);
 	if (!hooks->read)
-		return lacks(name, "read", why);
+		return plugin_lacks(KIND, name, "read", why);
 	if (!hooks->write != !hooks->resize || !hooks->write != !hooks->sync)
 		return why_set(why, -EINVAL,
 			       "engine '%s': write, resize and sync come together, or none of them",
@@ -141,6 +131,13 @@ static void take_numbers(struct plugin_engine *self)
 	self->engine.block_bytes = self->instance.block_bytes;
 }
 
+/* A hook's result with the reason that it gave, or the system's words. */
+static int with_reason(int err, struct why *reason, struct why *why)
+{
+	reason->text[sizeof(reason->text) - 1] = '\0';
+	return err ? why_set(why, err, "%s", *reason->text ? reason->text : strerror(-err)) : 0;
+}
+
 static int probe_of(const struct engine_ops *ops, const char *folder, const uint64_t *options,
 		    struct why *why)
 {
@@ -150,8 +147,7 @@ static int probe_of(const struct engine_ops *ops, const char *folder, const uint
 	option_defaults(ops->options, ops->options_count, defaults);
 	int err = plugin_result(table_of(ops)->hooks->probe(folder, options ? options : defaults,
 							    own.text, sizeof(own.text)));
-	own.text[sizeof(own.text) - 1] = '\0';
-	return err ? why_set(why, err, "%s", *own.text ? own.text : strerror(-err)) : 0;
+	return with_reason(err, &own, why);
 }
 
 static int open_of(const struct engine_ops *ops, const char *path, unsigned flags,
@@ -350,8 +346,7 @@ static int plugin_health(struct engine *engine, struct why *why)
 	int err = plugin_result(
 		self->hooks->health(self->instance.handle, own.text, sizeof(own.text)));
 
-	own.text[sizeof(own.text) - 1] = '\0';
-	return err ? why_set(why, err, "%s", *own.text ? own.text : strerror(-err)) : 0;
+	return with_reason(err, &own, why);
 }
 
 static void plugin_stats(const struct engine *engine, struct engine_stats *out)

@@ -18,6 +18,14 @@
 /* Is it a name for the command line: a small letter, then small letters, digits and _? NULL is none. */
 bool plugin_name_ok(const char *name);
 
+/* Checks what the tables of engines and stores begin with: struct_size, of which ABI 1.0 wants `wanted` bytes, and the name. `kind`
+ * is "an engine" or "a store". 0, or -EINVAL with what was found and what was wanted. */
+int plugin_check_head(const char *kind, uint32_t struct_size, size_t wanted, const char *name,
+		      struct why *why);
+
+/* -EINVAL: the part `name` lacks a required hook. */
+int plugin_lacks(const char *kind, const char *name, const char *hook, struct why *why);
+
 /* The option table of an engine or store called `owner`, from that of its plug-in: *out has *count
  * entries, the caller frees it. -EINVAL with the reason, -ENOMEM. */
 int plugin_options(const struct iowalk_option *const *options, const char *owner,

@@ -1,4 +1,4 @@
-/* Names and options of plug-ins: see plugin.h. */
+/* What engines and stores of plug-ins have in common, names and options among it: see plugin.h. */
 #include "plugin.h"
 
 #include <stdlib.h>
@@ -17,6 +17,33 @@ bool plugin_name_ok(const char *name)
 			return false;
 	}
 	return len <= PLUGIN_NAME_MAX;
+}
+
+/* "engine" of "an engine" */
+static const char *bare(const char *kind)
+{
+	return strchr(kind, ' ') + 1;
+}
+
+int plugin_check_head(const char *kind, uint32_t struct_size, size_t wanted, const char *name,
+		      struct why *why)
+{
+	if (struct_size < wanted)
+		return why_set(why, -EINVAL,
+			       "struct iowalk_%s has %u bytes in the plug-in; wanted: at least %zu",
+			       bare(kind), struct_size, wanted);
+	if (!plugin_name_ok(name))
+		return why_set(why, -EINVAL,
+			       "%s has the name '%.40s'; wanted: a small letter, then small "
+			       "letters, digits and _, at most %d",
+			       kind, name ? name : "(NULL)", PLUGIN_NAME_MAX);
+	return 0;
+}
+
+int plugin_lacks(const char *kind, const char *name, const char *hook, struct why *why)
+{
+	return why_set(why, -EINVAL, "%s '%s' lacks the required hook '%s'", bare(kind), name,
+		       hook);
 }
 
 static int check_option(const struct iowalk_option *option, const char *owner, struct why *why)

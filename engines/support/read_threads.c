@@ -291,6 +291,8 @@ int read_threads_reap(struct read_threads *self, struct engine_batch *batch)
 
 void read_threads_stats(struct read_threads *self, struct engine_stats *sums)
 {
+	if (!self)
+		return;
 	pthread_mutex_lock(&self->lock);
 	for (unsigned i = 0; i <= self->count; i++)
 		engine_stats_add(sums, &self->readers[i].file.stats);
@@ -299,6 +301,6 @@ void read_threads_stats(struct read_threads *self, struct engine_stats *sums)
 
 const pid_t *read_threads_ids(const struct read_threads *self, size_t *count)
 {
-	*count = self->count;
-	return self->ids;
+	*count = self ? self->count : 0;
+	return self ? self->ids : NULL;
 }

@@ -29,10 +29,10 @@ void read_threads_free(struct read_threads *self);
 void read_threads_submit(struct read_threads *self, struct engine_batch *batch, uint64_t gap_bytes);
 int read_threads_reap(struct read_threads *self, struct engine_batch *batch);
 
-/* Adds the calls of the threads to *sums. */
+/* Adds the calls of the threads to *sums. NULL made none. */
 void read_threads_stats(struct read_threads *self, struct engine_stats *sums);
 
-/* Their kernel ids, [*count]. */
+/* Their kernel ids, [*count]. NULL has none. */
 const pid_t *read_threads_ids(const struct read_threads *self, size_t *count);
 
 #endif

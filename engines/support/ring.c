@@ -30,27 +30,29 @@ static const unsigned setup_flags[] = {
 };
 #define SETUP_FLAGS_COUNT (sizeof(setup_flags) / sizeof(setup_flags[0]))
 
-#define POLL_IDLE_MS                                                                               \
-	1 /* longer than a walk uses what arrived, and short: a thread that polls holds a processor */
+/* With `poll`: the flags above are refused beside it. */
+static const unsigned poll_flags[] = {IORING_SETUP_SQPOLL};
+
+/* Longer than a walk uses what has arrived, and short, because a thread that polls holds a processor. */
+#define POLL_IDLE_MS 1
 
 #define MEMORY_MAX_BYTES ((size_t)1 << 30) /* of one registered buffer, by the kernel */
 
 static int init(struct io_uring *uring, unsigned depth, bool poll, struct engine_file *file)
 {
+	const unsigned *flags = poll ? poll_flags : setup_flags;
+	size_t count = poll ? 1 : SETUP_FLAGS_COUNT;
 	int err = -EINVAL;
 
-	for (size_t i = 0; i < SETUP_FLAGS_COUNT && err == -EINVAL; i++) {
-		struct io_uring_params params = {.flags = setup_flags[i]};
+	/* The thread frees places of the queue after it has submitted all that it found: the reads of one round may be
+	 * complete, and as many may be queued, before that. */
+	if (poll)
+		depth *= 2;
+	for (size_t i = 0; i < count && err == -EINVAL; i++) {
+		struct io_uring_params params = {.flags = flags[i], .sq_thread_idle = POLL_IDLE_MS};
 
-		if (poll)
-			params = (struct io_uring_params){.flags = IORING_SETUP_SQPOLL,
-							  .sq_thread_idle = POLL_IDLE_MS};
 		engine_count(file, ENGINE_SYSCALL_io_uring_setup);
-		/* The thread frees places of the queue after it has submitted all that it found: the reads of one
-		 * round may be complete, and as many may be queued, before that. */
-		err = io_uring_queue_init_params(poll ? 2 * depth : depth, uring, &params);
-		if (poll)
-			break;
+		err = io_uring_queue_init_params(depth, uring, &params);
 	}
 	return err;
 }

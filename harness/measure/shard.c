@@ -293,11 +293,23 @@ int shard_places(const struct plan *plan, unsigned count, const json_t *costs, u
 	return err;
 }
 
+struct own_places {
+	const unsigned *places; /* [cells], from 0 */
+	unsigned number;        /* of the shard, from 1 */
+};
+
+static bool is_own(const struct cell *cell, size_t i, void *context)
+{
+	const struct own_places *own = context;
+
+	(void)cell;
+	return own->places[i] + 1 == own->number;
+}
+
 int shard_keep(struct plan *plan, const struct shard *shard, const json_t *costs)
 {
 	unsigned *places = calloc(plan->cells_count + 1, sizeof(*places));
 	json_t *names = json_array();
-	size_t kept = 0;
 	int err = places && names ? shard_places(plan, shard->count, costs, places) : -ENOMEM;
 
 	for (size_t i = 0; !err && i < plan->cells_count; i++) {
@@ -309,14 +321,9 @@ int shard_keep(struct plan *plan, const struct shard *shard, const json_t *costs
 					"count", (json_int_t)shard->count, "cells", names);
 		err = plan->shard ? 0 : -ENOMEM;
 	}
-	for (size_t i = 0; !err && i < plan->cells_count; i++) {
-		if (places[i] + 1 == shard->number)
-			plan->cells[kept++] = plan->cells[i];
-		else
-			cell_release(&plan->cells[i]);
-	}
 	if (!err)
-		plan->cells_count = kept;
+		plan_keep(plan, is_own,
+			  &(struct own_places){.places = places, .number = shard->number});
 	json_decref(names);
 	free(places);
 	return err;

@@ -127,21 +127,22 @@ int plan_add_suite(struct plan *plan, const char *path, const struct selection *
 /* The file of a suite: a path, or the name of a suite that comes with the program. */
 void plan_suite_path(const char *suite, char *path, size_t path_size);
 
-/*
- * The plan of a record that is to be continued, from the selections in its run.json (or gate.json)
- * at `path`; of a shard, only its own cells. -EINVAL if this build makes other cells of them. Its plug-ins are
- * loaded before (plugins_restore()).
- */
+/* The plan of a record that is to be continued, from the selections in its run.json (or gate.json) at `path`; of a shard, only
+ * its own cells. -EINVAL: this build makes other cells of them. Its plug-ins are loaded before (plugins_restore()). */
 int plan_restore(struct plan *plan, const json_t *info, const char *path, struct why *why);
 
 /* Marks the cells whose engine cannot work on files in `folder` as skipped. */
 void plan_probe(struct plan *plan, const char *folder);
 
+/* Keeps the cells for which keeps() says so, in their order; it is asked once for each, with its index before. */
+void plan_keep(struct plan *plan, bool (*keeps)(const struct cell *cell, size_t i, void *context),
+	       void *context);
+
 /* Keeps the cells whose name matches (POSIX extended) and returns how many are left. -EINVAL: the expression is invalid. */
 int plan_filter(struct plan *plan, const char *expression, struct why *why);
 
-/* Keeps the cells whose name matches the regular expression `filter` and not `exclude`; NULL: all,
- * none. -EINVAL with the reason if an expression is wrong or matches no cell, or if none is left. */
+/* Keeps the cells whose name matches the regular expression `filter` and not `exclude`; NULL: all, none. -EINVAL with the reason:
+ * an expression is wrong or matches no cell, or none is left. */
 int plan_select(struct plan *plan, const char *filter, const char *exclude, struct why *why);
 
 /* Keeps the cells that the claim `id` compares. -EINVAL with the valid names. */

@@ -88,28 +88,50 @@ int plan_push(struct plan *plan, struct cell *cell, struct why *why)
 	return 0;
 }
 
+void plan_keep(struct plan *plan, bool (*keeps)(const struct cell *cell, size_t i, void *context),
+	       void *context)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (keeps(&plan->cells[i], i, context))
+			plan->cells[kept++] = plan->cells[i];
+		else
+			cell_release(&plan->cells[i]);
+	}
+	plan->cells_count = kept;
+}
+
+struct matching {
+	const regex_t *regex;
+	bool excluded;
+	int count; /* of cells that match */
+};
+
+static bool keeps_match(const struct cell *cell, size_t i, void *context)
+{
+	struct matching *matching = context;
+	bool matches = pattern_matches(matching->regex, cell->name);
+
+	(void)i;
+	matching->count += matches;
+	return matches != matching->excluded;
+}
+
 /* Keeps the cells whose name matches, or with `excluded` those whose name does not. The number of
  * cells that match, or negative errno. */
 static int keep_matching(struct plan *plan, const char *option, const char *expression,
 			 bool excluded, struct why *why)
 {
 	regex_t regex;
-	size_t kept = 0, matching = 0;
+	struct matching matching = {.regex = &regex, .excluded = excluded};
 	int err = pattern_compile(option, expression, &regex, why);
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		bool matches = pattern_matches(&regex, plan->cells[i].name);
-		matching += matches;
-		if (matches != excluded)
-			plan->cells[kept++] = plan->cells[i];
-		else
-			cell_release(&plan->cells[i]);
-	}
-	plan->cells_count = kept;
+	plan_keep(plan, keeps_match, &matching);
 	regfree(&regex);
-	return (int)matching;
+	return matching.count;
 }
 
 static int keep_text(char **copy, const char *text)

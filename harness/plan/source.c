@@ -23,12 +23,17 @@ void plan_suite_path(const char *suite, char *path, size_t path_size)
 		snprintf(path, path_size, "%s", suite);
 }
 
+static bool keeps_name(const struct cell *cell, size_t i, void *names)
+{
+	(void)i;
+	return json_object_get(names, cell->name) != NULL;
+}
+
 /* Keeps the cells that the record of a shard has: which they are is not worked out again, because the costs that
  * placed them may be gone. -ENOMEM. */
 static int keep_shard(struct plan *plan, const json_t *cells)
 {
 	json_t *names = json_object();
-	size_t kept = 0;
 	int err = names ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < json_array_size(cells); i++) {
@@ -38,14 +43,8 @@ static int keep_shard(struct plan *plan, const json_t *cells)
 		if (name && json_object_set_new(names, name, json_true()) != 0)
 			err = -ENOMEM;
 	}
-	for (size_t i = 0; !err && i < plan->cells_count; i++) {
-		if (json_object_get(names, plan->cells[i].name))
-			plan->cells[kept++] = plan->cells[i];
-		else
-			cell_release(&plan->cells[i]);
-	}
 	if (!err)
-		plan->cells_count = kept;
+		plan_keep(plan, keeps_name, names);
 	json_decref(names);
 	return err;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KIND "a store"
+
 /* What ABI 1.0 has of the table; hooks after it are there only if struct_size says so. */
 #define ABI_1_0_BYTES (offsetof(struct iowalk_store, library_version) + sizeof(void *))
 
@@ -324,33 +326,21 @@ static uint64_t plugin_file_bytes(uint64_t nodes_count, uint64_t edges_count)
 
 /* ---- the table ---- */
 
-static int lacks(const char *store, const char *hook, struct why *why)
-{
-	return why_set(why, -EINVAL, "store '%s' lacks the required hook '%s'", store, hook);
-}
-
 static int check_hooks(const struct iowalk_store *hooks, struct why *why)
 {
 	const char *name = hooks->name;
+	int err = plugin_check_head(KIND, hooks->struct_size, ABI_1_0_BYTES, name, why);
 
-	if (hooks->struct_size < ABI_1_0_BYTES)
-		return why_set(
-			why, -EINVAL,
-			"struct iowalk_store has %u bytes in the plug-in; wanted: at least %zu",
-			hooks->struct_size, ABI_1_0_BYTES);
-	if (!plugin_name_ok(name))
-		return why_set(why, -EINVAL,
-			       "a store has the name '%.40s'; wanted: a small letter, then small "
-			       "letters, digits and _, at most %d",
-			       name ? name : "(NULL)", PLUGIN_NAME_MAX);
+	if (err)
+		return err;
 	if (!hooks->create)
-		return lacks(name, "create", why);
+		return plugin_lacks(KIND, name, "create", why);
 	if (!hooks->open)
-		return lacks(name, "open", why);
+		return plugin_lacks(KIND, name, "open", why);
 	if (!hooks->close)
-		return lacks(name, "close", why);
+		return plugin_lacks(KIND, name, "close", why);
 	if (!hooks->neighbors)
-		return lacks(name, "neighbors", why);
+		return plugin_lacks(KIND, name, "neighbors", why);
 	if (!hooks->insert_node != !hooks->insert_edge)
 		return why_set(
 			why, -EINVAL,
