@@ -4,7 +4,6 @@
 #include "../../workloads/support/mix.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
-#include "shrink.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,16 +100,6 @@ static int make_history(struct history *history, uint64_t seed, uint64_t i)
 	return 0;
 }
 
-static int failed(const struct conform_subject *subject, const char *path, struct history *history,
-		  struct fault *fault, struct trial *trial, struct outcome *outcome)
-{
-	int err = history_shrink(subject, path, history->operations, &history->count, fault, trial);
-
-	if (!err)
-		conform_failed(subject, history->operations, history->count, fault, trial, outcome);
-	return err;
-}
-
 /* Plays the history without a fault, and lists those that it can have. */
 static int find_points(const struct conform_subject *subject, const char *path,
 		       struct history *history, struct points *points, struct outcome *outcome)
@@ -125,7 +114,8 @@ static int find_points(const struct conform_subject *subject, const char *path,
 	outcome->histories_count++;
 	outcome->operations_count += history->count;
 	if (trial.failed)
-		return failed(subject, path, history, NULL, &trial, outcome);
+		return conform_shrink(subject, path, history->operations, &history->count, NULL,
+				      &trial, outcome);
 	for (size_t call = 0; !err && call < fault_calls_count; call++) {
 		for (unsigned ordinal = 1; !err && ordinal <= trial.counts[call]; ordinal++)
 			err = add_call(points, call, ordinal);
@@ -156,30 +146,31 @@ static int play_points(const struct conform_subject *subject, const struct confo
 		outcome->faults_count += trial.injected_count > 0;
 		outcome->operations_count += trial.at + 1;
 		if (trial.failed)
-			err = failed(subject, path, history, &points.all[i], &trial, outcome);
+			err = conform_shrink(subject, path, history->operations, &history->count,
+					     &points.all[i], &trial, outcome);
 	}
 	free(points.all);
+	return err;
+}
+
+/* History number i of the seed. */
+static int play_number(const struct conform_subject *subject, const struct conform_setup *setup,
+		       uint64_t i, struct outcome *outcome)
+{
+	struct history history = {0};
+	int err = make_history(&history, setup->seed, i);
+
+	if (!err)
+		err = play_points(subject, setup, &history, mix_at(setup->seed, i), outcome);
+	free(history.operations);
 	return err;
 }
 
 int conform_faults(const struct conform_subject *subject, const struct conform_setup *setup,
 		   struct outcome *outcome)
 {
-	double began_s = clock_now_s();
-	int err = 0;
+	int err = conform_each(subject, setup, outcome, play_number);
 
-	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
-		struct history history = {0};
-
-		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
-			break;
-		err = make_history(&history, setup->seed, i);
-		if (!err)
-			err = play_points(subject, setup, &history, mix_at(setup->seed, i),
-					  outcome);
-		free(history.operations);
-	}
-	outcome->seconds = clock_now_s() - began_s;
 	if (err != -EOPNOTSUPP)
 		return err;
 	outcome->state = OUTCOME_SKIPPED;

@@ -2,9 +2,7 @@
 #include "model.h"
 
 #include "../../workloads/support/mix.h"
-#include "../base/clock.h"
 #include "../base/signals.h"
-#include "shrink.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,9 +50,8 @@ static int play_number(const struct conform_subject *subject, const struct confo
 		outcome->histories_count++;
 		outcome->operations_count += trial.failed ? trial.at + 1 : count;
 		if (trial.failed)
-			err = history_shrink(subject, path, operations, &count, NULL, &trial);
-		if (trial.failed && !err)
-			conform_failed(subject, operations, count, NULL, &trial, outcome);
+			err = conform_shrink(subject, path, operations, &count, NULL, &trial,
+					     outcome);
 	}
 	free(operations);
 	return err;
@@ -63,14 +60,5 @@ static int play_number(const struct conform_subject *subject, const struct confo
 int conform_model(const struct conform_subject *subject, const struct conform_setup *setup,
 		  struct outcome *outcome)
 {
-	double began_s = clock_now_s();
-	int err = 0;
-
-	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
-		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
-			break;
-		err = play_number(subject, setup, i, outcome);
-	}
-	outcome->seconds = clock_now_s() - began_s;
-	return err;
+	return conform_each(subject, setup, outcome, play_number);
 }

@@ -1,6 +1,10 @@
 /* See setup.h. */
 #include "setup.h"
 
+#include "../base/clock.h"
+#include "../base/signals.h"
+#include "shrink.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,4 +52,33 @@ void conform_failed(const struct conform_subject *subject,
 	outcome->state = OUTCOME_FAILED;
 	why_set(&outcome->why, 0, "operation %zu of %zu: %s", trial->at + 1, count, trial->error);
 	outcome->reproducer = reproducer_of(subject, operations, count, fault);
+}
+
+int conform_shrink(const struct conform_subject *subject, const char *path,
+		   struct history_operation *operations, size_t *count, struct fault *fault,
+		   struct trial *trial, struct outcome *outcome)
+{
+	int err = history_shrink(subject, path, operations, count, fault, trial);
+
+	if (!err)
+		conform_failed(subject, operations, *count, fault, trial, outcome);
+	return err;
+}
+
+int conform_each(const struct conform_subject *subject, const struct conform_setup *setup,
+		 struct outcome *outcome,
+		 int (*play)(const struct conform_subject *subject,
+			     const struct conform_setup *setup, uint64_t i,
+			     struct outcome *outcome))
+{
+	double began_s = clock_now_s();
+	int err = 0;
+
+	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
+		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
+			break;
+		err = play(subject, setup, i, outcome);
+	}
+	outcome->seconds = clock_now_s() - began_s;
+	return err;
 }

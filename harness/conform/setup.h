@@ -22,4 +22,19 @@ void conform_failed(const struct conform_subject *subject,
 		    const struct history_operation *operations, size_t count,
 		    const struct fault *fault, const struct trial *trial, struct outcome *outcome);
 
+/* The same after the history, which failed as in *trial, was shrunk in place: see history_shrink(), also for errors. */
+int conform_shrink(const struct conform_subject *subject, const char *path,
+		   struct history_operation *operations, size_t *count, struct fault *fault,
+		   struct trial *trial, struct outcome *outcome);
+
+/*
+ * Calls play() with the numbers 0, 1, ... of histories until one fails, the time is over or it returns an error, which is
+ * returned; at least once, with setup->length only once. Sets outcome->seconds.
+ */
+int conform_each(const struct conform_subject *subject, const struct conform_setup *setup,
+		 struct outcome *outcome,
+		 int (*play)(const struct conform_subject *subject,
+			     const struct conform_setup *setup, uint64_t i,
+			     struct outcome *outcome));
+
 #endif
