@@ -277,7 +277,7 @@ static bool is_of(const char *commands, const char *command)
 }
 
 /* The keys of one of the two groups: [*first, *end). */
-static void selection_range(const char *group, size_t *first, size_t *end)
+static void selection_range(const char *group, enum selection_key *first, enum selection_key *end)
 {
 	bool what = strcmp(group, "how") != 0;
 
@@ -285,7 +285,7 @@ static void selection_range(const char *group, size_t *first, size_t *end)
 	*end = what ? LAST_OF_WHAT + 1 : SELECTION_KEYS_COUNT;
 }
 
-static void option_of_key(size_t key, const char *group, struct option_info *out)
+static void option_of_key(enum selection_key key, const char *group, struct option_info *out)
 {
 	const struct selection_key_info *info = &selection_keys[key];
 
@@ -304,11 +304,11 @@ bool option_of_command(const char *command, size_t i, struct option_info *out)
 		if (!is_of(options[row].commands, command))
 			continue;
 		if (options[row].id == CLI_SELECTION) {
-			size_t first, end;
+			enum selection_key first, end;
 
 			selection_range(options[row].group, &first, &end);
-			for (size_t key = first; key < end; key++) {
-				if (selection_keys[key].suites_only)
+			for (enum selection_key key = first; key < end; key++) {
+				if (!selection_key_is_option(key))
 					continue;
 				if (i-- == 0) {
 					option_of_key(key, options[row].group, out);

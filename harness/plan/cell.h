@@ -49,9 +49,9 @@ struct selection_key_info {
 	const char *argument; /* placeholder, or NULL if it takes none */
 	const char *fallback; /* the value if it is not given; NULL: none */
 	const char *help;
-	bool suites_only; /* it is no option of `run` */
 };
 extern const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT];
+bool selection_key_is_option(enum selection_key key); /* of `run`; the others are in suites only */
 
 /* Texts as given, or NULL. KEY_OPT may be given more than once; its texts are joined by commas. */
 struct selection {

@@ -23,7 +23,7 @@ static const struct layout_ops no_layout = {.name = "none",
 
 static int check_keys(const struct selection *selection, struct why *why)
 {
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+	for (enum selection_key i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (selection->values[i] && !selection_key_is_of_commands(i))
 			return why_set(why, -EINVAL, "a command has no '%s'",
 				       selection_keys[i].name);

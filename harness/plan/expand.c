@@ -383,7 +383,7 @@ static int request_expand(struct plan *plan, struct request *request, struct why
 static int add_graphs(struct plan *plan, const struct selection *selection, struct request *request,
 		      struct why *why)
 {
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+	for (enum selection_key i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (selection->values[i] && !selection_key_is_of_graphs(i))
 			return why_set(why, -EINVAL, "'%s' is only for commands",
 				       selection_keys[i].name);

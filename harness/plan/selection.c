@@ -62,18 +62,15 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 		{"threads", "N", NULL,
 		 "bfs, lookup: threads, each with its own engine on the same file (default: 1)"},
 	[KEY_THRESHOLD] = {"threshold", NULL, NULL,
-			   "slowdowns of this section's cells below it pass a gate, per cent",
-			   true},
-	[KEY_COMMAND] = {"command", "CMD", NULL, "[command NAME]: the program with its arguments",
-			 true},
-	[KEY_NAME] = {"name", "NAME", NULL, "[command NAME]: NAME of its section", true},
+			   "slowdowns of this section's cells below it pass a gate, per cent"},
+	[KEY_COMMAND] = {"command", "CMD", NULL, "[command NAME]: the program with its arguments"},
+	[KEY_NAME] = {"name", "NAME", NULL, "[command NAME]: NAME of its section"},
 	[KEY_FILES] = {"files", "GLOB,..", NULL,
-		       "[command NAME]: the files whose state in the page cache is set", true},
+		       "[command NAME]: the files whose state in the page cache is set"},
 	[KEY_COMMAND_PREPARE] = {"prepare", "CMD", NULL,
-				 "[command NAME]: shell command before each run, not measured",
-				 true},
+				 "[command NAME]: shell command before each run, not measured"},
 	[KEY_STDOUT_HASH] = {"stdout_hash", NULL, NULL,
-			     "[command NAME]: each run must print the same", true},
+			     "[command NAME]: each run must print the same"},
 };
 
 bool selection_key_is_of_commands(enum selection_key key)
@@ -95,6 +92,11 @@ bool selection_key_is_of_graphs(enum selection_key key)
 {
 	return key != KEY_COMMAND && key != KEY_NAME && key != KEY_FILES &&
 	       key != KEY_COMMAND_PREPARE && key != KEY_STDOUT_HASH;
+}
+
+bool selection_key_is_option(enum selection_key key)
+{
+	return key != KEY_THRESHOLD && selection_key_is_of_graphs(key);
 }
 
 int parse_flag(const char *text, const char *key, bool *value, struct why *why)
@@ -203,7 +205,7 @@ int selection_set(struct selection *selection, const char *key, const char *valu
 	}
 	bool is_command = selection->values[KEY_NAME] || selection->values[KEY_COMMAND];
 	char valid[512] = "";
-	for (size_t i = 0; i < SELECTION_KEYS_COUNT; i++) {
+	for (enum selection_key i = 0; i < SELECTION_KEYS_COUNT; i++) {
 		if (is_command ? selection_key_is_of_commands(i) : selection_key_is_of_graphs(i))
 			text_append(valid, sizeof(valid), "%s%s", *valid ? ", " : "",
 				    selection_keys[i].name);

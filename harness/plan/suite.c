@@ -132,7 +132,7 @@ static int end_section(void *context, struct why *why)
 	if (is_command && !reading->selection.values[KEY_COMMAND])
 		return why_set(why, -EINVAL, "[command %.60s] has no `command`",
 			       reading->selection.values[KEY_NAME]);
-	for (size_t i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
+	for (enum selection_key i = 0; !err && i < SELECTION_KEYS_COUNT; i++) {
 		if (!reading->overrides || !reading->overrides->values[i] || i == KEY_OPT)
 			continue;
 		if (is_command && !selection_key_is_of_commands(i))

@@ -131,7 +131,7 @@ if [ -n "$disk" ]; then
 	exits "a file that is dropped all the time is not measured as warm" 1
 	check "each sample is an error: not warm" sh -c \
 		"grep -q '\"error\":\"not warm: ' '$work/evicted/samples.jsonl' && ! grep -q verified '$work/evicted/samples.jsonl'"
-	(while sleep 1; do dd if="$file" iflag=nocache count=0 status=none; done) &
+	(while sleep 2; do dd if="$file" iflag=nocache count=0 status=none; done) &
 	dropper=$!
 	run "$iowalk" run "${one[@]}" --processes 1 --repetitions 30 --min-time 0.1 --passes time --out "$work/refilled"
 	kill "$dropper"

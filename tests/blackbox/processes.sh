@@ -111,9 +111,12 @@ exits "a process that crashed is measured again" 0
 is "with all of its samples" "$(columns "$work/crashed" time | sort -u | wc -l)" 160
 
 start "$work/hung" "${long[@]}" --timeout 1
-wait_worker
-sleep 0.1
-kill -STOP "$worker"
+# As soon as it is there: one that has answered may be about to end, and is not waited for.
+for _ in 1 2 3 4 5; do
+	wait_worker
+	kill -STOP "$worker"
+	grep -q '^State:.T' "/proc/$worker/status" && break
+done
 wait $pid
 status=$?
 exits "a process that hangs: exit status" 1
