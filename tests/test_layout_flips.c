@@ -137,7 +137,7 @@ static void test_all_bytes(void **state)
 static void assert_names(const struct layout_ops *layout, uint64_t at, const char *text)
 {
 	const char *word = strstr(text, "bytes "), *sum = strstr(text, "at byte ");
-	unsigned long long from, to, checksum_at;
+	unsigned long long from = 0, to = 0, checksum_at = 0;
 
 	if (!word || !sum || sscanf(word, "bytes %llu to %llu", &from, &to) != 2 ||
 	    sscanf(sum, "at byte %llu", &checksum_at) != 1)

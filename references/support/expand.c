@@ -62,7 +62,7 @@ int64_t expand_batch(void *store, uint64_t nodes_count, const uint64_t *nodes, u
 	/* Only now, because the list may have been reallocated. */
 	begin = 0;
 	for (uint64_t i = 0; i < done; i++) {
-		out[i].ids = list->ids + begin;
+		out[i].ids = list->ids ? list->ids + begin : NULL;
 		begin += out[i].count;
 	}
 	return (int64_t)done;

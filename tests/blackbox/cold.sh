@@ -108,7 +108,8 @@ else
 		exits "overlay: warm and cold cells" 0
 		is "overlay: four cells" "$(samples "$work/overlay" time | grep -c '"verified":true')" 8
 		check "overlay: warm is warm" within 99 100 < <(samples "$work/overlay" time '[^"]*/warm/[^"]*' | numbers residency_percent)
-		check "overlay: warm reads nothing" within 0 0 < <(samples "$work/overlay" time '[^"]*/warm/[^"]*' | numbers residency_device_bytes)
+		# A block of attributes of the layers' files may have left memory: it is no part of the 1 MB walked.
+		check "overlay: warm reads nothing of the file" within 0 16384 < <(samples "$work/overlay" time '[^"]*/warm/[^"]*' | numbers residency_device_bytes)
 		check "overlay: cold is cold" within 0 1 < <(samples "$work/overlay" time '[^"]*/cold/[^"]*' | numbers residency_percent)
 		check "overlay: cold reads the file" within 1e6 1e9 < <(samples "$work/overlay" time '[^"]*/cold/[^"]*' | numbers residency_device_bytes)
 	fi
