@@ -74,6 +74,23 @@ wait_worker() { # sets $worker
 	return 1
 }
 
+catch_worker() { # sets $worker, and stops it, before its first half is over: 20 samples of 0.03 s are more than 0.6 s
+	local ticks
+	ticks=$(getconf CLK_TCK)
+	for _ in $(seq 500); do
+		for worker in $(workers $pid); do
+			kill -STOP "$worker" 2>/dev/null || continue
+			sleep 0.01
+			# Field 22 is when it began, 3 its state. https://man7.org/linux/man-pages/man5/proc.5.html
+			awk -v ticks="$ticks" '{ sub(/.*\) /, ""); exit !($1 == "T" && up - $20 / ticks < 0.3) }' \
+				up="$(cut -d' ' -f1 /proc/uptime)" "/proc/$worker/stat" 2>/dev/null && return
+			kill -CONT "$worker" 2>/dev/null
+		done
+		sleep 0.01
+	done
+	return 1
+}
+
 start "$work/vary" --processes 4 --repetitions 5 --min-time 0.05
 for _ in $(seq 100); do
 	kill -0 $pid 2>/dev/null || break
@@ -96,8 +113,7 @@ fi
 
 long=(--processes 2 --repetitions 20 --min-time 0.03)
 start "$work/crashed" "${long[@]}"
-check "a process runs" wait_worker
-sleep 0.1
+check "a process runs" catch_worker
 kill -KILL "$worker"
 wait $pid
 status=$?
@@ -111,12 +127,7 @@ exits "a process that crashed is measured again" 0
 is "with all of its samples" "$(columns "$work/crashed" time | sort -u | wc -l)" 160
 
 start "$work/hung" "${long[@]}" --timeout 1
-# As soon as it is there: one that has answered may be about to end, and is not waited for.
-for _ in 1 2 3 4 5; do
-	wait_worker
-	kill -STOP "$worker"
-	grep -q '^State:.T' "/proc/$worker/status" && break
-done
+catch_worker
 wait $pid
 status=$?
 exits "a process that hangs: exit status" 1
