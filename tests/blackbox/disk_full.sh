@@ -111,11 +111,13 @@ for insert in bulk single; do
 	for layout in slotted csr; do
 		out=$work/create-$insert-$layout
 		# The file of bfs takes the space that building a second file needs.
+		graph=chain
 		small=200
 		large=300
-		[ $layout = slotted ] || { small=80000; large=120000; }
+		# As many nodes in a chain would be as many levels to walk.
+		[ $layout = slotted ] || { graph=star; small=80000; large=120000; }
 		[ $insert = bulk ] || [ $layout = slotted ] || { skip "full disk, create, $insert, $layout" "a rebuild for each insert"; continue; }
-		run_filling --workload bfs,create,create+bfs --graph chain --nodes $small,$large \
+		run_filling --workload bfs,create,create+bfs --graph $graph --nodes $small,$large \
 			--layout $layout --engine $here --opt create.insert=$insert,create+bfs.insert=$insert --out "$out"
 		exits "full disk, create, $insert, $layout: exit status" 1
 		is "full disk, create, $insert, $layout: cells that failed" \

@@ -297,7 +297,7 @@ expect "resume with another baseline" 2 'cannot be given with it' \
 	"$iowalk" gate --resume "$out" --against "$program"
 expect "resume of a missing gate" 2 "$work/none" "$iowalk" gate --resume "$work/none"
 number=$((number + 1))
-"$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 12 \
+"$iowalk" gate --out "$work/killed" --against "$program" --suite "$work/small.ini" --threshold 0.001 --budget 6 \
 	>/dev/null 2>&1 &
 killed=$!
 for _ in $(seq 100); do
@@ -410,7 +410,7 @@ case $build in
 */asan) skip "calibrate" "half a minute of gates; once, without sanitizers, is enough" ;;
 *)
 	run "$iowalk" calibrate --out "$work/calibration" --suite "$work/small.ini" --budget 30 \
-		--count alike=1,syscall=1,quarter-30=1 --resamples 10
+		--count alike=1,syscall=1 --resamples 10
 	exits "calibrate" 0
 	check "its summary has rates" grep -q 'one more system call.* 1 of 1' "$work/calibration/summary.md"
 	expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10

@@ -25,7 +25,7 @@ slower() { # NAME EXPLANATION FILE SED GATE-ARGUMENT...
 check "the copy builds" make_tree "$build/iowalk"
 slower "pread reads each extent of a batch twice" "in [a-z0-9]+.neighbors_batch > pread.reap > pread.read_batch, most of it in (pread64|system calls).*\\+[0-9.]+ pread64 a node" engines/pread.c \
 	's/^\treturn reads->joined && count > 1 ? joined_reads_batch(reads, extents, count)/\tif (reads->joined \&\& count > 1)\n\t\t(void)joined_reads_batch(reads, extents, count);\n&/' \
-	--counts-only
+	--counts-only --filter '/pread/'
 slower "a sleep in each window of slotted" "in slotted.neighbors_batch, most of it blocked in clock_nanosleep" layouts/support/slotted_read.c \
 	'/^ssize_t slotted_neighbors_batch/,/^}/s/^\tint err = 0;/&\n\tif (count > 1)\n\t\tusleep(1000);/; s/#include <stdlib.h>/&\n#include <unistd.h>/' \
 	--counts-only --filter '^bfs/random/slotted/(pread|mmap)/'

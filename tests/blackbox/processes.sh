@@ -49,19 +49,18 @@ fi
 # ---- processes differ in what should not matter ----
 
 workers() { # PID: its workers
-	local stat
-	for stat in /proc/[0-9]*/stat; do
-		read -r line 2>/dev/null <"$stat" || continue
-		set -- "$1" ${line##*) }
-		[ "$3" = "$1" ] || continue
-		stat=${stat%/stat}
-		[ "$(tr '\0' ' ' 2>/dev/null <"$stat/cmdline")" = "iowalk worker " ] && echo "${stat#/proc/}"
+	local child children command
+	if ! read -ra children 2>/dev/null <"/proc/$1/task/$1/children"; then
+		mapfile -t children < <(pgrep -P "$1")
+	fi
+	for child in "${children[@]}"; do
+		mapfile -d '' command 2>/dev/null <"/proc/$child/cmdline" && [ "${command[*]}" = "iowalk worker" ] && echo "$child"
 	done
 }
 start() { # OUT OPTION...: in the background; sets $pid
 	local out=$1
 	shift
-	"$iowalk" run "${cells[@]}" --passes time --out "$out" "$@" >"$work/stdout" 2>"$work/stderr" &
+	"$iowalk" run --passes time --no-plots --no-roofline --out "$out" "$@" >"$work/stdout" 2>"$work/stderr" &
 	pid=$!
 }
 wait_worker() { # sets $worker
@@ -91,7 +90,7 @@ catch_worker() { # sets $worker, and stops it, before its first half is over: 20
 	return 1
 }
 
-start "$work/vary" --processes 4 --repetitions 5 --min-time 0.05
+start "$work/vary" --graph chain --nodes 200 --engine pread --processes 6 --repetitions 3 --min-time 0.05
 for _ in $(seq 100); do
 	kill -0 $pid 2>/dev/null || break
 	for worker in $(workers $pid); do
@@ -111,7 +110,7 @@ fi
 
 # ---- a process that crashes or hangs ----
 
-long=(--processes 2 --repetitions 20 --min-time 0.03)
+long=("${cells[@]}" --processes 2 --repetitions 20 --min-time 0.03)
 start "$work/crashed" "${long[@]}"
 check "a process runs" catch_worker
 kill -KILL "$worker"
@@ -136,7 +135,7 @@ is "a process that hangs: one cell fails" "$(grep -c '"error":' "$work/hung/samp
 check "a process that hangs is ended" sh -c "! kill -0 $worker 2>/dev/null"
 
 for signal in KILL TERM; do
-	start "$work/ended-$signal" "${long[@]}"
+	start "$work/ended-$signal" "${cells[@]}" --processes 2 --repetitions 20 --min-time 0.005
 	wait_worker
 	kill -$signal $pid
 	wait $pid 2>/dev/null
