@@ -269,8 +269,9 @@ static struct clustered_store *clustered_new(const struct store_config *config, 
 	return store;
 }
 
-static int clustered_commit(struct clustered_store *store)
+static int clustered_commit(struct store *base)
 {
+	struct clustered_store *store = (struct clustered_store *)base;
 	struct header *header = &store->header;
 
 	if (!store->dirty)
@@ -349,15 +350,13 @@ static int clustered_open(const struct store_config *config, struct store **out,
 
 static int clustered_sync(struct store *base)
 {
-	int err = clustered_commit((struct clustered_store *)base);
-
-	return err ? err : base->engine->ops->sync(base->engine);
+	return checksums_sync(&((struct clustered_store *)base)->checksums, base, clustered_commit);
 }
 
 static int clustered_close(struct store *base)
 {
 	struct clustered_store *store = (struct clustered_store *)base;
-	int err = store->writable ? clustered_commit(store) : 0;
+	int err = store->writable ? clustered_commit(base) : 0;
 
 	clustered_free(store);
 	return err;

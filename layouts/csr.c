@@ -256,11 +256,14 @@ static int csr_open(const struct store_config *config, struct store **out, struc
 	return 0;
 }
 
+static int csr_commit(struct store *base)
+{
+	return csr_build_pending((struct csr_store *)base);
+}
+
 static int csr_sync(struct store *base)
 {
-	int err = csr_build_pending((struct csr_store *)base);
-
-	return err ? err : base->engine->ops->sync(base->engine);
+	return checksums_sync(&((struct csr_store *)base)->checksums, base, csr_commit);
 }
 
 static int csr_close(struct store *base)

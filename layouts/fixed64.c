@@ -370,8 +370,9 @@ static struct fixed64_store *fixed64_new(const struct store_config *config, bool
 	return store;
 }
 
-static int fixed64_commit(struct fixed64_store *store)
+static int fixed64_commit(struct store *base)
 {
+	struct fixed64_store *store = (struct fixed64_store *)base;
 	struct header *header = &store->header;
 
 	if (!store->dirty)
@@ -438,15 +439,13 @@ static int fixed64_open(const struct store_config *config, struct store **out, s
 
 static int fixed64_sync(struct store *base)
 {
-	int err = fixed64_commit((struct fixed64_store *)base);
-
-	return err ? err : base->engine->ops->sync(base->engine);
+	return checksums_sync(&((struct fixed64_store *)base)->checksums, base, fixed64_commit);
 }
 
 static int fixed64_close(struct store *base)
 {
 	struct fixed64_store *store = (struct fixed64_store *)base;
-	int err = store->writable ? fixed64_commit(store) : 0;
+	int err = store->writable ? fixed64_commit(base) : 0;
 
 	fixed64_free(store);
 	return err;

@@ -366,8 +366,9 @@ out:
 	return err;
 }
 
-static int records_commit(struct records_store *store)
+static int records_commit(struct store *base)
 {
+	struct records_store *store = (struct records_store *)base;
 	struct header *header = &store->header;
 
 	if (!store->dirty)
@@ -390,16 +391,14 @@ static int records_commit(struct records_store *store)
 
 static int records_sync(struct store *base)
 {
-	int err = records_commit((struct records_store *)base);
-
-	return err ? err : base->engine->ops->sync(base->engine);
+	return checksums_sync(&((struct records_store *)base)->checksums, base, records_commit);
 }
 
 /* If the sidecar cannot be written, it is removed: the next open then reads the log instead. */
 static int records_close(struct store *base)
 {
 	struct records_store *store = (struct records_store *)base;
-	int err = store->writable ? records_commit(store) : 0;
+	int err = store->writable ? records_commit(base) : 0;
 
 	if (!err && store->writable && !store->sidecar_fresh && store->sidecar_path &&
 	    sidecar_write(store->sidecar_path, &store->header, store->offsets, base->nodes_count))

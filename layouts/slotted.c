@@ -210,8 +210,9 @@ static struct slotted_store *slotted_new(const struct store_config *config, bool
 }
 
 /* Updates the header and the length of the file after inserts. */
-static int slotted_commit(struct slotted_store *store)
+static int slotted_commit(struct store *base)
 {
+	struct slotted_store *store = (struct slotted_store *)base;
 	struct header *header = &store->header;
 
 	if (!store->dirty)
@@ -290,15 +291,13 @@ static int slotted_open(const struct store_config *config, struct store **out, s
 
 static int slotted_sync(struct store *base)
 {
-	int err = slotted_commit((struct slotted_store *)base);
-
-	return err ? err : base->engine->ops->sync(base->engine);
+	return checksums_sync(&((struct slotted_store *)base)->checksums, base, slotted_commit);
 }
 
 static int slotted_close(struct store *base)
 {
 	struct slotted_store *store = (struct slotted_store *)base;
-	int err = store->writable ? slotted_commit(store) : 0;
+	int err = store->writable ? slotted_commit(base) : 0;
 
 	slotted_free(store);
 	return err;

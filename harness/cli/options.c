@@ -223,7 +223,12 @@ static const struct {
 	 "with --history: the N-th system call of this name fails, such as fdatasync:1=EIO; EIO+: "
 	 "and each after it; short: it transfers half"},
 	{CLI_ONLY, "only", "GROUP", NULL, "conform", NULL,
-	 "test only this: model (histories beside an array), faults (system calls that fail)"},
+	 "test only this: model (histories beside an array), faults (system calls that fail), "
+	 "power "
+	 "(layouts, after the power has failed)"},
+	{CLI_LAYOUT, "layout", "LAYOUT", NULL, "conform", NULL,
+	 "with --only power: test this layout only; --history is then one of a graph, such as "
+	 "load:3,sync,edge:0+1"},
 	{CLI_BUDGET, "budget", "S", "20", "conform", NULL,
 	 "seconds after which no further history begins; each engine gets at least one"},
 	{CLI_FORMAT, "format", "FORMAT", "text", "conform", NULL, "text, tap or junit (XML)"},

@@ -60,6 +60,8 @@ const struct fault_call fault_calls[] = {
 	{"sync_file_range", SYS_sync_file_range, FAULT_OTHER, {EIO, ENOMEM, ENOSPC}},
 	{"syncfs", SYS_syncfs, FAULT_SYNCS, SYNC_ERRORS},
 	{"msync", SYS_msync, FAULT_SYNCS, {EIO, ENOMEM, ENOSPC}},
+	{"rename", SYS_rename, FAULT_OTHER, {EACCES, EDQUOT, EIO, ENOMEM, ENOSPC, EROFS}},
+	{"unlink", SYS_unlink, FAULT_OTHER, {EACCES, EIO, ENOMEM, EROFS}},
 	{"mmap", SYS_mmap, FAULT_OTHER, {EAGAIN, ENFILE, ENODEV, ENOMEM, EPERM}},
 	{FAULT_ANONYMOUS, SYS_mmap, FAULT_OTHER, {ENOMEM, EAGAIN}},
 	{"mremap", SYS_mremap, FAULT_OTHER, {EAGAIN, ENOMEM}},

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +30,7 @@
 
 int intercept_open(struct intercept_link *link)
 {
+	link->watch = NULL;
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link->sockets) < 0 ? -errno : 0;
 }
 
@@ -136,6 +136,7 @@ static int receive_listener(int socket)
 }
 
 struct server {
+	const struct intercept_link *link;
 	struct intercept *intercept;
 	pid_t child;
 	int listener, process; /* descriptors; `process`: of the child, as of pidfd_open(2) */
@@ -263,6 +264,9 @@ static void decide(struct server *server)
 	memset(&server->answer, 0, sizeof(server->answer));
 	server->answer.id = server->request.id;
 	server->answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	if (server->link->watch && server->link->watch(server->link->context, server->child,
+						       server->process, &server->request.data))
+		server->answer.flags = 0;
 	if (!atomic_load(&intercept->armed) || index == fault_calls_count)
 		return;
 	intercept->counts[index]++;
@@ -287,7 +291,7 @@ static void serve_one(struct server *server)
 int intercept_serve(struct intercept_link *link, struct intercept *intercept, pid_t child,
 		    int *status)
 {
-	struct server server = {.intercept = intercept, .child = child};
+	struct server server = {.link = link, .intercept = intercept, .child = child};
 	int err = 0;
 
 	close(link->sockets[1]);

@@ -6,6 +6,7 @@
 #ifndef IOWALK_CONFORM_INTERCEPT_H
 #define IOWALK_CONFORM_INTERCEPT_H
 
+#include <linux/seccomp.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -31,6 +32,12 @@ struct intercept {
 /* The connection over which the child passes its calls. */
 struct intercept_link {
 	int sockets[2];
+	/*
+	 * NULL, or set by the caller after intercept_open(): called in the parent before each call, armed or not; `process` is
+	 * the child's pidfd. Returns whether the call is not to be executed and gives 0.
+	 */
+	bool (*watch)(void *context, pid_t child, int process, const struct seccomp_data *data);
+	void *context;
 };
 
 /* Before fork(). Negative errno. */

@@ -25,13 +25,15 @@ void outcome_release(struct outcome *outcome)
 	outcome->reproducer = NULL;
 }
 
-static void write_counts(FILE *out, uint64_t histories_count, uint64_t operations_count,
-			 uint64_t faults_count, const char *end)
+static void write_counts(FILE *out, const struct outcome *counts, const char *end)
 {
-	fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations", histories_count,
-		operations_count);
-	if (faults_count > 0)
-		fprintf(out, ", %" PRIu64 " faults", faults_count);
+	fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations", counts->histories_count,
+		counts->operations_count);
+	if (counts->faults_count > 0)
+		fprintf(out, ", %" PRIu64 " faults", counts->faults_count);
+	if (counts->images_count > 0)
+		fprintf(out, ", %" PRIu64 " images (%" PRIu64 " different, %" PRIu64 " refused)",
+			counts->images_count, counts->opened_count, counts->refused_count);
 	fputs(end, out);
 }
 
@@ -41,8 +43,7 @@ static void write_text(FILE *out, const struct outcome *outcome)
 
 	fprintf(out, "%s  %-6s  %-34s  ", words[outcome->state], outcome->group, outcome->name);
 	if (outcome->state == OUTCOME_PASSED)
-		write_counts(out, outcome->histories_count, outcome->operations_count,
-			     outcome->faults_count, "\n");
+		write_counts(out, outcome, "\n");
 	else
 		fprintf(out, "%s\n", outcome->why.text);
 	if (outcome->reproducer)
@@ -92,6 +93,7 @@ static void write_junit(FILE *out, const struct outcome *outcomes, size_t count,
 		junit_number(out, "histories", (double)outcome->histories_count);
 		junit_number(out, "operations", (double)outcome->operations_count);
 		junit_number(out, "faults", (double)outcome->faults_count);
+		junit_number(out, "images", (double)outcome->images_count);
 		if (outcome->reproducer)
 			junit_property(out, "reproduce", outcome->reproducer);
 		junit_properties_end(out);
@@ -108,13 +110,16 @@ void outcomes_write_end(FILE *out, enum outcome_format format, const struct outc
 			size_t count, uint64_t seed)
 {
 	size_t states[3] = {0};
-	uint64_t histories_count = 0, operations_count = 0, faults_count = 0;
+	struct outcome sums = {.group = NULL};
 
 	for (size_t i = 0; i < count; i++) {
 		states[outcomes[i].state]++;
-		histories_count += outcomes[i].histories_count;
-		operations_count += outcomes[i].operations_count;
-		faults_count += outcomes[i].faults_count;
+		sums.histories_count += outcomes[i].histories_count;
+		sums.operations_count += outcomes[i].operations_count;
+		sums.faults_count += outcomes[i].faults_count;
+		sums.images_count += outcomes[i].images_count;
+		sums.opened_count += outcomes[i].opened_count;
+		sums.refused_count += outcomes[i].refused_count;
 	}
 	if (format == OUTCOME_JUNIT)
 		write_junit(out, outcomes, count, states, seed);
@@ -124,6 +129,6 @@ void outcomes_write_end(FILE *out, enum outcome_format format, const struct outc
 		return;
 	fprintf(out, "\n%zu passed, %zu failed, %zu skipped: ", states[OUTCOME_PASSED],
 		states[OUTCOME_FAILED], states[OUTCOME_SKIPPED]);
-	write_counts(out, histories_count, operations_count, faults_count, "");
+	write_counts(out, &sums, "");
 	fprintf(out, ", seed %" PRIu64 "\n", seed);
 }

@@ -12,12 +12,15 @@
 enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct outcome {
-	const char *group; /* what was tested: "model", "faults" */
+	const char *group; /* what was tested: "model", "faults", "power" */
 	char name[320];    /* of the subject: the engine, then its options */
 	enum outcome_state state;
 	struct why why;   /* the difference, or why it was skipped */
 	char *reproducer; /* failed: a command line, owned; or NULL */
 	uint64_t histories_count, operations_count, faults_count;
+	/* Of crash images: all, those that were opened because they are not equal to one before, and those of them that an
+	 * error refused. */
+	uint64_t images_count, opened_count, refused_count;
 	double seconds;
 };
 

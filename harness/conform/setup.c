@@ -13,35 +13,37 @@ void conform_path(const struct conform_setup *setup, char *path, size_t size)
 	snprintf(path, size, "%s/file", setup->folder);
 }
 
-/* `iowalk conform ENGINE [--opt ENGINE.KEY=VALUE,..] --history TEXT [--fault TEXT]`; NULL if out of memory. */
+char *conform_command(const struct conform_subject *subject, const char *rest)
+{
+	char options[sizeof(subject->text)], words[sizeof(subject->text) * 20] = "", *text, *left;
+	const char *before = " --opt ", *name = subject->ops->name;
+	size_t used = 0;
+
+	snprintf(options, sizeof(options), "%s", subject->text);
+	for (char *word = strtok_r(options, " ", &left); word && used < sizeof(words);
+	     word = strtok_r(NULL, " ", &left)) {
+		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s.%s", before,
+					 name, word);
+		before = ",";
+	}
+	return asprintf(&text, "iowalk conform %s%s %s", name, words, rest) < 0 ? NULL : text;
+}
+
+/* With --history and --fault; NULL if out of memory. */
 static char *reproducer_of(const struct conform_subject *subject,
 			   const struct history_operation *operations, size_t count,
 			   const struct fault *fault)
 {
-	const char *name = subject->ops->name;
-	char *history = history_text(operations, count), *text = NULL;
-	size_t size = history ? strlen(history) + sizeof(subject->text) * 20 + FAULT_TEXT_BYTES : 0;
+	char *history = history_text(operations, count), *rest = NULL, *text = NULL;
+	char fault_text[FAULT_TEXT_BYTES] = "";
 
-	if (history)
-		text = malloc(size);
-	if (text) {
-		char options[sizeof(subject->text)], *rest, *at = text;
-		const char *before = " --opt ";
-
-		snprintf(options, sizeof(options), "%s", subject->text);
-		at += sprintf(at, "iowalk conform %s", name);
-		for (char *word = strtok_r(options, " ", &rest); word;
-		     word = strtok_r(NULL, " ", &rest)) {
-			at += sprintf(at, "%s%s.%s", before, name, word);
-			before = ",";
-		}
-		at += sprintf(at, " --history %s", history);
-		if (fault) {
-			at += sprintf(at, " --fault ");
-			fault_format(fault, at, FAULT_TEXT_BYTES);
-		}
-	}
+	if (fault)
+		fault_format(fault, fault_text, sizeof(fault_text));
+	if (history &&
+	    asprintf(&rest, "--history %s%s%s", history, fault ? " --fault " : "", fault_text) >= 0)
+		text = conform_command(subject, rest);
 	free(history);
+	free(rest);
 	return text;
 }
 

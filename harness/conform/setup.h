@@ -2,6 +2,7 @@
 #ifndef IOWALK_CONFORM_SETUP_H
 #define IOWALK_CONFORM_SETUP_H
 
+#include "../../layouts/layout.h"
 #include "outcome.h"
 #include "trial.h"
 
@@ -11,11 +12,18 @@ struct conform_setup {
 	const char *folder; /* where files are made, and removed */
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
+	const struct layout_ops *layout; /* of power: only this one; NULL: each */
 	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
 };
 
 /* The path of the file of the histories. */
 void conform_path(const struct conform_setup *setup, char *path, size_t size);
+
+/*
+ * The command that tests the subject: `iowalk conform ENGINE [--opt ENGINE.KEY=VALUE,..] REST`; the caller frees. NULL if out
+ * of memory.
+ */
+char *conform_command(const struct conform_subject *subject, const char *rest);
 
 /* Notes in the outcome that a history has failed, with the command that repeats it. `fault` may be NULL. */
 void conform_failed(const struct conform_subject *subject,

@@ -149,6 +149,20 @@ static int barrier(struct engine *engine)
 	return 0;
 }
 
+int checksums_sync(struct checksums *checksums, struct store *store,
+		   int (*commit)(struct store *store))
+{
+	checksums->is_sync = true;
+	int err = commit(store);
+
+	checksums->is_sync = false;
+	if (!err)
+		err = checksums->engine->ops->sync(checksums->engine);
+	if (!err)
+		checksums->is_unsynced = false;
+	return err;
+}
+
 /* ---- writing ---- */
 
 static int load(struct checksums *checksums)
@@ -187,8 +201,9 @@ int checksums_begin(struct checksums *checksums)
 		header->unfinished = true;
 		if (!err)
 			err = header_write(engine, checksums->layout, header);
+		/* The mark is on the device before anything else is: a device writes in any order. */
 		if (!err)
-			err = barrier(engine);
+			err = checksums->is_unsynced ? barrier(engine) : engine->ops->sync(engine);
 		/* Truncated to its data, so that new bytes are zeros when the file grows. */
 		if (!err)
 			err = engine->ops->resize(engine, header->data_bytes);
@@ -367,13 +382,14 @@ int checksums_commit(struct checksums *checksums, uint64_t data_bytes)
 			err = write_region(checksums, data_bytes);
 	}
 	if (!err)
-		err = barrier(engine);
+		err = checksums->is_sync ? engine->ops->sync(engine) : barrier(engine);
 	if (err)
 		return err;
 	header->data_bytes = data_bytes;
 	header->unfinished = false;
 	err = header_write(engine, checksums->layout, header);
 	checksums->begun = err != 0;
+	checksums->is_unsynced = !checksums->is_sync;
 	return err;
 }
 

@@ -10,9 +10,12 @@
  * option is set. Memory while a store is written: 4 bytes and 1 bit per block, 1/1000 of the file.
  *
  * A file is also marked here as being written: the first change since a commit rewrites the header
- * with the state `unfinished`, so that the file of a killed writer is never taken for complete.
- * Engines that buffer or reorder writes (ENGINE_HOLDS_FILE, ENGINE_DIRECT) could write header and
- * data in another order, so a sync separates the two.
+ * with the state `unfinished`, so that the file of a killed writer is never taken for complete. When
+ * the power fails, the kernel and the device have written in any order. Therefore a sync follows the
+ * mark, and checksums_sync() syncs the data before the header says that they are complete: three
+ * syncs where the file had been complete. A commit without a sync (of close) has that order only
+ * with engines that reorder writes themselves (ENGINE_HOLDS_FILE, ENGINE_DIRECT); after a power
+ * failure only check() tells whether such a file is whole.
  */
 #ifndef IOWALK_CHECKSUMS_H
 #define IOWALK_CHECKSUMS_H
@@ -44,7 +47,9 @@ struct checksums {
 	const struct layout_ops *layout; /* for the header */
 	struct header *header;           /* the store's, as last read or committed */
 	bool begun;                      /* changed since then */
-	uint32_t *crcs;                  /* [blocks_count], valid if not stale */
+	bool is_sync;                    /* during checksums_sync() */
+	bool is_unsynced; /* the last commit was without a sync: what is on the device is not known */
+	uint32_t *crcs;   /* [blocks_count], valid if not stale */
 	uint64_t *stale; /* [blocks_count / 64] one bit per block: computed at the next commit */
 	uint64_t blocks_count;
 	/* For 64 to 4096 zero bytes, in steps of 64: the operator that appends them to a CRC, and
@@ -77,6 +82,11 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 /* Resizes the file, writes the checksums of the data and then the header, whose counts and fields
  * the caller has set. Invalidates the engine's mapping. */
 int checksums_commit(struct checksums *checksums, uint64_t data_bytes);
+
+/* The sync() of a layout: commit(), which calls checksums_commit() if there is something to write, in the order that
+ * survives a power failure, then the engine's sync. */
+int checksums_sync(struct checksums *checksums, struct store *store,
+		   int (*commit)(struct store *store));
 
 /* Reads everything and compares. -EBADMSG with the place; 0 if the file has no checksums or was
  * changed since they were computed. */

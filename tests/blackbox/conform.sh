@@ -21,6 +21,10 @@ refuses "an unknown fault" "'frob:1=EIO': not of the form CALL:N=ERROR" pread --
 refuses "an error that the call does not have" "fdatasync has no such error" pread --history sync --fault fdatasync:1=EINTR2
 refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
 refuses "an unknown group" "'frob': valid: model, faults" pread --only frob
+refuses "a layout without its group" '--layout needs --only power' pread --layout csr
+refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
+refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
+refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
 
 # ---- it tests ----
@@ -59,6 +63,16 @@ else
 		"$iowalk" conform pread --history resize:100,write:0+100/1,sync --fault fdatasync:1=EIO
 	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
 		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
+fi
+
+# ---- power ----
+
+run "$iowalk" conform mmap --only power --layout csr --history load:3,sync,edge:0+1,sync
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "power" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	exits "power: exit status" 0
+	check "power: images are counted" grep -qE '^pass +power +mmap +1 histories, 4 operations, [0-9]+ images \([1-9][0-9]* different, [0-9]+ refused\)$' "$work/stdout"
 fi
 
 # ---- interrupted ----

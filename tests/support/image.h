@@ -72,6 +72,12 @@ static inline int image_resize(struct engine *engine, uint64_t size_bytes)
 	return 0;
 }
 
+static inline int image_sync(struct engine *engine)
+{
+	(void)engine;
+	return 0;
+}
+
 static const struct engine_ops image_engines[2] = {
 	{
 		.name = "image",
@@ -79,6 +85,7 @@ static const struct engine_ops image_engines[2] = {
 		.resize = image_resize,
 		.read = image_read,
 		.write = image_write,
+		.sync = image_sync,
 	},
 	{
 		.name = "image mapped",
@@ -87,6 +94,7 @@ static const struct engine_ops image_engines[2] = {
 		.resize = image_resize,
 		.read = image_read,
 		.write = image_write,
+		.sync = image_sync,
 		.map = image_map,
 	},
 };

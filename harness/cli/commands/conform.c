@@ -6,6 +6,7 @@
 #include "../../base/signals.h"
 #include "../../conform/fault_points.h"
 #include "../../conform/model.h"
+#include "../../conform/power.h"
 #include "../../plan/cell.h"
 #include "../command.h"
 
@@ -21,7 +22,7 @@ struct arguments {
 	uint64_t seed;
 	double budget_s;
 	enum outcome_format format;
-	const char *history, *fault, *only, *cache_folder;
+	const char *history, *fault, *only, *layout, *cache_folder;
 	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
 };
 
@@ -29,7 +30,7 @@ static const struct {
 	const char *name;
 	int (*test)(const struct conform_subject *subject, const struct conform_setup *setup,
 		    struct outcome *outcome);
-} groups[] = {{"model", conform_model}, {"faults", conform_faults}};
+} groups[] = {{"model", conform_model}, {"faults", conform_faults}, {"power", conform_power}};
 #define GROUPS_COUNT (sizeof(groups) / sizeof(groups[0]))
 
 /* GROUPS_COUNT if there is none of that name. */
@@ -46,7 +47,9 @@ static size_t find_group(const char *name)
 struct given {
 	struct history_operation *operations; /* [count]; NULL: not given */
 	size_t count;
-	struct fault fault; /* none if its ordinal is 0 */
+	struct fault fault;         /* none if its ordinal is 0 */
+	struct power_history power; /* of a layout; its count is 0: not given */
+	const struct layout_ops *layout;
 };
 
 struct subjects {
@@ -93,8 +96,11 @@ static int take(void *context, enum cli_option option, const char *value)
 		arguments->only = value;
 		if (find_group(value) < GROUPS_COUNT)
 			return STATUS_OK;
-		message("--only '%s': valid: model, faults", value);
+		message("--only '%s': valid: model, faults, power", value);
 		return STATUS_USAGE;
+	case CLI_LAYOUT:
+		arguments->layout = value;
+		return STATUS_OK;
 	default:
 		arguments->cache_folder = value;
 		return STATUS_OK;
@@ -200,6 +206,8 @@ static int test_one(const struct conform_subject *subject, size_t group,
 		outcome->state = OUTCOME_SKIPPED;
 		return 0;
 	}
+	if (given->power.count)
+		return conform_power_history(subject, setup, &given->power, outcome);
 	if (!given->operations)
 		return groups[group].test(subject, setup, outcome);
 	return conform_history(subject, setup, given->operations, given->count,
@@ -235,7 +243,8 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 {
 	size_t total = subjects->count * (arguments->only || given->operations ? 1 : GROUPS_COUNT);
 	struct outcome *outcomes = calloc(total, sizeof(*outcomes));
-	struct conform_setup setup = {.folder = folder, .seed = arguments->seed};
+	struct conform_setup setup = {
+		.folder = folder, .seed = arguments->seed, .layout = given->layout};
 	double began_s = clock_now_s();
 	struct progress progress;
 	size_t done = 0;
@@ -290,6 +299,32 @@ static int test_in_folder(const struct subjects *subjects, const struct argument
 
 /* ---- the command ---- */
 
+/* What --history, --fault and --layout say. */
+static int read_given(const struct arguments *arguments, struct given *given, struct why *why)
+{
+	bool power = arguments->only && strcmp(arguments->only, "power") == 0;
+	int layout = 0, err = 0;
+
+	if (arguments->layout) {
+		layout = table_find(TABLE_LAYOUTS, arguments->layout, why);
+		if (layout < 0)
+			return -EINVAL;
+		given->layout = layout_table[layout];
+	}
+	if (arguments->layout && !power)
+		return why_set(why, -EINVAL, "--layout needs --only power");
+	if (power && arguments->history && !arguments->layout)
+		return why_set(why, -EINVAL, "--history of power needs --layout");
+	if (arguments->history)
+		err = power ? power_parse(arguments->history, &given->power, why)
+			    : history_parse(arguments->history, &given->operations, &given->count,
+					    why);
+	if (!err && arguments->fault)
+		err = given->operations ? fault_parse(arguments->fault, &given->fault, why)
+					: why_set(why, -EINVAL, "--fault needs --history");
+	return err;
+}
+
 extern const struct command command_conform;
 
 static int conform_main(int argc, char **argv)
@@ -299,7 +334,7 @@ static int conform_main(int argc, char **argv)
 	struct subjects subjects = {0};
 	struct why why = {""};
 	const char *unused = NULL;
-	int words, err = 0;
+	int words, err;
 
 	command_defaults(&command_conform, &arguments, take);
 	int status = command_parse(&command_conform, argc, argv, &arguments, take, &words);
@@ -309,11 +344,7 @@ static int conform_main(int argc, char **argv)
 		message("conform needs an ENGINE, or all");
 		return usage_error("conform");
 	}
-	if (arguments.history)
-		err = history_parse(arguments.history, &given.operations, &given.count, &why);
-	if (!err && arguments.fault)
-		err = arguments.history ? fault_parse(arguments.fault, &given.fault, &why)
-					: why_set(&why, -EINVAL, "--fault needs --history");
+	err = read_given(&arguments, &given, &why);
 	for (int i = words; !err && i < argc; i++)
 		err = add_word(&subjects, argv[i], &arguments, &why);
 	if (!err)
@@ -347,9 +378,10 @@ const struct command command_conform = {
 		"printed as a command that repeats it. Then each system call of a history fails, "
 		"with each of its errors:\n"
 		"no error may be lost, nothing that was synced, no descriptor, and no other "
-		"instance. ENGINE all: every engine that stores data. "
-		"docs/CONFORMANCE.md says\n"
-		"what is tested.",
+		"instance. Last, each layout on the engine\n"
+		"is opened from what a power failure may leave of its file. ENGINE all: every "
+		"engine that stores data.\n"
+		"docs/CONFORMANCE.md says what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "
 		    "can run none of them",
 	.main = conform_main,

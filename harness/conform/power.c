@@ -1,0 +1,165 @@
+/* See power.h. */
+#include "power.h"
+
+#include "../../workloads/support/mix.h"
+#include "../base/clock.h"
+#include "../base/signals.h"
+#include "power_trial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Can the layout be tested on the engine? */
+static bool is_tested(const struct layout_ops *layout, const struct conform_subject *subject,
+		      const struct conform_setup *setup)
+{
+	return layout_pairs_with(layout, subject->ops) &&
+	       (!setup->layout || setup->layout == layout);
+}
+
+static void count_trial(const struct power_history *history, const struct power_trial *trial,
+			struct outcome *outcome)
+{
+	outcome->histories_count++;
+	outcome->operations_count += history->count;
+	outcome->images_count += trial->images_count;
+	outcome->opened_count += trial->opened_count;
+	outcome->refused_count += trial->refused_count;
+}
+
+static void note_failure(const struct conform_subject *subject, const struct layout_ops *layout,
+			 const struct power_history *history, const struct power_trial *trial,
+			 struct outcome *outcome)
+{
+	char text[POWER_TEXT_BYTES], rest[POWER_TEXT_BYTES + 100];
+
+	power_format(history, text, sizeof(text));
+	snprintf(rest, sizeof(rest), "--only power --layout %s --history %s", layout->name, text);
+	outcome->state = OUTCOME_FAILED;
+	outcome->why = trial->why;
+	outcome->reproducer = conform_command(subject, rest);
+}
+
+/* Leaves out operations for as long as the history fails. */
+static int shrink(const struct conform_subject *subject, const struct layout_ops *layout,
+		  const struct conform_setup *setup, struct power_history *history,
+		  struct power_trial *trial)
+{
+	int err = 0;
+
+	for (size_t i = history->count;
+	     !err && i-- > 0 && history->count > 1 && !signals_caught();) {
+		struct power_history shorter = *history;
+		struct power_trial shorter_trial;
+
+		shorter.count--;
+		memmove(&shorter.operations[i], &shorter.operations[i + 1],
+			(shorter.count - i) * sizeof(shorter.operations[0]));
+		err = power_trial_run(subject, layout, setup->folder, &shorter, setup->seed, NULL,
+				      &shorter_trial);
+		if (err || !shorter_trial.failed)
+			continue;
+		*history = shorter;
+		*trial = shorter_trial;
+		if (i > history->count)
+			i = history->count;
+	}
+	return err;
+}
+
+/* History number i of one layout. */
+static int play(const struct conform_subject *subject, const struct layout_ops *layout,
+		const struct conform_setup *setup, uint64_t i, struct power_seen *seen,
+		struct outcome *outcome)
+{
+	struct power_history history;
+	struct power_trial trial;
+	bool is_exhaustive;
+
+	power_generate(&history, setup->seed, i, &is_exhaustive);
+	int err = power_trial_run(subject, layout, setup->folder, &history, mix_at(setup->seed, i),
+				  is_exhaustive || i == 0 ? NULL : seen, &trial);
+	if (err || signals_caught())
+		return err;
+	count_trial(&history, &trial, outcome);
+	if (!trial.failed)
+		return 0;
+	err = shrink(subject, layout, setup, &history, &trial);
+	if (!err)
+		note_failure(subject, layout, &history, &trial, outcome);
+	return err;
+}
+
+static int play_all(const struct conform_subject *subject, const struct conform_setup *setup,
+		    struct power_seen *seen, struct outcome *outcome)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
+		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
+			break;
+		for (size_t l = 0;
+		     !err && outcome->state == OUTCOME_PASSED && l < layout_table_count; l++) {
+			if (is_tested(layout_table[l], subject, setup))
+				err = play(subject, layout_table[l], setup, i, seen, outcome);
+		}
+	}
+	return err;
+}
+
+/* -EOPNOTSUPP is a skip. */
+static int skip_where_not_possible(int err, struct outcome *outcome)
+{
+	if (err != -EOPNOTSUPP)
+		return err;
+	outcome->state = OUTCOME_SKIPPED;
+	why_set(&outcome->why, 0, "the kernel does not let system calls be intercepted (seccomp)");
+	return 0;
+}
+
+/* An engine that has no files that it could lose. */
+static bool has_no_files(const struct conform_subject *subject, struct outcome *outcome)
+{
+	if (subject->ops->capabilities & ENGINE_PERSISTENT &&
+	    !(subject->ops->capabilities & ENGINE_READ_ONLY))
+		return false;
+	outcome->state = OUTCOME_SKIPPED;
+	why_set(&outcome->why, 0, "the engine does not write files");
+	return true;
+}
+
+int conform_power(const struct conform_subject *subject, const struct conform_setup *setup,
+		  struct outcome *outcome)
+{
+	double began_s = clock_now_s();
+	struct power_seen *seen;
+
+	if (has_no_files(subject, outcome))
+		return 0;
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED)
+		return -errno;
+	int err = play_all(subject, setup, seen, outcome);
+	munmap(seen, sizeof(*seen));
+	outcome->seconds = clock_now_s() - began_s;
+	return skip_where_not_possible(err, outcome);
+}
+
+int conform_power_history(const struct conform_subject *subject, const struct conform_setup *setup,
+			  const struct power_history *history, struct outcome *outcome)
+{
+	struct power_trial trial;
+
+	if (has_no_files(subject, outcome))
+		return 0;
+	int err = power_trial_run(subject, setup->layout, setup->folder, history, setup->seed, NULL,
+				  &trial);
+	if (!err && !signals_caught()) {
+		count_trial(history, &trial, outcome);
+		if (trial.failed)
+			note_failure(subject, setup->layout, history, &trial, outcome);
+	}
+	return skip_where_not_possible(err, outcome);
+}

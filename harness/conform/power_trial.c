@@ -1,0 +1,365 @@
+/*
+ * See power_trial.h. What an image has to be follows from the operation in which the power fails: the graph as it was when
+ * the last sync returned, or after any operation since, up to the one that is interrupted.
+ *
+ * An update behaviour is what an operation does to the files: which writes, lengths, names and syncs, in what order, in the
+ * head of a file, within its old length or beyond it, together with what was not synced before it. One representative of
+ * each is enough.
+ */
+#include "power_trial.h"
+
+#include "../../workloads/support/mix.h"
+#include "../base/signals.h"
+#include "graph_player.h"
+#include "image_judge.h"
+#include "intercept.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_S       120 /* of one process, by far: only what hangs gets there */
+#define STATUS_CANNOT 77  /* of the child: it cannot have its calls intercepted */
+#define SET_SLOTS     ((size_t)1 << 17)
+#define SECTORS_MAX   9 /* writes of more sectors behave alike */
+
+/* Shared with the processes. */
+struct power_shared {
+	struct power_trial trial;
+	struct intercept intercept; /* not armed: nothing is made to fail */
+	volatile bool done;
+};
+
+/* The process that makes images and opens them. */
+struct judging {
+	const struct recording *recording;
+	const struct power_history *history;
+	struct power_trial *trial;
+	struct power_graph graph;
+	struct image_engine engine;
+	struct image_demand demand;
+	uint64_t *judged; /* [SET_SLOTS] hashes of images with their demands */
+	size_t judged_count;
+	size_t operation;
+	bool is_dirty;   /* the graph has changed since the last sync */
+	bool has_synced; /* at all */
+};
+
+/* ---- sets of hashes ---- */
+
+/* Is it new? A set that is half full takes no more. */
+static bool set_add(uint64_t *slots, size_t slots_count, size_t *count, uint64_t hash)
+{
+	size_t at = (size_t)(hash | 1) & (slots_count - 1);
+
+	hash |= 1;
+	for (size_t n = 0; n < slots_count; n++, at = (at + 1) & (slots_count - 1)) {
+		if (slots[at] == hash)
+			return false;
+		if (slots[at])
+			continue;
+		if (!count || ++*count < slots_count / 2)
+			slots[at] = hash;
+		return true;
+	}
+	return true;
+}
+
+/* ---- images ---- */
+
+static void describe(struct judging *judging, const struct image *image)
+{
+	struct why *why = &judging->trial->why;
+	char reason[sizeof(why->text)];
+
+	snprintf(reason, sizeof(reason), "%s", why->text);
+	why_set(why, 0,
+		"%s: power fails in operation %zu of %zu, with %zu of %zu writes%s and %zu of %zu "
+		"lengths and names "
+		"kept%s: %.120s",
+		judging->demand.layout->name, judging->operation + 1, judging->history->count,
+		image->kept_count, image->writes_count, image->is_torn ? " (one torn)" : "",
+		image->kept_changes_count, image->changes_count,
+		image->has_old_bytes ? ", old bytes in new blocks" : "", reason);
+}
+
+static bool judge(void *context, const struct image *image)
+{
+	struct judging *judging = context;
+	struct image_demand *demand = &judging->demand;
+	struct power_trial *trial = judging->trial;
+	uint64_t hash = image_hash(image);
+	uint64_t what = demand->first_state << 16 | demand->last_state << 2 |
+			(uint64_t)demand->must_be_found << 1 | (uint64_t)demand->is_checked;
+
+	trial->images_count++;
+	if (!set_add(judging->judged, SET_SLOTS, &judging->judged_count, mix64(hash + mix64(what))))
+		return true;
+	trial->opened_count++;
+	judging->engine.maps = hash & 1;
+	enum image_verdict verdict = image_judge(&judging->engine, image, demand, &trial->why);
+	trial->refused_count += verdict == IMAGE_REFUSED;
+	trial->failed = verdict == IMAGE_WRONG;
+	if (trial->failed)
+		describe(judging, image);
+	return !trial->failed;
+}
+
+/* ---- behaviours ---- */
+
+/* What an event does to its file, in short. `size_bytes`: of each file, at the event. */
+static uint64_t behaviour_of(const struct recorded_event *event, uint64_t *size_bytes)
+{
+	uint64_t sectors = event->len_bytes / RECORDING_SECTOR_BYTES + 1;
+	uint64_t place = event->offset < RECORDING_PAGE_BYTES ? 0
+			 : event->offset < *size_bytes        ? 1
+							      : 2;
+
+	switch (event->kind) {
+	case RECORDED_WRITE:
+		return 1 + place * 16 + (sectors < SECTORS_MAX ? sectors : SECTORS_MAX);
+	case RECORDED_SIZE:
+		place = event->len_bytes < *size_bytes;
+		*size_bytes = event->len_bytes;
+		return 100 + place;
+	case RECORDED_NAME:
+		return 200 + (uint64_t)(event->from + 1) * 32 + (uint64_t)(event->to + 1);
+	default:
+		return 50 + (uint64_t)event->kind;
+	}
+}
+
+/* Of the operation that begins at event `at`, after what is not durable. */
+static uint64_t behaviour(const struct judging *judging, const struct images *images, size_t at)
+{
+	const struct recording *recording = judging->recording;
+	uint64_t sizes[RECORDING_FILES_MAX], hash = mix64((uintptr_t)judging->demand.layout);
+
+	for (uint32_t i = 0; i < recording->files_count; i++)
+		sizes[i] = images->base.files[i].size_bytes;
+	hash = mix64(hash + judging->is_dirty * 4 + judging->demand.is_checked * 2);
+	for (size_t i = images->base_end; i < recording->count; i++) {
+		const struct recorded_event *event = &recording->events[i];
+
+		if (i > at && event->kind == RECORDED_END)
+			break;
+		if (event->kind == RECORDED_BEGIN || event->kind == RECORDED_END ||
+		    event->file >= recording->files_count)
+			continue;
+		hash = mix64(hash + behaviour_of(event, &sizes[event->file]) * 16 + event->file);
+	}
+	return hash;
+}
+
+/* ---- the recording, event by event ---- */
+
+/* The operation after the last is the close. */
+static enum power_kind kind_of(const struct judging *judging)
+{
+	return judging->operation < judging->history->count
+		       ? judging->history->operations[judging->operation].kind
+		       : POWER_REOPEN;
+}
+
+static void begin(struct judging *judging, size_t operation)
+{
+	struct image_demand *demand = &judging->demand;
+
+	judging->operation = operation;
+	demand->last_state = operation + 1;
+	if (operation < judging->history->count && power_changes(&judging->graph, operation))
+		judging->is_dirty = true;
+	enum power_kind kind = kind_of(judging);
+	/* These may write a state that counts as complete, without a sync. */
+	if (judging->is_dirty && (kind == POWER_REOPEN || kind == POWER_WALK ||
+				  kind == POWER_COMPACT || kind == POWER_LOAD))
+		demand->is_checked = true;
+	demand->must_be_found = judging->has_synced && !judging->is_dirty;
+}
+
+/* Returns whether everything is durable now. */
+static bool end(struct judging *judging)
+{
+	enum power_kind kind = kind_of(judging);
+	struct image_demand *demand = &judging->demand;
+
+	if (kind != POWER_SYNC && (kind != POWER_COMPACT || !demand->layout->compact))
+		return false;
+	demand->first_state = judging->operation + 1;
+	judging->is_dirty = demand->is_checked = false;
+	judging->has_synced = demand->must_be_found = true;
+	return true;
+}
+
+static void judge_all(struct judging *judging, struct images *images, struct power_seen *seen)
+{
+	const struct recording *recording = judging->recording;
+	bool more = true, is_new = true;
+
+	for (size_t i = 0; more && i < recording->count; i++) {
+		const struct recorded_event *event = &recording->events[i];
+
+		switch (event->kind) {
+		case RECORDED_BEGIN:
+			begin(judging, event->operation);
+			is_new = !seen || set_add(seen->slots, POWER_SEEN_SLOTS, NULL,
+						  behaviour(judging, images, i));
+			break;
+		case RECORDED_END:
+			more = !end(judging) || images_at(images, i, false);
+			break;
+		case RECORDED_SYNC:
+			images_sync(images, i);
+			break;
+		default:
+			more = !is_new || images_at(images, i, true);
+		}
+	}
+	if (!more && !judging->trial->failed) {
+		judging->trial->failed = true;
+		why_set(&judging->trial->why, 0, "no memory for images");
+	}
+}
+
+static int judge_recording(const struct recording *recording, const struct layout_ops *layout,
+			   const struct power_history *history, uint64_t seed,
+			   struct power_seen *seen, struct power_trial *trial)
+{
+	struct judging judging = {.recording = recording,
+				  .history = history,
+				  .trial = trial,
+				  .judged = calloc(SET_SLOTS, sizeof(uint64_t))};
+	struct images images = {.recording = NULL};
+	int err = judging.judged ? power_graph_init(&judging.graph, history) : -ENOMEM;
+
+	image_engine_init(&judging.engine);
+	judging.demand = (struct image_demand){.layout = layout, .graph = &judging.graph};
+	if (!err)
+		err = images_init(&images, recording, seed, judge, &judging);
+	if (!err)
+		judge_all(&judging, &images, seen);
+	images_release(&images);
+	power_graph_release(&judging.graph);
+	free(judging.judged);
+	return err;
+}
+
+/* ---- processes ---- */
+
+/* A handler of the caller, such as that of a test, must not go on in the child. */
+static void become_child(void)
+{
+	static const int deadly[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+
+	signals_restore();
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		signal(deadly[i], SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(LIMIT_S);
+}
+
+/* What the end of a process says. */
+static int read_status(int status, const struct power_shared *shared, const char *what,
+		       struct power_trial *trial)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_CANNOT)
+		return -EOPNOTSUPP;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && shared->done)
+		return 0;
+	trial->failed = true;
+	if (WIFSIGNALED(status))
+		why_set(&trial->why, 0, "%s: killed by signal %d", what, WTERMSIG(status));
+	else
+		why_set(&trial->why, 0, "%s: the process exits with status %d", what,
+			WEXITSTATUS(status));
+	return 0;
+}
+
+static int record(const struct conform_subject *subject, const struct layout_ops *layout,
+		  const struct power_history *history, struct recording *recording,
+		  struct power_shared *shared)
+{
+	char path[4096];
+	struct intercept_link link;
+	int status, err = intercept_open(&link);
+
+	if (err)
+		return err;
+	link.watch = recording_watch;
+	link.context = recording;
+	snprintf(path, sizeof(path), "%s/file", recording->folder);
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		become_child();
+		if (intercept_child(&link))
+			_exit(STATUS_CANNOT);
+		shared->trial.failed =
+			graph_play(subject, layout, path, history, &shared->trial.why) != 0;
+		shared->done = true;
+		_exit(0);
+	}
+	if (child < 0)
+		return -errno;
+	err = intercept_serve(&link, &shared->intercept, child, &status);
+	if (!err)
+		err = read_status(status, shared, layout->name, &shared->trial);
+	return err ? err : recording->err;
+}
+
+static int judge_in_child(const struct recording *recording, const struct layout_ops *layout,
+			  const struct power_history *history, uint64_t seed,
+			  struct power_seen *seen, struct power_shared *shared)
+{
+	int status, err = 0;
+
+	shared->done = false;
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		become_child();
+		err = judge_recording(recording, layout, history, seed, seen, &shared->trial);
+		shared->done = true;
+		_exit(err ? 1 : 0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -errno;
+	return read_status(status, shared, "opening an image", &shared->trial);
+}
+
+static void remove_files(const struct recording *recording)
+{
+	char path[4096];
+
+	for (int i = 0; i < recording->names_count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", recording->folder, recording->names[i]);
+		unlink(path);
+	}
+}
+
+int power_trial_run(const struct conform_subject *subject, const struct layout_ops *layout,
+		    const char *folder, const struct power_history *history, uint64_t seed,
+		    struct power_seen *seen, struct power_trial *trial)
+{
+	struct power_shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct recording recording;
+
+	if (shared == MAP_FAILED)
+		return -errno;
+	recording_init(&recording, folder);
+	int err = record(subject, layout, history, &recording, shared);
+	remove_files(&recording);
+	if (!err && !shared->trial.failed && !signals_caught())
+		err = judge_in_child(&recording, layout, history, seed, seen, shared);
+	*trial = shared->trial;
+	recording_release(&recording);
+	munmap(shared, sizeof(*shared));
+	return err;
+}
