@@ -63,7 +63,7 @@ TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all generated help deps bench engines-page report test asan fuzz fuzz-targets tidy format clean install claims FORCE gate calibrate mutants
+.PHONY: all generated help deps bench engines-page report test asan fuzz fuzz-targets tidy format clean install install-files deb dist claims FORCE gate calibrate mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -140,6 +140,11 @@ mutants: all ## does the gate find a slowdown in every function on a measured pa
 	$(Q)scripts/mutants.py $(MUTANTS_FLAGS)
 
 install: all ## install under PREFIX (default /usr/local)
+	$(Q)$(MAKE) --no-print-directory install-files
+
+# Debian's zsh reads share/zsh/vendor-completions instead.
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+install-files: # of what is built
 	install -D -m 755 $(BUILD)/iowalk $(DESTDIR)$(PREFIX)/bin/iowalk
 	install -d $(DESTDIR)$(PREFIX)/share/iowalk/plots $(DESTDIR)$(PREFIX)/share/iowalk/suites
 	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/iowalk/plots
@@ -149,7 +154,13 @@ install: all ## install under PREFIX (default /usr/local)
 	install -m 644 include/iowalk/*.h $(DESTDIR)$(PREFIX)/include/iowalk
 	install -D -m 644 docs/iowalk.1 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk.1
 	install -D -m 644 scripts/completion/iowalk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/iowalk
-	install -D -m 644 scripts/completion/_iowalk $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_iowalk
+	install -D -m 644 scripts/completion/_iowalk $(DESTDIR)$(ZSH_COMPLETIONS)/_iowalk
+
+deb: all ## build/iowalk_VERSION_ARCH.deb, a Debian package of what is built
+	@scripts/deb.sh $(BUILD)
+
+dist: ## build/iowalk-VERSION.tar.gz, the sources of this commit
+	@scripts/dist.sh $(BUILD)
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -1,34 +1,51 @@
 #!/bin/bash
-# `make bench` and `make test` as a new user would run them, in bare Debian: debootstrap's smallest
-# system with git and make, in a folder of its own, with gcc and with clang. Needs root and debootstrap.
-#   bare-debian.sh [RELEASE...]     default: bookworm trixie (Debian 12 and 13)
-#   COMPILERS="gcc clang" FOLDER=/tmp KEEP=1 (keeps FOLDER/iowalk-RELEASE for the next time)
-# Prints a table in Markdown; docs/notes/bare-debian.md has one. Exit status 1 if anything failed.
+# iowalk as a new user would have it, in bare Debian: debootstrap's smallest system in a folder of its own.
+# Needs root and debootstrap.
+#   bare-debian.sh [RELEASE...]     `make bench` and `make test` in a clone, with gcc and with clang; default: bookworm
+#                                   trixie (Debian 12 and 13). Prints a table in Markdown
+#   bare-debian.sh --package FILE [RELEASE...]     `apt install` of what `make deb` wrote, then a suite as a user without
+#                                   rights, then `apt purge`. Says which files are outside the user's folder
+#   COMPILERS="gcc clang" SUITE=quick FOLDER=/tmp KEEP=1 (keeps FOLDER/iowalk-RELEASE for the next time)
+# docs/notes/bare-debian.md has both outputs. Exit status 1 if anything failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if [ "${IOWALK_UNSHARED-}" != 1 ]; then # mounts that end with this script
+	IOWALK_UNSHARED=1 exec unshare -m --propagation private "$0" "$@"
+fi
+package=
+if [ "${1-}" = --package ]; then
+	package=$(realpath "$2")
+	shift 2
+fi
 [ $# -gt 0 ] || set -- bookworm trixie
 folder=${FOLDER:-${TMPDIR:-/tmp}}
 failed=0
 
-if [ "${IOWALK_UNSHARED-}" != 1 ]; then # mounts that end with this script
-	IOWALK_UNSHARED=1 exec unshare -m --propagation private "$0" "$@"
-fi
-
-inside() { # ROOT COMMAND...: in the chroot, in the clone; without the variables of this session
-	chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
-		sh -c "cd /iowalk && ${*:2}"
+inside() { # COMMAND...: in the chroot, without the variables of this session
+	chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-echo "| Debian | compiler, C library | make bench | make test |"
-echo "|---|---|---|---|"
-for release; do
+enter() { # the system of $release, in $root
 	root=$folder/iowalk-$release
 	[ -e "$root/bin/sh" ] || debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1
 	mount --rbind /proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
-	chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git make >>"$root.log" 2>&1
+}
+
+leave() {
+	umount -R -l "$root/dev" "$root/sys" "$root/proc"
+	[ -n "${KEEP-}" ] || rm -rf "$root"
+}
+
+# ---- a clone ----
+
+in_clone() { inside sh -c "cd /iowalk && $*"; }
+
+clone() { # a line of the table for each compiler
+	local compiler bench
+	inside apt-get install -y --no-install-recommends git make >>"$root.log" 2>&1
 	rm -rf "$root/iowalk"
 	git clone -q --no-hardlinks . "$root/iowalk"
 	for compiler in ${COMPILERS:-gcc clang}; do
@@ -36,19 +53,75 @@ for release; do
 		gcc) set -- make CC=gcc CXX=g++ ;;
 		clang)
 			set -- make CC=clang CXX=clang++ BUILD=build/clang
-			inside "$root" "apt-get install -y --no-install-recommends clang >/dev/null 2>&1"
+			in_clone "apt-get install -y --no-install-recommends clang >/dev/null 2>&1"
 			;;
 		esac
 		bench=passes
-		inside "$root" "$* bench" >"$root.$compiler.bench.log" 2>&1 || bench="fails, status $?"
+		in_clone "$* bench" >"$root.$compiler.bench.log" 2>&1 || bench="fails, status $?"
 		[ "$bench" = passes ] || failed=1
-		inside "$root" "scripts/install-deps.sh --tests" >"$root.$compiler.deps.log" 2>&1 || failed=1
-		inside "$root" "$* test" >"$root.$compiler.test.log" 2>&1 || failed=1
-		echo "| $(cat "$root/etc/debian_version") ($release) | $(inside "$root" "$compiler --version | head -n 1"), $(
-			inside "$root" "ldd --version | head -n 1 | sed 's/.* /glibc /'") | $bench | $(
+		in_clone "scripts/install-deps.sh --tests" >"$root.$compiler.deps.log" 2>&1 || failed=1
+		in_clone "$* test" >"$root.$compiler.test.log" 2>&1 || failed=1
+		echo "| $(cat "$root/etc/debian_version") ($release) | $(in_clone "$compiler --version | head -n 1"), $(
+			in_clone "ldd --version | head -n 1 | sed 's/.* /glibc /'") | $bench | $(
 			grep -E '^[0-9]+ passed, ' "$root.$compiler.test.log" | tail -n 1 || echo "does not end") |"
 	done
-	umount -R -l "$root/dev" "$root/sys" "$root/proc"
-	[ -n "${KEEP-}" ] || rm -rf "$root"
+}
+
+# ---- a package ----
+
+step() { # NAME COMMAND...: prints the exit status; the output is in $root.step
+	local name=$1 status=0
+	shift
+	"$@" >"$root.step" 2>&1 || status=$?
+	[ "$status" -eq 0 ] || {
+		failed=1
+		tail -n 20 "$root.step" >&2
+	}
+	echo "$name: exit status $status"
+}
+
+as_user() { # COMMAND: from the user's folder
+	inside setpriv --reuid=walker --regid=walker --clear-groups --no-new-privs env HOME=/home/walker sh -c "cd && $1"
+}
+
+in_system() { # EXPRESSION...: find, in all but the user's folder and what is mounted
+	inside find / -xdev \( -path /home/walker -o -path /proc -o -path /sys -o -path /dev \) -prune -o "$@"
+}
+
+install_package() {
+	local name left
+	name=$(basename "$package")
+	inside id walker >/dev/null 2>&1 || inside useradd --create-home walker
+	mkdir -p "$root/packages"
+	cp "$package" "$root/packages/"
+	echo "Debian $(cat "$root/etc/debian_version") ($release), $name"
+	inside apt-get update -q >>"$root.log" 2>&1
+	step "apt install ./$name" inside sh -c "cd /packages && apt install -y ./$name"
+	in_system ! -type d -printf '%p %s %T@\n' | sort >"$root.before"
+	step "iowalk list engines" as_user "iowalk list engines"
+	step "iowalk run --suite ${SUITE:-quick}" as_user "iowalk run --suite ${SUITE:-quick}"
+	tail -n 2 "$root.step"
+	step "iowalk report" as_user "iowalk report"
+	in_system ! -type d -printf '%p %s %T@\n' | sort >"$root.after"
+	diff "$root.before" "$root.after" && echo "outside the user's folder no file appeared or changed" || failed=1
+	step "apt purge" inside apt-get purge -y iowalk
+	left=$(in_system -path /packages -prune -o -name '*iowalk*' -print)
+	if [ -z "$left" ]; then
+		echo "nothing of it is left"
+	else
+		failed=1
+		printf 'left:\n%s\n' "$left"
+	fi
+	rm -rf "$root/packages" "$root.before" "$root.after" "$root.step"
+}
+
+if [ -z "$package" ]; then
+	echo "| Debian | compiler, C library | make bench | make test |"
+	echo "|---|---|---|---|"
+fi
+for release; do
+	enter
+	if [ -n "$package" ]; then install_package; else clone; fi
+	leave
 done
 exit $failed

@@ -50,6 +50,7 @@ want libpfm4-dev has_header perfmon/pfmlib_perf_event.h
 
 if [ "$tests" -eq 1 ]; then
 	want binutils command -v nm
+	want dpkg-dev command -v dpkg-shlibdeps
 	want strace command -v strace
 	want fio command -v fio
 	want jq command -v jq
