@@ -97,6 +97,9 @@ enum layout_capability {
 	LAYOUT_NO_DATA =
 		1u << 0, /* holds no data: used only with engines that have ENGINE_NO_DATA */
 	LAYOUT_REFERENCE = 1u << 1, /* a whole store with its own I/O: used without an engine */
+	/* What was synced is found after a power failure, also while it is being changed. Without it, open() may refuse such
+	 * a file. */
+	LAYOUT_KEEPS_SYNCED = 1u << 2,
 };
 
 struct layout_ops {

@@ -435,6 +435,7 @@ static const struct option_spec records_options[RECORDS_OPTIONS_COUNT] = {
 const struct layout_ops layout_records = {
 	.name = "records",
 	.summary = "an append-only log of adjacency records, with an index file",
+	.capabilities = LAYOUT_KEEPS_SYNCED,
 	.version = 1,
 	.sidecar = RECORDS_SIDECAR,
 	.options_count = RECORDS_OPTIONS_COUNT,

@@ -163,6 +163,7 @@ static void test_lossy_engine(void **state)
 		{LOSSY_EVERY_OTHER_SYNC, "fixed64", "load:3,sync,edge:0+1,sync"},
 		{LOSSY_EVERY_OTHER_SYNC, "slotted", "load:3,sync,edge:0+1,sync"},
 		{LOSSY_EVERY_OTHER_SYNC, "clustered", "load:3,sync,edge:0+1,sync"},
+		{LOSSY_EVERY_OTHER_SYNC, "records", "load:3,sync,edge:0+1,sync"},
 		{LOSSY_SYNC_OF_COMPACTED, "records", "load:3,sync,compact"},
 	};
 	unsigned wrong_count = 0;

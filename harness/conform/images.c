@@ -166,6 +166,13 @@ static bool copy_base(struct images *images)
 	return true;
 }
 
+/* Where new blocks of a file begin. */
+static size_t new_from(const struct images *images, uint32_t file)
+{
+	return (images->synced_bytes[file] + RECORDING_PAGE_BYTES - 1) / RECORDING_PAGE_BYTES *
+	       RECORDING_PAGE_BYTES;
+}
+
 /* Makes the image of kept[] and visits it. */
 static bool make(struct images *images, size_t at, bool old_bytes)
 {
@@ -183,9 +190,7 @@ static bool make(struct images *images, size_t at, bool old_bytes)
 		size_t old_from = SIZE_MAX;
 
 		if (old_bytes && events[i].kind == RECORDED_WRITE)
-			old_from = (images->base.files[events[i].file].size_bytes +
-				    RECORDING_PAGE_BYTES - 1) /
-				   RECORDING_PAGE_BYTES * RECORDING_PAGE_BYTES;
+			old_from = new_from(images, events[i].file);
 		if (!apply(image, &events[i], kept, old_from))
 			return false;
 		if (images->durable[i])
@@ -209,6 +214,57 @@ static bool is_change(const struct recorded_event *event)
 	return event->kind == RECORDED_SIZE || event->kind == RECORDED_NAME;
 }
 
+/* The length of a file at an event. */
+static size_t size_at(const struct images *images, uint32_t file, size_t at)
+{
+	const struct recorded_event *events = images->recording->events;
+
+	while (at-- > 0) {
+		if (events[at].kind == RECORDED_SIZE && events[at].file == file)
+			return (size_t)events[at].len_bytes;
+	}
+	return 0;
+}
+
+/* Can a name lead to the file, in an image of event `at` or later? */
+static bool has_name(const struct images *images, uint32_t file, size_t at)
+{
+	const struct recorded_event *events = images->recording->events;
+	struct image image;
+
+	memcpy(image.names_file, images->base.names_file, sizeof(image.names_file));
+	for (size_t i = images->base_end; i <= at; i++) {
+		if (events[i].kind == RECORDED_NAME && images->durable[i])
+			apply_name(&image, &events[i]);
+		else if (events[i].kind == RECORDED_NAME && events[i].file == file)
+			return true;
+	}
+	for (int i = 0; i < images->recording->names_count; i++) {
+		if (image.names_file[i] == (int)file)
+			return true;
+	}
+	return false;
+}
+
+/* What was written to a file that has lost its last name does not matter any more. */
+static void forget_nameless(struct images *images, size_t at)
+{
+	const struct recorded_event *events = images->recording->events;
+	bool is_known[RECORDING_FILES_MAX] = {false}, is_there[RECORDING_FILES_MAX];
+
+	for (size_t i = images->base_end; i < at; i++) {
+		uint32_t file = events[i].file;
+
+		if (images->durable[i] ||
+		    (events[i].kind != RECORDED_WRITE && events[i].kind != RECORDED_SIZE))
+			continue;
+		if (!is_known[file])
+			is_there[file] = has_name(images, file, at);
+		is_known[file] = true;
+		images->durable[i] = !is_there[file];
+	}
+}
+
 void images_sync(struct images *images, size_t at)
 {
 	const struct recorded_event *events = images->recording->events, *sync = &events[at];
@@ -230,6 +286,9 @@ void images_sync(struct images *images, size_t at)
 					      events[i].offset >= sync->offset &&
 					      events[i].offset + events[i].len_bytes <= end;
 	}
+	if (sync->file != RECORDING_ALL)
+		images->synced_bytes[sync->file] = size_at(images, sync->file, at);
+	forget_nameless(images, at);
 	while (images->base_end <= at) {
 		const struct recorded_event *event = &events[images->base_end];
 
@@ -353,7 +412,7 @@ static bool writes_new_part(const struct images *images, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct recorded_event *event = &images->recording->events[images->writes[i]];
 
-		if (event->offset + event->len_bytes > images->base.files[event->file].size_bytes)
+		if (event->offset + event->len_bytes > new_from(images, event->file))
 			return true;
 	}
 	return false;

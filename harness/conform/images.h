@@ -42,7 +42,9 @@ struct images {
 	const struct recording *recording;
 	struct image base, image; /* all up to base_end, and the one being made */
 	size_t base_end;
-	bool *durable; /* [recording->count] */
+	size_t synced_bytes
+		[RECORDING_FILES_MAX]; /* the length of each file at its last sync: blocks beyond are new */
+	bool *durable;                 /* [recording->count] */
 	uint64_t *
 		kept; /* [recording->count] the sectors of a write that are there, as bits; 0: none */
 	size_t *writes, *changes; /* [recording->count] each: what is not durable */

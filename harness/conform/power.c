@@ -92,19 +92,36 @@ static int play(const struct conform_subject *subject, const struct layout_ops *
 	return err;
 }
 
-static int play_all(const struct conform_subject *subject, const struct conform_setup *setup,
-		    struct power_seen *seen, struct outcome *outcome)
+/* History number i of each layout. */
+static int play_number(const struct conform_subject *subject, const struct conform_setup *setup,
+		       uint64_t i, struct power_seen *seen, struct outcome *outcome)
 {
 	int err = 0;
 
+	for (size_t l = 0; !err && outcome->state == OUTCOME_PASSED && l < layout_table_count;
+	     l++) {
+		if (is_tested(layout_table[l], subject, setup))
+			err = play(subject, layout_table[l], setup, i, seen, outcome);
+	}
+	return err;
+}
+
+static int play_all(const struct conform_subject *subject, const struct conform_setup *setup,
+		    struct power_seen *seen, struct outcome *outcome)
+{
+	uint64_t first_count = setup->exhaustive ? power_exhaustive_count() : 0;
+	int err = 0;
+
+	for (uint64_t k = 0;
+	     !err && outcome->state == OUTCOME_PASSED && !signals_caught() && k < first_count; k++)
+		err = play_number(subject, setup, power_exhaustive_number(k), seen, outcome);
 	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
 		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
 			break;
-		for (size_t l = 0;
-		     !err && outcome->state == OUTCOME_PASSED && l < layout_table_count; l++) {
-			if (is_tested(layout_table[l], subject, setup))
-				err = play(subject, layout_table[l], setup, i, seen, outcome);
-		}
+		if (first_count && i > 0 && i % 2 == 0 &&
+		    i <= power_exhaustive_number(first_count - 1))
+			continue; /* it was played */
+		err = play_number(subject, setup, i, seen, outcome);
 	}
 	return err;
 }

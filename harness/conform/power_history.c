@@ -48,6 +48,11 @@ uint64_t power_exhaustive_count(void)
 	return 2 * count; /* on both beginnings */
 }
 
+uint64_t power_exhaustive_number(uint64_t k)
+{
+	return 2 * (k + 1);
+}
+
 /* Number i of the exhaustive ones: by length, as numbers of base CHOICES_COUNT. */
 static void make_exhaustive(struct power_history *history, uint64_t i)
 {

@@ -52,8 +52,9 @@ struct power_graph {
  */
 void power_generate(struct power_history *history, uint64_t seed, uint64_t i, bool *is_exhaustive);
 
-/* How many histories of the exhaustive kind there are. */
+/* How many histories of the exhaustive kind there are; number i of power_generate() of the k-th of them, from 0. */
 uint64_t power_exhaustive_count(void);
+uint64_t power_exhaustive_number(uint64_t k);
 
 /* Writes the text; POWER_TEXT_BYTES are enough. */
 void power_format(const struct power_history *history, char *text, size_t size);

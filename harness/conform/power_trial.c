@@ -26,7 +26,7 @@
 
 #define LIMIT_S       120 /* of one process, by far: only what hangs gets there */
 #define STATUS_CANNOT 77  /* of the child: it cannot have its calls intercepted */
-#define SET_SLOTS     ((size_t)1 << 17)
+#define SLOTS_FIRST   ((size_t)1 << 10)
 #define SECTORS_MAX   9 /* writes of more sectors behave alike */
 
 /* Shared with the processes. */
@@ -44,8 +44,8 @@ struct judging {
 	struct power_graph graph;
 	struct image_engine engine;
 	struct image_demand demand;
-	uint64_t *judged; /* [SET_SLOTS] hashes of images with their demands */
-	size_t judged_count;
+	uint64_t *judged; /* [slots_count] hashes of images with their demands */
+	size_t slots_count, judged_count;
 	size_t operation;
 	bool is_dirty;   /* the graph has changed since the last sync */
 	bool has_synced; /* at all */
@@ -53,22 +53,47 @@ struct judging {
 
 /* ---- sets of hashes ---- */
 
-/* Is it new? A set that is half full takes no more. */
-static bool set_add(uint64_t *slots, size_t slots_count, size_t *count, uint64_t hash)
+/* Is it new? It is added. The set has a free slot. */
+static bool set_add(uint64_t *slots, size_t slots_count, uint64_t hash)
 {
-	size_t at = (size_t)(hash | 1) & (slots_count - 1);
+	size_t at = (size_t)(hash >> 1) & (slots_count - 1);
 
 	hash |= 1;
-	for (size_t n = 0; n < slots_count; n++, at = (at + 1) & (slots_count - 1)) {
+	for (size_t n = 0; n < slots_count && slots[at]; n++, at = (at + 1) & (slots_count - 1)) {
 		if (slots[at] == hash)
 			return false;
-		if (slots[at])
-			continue;
-		if (!count || ++*count < slots_count / 2)
-			slots[at] = hash;
-		return true;
 	}
+	if (!slots[at])
+		slots[at] = hash;
 	return true;
+}
+
+/* Twice as many slots. If there is no memory for them, the set stays as it is. */
+static void grow_judged(struct judging *judging)
+{
+	size_t slots_count = judging->slots_count ? 2 * judging->slots_count : SLOTS_FIRST;
+	uint64_t *slots = calloc(slots_count, sizeof(*slots));
+
+	for (size_t i = 0; slots && i < judging->slots_count; i++) {
+		if (judging->judged[i])
+			set_add(slots, slots_count, judging->judged[i]);
+	}
+	if (!slots)
+		return;
+	free(judging->judged);
+	judging->judged = slots;
+	judging->slots_count = slots_count;
+}
+
+/* Is the image new? */
+static bool is_new(struct judging *judging, uint64_t hash)
+{
+	if (2 * judging->judged_count >= judging->slots_count)
+		grow_judged(judging);
+	bool added = set_add(judging->judged, judging->slots_count, hash);
+
+	judging->judged_count += added;
+	return added;
 }
 
 /* ---- images ---- */
@@ -99,7 +124,7 @@ static bool judge(void *context, const struct image *image)
 			(uint64_t)demand->must_be_found << 1 | (uint64_t)demand->is_checked;
 
 	trial->images_count++;
-	if (!set_add(judging->judged, SET_SLOTS, &judging->judged_count, mix64(hash + mix64(what))))
+	if (!is_new(judging, mix64(hash + mix64(what))))
 		return true;
 	trial->opened_count++;
 	judging->engine.maps = hash & 1;
@@ -180,7 +205,10 @@ static void begin(struct judging *judging, size_t operation)
 	if (judging->is_dirty && (kind == POWER_REOPEN || kind == POWER_WALK ||
 				  kind == POWER_COMPACT || kind == POWER_LOAD))
 		demand->is_checked = true;
-	demand->must_be_found = judging->has_synced && !judging->is_dirty;
+	demand->must_be_found =
+		judging->has_synced &&
+		(!judging->is_dirty ||
+		 (demand->layout->capabilities & LAYOUT_KEEPS_SYNCED && !demand->is_checked));
 }
 
 /* Returns whether everything is durable now. */
@@ -200,7 +228,7 @@ static bool end(struct judging *judging)
 static void judge_all(struct judging *judging, struct images *images, struct power_seen *seen)
 {
 	const struct recording *recording = judging->recording;
-	bool more = true, is_new = true;
+	bool more = true, looks = true;
 
 	for (size_t i = 0; more && i < recording->count; i++) {
 		const struct recorded_event *event = &recording->events[i];
@@ -208,8 +236,8 @@ static void judge_all(struct judging *judging, struct images *images, struct pow
 		switch (event->kind) {
 		case RECORDED_BEGIN:
 			begin(judging, event->operation);
-			is_new = !seen || set_add(seen->slots, POWER_SEEN_SLOTS, NULL,
-						  behaviour(judging, images, i));
+			looks = !seen || set_add(seen->slots, POWER_SEEN_SLOTS,
+						 behaviour(judging, images, i));
 			break;
 		case RECORDED_END:
 			more = !end(judging) || images_at(images, i, false);
@@ -218,7 +246,7 @@ static void judge_all(struct judging *judging, struct images *images, struct pow
 			images_sync(images, i);
 			break;
 		default:
-			more = !is_new || images_at(images, i, true);
+			more = !looks || images_at(images, i, true);
 		}
 	}
 	if (!more && !judging->trial->failed) {
@@ -231,15 +259,15 @@ static int judge_recording(const struct recording *recording, const struct layou
 			   const struct power_history *history, uint64_t seed,
 			   struct power_seen *seen, struct power_trial *trial)
 {
-	struct judging judging = {.recording = recording,
-				  .history = history,
-				  .trial = trial,
-				  .judged = calloc(SET_SLOTS, sizeof(uint64_t))};
+	struct judging judging = {.recording = recording, .history = history, .trial = trial};
 	struct images images = {.recording = NULL};
-	int err = judging.judged ? power_graph_init(&judging.graph, history) : -ENOMEM;
+	int err = power_graph_init(&judging.graph, history);
 
 	image_engine_init(&judging.engine);
 	judging.demand = (struct image_demand){.layout = layout, .graph = &judging.graph};
+	grow_judged(&judging);
+	if (!err && !judging.judged)
+		err = -ENOMEM;
 	if (!err)
 		err = images_init(&images, recording, seed, judge, &judging);
 	if (!err)

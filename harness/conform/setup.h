@@ -13,6 +13,7 @@ struct conform_setup {
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
 	const struct layout_ops *layout; /* of power: only this one; NULL: each */
+	bool exhaustive; /* of power: first all short histories, whatever the time */
 	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
 };
 
