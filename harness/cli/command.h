@@ -64,6 +64,9 @@ int color_parse(const char *when, FILE *stream, bool *color);
 int plugin_take(const char *path);
 int plugin_take_environment(void);
 
+/* Stores an option that is a key of a selection; NULL is a flag. A message and STATUS_USAGE if there is no such key. */
+int key_take(struct selection *selection, enum cli_option option, const char *value);
+
 /* Parses a number above 0 and up to `max`. A message and STATUS_USAGE if `text` is not one. */
 int number_parse(const char *option, const char *text, double max, double *value);
 

@@ -71,6 +71,9 @@ static int take(void *context, enum cli_option option, const char *value)
 	struct gate_arguments *arguments = context;
 	struct gate_settings *gate = &arguments->gate;
 
+	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT)
+		return key_take(&arguments->selection, option, value);
+
 	switch (option) {
 	case CLI_THRESHOLD:
 		arguments->has_threshold = true;
@@ -116,24 +119,61 @@ static int take(void *context, enum cli_option option, const char *value)
 	return STATUS_OK;
 }
 
+/* --command has what it compares with, and is not compared with anything else. */
+static int check_command(const struct gate_arguments *arguments)
+{
+	const struct gate_settings *gate = &arguments->gate;
+	char *const *values = arguments->selection.values;
+	const char *other = gate->baseline                     ? "against"
+			    : gate->candidate                  ? "candidate"
+			    : arguments->suite                 ? "suite"
+			    : arguments->baselines_count       ? "baseline"
+			    : arguments->against_plugins_count ? "against-plugin"
+			    : arguments->selftest              ? "selftest"
+							       : NULL;
+
+	if (!values[KEY_COMMAND] != !values[KEY_AGAINST]) {
+		message("--%s needs --%s, the other program",
+			values[KEY_COMMAND] ? "command" : "against-command",
+			values[KEY_COMMAND] ? "against-command" : "command");
+		return STATUS_USAGE + 1;
+	}
+	if (values[KEY_COMMAND] && other) {
+		message("--command is compared with --against-command; --%s cannot be given with "
+			"it",
+			other);
+		return STATUS_USAGE + 1;
+	}
+	for (enum selection_key key = 0; !values[KEY_COMMAND] && key < SELECTION_KEYS_COUNT;
+	     key++) {
+		if (!values[key])
+			continue;
+		message("--%s is of --command, which is not given",
+			key == KEY_STDOUT_HASH ? "stdout-hash" : selection_keys[key].name);
+		return STATUS_USAGE + 1;
+	}
+	return 0;
+}
+
 /* Refuses options that cannot be combined. --resume takes its settings from the record. */
 static int check_arguments(struct gate_arguments *arguments)
 {
 	const struct gate_settings *gate = &arguments->gate;
 
 	if (arguments->resume) {
-		const char *given = gate->baseline                     ? "against"
-				    : gate->candidate                  ? "candidate"
-				    : arguments->suite                 ? "suite"
-				    : arguments->filter                ? "filter"
-				    : arguments->exclude               ? "exclude"
-				    : arguments->out                   ? "out"
-				    : gate->inject_cell                ? "inject"
-				    : gate->prepare                    ? "prepare"
-				    : arguments->selftest              ? "selftest"
-				    : arguments->has_plugin            ? "plugin"
-				    : arguments->against_plugins_count ? "against-plugin"
-								       : NULL;
+		const char *given = gate->baseline                             ? "against"
+				    : gate->candidate                          ? "candidate"
+				    : arguments->suite                         ? "suite"
+				    : arguments->filter                        ? "filter"
+				    : arguments->exclude                       ? "exclude"
+				    : arguments->out                           ? "out"
+				    : gate->inject_cell                        ? "inject"
+				    : gate->prepare                            ? "prepare"
+				    : arguments->selftest                      ? "selftest"
+				    : arguments->has_plugin                    ? "plugin"
+				    : arguments->selection.values[KEY_COMMAND] ? "command"
+				    : arguments->against_plugins_count         ? "against-plugin"
+									       : NULL;
 		if (!given)
 			return 0;
 		message("--resume continues the gate as it was started; --%s cannot be given with "
@@ -167,13 +207,16 @@ static int check_arguments(struct gate_arguments *arguments)
 		message("--baseline measures one build; --prepare needs two");
 		return STATUS_USAGE + 1;
 	}
-	if (!arguments->selftest && !arguments->baselines_count &&
-	    !arguments->against_plugins_count && !gate->baseline) {
-		message("gate needs a baseline: --against BINARY, --against-plugin PATH.so or "
-			"--baseline RUN");
-		return usage_error("gate") + 1;
+	int status = check_command(arguments);
+	/* A suite can name what each of its commands is compared with. */
+	arguments->has_baseline = arguments->selftest || arguments->baselines_count ||
+				  arguments->against_plugins_count || gate->baseline ||
+				  arguments->selection.values[KEY_COMMAND];
+	if (!status && !arguments->has_baseline && !arguments->suite) {
+		message(GATE_NEEDS_BASELINE);
+		status = usage_error("gate") + 1;
 	}
-	return 0;
+	return status;
 }
 
 int gate_arguments_parse(const struct command *command, struct gate_arguments *arguments, int argc,
@@ -202,6 +245,7 @@ void gate_arguments_release(struct gate_arguments *arguments)
 {
 	free(arguments->inject_cell);
 	arguments->inject_cell = NULL;
+	selection_release(&arguments->selection);
 	json_decref(arguments->baseline_plugins);
 	arguments->baseline_plugins = NULL;
 }

@@ -18,11 +18,18 @@ struct gate_arguments {
 	size_t baselines_count;
 	const char *against_plugins[AGAINST_PLUGINS_MAX];
 	size_t against_plugins_count;
-	json_t *baseline_plugins; /* of them, or NULL; owned */
-	char *inject_cell;        /* of --inject CELL=PCT, or NULL */
+	json_t *baseline_plugins;   /* of them, or NULL; owned */
+	char *inject_cell;          /* of --inject CELL=PCT, or NULL */
+	struct selection selection; /* of --command and the options that are about it */
 	struct gate_output output;
 	bool selftest, has_threshold, has_plugin;
+	bool has_baseline; /* named by an option, not by the suite */
 };
+
+#define GATE_NEEDS_BASELINE                                                                        \
+	"gate needs a baseline: --against BINARY, --against-plugin PATH.so, --against-command "    \
+	"CMD or "                                                                                  \
+	"--baseline RUN"
 
 /*
  * Reads the options of the command and refuses combinations that cannot be given together. 0, or

@@ -42,14 +42,14 @@ static const struct {
 	{CLI_COSTS, "costs", "RUN", NULL, "run profile", "what to measure",
 	 "with --shard: an earlier run of the suite, whose times make the parts equally long; the "
 	 "same for all parts"},
-	{KEY_OPTION(KEY_CACHE), "cache", "cold,warm", NULL, "exec", "what to measure",
+	{KEY_OPTION(KEY_CACHE), "cache", "cold,warm", NULL, "exec gate", "what to measure",
 	 "state of the files in the page cache, verified before each run (default with --files: "
 	 "warm)"},
-	{KEY_OPTION(KEY_FILES), "files", "GLOB,..", NULL, "exec", "what to measure",
+	{KEY_OPTION(KEY_FILES), "files", "GLOB,..", NULL, "exec gate", "what to measure",
 	 "the files that are brought into that state; a folder stands for all files below it"},
-	{KEY_OPTION(KEY_NAME), "name", "NAME", NULL, "exec", "what to measure",
+	{KEY_OPTION(KEY_NAME), "name", "NAME", NULL, "exec gate", "what to measure",
 	 "of the command in the record (default: that of the program)"},
-	{KEY_OPTION(KEY_STDOUT_HASH), "stdout-hash", NULL, NULL, "exec", "what to measure",
+	{KEY_OPTION(KEY_STDOUT_HASH), "stdout-hash", NULL, NULL, "exec gate", "what to measure",
 	 "each run must print the same as the first: the hash of standard output is compared, "
 	 "after the clock has stopped"},
 	{KEY_OPTION(KEY_COMMAND_PREPARE), "prepare", "CMD", NULL, "exec", "how",
@@ -104,6 +104,11 @@ static const struct {
 	 "the profiles; the records FILE.json and FILE.run are written to the same folder"},
 	{CLI_AGAINST, "against", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the baseline"},
+	{KEY_OPTION(KEY_COMMAND), "command", "CMD", NULL, "gate", "what to compare",
+	 "a program with its arguments, instead of a suite: it is compared with that of "
+	 "--against-command, as `iowalk exec` measures them"},
+	{KEY_OPTION(KEY_AGAINST), "against-command", "CMD", NULL, "gate", "what to compare",
+	 "the program of the baseline"},
 	{CLI_CANDIDATE, "candidate", "BINARY", NULL, "gate", "what to compare",
 	 "iowalk of the candidate (default: this program)"},
 	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "gate", "what to compare", PLUGIN},

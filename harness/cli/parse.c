@@ -129,6 +129,17 @@ void command_print_help(FILE *out, const struct command *command)
 
 /* ---- parsing ---- */
 
+int key_take(struct selection *selection, enum cli_option option, const char *value)
+{
+	struct why why = {""};
+
+	if (selection_set(selection, selection_keys[option - CLI_SELECTION].name,
+			  value ? value : "1", &why) == 0)
+		return STATUS_OK;
+	message("%s", why.text);
+	return STATUS_USAGE;
+}
+
 void command_defaults(const struct command *command, void *arguments,
 		      int (*take)(void *arguments, enum cli_option option, const char *value))
 {

@@ -83,16 +83,9 @@ static int take(void *context, enum cli_option option, const char *value)
 		{CLI_RESUME, &arguments->resume},   {CLI_CACHE_DIR, &arguments->cache_dir},
 		{CLI_COSTS, &arguments->costs},
 	};
-	struct why why = {0};
 
-	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT) {
-		const char *key = selection_keys[option - CLI_SELECTION].name;
-
-		if (selection_set(&arguments->selection, key, value ? value : "1", &why) == 0)
-			return STATUS_OK;
-		message("%s", why.text);
-		return STATUS_USAGE;
-	}
+	if (option < CLI_SELECTION + SELECTION_KEYS_COUNT)
+		return key_take(&arguments->selection, option, value);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].option == option)
 			*texts[i].text = value;

@@ -28,6 +28,8 @@ static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 	bool count = request->pass == PASS_COUNT;
 	struct prepared prepared = entry->prepared;
 
+	if (side == 0 && scheduled.command && scheduled.command->against)
+		scheduled.command = scheduled.command->against;
 	scheduled.min_time_s = GATE_MIN_TIME_S;
 	if (request->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,

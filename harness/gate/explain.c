@@ -160,7 +160,7 @@ int gate_explain(struct gate *gate, struct comparison *comparison, const char *s
 		size_t cell = planned_cell(gate, change->name);
 
 		if (change->verdict != VERDICT_REGRESSION || cell == gate->plan->cells_count ||
-		    signals_caught())
+		    gate->plan->cells[cell].command || signals_caught())
 			continue;
 		explained++;
 		json_t *before = profile_side(gate, 0, cell);

@@ -83,8 +83,10 @@ static int compare_cell(const struct gate *gate, size_t i, struct comparison *co
 int gate_compare(const struct gate *gate, struct comparison *out)
 {
 	const struct gate_settings *settings = gate->settings;
-	int err = comparison_init(out, "gate", settings->baseline, settings->candidate,
-				  settings->threshold_percent);
+	const struct user_command *command = plan_one_command(gate->plan);
+	const char *baseline = command ? command->against->text : settings->baseline;
+	const char *candidate = command ? command->text : settings->candidate;
+	int err = comparison_init(out, "gate", baseline, candidate, settings->threshold_percent);
 
 	for (size_t i = 0; !err && i < gate->plan->cells_count; i++)
 		err = compare_cell(gate, i, out);

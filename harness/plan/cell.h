@@ -1,7 +1,4 @@
-/*
- * What is to be measured: selections, and the cells that they expand to. A selection comes from a
- * section of a suite or from the command line, with the same keys.
- */
+/* What is to be measured: the cells that selections expand to. */
 #ifndef IOWALK_PLAN_CELL_H
 #define IOWALK_PLAN_CELL_H
 
@@ -11,59 +8,7 @@
 #include "../../workloads/support/command.h"
 #include "../plugin/load.h"
 #include "pass.h"
-
-/* The keys of a selection, each `--key VALUE` (with - for _) on the command line. */
-enum selection_key {
-	KEY_WORKLOAD,
-	KEY_GRAPH,
-	KEY_NODES,
-	KEY_DEGREE,
-	KEY_UNDIRECTED,
-	KEY_ROOT,
-	KEY_ROOTS, /* becomes KEY_ROOT */
-	KEY_LAYOUT,
-	KEY_ENGINE,
-	KEY_PROFILE, /* instead of layout and engine */
-	KEY_CACHE,
-	KEY_OPT,
-	KEY_PROCESSES,
-	KEY_REPETITIONS,
-	KEY_MIN_TIME,
-	KEY_ITERATIONS,
-	KEY_PASSES,
-	KEY_INTERLEAVE,
-	KEY_SEED,
-	KEY_MEMORY_LIMIT,
-	KEY_THREADS,
-	KEY_THRESHOLD, /* only in suites, for `gate` */
-	KEY_COMMAND,   /* instead of workload and graph: a program */
-	KEY_NAME,
-	KEY_FILES,
-	KEY_COMMAND_PREPARE,
-	KEY_STDOUT_HASH,
-	SELECTION_KEYS_COUNT
-};
-
-struct selection_key_info {
-	const char *name;     /* in suites and records; with - for _ on the command line */
-	const char *argument; /* placeholder, or NULL if it takes none */
-	const char *fallback; /* the value if it is not given; NULL: none */
-	const char *help;
-};
-extern const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT];
-bool selection_key_is_option(enum selection_key key); /* of `run`; the others are in suites only */
-
-/* Texts as given, or NULL. KEY_OPT may be given more than once; its texts are joined by commas. */
-struct selection {
-	char *values[SELECTION_KEYS_COUNT];
-};
-
-/* -EINVAL with the valid keys in `why`. Values are checked by plan_add(). */
-int selection_set(struct selection *selection, const char *key, const char *value, struct why *why);
-void selection_release(struct selection *selection);
-
-/* Is `name` (name_len bytes) one of the selection's workloads, layouts or engines? */
-bool selection_names(const struct selection *selection, const char *name, size_t name_len);
+#include "selection.h"
 
 struct cell {
 	char *name;
@@ -144,6 +89,12 @@ int plan_filter(struct plan *plan, const char *expression, struct why *why);
 /* Keeps the cells whose name matches the regular expression `filter` and not `exclude`; NULL: all, none. -EINVAL with the reason:
  * an expression is wrong or matches no cell, or none is left. */
 int plan_select(struct plan *plan, const char *filter, const char *exclude, struct why *why);
+
+/* The command that a gate compares with another one, if the plan has no other cells; else NULL. */
+const struct user_command *plan_one_command(const struct plan *plan);
+
+/* Is each cell a command that says what it is compared with? */
+bool plan_has_baselines(const struct plan *plan);
 
 /* Keeps the cells that the claim `id` compares. -EINVAL with the valid names. */
 int plan_keep_claim(struct plan *plan, const char *id, struct why *why);

@@ -67,22 +67,18 @@ static char *copy(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-static int command_new(const struct selection *selection, struct user_command **out,
-		       struct why *why)
+/* `key`: KEY_COMMAND or KEY_AGAINST. */
+static int command_new(const struct selection *selection, enum selection_key key,
+		       struct user_command **out, struct why *why)
 {
-	static const enum selection_key texts[] = {KEY_COMMAND, KEY_NAME, KEY_FILES,
-						   KEY_COMMAND_PREPARE};
-	struct user_command *command = calloc(1, sizeof(*command));
 	char *const *values = selection->values;
+	struct user_command *command = calloc(1, sizeof(*command));
 	int err = command ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (values[texts[i]])
-			err = check_text(selection_keys[texts[i]].name, values[texts[i]], why);
 	if (!err)
-		err = words_split(values[KEY_COMMAND], &command->argv, why);
+		err = words_split(values[key], &command->argv, why);
 	if (!err) {
-		command->text = copy(values[KEY_COMMAND]);
+		command->text = copy(values[key]);
 		command->files = copy(values[KEY_FILES]);
 		command->prepare = copy(values[KEY_COMMAND_PREPARE]);
 		command->name = name_of(selection, command);
@@ -101,6 +97,28 @@ static int command_new(const struct selection *selection, struct user_command **
 	return err;
 }
 
+static int commands_new(const struct selection *selection, struct user_command **out,
+			struct why *why)
+{
+	static const enum selection_key texts[] = {KEY_COMMAND, KEY_NAME, KEY_FILES,
+						   KEY_COMMAND_PREPARE, KEY_AGAINST};
+	char *const *values = selection->values;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (values[texts[i]])
+			err = check_text(selection_keys[texts[i]].name, values[texts[i]], why);
+	err = err ? err : command_new(selection, KEY_COMMAND, out, why);
+	if (!err && values[KEY_AGAINST]) {
+		err = command_new(selection, KEY_AGAINST, &(*out)->against, why);
+		if (err) {
+			user_command_free(*out);
+			*out = NULL;
+		}
+	}
+	return err;
+}
+
 static int add_state(struct plan *plan, const struct selection *selection, const struct cell *base,
 		     const char *cache, struct why *why)
 {
@@ -115,8 +133,30 @@ static int add_state(struct plan *plan, const struct selection *selection, const
 			       "cache '%s' needs `files`: the files that are brought into that "
 			       "state",
 			       cache);
-	int err = command_new(selection, &cell.command, why);
+	int err = commands_new(selection, &cell.command, why);
 	return err ? err : plan_push(plan, &cell, why);
+}
+
+const struct user_command *plan_one_command(const struct plan *plan)
+{
+	const struct user_command *first = plan->cells_count ? plan->cells[0].command : NULL;
+
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		const struct user_command *command = plan->cells[i].command;
+
+		if (!command || !command->against || strcmp(command->name, first->name) != 0)
+			return NULL;
+	}
+	return first;
+}
+
+bool plan_has_baselines(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->cells_count; i++) {
+		if (!plan->cells[i].command || !plan->cells[i].command->against)
+			return false;
+	}
+	return true;
 }
 
 int plan_add_command(struct plan *plan, const struct selection *selection, struct cell *base,

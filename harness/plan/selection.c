@@ -1,4 +1,4 @@
-/* The keys of a selection: see cell.h. expand.c makes cells of it. */
+/* The keys of a selection: see selection.h. expand.c makes cells of it. */
 #include "internal.h"
 
 #include "../base/text.h"
@@ -71,6 +71,8 @@ const struct selection_key_info selection_keys[SELECTION_KEYS_COUNT] = {
 				 "[command NAME]: shell command before each run, not measured"},
 	[KEY_STDOUT_HASH] = {"stdout_hash", NULL, NULL,
 			     "[command NAME]: each run must print the same"},
+	[KEY_AGAINST] = {"against", "CMD", NULL,
+			 "[command NAME]: the program that a gate compares it with"},
 };
 
 bool selection_key_is_of_commands(enum selection_key key)
@@ -78,7 +80,7 @@ bool selection_key_is_of_commands(enum selection_key key)
 	static const enum selection_key keys[] = {
 		KEY_COMMAND, KEY_NAME,       KEY_FILES,       KEY_COMMAND_PREPARE, KEY_STDOUT_HASH,
 		KEY_CACHE,   KEY_PROCESSES,  KEY_REPETITIONS, KEY_MIN_TIME,        KEY_ITERATIONS,
-		KEY_PASSES,  KEY_INTERLEAVE, KEY_SEED,        KEY_THRESHOLD,
+		KEY_PASSES,  KEY_INTERLEAVE, KEY_SEED,        KEY_THRESHOLD,       KEY_AGAINST,
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -91,7 +93,7 @@ bool selection_key_is_of_commands(enum selection_key key)
 bool selection_key_is_of_graphs(enum selection_key key)
 {
 	return key != KEY_COMMAND && key != KEY_NAME && key != KEY_FILES &&
-	       key != KEY_COMMAND_PREPARE && key != KEY_STDOUT_HASH;
+	       key != KEY_COMMAND_PREPARE && key != KEY_STDOUT_HASH && key != KEY_AGAINST;
 }
 
 bool selection_key_is_option(enum selection_key key)

@@ -5,7 +5,7 @@
  *                    plugin = PATH.so, from the folder of the suite; a line for each plug-in, before the
  *                    sections that name its engines
  *   [cells NAME]     the keys of a selection (cell.h); each section is expanded separately
- *   [command NAME]   command = CMD, files, cache, prepare, stdout_hash and the keys that say how often:
+ *   [command NAME]   command = CMD, against, files, cache, prepare, stdout_hash and the keys that say how often:
  *                    a program, measured like a cell (support/command.h)
  *   [limit NAME]     cell, over, metric, at_most, at_least, scale, per: a ratio that is shown after the
  *                    table; text is its label (libinih truncates names of sections at 50 bytes).

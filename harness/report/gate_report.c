@@ -24,14 +24,14 @@ int gate_title(const struct gate_story *story, char *text, size_t size)
 	return err;
 }
 
-/* The build of a side: as its workers said, or the commit of the phase, or its program. */
+/* What a side is: its command, or its build as its workers said, or the commit of the phase, or its program. */
 static const char *side_text(const struct gate_story *story, const char *side)
 {
 	const json_t *info = story->record.info;
-	const char *keys[] = {"builds", "settings"};
+	const char *keys[] = {"programs", "builds", "settings"};
 	const char *text = json_string_value(
 		json_object_get(json_object_get(json_object_get(info, "phases"), side), "commit"));
-	for (size_t i = 0; text == NULL && i < 2; i++)
+	for (size_t i = 0; text == NULL && i < 3; i++)
 		text = json_string_value(json_object_get(json_object_get(info, keys[i]), side));
 	return text == NULL ? "?" : text;
 }

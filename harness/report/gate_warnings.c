@@ -53,6 +53,7 @@ static void warn_of_machine(struct gate_notes *notes, const struct gate_story *s
 	const char *type = json_string_value(json_object_get(build, "build_type"));
 	const char *baseline = json_string_value(json_object_get(settings, "baseline"));
 	const char *candidate = json_string_value(json_object_get(settings, "candidate"));
+	const json_t *programs = json_object_get(info, "programs");
 	const char *injected = json_string_value(json_object_get(settings, "inject_cell"));
 	const char *addresses = json_string_value(json_object_get(info, "address_randomization"));
 	char noise[256];
@@ -62,7 +63,11 @@ static void warn_of_machine(struct gate_notes *notes, const struct gate_story *s
 		     "While times were measured, %s. The noise affects both builds equally, so it "
 		     "leaves cells undecided. Remedy: an idle machine.",
 		     noise);
-	if (baseline != NULL && candidate != NULL && strcmp(baseline, candidate) == 0)
+	bool same = baseline != NULL && candidate != NULL && strcmp(baseline, candidate) == 0;
+	if (programs != NULL)
+		same = json_equal(json_object_get(programs, "baseline"),
+				  json_object_get(programs, "candidate"));
+	if (same && json_object_get(info, "baseline_plugins") == NULL)
 		warn(notes, "Both sides are one program: a difference is noise, or was injected.");
 	if (injected != NULL)
 		warn(notes,

@@ -177,7 +177,12 @@ _iowalk() {
 	export:--filter) COMPREPLY=() && return ;;
 	export:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	export:--format) COMPREPLY=() && return ;;
+	gate:--cache) _iowalk_words "cold warm" && return ;;
+	gate:--files) COMPREPLY=() && return ;;
+	gate:--name) COMPREPLY=() && return ;;
 	gate:--against) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	gate:--command) COMPREPLY=() && return ;;
+	gate:--against-command) COMPREPLY=() && return ;;
 	gate:--candidate) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	gate:--plugin) COMPREPLY=() && return ;;
 	gate:--against-plugin) COMPREPLY=() && return ;;
@@ -228,7 +233,7 @@ _iowalk() {
 	phase) COMPREPLY=($(compgen -W "--help --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --order-seed --cache-dir --junit --markdown --suite --from --note --replace --json" -- "$current")) ;;
 	report) COMPREPLY=($(compgen -W "--help --phases --gate --out --targets --threshold --no-plots --json" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
-	gate) COMPREPLY=($(compgen -W "--help --against --candidate --plugin --against-plugin --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
+	gate) COMPREPLY=($(compgen -W "--help --cache --files --name --stdout-hash --against --command --against-command --candidate --plugin --against-plugin --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
 	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;

@@ -46,6 +46,7 @@ void user_command_free(struct user_command *command)
 	free(command->argv);
 	free(command->files);
 	free(command->prepare);
+	user_command_free(command->against);
 	free(command);
 }
 

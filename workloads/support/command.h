@@ -11,10 +11,12 @@
 struct user_command {
 	char *name;  /* in the record */
 	char *text;  /* the command line, quoted as for a shell */
-	char **argv; /* its words; NULL ends them */
+	char **argv; /* [words + 1] NULL ends them */
 	char *files; /* patterns (glob(7)) between commas: the files whose cache state is set; NULL: none */
 	char *prepare;    /* command for /bin/sh before each run, not measured; NULL: none */
 	bool hash_stdout; /* its output is compared: answer.fold is the hash */
+	struct user_command
+		*against; /* the same with another program, for a gate; owned; NULL: none */
 };
 
 /*

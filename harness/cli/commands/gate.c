@@ -30,12 +30,22 @@
 
 static int make_plan(const struct gate_arguments *arguments, struct plan *plan, struct why *why)
 {
+	const struct selection *selection = &arguments->selection;
 	char path[4096];
 
+	if (selection->values[KEY_COMMAND]) {
+		plan->suite = strdup("command");
+		return plan->suite ? plan_add(plan, selection, why) : -ENOMEM;
+	}
 	plan_suite_path(arguments->suite ? arguments->suite : arguments->default_suite, path,
 			sizeof(path));
 	int err = plan_add_suite(plan, path, NULL, why);
-	return err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
+	err = err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
+	if (!err && !arguments->has_baseline && !plan_has_baselines(plan))
+		err = why_set(why, -EINVAL,
+			      GATE_NEEDS_BASELINE
+			      "; or a suite whose cells are commands, each with `against`");
+	return err;
 }
 
 static json_t *settings_json(const struct gate_settings *settings)
@@ -84,6 +94,11 @@ static json_t *gate_info(const struct plan *plan, const struct gate_arguments *a
 	if (info && json_array_size(plugins))
 		json_object_set(info, "plugins", plugins);
 	json_decref(plugins);
+	const struct user_command *program = plan_one_command(plan);
+	if (info && program)
+		json_object_set_new(info, "programs",
+				    json_pack("{ss ss}", "baseline", program->against->text,
+					      "candidate", program->text));
 	if (info && settings->baseline_plugins)
 		json_object_set(info, "baseline_plugins",
 				(json_t *)(uintptr_t)settings->baseline_plugins);
@@ -362,6 +377,7 @@ const struct command command_gate = {
 	.summary = "compare two builds and fail if one is slower or does more",
 	.usage = "gate --against BINARY [OPTION]...\n"
 		 "gate --plugin NEW.so --against-plugin OLD.so [OPTION]...\n"
+		 "gate --command NEW --against-command OLD [OPTION]...\n"
 		 "gate --baseline RUN [--baseline RUN]... [OPTION]...\n"
 		 "gate --selftest [OPTION]...\n"
 		 "gate --resume DIR",
