@@ -226,7 +226,7 @@ _iowalk() {
 	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --plugin --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
-	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --fault --only --layout --budget --format --cache-dir" -- "$current")) ;;
+	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --fault --only --layout --exhaustive --budget --format --cache-dir" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;

@@ -22,6 +22,7 @@ refuses "an error that the call does not have" "fdatasync has no such error" pre
 refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
 refuses "an unknown group" "'frob': valid: model, faults" pread --only frob
 refuses "a layout without its group" '--layout needs --only power' pread --layout csr
+refuses "all short histories of a file" '--exhaustive needs --only power' pread --exhaustive
 refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
 refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1

@@ -21,6 +21,7 @@
 struct arguments {
 	uint64_t seed;
 	double budget_s;
+	bool exhaustive;
 	enum outcome_format format;
 	const char *history, *fault, *only, *layout, *cache_folder;
 	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
@@ -98,6 +99,9 @@ static int take(void *context, enum cli_option option, const char *value)
 			return STATUS_OK;
 		message("--only '%s': valid: model, faults, power", value);
 		return STATUS_USAGE;
+	case CLI_EXHAUSTIVE:
+		arguments->exhaustive = true;
+		return STATUS_OK;
 	case CLI_LAYOUT:
 		arguments->layout = value;
 		return STATUS_OK;
@@ -145,7 +149,7 @@ static const char *option_of_none(char *options, const struct subjects *subjects
 	return NULL;
 }
 
-/* With options or a history there is one variant: the one that they name. */
+/* With options, a history or --exhaustive there is one variant: the one that they name, or the defaults. */
 static int add_engine(struct subjects *subjects, const struct engine_ops *ops,
 		      const struct arguments *arguments, struct why *why)
 {
@@ -158,7 +162,7 @@ static int add_engine(struct subjects *subjects, const struct engine_ops *ops,
 		return -ENOMEM;
 	subjects->all = all;
 	options_of(arguments->options, ops->name, text);
-	if (*text || arguments->history) {
+	if (*text || arguments->history || arguments->exhaustive) {
 		int err = conform_subject_init(&subjects->all[subjects->count], ops, text, why);
 
 		if (err)
@@ -243,8 +247,10 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 {
 	size_t total = subjects->count * (arguments->only || given->operations ? 1 : GROUPS_COUNT);
 	struct outcome *outcomes = calloc(total, sizeof(*outcomes));
-	struct conform_setup setup = {
-		.folder = folder, .seed = arguments->seed, .layout = given->layout};
+	struct conform_setup setup = {.folder = folder,
+				      .seed = arguments->seed,
+				      .layout = given->layout,
+				      .exhaustive = arguments->exhaustive};
 	double began_s = clock_now_s();
 	struct progress progress;
 	size_t done = 0;
@@ -311,8 +317,9 @@ static int read_given(const struct arguments *arguments, struct given *given, st
 			return -EINVAL;
 		given->layout = layout_table[layout];
 	}
-	if (arguments->layout && !power)
-		return why_set(why, -EINVAL, "--layout needs --only power");
+	if ((arguments->layout || arguments->exhaustive) && !power)
+		return why_set(why, -EINVAL, "--%s needs --only power",
+			       arguments->layout ? "layout" : "exhaustive");
 	if (power && arguments->history && !arguments->layout)
 		return why_set(why, -EINVAL, "--history of power needs --layout");
 	if (arguments->history)
