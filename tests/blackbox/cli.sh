@@ -32,6 +32,25 @@ refuses "verify without a file" 'needs a FILE' verify
 refuses "export without a run" 'needs a RUN' export --format csv
 refuses "export of a missing run" "'$work/none'.*No such file" export "$work/none" --format csv
 expect "doctor" 0 'checks: ' "$iowalk" doctor
+doctor_slurm() { # NAME REGEX [VARIABLE=VALUE]...
+	local name=$1 regex=$2
+	shift 2
+	run env -u SLURM_JOB_ID -u SLURM_CPUS_ON_NODE -u SLURM_MEM_PER_NODE -u SLURM_MEM_PER_CPU "$@" "$iowalk" doctor
+	check "doctor: $name" grep -qzE "$regex" "$work/stdout"
+}
+online=$(getconf _NPROCESSORS_ONLN)
+doctor_slurm "no Slurm job" 'ok +Slurm +not in a job'
+doctor_slurm "a job's memory" "Slurm +job 12 may use $online of $online CPUs and 100 MiB[^:]*: +no cgroup limits the memory" \
+	SLURM_JOB_ID=12 "SLURM_CPUS_ON_NODE=$online" SLURM_MEM_PER_CPU=1 SLURM_MEM_PER_NODE=100
+if [ "$(nproc)" -ge 2 ]; then
+	doctor_slurm "a job that is not kept to its CPUs" "warn +Slurm +job 12 may use 1 of $online CPUs and all memory[^:]*: +nothing keeps" \
+		SLURM_JOB_ID=12 SLURM_CPUS_ON_NODE=1
+	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+	doctor_slurm "a shared node" "warn +Slurm +job 12 may use 1 of $online CPUs and all memory[^:]*: +the node is shared" \
+		SLURM_JOB_ID=12 SLURM_CPUS_ON_NODE=1 taskset -c "$cpu"
+else
+	skip "doctor: shared nodes" "one processor"
+fi
 run "$iowalk" doctor --json
 exits "doctor --json: exit status" 0
 json_point "doctor --json" "$work/stdout"
