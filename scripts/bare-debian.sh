@@ -16,6 +16,7 @@ package=
 if [ "${1-}" = --package ]; then
 	package=$(realpath "$2")
 	shift 2
+	[ $# -gt 0 ] || set -- "$(. /etc/os-release && echo "$VERSION_CODENAME")" # which it was built on
 fi
 [ $# -gt 0 ] || set -- bookworm trixie
 folder=${FOLDER:-${TMPDIR:-/tmp}}
