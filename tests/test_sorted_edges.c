@@ -5,7 +5,6 @@
 #include "support/stores.h"
 
 #include "../layouts/support/adjacency.h"
-#include "../layouts/support/ahead.h"
 #include "../layouts/support/header.h"
 #include "../layouts/support/scratch.h"
 #include "../layouts/support/sorted_edges.h"
@@ -231,58 +230,12 @@ static void test_scratch(void **state)
 	assert_no_files();
 }
 
-#define STEPS_COUNT 100
-
-struct steps {
-	unsigned made[AHEAD_SLOTS];
-	unsigned count, last;
-	ssize_t end;
-};
-
-static ssize_t make_step(void *context, unsigned slot)
-{
-	struct steps *steps = context;
-
-	if (steps->count == steps->last)
-		return steps->end;
-	steps->made[slot] = ++steps->count;
-	return 1;
-}
-
-/* Each step once and in order, and its end as often as it is asked for; whoever stops early waits for no more than one. */
-static void test_ahead(void **state)
-{
-	const ssize_t ends[] = {0, -EIO};
-	struct ahead *ahead;
-	unsigned slot;
-
-	(void)state;
-	for (size_t e = 0; e < 2; e++) {
-		struct steps steps = {.last = STEPS_COUNT, .end = ends[e]};
-
-		assert_int_equal(ahead_start(make_step, &steps, &ahead), 0);
-		for (unsigned i = 1; i <= STEPS_COUNT; i++) {
-			assert_int_equal(ahead_next(ahead, &slot), 1);
-			assert_int_equal(steps.made[slot], i);
-		}
-		for (unsigned i = 0; i < 3; i++)
-			assert_int_equal(ahead_next(ahead, &slot), ends[e]);
-		ahead_stop(ahead);
-	}
-	struct steps steps = {.last = STEPS_COUNT};
-	assert_int_equal(ahead_start(make_step, &steps, &ahead), 0);
-	assert_int_equal(ahead_next(ahead, &slot), 1);
-	ahead_stop(ahead);
-	assert_true(steps.count <= 1 + AHEAD_SLOTS);
-	ahead_stop(NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_order), cmocka_unit_test(test_bad_streams),
 		cmocka_unit_test(test_same_files), cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_scratch),    cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_scratch),
 	};
 
 	return cmocka_run_group_tests_name("edges sorted within a budget", tests, folder_setup,

@@ -17,11 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ahead.h"
 #include "scratch.h"
 
-#define STREAM_EDGES                                                                               \
-	4096 /* pulled from a stream at once: 64 KiB, which takes longer than to wake a thread */
+#define STREAM_EDGES    512  /* pulled from a stream at once */
 #define PARTS_MAX       1024 /* so that the end of each part's buffer is in the processor's cache */
 #define PARTS_FEW       16   /* also within a small budget */
 #define CHUNK_BYTES_MIN 4096
@@ -114,63 +112,34 @@ static int add_edge(struct partitions *parts, uint64_t key, uint64_t other, uint
 	return part->used_bytes + parts->record_bytes > parts->chunk_bytes ? flush(parts, part) : 0;
 }
 
-/* Edges that a thread pulls while the batch before is divided: to make them up, or to read them, takes as long. */
-struct pulled {
-	const struct edge_stream *stream;
-	uint64_t cursor;
-	struct edge edges[AHEAD_SLOTS][STREAM_EDGES];
-};
-
-static ssize_t pull(void *context, unsigned slot)
+static int add_all(struct partitions *parts, const struct edge_stream *stream, bool incoming)
 {
-	struct pulled *pulled = context;
-	const struct edge_stream *stream = pulled->stream;
-	size_t count = 0, more = 1;
+	struct edge edges[STREAM_EDGES];
+	uint64_t cursor = 0, order = 0;
+	size_t count;
 
-	for (; count < STREAM_EDGES && more > 0; count += more)
-		more = stream->next(stream->context, &pulled->cursor, pulled->edges[slot] + count,
-				    STREAM_EDGES - count);
-	return (ssize_t)count;
-}
+	while ((count = stream->next(stream->context, &cursor, edges, STREAM_EDGES)) > 0) {
+		for (size_t i = 0; i < count; i++, order++) {
+			uint64_t from = edges[i].from, to = edges[i].to;
 
-static int add_batch(struct partitions *parts, const struct edge_stream *stream, bool incoming,
-		     const struct edge *edges, size_t count, uint64_t order)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < count; i++) {
-		uint64_t from = edges[i].from, to = edges[i].to;
-
-		if (from >= stream->nodes_count || to >= stream->nodes_count)
-			return -ERANGE;
-		err = add_edge(parts, incoming ? to : from, incoming ? from : to, order + i);
+			if (from >= stream->nodes_count || to >= stream->nodes_count)
+				return -ERANGE;
+			int err =
+				add_edge(parts, incoming ? to : from, incoming ? from : to, order);
+			if (err)
+				return err;
+		}
+		if (order > stream->edges_count)
+			return -EINVAL;
 	}
-	return err;
-}
-
-static int add_all(struct partitions *parts, const struct edge_stream *stream, bool incoming,
-		   struct pulled *pulled)
-{
-	struct ahead *ahead;
-	uint64_t order = 0;
-	unsigned slot;
-	ssize_t count;
-	int err = ahead_start(pull, pulled, &ahead);
-
-	if (err)
-		return err;
-	while (!err && (count = ahead_next(ahead, &slot)) > 0) {
-		err = add_batch(parts, stream, incoming, pulled->edges[slot], (size_t)count, order);
-		order += (uint64_t)count;
-		if (!err && order > stream->edges_count)
-			err = -EINVAL;
+	if (order != stream->edges_count)
+		return -EINVAL;
+	for (size_t i = 0; i < parts->parts_count; i++) {
+		int err = parts->parts[i].used_bytes ? flush(parts, &parts->parts[i]) : 0;
+		if (err)
+			return err;
 	}
-	ahead_stop(ahead);
-	if (!err && order != stream->edges_count)
-		err = -EINVAL;
-	for (size_t i = 0; !err && i < parts->parts_count; i++)
-		err = parts->parts[i].used_bytes ? flush(parts, &parts->parts[i]) : 0;
-	return err;
+	return 0;
 }
 
 int partitions_write(struct partitions *parts, const struct edge_stream *stream, bool incoming)
@@ -189,13 +158,7 @@ int partitions_write(struct partitions *parts, const struct edge_stream *stream,
 	parts->fd = scratch_open(stream->budget->folder);
 	if (parts->fd < 0)
 		return parts->fd;
-	struct pulled *pulled = malloc(sizeof(*pulled));
-	if (!pulled)
-		return -ENOMEM;
-	pulled->stream = stream;
-	pulled->cursor = 0;
-	int err = add_all(parts, stream, incoming, pulled);
-	free(pulled);
+	int err = add_all(parts, stream, incoming);
 	free(parts->buffers);
 	parts->buffers = NULL;
 	return err;

@@ -1,7 +1,7 @@
 /*
  * Edges sorted within a budget: see sorted_edges.h. A graph that fits is sorted by the counting sort
  * of adjacency.c. Of a larger one, the edges are divided into parts (partitions.c), and each part is
- * sorted by a counting sort of its own, by a thread, while the part before is used. Both are stable.
+ * sorted by a counting sort of its own when its turn comes. Both are stable.
  *
  * If few nodes have most of the edges, the arrays of one part can exceed the budget. That part is sorted in a mapped temporary file, whose pages the kernel can write back and drop.
  */
@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "adjacency.h"
-#include "ahead.h"
 #include "partitions.h"
 #include "scratch.h"
 
@@ -24,23 +23,15 @@ struct words {
 	bool mapped;
 };
 
-/* The arrays of a part. */
-struct room {
-	struct words offsets, ids, orders;
-	struct sorted_part part;
-};
-
 struct sorted_edges {
 	uint64_t nodes_count;
-	uint64_t memory_bytes;            /* of the arrays of all parts that are in memory */
+	uint64_t memory_bytes;            /* of the arrays of a part */
 	const struct edge_budget *budget; /* may be NULL */
 	struct adjacency whole;           /* if it is sorted in memory */
 	bool in_memory, with_orders;
-	bool was_given; /* the only part of a sort in memory */
 	struct partitions parts;
-	struct room rooms[AHEAD_SLOTS];
-	struct ahead *ahead; /* sorts parts into the rooms; NULL before the first is asked for */
-	uint64_t next_made;  /* number of the part that the thread makes next */
+	struct words offsets, ids, orders;
+	uint64_t next_part;
 	struct sorted_part current; /* of sorted_edges_node() */
 };
 
@@ -140,9 +131,10 @@ static inline uint64_t record_order(const struct partitions *parts, const unsign
 
 /* As in adjacency.c: counts into offsets[node + 2]; after the sums, offsets[node + 1] is where the
  * node's next edge goes. */
-static int count_part(struct partitions *parts, uint64_t *offsets, size_t part,
-		      uint64_t nodes_count)
+static int count_part(struct sorted_edges *sorted, size_t part, uint64_t nodes_count)
 {
+	struct partitions *parts = &sorted->parts;
+	uint64_t *offsets = sorted->offsets.at;
 	unsigned shift = parts->other_bits;
 	const unsigned char *records;
 
@@ -159,10 +151,10 @@ static int count_part(struct partitions *parts, uint64_t *offsets, size_t part,
 	return 0;
 }
 
-/* `orders` is NULL if nobody wants them. */
-static int place_part(struct partitions *parts, uint64_t *offsets, uint64_t *ids, uint64_t *orders,
-		      size_t part)
+static int place_part(struct sorted_edges *sorted, size_t part)
 {
+	struct partitions *parts = &sorted->parts;
+	uint64_t *offsets = sorted->offsets.at, *ids = sorted->ids.at, *orders = sorted->orders.at;
 	unsigned shift = parts->other_bits;
 	uint64_t other = (UINT64_C(1) << shift) - 1;
 	const unsigned char *records;
@@ -176,14 +168,14 @@ static int place_part(struct partitions *parts, uint64_t *offsets, uint64_t *ids
 			uint64_t at = offsets[(value >> shift) + 1]++;
 
 			ids[at] = value & other;
-			if (orders)
+			if (sorted->with_orders)
 				orders[at] = record_order(parts, records);
 		}
 	}
 	return 0;
 }
 
-static int load_part(struct sorted_edges *sorted, size_t part, struct room *room)
+static int load_part(struct sorted_edges *sorted, size_t part, struct sorted_part *out)
 {
 	struct partitions *parts = &sorted->parts;
 	uint64_t first = (uint64_t)part << parts->shift;
@@ -193,68 +185,47 @@ static int load_part(struct sorted_edges *sorted, size_t part, struct room *room
 	if (nodes_count > UINT64_C(1) << parts->shift)
 		nodes_count = UINT64_C(1) << parts->shift;
 	bool mapped = memory_need_bytes(nodes_count, edges_count, sorted->with_orders) >
-		      sorted->memory_bytes / AHEAD_SLOTS;
-	int err = words_room(&room->offsets, nodes_count + 2, false, NULL);
+		      sorted->memory_bytes;
+	int err = words_room(&sorted->offsets, nodes_count + 2, false, NULL);
 	if (!err)
-		err = words_room(&room->ids, edges_count + 1, mapped, sorted->budget->folder);
+		err = words_room(&sorted->ids, edges_count + 1, mapped, sorted->budget->folder);
 	if (!err && sorted->with_orders)
-		err = words_room(&room->orders, edges_count + 1, mapped, sorted->budget->folder);
+		err = words_room(&sorted->orders, edges_count + 1, mapped, sorted->budget->folder);
 	if (!err)
-		err = count_part(parts, room->offsets.at, part, nodes_count);
+		err = count_part(sorted, part, nodes_count);
 	if (!err)
-		err = place_part(parts, room->offsets.at, room->ids.at, room->orders.at, part);
-	room->part = (struct sorted_part){first, nodes_count, room->offsets.at, room->ids.at,
-					  room->orders.at};
+		err = place_part(sorted, part);
+	*out = (struct sorted_part){first, nodes_count, sorted->offsets.at, sorted->ids.at,
+				    sorted->orders.at};
 	return err;
-}
-
-static ssize_t make_part(void *context, unsigned slot)
-{
-	struct sorted_edges *sorted = context;
-	uint64_t part = sorted->next_made++;
-
-	if (part << sorted->parts.shift >= sorted->nodes_count)
-		return 0;
-	int err = load_part(sorted, (size_t)part, &sorted->rooms[slot]);
-	return err ? err : 1;
-}
-
-/* The next part of those that do not fit into memory together. */
-static int next_made_part(struct sorted_edges *sorted, struct sorted_part *out)
-{
-	unsigned slot;
-	int err = sorted->ahead ? 0 : ahead_start(make_part, sorted, &sorted->ahead);
-
-	if (err)
-		return err;
-	int made = (int)ahead_next(sorted->ahead, &slot);
-	if (made <= 0)
-		return made;
-	*out = sorted->rooms[slot].part;
-	if (sorted->budget->report)
-		sorted->budget->report(sorted->budget->report_context, out->first_node,
-				       sorted->nodes_count);
-	return 1;
 }
 
 int sorted_edges_next(struct sorted_edges *sorted, struct sorted_part *out)
 {
-	if (!sorted->in_memory)
-		return next_made_part(sorted, out);
-	if (sorted->was_given || !sorted->nodes_count)
-		return 0;
-	*out = (struct sorted_part){0, sorted->nodes_count, sorted->whole.offsets,
-				    sorted->whole.ids, sorted->whole.orders};
-	sorted->was_given = true;
+	uint64_t part = sorted->next_part;
+
+	if (sorted->in_memory) {
+		if (part || !sorted->nodes_count)
+			return 0;
+		*out = (struct sorted_part){0, sorted->nodes_count, sorted->whole.offsets,
+					    sorted->whole.ids, sorted->whole.orders};
+	} else {
+		if (part << sorted->parts.shift >= sorted->nodes_count)
+			return 0;
+		if (sorted->budget->report)
+			sorted->budget->report(sorted->budget->report_context,
+					       part << sorted->parts.shift, sorted->nodes_count);
+		int err = load_part(sorted, (size_t)part, out);
+		if (err)
+			return err;
+	}
+	sorted->next_part++;
 	return 1;
 }
 
 void sorted_edges_rewind(struct sorted_edges *sorted)
 {
-	ahead_stop(sorted->ahead);
-	sorted->ahead = NULL;
-	sorted->next_made = 0;
-	sorted->was_given = false;
+	sorted->next_part = 0;
 	sorted->current = (struct sorted_part){0};
 }
 
@@ -278,14 +249,11 @@ void sorted_edges_close(struct sorted_edges *sorted)
 {
 	if (!sorted)
 		return;
-	ahead_stop(sorted->ahead);
 	adjacency_release(&sorted->whole);
 	partitions_release(&sorted->parts);
-	for (unsigned i = 0; i < AHEAD_SLOTS; i++) {
-		words_release(&sorted->rooms[i].offsets);
-		words_release(&sorted->rooms[i].ids);
-		words_release(&sorted->rooms[i].orders);
-	}
+	words_release(&sorted->offsets);
+	words_release(&sorted->ids);
+	words_release(&sorted->orders);
 	free(sorted);
 }
 

@@ -29,7 +29,7 @@ struct sorted_edges;
 /*
  * Sorts the out-edges, or the in-edges if `incoming`. It takes at most budget->memory_bytes / share
  * bytes (at least 200 KB, and 4 bytes per node of a part): `share` is the number of sorts that are
- * open at the same time. Parts are sorted by a thread. What does not fit is in temporary files in budget->folder:
+ * open at the same time. What does not fit is in temporary files in budget->folder:
  * sorted_edges_file_bytes(). Errors: -ERANGE: an edge has an unknown node; -EINVAL: the stream does
  * not have edges_count edges; -ENOMEM, or an error of the temporary file. After a failure nothing is
  * left.
