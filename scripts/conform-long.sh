@@ -19,7 +19,10 @@ pairs() { # "ENGINE LAYOUT" a line
 	for engine in $(names engines); do
 		[ "$engine" != null ] || continue
 		for layout in $(names layouts); do
-			case $layout in none | lmdb | sqlite) ;; *) echo "$engine $layout" ;; esac
+			case $("$iowalk" conform "$engine" --only power --layout "$layout" --history sync 2>&1) in
+			*"with its own I/O"* | *"is not used on"*) ;;
+			*) echo "$engine $layout" ;;
+			esac
 		done
 	done
 }

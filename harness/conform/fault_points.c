@@ -169,11 +169,5 @@ static int play_number(const struct conform_subject *subject, const struct confo
 int conform_faults(const struct conform_subject *subject, const struct conform_setup *setup,
 		   struct outcome *outcome)
 {
-	int err = conform_each(subject, setup, outcome, play_number);
-
-	if (err != -EOPNOTSUPP)
-		return err;
-	outcome->state = OUTCOME_SKIPPED;
-	why_set(&outcome->why, 0, "the kernel does not let system calls be intercepted (seccomp)");
-	return 0;
+	return conform_end(conform_each(subject, setup, outcome, play_number), outcome);
 }

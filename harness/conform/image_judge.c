@@ -35,7 +35,7 @@ static bool is_allowed(const struct store *store, const struct image_demand *dem
 	return false;
 }
 
-/* Are these the neighbours of the node in the graph of so many edges? */
+/* Are these the neighbours of the node in the graph of the store's edges? */
 static bool same_neighbors(const struct store *store, const struct power_graph *graph,
 			   uint64_t node, const struct neighbors *found, struct why *why)
 {

@@ -11,14 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Can the layout be tested on the engine? */
-static bool is_tested(const struct layout_ops *layout, const struct conform_subject *subject,
-		      const struct conform_setup *setup)
-{
-	return layout_pairs_with(layout, subject->ops) &&
-	       (!setup->layout || setup->layout == layout);
-}
-
 static void count_trial(const struct power_history *history, const struct power_trial *trial,
 			struct outcome *outcome)
 {
@@ -71,8 +63,7 @@ static int shrink(const struct conform_subject *subject, const struct layout_ops
 
 /* History number i of one layout. */
 static int play(const struct conform_subject *subject, const struct layout_ops *layout,
-		const struct conform_setup *setup, uint64_t i, struct power_seen *seen,
-		struct outcome *outcome)
+		const struct conform_setup *setup, uint64_t i, struct outcome *outcome)
 {
 	struct power_history history;
 	struct power_trial trial;
@@ -80,7 +71,7 @@ static int play(const struct conform_subject *subject, const struct layout_ops *
 
 	power_generate(&history, setup->seed, i, &is_exhaustive);
 	int err = power_trial_run(subject, layout, setup->folder, &history, mix_at(setup->seed, i),
-				  is_exhaustive || i == 0 ? NULL : seen, &trial);
+				  is_exhaustive || i == 0 ? NULL : setup->seen, &trial);
 	if (err || signals_caught())
 		return err;
 	count_trial(&history, &trial, outcome);
@@ -92,76 +83,81 @@ static int play(const struct conform_subject *subject, const struct layout_ops *
 	return err;
 }
 
+/* Has it been played with the short histories that come first? */
+static bool is_played(const struct conform_setup *setup, uint64_t i)
+{
+	return setup->exhaustive && i > 0 && i % 2 == 0 &&
+	       i <= power_exhaustive_number(power_exhaustive_count() - 1);
+}
+
 /* History number i of each layout. */
-static int play_number(const struct conform_subject *subject, const struct conform_setup *setup,
-		       uint64_t i, struct power_seen *seen, struct outcome *outcome)
+static int play_layouts(const struct conform_subject *subject, const struct conform_setup *setup,
+			uint64_t i, struct outcome *outcome)
 {
 	int err = 0;
 
 	for (size_t l = 0; !err && outcome->state == OUTCOME_PASSED && l < layout_table_count;
 	     l++) {
-		if (is_tested(layout_table[l], subject, setup))
-			err = play(subject, layout_table[l], setup, i, seen, outcome);
+		if (layout_pairs_with(layout_table[l], subject->ops) &&
+		    (!setup->layout || setup->layout == layout_table[l]))
+			err = play(subject, layout_table[l], setup, i, outcome);
 	}
 	return err;
 }
 
+static int play_number(const struct conform_subject *subject, const struct conform_setup *setup,
+		       uint64_t i, struct outcome *outcome)
+{
+	return is_played(setup, i) ? 0 : play_layouts(subject, setup, i, outcome);
+}
+
 static int play_all(const struct conform_subject *subject, const struct conform_setup *setup,
-		    struct power_seen *seen, struct outcome *outcome)
+		    struct outcome *outcome)
 {
 	uint64_t first_count = setup->exhaustive ? power_exhaustive_count() : 0;
+	double began_s = clock_now_s();
 	int err = 0;
 
 	for (uint64_t k = 0;
 	     !err && outcome->state == OUTCOME_PASSED && !signals_caught() && k < first_count; k++)
-		err = play_number(subject, setup, power_exhaustive_number(k), seen, outcome);
-	for (uint64_t i = 0; !err && outcome->state == OUTCOME_PASSED && !signals_caught(); i++) {
-		if (i > 0 && (setup->length || clock_now_s() >= setup->end_s))
-			break;
-		if (first_count && i > 0 && i % 2 == 0 &&
-		    i <= power_exhaustive_number(first_count - 1))
-			continue; /* it was played */
-		err = play_number(subject, setup, i, seen, outcome);
-	}
+		err = play_layouts(subject, setup, power_exhaustive_number(k), outcome);
+	if (!err)
+		err = conform_each(subject, setup, outcome, play_number);
+	outcome->seconds = clock_now_s() - began_s;
 	return err;
 }
 
-/* -EOPNOTSUPP is a skip. */
-static int skip_where_not_possible(int err, struct outcome *outcome)
+/* Where nothing can be lost, or there is nothing to lose it. */
+static bool is_skipped(const struct conform_subject *subject, const struct conform_setup *setup,
+		       struct outcome *outcome)
 {
-	if (err != -EOPNOTSUPP)
-		return err;
-	outcome->state = OUTCOME_SKIPPED;
-	why_set(&outcome->why, 0, "the kernel does not let system calls be intercepted (seccomp)");
-	return 0;
-}
+	const struct engine_ops *ops = subject->ops;
 
-/* An engine that has no files that it could lose. */
-static bool has_no_files(const struct conform_subject *subject, struct outcome *outcome)
-{
-	if (subject->ops->capabilities & ENGINE_PERSISTENT &&
-	    !(subject->ops->capabilities & ENGINE_READ_ONLY))
+	if (!(ops->capabilities & ENGINE_PERSISTENT) || ops->capabilities & ENGINE_READ_ONLY)
+		why_set(&outcome->why, 0, "the engine does not write files");
+	else if (setup->layout && !layout_pairs_with(setup->layout, ops))
+		why_set(&outcome->why, 0, "layout '%s' is not used on engine '%s'",
+			setup->layout->name, ops->name);
+	else
 		return false;
 	outcome->state = OUTCOME_SKIPPED;
-	why_set(&outcome->why, 0, "the engine does not write files");
 	return true;
 }
 
 int conform_power(const struct conform_subject *subject, const struct conform_setup *setup,
 		  struct outcome *outcome)
 {
-	double began_s = clock_now_s();
-	struct power_seen *seen;
+	struct conform_setup with_seen = *setup;
 
-	if (has_no_files(subject, outcome))
+	if (is_skipped(subject, setup, outcome))
 		return 0;
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (seen == MAP_FAILED)
+	with_seen.seen = mmap(NULL, sizeof(*with_seen.seen), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (with_seen.seen == MAP_FAILED)
 		return -errno;
-	int err = play_all(subject, setup, seen, outcome);
-	munmap(seen, sizeof(*seen));
-	outcome->seconds = clock_now_s() - began_s;
-	return skip_where_not_possible(err, outcome);
+	int err = play_all(subject, &with_seen, outcome);
+	munmap(with_seen.seen, sizeof(*with_seen.seen));
+	return conform_end(err, outcome);
 }
 
 int conform_power_history(const struct conform_subject *subject, const struct conform_setup *setup,
@@ -169,7 +165,7 @@ int conform_power_history(const struct conform_subject *subject, const struct co
 {
 	struct power_trial trial;
 
-	if (has_no_files(subject, outcome))
+	if (is_skipped(subject, setup, outcome))
 		return 0;
 	int err = power_trial_run(subject, setup->layout, setup->folder, history, setup->seed, NULL,
 				  &trial);
@@ -178,5 +174,5 @@ int conform_power_history(const struct conform_subject *subject, const struct co
 		if (trial.failed)
 			note_failure(subject, setup->layout, history, &trial, outcome);
 	}
-	return skip_where_not_possible(err, outcome);
+	return conform_end(err, outcome);
 }

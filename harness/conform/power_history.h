@@ -62,7 +62,7 @@ void power_format(const struct power_history *history, char *text, size_t size);
 /* -EINVAL with the reason in `why`. */
 int power_parse(const char *text, struct power_history *history, struct why *why);
 
-/* Edge number i of a load of so many nodes; there are twice as many edges as nodes. */
+/* Edge number i of a load of `nodes_count` nodes; there are twice as many edges as nodes. */
 struct edge power_load_edge(uint32_t nodes_count, uint64_t i);
 
 /* Computes the states. -ENOMEM. power_graph_release() frees the edges. */

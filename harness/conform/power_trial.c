@@ -10,29 +10,26 @@
 
 #include "../../workloads/support/mix.h"
 #include "../base/signals.h"
+#include "child.h"
 #include "graph_player.h"
 #include "image_judge.h"
-#include "intercept.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define LIMIT_S       120 /* of one process, by far: only what hangs gets there */
-#define STATUS_CANNOT 77  /* of the child: it cannot have its calls intercepted */
-#define SLOTS_FIRST   ((size_t)1 << 10)
-#define SECTORS_MAX   9 /* writes of more sectors behave alike */
+#define LIMIT_S     120 /* of one process, by far: only what hangs gets there */
+#define SLOTS_FIRST ((size_t)1 << 10)
+#define SECTORS_MAX 9 /* writes of more sectors behave alike */
 
 /* Shared with the processes. */
 struct power_shared {
 	struct power_trial trial;
 	struct intercept intercept; /* not armed: nothing is made to fail */
+	volatile int err;           /* of what the process did */
 	volatile bool done;
 };
 
@@ -255,23 +252,34 @@ static void judge_all(struct judging *judging, struct images *images, struct pow
 	}
 }
 
-static int judge_recording(const struct recording *recording, const struct layout_ops *layout,
-			   const struct power_history *history, uint64_t seed,
-			   struct power_seen *seen, struct power_trial *trial)
+/* What is tested, as the two processes see it. */
+struct trying {
+	const struct conform_subject *subject;
+	const struct layout_ops *layout;
+	const struct power_history *history;
+	uint64_t seed;
+	struct power_seen *seen;
+	struct recording recording;
+	struct power_shared *shared;
+};
+
+static int judge_recording(const struct trying *trying)
 {
-	struct judging judging = {.recording = recording, .history = history, .trial = trial};
+	struct judging judging = {.recording = &trying->recording,
+				  .history = trying->history,
+				  .trial = &trying->shared->trial};
 	struct images images = {.recording = NULL};
-	int err = power_graph_init(&judging.graph, history);
+	int err = power_graph_init(&judging.graph, trying->history);
 
 	image_engine_init(&judging.engine);
-	judging.demand = (struct image_demand){.layout = layout, .graph = &judging.graph};
+	judging.demand = (struct image_demand){.layout = trying->layout, .graph = &judging.graph};
 	grow_judged(&judging);
 	if (!err && !judging.judged)
 		err = -ENOMEM;
 	if (!err)
-		err = images_init(&images, recording, seed, judge, &judging);
+		err = images_init(&images, &trying->recording, trying->seed, judge, &judging);
 	if (!err)
-		judge_all(&judging, &images, seen);
+		judge_all(&judging, &images, trying->seen);
 	images_release(&images);
 	power_graph_release(&judging.graph);
 	free(judging.judged);
@@ -280,85 +288,54 @@ static int judge_recording(const struct recording *recording, const struct layou
 
 /* ---- processes ---- */
 
-/* A handler of the caller, such as that of a test, must not go on in the child. */
-static void become_child(void)
+static void record(void *context)
 {
-	static const int deadly[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+	struct trying *trying = context;
+	struct power_shared *shared = trying->shared;
+	char path[4096];
 
-	signals_restore();
-	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		signal(deadly[i], SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIMIT_S);
+	snprintf(path, sizeof(path), "%s/file", trying->recording.folder);
+	shared->trial.failed = graph_play(trying->subject, trying->layout, path, trying->history,
+					  &shared->trial.why) != 0;
+	shared->done = true;
 }
 
-/* What the end of a process says. */
-static int read_status(int status, const struct power_shared *shared, const char *what,
-		       struct power_trial *trial)
+static void judge_images(void *context)
 {
-	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_CANNOT)
-		return -EOPNOTSUPP;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && shared->done)
-		return 0;
-	trial->failed = true;
-	if (WIFSIGNALED(status))
-		why_set(&trial->why, 0, "%s: killed by signal %d", what, WTERMSIG(status));
-	else
-		why_set(&trial->why, 0, "%s: the process exits with status %d", what,
-			WEXITSTATUS(status));
+	struct trying *trying = context;
+
+	trying->shared->err = judge_recording(trying);
+	trying->shared->done = true;
+}
+
+/* Runs one of the two in a process of its own, `what` in messages. */
+static int run(void (*work)(void *context), struct trying *trying, struct intercept_link *link,
+	       const char *what)
+{
+	struct power_shared *shared = trying->shared;
+	char text[200];
+	int status;
+
+	shared->done = false;
+	int err = child_run(work, trying, LIMIT_S, link, &shared->intercept, &status);
+	if (err || !child_has_failed(status, shared->done, LIMIT_S, text, sizeof(text)))
+		return err ? err : shared->err;
+	shared->trial.failed = true;
+	why_set(&shared->trial.why, 0, "%s: %s", what, text);
 	return 0;
 }
 
-static int record(const struct conform_subject *subject, const struct layout_ops *layout,
-		  const struct power_history *history, struct recording *recording,
-		  struct power_shared *shared)
+static int run_recorded(struct trying *trying)
 {
-	char path[4096];
 	struct intercept_link link;
-	int status, err = intercept_open(&link);
+	int err = intercept_open(&link);
 
 	if (err)
 		return err;
 	link.watch = recording_watch;
-	link.context = recording;
-	snprintf(path, sizeof(path), "%s/file", recording->folder);
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		become_child();
-		if (intercept_child(&link))
-			_exit(STATUS_CANNOT);
-		shared->trial.failed =
-			graph_play(subject, layout, path, history, &shared->trial.why) != 0;
-		shared->done = true;
-		_exit(0);
-	}
-	if (child < 0)
-		return -errno;
-	err = intercept_serve(&link, &shared->intercept, child, &status);
-	if (!err)
-		err = read_status(status, shared, layout->name, &shared->trial);
-	return err ? err : recording->err;
-}
-
-static int judge_in_child(const struct recording *recording, const struct layout_ops *layout,
-			  const struct power_history *history, uint64_t seed,
-			  struct power_seen *seen, struct power_shared *shared)
-{
-	int status, err = 0;
-
-	shared->done = false;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		become_child();
-		err = judge_recording(recording, layout, history, seed, seen, &shared->trial);
-		shared->done = true;
-		_exit(err ? 1 : 0);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return -errno;
-	return read_status(status, shared, "opening an image", &shared->trial);
+	link.context = &trying->recording;
+	err = run(record, trying, &link, trying->layout->name);
+	return err ? err : trying->recording.err;
 }
 
 static void remove_files(const struct recording *recording)
@@ -375,19 +352,23 @@ int power_trial_run(const struct conform_subject *subject, const struct layout_o
 		    const char *folder, const struct power_history *history, uint64_t seed,
 		    struct power_seen *seen, struct power_trial *trial)
 {
-	struct power_shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct recording recording;
+	struct trying trying = {.subject = subject,
+				.layout = layout,
+				.history = history,
+				.seed = seed,
+				.seen = seen};
 
-	if (shared == MAP_FAILED)
+	trying.shared = mmap(NULL, sizeof(*trying.shared), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (trying.shared == MAP_FAILED)
 		return -errno;
-	recording_init(&recording, folder);
-	int err = record(subject, layout, history, &recording, shared);
-	remove_files(&recording);
-	if (!err && !shared->trial.failed && !signals_caught())
-		err = judge_in_child(&recording, layout, history, seed, seen, shared);
-	*trial = shared->trial;
-	recording_release(&recording);
-	munmap(shared, sizeof(*shared));
+	recording_init(&trying.recording, folder);
+	int err = run_recorded(&trying);
+	remove_files(&trying.recording);
+	if (!err && !trying.shared->trial.failed && !signals_caught())
+		err = run(judge_images, &trying, NULL, "opening an image");
+	*trial = trying.shared->trial;
+	recording_release(&trying.recording);
+	munmap(trying.shared, sizeof(*trying.shared));
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "../base/signals.h"
 #include "shrink.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,4 +84,13 @@ int conform_each(const struct conform_subject *subject, const struct conform_set
 	}
 	outcome->seconds = clock_now_s() - began_s;
 	return err;
+}
+
+int conform_end(int err, struct outcome *outcome)
+{
+	if (err != -EOPNOTSUPP)
+		return err;
+	outcome->state = OUTCOME_SKIPPED;
+	why_set(&outcome->why, 0, "the kernel does not let system calls be intercepted (seccomp)");
+	return 0;
 }

@@ -8,12 +8,15 @@
 
 #define CONFORM_LIMIT_S 300 /* of one history, by far: only what hangs gets there */
 
+struct power_seen;
+
 struct conform_setup {
 	const char *folder; /* where files are made, and removed */
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
 	const struct layout_ops *layout; /* of power: only this one; NULL: each */
-	bool exhaustive; /* of power: first all short histories, whatever the time */
+	bool exhaustive;         /* of power: first all short histories, whatever the time */
+	struct power_seen *seen; /* of power: what it sets for its own use; NULL before */
 	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
 };
 
@@ -45,5 +48,8 @@ int conform_each(const struct conform_subject *subject, const struct conform_set
 		 int (*play)(const struct conform_subject *subject,
 			     const struct conform_setup *setup, uint64_t i,
 			     struct outcome *outcome));
+
+/* Passes a group's error on, but makes -EOPNOTSUPP, of system calls that cannot be intercepted, a skip: returns 0. */
+int conform_end(int err, struct outcome *outcome);
 
 #endif

@@ -24,6 +24,8 @@ refuses "an unknown group" "'frob': valid: model, faults" pread --only frob
 refuses "a layout without its group" '--layout needs --only power' pread --layout csr
 refuses "all short histories of a file" '--exhaustive needs --only power' pread --exhaustive
 refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
+refuses "a store that uses no engine" "layout 'sqlite' is a store with its own I/O" pread --only power --layout sqlite --history sync
+refuses "a group that there is not" "--only 'frob': valid: model, .*power$" pread --only frob
 refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
@@ -67,6 +69,11 @@ else
 fi
 
 # ---- power ----
+
+expect "power: a layout that is not for the engine is skipped" 4 "^skip +power +pread +layout 'none' is not used" \
+	"$iowalk" conform pread --only power --layout none
+expect "power: with a history as well" 4 "layout 'none' is not used" \
+	"$iowalk" conform pread --only power --layout none --history sync
 
 run "$iowalk" conform mmap --only power --layout csr --history load:3,sync,edge:0+1,sync
 if grep -q '^skip.*intercepted' "$work/stdout"; then

@@ -44,6 +44,18 @@ static size_t find_group(const char *name)
 	return i;
 }
 
+static int check_group(const char *name)
+{
+	char valid[GROUPS_COUNT * 16] = "";
+
+	if (find_group(name) < GROUPS_COUNT)
+		return STATUS_OK;
+	for (size_t i = 0; i < GROUPS_COUNT; i++)
+		strcat(strcat(valid, i ? ", " : ""), groups[i].name);
+	message("--only '%s': valid: %s", name, valid);
+	return STATUS_USAGE;
+}
+
 /* What --history and --fault say. */
 struct given {
 	struct history_operation *operations; /* [count]; NULL: not given */
@@ -95,10 +107,7 @@ static int take(void *context, enum cli_option option, const char *value)
 		return STATUS_OK;
 	case CLI_ONLY:
 		arguments->only = value;
-		if (find_group(value) < GROUPS_COUNT)
-			return STATUS_OK;
-		message("--only '%s': valid: model, faults, power", value);
-		return STATUS_USAGE;
+		return check_group(value);
 	case CLI_EXHAUSTIVE:
 		arguments->exhaustive = true;
 		return STATUS_OK;
@@ -305,18 +314,27 @@ static int test_in_folder(const struct subjects *subjects, const struct argument
 
 /* ---- the command ---- */
 
+static int read_layout(const char *name, struct given *given, struct why *why)
+{
+	int i = table_find(TABLE_LAYOUTS, name, why);
+
+	if (i < 0)
+		return -EINVAL;
+	given->layout = layout_at((size_t)i);
+	if (given->layout->capabilities & LAYOUT_REFERENCE)
+		return why_set(why, -EINVAL,
+			       "layout '%s' is a store with its own I/O: it uses no engine", name);
+	return 0;
+}
+
 /* What --history, --fault and --layout say. */
 static int read_given(const struct arguments *arguments, struct given *given, struct why *why)
 {
 	bool power = arguments->only && strcmp(arguments->only, "power") == 0;
-	int layout = 0, err = 0;
+	int err = arguments->layout ? read_layout(arguments->layout, given, why) : 0;
 
-	if (arguments->layout) {
-		layout = table_find(TABLE_LAYOUTS, arguments->layout, why);
-		if (layout < 0)
-			return -EINVAL;
-		given->layout = layout_table[layout];
-	}
+	if (err)
+		return err;
 	if ((arguments->layout || arguments->exhaustive) && !power)
 		return why_set(why, -EINVAL, "--%s needs --only power",
 			       arguments->layout ? "layout" : "exhaustive");
