@@ -166,6 +166,13 @@ static int take_program(struct run_arguments *arguments, char **words, int count
 			      : "no command is given: iowalk exec [OPTION]... -- CMD [ARG]...");
 		return usage_error(arguments->command->name) + 1;
 	}
+	const char *passes = arguments->selection.values[KEY_PASSES];
+	if (passes && strstr(passes, pass_names[PASS_LATENCY])) {
+		message("--passes '%s': a command has no latencies of single operations; valid: "
+			"time, count, profile",
+			passes);
+		return STATUS_USAGE + 1;
+	}
 	char *text = words_join(words, (size_t)count);
 	int err = text ? selection_set(&arguments->selection, selection_keys[KEY_COMMAND].name,
 				       text, &why)

@@ -16,6 +16,15 @@ static unsigned samples_count(const struct gate_entry *entry)
 					  : GATE_TRIAL_SAMPLES;
 }
 
+struct cell gate_cell(unsigned side, const struct cell *planned)
+{
+	struct cell cell = *planned;
+
+	if (side == 0 && cell.command && cell.command->against)
+		cell.command = cell.command->against;
+	return cell;
+}
+
 /* Paced workers are alive together, so each builds its own file; the names have equal length. */
 static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 			    const struct gate_request *request)
@@ -24,12 +33,10 @@ static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 	const struct cell *wanted = entry->is_injected && gate->settings->inject_syscall
 					    ? &entry->wrapped[side == 1]
 					    : &gate->plan->cells[cell];
-	struct cell scheduled = *wanted;
+	struct cell scheduled = gate_cell(side, wanted);
 	bool count = request->pass == PASS_COUNT;
 	struct prepared prepared = entry->prepared;
 
-	if (side == 0 && scheduled.command && scheduled.command->against)
-		scheduled.command = scheduled.command->against;
 	scheduled.min_time_s = GATE_MIN_TIME_S;
 	if (request->paced && (wanted->workload->capabilities & WORKLOAD_BUILDS))
 		snprintf(prepared.path, sizeof(prepared.path), "%.480s.%u", entry->prepared.path,

@@ -7,6 +7,9 @@
 /* Names the plug-ins that this side's worker loads in its request. */
 void gate_set_plugins(const struct gate *gate, unsigned side, json_t *request);
 
+/* A cell as this side measures it: a command may have another program there. Borrows what the plan's cell has. */
+struct cell gate_cell(unsigned side, const struct cell *planned);
+
 /* How the cells are to be measured. */
 struct gate_request {
 	enum sample_pass pass;

@@ -44,8 +44,9 @@ static json_t *profile_side(struct gate *gate, unsigned side, size_t cell)
 	struct worker *worker = NULL;
 	struct why why = {""};
 
-	json_array_append_new(cells, worker_run_cell_json(&gate->plan->cells[cell],
-							  &gate->entries[cell].prepared, &passes));
+	struct cell planned = gate_cell(side, &gate->plan->cells[cell]);
+	json_array_append_new(
+		cells, worker_run_cell_json(&planned, &gate->entries[cell].prepared, &passes));
 	json_t *request = worker_run_request(cells, COUNTERS_AUTO, 0);
 	if (request)
 		gate_set_plugins(gate, side, request);
@@ -122,9 +123,15 @@ static int add_explanation(const struct gate *gate, size_t cell, const json_t *b
 		       planned->workload->operation ? planned->workload->operation : "node", text,
 		       details);
 	if (*text) {
-		if (asprintf(&change->explanation,
-			     "profile: %s (iowalk profile --suite %s --filter '^%s$')", text, suite,
-			     planned->name) < 0)
+		int len = planned->command
+				  ? asprintf(&change->explanation,
+					     "profile: %s (iowalk exec --passes profile -- %s)",
+					     text, planned->command->text)
+				  : asprintf(&change->explanation,
+					     "profile: %s (iowalk profile --suite %s --filter "
+					     "'^%s$')",
+					     text, suite, planned->name);
+		if (len < 0)
 			change->explanation = NULL;
 		if (change->details)
 			json_object_update(change->details, details);
@@ -160,7 +167,7 @@ int gate_explain(struct gate *gate, struct comparison *comparison, const char *s
 		size_t cell = planned_cell(gate, change->name);
 
 		if (change->verdict != VERDICT_REGRESSION || cell == gate->plan->cells_count ||
-		    gate->plan->cells[cell].command || signals_caught())
+		    signals_caught())
 			continue;
 		explained++;
 		json_t *before = profile_side(gate, 0, cell);

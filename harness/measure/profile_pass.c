@@ -152,11 +152,13 @@ static int take_slice(struct measurement *m, struct profiler *profiler, uint64_t
 	return measure_check(m);
 }
 
-static uint64_t switches_now(void)
+/* Of this process or, if the cell is a command, of those that have ended. */
+static uint64_t switches_now(const struct measurement *m)
 {
 	struct rusage usage;
+	int who = m->cell->command ? RUSAGE_CHILDREN : RUSAGE_SELF;
 
-	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+	return getrusage(who, &usage) ? 0 : (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
 }
 
 static uint64_t calls_now(const struct measurement *m)
@@ -173,7 +175,7 @@ static int open_profiler(struct measurement *m, uint64_t walks, struct slices *s
 {
 	struct profiler_settings settings = {.cell = m->cell,
 					     .without_events = m->counters_mode == COUNTERS_NONE};
-	uint64_t switches_count = switches_now(), calls_count = calls_now(m);
+	uint64_t switches_count = switches_now(m), calls_count = calls_now(m);
 	int err = take_slice(m, NULL, walks, slices);
 
 	/* Twice as many: a reference does not count its calls, and preparing a walk makes some. */
@@ -182,7 +184,7 @@ static int open_profiler(struct measurement *m, uint64_t walks, struct slices *s
 		return err;
 	settings.ids = measure_thread_ids(m, &settings.ids_count);
 	settings.slice_ns = (uint64_t)slices->plain_ns;
-	settings.switches_count = switches_now() - switches_count;
+	settings.switches_count = switches_now(m) - switches_count;
 	return profiler_new(&settings, out, &m->why);
 }
 
@@ -201,6 +203,24 @@ static int take_slices(struct measurement *m, struct profiler *profiler, uint64_
 	return err;
 }
 
+/* What walks of their own tell: each level, each call, each request, and the processor's counters. */
+static int take_details(struct measurement *m, uint64_t walks, uint64_t calls_count, json_t *detail)
+{
+	bool has_stacks = json_object_get(detail, "stacks") != NULL;
+	json_t *levels = NULL;
+	int err = measure_levels(m, &levels);
+
+	if (levels)
+		json_object_set_new(detail, "levels", levels);
+	if (!err && has_stacks)
+		err = take_calls(m, walks, calls_count, detail);
+	if (!err && has_stacks)
+		err = take_device(m, detail);
+	if (!err && m->counters_mode != COUNTERS_NONE)
+		err = take_hardware(m, walks, detail);
+	return err;
+}
+
 int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, json_t **detail,
 		    uint64_t *iterations)
 {
@@ -215,16 +235,8 @@ int measure_profile(struct measurement *m, json_t *metrics, json_t *sources, jso
 	err = err ? err
 		  : profiler_result(profiler, slices.recorded_walks, metrics, sources, detail);
 	profiler_free(profiler);
-	json_t *levels = NULL;
-	err = err ? err : measure_levels(m, &levels);
-	if (levels)
-		json_object_set_new(*detail, "levels", levels);
-	if (!err && json_object_get(*detail, "stacks"))
-		err = take_calls(m, walks, slices.calls_count, *detail);
-	if (!err && json_object_get(*detail, "stacks"))
-		err = take_device(m, *detail);
-	if (!err && m->counters_mode != COUNTERS_NONE)
-		err = take_hardware(m, walks, *detail);
+	if (!err && !m->cell->command) /* whose work is done by other processes */
+		err = take_details(m, walks, slices.calls_count, *detail);
 	*iterations = slices.recorded_walks;
 	if (!err)
 		json_object_set_new(

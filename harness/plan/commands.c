@@ -169,8 +169,11 @@ int plan_add_command(struct plan *plan, const struct selection *selection, struc
 	base->graph = &no_graph;
 	base->layout = &no_layout;
 	base->engine = &reference_engine;
-	/* A program has no operations that could be timed singly, and no spans. */
-	base->passes &= 1u << PASS_TIME | 1u << PASS_COUNT;
+	/* A program has no operations that could be timed singly. */
+	base->passes &= ~(1u << PASS_LATENCY);
+	if (!err && !base->passes)
+		err = why_set(why, -EINVAL,
+			      "a command has no pass latency; valid: time, count, profile");
 	if (!selection->values[KEY_REPETITIONS])
 		base->repetitions = COMMAND_REPETITIONS;
 	err = err ? err : list_split(&caches, selected(selection, KEY_CACHE), "cache", why);

@@ -58,7 +58,7 @@ static int parse_passes(const char *text, unsigned *passes, struct why *why)
 			pass++;
 		if (pass == PASSES_COUNT)
 			err = why_set(why, -EINVAL,
-				      "unknown pass '%.32s'; valid: time, latency, count",
+				      "unknown pass '%.32s'; valid: time, latency, count, profile",
 				      list.words[i]);
 		else
 			*passes |= 1u << pass;

@@ -48,9 +48,9 @@ int address_table_add(struct address_table *table, uint64_t key, size_t value)
 
 	if (err)
 		return err;
-	table->entries[place_of(table->entries, table->size, key)] =
-		(struct address_entry){key, value};
-	table->count++;
+	struct address_entry *entry = &table->entries[place_of(table->entries, table->size, key)];
+	table->count += !entry->key;
+	*entry = (struct address_entry){key, value};
 	return 0;
 }
 

@@ -21,7 +21,7 @@ struct address_table {
 /* The value of a key, or ADDRESS_ABSENT. */
 size_t address_table_find(const struct address_table *table, uint64_t key);
 
-/* Adds a key that is not there yet. -ENOMEM. */
+/* Adds a key, or gives it another value. -ENOMEM. */
 int address_table_add(struct address_table *table, uint64_t key, size_t value);
 
 void address_table_release(struct address_table *table);

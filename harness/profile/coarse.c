@@ -20,7 +20,9 @@ static clockid_t cpu_clock_of(pid_t id)
 
 int coarse_open(struct coarse *coarse, const pid_t *ids, size_t count)
 {
-	*coarse = (struct coarse){.has_schedstat = true};
+	*coarse = (struct coarse){.has_schedstat = count > 0};
+	if (count == 0)
+		return 0;
 	coarse->fds = calloc(count, sizeof(*coarse->fds));
 	coarse->clocks = calloc(count, sizeof(*coarse->clocks));
 	if (!coarse->fds || !coarse->clocks) {
@@ -76,7 +78,7 @@ static void read_clocks(struct coarse *coarse, struct coarse_reading *out)
 			(uint64_t)running.tv_sec * 1000000000 + (uint64_t)running.tv_nsec;
 		out->runnable_ns += runnable_ns;
 	}
-	if (getrusage(RUSAGE_SELF, &usage))
+	if (getrusage(coarse->count ? RUSAGE_SELF : RUSAGE_CHILDREN, &usage))
 		return;
 	out->user_us = microseconds(&usage.ru_utime);
 	out->system_us = microseconds(&usage.ru_stime);

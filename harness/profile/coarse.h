@@ -28,7 +28,7 @@ struct coarse {
 	struct coarse_reading sums; /* of all recorded times */
 };
 
-/* -ENOMEM. Clocks that this kernel does not have are not read. */
+/* -ENOMEM. Clocks that this kernel does not have are not read. Without ids: only the faults and times of ended children. */
 int coarse_open(struct coarse *coarse, const pid_t *ids, size_t count);
 void coarse_close(struct coarse *coarse);
 

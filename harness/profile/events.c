@@ -6,6 +6,9 @@
  * that emptied them meanwhile would make the process a threaded one, in which the C library's calls take
  * another path.
  *
+ * Events that new processes inherit have a buffer on each processor instead, since the kernel lets them share none
+ * across processors.
+ *
  * Sources: perf_event_open(2), the kernel's include/uapi/linux/perf_event.h.
  */
 #include "events.h"
@@ -22,7 +25,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define RECORD_BYTES     (PROFILE_STACK_BYTES + 512) /* a record with stacks; others take 40 */
+#define HEAD_BYTES       512 /* of a record with stacks, besides the user's; others take 40 */
 #define WAKE_BYTES       100
 #define FILTER_BYTES_MAX 4000 /* of a tracepoint's filter: one page */
 
@@ -31,14 +34,19 @@ struct profile_events {
 	struct perf_buffer
 		*buffers; /* [buffers_count] of the threads, then of the processors' wake-ups */
 	size_t threads_count, buffers_count;
-	size_t records_count; /* that a buffer has to hold */
-	unsigned pid_offset;  /* of the field in sched_waking's record */
+	const struct profile_events_settings *settings; /* while it is opened */
+	unsigned pid_offset;                            /* of the field in sched_waking's record */
 };
 
 /* ---- opening ---- */
 
-static struct perf_event_attr stack_attr(uint32_t type, uint64_t config, uint64_t period,
-					 bool kernel)
+static size_t stack_bytes(const struct profile_events *events)
+{
+	return events->settings->is_inherited ? PROFILE_OTHER_STACK_BYTES : PROFILE_STACK_BYTES;
+}
+
+static struct perf_event_attr stack_attr(const struct profile_events *events, uint32_t type,
+					 uint64_t config, uint64_t period, bool kernel)
 {
 	struct perf_event_attr attr = perf_buffer_attr(type, config, RECORD_SAMPLE_TYPE);
 
@@ -47,7 +55,8 @@ static struct perf_event_attr stack_attr(uint32_t type, uint64_t config, uint64_
 	/* It follows frame pointers, which libraries do not have. */
 	attr.exclude_callchain_user = 1;
 	attr.sample_max_stack = PROFILE_KERNEL_MAX;
-	attr.sample_stack_user = PROFILE_STACK_BYTES;
+	attr.sample_stack_user = (uint32_t)stack_bytes(events);
+	attr.inherit = events->settings->is_inherited;
 	attr.sample_regs_user = record_registers_mask();
 	return attr;
 }
@@ -71,34 +80,51 @@ static const struct attempt {
 	 false},
 };
 
-/* The events of one thread; the kernel's side only with the right to it. */
+/* The events of one thread, on one processor or, if cpu is -1, on all; the kernel's side only with the right to it. */
 static int open_thread(const struct profile_events *events, struct perf_buffer *buffer, pid_t id,
-		       uint64_t period_ns, const struct attempt *attempt)
+		       int cpu, const struct attempt *attempt)
 {
+	uint64_t period_ns = events->settings->period_ns;
 	struct perf_event_attr attr =
-		stack_attr(attempt->type, attempt->config, period_ns, attempt->kernel);
+		stack_attr(events, attempt->type, attempt->config, period_ns, attempt->kernel);
 
 	attr.context_switch = 1;
 	if (attempt->is_counted) { /* the kernel keeps this rate of samples by changing their period */
 		attr.freq = 1;
 		attr.sample_freq = UINT64_C(1000000000) / period_ns;
 	}
-	int err = perf_buffer_add(buffer, &attr, id, -1, events->records_count, RECORD_BYTES);
+	int err = perf_buffer_add(buffer, &attr, id, cpu, events->settings->records_count,
+				  stack_bytes(events) + HEAD_BYTES);
 	if (err || !attempt->kernel)
 		return err;
-	attr = stack_attr(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 1, true);
-	return perf_buffer_add(buffer, &attr, id, -1, 0, 0);
+	attr = stack_attr(events, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 1, true);
+	return perf_buffer_add(buffer, &attr, id, cpu, 0, 0);
 }
 
-static int open_threads(struct profile_events *events, const pid_t *ids, uint64_t period_ns,
-			const struct attempt *attempt)
+/* One buffer a thread or, if the events are inherited, a processor that is online for each thread. */
+static int open_threads(struct profile_events *events, const struct attempt *attempt)
 {
-	int err = 0;
+	const struct profile_events_settings *settings = events->settings;
+	int cpus_count = settings->is_inherited ? get_nprocs_conf() : 1, err = 0;
 
-	for (size_t i = 0; !err && i < events->threads_count; i++)
-		err = open_thread(events, &events->buffers[i], ids[i], period_ns, attempt);
-	for (size_t i = 0; err && i < events->threads_count; i++)
-		perf_buffer_close(&events->buffers[i]);
+	events->threads_count = 0;
+	for (size_t i = 0; !err && i < settings->ids_count; i++) {
+		for (int cpu = 0; !err && cpu < cpus_count; cpu++) {
+			struct perf_buffer *buffer = &events->buffers[events->threads_count];
+
+			err = open_thread(events, buffer, settings->ids[i],
+					  settings->is_inherited ? cpu : -1, attempt);
+			if (!err) {
+				events->threads_count++;
+				continue;
+			}
+			perf_buffer_close(buffer);
+			err = err == -ENODEV && settings->is_inherited ? 0 : err;
+		}
+	}
+	while (err && events->threads_count > 0)
+		perf_buffer_close(&events->buffers[--events->threads_count]);
+	events->buffers_count = events->threads_count;
 	return err;
 }
 
@@ -124,8 +150,11 @@ static int open_wake(const struct profile_events *events, struct perf_buffer *bu
 		perf_buffer_attr(PERF_TYPE_TRACEPOINT, id, PERF_BUFFER_RAW_TYPE);
 
 	attr.sample_period = 1;
-	int err = perf_buffer_add(buffer, &attr, -1, cpu, events->records_count, WAKE_BYTES);
-	return err ? err : ioctl(buffer->fds[0], PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
+	int err = perf_buffer_add(buffer, &attr, -1, cpu, events->settings->records_count,
+				  WAKE_BYTES);
+	if (err || !*filter)
+		return err;
+	return ioctl(buffer->fds[0], PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
 }
 
 /* On all processors that are online. */
@@ -149,10 +178,11 @@ static int open_processors(struct profile_events *events, uint64_t id, const cha
 	return err;
 }
 
-/* Without wake-ups only the sum of blocked and runnable is known. */
-static int open_wakes(struct profile_events *events, const pid_t *ids, struct why *why)
+/* Without wake-ups only the sum of blocked and runnable is known. Threads that are yet to begin cannot be named in a filter. */
+static int open_wakes(struct profile_events *events, struct why *why)
 {
-	char filter[FILTER_BYTES_MAX];
+	const struct profile_events_settings *settings = events->settings;
+	char filter[FILTER_BYTES_MAX] = "";
 	uint64_t id = 0;
 	int root_fd = tracefs_open(why);
 
@@ -162,8 +192,8 @@ static int open_wakes(struct profile_events *events, const pid_t *ids, struct wh
 	if (!err)
 		err = tracefs_field(root_fd, "sched/sched_waking", "pid", &events->pid_offset);
 	close(root_fd);
-	if (!err)
-		err = make_filter(ids, events->threads_count, filter, sizeof(filter));
+	if (!err && !settings->is_inherited)
+		err = make_filter(settings->ids, settings->ids_count, filter, sizeof(filter));
 	if (!err)
 		err = open_processors(events, id, filter);
 	return err ? why_set(why, err, "cannot record sched:sched_waking: %s", strerror(-err)) : 0;
@@ -180,9 +210,9 @@ static int explain(int err, struct why *why)
 	return why_set(why, err, "cannot open perf events: %s", strerror(-err));
 }
 
-static int open_best(struct profile_events *events, const pid_t *ids, enum profile_clock clock,
-		     uint64_t period_ns)
+static int open_best(struct profile_events *events)
 {
+	enum profile_clock clock = events->settings->clock;
 	int err = -EOPNOTSUPP;
 
 	for (size_t i = 0; err && i < sizeof(attempts) / sizeof(attempts[0]); i++) {
@@ -193,7 +223,7 @@ static int open_best(struct profile_events *events, const pid_t *ids, enum profi
 
 		if (!is_wanted)
 			continue;
-		err = open_threads(events, ids, period_ns, attempt);
+		err = open_threads(events, attempt);
 		if (err && attempt->kernel)
 			explain(err, &events->sources.kernel_why);
 		events->sources.sampled_by = attempt->name;
@@ -203,10 +233,12 @@ static int open_best(struct profile_events *events, const pid_t *ids, enum profi
 	return err;
 }
 
-int profile_events_new(const pid_t *ids, size_t count, enum profile_clock clock, uint64_t period_ns,
-		       size_t records_count, struct profile_events **out, struct why *why)
+int profile_events_new(const struct profile_events_settings *settings, struct profile_events **out,
+		       struct why *why)
 {
-	size_t buffers_max = count + (size_t)get_nprocs_conf();
+	size_t cpus_count = (size_t)get_nprocs_conf();
+	size_t buffers_max =
+		settings->ids_count * (settings->is_inherited ? cpus_count : 1) + cpus_count;
 	struct profile_events *events = calloc(1, sizeof(*events));
 
 	if (!record_can_read_stacks()) {
@@ -222,14 +254,14 @@ int profile_events_new(const pid_t *ids, size_t count, enum profile_clock clock,
 	}
 	for (size_t i = 0; i < buffers_max; i++)
 		perf_buffer_init(&events->buffers[i]);
-	events->records_count = records_count;
-	events->threads_count = events->buffers_count = count;
-	int err = open_best(events, ids, clock, period_ns);
+	events->settings = settings;
+	int err = open_best(events);
 	if (err) {
 		profile_events_free(events);
 		return explain(err, why);
 	}
-	events->sources.wakeups = open_wakes(events, ids, &events->sources.wakeups_why) == 0;
+	events->sources.wakeups = open_wakes(events, &events->sources.wakeups_why) == 0;
+	events->settings = NULL;
 	*out = events;
 	return 0;
 }
@@ -269,6 +301,15 @@ int profile_events_disable(struct profile_events *events)
 }
 
 /* ---- reading ---- */
+
+int profile_events_drain(struct profile_events *events)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < events->buffers_count; i++)
+		err = perf_buffer_drain(&events->buffers[i]);
+	return err;
+}
 
 struct taking {
 	struct record_form form;

@@ -16,8 +16,10 @@
 #include "../../engines/why.h"
 #include "registers.h"
 
-#define PROFILE_KERNEL_MAX  64   /* frames of the kernel that are kept of a stack */
-#define PROFILE_STACK_BYTES 4096 /* of the user's stack; the deepest path, SQLite's, takes 3000 */
+#define PROFILE_KERNEL_MAX 64 /* frames of the kernel that are kept of a stack */
+/* Of the user's stack: the deepest path here, SQLite's, takes 3000; of other programs as much as perf takes by default. */
+#define PROFILE_STACK_BYTES       4096
+#define PROFILE_OTHER_STACK_BYTES 8192
 
 enum profile_event_kind {
 	PROFILE_SAMPLE, /* a period of processor time has passed; with stacks */
@@ -31,6 +33,7 @@ enum profile_event_kind {
 struct profile_event {
 	enum profile_event_kind kind;
 	pid_t thread_id;
+	pid_t process_id;    /* SAMPLE, LEAVES */
 	uint64_t time_ns;    /* CLOCK_MONOTONIC */
 	bool is_preempted;   /* OUT: it could have gone on */
 	uint64_t lost_count; /* LOST */
@@ -63,13 +66,22 @@ struct profile_sources {
 
 struct profile_events;
 
+struct profile_events_settings {
+	const pid_t *ids; /* [ids_count] threads of this process, borrowed */
+	size_t ids_count;
+	bool is_inherited; /* also of all processes and threads that they start from then on, and those of these */
+	enum profile_clock clock;
+	uint64_t period_ns;
+	/* Samples and switches of a thread between two calls of profile_events_take(), about; if is_inherited, of a processor. */
+	size_t records_count;
+};
+
 /*
- * Opens the events, disabled, for the threads ids[count] of this process; a thread has about
- * records_count samples and switches between two calls of profile_events_take(). -EACCES, -EPERM, -ENOSYS and
- * others with the reason and the remedy if there are none to be had.
+ * Opens the events, disabled. -EACCES, -EPERM, -ENOSYS and others with the reason and the remedy if there are none to be
+ * had.
  */
-int profile_events_new(const pid_t *ids, size_t count, enum profile_clock clock, uint64_t period_ns,
-		       size_t records_count, struct profile_events **out, struct why *why);
+int profile_events_new(const struct profile_events_settings *settings, struct profile_events **out,
+		       struct why *why);
 void profile_events_free(struct profile_events *events);
 
 const struct profile_sources *profile_events_sources(const struct profile_events *events);
@@ -77,6 +89,9 @@ const struct profile_sources *profile_events_sources(const struct profile_events
 /* Between the two, events are recorded. 0 or the error of ioctl(2). */
 int profile_events_enable(struct profile_events *events);
 int profile_events_disable(struct profile_events *events);
+
+/* Makes room in the buffers while events are recorded. -ENOMEM. */
+int profile_events_drain(struct profile_events *events);
 
 /*
  * Calls take() with each recorded event, those of one thread in the order of time and those of each

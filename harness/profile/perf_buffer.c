@@ -10,9 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES_MIN   ((size_t)4 << 20)
-#define BUFFER_BYTES_MAX   ((size_t)512 << 20) /* 110 000 stacks, three million calls */
-#define BUFFER_BYTES_SMALL ((size_t)256 << 10) /* what perf_event_mlock_kb allows to every user */
+#define BUFFER_BYTES_MIN ((size_t)4 << 20)
+#define BUFFER_BYTES_MAX ((size_t)512 << 20) /* 110 000 stacks, three million calls */
+#define BUFFER_BYTES_SMALL                                                                         \
+	((size_t)256 << 10) /* perf_event_mlock_kb allows every user 512 KiB a processor */
+#define BUFFER_BYTES_LEAST ((size_t)64 << 10)
+#define SMALL_RECORD_BYTES 8192 /* the largest in a small buffer, with a path of 4096 */
 
 void perf_buffer_init(struct perf_buffer *buffer)
 {
@@ -28,6 +31,7 @@ void perf_buffer_close(struct perf_buffer *buffer)
 			close(buffer->fds[i]);
 	}
 	free(buffer->record);
+	free(buffer->drained);
 	perf_buffer_init(buffer);
 }
 
@@ -91,7 +95,9 @@ int perf_buffer_add(struct perf_buffer *buffer, struct perf_event_attr *attr, pi
 	if (ioctl(buffer->fds[i], PERF_EVENT_IOC_ID, &buffer->ids[i]))
 		return -errno;
 	if (i == 0)
-		return map_some(buffer, buffer_bytes(records_count, record_bytes));
+		return map_some(buffer, buffer->is_small
+						? BUFFER_BYTES_LEAST
+						: buffer_bytes(records_count, record_bytes));
 	return ioctl(buffer->fds[i], PERF_EVENT_IOC_SET_OUTPUT, buffer->fds[0]) ? -errno : 0;
 }
 
@@ -118,16 +124,73 @@ static const unsigned char *bytes_at(const struct perf_buffer *buffer, uint64_t 
 	return buffer->record;
 }
 
+/* Was the buffer so full that a record may have found no room? */
+static bool is_full(const struct perf_buffer *buffer, uint64_t head, uint64_t at)
+{
+	size_t record_bytes = buffer->is_small ? SMALL_RECORD_BYTES : UINT16_MAX;
+
+	return head - at + record_bytes >= buffer->data_bytes;
+}
+
+int perf_buffer_drain(struct perf_buffer *buffer)
+{
+	uint64_t head = __atomic_load_n(&buffer->page->data_head, __ATOMIC_ACQUIRE);
+	uint64_t at = buffer->page->data_tail;
+	size_t wanted = buffer->drained_bytes + (size_t)(head - at);
+
+	buffer->overflowed |= is_full(buffer, head, at);
+	if (wanted > buffer->drained_capacity) {
+		unsigned char *grown = realloc(buffer->drained, 2 * wanted);
+
+		if (!grown)
+			return -ENOMEM;
+		buffer->drained = grown;
+		buffer->drained_capacity = 2 * wanted;
+	}
+	while (at < head) {
+		size_t len = head - at < UINT16_MAX ? (size_t)(head - at) : UINT16_MAX;
+
+		memcpy(buffer->drained + buffer->drained_bytes, bytes_at(buffer, at, len), len);
+		buffer->drained_bytes += len;
+		at += len;
+	}
+	__atomic_store_n(&buffer->page->data_tail, head, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int take_drained(struct perf_buffer *buffer,
+			int (*take)(void *context, const unsigned char *record, size_t len_bytes),
+			void *context)
+{
+	size_t at = 0;
+	int err = 0;
+
+	while (!err && at < buffer->drained_bytes) {
+		struct perf_event_header header;
+		size_t left = buffer->drained_bytes - at;
+
+		if (left < sizeof(header))
+			return -EBADMSG;
+		memcpy(&header, buffer->drained + at, sizeof(header));
+		if (header.size < sizeof(header) || header.size > left)
+			return -EBADMSG;
+		err = take(context, buffer->drained + at, header.size);
+		at += header.size;
+	}
+	buffer->drained_bytes = 0;
+	return err;
+}
+
 int perf_buffer_take(struct perf_buffer *buffer,
 		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
 		     void *context)
 {
 	uint64_t head = __atomic_load_n(&buffer->page->data_head, __ATOMIC_ACQUIRE);
 	uint64_t at = buffer->page->data_tail;
-	int err = 0;
+	bool was_drained = buffer->drained_bytes > 0;
+	int err = take_drained(buffer, take, context);
 
-	buffer->overflowed = head - at + UINT16_MAX >= buffer->data_bytes;
-
+	buffer->overflowed = (was_drained && buffer->overflowed) || is_full(buffer, head, at);
 	while (!err && at < head) {
 		struct perf_event_header header;
 

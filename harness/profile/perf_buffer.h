@@ -16,7 +16,10 @@ struct perf_buffer {
 	uint64_t ids[BUFFER_EVENTS_MAX];
 	struct perf_event_mmap_page *page; /* NULL: not mapped */
 	size_t data_bytes;
-	bool overflowed;       /* set by perf_buffer_take(): records may have been lost */
+	bool is_small; /* set before the first event is added: it is drained often, and its records are few */
+	bool overflowed; /* records may have been lost; perf_buffer_take() forgets an earlier one */
+	unsigned char *drained; /* [drained_bytes] records that perf_buffer_drain() has taken out */
+	size_t drained_bytes, drained_capacity;
 	unsigned char *record; /* [UINT16_MAX + 1] one that is in two parts in the buffer */
 };
 
@@ -37,6 +40,9 @@ int perf_buffer_add(struct perf_buffer *buffer, struct perf_event_attr *attr, pi
 
 /* ioctl(2) on all events: PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE. 0 or negative errno. */
 int perf_buffer_control(const struct perf_buffer *buffer, unsigned long request);
+
+/* Makes room in the buffer while events write to it: moves what is there into memory of this process. -ENOMEM. */
+int perf_buffer_drain(struct perf_buffer *buffer);
 
 /*
  * Calls take() with each record of len_bytes, its header included, and forgets them. Returns its first

@@ -3,6 +3,7 @@
 
 #include "coarse.h"
 #include "events.h"
+#include "processes.h"
 #include "result.h"
 #include "spans.h"
 #include "stacks.h"
@@ -10,17 +11,37 @@
 #include "timeline.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define USER_FRAMES_MAX 128
+#define DRAIN_NS                                                                                   \
+	5000000 /* in which a processor has 17 samples, and the smallest buffer room for 30 */
+#define SAMPLES_MAX 20000 /* of a slice on a processor: 180 MB of a command */
+
+/* A thread that empties the buffers of a command's events while it runs: it may take long, and a user may not lock enough
+ * memory. */
+struct draining {
+	pthread_t thread;
+	atomic_bool is_over;
+	int err;
+};
 
 struct profiler {
 	const struct cell *cell;
-	pid_t *ids; /* [count] the caller first */
+	pid_t *ids;                      /* [count] the caller first */
+	struct timeline_thread *threads; /* [count] the same */
 	size_t count;
+	struct processes *
+		processes; /* of a command: of what the caller starts, and not of the caller; else NULL */
+	struct draining draining;
+	uint64_t no_code; /* stands for the part of a stack in them that is not known */
+	uint64_t period_ns;
 	struct profile_events *events; /* NULL: only the coarse clocks */
 	struct symbols *symbols;
 	struct spans spans;
@@ -30,7 +51,7 @@ struct profiler {
 	struct coarse coarse;
 	size_t unknown; /* the stack of what has none */
 	uint64_t lost_count;
-	double wall_ns; /* of all walks, times the threads */
+	double wall_ns; /* of all walks, times the threads; of a command, of all lives of threads */
 	struct why events_why;
 };
 
@@ -54,8 +75,9 @@ static const char *call_of(const char *function)
  * are those of arch/x86/entry/entry_64.S and arch/x86/include/asm/idtentry.h. */
 static enum profile_kind kind_of(const char *function)
 {
+	/* The first steps of a new thread are the end of the call that made it. */
 	if (call_of(function) || strstr(function, "SYSCALL_64") ||
-	    strcmp(function, "do_syscall_64") == 0)
+	    strcmp(function, "do_syscall_64") == 0 || strstr(function, "ret_from_fork"))
 		return PROFILE_SYSCALL;
 	if (strstr(function, "page_fault"))
 		return PROFILE_FAULT;
@@ -104,18 +126,51 @@ static void classify(struct profiler *profiler, struct stack *stack)
 		stack->call = "page_fault";
 }
 
+/* The user's part of a stack, of at most USER_FRAMES_MAX. */
+static size_t walk_own_stack(struct profiler *profiler, const struct profile_event *event,
+			     uint64_t *user, bool *is_whole)
+{
+	*is_whole = false;
+	return event->registers && event->stack
+		       ? symbols_walk_stack(profiler->symbols, NULL, event->registers, event->stack,
+					    event->stack_bytes,
+					    (uintptr_t)profiler->cell->workload->run, user,
+					    USER_FRAMES_MAX, is_whole)
+		       : 0;
+}
+
+/* Of a process of the command; its program is the outermost frame. */
+static size_t walk_other_stack(struct profiler *profiler, const struct profile_event *event,
+			       uint64_t *user)
+{
+	struct process_view view =
+		processes_at(profiler->processes, event->process_id, event->time_ns);
+	struct symbols_space space = {process_view_inside, &view};
+	bool is_whole = false;
+	size_t count = 0;
+
+	if (event->registers && event->stack)
+		count = symbols_walk_stack(profiler->symbols, &space, event->registers,
+					   event->stack, event->stack_bytes, 0, user,
+					   USER_FRAMES_MAX - 2, &is_whole);
+	if (!is_whole)
+		user[count++] = profiler->no_code;
+	uint64_t name = process_view_name(&view);
+	if (name)
+		user[count++] = name;
+	return count;
+}
+
 static int find_stack(struct profiler *profiler, const struct profile_event *event, size_t *index)
 {
 	uint64_t user[USER_FRAMES_MAX];
-	size_t user_count = 0, known = profiler->stacks.count;
-	bool is_whole = false;
-
-	if (event->registers && event->stack)
-		user_count = symbols_walk_stack(
-			profiler->symbols, event->registers, event->stack, event->stack_bytes,
-			(uintptr_t)profiler->cell->workload->run, user, USER_FRAMES_MAX, &is_whole);
+	size_t known = profiler->stacks.count;
+	bool is_whole = true;
+	size_t user_count = profiler->processes ? walk_other_stack(profiler, event, user)
+						: walk_own_stack(profiler, event, user, &is_whole);
 	int err = stacks_add(&profiler->stacks, event->kernel, event->kernel_count, user,
 			     (unsigned)user_count, index);
+
 	if (err || *index < known)
 		return err;
 	profiler->stacks.items[*index].is_whole = is_whole;
@@ -125,43 +180,94 @@ static int find_stack(struct profiler *profiler, const struct profile_event *eve
 
 /* ---- life ---- */
 
+/* What a command starts. */
+static int open_processes(struct profiler *profiler)
+{
+	profiler->no_code = symbols_add_name(profiler->symbols, SPAN_UNKNOWN);
+	return profiler->no_code
+		       ? processes_new(profiler->ids[0], profiler->symbols, &profiler->processes)
+		       : -ENOMEM;
+}
+
+/* Of a command there is no profile without them: the clocks are those of this process. */
+static int explain_command(int err, const struct why *reason, struct why *why)
+{
+	return why_set(why, err == -EOPNOTSUPP ? -EACCES : err, "no profile of a command: %s",
+		       *reason->text ? reason->text : strerror(-err));
+}
+
 static int open_events(struct profiler *profiler, const struct profiler_settings *settings,
 		       struct why *why)
 {
-	/* A walk may take longer than the one before. */
-	size_t records_count =
-		(size_t)(2 * (settings->slice_ns / PROFILE_PERIOD_NS + settings->switches_count));
-	int err = profile_events_new(profiler->ids, profiler->count, settings->clock,
-				     PROFILE_PERIOD_NS, records_count, &profiler->events,
-				     &profiler->events_why);
+	struct profile_events_settings wanted = {
+		.ids = profiler->ids,
+		.ids_count = profiler->count,
+		.is_inherited = settings->cell->command != NULL,
+		.clock = settings->clock,
+		.period_ns = profiler->period_ns,
+		/* A walk may take longer than the one before. */
+		.records_count = (size_t)(2 * (settings->slice_ns / profiler->period_ns +
+					       settings->switches_count)),
+	};
+	int err = symbols_new(&profiler->symbols, why);
 
+	/* These first: they need little of the memory that a user may lock, the others take what there is. */
+	if (!err && wanted.is_inherited && (err = open_processes(profiler)))
+		return explain_command(err, &profiler->events_why, why);
+	if (err)
+		return err;
+	err = profile_events_new(&wanted, &profiler->events, &profiler->events_why);
 	if (err) {
 		profiler->events = NULL;
-		return err == -ENOMEM ? err : 0;
+		return wanted.is_inherited ? explain_command(err, &profiler->events_why, why)
+		       : err == -ENOMEM    ? err
+					   : 0;
 	}
-	err = symbols_new(&profiler->symbols, why);
-	return err ? err : spans_init(&profiler->spans, profiler->cell);
+	return spans_init(&profiler->spans, profiler->cell);
+}
+
+static int set_threads(struct profiler *profiler, const struct profiler_settings *settings)
+{
+	profiler->count = settings->ids_count + 1;
+	profiler->ids = calloc(profiler->count, sizeof(*profiler->ids));
+	profiler->threads = calloc(profiler->count, sizeof(*profiler->threads));
+	if (!profiler->ids || !profiler->threads)
+		return -ENOMEM;
+	profiler->ids[0] = (pid_t)syscall(SYS_gettid);
+	if (settings->ids_count)
+		memcpy(profiler->ids + 1, settings->ids,
+		       settings->ids_count * sizeof(*settings->ids));
+	for (size_t i = 0; i < profiler->count; i++)
+		profiler->threads[i] = (struct timeline_thread){profiler->ids[i], 0, UINT64_MAX};
+	return 0;
+}
+
+/* So long that the samples of a slice are not too many for a buffer: walks in slices are short, commands may not be. */
+static uint64_t period_of(const struct profiler_settings *settings)
+{
+	uint64_t longest_ns = settings->slice_ns / SAMPLES_MAX;
+
+	return longest_ns > PROFILE_PERIOD_NS ? longest_ns : PROFILE_PERIOD_NS;
 }
 
 int profiler_new(const struct profiler_settings *settings, struct profiler **out, struct why *why)
 {
 	struct profiler *profiler = calloc(1, sizeof(*profiler));
+	bool is_command = settings->cell->command != NULL;
 
 	if (!profiler)
 		return -ENOMEM;
 	profiler->cell = settings->cell;
-	profiler->count = settings->ids_count + 1;
-	profiler->ids = calloc(profiler->count, sizeof(*profiler->ids));
-	int err = profiler->ids ? 0 : -ENOMEM;
-	if (!err) {
-		profiler->ids[0] = (pid_t)syscall(SYS_gettid);
-		if (settings->ids_count)
-			memcpy(profiler->ids + 1, settings->ids,
-			       settings->ids_count * sizeof(*settings->ids));
-		err = settings->without_events ? 0 : open_events(profiler, settings, why);
-	}
+	profiler->period_ns = period_of(settings);
+	int err = set_threads(profiler, settings);
+	if (!err && !settings->without_events)
+		err = open_events(profiler, settings, why);
+	else if (!err && is_command)
+		err = why_set(why, -EACCES,
+			      "no profile of a command: --counters none allows no perf events");
 	err = err ? err : stacks_add(&profiler->stacks, NULL, 0, NULL, 0, &profiler->unknown);
-	err = err ? err : coarse_open(&profiler->coarse, profiler->ids, profiler->count);
+	err = err ? err
+		  : coarse_open(&profiler->coarse, profiler->ids, is_command ? 0 : profiler->count);
 	if (err) {
 		profiler_free(profiler);
 		return err;
@@ -176,19 +282,66 @@ void profiler_free(struct profiler *profiler)
 		return;
 	coarse_close(&profiler->coarse);
 	profile_events_free(profiler->events);
+	processes_free(profiler->processes);
 	timeline_release(&profiler->timeline);
 	stacks_release(&profiler->stacks);
 	spans_release(&profiler->spans);
 	symbols_free(profiler->symbols);
 	free(profiler->ids);
+	free(profiler->threads);
 	free(profiler);
 }
 
 /* ---- recording ---- */
 
+static void *drain(void *context)
+{
+	struct profiler *profiler = context;
+	const struct timespec pause = {.tv_nsec = DRAIN_NS};
+
+	while (!profiler->draining.err && !atomic_load(&profiler->draining.is_over)) {
+		nanosleep(&pause, NULL);
+		profiler->draining.err = profile_events_drain(profiler->events);
+		if (!profiler->draining.err)
+			profiler->draining.err = processes_drain(profiler->processes);
+	}
+	return NULL;
+}
+
+static void stop_draining(struct profiler *profiler)
+{
+	atomic_store(&profiler->draining.is_over, true);
+	pthread_join(profiler->draining.thread, NULL);
+}
+
+static int begin_processes(struct profiler *profiler)
+{
+	profiler->draining.err = 0;
+	atomic_store(&profiler->draining.is_over, false);
+	int err = -pthread_create(&profiler->draining.thread, NULL, drain, profiler);
+	if (err)
+		return err;
+	err = processes_enable(profiler->processes);
+	err = err ? err : profile_events_enable(profiler->events);
+	if (err)
+		stop_draining(profiler);
+	return err;
+}
+
+static int end_processes(struct profiler *profiler)
+{
+	int err = processes_disable(profiler->processes);
+
+	stop_draining(profiler);
+	err = err ? err : profiler->draining.err;
+	return err ? err : processes_take(profiler->processes, &profiler->lost_count);
+}
+
 int profiler_begin(struct profiler *profiler)
 {
 	coarse_begin(&profiler->coarse);
+	if (profiler->processes)
+		return begin_processes(profiler);
 	return profiler->events ? profile_events_enable(profiler->events) : 0;
 }
 
@@ -214,7 +367,23 @@ static int take_event(void *context, const struct profile_event *event)
 /* What a sample counts for at first; counted samples get their time at the end. */
 static double sample_ns(const struct profiler *profiler)
 {
-	return profile_events_sources(profiler->events)->is_counted ? 1 : PROFILE_PERIOD_NS;
+	return profile_events_sources(profiler->events)->is_counted ? 1
+								    : (double)profiler->period_ns;
+}
+
+/* Of the walks that were recorded: the threads that walk, or those of a command. */
+static void sum_up(struct profiler *profiler)
+{
+	const struct timeline_thread *threads = profiler->threads;
+	size_t count = profiler->count;
+
+	if (profiler->processes) {
+		threads = processes_threads(profiler->processes, &count);
+		for (size_t i = 0; i < count; i++)
+			profiler->wall_ns += timeline_life_ns(&profiler->timeline, &threads[i]);
+	}
+	timeline_sum_up(&profiler->timeline, threads, count, sample_ns(profiler), &profiler->stacks,
+			profiler->unknown, &profiler->sums);
 }
 
 int profiler_end(struct profiler *profiler)
@@ -222,18 +391,21 @@ int profiler_end(struct profiler *profiler)
 	int err = profiler->events ? profile_events_disable(profiler->events) : 0;
 
 	coarse_end(&profiler->coarse);
+	if (profiler->processes) {
+		int end_err = end_processes(profiler);
+		err = err ? err : end_err;
+	}
 	if (!err && profiler->events)
 		err = profile_events_take(profiler->events, take_event, profiler);
 	if (!err && profiler->events)
-		timeline_sum_up(&profiler->timeline, profiler->ids, profiler->count,
-				sample_ns(profiler), &profiler->stacks, profiler->unknown,
-				&profiler->sums);
+		sum_up(profiler);
 	return err;
 }
 
 int profiler_walked(struct profiler *profiler, uint64_t began_ns, uint64_t ended_ns)
 {
-	profiler->wall_ns += (double)(ended_ns - began_ns) * (double)profiler->count;
+	if (!profiler->processes)
+		profiler->wall_ns += (double)(ended_ns - began_ns) * (double)profiler->count;
 	return profiler->events ? timeline_add_window(&profiler->timeline, began_ns, ended_ns) : 0;
 }
 
@@ -250,6 +422,7 @@ int profiler_result(struct profiler *profiler, uint64_t walks, json_t *metrics, 
 		.sources = profiler->events ? profile_events_sources(profiler->events) : NULL,
 		.why_no_events = profiler->events_why.text,
 		.lost_count = profiler->lost_count,
+		.is_command = profiler->processes != NULL,
 		.walks = (double)walks,
 		.wall_ns = profiler->wall_ns,
 	};

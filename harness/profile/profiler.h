@@ -1,6 +1,9 @@
 /*
  * The profile of a cell's walks: where their time goes, by what a thread did and in which span.
  *
+ * Of a command it is the profile of all processes that it starts, in which each thread counts from its beginning to its
+ * end.
+ *
  * Order of calls: new; then for each walk, or group of walks, begin, walked, end; at last result. All from the
  * thread that walks. Only the time between the two readings of the clock given to profiler_walked()
  * counts.
@@ -31,8 +34,8 @@ struct profiler_settings {
 };
 
 /*
- * Where perf events are not allowed or not wanted, the profile is coarser and says so in its sources. -ENOMEM,
- * -EOPNOTSUPP with the reason.
+ * Where perf events are not allowed or not wanted, the profile is coarser and says so in its sources, and of a command
+ * there is none: -EACCES or an error of perf_event_open(2). -ENOMEM, -EOPNOTSUPP. With the reason.
  */
 int profiler_new(const struct profiler_settings *settings, struct profiler **out, struct why *why);
 void profiler_free(struct profiler *profiler);

@@ -106,6 +106,7 @@ static bool read_sample(const struct record_form *form, struct reader *reader,
 {
 	uint64_t id = read_u64(reader), ids = read_u64(reader);
 
+	event->process_id = (pid_t)(uint32_t)ids;
 	event->thread_id = (pid_t)(ids >> 32);
 	event->time_ns = read_u64(reader);
 	if (form->is_wake) {

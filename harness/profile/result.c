@@ -336,7 +336,8 @@ int profile_result_write(const struct profile_result *result, json_t *metrics, j
 
 		if (!has_time(stack))
 			continue;
-		spans_path(result->spans, result->symbols, stack, path);
+		(result->is_command ? spans_path_of_command
+				    : spans_path)(result->spans, result->symbols, stack, path);
 		json_t *span = json_object_get(spans, path);
 		if (!span) {
 			span = json_object();

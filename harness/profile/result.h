@@ -19,6 +19,7 @@ struct profile_result { /* all borrowed */
 	const struct profile_sources *sources; /* NULL: no perf events */
 	const char *why_no_events;
 	uint64_t lost_count;
+	bool is_command; /* the stacks are those of its processes */
 	double walks;
 	double wall_ns; /* of all walks, times the threads */
 };

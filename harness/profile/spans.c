@@ -131,3 +131,13 @@ void spans_path(const struct spans *spans, struct symbols *symbols, const struct
 		last = hook;
 	}
 }
+
+void spans_path_of_command(const struct spans *spans, struct symbols *symbols,
+			   const struct stack *stack, char path[SPAN_PATH_MAX])
+{
+	unsigned count = stack->user_count;
+	const char *program =
+		count ? symbols_find(symbols, stack->user[count - 1] - (count > 1)).name : NULL;
+
+	snprintf(path, SPAN_PATH_MAX, "%s;%s", spans->workload, program ? program : SPAN_UNKNOWN);
+}

@@ -32,4 +32,8 @@ void spans_release(struct spans *spans);
 void spans_path(const struct spans *spans, struct symbols *symbols, const struct stack *stack,
 		char path[SPAN_PATH_MAX]);
 
+/* Of a process of a command: its program, the outermost frame. */
+void spans_path_of_command(const struct spans *spans, struct symbols *symbols,
+			   const struct stack *stack, char path[SPAN_PATH_MAX]);
+
 #endif

@@ -10,20 +10,13 @@
 #include "address_table.h"
 #include "kernel_symbols.h"
 
-#include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "demangle.h"
 
@@ -46,7 +39,8 @@ struct named {
 };
 
 struct symbols {
-	Dwfl *dwfl;
+	struct code code;
+	size_t given_count;          /* names without code */
 	struct address_table row_of; /* address → index in rows */
 	struct row *rows;            /* [rows_count] */
 	size_t rows_count, rows_capacity;
@@ -56,71 +50,25 @@ struct symbols {
 	struct kernel_symbols *kernel; /* NULL: not read yet */
 };
 
-/* ---- the modules of this process ---- */
-
-/* The code that the kernel maps into each process is in no file. */
-static int copy_vdso(void)
+int symbols_new_empty(struct symbols **out)
 {
-	const unsigned char *image = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
-	const ElfW(Ehdr) *header = (const void *)image;
-
-	if (!image)
-		return -ENOENT;
-	size_t len = header->e_shoff + (size_t)header->e_shentsize * header->e_shnum;
-	int fd = memfd_create("vdso", MFD_CLOEXEC);
-	if (fd >= 0 && write(fd, image, len) != (ssize_t)len) {
-		close(fd);
-		return -EIO;
-	}
-	return fd;
-}
-
-static int report_module(struct dl_phdr_info *info, size_t size, void *context)
-{
-	Dwfl *dwfl = context;
-	const char *name = info->dlpi_name;
-	bool is_vdso = strstr(name, "linux-vdso") != NULL;
-	int fd =
-		is_vdso ? copy_vdso() : open(*name ? name : "/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
-	(void)size;
-	/* libdwfl takes the descriptor over. */
-	if (fd >= 0 && !dwfl_report_elf(dwfl, *name ? name : "program", *name ? name : "program",
-					fd, info->dlpi_addr, false))
-		close(fd);
-	return 0;
-}
-
-/* No file with debug information is searched for. */
-static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
-			     const char *path, const char *link, GElf_Word crc, char **found)
-{
-	(void)module, (void)data, (void)name, (void)base;
-	(void)path, (void)link, (void)crc, (void)found;
-	return -1;
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
 }
 
 int symbols_new(struct symbols **out, struct why *why)
 {
-	static const Dwfl_Callbacks callbacks = {.find_debuginfo = find_no_debuginfo};
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct symbols *symbols;
+	int err = symbols_new_empty(&symbols);
 
-	if (!symbols)
-		return -ENOMEM;
-	symbols->dwfl = dwfl_begin(&callbacks);
-	if (!symbols->dwfl) {
+	if (err)
+		return err;
+	err = code_report_process(&symbols->code, why);
+	if (err)
 		symbols_free(symbols);
-		return -ENOMEM;
-	}
-	dwfl_report_begin(symbols->dwfl);
-	dl_iterate_phdr(report_module, symbols->dwfl);
-	if (dwfl_report_end(symbols->dwfl, NULL, NULL)) {
-		symbols_free(symbols);
-		return why_set(why, -EOPNOTSUPP, "libdw cannot read this program: %s",
-			       dwfl_errmsg(-1));
-	}
-	*out = symbols;
-	return 0;
+	else
+		*out = symbols;
+	return err;
 }
 
 void symbols_free(struct symbols *symbols)
@@ -131,12 +79,30 @@ void symbols_free(struct symbols *symbols)
 		free(symbols->names[i].owned);
 	address_table_release(&symbols->row_of);
 	address_table_release(&symbols->name_of);
-	if (symbols->dwfl)
-		dwfl_end(symbols->dwfl);
+	code_release(&symbols->code);
 	kernel_symbols_free(symbols->kernel);
 	free(symbols->names);
 	free(symbols->rows);
 	free(symbols);
+}
+
+struct code *symbols_code(struct symbols *symbols)
+{
+	return &symbols->code;
+}
+
+/* Room for one more item of `item_bytes` in an array. */
+static bool make_room(void **items, size_t count, size_t *capacity, size_t item_bytes)
+{
+	if (count < *capacity)
+		return true;
+	size_t wanted = *capacity ? 2 * *capacity : 256;
+	void *grown = realloc(*items, wanted * item_bytes);
+	if (!grown)
+		return false;
+	*items = grown;
+	*capacity = wanted;
+	return true;
 }
 
 /* ---- call frame information ---- */
@@ -179,14 +145,15 @@ static void decode_register(Dwarf_Frame *frame, unsigned number, struct row *row
 
 static void decode_row(struct symbols *symbols, uint64_t address, struct row *row)
 {
-	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
+	uint64_t local;
+	Dwfl_Module *module = code_module_at(&symbols->code, address, &local);
 	Dwarf_Addr bias = 0;
 	Dwarf_Frame *frame = NULL;
 	Dwarf_Op *ops;
 	size_t count;
 
 	Dwarf_CFI *cfi = module ? dwfl_module_eh_cfi(module, &bias) : NULL;
-	if (!cfi || dwarf_cfi_addrframe(cfi, address - bias, &frame))
+	if (!cfi || dwarf_cfi_addrframe(cfi, local - bias, &frame))
 		return;
 	if (dwarf_frame_cfa(frame, &ops, &count) == 0 && decode_frame(ops, count, row)) {
 		for (unsigned i = 0; i < PROFILE_REGISTERS_COUNT; i++)
@@ -195,20 +162,6 @@ static void decode_row(struct symbols *symbols, uint64_t address, struct row *ro
 		row->is_first = row->rules[PROFILE_REGISTER_CODE] == RULE_UNDEFINED;
 	}
 	free(frame);
-}
-
-/* Room for one more item of `item_bytes` in an array. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t item_bytes)
-{
-	if (count < *capacity)
-		return true;
-	size_t wanted = *capacity ? 2 * *capacity : 256;
-	void *grown = realloc(*items, wanted * item_bytes);
-	if (!grown)
-		return false;
-	*items = grown;
-	*capacity = wanted;
-	return true;
 }
 
 /* NULL if out of memory. Valid until the next call. */
@@ -263,7 +216,7 @@ static bool step(const struct row *row, const uint64_t *first, const unsigned ch
 	return frame > registers[PROFILE_REGISTER_STACK];
 }
 
-size_t symbols_walk_stack(struct symbols *symbols,
+size_t symbols_walk_stack(struct symbols *symbols, const struct symbols_space *space,
 			  const uint64_t registers[PROFILE_REGISTERS_COUNT],
 			  const unsigned char *stack, size_t stack_bytes, uint64_t last,
 			  uint64_t *addresses, size_t max, bool *is_whole)
@@ -276,6 +229,8 @@ size_t symbols_walk_stack(struct symbols *symbols,
 	while (count < max && current[PROFILE_REGISTER_CODE]) {
 		uint64_t address = current[PROFILE_REGISTER_CODE];
 
+		if (space && !(address = space->inside(space->context, address)))
+			break;
 		addresses[count++] = address;
 		/* A return address may be behind the end of its function. */
 		uint64_t inside = count == 1 ? address : address - 1;
@@ -295,33 +250,73 @@ size_t symbols_walk_stack(struct symbols *symbols,
 /* ---- names ---- */
 
 /* "[libsqlite3.so.0]", for functions that their library does not name. NULL if out of memory. */
-static char *module_name(Dwfl_Module *module)
+static char *name_of_file(const char *path)
 {
-	const char *path = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	char *name;
 
-	return path && asprintf(&name, "[%s]", slash ? slash + 1 : path) >= 0 ? name : NULL;
+	if (!path)
+		return NULL;
+	if (*path == '[') /* "[vdso]" */
+		return strdup(path);
+	return asprintf(&name, "[%s]", slash ? slash + 1 : path) >= 0 ? name : NULL;
+}
+
+static char *module_name(Dwfl_Module *module)
+{
+	return name_of_file(dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
 }
 
 static void look_up(struct symbols *symbols, uint64_t address, struct named *named)
 {
-	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
+	const struct code_file *file = code_file_of(&symbols->code, address);
+	uint64_t local;
+	Dwfl_Module *module = code_module_at(&symbols->code, address, &local);
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
 
-	if (!module)
+	if (!module) {
+		named->symbol.name = named->owned = file ? name_of_file(file->path) : NULL;
 		return;
+	}
 	named->symbol.name =
-		dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
+		dwfl_module_addrinfo(module, local, &offset, &symbol, NULL, NULL, NULL);
 	if (!named->symbol.name) {
 		named->symbol.name = named->owned = module_name(module);
 		return;
 	}
-	named->symbol.start = address - offset;
+	named->symbol.start = address - offset; /* in the same file */
 	named->owned = demangled(named->symbol.name);
 	if (named->owned)
 		named->symbol.name = named->owned;
+}
+
+/* A new entry, all zero. NULL if out of memory. */
+static struct named *add_named(struct symbols *symbols, uint64_t address)
+{
+	if (!make_room((void **)&symbols->names, symbols->names_count, &symbols->names_capacity,
+		       sizeof(*symbols->names)) ||
+	    address_table_add(&symbols->name_of, address, symbols->names_count))
+		return NULL;
+	struct named *named = &symbols->names[symbols->names_count++];
+	*named = (struct named){0};
+	return named;
+}
+
+uint64_t symbols_add_name(struct symbols *symbols, const char *name)
+{
+	/* Its own and, as a return address, the one before. */
+	uint64_t start = (uint64_t)CODE_NAMES_FILE << CODE_FILE_SHIFT | 2 * symbols->given_count;
+
+	for (uint64_t address = start; address <= start + 1; address++) {
+		struct named *named = add_named(symbols, address);
+
+		if (!named || !(named->owned = strdup(name)))
+			return 0;
+		named->symbol = (struct symbol){.name = named->owned, .start = start};
+	}
+	symbols->given_count++;
+	return start + 1;
 }
 
 struct symbol symbols_find(struct symbols *symbols, uint64_t address)
@@ -330,12 +325,9 @@ struct symbol symbols_find(struct symbols *symbols, uint64_t address)
 
 	if (index != ADDRESS_ABSENT)
 		return symbols->names[index].symbol;
-	if (!make_room((void **)&symbols->names, symbols->names_count, &symbols->names_capacity,
-		       sizeof(*symbols->names)) ||
-	    address_table_add(&symbols->name_of, address, symbols->names_count))
+	struct named *named = add_named(symbols, address);
+	if (!named)
 		return (struct symbol){0};
-	struct named *named = &symbols->names[symbols->names_count++];
-	*named = (struct named){0};
 	look_up(symbols, address, named);
 	return named->symbol;
 }

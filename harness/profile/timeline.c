@@ -51,7 +51,8 @@ void timeline_release(struct timeline *timeline)
 /* A sweep over the moments of one thread. */
 struct sweep {
 	struct timeline *timeline;
-	size_t thread; /* index in ids */
+	const struct timeline_thread *life;
+	size_t thread; /* its index */
 	struct stacks *stacks;
 	struct timeline_sums *sums;
 	size_t unknown;
@@ -62,13 +63,16 @@ struct sweep {
 	size_t leaving;            /* the stack with which it left, or STACK_NONE */
 };
 
-/* The part of [from, to) that lies in windows, in nanoseconds. */
-static double within_windows(const struct sweep *sweep, uint64_t from, uint64_t to)
+/* The part of [from, to), as far as the thread lived, that lies in windows from `first` on, in nanoseconds. */
+static double within_windows(const struct timeline *timeline, size_t first,
+			     const struct timeline_thread *life, uint64_t from, uint64_t to)
 {
 	double sum = 0;
 
-	for (size_t i = sweep->window; i < sweep->timeline->windows_count; i++) {
-		const struct window *window = &sweep->timeline->windows[i];
+	from = life->began_ns > from ? life->began_ns : from;
+	to = life->ended_ns < to ? life->ended_ns : to;
+	for (size_t i = first; i < timeline->windows_count; i++) {
+		const struct window *window = &timeline->windows[i];
 		uint64_t begin = window->began_ns > from ? window->began_ns : from;
 		uint64_t end = window->ended_ns < to ? window->ended_ns : to;
 
@@ -78,6 +82,16 @@ static double within_windows(const struct sweep *sweep, uint64_t from, uint64_t 
 			sum += (double)(end - begin);
 	}
 	return sum;
+}
+
+double timeline_life_ns(const struct timeline *timeline, const struct timeline_thread *thread)
+{
+	return within_windows(timeline, 0, thread, 0, UINT64_MAX);
+}
+
+static double off_ns(const struct sweep *sweep, uint64_t from, uint64_t to)
+{
+	return within_windows(sweep->timeline, sweep->window, sweep->life, from, to);
 }
 
 static void add(const struct sweep *sweep, size_t stack, enum profile_kind kind, uint64_t at_ns,
@@ -104,8 +118,8 @@ static void come_back(struct sweep *sweep, uint64_t time_ns)
 	uint64_t woken_ns = sweep->is_preempted               ? sweep->off_ns
 			    : sweep->woken_ns > sweep->off_ns ? sweep->woken_ns
 							      : time_ns;
-	double blocked_ns = within_windows(sweep, sweep->off_ns, woken_ns);
-	double runnable_ns = within_windows(sweep, woken_ns, time_ns);
+	double blocked_ns = off_ns(sweep, sweep->off_ns, woken_ns);
+	double runnable_ns = off_ns(sweep, woken_ns, time_ns);
 
 	if (woken_ns == time_ns)
 		sweep->sums->unwoken_ns += blocked_ns;
@@ -198,40 +212,64 @@ static bool begins_off(const struct moment *moments, size_t count)
 	return true;
 }
 
-void timeline_sum_up(struct timeline *timeline, const pid_t *ids, size_t count, double period_ns,
-		     struct stacks *stacks, size_t unknown, struct timeline_sums *sums)
+/* The first moment of a thread, or the place where it would be: the moments are sorted. */
+static size_t first_moment(const struct timeline *timeline, pid_t thread_id)
 {
-	uint64_t end_ns = timeline->windows_count
-				  ? timeline->windows[timeline->windows_count - 1].ended_ns
-				  : 0;
+	size_t low = 0, high = timeline->count;
 
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (timeline->moments[middle].thread_id < thread_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* One thread from its first moment to the end of the last window. */
+static void sum_up_thread(struct sweep *sweep, bool runs_at_first, double period_ns)
+{
+	struct timeline *timeline = sweep->timeline;
+	bool is_new = sweep->life->began_ns > 0;
+	size_t first = first_moment(timeline, sweep->life->id), last = first;
+
+	while (last < timeline->count && timeline->moments[last].thread_id == sweep->life->id)
+		last++;
+	sweep->is_off =
+		(is_new || !runs_at_first) && begins_off(timeline->moments + first, last - first);
+	sweep->is_preempted = is_new; /* it waits for a processor */
+	for (size_t i = first; i < last; i++)
+		take(sweep, &timeline->moments[i], period_ns);
+	if (sweep->is_off)
+		come_back(sweep, timeline->ended_ns);
+}
+
+void timeline_sum_up(struct timeline *timeline, const struct timeline_thread *threads, size_t count,
+		     double period_ns, struct stacks *stacks, size_t unknown,
+		     struct timeline_sums *sums)
+{
 	/* Without memory for the entries there are none; the sums need none. */
 	if (!timeline->entries)
 		timeline->entries = calloc(TIMELINE_ENTRIES_MAX, sizeof(*timeline->entries));
 	timeline->entries_count = 0;
 	timeline->began_ns = timeline->windows_count ? timeline->windows[0].began_ns : 0;
-	timeline->ended_ns = end_ns;
+	timeline->ended_ns = timeline->windows_count
+				     ? timeline->windows[timeline->windows_count - 1].ended_ns
+				     : 0;
 	if (timeline->count)
 		qsort(timeline->moments, timeline->count, sizeof(*timeline->moments), compare);
 	for (size_t t = 0; t < count; t++) {
 		struct sweep sweep = {.timeline = timeline,
+				      .life = &threads[t],
 				      .thread = t,
 				      .stacks = stacks,
 				      .sums = sums,
 				      .unknown = unknown,
 				      .leaving = STACK_NONE};
-		size_t first = 0, last;
 
-		while (first < timeline->count && timeline->moments[first].thread_id != ids[t])
-			first++;
-		last = first;
-		while (last < timeline->count && timeline->moments[last].thread_id == ids[t])
-			last++;
-		sweep.is_off = begins_off(timeline->moments + first, last - first) && t > 0;
-		for (size_t i = first; i < last; i++)
-			take(&sweep, &timeline->moments[i], period_ns);
-		if (sweep.is_off)
-			come_back(&sweep, end_ns);
+		sum_up_thread(&sweep, t == 0, period_ns);
 	}
 	timeline->count = timeline->windows_count = 0;
 }

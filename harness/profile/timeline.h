@@ -46,12 +46,18 @@ struct timeline {
 struct timeline_entry {
 	uint64_t at_ns;
 	double ns;
-	size_t thread; /* index in ids */
+	size_t thread; /* index in threads */
 	size_t stack;
 	enum profile_kind kind;
 };
 
 #define TIMELINE_ENTRIES_MAX 5000
+
+/* A thread, and when it lived: 0 and UINT64_MAX if that is longer than the recording. */
+struct timeline_thread {
+	pid_t id;
+	uint64_t began_ns, ended_ns;
+};
 
 /* What a timeline found, over all its threads. */
 struct timeline_sums {
@@ -66,11 +72,15 @@ int timeline_add_window(struct timeline *timeline, uint64_t began_ns, uint64_t e
 void timeline_release(struct timeline *timeline);
 
 /*
- * Adds the times of the threads ids[count] to the stacks, those without a stack to the stack with
- * index `unknown`, and the sums to *sums; then forgets moments and windows. A sample counts for
- * period_ns.
+ * Adds the times of threads[count] to the stacks, those without a stack to the stack with index `unknown`, and the sums
+ * to *sums; then forgets moments and windows. A sample counts for period_ns. The first thread runs when the recording
+ * begins, unless it began later.
  */
-void timeline_sum_up(struct timeline *timeline, const pid_t *ids, size_t count, double period_ns,
-		     struct stacks *stacks, size_t unknown, struct timeline_sums *sums);
+void timeline_sum_up(struct timeline *timeline, const struct timeline_thread *threads, size_t count,
+		     double period_ns, struct stacks *stacks, size_t unknown,
+		     struct timeline_sums *sums);
+
+/* For how much of the windows the thread lived, in nanoseconds. */
+double timeline_life_ns(const struct timeline *timeline, const struct timeline_thread *thread);
 
 #endif

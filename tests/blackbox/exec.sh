@@ -96,6 +96,40 @@ exits "--prepare makes the files" 0
 is "--prepare runs before each run: to learn the output, untimed, twice timed" "$(wc -l <"$work/made")" 4
 is "the hash of the output is recorded" "$(samples "$work/prepare" time | texts stdout_hash | sort -u | wc -l)" 1
 
+# ---- profile ----
+
+cc -O2 -o "$work/known_time" tests/programs/known_time.c
+exec_ "$work/profile" --passes profile --processes 1 -- sh -c "'$work/known_time' 40; :"
+
+if ! grep -q '"profile_samples_count"' "$work/profile/samples.jsonl"; then
+	expect "a profile that cannot be had is an error" 1 'no profile of a command: ' \
+		"$iowalk" exec --no-plots --passes profile --processes 1 --out "$work/profile2" -- true
+	skip "profiles of commands" "$(grep -o 'no profile of a command.*' "$work/stdout")"
+else
+	profile_of() { samples "$work/profile" profile | numbers "$1" | cut -d . -f 1; }
+	slept=$(profile_of blocked_clock_nanosleep_ns)
+	check "it sleeps for 40 ms: $slept ns" test "$slept" -ge 40000000
+	check "nothing is lost" test "$(profile_of profile_lost_count)" = 0
+	rest=$(profile_of unassigned_ns)
+	check "nearly all of the time is assigned: not $rest ns" test "${rest#-}" -lt $(($(profile_of wall_ns) / 20))
+	"$iowalk" export --format folded "$work/profile" >"$work/folded"
+	check "a function of a process below a process, with its callers" grep -q ';known_time;.*;main;walk;look_up ' "$work/folded"
+	check "a shell that waits for it" grep -qE ';sh;.*\[blocked\]' "$work/folded"
+	if grep -q '"syscall_ns":"perf' "$work/profile/samples.jsonl"; then
+		check "the shell waits in wait4" grep -qE ';sh;.*wait4.*\[blocked\]' "$work/folded"
+	else
+		skip "the shell waits in wait4" "no right to see the kernel's stacks"
+	fi
+	check "the programs are its spans" grep -q '"command;known_time":' "$work/profile/samples.jsonl"
+	expect "report: flame graph" 0 '' "$iowalk" report --no-plots "$work/profile" --out "$work/profile-report"
+	check "report: the function is in it" grep -q 'look_up' "$work/profile-report/plots/flame-command-sh-any.svg"
+fi
+expect "a profile without perf events" 1 'no profile of a command: --counters none' \
+	"$iowalk" exec --no-plots --passes profile --counters none --processes 1 --out "$work/profile3" -- true
+expect "latencies of single operations" 2 'valid: time, count, profile' \
+	"$iowalk" exec --passes time,latency --out "$work/x" -- true
+expect "a pass that is none" 2 "unknown pass 'frob'; valid: .*profile" "$iowalk" exec --passes frob --out "$work/x" -- true
+
 # ---- the record ----
 
 check "all samples are verified" all_verified "$work/auto"

@@ -41,6 +41,12 @@ gate 'sleep 0.03' 'sleep 0.01' --budget 90 --threshold 50 --name sleeps
 exits "three times as long is a regression" 3
 check "it is by its time" grep -qE '^regression .* [0-9.]+ ms .*command/sleeps/any' "$work/stdout"
 
+if "$iowalk" exec --no-plots --passes profile --processes 1 --out "$work/rights" -- true >/dev/null 2>&1; then
+	check "a profile says what takes longer" grep -qE 'profile: .* in sleep, .*\(iowalk exec --passes profile -- sleep 0.03\)' "$work/stdout"
+else
+	skip "a profile says what takes longer" "perf events are not allowed here"
+fi
+
 # ---- suites ----
 
 cat >"$work/two.ini" <<END
