@@ -10,6 +10,7 @@
 
 #include "../harness/machine/check.h"
 #include "../harness/machine/environment.h"
+#include "../harness/machine/job.h"
 
 #define CHECKS_MAX 64
 
@@ -129,6 +130,80 @@ static void no_more_checks_than_requested(void **state)
 	json_decref(environment);
 }
 
+/* ---- jobs ---- */
+
+static const char *const job_variables[] = {"SLURM_JOB_ID", "SLURM_CPUS_ON_NODE",
+					    "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU",
+					    "SLURM_CPU_FREQ_REQ"};
+#define JOB_VARIABLES (sizeof(job_variables) / sizeof(*job_variables))
+
+/* The object as text, keys sorted, or "none". values[JOB_VARIABLES]: NULL is not set. */
+static void check_job(const char *const values[JOB_VARIABLES], const char *wanted)
+{
+	for (size_t i = 0; i < JOB_VARIABLES; i++) {
+		unsetenv(job_variables[i]);
+		if (values[i])
+			setenv(job_variables[i], values[i], 1);
+	}
+	json_t *job = job_probe();
+	char *text = job ? json_dumps(job, JSON_SORT_KEYS | JSON_COMPACT) : strdup("none");
+
+	assert_string_equal(text, wanted);
+	free(text);
+	json_decref(job);
+	for (size_t i = 0; i < JOB_VARIABLES; i++)
+		unsetenv(job_variables[i]);
+}
+
+static void limits_of_a_job(void **state)
+{
+	(void)state;
+	check_job((const char *const[JOB_VARIABLES]){NULL, "4", "100", "1", "high"}, "none");
+	check_job((const char *const[JOB_VARIABLES]){"7", "4", "100", "1", "high"},
+		  "{\"cpu_frequency\":\"high\",\"cpus\":4,\"id\":\"7\",\"memory_bytes\":104857600,"
+		  "\"scheduler\":\"slurm\"}");
+	check_job((const char *const[JOB_VARIABLES]){"7", "4", NULL, "25", NULL},
+		  "{\"cpus\":4,\"id\":\"7\",\"memory_bytes\":104857600,\"scheduler\":\"slurm\"}");
+	/* 0 is all memory; what is no number is unknown. */
+	check_job((const char *const[JOB_VARIABLES]){"7", "x", "0", "25", ""},
+		  "{\"id\":\"7\",\"scheduler\":\"slurm\"}");
+}
+
+static void frequency_of_a_job(void **state)
+{
+	static const struct {
+		const char *governor, *asked; /* NULL: none */
+		bool job, warns;
+		const char *words; /* of the remedy, or of what was found */
+	} cases[] = {
+		{NULL, NULL, true, false, "none"},
+		{NULL, "high", true, true, "firmware"},
+		{"performance", NULL, true, false, "performance"},
+		{"powersave", NULL, false, true, "cpupower"},
+		{"powersave", NULL, true, true, "srun --cpu-freq=performance"},
+		{"powersave", "2000000", true, true, "CpuFreqGovernors"},
+		{"userspace", "2000000", true, false, "--cpu-freq=2000000"},
+		{"userspace", NULL, true, true, "srun"},
+	};
+	extern const struct doctor_check check_governor;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *machine = json_pack("{ss*}", "governor", cases[i].governor);
+		json_t *job =
+			cases[i].job ? json_pack("{ss*}", "cpu_frequency", cases[i].asked) : NULL;
+		struct check_context context = {.machine = machine, .job = job};
+		struct check check = {.state = CHECK_OK};
+
+		check_governor.look(&context, &check);
+		assert_int_equal(check.state, cases[i].warns ? CHECK_WARN : CHECK_OK);
+		assert_non_null(strstr(cases[i].warns ? check.remedy.text : check.found.text,
+				       cases[i].words));
+		json_decref(machine);
+		json_decref(job);
+	}
+}
+
 /* Every file of checks/ is in the table, with a unique name and position. */
 static void test_check_table(void **state)
 {
@@ -153,6 +228,8 @@ int main(void)
 		cmocka_unit_test(caption_of_an_empty_record_is_not_empty),
 		cmocka_unit_test(every_warning_names_a_remedy),
 		cmocka_unit_test(no_more_checks_than_requested),
+		cmocka_unit_test(limits_of_a_job),
+		cmocka_unit_test(frequency_of_a_job),
 		cmocka_unit_test(test_check_table),
 	};
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

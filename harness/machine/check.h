@@ -28,9 +28,10 @@ struct check {
 
 /* What a check may use, apart from the machine itself. */
 struct check_context {
-	const json_t *machine, *kernel, *storage, *build; /* groups of the environment, or NULL */
-	const char *folder;                               /* of graph files */
-	struct counter_info *counters;                    /* [counters_count] */
+	const json_t *machine, *kernel, *storage, *build,
+		*job;                  /* groups of the environment, or NULL */
+	const char *folder;            /* of graph files */
+	struct counter_info *counters; /* [counters_count] */
 	size_t counters_count;
 };
 

@@ -73,6 +73,7 @@ size_t doctor_checks(const json_t *environment, const char *folder, struct check
 		.kernel = json_object_get(environment, "kernel"),
 		.storage = json_object_get(environment, "storage"),
 		.build = json_object_get(environment, "build"),
+		.job = json_object_get(environment, "job"),
 		.folder = folder,
 		.counters = infos,
 	};

@@ -30,6 +30,7 @@
 #include "../base/text.h"
 #include "version.h"
 #include "../base/clock.h"
+#include "job.h"
 
 #define CPUS "/sys/devices/system/cpu"
 
@@ -286,6 +287,8 @@ json_t *environment_probe(const char *folder)
 	err |= json_object_set_new(environment, "machine", probe_machine());
 	err |= json_object_set_new(environment, "kernel", probe_kernel());
 	err |= json_object_set_new(environment, "storage", storage_probe(folder));
+	json_t *job = job_probe();
+	err |= job == NULL ? 0 : json_object_set_new(environment, "job", job);
 	if (err == 0)
 		return environment;
 	json_decref(environment);

@@ -20,7 +20,7 @@
  * cpu_model, cpus_online, mhz_per_cpu, caches, memory_total_bytes, memory_available_bytes,
  * governor, turbo, transparent_hugepage, aslr, virtualization, load_avg), kernel (release, version,
  * machine, perf_event_paranoid, clock_source), storage (path, file_system, mount_options, device,
- * read_ahead_bytes, rotational, scheduler, total_bytes, free_bytes), date (UTC, ISO).
+ * read_ahead_bytes, rotational, scheduler, total_bytes, free_bytes), job (see job.h), date (UTC, ISO).
  */
 json_t *environment_probe(const char *folder);
 

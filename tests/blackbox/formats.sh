@@ -45,6 +45,10 @@ exits "a gate" 0
 valid "gate.json" gate "$work/gate/gate.json"
 valid "blocks.jsonl" block "$work/gate/blocks.jsonl"
 
+SLURM_JOB_ID=7 SLURM_CPUS_ON_NODE=4 SLURM_MEM_PER_CPU=25 SLURM_CPU_FREQ_REQ=high measure "$work/job" --graph chain --layout csr \
+	--engine pread
+check "environment.json of a job" grep -q '"job": {' "$work/job/environment.json"
+
 # ---- reports ----
 
 report() { # NAME OPTION...: its JSON is valid

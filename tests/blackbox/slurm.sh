@@ -1,9 +1,9 @@
 #!/bin/bash
-# The scripts for Slurm on a real cluster of two nodes, started here in a folder of its own: an array of six shards, a node that is
-# killed in the middle, its task requeued, the dependent merge and report, and the exit status of a gate.
+# The scripts for Slurm on a real cluster, started here in a folder of its own: an array of six shards on two nodes, of which one is
+# killed in the middle, and its task requeued; a task requeued on a node of another kind; the dependent merge and report; doctor
+# inside a job; the exit status of gates. Most of its time it waits for Slurm.
 . tests/blackbox/lib.sh
 
-[ -n "${IOWALK_TEST_SLURM:-}" ] || skip_all "it starts a cluster of its own, alone on the machine: IOWALK_TEST_SLURM=1"
 export PATH=$PATH:/usr/sbin
 for program in slurmctld slurmd munged sbatch; do
 	command -v $program >/dev/null || skip_all "there is no $program: scripts/install-deps.sh --tests"
@@ -13,35 +13,85 @@ done
 program=$(realpath "$iowalk")
 scripts=$PWD/scripts/slurm
 
-# ---- the cluster ----
+# ---- limits: nothing waits without one, and all of it for less time than run.sh allows ----
 
-daemons=()
+end=$((SECONDS + 200))
+wait_for() { # SECONDS COMMAND...: until it succeeds
+	local until=$((SECONDS + $1))
+	[ $until -le $end ] || until=$end
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || return 1
+		sleep 0.2
+	done
+}
+for client in sbatch scancel scontrol sinfo squeue; do
+	eval "$client() { timeout -k 2 60 $client \"\$@\"; }"
+done
+
+# Whatever was started here has the cluster's settings in its environment: daemons, what they started, jobs.
+ours() { (unset SLURM_CONF && grep -lsaz "^SLURM_CONF=$work/" /proc/[0-9]*/environ | sed -n 's|^/proc/\([0-9]*\)/.*|\1|p'); }
+none_left() { [ -z "$(ours)" ]; }
 stop_cluster() {
-	scancel --me >/dev/null 2>&1 && sleep 1 # what a failed test left
-	[ ${#daemons[@]} -eq 0 ] || kill "${daemons[@]}" 2>/dev/null
-	wait 2>/dev/null
+	trap '' INT TERM
+	local signal
+	for signal in TERM KILL; do
+		# shellcheck disable=SC2046 # words
+		kill -$signal $(ours) 2>/dev/null
+		end=$((SECONDS + 5))
+		! wait_for 5 none_left || break
+	done
 	clean_up
 }
 trap stop_cluster EXIT
 
-cluster=iowalk$$
-# The program as the jobs see it: notes its slurmstepd and itself, by the name of the node.
-cat >"$work/noted" <<END
+# ---- the cluster ----
+
+# The program as the jobs see it. On a node that has a file hold.NODE it is stopped when it has begun its shard and not ended it;
+# held.NODE then has the number of the task, the program's parent and the program.
+cat >"$work/held" <<END
 #!/bin/sh
-echo "\$PPID \$\$" >"$work/pids.\$SLURMD_NODENAME"
+hold=$work/hold.\$SLURMD_NODENAME
+shard=\$IOWALK_RESULTS/shard-\$SLURM_ARRAY_TASK_ID
+holder() { # PROGRAM PARENT
+	while kill -0 "\$1"; do
+		if [ "\$(grep -c . "\$shard/samples.jsonl")" -ge 2 ]; then
+			kill -STOP "\$1"
+			if grep -q '"complete": true' "\$shard/run.json" || ! mv "\$hold" "\$hold.taken"; then
+				kill -CONT "\$1"
+				return
+			fi
+			echo "\$SLURM_ARRAY_TASK_ID \$2 \$1" >"\$hold.taken"
+			mv "\$hold.taken" "$work/held.\$SLURMD_NODENAME"
+			return
+		fi
+		sleep 0.02
+	done
+}
+[ -z "\${SLURM_LAUNCH_NODE_IPADDR-}" ] || : >"$work/srun.\$SLURM_JOB_NAME" # of steps only
+[ ! -e "\$hold" ] || holder \$\$ \$PPID 2>/dev/null &
 exec "$program" "\$@"
 END
-chmod 755 "$work/noted"
-
+chmod 755 "$work/held"
 chmod 711 "$work"
-mkdir -m 755 "$work/munge" "$work/spool" "$work/state" "$work/results"
+mkdir -m 755 "$work/munge" "$work/spool" "$work/state" "$work/results" "$work/local"
 dd if=/dev/urandom of="$work/munge/key" bs=1024 count=1 2>/dev/null
 chmod 400 "$work/munge/key"
 chown -R munge: "$work/munge"
-port=$((20000 + $$ % 20000))
+export SLURM_CONF=$work/slurm.conf
 host=$(hostname -s)
-cat >"$work/slurm.conf" <<END
-ClusterName=$cluster
+
+free_ports() { # sets $port to the first of four free ones, below those that the kernel gives out itself
+	local hex tries
+	for ((tries = 0; tries < 100; tries++)); do
+		port=$((10000 + RANDOM % 20000))
+		printf -v hex '|%04X' $port $((port + 1)) $((port + 2)) $((port + 3))
+		grep -qE "^ *[0-9]+: [0-9A-F]+:(${hex#|}) " /proc/net/tcp /proc/net/tcp6 || return 0
+	done
+}
+settings() { # writes slurm.conf. n3 is of another kind
+	cat >"$SLURM_CONF" <<END
+ClusterName=iowalk$$
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
 AuthType=auth/munge
@@ -63,37 +113,74 @@ ReturnToService=2
 SchedulerParameters=sched_min_interval=100000,sched_interval=1,batch_sched_delay=0
 NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1 State=UNKNOWN
 NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+NodeName=n3 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 3)) CPUs=1 State=UNKNOWN
+PartitionName=all Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+PartitionName=other Nodes=n3 MaxTime=INFINITE State=UP
 END
-export SLURM_CONF=$work/slurm.conf
-
+}
 setpriv --reuid=munge --regid=munge --clear-groups munged --foreground --key-file="$work/munge/key" \
 	--socket="$work/munge/socket" --pid-file="$work/munge/pid" --log-file="$work/munge/log" \
 	--seed-file="$work/munge/seed" >"$work/munged.out" 2>&1 &
-daemons+=($!)
-wait_for() { # SECONDS COMMAND...: until it succeeds
-	local tries=$(($1 * 10))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
+wait_for 20 test -S "$work/munge/socket"
+# A node of another kind has its graph files on another file system, mounted where only it sees it.
+other=1 other_node=(unshare -m sh -c "mount -t tmpfs none '$work/local' && exec slurmd -D -N n3")
+[ "$(stat -f -c %T "$work")" != tmpfs ] && unshare -m mount -t tmpfs none "$work/local" 2>/dev/null || other=
+start_cluster() {
+	free_ports
+	settings
+	rm -rf "$work"/state/* "$work"/spool/*
+	slurmctld -D -i >"$work/slurmctld.out" 2>&1 &
+	controller=$!
+	slurmd -D -N n1 >"$work/slurmd1.out" 2>&1 &
+	first=$!
+	slurmd -D -N n2 >"$work/slurmd2.out" 2>&1 &
+	second=$!
+	third=
+	[ -z "$other" ] || { "${other_node[@]}" >"$work/slurmd3.out" 2>&1 & third=$!; }
+	disown -a # nothing is said when they are killed
 }
-wait_for 10 test -S "$work/munge/socket"
-slurmctld -D -i >"$work/slurmctld.out" 2>&1 &
-daemons+=($!)
-slurmd -D -N n1 >"$work/slurmd1.out" 2>&1 &
-daemons+=($!)
-slurmd -D -N n2 >"$work/slurmd2.out" 2>&1 &
-second=$!
-daemons+=($second)
-both_idle() { [ "$(sinfo -h -t idle -o %D)" = 2 ]; }
-if ! wait_for 30 both_idle; then
-	tail -n 5 "$work"/*.out "$work"/*.log "$work/munge/log" | sed 's/^/# /'
-	skip_all "the cluster does not start here"
+all_idle() { [ "$(sinfo -h -t idle -o %D)" = $((other ? 3 : 2)) ]; }
+start_cluster
+if ! wait_for 15 all_idle; then # another process took a port meanwhile?
+	# shellcheck disable=SC2086 # may be empty
+	kill -KILL $controller $first $second $third 2>/dev/null
+	start_cluster
+	wait_for 30 all_idle
 fi
-ok "a cluster of two nodes"
+if ! all_idle; then
+	not_ok "a cluster" "$(tail -n 5 "$work"/*.out "$work"/*.log "$work/munge/log")"
+	finish
+fi
+ok "a cluster"
+
+# ---- gates and doctor, which run while the rest does ----
+
+cat >"$work/gate.ini" <<'END'
+[cells a]
+graph = chain, random
+nodes = 200, 300
+layout = csr
+engine = pread, mmap
+repetitions = 3
+passes = count
+END
+export IOWALK=$work/held IOWALK_RESULTS=$work/results/run IOWALK_LOCAL=$work/local
+cd "$work/results" || exit 1
+gate() { # NAME OPTION...: in the background, with its status in NAME.status
+	local name=$1
+	shift
+	IOWALK_BASELINE=$program IOWALK_SUITE=$work/gate.ini IOWALK_OPTIONS="--counts-only $*" \
+		timeout -k 2 100 sbatch --wait --cpu-freq=performance "$scripts/iowalk-gate.sbatch" >"$work/$name.out" 2>&1
+	echo $? >"$work/$name.status"
+}
+gate same &
+gate regression --inject-syscall mmap &
+cat >"$work/doctor.sh" <<END
+#!/bin/sh
+"$program" doctor
+taskset -c \$(taskset -c -p \$\$ | sed 's/.*: //; s/[-,].*//') "$program" doctor
+END
+doctor=$(sbatch --parsable --cpu-freq=performance --output="$work/doctor.log" "$work/doctor.sh")
 
 # ---- an array, of which a node is killed ----
 
@@ -102,64 +189,100 @@ cat >"$work/my.ini" <<'END'
 graph = chain, random, star
 nodes = 200, 300, 400, 500
 layout = csr
-engine = pread, mmap
-processes = 3
+engine = pread
+processes = 2
 repetitions = 3
 min_time = 0.02
 passes = time
 END
-export IOWALK=$work/noted IOWALK_SUITE=$work/my.ini IOWALK_RESULTS=$work/results/run IOWALK_LOCAL=$work/local
-export IOWALK_OPTIONS=--no-roofline
-cd "$work/results" || exit 1
+export IOWALK_SUITE=$work/my.ini IOWALK_OPTIONS=--no-roofline
+: >"$work/hold.n2"
 expect "a suite is submitted" 0 '^array [0-9]+, merge [0-9]+$' "$scripts/iowalk-submit.sh" 6
 array=$(sed -n 's/^array \([0-9]*\),.*/\1/p' "$work/stdout")
 merge=$(sed -n 's/.*merge \([0-9]*\)$/\1/p' "$work/stdout")
 
-victim_works() { # a task on n2 has begun a shard and has not ended it
-	local line
-	line=$(squeue -h -r -j "$array" -w n2 -t running -o %K) && [ -n "$line" ] || return 1
-	victim=${line%%[!0-9]*}
-	[ "$(grep -c . "$IOWALK_RESULTS/shard-$victim/samples.jsonl")" -ge 3 ] &&
-		! grep -q '"complete"' "$IOWALK_RESULTS/shard-$victim/run.json"
+complete() { grep -q '"complete": true' "$1/run.json"; }
+samples_in() { grep -c . "$1/samples.jsonl"; }
+pending() { squeue -h -r -j "$1" -t pending -o %K | grep -qx "$2"; }
+lose_node() { # ARRAY FOLDER NODE SLURMD [CHANGE]: kills all that runs there; sets $task, and $before, its samples
+	local array=$1 folder=$2 node=$3 slurmd=$4 stepd pid
+	shift 4
+	if wait_for 60 test -s "$work/held.$node"; then ok "a task works on $node"; else not_ok "a task works on $node" "$(squeue)"; fi
+	read -r task stepd pid <"$work/held.$node"
+	kill -KILL "$slurmd" "$stepd" "$pid"
+	before=$(samples_in "$folder/shard-$task")
+	scontrol update NodeName="$node" State=DOWN Reason=killed
+	# Slurm lets a requeued task wait for two minutes.
+	if wait_for 30 pending "$array" "$task" && scontrol update JobId="${array}_$task" StartTime=now "$@"; then
+		ok "its task is requeued"
+	else
+		not_ok "its task is requeued" "$(squeue)"
+	fi
 }
-if wait_for 30 victim_works; then ok "a task works on node n2"; else not_ok "a task works on node n2" "$(squeue)"; fi
-read -r stepd job <"$work/pids.n2"
-kill -KILL $second "$stepd" "$job"
-wait $second 2>/dev/null
-before=$(grep -c . "$IOWALK_RESULTS/shard-$victim/samples.jsonl")
-scontrol update NodeName=n2 State=DOWN Reason=killed
-# Slurm lets a requeued task wait for two minutes.
-requeued() { squeue -h -r -j "$array" -t pending -o %K | grep -qx "$victim" && scontrol update JobId="${array}_$victim" StartTime=now; }
-if wait_for 30 requeued; then ok "its task is requeued"; else not_ok "its task is requeued" "$(squeue)"; fi
-complete() { grep -q '"complete": true' "$IOWALK_RESULTS/shard-$1/run.json"; }
-ended() { [ -z "$(squeue -h -j "$1" 2>/dev/null)" ]; }
-if complete "$victim"; then not_ok "its shard was cut off"; else ok "its shard was cut off"; fi
-if wait_for 120 ended "$merge"; then ok "array and merge come to an end"; else not_ok "array and merge come to an end" "$(squeue)"; fi
+shards=$IOWALK_RESULTS
+lose_node "$array" "$shards" n2 $second
+victim=$task victim_before=$before
+if [ -n "$other" ]; then
+	: >"$work/hold.n3"
+	IOWALK_RESULTS=$work/results/moved IOWALK_OPTIONS="--no-roofline --processes 1" \
+		expect "a task for another kind of node" 0 '^[0-9]+$' sbatch --parsable --array=1-1 --partition=other "$scripts/iowalk-array.sbatch"
+	moved=$(cat "$work/stdout")
+	lose_node "$moved" "$work/results/moved" n3 "$third" Partition=all
+fi
+
+ended() { ! squeue -h -t pending,running,completing -o %F | grep -qxF "$1"; }
+if wait_for 100 ended "$merge"; then ok "array and merge come to an end"; else not_ok "array and merge come to an end" "$(squeue)"; fi
 whole=0
-for i in 1 2 3 4 5 6; do complete $i && whole=$((whole + 1)); done
+for i in 1 2 3 4 5 6; do complete "$shards/shard-$i" && whole=$((whole + 1)); done
 is "all six shards are complete" $whole 6
 check "the task of the dead node was requeued" grep -q "shard $victim on .*, start 1" "iowalk-${array}_$victim.log"
-check "its shard kept its samples and went on" test "$(grep -c . "$IOWALK_RESULTS/shard-$victim/samples.jsonl")" -gt "$before"
+check "its record names the limits of the job" grep -q '"job":{"scheduler":"slurm","id":"[0-9]*","cpus":1[,}]' \
+	<(tr -d ' \n' <"$shards/shard-$victim/environment.json")
+check "its shard kept its samples and went on" test "$(samples_in "$shards/shard-$victim")" -gt "$victim_before"
 
 # ---- merge and report ----
 
-merged=$IOWALK_RESULTS/merged
+merged=$shards/merged
 check "the dependent job merged them" test -s "$merged/run.json"
 check "and wrote the report" test -s "$merged/report/report.html"
 identities() { sed -nE 's/^\{"cell":"([^"]*)","pass":"([a-z]*)","process":([0-9]*),"repetition":([0-9]*),.*/\1 \2 \3 \4/p'; }
-is "no sample is missing: 24 cells, 3 processes, 3 samples" "$(identities <"$merged/samples.jsonl" | sort -u | grep -c .)" 216
+is "no sample is missing: 12 cells, 2 processes, 3 samples" "$(identities <"$merged/samples.jsonl" | sort -u | grep -c .)" 72
 is "samples of other shards were not measured twice" \
-	"$(identities <"$merged/samples.jsonl" | sort | uniq -d | grep -vFf <(sed -nE 's/^ *"name": "([^"]*)".*/\1/p' "$IOWALK_RESULTS/shard-$victim/run.json") | grep -c .)" 0
+	"$(identities <"$merged/samples.jsonl" | sort | uniq -d | grep -vFf <(sed -nE 's/^ *"name": "([^"]*)".*/\1/p' "$shards/shard-$victim/run.json") | grep -c .)" 0
 expect "the same suite in one place has the same cells" 0 '' "$program" run --suite "$work/my.ini" --dry-run
 is "as the merged run" "$(sed -nE 's/^ +"name": "([^"]*)",?$/\1/p' "$merged/run.json")" "$(cat "$work/stdout")"
-check "nothing was lost" bash -c "! ls -d '$IOWALK_RESULTS'/lost-* 2>/dev/null"
+check "nothing was lost" bash -c "! ls -d '$shards'/lost-* 2>/dev/null"
 
-# ---- the exit status of a gate ----
+# ---- a task that was requeued on another kind of machine ----
 
-sed 's/^processes.*//; s/random, star/random/; s/, 400, 500//; s/passes.*/passes = count/' "$work/my.ini" >"$work/gate.ini"
-IOWALK_BASELINE=$program IOWALK_SUITE=$work/gate.ini IOWALK_OPTIONS=--counts-only \
-	expect "a gate passes" 0 '' sbatch --wait "$scripts/iowalk-gate.sbatch"
-IOWALK_BASELINE=$program IOWALK_SUITE=$work/gate.ini IOWALK_OPTIONS="--counts-only --inject-syscall mmap" \
-	expect "a regression is the exit status of sbatch --wait" 3 '' sbatch --wait "$scripts/iowalk-gate.sbatch"
+if [ -n "$other" ]; then
+	shard=$work/results/moved/shard-1
+	if wait_for 60 ended "$moved"; then ok "the moved task comes to an end"; else not_ok "the moved task comes to an end" "$(squeue)"; fi
+	is "its samples of the other machine are set aside" "$(samples_in "$work"/results/moved/lost-shard-1-*-1)" "$before"
+	check "its shard is complete" complete "$shard"
+	is "and was measured anew, on one machine: 12 cells, 3 samples" \
+		"$(identities <"$shard/samples.jsonl" | sort | uniq -c | awk '{ print $1 }' | sort | uniq -c | tr -s ' ')" " 36 1"
+	check "with the old file system in the old record only" bash -c '! grep "tmpfs" "$1/environment.json" && grep -q "tmpfs" "$2"/environment.json' \
+		bash "$shard" "$(echo "$work"/results/moved/lost-shard-1-*-1)"
+else
+	skip "a task requeued on another kind of machine" "no mount namespace, or temporary files are on tmpfs"
+fi
 
+# ---- doctor, and the exit status of gates ----
+
+online=$(getconf _NPROCESSORS_ONLN)
+check "doctor in a job knows its CPUs" grep -qE "Slurm +job $doctor may use 1 of $online CPUs" "$work/doctor.log"
+if [ "$online" -gt 1 ]; then
+	is "it warns where nothing keeps the job to its CPUs, and of a shared node" \
+		"$(sed -nE '/^warn +Slurm /{n;s/.*remedy: +//;s/,.*//;p}' "$work/doctor.log")" \
+		"nothing keeps the job to its CPUs"$'\n'"the node is shared"
+else
+	skip "a shared node" "there is one CPU only"
+fi
+check "it says what the job's --cpu-freq does" grep -qiE '(governor .*--cpu-freq=performance|governor +performance)' "$work/doctor.log"
+gates_ended() { [ -s "$work/same.status" ] && [ -s "$work/regression.status" ]; }
+wait_for 60 gates_ended
+is "a gate passes" "$(cat "$work/same.status")" 0
+is "a regression is the exit status of sbatch --wait" "$(cat "$work/regression.status")" 3
+is "only with --cpu-freq the program is a step of Slurm" "$(cd "$work" && echo srun.*)" srun.iowalk-gate
 finish
