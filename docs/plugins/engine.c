@@ -27,6 +27,7 @@ static const char *const call_names[CALLS] = {"openat",    "newfstatat", "pread6
 struct file {
 	int fd;
 	uint64_t size_bytes;
+	int sync_err; /* of the first sync that failed, or 0 */
 	uint64_t calls[CALLS];
 };
 
@@ -145,19 +146,31 @@ static int my_advise(void *handle, uint32_t pattern)
 	return -posix_fadvise(file->fd, 0, 0, advices[pattern]);
 }
 
+/* After an error the kernel counts what it could not write as clean, and would report success the next time. */
+static int my_sync(void *handle)
+{
+	struct file *file = handle;
+
+	if (file->sync_err)
+		return file->sync_err;
+	file->calls[SYNC]++;
+	file->sync_err = fdatasync(file->fd) ? -errno : 0;
+	return file->sync_err;
+}
+
 /* Without this hook a cell cannot be cold. */
 static int my_drop_cache(void *handle)
 {
 	struct file *file = handle;
+	int err = my_sync(handle);
 
-	file->calls[SYNC]++;
-	if (fdatasync(file->fd))
-		return -errno;
+	if (err)
+		return err;
 	file->calls[ADVISE]++;
 	return -posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* ---- writing: these three may be left out together ---- */
+/* ---- writing: these two and my_sync() may be left out together ---- */
 
 static int my_write(void *handle, uint64_t offset, const void *buffer, size_t len_bytes)
 {
@@ -201,14 +214,6 @@ static int my_resize(void *handle, uint64_t size_bytes)
 	if (!err)
 		file->size_bytes = size_bytes;
 	return err;
-}
-
-static int my_sync(void *handle)
-{
-	struct file *file = handle;
-
-	file->calls[SYNC]++;
-	return fdatasync(file->fd) ? -errno : 0;
 }
 
 /* ---- the tables ---- */

@@ -98,6 +98,7 @@ struct Calls {
 struct Handle {
     file: File,
     size_bytes: u64,
+    sync_err: c_int, // of the first sync that failed, or 0
     calls: Calls,
 }
 
@@ -141,7 +142,7 @@ unsafe extern "C" fn open(path: *const c_char, flags: u32, _: *const u64, out: *
         Ok(status) => status.len(),
         Err(error) => return errno(error),
     };
-    let handle = Box::new(Handle { file, size_bytes, calls: Calls::default() });
+    let handle = Box::new(Handle { file, size_bytes, sync_err: 0, calls: Calls::default() });
     (*out).handle = Box::into_raw(handle) as *mut c_void;
     0
 }
@@ -213,11 +214,15 @@ unsafe extern "C" fn resize(handle: *mut c_void, size_bytes: u64) -> c_int {
     err
 }
 
+// After an error the kernel counts what it could not write as clean, and would report success the next time.
 unsafe extern "C" fn sync(handle: *mut c_void) -> c_int {
     let handle = of(handle);
 
-    handle.calls.fdatasync.fetch_add(1, Relaxed);
-    result(handle.file.sync_data())
+    if handle.sync_err == 0 {
+        handle.calls.fdatasync.fetch_add(1, Relaxed);
+        handle.sync_err = result(handle.file.sync_data());
+    }
+    handle.sync_err
 }
 
 unsafe fn advise_kernel(handle: &Handle, advice: c_int) -> c_int {

@@ -273,7 +273,7 @@ static const struct {
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
-	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "list", NULL, PLUGIN},
+	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "list conform calibrate", NULL, PLUGIN},
 	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline tune", NULL, "print JSON"},
 	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune merge gate compare doctor roofline",
 	 NULL, "auto, always or never"},

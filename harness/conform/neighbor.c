@@ -33,9 +33,9 @@ int neighbor_open(struct neighbor *neighbor, const struct conform_subject *subje
 
 	name_beside(path, neighbor->path, sizeof(neighbor->path));
 	fill(bytes);
-	int err = failed(
-		ops->open(neighbor->path, ENGINE_OPEN_CREATE, subject->options, &neighbor->engine),
-		"open", why);
+	int err = failed(engine_ops_open(ops, neighbor->path, ENGINE_OPEN_CREATE, subject->options,
+					 &neighbor->engine),
+			 "open", why);
 	if (!err)
 		err = failed(ops->resize(neighbor->engine, FILE_BYTES), "resize", why);
 	/* In two, so that an engine which keeps small writes back keeps one. */

@@ -177,8 +177,8 @@ static bool compare_second(struct player *player)
 {
 	const struct engine_ops *ops = player->subject->ops;
 	struct engine *second;
-	int err = HOOK(player, ops->open(player->path, ENGINE_OPEN_READ, player->subject->options,
-					 &second));
+	int err = HOOK(player, engine_ops_open(ops, player->path, ENGINE_OPEN_READ,
+					       player->subject->options, &second));
 
 	if (err)
 		return player_same_result(player, "open of a second instance", err, 0);
@@ -273,8 +273,8 @@ static bool make_old_file(struct player *player)
 static bool play_open(struct player *player, unsigned flags)
 {
 	struct engine *engine = NULL;
-	int err = HOOK(player, player->subject->ops->open(player->path, flags,
-							  player->subject->options, &engine));
+	int err = HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
+					       player->subject->options, &engine));
 
 	if (err && engine)
 		return player_differs(player, "open fails and gives an instance");

@@ -133,7 +133,7 @@ static bool is_skipped(const struct conform_subject *subject, const struct confo
 {
 	const struct engine_ops *ops = subject->ops;
 
-	if (!(ops->capabilities & ENGINE_PERSISTENT) || ops->capabilities & ENGINE_READ_ONLY)
+	if (!(ops->capabilities & ENGINE_PERSISTENT))
 		why_set(&outcome->why, 0, "the engine does not write files");
 	else if (setup->layout && !layout_pairs_with(setup->layout, ops))
 		why_set(&outcome->why, 0, "layout '%s' is not used on engine '%s'",

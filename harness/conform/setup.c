@@ -3,6 +3,7 @@
 
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "../plugin/load.h"
 #include "shrink.h"
 
 #include <errno.h>
@@ -27,7 +28,11 @@ char *conform_command(const struct conform_subject *subject, const char *rest)
 					 name, word);
 		before = ",";
 	}
-	return asprintf(&text, "iowalk conform %s%s %s", name, words, rest) < 0 ? NULL : text;
+	const struct plugin *plugin = plugin_of_engine(subject->ops);
+	return asprintf(&text, "iowalk conform %s%s%s%s%s %s", plugin ? "--plugin " : "",
+			plugin ? plugin->path : "", plugin ? " " : "", name, words, rest) < 0
+		       ? NULL
+		       : text;
 }
 
 /* With --history and --fault; NULL if out of memory. */

@@ -24,7 +24,7 @@ struct conform_setup {
 void conform_path(const struct conform_setup *setup, char *path, size_t size);
 
 /*
- * The command that tests the subject: `iowalk conform ENGINE [--opt ENGINE.KEY=VALUE,..] REST`; the caller frees. NULL if out
+ * The command that tests the subject: `iowalk conform [--plugin PATH] ENGINE [--opt ENGINE.KEY=VALUE,..] REST`; the caller frees. NULL if out
  * of memory.
  */
 char *conform_command(const struct conform_subject *subject, const char *rest);

@@ -92,5 +92,5 @@ size_t conform_subject_variants(const struct engine_ops *ops, struct conform_sub
 int conform_subject_probe(const struct conform_subject *subject, const char *folder,
 			  struct why *why)
 {
-	return subject->ops->probe ? subject->ops->probe(folder, subject->options, why) : 0;
+	return engine_ops_probe(subject->ops, folder, subject->options, why);
 }

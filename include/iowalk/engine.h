@@ -147,7 +147,8 @@ struct iowalk_engine {
 	/*
 	 * The three for writing come together; all NULL: the engine only reads, and cells that write are skipped.
 	 * write() writes all of it or fails and does not grow the file. resize() grows the file with zeros, or
-	 * truncates it, and reserves space where it can. After sync() all that was written is on the device.
+	 * truncates it, and reserves space where it can. After sync() all that was written is on the device. After a sync() that
+	 * failed a later one fails, too, unless the data was written again: the kernel counts it as clean.
 	 */
 	int (*write)(void *handle, uint64_t offset, const void *buffer, size_t len_bytes);
 	int (*resize)(void *handle, uint64_t size_bytes);

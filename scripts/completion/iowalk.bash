@@ -147,6 +147,7 @@ _iowalk() {
 	conform:--budget) COMPREPLY=() && return ;;
 	conform:--format) COMPREPLY=() && return ;;
 	conform:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+	conform:--plugin) COMPREPLY=() && return ;;
 	doctor:--cache-dir) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	doctor:--color) _iowalk_words "auto always never" && return ;;
 	roofline:--file) COMPREPLY=($(compgen -f -- "$current")) && return ;;
@@ -212,6 +213,7 @@ _iowalk() {
 	calibrate:--threshold) COMPREPLY=() && return ;;
 	calibrate:--budget) COMPREPLY=() && return ;;
 	calibrate:--resamples) COMPREPLY=() && return ;;
+	calibrate:--plugin) COMPREPLY=() && return ;;
 	esac
 	if [[ $current != -* ]]; then
 		COMPREPLY=($(compgen -f -- "$current"))
@@ -226,7 +228,7 @@ _iowalk() {
 	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --plugin --json" -- "$current")) ;;
 	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
-	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --fault --only --layout --exhaustive --budget --format --cache-dir" -- "$current")) ;;
+	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --fault --only --layout --exhaustive --budget --format --cache-dir --plugin" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;
 	compare) COMPREPLY=($(compgen -W "--help --threshold --counts-only --allow-lost --force --format --json --color" -- "$current")) ;;
@@ -234,7 +236,7 @@ _iowalk() {
 	report) COMPREPLY=($(compgen -W "--help --phases --gate --out --targets --threshold --no-plots --json" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
 	gate) COMPREPLY=($(compgen -W "--help --cache --files --name --stdout-hash --against --command --against-command --candidate --plugin --against-plugin --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
-	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report" -- "$current")) ;;
+	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report --plugin" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	esac

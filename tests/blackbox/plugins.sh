@@ -52,6 +52,26 @@ for workload in bfs lookup; do
 	is "$workload: the kernel counts the same" "$(calls $workload my_engine syscalls)" "$(calls $workload pread syscalls)"
 done
 
+# ---- conformance ----
+
+sed 's/ssize_t got/if (file->calls[READ] > 5) abort(); ssize_t got/' "$work/my_engine.c" >"$work/crashes.c"
+build_plugin crashes -O2
+expect "conform: a hook that crashes" 1 'my_engine .*killed by signal 6' \
+	"$iowalk" conform --plugin "$work/crashes.so" my_engine --only model --budget 1
+expect "conform: all of its histories" 0 '^pass +model +my_engine ' "$iowalk" conform --plugin "$plugin" my_engine --only model --budget 1
+run "$iowalk" conform --plugin "$plugin" my_engine --history resize:5000,write:0+1/0,sync,sync --fault fdatasync:1=ENOSPC
+if grep -q 'does not let system calls be intercepted' "$work/stdout"; then
+	skip "conform: a sync that fails" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+	skip "conform: a sync that fails and is forgotten" "the same"
+else
+	exits "conform: a sync that fails" 0
+	sed 's/file->sync_err = fdatasync/return fdatasync/' "$work/my_engine.c" >"$work/forgets.c"
+	build_plugin forgets -O2
+	expect "conform: a sync that fails and is forgotten, with the command that repeats it" 1 \
+		"reproduce: iowalk conform --plugin $work/forgets.so my_engine --history " \
+		"$iowalk" conform --plugin "$work/forgets.so" my_engine --only faults --history resize:5000,write:0+1/0,sync --fault fdatasync:1=ENOSPC
+fi
+
 # ---- the record ----
 
 field() { tr -d ' \n\t' <"$work/run/run.json" | grep -oE "\"plugins\":\[\{[^]]*\]" | grep -oE "\"$1\":\"[^\"]*\"" | cut -d'"' -f4; }

@@ -91,6 +91,13 @@ exits "hangs: the run goes on to its end" 1
 fails "$work/hang" loop read 'did not end within'
 fails "$work/hang" loop probe 'did not end within'
 
+# ---- conformance ----
+
+expect "conform: a probe that crashes is a failure of its engine" 1 '^FAIL +model +hostile fault=crash hook=probe +crashed' \
+	"$iowalk" conform --plugin "$plugin" hostile --only model --opt hostile.fault=crash,hostile.hook=probe
+expect "conform: an engine that only reads is skipped" 4 'the engine only reads' \
+	"$iowalk" conform --plugin "$plugin" hostile --only model
+
 if sanitized; then
 	run_faults "$work/overrun" overrun read --cache warm --passes time
 	fails "$work/overrun" overrun read '(AddressSanitizer|ended early|crashed)'

@@ -106,6 +106,8 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_CACHE_DIR:
 		arguments->cache_dir = value;
 		return STATUS_OK;
+	case CLI_PLUGIN:
+		return plugin_take(value);
 	default:
 		arguments->report = true;
 		return STATUS_OK;
@@ -129,6 +131,8 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
 		message("calibrate takes no argument '%s'", argv[words]);
 		return usage_error("calibrate") + 1;
 	}
+	if ((status = plugin_take_environment()))
+		return status + 1;
 	if (!arguments->layout)
 		for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
 			if (calibration_kinds[k].other_layout)

@@ -8,6 +8,7 @@
 #include "../../conform/model.h"
 #include "../../conform/power.h"
 #include "../../plan/cell.h"
+#include "../../plugin/load.h"
 #include "../command.h"
 
 #include <errno.h>
@@ -114,6 +115,8 @@ static int take(void *context, enum cli_option option, const char *value)
 	case CLI_LAYOUT:
 		arguments->layout = value;
 		return STATUS_OK;
+	case CLI_PLUGIN:
+		return plugin_take(value);
 	default:
 		arguments->cache_folder = value;
 		return STATUS_OK;
@@ -195,14 +198,14 @@ static int add_word(struct subjects *subjects, const char *word, const struct ar
 
 		if (i < 0)
 			return -EINVAL;
-		if (engine_table[i]->capabilities & ENGINE_NO_DATA)
+		if (engine_at((size_t)i)->capabilities & ENGINE_NO_DATA)
 			return why_set(why, -EINVAL, "engine '%s' stores no data: nothing to test",
 				       word);
-		return add_engine(subjects, engine_table[i], arguments, why);
+		return add_engine(subjects, engine_at((size_t)i), arguments, why);
 	}
-	for (size_t i = 0; !err && i < engine_table_count; i++) {
-		if (!(engine_table[i]->capabilities & ENGINE_NO_DATA))
-			err = add_engine(subjects, engine_table[i], arguments, why);
+	for (size_t i = 0; !err && i < engines_count(); i++) {
+		if (!(engine_at(i)->capabilities & ENGINE_NO_DATA))
+			err = add_engine(subjects, engine_at(i), arguments, why);
 	}
 	return err;
 }
@@ -215,8 +218,15 @@ static int test_one(const struct conform_subject *subject, size_t group,
 		    struct outcome *outcome)
 {
 	outcome_init(outcome, groups[group].name, subject);
-	if (conform_subject_probe(subject, setup->folder, &outcome->why) == -EOPNOTSUPP) {
+	/* In a process of its own if there are plug-ins, which may crash. */
+	int err = plugin_probe(subject->ops, setup->folder, subject->options, &outcome->why);
+	if (err == -EOPNOTSUPP || err == -ECHILD) {
+		outcome->state = err == -ECHILD ? OUTCOME_FAILED : OUTCOME_SKIPPED;
+		return 0;
+	}
+	if (subject->ops->capabilities & ENGINE_READ_ONLY) {
 		outcome->state = OUTCOME_SKIPPED;
+		why_set(&outcome->why, 0, "the engine only reads: histories write");
 		return 0;
 	}
 	if (given->power.count)
@@ -365,6 +375,8 @@ static int conform_main(int argc, char **argv)
 	int status = command_parse(&command_conform, argc, argv, &arguments, take, &words);
 	if (status)
 		return status - 1;
+	if ((status = plugin_take_environment()))
+		return status;
 	if (words == argc) {
 		message("conform needs an ENGINE, or all");
 		return usage_error("conform");
