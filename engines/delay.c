@@ -147,6 +147,16 @@ static int delay_close(struct engine *engine)
 	return err;
 }
 
+static int delay_close_counted(struct engine *engine, struct engine_stats *last)
+{
+	struct delay *self = delay_of(engine);
+	int err = engine_close_counted(self->inner, last);
+
+	last->syscalls[ENGINE_SYSCALL_lseek] += self->calls_made;
+	free(engine);
+	return err;
+}
+
 static uint64_t delay_size(const struct engine *engine)
 {
 	const struct engine *inner = ((const struct delay *)engine)->inner;
@@ -291,4 +301,5 @@ const struct engine_ops engine_delay = {
 	.submit = delay_submit,
 	.reap = delay_reap,
 	.thread_ids = delay_thread_ids,
+	.close_counted = delay_close_counted,
 };

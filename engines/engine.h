@@ -49,7 +49,7 @@
 enum engine_capability {
 	ENGINE_ZERO_COPY = 1u << 0,      /* map() gives the file's bytes without copying them */
 	ENGINE_BATCH = 1u << 1,          /* read_batch() keeps several reads in flight */
-	ENGINE_DIRECT = 1u << 2,         /* bypasses the page cache */
+	ENGINE_DIRECT = 1u << 2,         /* reads bypass the page cache */
 	ENGINE_STABLE_POINTER = 1u << 3, /* pointers from map() stay valid across resize */
 	ENGINE_PERSISTENT = 1u << 4,     /* bytes survive close and open */
 	ENGINE_COPY_ON_WRITE =

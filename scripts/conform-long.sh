@@ -1,9 +1,9 @@
 #!/bin/sh
 # Tests the whole of conformance for long: conform-long.sh IOWALK SECONDS (make conform-long).
-# First the groups `model` and `faults` of all engines with all options, for a third of the time each. Then, for each engine and
+# First the groups `model` and `faults` of all engines with all options, for a third of the time each, and `claims`. Then, for each engine and
 # each layout, the group `power`: all histories of at most 3 operations (10 to 60 s each), and more for the rest of the time.
 # Writes docs/CONFORMANCE.md, between its marks: the figures of `power` by engine and layout. Exit status 1 if anything fails.
-# POWER_ONLY=1: without the first two.
+# POWER_ONLY=1: without these.
 set -eu
 iowalk=$1
 seconds=$2
@@ -31,6 +31,7 @@ if [ -z "${POWER_ONLY:-}" ]; then
 	for group in model faults; do
 		"$iowalk" conform all --only "$group" --budget $((seconds / 3)) || status=1
 	done
+	"$iowalk" conform all --only claims || status=1
 fi
 pairs >"$work/pairs"
 each=$((seconds / 3 / $(wc -l <"$work/pairs") + 1))

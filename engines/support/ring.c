@@ -83,8 +83,10 @@ int ring_open(struct ring *ring, const struct ring_setup *setup)
 
 void ring_close(struct ring *ring)
 {
-	if (ring->is_open)
+	if (ring->is_open) {
+		engine_count(ring->setup.file, ENGINE_SYSCALL_close);
 		io_uring_queue_exit(&ring->uring);
+	}
 	ring->is_open = false;
 }
 

@@ -230,7 +230,7 @@ static const struct {
 	{CLI_ONLY, "only", "GROUP", NULL, "conform", NULL,
 	 "test only this: model (histories beside an array), faults (system calls that fail), "
 	 "power "
-	 "(layouts, after the power has failed)"},
+	 "(layouts, after the power has failed), claims (what the engine says of itself)"},
 	{CLI_LAYOUT, "layout", "LAYOUT", NULL, "conform", NULL,
 	 "with --only power: test this layout only; --history is then one of a graph, such as "
 	 "load:3,sync,edge:0+1"},

@@ -31,22 +31,29 @@
 int intercept_open(struct intercept_link *link)
 {
 	link->watch = NULL;
+	link->all = false;
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link->sockets) < 0 ? -errno : 0;
 }
 
 /* ---- the child ---- */
 
-/* Hands over the calls of the table; returns the listener or negative errno. */
-static int install_filter(void)
+/* Hands over the calls of the table, or all but sendmsg(); returns the listener or negative errno. */
+static int install_filter(bool all)
 {
 	struct sock_filter code[2 * FAULT_CALLS_MAX + 2];
 	unsigned short used = 0;
 
 	code[used++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						    offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < fault_calls_count; i++) {
+	for (size_t i = 0; !all && i < fault_calls_count; i++) {
 		code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 							    (unsigned)fault_calls[i].number, 0, 1);
+		code[used++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	}
+	if (all) {
+		code[used++] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 1, 0);
 		code[used++] =
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	}
@@ -66,7 +73,7 @@ int intercept_child(struct intercept_link *link)
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {.bytes = {0}};
-	int listener = install_filter();
+	int listener = install_filter(link->all);
 	struct iovec data = {.iov_base = &listener, .iov_len = sizeof(listener)};
 	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
 
@@ -264,6 +271,7 @@ static void decide(struct server *server)
 	memset(&server->answer, 0, sizeof(server->answer));
 	server->answer.id = server->request.id;
 	server->answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	intercept->caller = (int)server->request.pid;
 	if (server->link->watch && server->link->watch(server->link->context, server->child,
 						       server->process, &server->request.data))
 		server->answer.flags = 0;

@@ -21,6 +21,7 @@ struct intercept {
 	atomic_bool
 		lost; /* a sync has failed, and nothing was written since: its pages count as clean */
 	atomic_bool unsynced; /* a call has written, and no sync has succeeded since */
+	int caller;           /* the thread whose call is being answered */
 	atomic_int bad_close; /* a descriptor that was closed twice, plus 1 */
 	atomic_uint unclosed_count;
 	int unclosed
@@ -38,6 +39,7 @@ struct intercept_link {
 	 */
 	bool (*watch)(void *context, pid_t child, int process, const struct seccomp_data *data);
 	void *context;
+	bool all; /* set by the caller too: every call passes, not only those of fault_calls[] */
 };
 
 /* Before fork(). Negative errno. */

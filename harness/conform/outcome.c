@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const outcome_format_names[OUTCOME_FORMATS_COUNT] = {"text", "tap", "junit"};
 
@@ -19,6 +20,14 @@ void outcome_init(struct outcome *outcome, const char *group, const struct confo
 		 *subject->text ? " " : "", subject->text);
 }
 
+void outcome_of_claim(struct outcome *outcome, const char *claim)
+{
+	size_t used = strlen(outcome->name);
+
+	snprintf(outcome->name + used, sizeof(outcome->name) - used, ": %s", claim);
+	outcome->claims_count = 1;
+}
+
 void outcome_release(struct outcome *outcome)
 {
 	free(outcome->reproducer);
@@ -27,6 +36,8 @@ void outcome_release(struct outcome *outcome)
 
 static void write_counts(FILE *out, const struct outcome *counts, const char *end)
 {
+	if (counts->claims_count > 0)
+		fprintf(out, "%" PRIu64 " claims, ", counts->claims_count);
 	fprintf(out, "%" PRIu64 " histories, %" PRIu64 " operations", counts->histories_count,
 		counts->operations_count);
 	if (counts->faults_count > 0)
@@ -42,7 +53,7 @@ static void write_text(FILE *out, const struct outcome *outcome)
 	static const char *const words[] = {"pass", "FAIL", "skip"};
 
 	fprintf(out, "%s  %-6s  %-34s  ", words[outcome->state], outcome->group, outcome->name);
-	if (outcome->state == OUTCOME_PASSED)
+	if (outcome->state == OUTCOME_PASSED && !*outcome->why.text)
 		write_counts(out, outcome, "\n");
 	else
 		fprintf(out, "%s\n", outcome->why.text);
@@ -94,6 +105,8 @@ static void write_junit(FILE *out, const struct outcome *outcomes, size_t count,
 		junit_number(out, "operations", (double)outcome->operations_count);
 		junit_number(out, "faults", (double)outcome->faults_count);
 		junit_number(out, "images", (double)outcome->images_count);
+		if (outcome->claims_count > 0 && outcome->state == OUTCOME_PASSED)
+			junit_property(out, "observed", outcome->why.text);
 		if (outcome->reproducer)
 			junit_property(out, "reproduce", outcome->reproducer);
 		junit_properties_end(out);
@@ -117,6 +130,7 @@ void outcomes_write_end(FILE *out, enum outcome_format format, const struct outc
 		sums.histories_count += outcomes[i].histories_count;
 		sums.operations_count += outcomes[i].operations_count;
 		sums.faults_count += outcomes[i].faults_count;
+		sums.claims_count += outcomes[i].claims_count;
 		sums.images_count += outcomes[i].images_count;
 		sums.opened_count += outcomes[i].opened_count;
 		sums.refused_count += outcomes[i].refused_count;

@@ -12,21 +12,24 @@
 enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct outcome {
-	const char *group; /* what was tested: "model", "faults", "power" */
-	char name[320];    /* of the subject: the engine, then its options */
+	const char *group; /* what was tested: "model", "faults", "power", "claims" */
+	char name[320]; /* of the subject: the engine, then its options; of a claim then its name */
 	enum outcome_state state;
-	struct why why;   /* the difference, or why it was skipped */
+	struct why
+		why; /* the difference, or why it was skipped; of a claim that holds, what was observed */
 	char *reproducer; /* failed: a command line, owned; or NULL */
 	uint64_t histories_count, operations_count, faults_count;
+	uint64_t claims_count; /* 1: it is about a claim */
 	/* Of crash images: all, those that were opened because they are not equal to one before, and those of them that an
 	 * error refused. */
 	uint64_t images_count, opened_count, refused_count;
 	double seconds;
 };
 
-/* Sets the names; the rest is 0. `group` is borrowed. outcome_release() frees what it owns. */
+/* Sets the names; the rest is 0. `group` is borrowed. outcome_of_claim() adds a claim; outcome_release() frees what it owns. */
 void outcome_init(struct outcome *outcome, const char *group,
 		  const struct conform_subject *subject);
+void outcome_of_claim(struct outcome *outcome, const char *claim);
 void outcome_release(struct outcome *outcome);
 
 enum outcome_format { OUTCOME_TEXT, OUTCOME_TAP, OUTCOME_JUNIT, OUTCOME_FORMATS_COUNT };

@@ -9,14 +9,16 @@
 #define CONFORM_LIMIT_S 300 /* of one history, by far: only what hangs gets there */
 
 struct power_seen;
+struct claim;
 
 struct conform_setup {
 	const char *folder; /* where files are made, and removed */
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
 	const struct layout_ops *layout; /* of power: only this one; NULL: each */
-	bool exhaustive;         /* of power: first all short histories, whatever the time */
-	struct power_seen *seen; /* of power: what it sets for its own use; NULL before */
+	bool exhaustive;           /* of power: first all short histories, whatever the time */
+	struct power_seen *seen;   /* of power: what it sets for its own use; NULL before */
+	const struct claim *claim; /* of claims: which */
 	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
 };
 

@@ -20,14 +20,14 @@ refuses "half an operation" "'read:0' is not of the form read:OFFSET.LENGTH" pre
 refuses "an unknown fault" "'frob:1=EIO': not of the form CALL:N=ERROR" pread --history sync --fault frob:1=EIO
 refuses "an error that the call does not have" "fdatasync has no such error" pread --history sync --fault fdatasync:1=EINTR2
 refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
-refuses "an unknown group" "'frob': valid: model, faults" pread --only frob
 refuses "a layout without its group" '--layout needs --only power' pread --layout csr
 refuses "all short histories of a file" '--exhaustive needs --only power' pread --exhaustive
 refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
 refuses "a store that uses no engine" "layout 'sqlite' is a store with its own I/O" pread --only power --layout sqlite --history sync
-refuses "a group that there is not" "--only 'frob': valid: model, .*power$" pread --only frob
+refuses "a group that there is not" "--only 'frob': valid: model, .*power, claims$" pread --only frob
 refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
+refuses "a history of claims" '--only claims has its own' pread --only claims --history sync
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
 
 # ---- it tests ----
@@ -82,6 +82,20 @@ else
 	exits "power: exit status" 0
 	check "power: images are counted" grep -qE '^pass +power +mmap +1 histories, 4 operations, [0-9]+ images \([1-9][0-9]* different, [0-9]+ refused\)$' "$work/stdout"
 fi
+
+# ---- claims ----
+
+run "$iowalk" conform memory mmap --only claims
+exits "claims: exit status" 0
+check "claims: what was observed" grep -qE '^pass +claims +mmap: sigbus +what was cut off is read as zeros' "$work/stdout"
+check "claims: what is not claimed is not tested" sh -c '! grep -q "mmap: \(batch\|holds-file\)" "$1"' sh "$work/stdout"
+check "claims: the sum" grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped: [0-9]+ claims' "$work/stdout"
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "claims: calls" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	check "claims: calls" grep -qE '^pass +claims +memory: zero-copy +64 reads through map make no system call' "$work/stdout"
+fi
+is "claims: nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 
 # ---- interrupted ----
 

@@ -4,7 +4,7 @@
 #include "../../base/files.h"
 #include "../../base/progress.h"
 #include "../../base/signals.h"
-#include "../../conform/fault_points.h"
+#include "../../conform/groups.h"
 #include "../../conform/model.h"
 #include "../../conform/power.h"
 #include "../../plan/cell.h"
@@ -28,31 +28,14 @@ struct arguments {
 	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
 };
 
-static const struct {
-	const char *name;
-	int (*test)(const struct conform_subject *subject, const struct conform_setup *setup,
-		    struct outcome *outcome);
-} groups[] = {{"model", conform_model}, {"faults", conform_faults}, {"power", conform_power}};
-#define GROUPS_COUNT (sizeof(groups) / sizeof(groups[0]))
-
-/* GROUPS_COUNT if there is none of that name. */
-static size_t find_group(const char *name)
-{
-	size_t i = 0;
-
-	while (i < GROUPS_COUNT && strcmp(groups[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 static int check_group(const char *name)
 {
-	char valid[GROUPS_COUNT * 16] = "";
+	char valid[CONFORM_GROUPS_COUNT * 16] = "";
 
-	if (find_group(name) < GROUPS_COUNT)
+	if (conform_group_find(name) < CONFORM_GROUPS_COUNT)
 		return STATUS_OK;
-	for (size_t i = 0; i < GROUPS_COUNT; i++)
-		strcat(strcat(valid, i ? ", " : ""), groups[i].name);
+	for (size_t i = 0; i < CONFORM_GROUPS_COUNT; i++)
+		strcat(strcat(valid, i ? ", " : ""), conform_groups[i].name);
 	message("--only '%s': valid: %s", name, valid);
 	return STATUS_USAGE;
 }
@@ -213,18 +196,21 @@ static int add_word(struct subjects *subjects, const char *word, const struct ar
 /* ---- testing them ---- */
 
 /* Tests one subject in one group, or with what is given. */
-static int test_one(const struct conform_subject *subject, size_t group,
-		    const struct conform_setup *setup, const struct given *given,
-		    struct outcome *outcome)
+static int test_one(const struct conform_test *test, const struct conform_setup *setup,
+		    const struct given *given, struct outcome *outcome)
 {
-	outcome_init(outcome, groups[group].name, subject);
+	const struct conform_subject *subject = test->subject;
+
+	outcome_init(outcome, conform_groups[test->group].name, subject);
+	if (test->claim)
+		outcome_of_claim(outcome, claim_name(test->claim));
 	/* In a process of its own if there are plug-ins, which may crash. */
 	int err = plugin_probe(subject->ops, setup->folder, subject->options, &outcome->why);
 	if (err == -EOPNOTSUPP || err == -ECHILD) {
 		outcome->state = err == -ECHILD ? OUTCOME_FAILED : OUTCOME_SKIPPED;
 		return 0;
 	}
-	if (subject->ops->capabilities & ENGINE_READ_ONLY) {
+	if (subject->ops->capabilities & ENGINE_READ_ONLY && !test->claim) {
 		outcome->state = OUTCOME_SKIPPED;
 		why_set(&outcome->why, 0, "the engine only reads: histories write");
 		return 0;
@@ -232,7 +218,7 @@ static int test_one(const struct conform_subject *subject, size_t group,
 	if (given->power.count)
 		return conform_power_history(subject, setup, &given->power, outcome);
 	if (!given->operations)
-		return groups[group].test(subject, setup, outcome);
+		return conform_groups[test->group].test(subject, setup, outcome);
 	return conform_history(subject, setup, given->operations, given->count,
 			       given->fault.ordinal ? &given->fault : NULL, outcome);
 }
@@ -250,52 +236,68 @@ static int exit_status(const struct outcome *outcomes, size_t count)
 	return status;
 }
 
-/* Number `i` of all subjects in all groups. */
-static int test_number(const struct subjects *subjects, const struct arguments *arguments, size_t i,
-		       const struct conform_setup *setup, const struct given *given,
-		       struct outcome *outcome)
+/* Until one cannot be tested, or the user interrupts. Returns 0 or negative errno; *done of the outcomes are set. */
+static int test_each(const struct conform_tests *tests, const struct arguments *arguments,
+		     struct conform_setup *setup, const struct given *given,
+		     struct outcome *outcomes, size_t *done)
 {
-	size_t group = arguments->only ? find_group(arguments->only) : i / subjects->count;
+	double began_s = clock_now_s();
+	struct progress progress;
+	int err = 0;
 
-	return test_one(&subjects->all[i % subjects->count],
-			given->fault.ordinal ? find_group("faults") : group, setup, given, outcome);
+	progress_begin(&progress, tests->count);
+	for (*done = 0; !err && *done < tests->count && !signals_caught(); ++*done) {
+		const struct conform_test *test = &tests->all[*done];
+
+		setup->end_s = began_s + arguments->budget_s * (double)(*done + 1) /
+						 (double)tests->timed_count;
+		setup->claim = test->claim;
+		progress_show(&progress, test->subject->ops->name);
+		err = test_one(test, setup, given, &outcomes[*done]);
+		if (err || signals_caught())
+			break;
+		progress_step(&progress, 1, false);
+		progress_clear(&progress);
+		outcome_write(stdout, arguments->format, &outcomes[*done], *done + 1);
+	}
+	progress_clear(&progress);
+	return err;
 }
 
 static int test_all(const struct subjects *subjects, const struct arguments *arguments,
 		    const char *folder, const struct given *given)
 {
-	size_t total = subjects->count * (arguments->only || given->operations ? 1 : GROUPS_COUNT);
-	struct outcome *outcomes = calloc(total, sizeof(*outcomes));
 	struct conform_setup setup = {.folder = folder,
 				      .seed = arguments->seed,
 				      .layout = given->layout,
 				      .exhaustive = arguments->exhaustive};
-	double began_s = clock_now_s();
-	struct progress progress;
+	struct conform_tests tests = {.all = NULL};
+	struct outcome *outcomes = NULL;
 	size_t done = 0;
-	int err = outcomes ? 0 : -ENOMEM;
+	/* Which group a given history is for; NULL: all groups. */
+	const char *only = given->fault.ordinal ? "faults"
+			   : arguments->only    ? arguments->only
+			   : given->operations  ? "model"
+						: NULL;
+	int err = conform_tests_list(&tests, subjects->all, subjects->count, only,
+				     arguments->only || *arguments->options);
 
-	signals_catch();
-	progress_begin(&progress, total);
-	for (; !err && done < total && !signals_caught(); done++) {
-		setup.end_s = began_s + arguments->budget_s * (double)(done + 1) / (double)total;
-		progress_show(&progress, subjects->all[done % subjects->count].ops->name);
-		err = test_number(subjects, arguments, done, &setup, given, &outcomes[done]);
-		if (err || signals_caught())
-			break;
-		progress_step(&progress, 1, false);
-		progress_clear(&progress);
-		outcome_write(stdout, arguments->format, &outcomes[done], done + 1);
+	if (!err) {
+		outcomes = calloc(tests.count + 1, sizeof(*outcomes));
+		err = outcomes ? 0 : -ENOMEM;
 	}
-	progress_clear(&progress);
+	signals_catch();
+	if (!err)
+		err = test_each(&tests, arguments, &setup, given, outcomes, &done);
 	if (err)
 		message("%s", strerror(-err));
 	else
 		outcomes_write_end(stdout, arguments->format, outcomes, done, arguments->seed);
 	int status = err ? STATUS_FAILURE : exit_status(outcomes, done);
-	for (size_t i = 0; outcomes && i < total; i++)
+	for (size_t i = 0; outcomes && i < tests.count; i++)
 		outcome_release(&outcomes[i]);
 	free(outcomes);
+	free(tests.all);
 	return status;
 }
 
@@ -341,6 +343,7 @@ static int read_layout(const char *name, struct given *given, struct why *why)
 static int read_given(const struct arguments *arguments, struct given *given, struct why *why)
 {
 	bool power = arguments->only && strcmp(arguments->only, "power") == 0;
+	bool claims = arguments->only && strcmp(arguments->only, "claims") == 0;
 	int err = arguments->layout ? read_layout(arguments->layout, given, why) : 0;
 
 	if (err)
@@ -350,6 +353,8 @@ static int read_given(const struct arguments *arguments, struct given *given, st
 			       arguments->layout ? "layout" : "exhaustive");
 	if (power && arguments->history && !arguments->layout)
 		return why_set(why, -EINVAL, "--history of power needs --layout");
+	if (claims && arguments->history)
+		return why_set(why, -EINVAL, "--only claims has its own histories");
 	if (arguments->history)
 		err = power ? power_parse(arguments->history, &given->power, why)
 			    : history_parse(arguments->history, &given->operations, &given->count,
@@ -415,9 +420,11 @@ const struct command command_conform = {
 		"printed as a command that repeats it. Then each system call of a history fails, "
 		"with each of its errors:\n"
 		"no error may be lost, nothing that was synced, no descriptor, and no other "
-		"instance. Last, each layout on the engine\n"
-		"is opened from what a power failure may leave of its file. ENGINE all: every "
-		"engine that stores data.\n"
+		"instance. Then each layout on the engine\n"
+		"is opened from what a power failure may leave of its file. Last, what the engine "
+		"claims is shown by what\n"
+		"can be observed, such as the calls that it makes. ENGINE all: every engine that "
+		"stores data.\n"
 		"docs/CONFORMANCE.md says what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "
 		    "can run none of them",
