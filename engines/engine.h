@@ -170,7 +170,8 @@ struct engine_ops {
 	/*
 	 * Required. Opens `path`; `options` has one value per entry of the option table, in its
 	 * order, already checked against type and range. A failed open leaves *out unchanged and
-	 * nothing to close, but may leave a new empty file behind with ENGINE_OPEN_CREATE.
+	 * nothing to close, but may leave a new empty file behind with ENGINE_OPEN_CREATE. What is
+	 * no regular file is refused.
 	 */
 	int (*open)(const char *path, unsigned flags, const uint64_t *options, struct engine **out);
 

@@ -139,7 +139,8 @@ unsafe extern "C" fn open(path: *const c_char, flags: u32, _: *const u64, out: *
         Err(error) => return errno(error),
     };
     let size_bytes = match file.metadata() {
-        Ok(status) => status.len(),
+        Ok(status) if status.is_file() => status.len(),
+        Ok(_) => return -22, // EINVAL: a folder, for instance
         Err(error) => return errno(error),
     };
     let handle = Box::new(Handle { file, size_bytes, sync_err: 0, calls: Calls::default() });

@@ -128,7 +128,7 @@ struct iowalk_engine {
 	int (*probe)(const char *folder, const uint64_t *options, char *why, size_t why_size);
 
 	/* Required. `options` has a value for each entry of the table, in its order, already checked. A failed open
-	 * leaves nothing to close. */
+	 * leaves nothing to close. What is no regular file is refused. */
 	int (*open)(const char *path, uint32_t flags, const uint64_t *options,
 		    struct iowalk_instance *out);
 

@@ -59,6 +59,7 @@ build_plugin crashes -O2
 expect "conform: a hook that crashes" 1 'my_engine .*killed by signal 6' \
 	"$iowalk" conform --plugin "$work/crashes.so" my_engine --only model --budget 1
 expect "conform: all of its histories" 0 '^pass +model +my_engine ' "$iowalk" conform --plugin "$plugin" my_engine --only model --budget 1
+expect "conform: what it claims" 0 '^pass +claims +my_engine: open ' "$iowalk" conform --plugin "$plugin" my_engine --only claims
 run "$iowalk" conform --plugin "$plugin" my_engine --history resize:5000,write:0+1/0,sync,sync --fault fdatasync:1=ENOSPC
 if grep -q 'does not let system calls be intercepted' "$work/stdout"; then
 	skip "conform: a sync that fails" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
