@@ -67,6 +67,10 @@ int plugin_take_environment(void);
 /* Stores an option that is a key of a selection; NULL is a flag. A message and STATUS_USAGE if there is no such key. */
 int key_take(struct selection *selection, enum cli_option option, const char *value);
 
+/* The name of an option of this command that is a key of a selection and was given, in *option, or NULL. */
+const char *key_given(const struct command *command, const struct selection *selection,
+		      struct option_info *option);
+
 /* Parses a number above 0 and up to `max`. A message and STATUS_USAGE if `text` is not one. */
 int number_parse(const char *option, const char *text, double max, double *value);
 

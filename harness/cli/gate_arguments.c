@@ -120,7 +120,7 @@ static int take(void *context, enum cli_option option, const char *value)
 }
 
 /* --command has what it compares with, and is not compared with anything else. */
-static int check_command(const struct gate_arguments *arguments)
+static int check_command(const struct command *command, const struct gate_arguments *arguments)
 {
 	const struct gate_settings *gate = &arguments->gate;
 	char *const *values = arguments->selection.values;
@@ -144,36 +144,36 @@ static int check_command(const struct gate_arguments *arguments)
 			other);
 		return STATUS_USAGE + 1;
 	}
-	for (enum selection_key key = 0; !values[KEY_COMMAND] && key < SELECTION_KEYS_COUNT;
-	     key++) {
-		if (!values[key])
-			continue;
-		message("--%s is of --command, which is not given",
-			key == KEY_STDOUT_HASH ? "stdout-hash" : selection_keys[key].name);
+	struct option_info option;
+	const char *given =
+		values[KEY_COMMAND] ? NULL : key_given(command, &arguments->selection, &option);
+	if (given) {
+		message("--%s is of --command, which is not given", given);
 		return STATUS_USAGE + 1;
 	}
 	return 0;
 }
 
 /* Refuses options that cannot be combined. --resume takes its settings from the record. */
-static int check_arguments(struct gate_arguments *arguments)
+static int check_arguments(const struct command *command, struct gate_arguments *arguments)
 {
 	const struct gate_settings *gate = &arguments->gate;
+	struct option_info option;
 
 	if (arguments->resume) {
-		const char *given = gate->baseline                             ? "against"
-				    : gate->candidate                          ? "candidate"
-				    : arguments->suite                         ? "suite"
-				    : arguments->filter                        ? "filter"
-				    : arguments->exclude                       ? "exclude"
-				    : arguments->out                           ? "out"
-				    : gate->inject_cell                        ? "inject"
-				    : gate->prepare                            ? "prepare"
-				    : arguments->selftest                      ? "selftest"
-				    : arguments->has_plugin                    ? "plugin"
-				    : arguments->selection.values[KEY_COMMAND] ? "command"
-				    : arguments->against_plugins_count         ? "against-plugin"
-									       : NULL;
+		const char *given = gate->baseline          ? "against"
+				    : gate->candidate       ? "candidate"
+				    : arguments->suite      ? "suite"
+				    : arguments->filter     ? "filter"
+				    : arguments->exclude    ? "exclude"
+				    : arguments->out        ? "out"
+				    : gate->inject_cell     ? "inject"
+				    : gate->prepare         ? "prepare"
+				    : arguments->selftest   ? "selftest"
+				    : arguments->has_plugin ? "plugin"
+				    : arguments->against_plugins_count
+					    ? "against-plugin"
+					    : key_given(command, &arguments->selection, &option);
 		if (!given)
 			return 0;
 		message("--resume continues the gate as it was started; --%s cannot be given with "
@@ -207,7 +207,7 @@ static int check_arguments(struct gate_arguments *arguments)
 		message("--baseline measures one build; --prepare needs two");
 		return STATUS_USAGE + 1;
 	}
-	int status = check_command(arguments);
+	int status = check_command(command, arguments);
 	/* A suite can name what each of its commands is compared with. */
 	arguments->has_baseline = arguments->selftest || arguments->baselines_count ||
 				  arguments->against_plugins_count || gate->baseline ||
@@ -238,7 +238,7 @@ int gate_arguments_parse(const struct command *command, struct gate_arguments *a
 	}
 	if ((status = plugin_take_environment()))
 		return status + 1;
-	return check_arguments(arguments);
+	return check_arguments(command, arguments);
 }
 
 void gate_arguments_release(struct gate_arguments *arguments)

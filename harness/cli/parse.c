@@ -140,6 +140,17 @@ int key_take(struct selection *selection, enum cli_option option, const char *va
 	return STATUS_USAGE;
 }
 
+const char *key_given(const struct command *command, const struct selection *selection,
+		      struct option_info *option)
+{
+	for (size_t i = 0; option_of_command(command->name, i, option); i++) {
+		if (option->id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
+		    selection->values[option->id - CLI_SELECTION])
+			return option->name;
+	}
+	return NULL;
+}
+
 void command_defaults(const struct command *command, void *arguments,
 		      int (*take)(void *arguments, enum cli_option option, const char *value))
 {

@@ -139,15 +139,8 @@ static int refuse_other_cells(const struct run_arguments *arguments)
 								     : NULL;
 	struct option_info option;
 
-	for (size_t i = 0; option_of_command(arguments->command->name, i, &option); i++) {
-		if (option.id < CLI_SELECTION + SELECTION_KEYS_COUNT &&
-		    arguments->selection.values[option.id - CLI_SELECTION]) {
-			message("--resume continues with the run's own cells; --%s cannot be given "
-				"with it",
-				option.name);
-			return STATUS_USAGE + 1;
-		}
-	}
+	if (!given)
+		given = key_given(arguments->command, &arguments->selection, &option);
 	if (!given)
 		return 0;
 	message("--resume continues with the run's own cells; --%s cannot be given with it", given);

@@ -137,19 +137,6 @@ static int add_state(struct plan *plan, const struct selection *selection, const
 	return err ? err : plan_push(plan, &cell, why);
 }
 
-const struct user_command *plan_one_command(const struct plan *plan)
-{
-	const struct user_command *first = plan->cells_count ? plan->cells[0].command : NULL;
-
-	for (size_t i = 0; i < plan->cells_count; i++) {
-		const struct user_command *command = plan->cells[i].command;
-
-		if (!command || !command->against || strcmp(command->name, first->name) != 0)
-			return NULL;
-	}
-	return first;
-}
-
 bool plan_has_baselines(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->cells_count; i++) {
@@ -157,6 +144,19 @@ bool plan_has_baselines(const struct plan *plan)
 			return false;
 	}
 	return true;
+}
+
+const struct user_command *plan_one_command(const struct plan *plan)
+{
+	const struct user_command *first = plan->cells_count ? plan->cells[0].command : NULL;
+
+	if (!plan_has_baselines(plan))
+		return NULL;
+	for (size_t i = 1; i < plan->cells_count; i++) {
+		if (strcmp(plan->cells[i].command->name, first->name) != 0)
+			return NULL;
+	}
+	return first;
 }
 
 int plan_add_command(struct plan *plan, const struct selection *selection, struct cell *base,

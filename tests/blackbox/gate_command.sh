@@ -77,6 +77,9 @@ expect "no other program" 2 '--command needs --against-command' "$iowalk" gate -
 expect "only the other program" 2 '--against-command needs --command' "$iowalk" gate --against-command cat
 expect "options of a command without one" 2 '--files is of --command' "$iowalk" gate --files "$data"
 expect "a command and a suite" 2 '--suite cannot be given' "$iowalk" gate --command a --against-command b --suite quick
+expect "a filter that no command matches" 2 'no cell' "$iowalk" gate --command cat --against-command cat --filter nonesuch
+expect "a command and --resume" 2 '--resume continues the gate as it was started; --files cannot' \
+	"$iowalk" gate --resume "$work/two" --files "$data"
 expect "a command and a build" 2 '--against cannot be given' "$iowalk" gate --command a --against-command b --against "$iowalk"
 expect "a quote that does not end" 2 "quote" "$iowalk" gate --command "cat 'x" --against-command cat
 finish

@@ -32,14 +32,16 @@ static int make_plan(const struct gate_arguments *arguments, struct plan *plan, 
 {
 	const struct selection *selection = &arguments->selection;
 	char path[4096];
+	int err;
 
 	if (selection->values[KEY_COMMAND]) {
 		plan->suite = strdup("command");
-		return plan->suite ? plan_add(plan, selection, why) : -ENOMEM;
+		err = plan->suite ? plan_add(plan, selection, why) : -ENOMEM;
+	} else {
+		plan_suite_path(arguments->suite ? arguments->suite : arguments->default_suite,
+				path, sizeof(path));
+		err = plan_add_suite(plan, path, NULL, why);
 	}
-	plan_suite_path(arguments->suite ? arguments->suite : arguments->default_suite, path,
-			sizeof(path));
-	int err = plan_add_suite(plan, path, NULL, why);
 	err = err ? err : plan_select(plan, arguments->filter, arguments->exclude, why);
 	if (!err && !arguments->has_baseline && !plan_has_baselines(plan))
 		err = why_set(why, -EINVAL,
