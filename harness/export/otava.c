@@ -33,6 +33,9 @@ static void put_otava(FILE *out, const struct run *run, const struct cell_summar
 		for (size_t j = 0; j < EXPORTED_COUNT + 1; j++) {
 			const char *metric =
 				j == 0 ? "real_time_ns" : exported_metrics[j - 1].metric;
+			if (j > 0 && exported_metrics[j - 1].is_of_operations &&
+			    summary_is_command(&summaries[i]))
+				continue;
 			double value = export_is_measured(&summaries[i])
 					       ? summary_metric(&summaries[i], metric)
 					       : NAN;

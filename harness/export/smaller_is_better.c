@@ -10,12 +10,14 @@
 #include "support/json_out.h"
 #include "support/medians.h"
 
-static json_t *smaller_row(const struct cell_summary *summary, const char *metric, const char *unit,
-			   double value)
+/* `unit`: of a walk or, with is_whole, as it is. */
+static json_t *smaller_row(const struct cell_summary *summary, const char *metric,
+			   const char *of_walk, bool is_whole, double value)
 {
-	char *name = NULL;
+	char *name = NULL, unit[40];
 	if (asprintf(&name, "%s %s", summary->name, metric) < 0)
 		return NULL;
+	snprintf(unit, sizeof unit, is_whole ? "%s" : "%s/%s", of_walk, export_what(summary));
 	json_t *row = json_pack("{s:s,s:s,s:f}", "name", name, "unit", unit, "value", value);
 	free(name);
 	return row;
@@ -39,7 +41,7 @@ static json_t *smaller_json(const struct run *run)
 		snprintf(range, sizeof range, "± %.6g", (time->high - time->low) / 2);
 		snprintf(extra, sizeof extra, "median of %zu repetitions; range: quartiles",
 			 time->count);
-		json_t *row = smaller_row(summary, "time", "ns/walk", time->median);
+		json_t *row = smaller_row(summary, "time", "ns", false, time->median);
 		json_object_set_new(row, "range", json_string(range));
 		json_object_set_new(row, "extra", json_string(extra));
 		json_array_append_new(rows, row);
@@ -47,8 +49,10 @@ static json_t *smaller_json(const struct run *run)
 			double value = summary_metric(summary, exported_metrics[j].metric);
 			if (isfinite(value))
 				json_array_append_new(
-					rows, smaller_row(summary, exported_metrics[j].metric,
-							  exported_metrics[j].unit, value));
+					rows,
+					smaller_row(summary, exported_metrics[j].metric,
+						    exported_metrics[j].unit,
+						    exported_metrics[j].is_of_operations, value));
 		}
 	}
 	summaries_free(summaries, count);

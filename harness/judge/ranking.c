@@ -177,10 +177,24 @@ double ranking_ratio(const struct rankings *rankings, const struct ranking *rank
 	       rows[0].row->summary->real_time_ns.median;
 }
 
+void ranking_title(const struct rankings *rankings, const struct ranking *ranking, char *text,
+		   size_t size)
+{
+	if (summary_is_command(rankings->rows[ranking->first].row->summary))
+		snprintf(text, size, "%s, %s", ranking->workload, ranking->cache);
+	else
+		snprintf(text, size, "%s, %s, %s, %" PRIu64 " nodes", ranking->workload,
+			 ranking->graph, ranking->cache, ranking->nodes_count);
+}
+
 void ranking_row_text(const struct ranked_row *ranked, char *text, size_t size)
 {
 	const char *workload = ranked->block->workload;
 
+	if (summary_is_command(ranked->row->summary)) {
+		snprintf(text, size, "%s", ranked->row->series);
+		return;
+	}
 	snprintf(text, size, "%s, %s", ranked->block->layout, ranked->row->series);
 	if (workload[name_len(workload)])
 		text_append(text, size, ", %s", workload);

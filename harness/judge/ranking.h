@@ -48,6 +48,10 @@ bool ranking_is_tie(const struct report_row *faster, const struct report_row *sl
 /* Its time divided by that of the fastest row. */
 double ranking_ratio(const struct rankings *rankings, const struct ranking *ranking, size_t row);
 
+/* "bfs, random, cold, 1000 nodes", or "command, any". */
+void ranking_title(const struct rankings *rankings, const struct ranking *ranking, char *text,
+		   size_t size);
+
 /* "csr, mmap_advised window:64, bfs order:sorted": what tells the row from others of its ranking. */
 void ranking_row_text(const struct ranked_row *ranked, char *text, size_t size);
 

@@ -243,13 +243,19 @@ static void put_graph(struct drawing *drawing, const struct panel *panel,
 		      const struct ranking *ranking, double y)
 {
 	char nodes[UNIT_TEXT_MAX], text[3 * LABEL_MAX] = "";
+	bool is_command = summary_is_command(drawing->rankings->rows[ranking->first].row->summary);
 
 	format_count(nodes, sizeof(nodes), (double)ranking->nodes_count);
 	if (has_workloads(drawing))
 		text_append(text, sizeof(text), "%s ", ranking->workload);
-	text_append(text, sizeof(text), "%s", ranking->graph);
+	if (!is_command)
+		text_append(text, sizeof(text), "%s", ranking->graph);
+	else if (!*text)
+		text_append(text, sizeof(text), "%s", ranking->workload);
 	double room = drawing->is_narrow ? panel->width - 90 : drawing->graph_width - 4;
 	chart_label(drawing->out, panel->left, y + 4, room, "strong", text);
+	if (is_command)
+		return;
 	if (drawing->is_narrow)
 		chart_text(drawing->out, panel->left + panel->width, y + 4, CHART_END, "dim",
 			   "%s nodes", nodes);

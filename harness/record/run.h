@@ -137,6 +137,9 @@ struct cell_summary {
 int run_summarize(const struct run *run, struct cell_summary **out, size_t *count);
 void summaries_free(struct cell_summary *summaries, size_t count);
 
+/* Is it a program of the user? It has no graph, layout and nodes. */
+bool summary_is_command(const struct cell_summary *summary);
+
 /* The median of a metric, or NaN if it is absent. */
 double summary_metric(const struct cell_summary *summary, const char *name);
 

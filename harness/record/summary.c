@@ -450,6 +450,11 @@ void summaries_free(struct cell_summary *summaries, size_t count)
 	free(summaries);
 }
 
+bool summary_is_command(const struct cell_summary *summary)
+{
+	return json_object_get(summary->cell, "command") != NULL;
+}
+
 double summary_metric(const struct cell_summary *summary, const char *name)
 {
 	const json_t *value = json_object_get(summary->metrics, name);

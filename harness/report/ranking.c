@@ -31,8 +31,8 @@ static void print_ranking(FILE *out, const struct rankings *rankings, const stru
 	size_t shown = ranking->count <= most + 1 ? ranking->count : most;
 	char text[4 * LABEL_MAX], time[UNIT_TEXT_MAX], ratio[UNIT_TEXT_MAX];
 
-	fprintf(out, "  %s, %s, %s, %" PRIu64 " nodes\n", ranking->workload, ranking->graph,
-		ranking->cache, ranking->nodes_count);
+	ranking_title(rankings, ranking, text, sizeof(text));
+	fprintf(out, "  %s\n", text);
 	for (size_t i = 0; i < shown; i++) {
 		format_time_ns(time, sizeof(time), rows[i].row->summary->real_time_ns.median,
 			       style->utf8);

@@ -93,12 +93,12 @@ static void put_point(struct lines *lines, const struct plot_row *row, double ba
 	}
 }
 
-/* A single line as a multiple of itself says nothing. */
+/* A single line as a multiple of itself says nothing, and commands have no nodes. */
 static bool has_two_lines(const struct plot_row *rows, size_t count)
 {
 	const struct plot_row *first = NULL;
 	for (size_t i = 0; i < count; i++) {
-		if (!(median_ns(&rows[i]) > 0))
+		if (!(median_ns(&rows[i]) > 0) || summary_is_command(rows[i].summary))
 			continue;
 		if (first != NULL && rows[i].series_number != first->series_number)
 			return true;
