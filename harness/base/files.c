@@ -5,9 +5,11 @@
  */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +152,32 @@ int write_text_file(const char *path, const char *text, size_t len_bytes)
 	if (err != 0)
 		unlink(temporary);
 	return err;
+}
+
+/* Is it NAME.PID.tmp of write_text_file(), of a process that is gone? */
+static bool is_unfinished(const char *name)
+{
+	const char *end = strrchr(name, '.'), *dot = end;
+	if (end == NULL || end == name || strcmp(end, ".tmp") != 0)
+		return false;
+	while (dot > name && dot[-1] != '.')
+		dot--;
+	char *stop;
+	long pid = strtol(dot, &stop, 10);
+	return dot > name && stop == end && pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) != 0 &&
+	       errno == ESRCH;
+}
+
+void remove_unfinished(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (is_unfinished(entry->d_name))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
 }
 
 int write_json_file(const char *path, const json_t *value)

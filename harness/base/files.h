@@ -20,6 +20,9 @@ int write_all(int fd, const char *bytes, size_t len_bytes);
 int write_json_file(const char *path, const json_t *value);
 int write_text_file(const char *path, const char *text, size_t len_bytes);
 
+/* Removes from FOLDER the temporary files of write_text_file() in processes that were killed. */
+void remove_unfinished(const char *folder);
+
 /* Appends to the file PATH, which is created if it is missing. For files that others write too, such as a job
  * summary of CI. */
 int append_text_file(const char *path, const char *text, size_t len_bytes);

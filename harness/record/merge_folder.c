@@ -288,7 +288,8 @@ int merge_folder_write(struct run *merged, const struct run *runs, size_t count,
 	err = err ? err : sync_samples(folders.aside);
 	if (!err && !is_same_record(&folders))
 		err = phase_folder_replace(folders.aside, folders.path, true);
-	remove_tree(folders.aside); /* after an exchange this is the earlier merge */
+	remove_unfinished(folders.path); /* tables and exports of a merge that was killed */
+	remove_tree(folders.aside);      /* after an exchange this is the earlier merge */
 	json_lines_close(merged->samples_file);
 	merged->samples_file = NULL;
 	if (name) {
