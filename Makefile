@@ -157,10 +157,13 @@ install-files: # of what is built
 	install -d $(DESTDIR)$(PREFIX)/include/iowalk
 	install -m 644 include/iowalk/*.h $(DESTDIR)$(PREFIX)/include/iowalk
 	install -D -m 644 docs/iowalk.1 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk.1
+	set -e; for command in $(notdir $(basename $(command_FILES))); do \
+		$(BUILD)/iowalk generate man $$command >$(DESTDIR)$(PREFIX)/share/man/man1/iowalk-$$command.1; \
+		chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/iowalk-$$command.1; done
 	install -D -m 644 scripts/completion/iowalk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/iowalk
 	install -D -m 644 scripts/completion/_iowalk $(DESTDIR)$(ZSH_COMPLETIONS)/_iowalk
 
-deb: all ## build/iowalk_VERSION_ARCH.deb, a Debian package of what is built
+deb: all ## Debian packages of what is built: build/iowalk_VERSION_ARCH.deb, libiowalk-dev_VERSION_all.deb
 	@scripts/deb.sh $(BUILD)
 
 dist: ## build/iowalk-VERSION.tar.gz, the sources of this commit

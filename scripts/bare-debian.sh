@@ -3,8 +3,9 @@
 # Needs root and debootstrap.
 #   bare-debian.sh [RELEASE...]     `make bench` and `make test` in a clone, with gcc and with clang; default: bookworm
 #                                   trixie (Debian 12 and 13). Prints a table in Markdown
-#   bare-debian.sh --package FILE [RELEASE...]     `apt install` of what `make deb` wrote, then a suite as a user without
-#                                   rights, then `apt purge`. Says which files are outside the user's folder
+#   bare-debian.sh --package FOLDER [RELEASE...]     `apt install` of what `make deb` wrote to FOLDER: a plug-in is compiled with
+#                                   the headers alone; then a suite as a user without rights, then `apt purge`. Says which files
+#                                   are outside the user's folder. FOLDER `make`: the packages are made there, in a clone
 #   COMPILERS="gcc clang" SUITE=quick FOLDER=/tmp KEEP=1 (keeps FOLDER/iowalk-RELEASE for the next time)
 # docs/notes/bare-debian.md has both outputs. Exit status 1 if anything failed.
 set -euo pipefail
@@ -14,9 +15,10 @@ if [ "${IOWALK_UNSHARED-}" != 1 ]; then # mounts that end with this script
 fi
 package=
 if [ "${1-}" = --package ]; then
-	package=$(realpath "$2")
+	package=$2
+	[ "$package" = make ] || package=$(realpath "$package")
 	shift 2
-	[ $# -gt 0 ] || set -- "$(. /etc/os-release && echo "$VERSION_CODENAME")" # which it was built on
+	[ "$package" = make ] || [ $# -gt 0 ] || set -- "$(. /etc/os-release && echo "$VERSION_CODENAME")" # which it was built on
 fi
 [ $# -gt 0 ] || set -- bookworm trixie
 folder=${FOLDER:-${TMPDIR:-/tmp}}
@@ -26,8 +28,8 @@ inside() { # COMMAND...: in the chroot, without the variables of this session
 	chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-enter() { # the system of $release, in $root
-	root=$folder/iowalk-$release
+enter() { # [SUFFIX]: the system of $release, in $root
+	root=$folder/iowalk-$release${1-}
 	[ -e "$root/bin/sh" ] || debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1
 	mount --rbind /proc "$root/proc"
 	mount --rbind /sys "$root/sys"
@@ -44,11 +46,15 @@ leave() {
 
 in_clone() { inside sh -c "cd /iowalk && $*"; }
 
-clone() { # a line of the table for each compiler
-	local compiler bench
+make_clone() {
 	inside apt-get install -y --no-install-recommends git make >>"$root.log" 2>&1
 	rm -rf "$root/iowalk"
 	git clone -q --no-hardlinks . "$root/iowalk"
+}
+
+clone() { # a line of the table for each compiler
+	local compiler bench
+	make_clone
 	for compiler in ${COMPILERS:-gcc clang}; do
 		case $compiler in
 		gcc) set -- make CC=gcc CXX=g++ ;;
@@ -89,23 +95,33 @@ in_system() { # EXPRESSION...: find, in all but the user's folder and what is mo
 	inside find / -xdev \( -path /home/walker -o -path /proc -o -path /sys -o -path /dev \) -prune -o "$@"
 }
 
-install_package() {
-	local name left
-	name=$(basename "$package")
+build_packages() { # to $packages
+	enter -build
+	make_clone
+	step "make deb in a clone" in_clone "apt-get install -y --no-install-recommends debhelper && scripts/install-deps.sh && make deb"
+	packages=$(mktemp -d "$folder/iowalk-packages.XXXXXX")
+	cp "$root"/iowalk/build/*.deb "$packages/"
+	leave
+}
+
+install_packages() { # those of the folder $packages
+	local left
 	inside id walker >/dev/null 2>&1 || inside useradd --create-home walker
 	mkdir -p "$root/packages"
-	cp "$package" "$root/packages/"
-	echo "Debian $(cat "$root/etc/debian_version") ($release), $name"
+	cp "$packages"/*iowalk*.deb "$root/packages/"
+	echo "Debian $(cat "$root/etc/debian_version") ($release): $(cd "$root/packages" && echo *.deb)"
 	inside apt-get update -q >>"$root.log" 2>&1
-	step "apt install ./$name" inside sh -c "cd /packages && apt install -y ./$name"
+	step "apt install ./libiowalk-dev_*.deb gcc" inside sh -c "cd /packages && apt install -y --no-install-recommends ./libiowalk-dev_*.deb gcc"
+	step "cc -shared -fPIC engine.c" inside cc -shared -fPIC /usr/share/doc/libiowalk-dev/examples/engine.c -o /home/walker/engine.so
+	step "apt install ./iowalk_*.deb" inside sh -c "cd /packages && apt install -y ./iowalk_*.deb"
 	in_system ! -type d -printf '%p %s %T@\n' | sort >"$root.before"
-	step "iowalk list engines" as_user "iowalk list engines"
+	step "iowalk list engines --plugin" as_user "iowalk list engines --plugin ./engine.so"
 	step "iowalk run --suite ${SUITE:-quick}" as_user "iowalk run --suite ${SUITE:-quick}"
 	tail -n 2 "$root.step"
 	step "iowalk report" as_user "iowalk report"
 	in_system ! -type d -printf '%p %s %T@\n' | sort >"$root.after"
 	diff "$root.before" "$root.after" && echo "outside the user's folder no file appeared or changed" || failed=1
-	step "apt purge" inside apt-get purge -y iowalk
+	step "apt purge" inside apt-get purge -y iowalk libiowalk-dev
 	left=$(in_system -path /packages -prune -o -name '*iowalk*' -print)
 	if [ -z "$left" ]; then
 		echo "nothing of it is left"
@@ -121,8 +137,11 @@ if [ -z "$package" ]; then
 	echo "|---|---|---|---|"
 fi
 for release; do
+	packages=$package
+	[ "$package" != make ] || build_packages
 	enter
-	if [ -n "$package" ]; then install_package; else clone; fi
+	if [ -n "$package" ]; then install_packages; else clone; fi
 	leave
+	[ "$package" != make ] || rm -rf "$packages"
 done
 exit $failed

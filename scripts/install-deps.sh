@@ -50,7 +50,8 @@ want libpfm4-dev has_header perfmon/pfmlib_perf_event.h
 
 if [ "$tests" -eq 1 ]; then
 	want binutils command -v nm
-	want dpkg-dev command -v dpkg-shlibdeps
+	want debhelper command -v dh
+	want lintian command -v lintian
 	want strace command -v strace
 	want fio command -v fio
 	want jq command -v jq

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The Debian package (scripts/deb.sh) of the given build, unpacked and used by a user without rights, and the source
+# The Debian packages (scripts/deb.sh) of the given build, unpacked and used by a user without rights, and the source
 # archive (scripts/dist.sh).
 . tests/blackbox/lib.sh
 sanitized && skip_all "it packs the program; once, without sanitizers, is enough"
@@ -12,11 +12,18 @@ version=$(sed -n 's/^#define IOWALK_VERSION "\(.*\)"/\1/p' harness/machine/envir
 
 # ---- package ----
 
-if command -v dpkg-shlibdeps >/dev/null; then
+if command -v dh >/dev/null; then
 	package=$work/deb/iowalk_${version}_$(dpkg --print-architecture).deb
 	cksum "$iowalk" >"$work/program"
-	check "a package is built" scripts/deb.sh "$build" "$work/deb"
-	is "its file is named by version and architecture" "$(echo "$work"/deb/*)" "$package"
+	headers=$work/deb/libiowalk-dev_${version}_all.deb
+	check "packages are built" scripts/deb.sh "$build" "$work/deb"
+	is "their files are named by version and architecture" "$(echo "$work"/deb/*)" "$package $headers"
+	if command -v lintian >/dev/null; then
+		# Without its check of man pages, which takes as long as all others: they are checked below.
+		check "lintian has no errors or warnings" lintian --allow-root --fail-on error,warning -X documentation/manual "$package" "$headers"
+	else
+		skip "lintian" "no lintian"
+	fi
 	is "the program was not built anew" "$(cksum "$iowalk")" "$(cat "$work/program")"
 
 	is "its version" "$(dpkg-deb -f "$package" Version)" "$version"
@@ -37,13 +44,29 @@ if command -v dpkg-shlibdeps >/dev/null; then
 	}
 	check "all suites are in it" packed workloads/suites '*.ini' share/iowalk/suites
 	check "all plots are in it" packed plots '*.gp' share/iowalk/plots
-	check "all headers for plug-ins are in it" packed include/iowalk '*.h' include/iowalk
+	check "a man page for each command is in it" diff \
+		<(cd harness/cli/commands && printf 'iowalk-%s.1.gz\n' *.c | sed 's/\.c\././' | (cat && echo iowalk.1.gz) | sort) \
+		<(cd "$place/root/usr/share/man/man1" && printf '%s\n' * | sort)
+	if command -v groff >/dev/null; then
+		is "the pages are man pages" "$(zcat "$place"/root/usr/share/man/man1/*.gz | groff -man -ww -Tutf8 -k -z 2>&1 | head -n 5)" ""
+	else
+		skip "the pages are man pages" "no groff"
+	fi
+	check "what a command's --help says is in its page" sh -c \
+		'zcat "$1/usr/share/man/man1/iowalk-run.1.gz" | grep -q "^only cells whose name matches"' sh "$place/root"
 	for file in share/man/man1/iowalk.1.gz share/bash-completion/completions/iowalk share/zsh/vendor-completions/_iowalk \
 		share/iowalk/profiles.ini share/doc/iowalk/copyright share/doc/iowalk/changelog.gz; do
 		check "$file is in it" test -s "$place/root/usr/$file"
 	done
 	check "its checksums hold" sh -c 'cd "$1" && dpkg-deb -I "$2" md5sums | md5sum --quiet -c -' sh "$place/root" "$package"
 	check "names of functions are kept" sh -c 'nm "$1" | grep -q " T main$"' sh "$place/root/usr/bin/iowalk"
+
+	# ---- the headers ----
+
+	dpkg-deb -x "$headers" "$place/dev"
+	check "all headers for plug-ins are in the other one" diff <(cd include/iowalk && ls) <(cd "$place/dev/usr/include/iowalk" && ls)
+	check "with them alone a plug-in is compiled" "${CC:-cc}" -shared -fPIC -Wall -Wextra -isystem "$place/dev/usr/include" \
+		"$place/dev/usr/share/doc/libiowalk-dev/examples/engine.c" -o "$place/engine.so"
 
 	# ---- as a user without rights ----
 
@@ -62,6 +85,7 @@ if command -v dpkg-shlibdeps >/dev/null; then
 	expect "it lists the suites" 0 '^ *quick ' installed list suites
 	expect "it finds a suite" 0 '^bfs/' installed run --suite quick --dry-run
 	expect "it lists the engines" 0 '^ *pread ' installed list engines
+	expect "it loads the plug-in" 0 '^ *my_engine ' installed list engines --plugin "$place/engine.so"
 	expect "it runs" 0 'slotted, mmap$' installed run --graph chain --nodes 100 --engine pread,mmap --processes 1 \
 		--repetitions 1 --iterations 1 --passes time --no-roofline
 	expect "it writes a report" 0 '' installed report
@@ -79,7 +103,7 @@ if command -v dpkg-shlibdeps >/dev/null; then
 		skip "no other file is the user's" "other files of this user are there, too: it needs root"
 	fi
 else
-	skip "the package" "no dpkg-shlibdeps"
+	skip "the package" "no debhelper"
 fi
 
 # ---- source archive ----

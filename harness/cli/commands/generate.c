@@ -1,10 +1,12 @@
 /* iowalk generate: makes texts from the tables of commands and options. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../command.h"
+#include "../../machine/environment.h"
 
-/* ---- the man page's section OPTIONS ---- */
+/* ---- man pages ---- */
 
 static void put_roff(const char *text)
 {
@@ -17,6 +19,27 @@ static void put_roff(const char *text)
 	}
 }
 
+static void put_man_option(const struct option_info *option)
+{
+	fputs(".TP\n\\fB\\-\\-", stdout);
+	put_roff(option->name);
+	fputs("\\fR", stdout);
+	if (option->argument) {
+		fputs(" \\fI", stdout);
+		put_roff(option->argument);
+		fputs("\\fR", stdout);
+	}
+	putchar('\n');
+	put_roff(option->help);
+	if (option->fallback) {
+		fputs(" (default: ", stdout);
+		put_roff(option->fallback);
+		putchar(')');
+	}
+	putchar('\n');
+}
+
+/* The section OPTIONS of iowalk(1). */
 static void put_man(const struct command *const *commands)
 {
 	struct option_info option;
@@ -25,25 +48,79 @@ static void put_man(const struct command *const *commands)
 		if (!option_of_command(commands[i]->name, 0, &option))
 			continue;
 		printf(".SS %s\n", commands[i]->name);
-		for (size_t k = 0; option_of_command(commands[i]->name, k, &option); k++) {
-			fputs(".TP\n\\fB\\-\\-", stdout);
-			put_roff(option.name);
-			fputs("\\fR", stdout);
-			if (option.argument) {
-				fputs(" \\fI", stdout);
-				put_roff(option.argument);
-				fputs("\\fR", stdout);
-			}
-			putchar('\n');
-			put_roff(option.help);
-			if (option.fallback) {
-				fputs(" (default: ", stdout);
-				put_roff(option.fallback);
-				putchar(')');
-			}
+		for (size_t k = 0; option_of_command(commands[i]->name, k, &option); k++)
+			put_man_option(&option);
+	}
+}
+
+/* Lines of a --help; a line that begins with a blank, and the one before it, keep their ends. */
+static void put_man_text(const char *text)
+{
+	bool as_it_is = false;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *next = text + len + (text[len] == '\n');
+		bool keeps = *text == ' ' || *next == ' ';
+		char line[512];
+
+		if (keeps != as_it_is)
+			puts(keeps ? ".nf" : ".fi");
+		as_it_is = keeps;
+		snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		if (len == 0) {
+			puts(".PP");
+		} else {
+			if (*text == '.' || *text == '\'')
+				fputs("\\&", stdout);
+			put_roff(line);
 			putchar('\n');
 		}
+		text = next;
 	}
+	if (as_it_is)
+		puts(".fi");
+}
+
+/* The page iowalk-COMMAND(1): what its --help prints. */
+static void put_man_page(const struct command *command)
+{
+	struct option_info option;
+	const char *group = NULL;
+
+	printf(".\\\" Made by `iowalk generate man %s`.\n.TH IOWALK\\-", command->name);
+	for (const char *c = command->name; *c; c++)
+		putchar(toupper((unsigned char)*c));
+	printf(" 1 \"\" \"iowalk %s\"\n.SH NAME\niowalk\\-%s \\- ", IOWALK_VERSION, command->name);
+	put_roff(command->summary);
+	puts("\n.SH SYNOPSIS\n.nf");
+	for (const char *form = command->usage; *form;) {
+		int len = (int)strcspn(form, "\n");
+		char line[256];
+
+		snprintf(line, sizeof(line), "iowalk %.*s", len, form);
+		put_roff(line);
+		putchar('\n');
+		form += len + (form[len] == '\n');
+	}
+	puts(".fi");
+	if (command->description) {
+		puts(".SH DESCRIPTION");
+		put_man_text(command->description);
+	}
+	puts(".SH OPTIONS");
+	for (size_t i = 0; option_of_command(command->name, i, &option); i++) {
+		if (option.group && (!group || strcmp(group, option.group) != 0))
+			printf(".SS %s\n", option.group);
+		group = option.group;
+		put_man_option(&option);
+	}
+	put_man_option(&(struct option_info){.name = "help", .help = "print this help"});
+	if (command->epilogue) {
+		puts(".SH NOTES");
+		put_man_text(command->epilogue);
+	}
+	puts(".SH SEE ALSO\n.BR iowalk (1)");
 }
 
 /* ---- completion ---- */
@@ -256,28 +333,44 @@ static int generate_main(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	for (size_t i = 0; words + 1 == argc && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(kinds[i].name, argv[words]) == 0) {
-			const struct command **commands = commands_sorted();
+	const struct command **commands = commands_sorted();
+	const char *kind = words < argc ? argv[words] : "";
+	const char *page = words + 2 == argc && strcmp(kind, "man") == 0 ? argv[words + 1] : NULL;
 
-			if (commands)
-				kinds[i].put(commands);
-			free(commands);
-			return commands ? STATUS_OK : STATUS_FAILURE;
+	status = commands ? STATUS_USAGE : STATUS_FAILURE;
+	for (size_t i = 0; commands && page && i < command_table_count; i++) {
+		if (strcmp(commands[i]->name, page) == 0) {
+			put_man_page(commands[i]);
+			status = STATUS_OK;
 		}
 	}
-	message("generate '%s': valid: man, bash, zsh", words < argc ? argv[words] : "");
+	for (size_t i = 0; commands && words + 1 == argc && i < sizeof(kinds) / sizeof(kinds[0]);
+	     i++) {
+		if (strcmp(kinds[i].name, kind) == 0) {
+			kinds[i].put(commands);
+			status = STATUS_OK;
+		}
+	}
+	free(commands);
+	if (status != STATUS_USAGE)
+		return status;
+	if (page)
+		message("generate man '%s': no such command", page);
+	else
+		message("generate '%s': valid: man, bash, zsh", kind);
 	return usage_error("generate");
 }
 
 const struct command command_generate = {
 	.name = "generate",
 	.order = 1300,
-	.summary = "print the options for the man page, or completion for bash or zsh",
-	.usage = "generate man|bash|zsh",
+	.summary = "print man pages, or completion for bash or zsh",
+	.usage = "generate man [COMMAND]\ngenerate bash|zsh",
 	.description =
-		"Prints the section OPTIONS of the man page, or a completion script, from the "
-		"table of options.\n"
-		"`make generated` rewrites these files in the repository.",
+		"Prints the section OPTIONS of the man page, the man page of a command, or a "
+		"completion script, from the\n"
+		"table of options. `make generated` rewrites the section and the scripts in the "
+		"repository; the pages of\n"
+		"commands are made by `make install`.",
 	.main = generate_main,
 };
