@@ -55,7 +55,7 @@ struct claim {
 	uint32_t excluded;     /* that it must not have */
 	bool is_capability;
 	enum claim_means means;
-	bool (*is_made)(const struct engine_ops *ops); /* NULL: every engine makes it */
+	bool (*is_made)(const struct conform_subject *subject); /* NULL: every engine makes it */
 	/* In a process of its own, which may leave open what it has opened. */
 	enum claim_verdict (*prove)(struct claim_test *test);
 	/* NULL, or afterwards with what was recorded, if prove() has not said that it is wrong. */
@@ -64,7 +64,7 @@ struct claim {
 
 /* By what they are about: [count], ended by one without a name. */
 extern const struct claim claims_of_reading[], claims_of_caching[], claims_of_writing[],
-	claims_of_instances[], claims_of_processes[];
+	claims_of_instances[], claims_of_processes[], claims_of_length[];
 
 /* Sets the reason and returns the verdict. */
 enum claim_verdict claim_says(struct claim_test *test, enum claim_verdict verdict,

@@ -17,9 +17,9 @@
 #define LIMIT_S      60 /* of one claim, by far: only what hangs gets there */
 #define VARIANTS_MAX 64
 
-static const struct claim *const families[] = {claims_of_reading, claims_of_caching,
-					       claims_of_writing, claims_of_instances,
-					       claims_of_processes};
+static const struct claim *const families[] = {claims_of_reading,   claims_of_caching,
+					       claims_of_writing,   claims_of_instances,
+					       claims_of_processes, claims_of_length};
 
 const struct claim *claim_at(size_t i)
 {
@@ -42,7 +42,7 @@ bool claim_is_made(const struct claim *claim, const struct conform_subject *subj
 	uint32_t has = subject->ops->capabilities;
 
 	return (has & claim->capabilities) == claim->capabilities && !(has & claim->excluded) &&
-	       (!claim->is_made || claim->is_made(subject->ops));
+	       (!claim->is_made || claim->is_made(subject));
 }
 
 /* ---- its calls ---- */

@@ -83,9 +83,9 @@ static bool overwrite(struct claim_test *test, unsigned number)
 	return claim_write_file(test, test->path, number, FILE_BYTES);
 }
 
-static bool can_drop(const struct engine_ops *ops)
+static bool can_drop(const struct conform_subject *subject)
 {
-	return ops->drop_cache != NULL;
+	return subject->ops->drop_cache != NULL;
 }
 
 static enum claim_verdict prove_drop_after_write(struct claim_test *test)

@@ -33,9 +33,9 @@ static size_t entries_count(const char *folder)
 	return count;
 }
 
-static bool has_probe(const struct engine_ops *ops)
+static bool has_probe(const struct conform_subject *subject)
 {
-	return ops->probe || ops->probe_of;
+	return subject->ops->probe || subject->ops->probe_of;
 }
 
 static enum claim_verdict prove_probe(struct claim_test *test)

@@ -42,9 +42,9 @@ static enum claim_verdict judge_batch(struct claim_test *test)
 }
 
 /* A plug-in does not say it: what has read_batch() may keep several in flight. */
-static bool says_batch(const struct engine_ops *ops)
+static bool says_batch(const struct conform_subject *subject)
 {
-	return !ops->open_of;
+	return !subject->ops->open_of;
 }
 
 static enum claim_verdict prove_batch(struct claim_test *test)
@@ -144,9 +144,9 @@ static enum claim_verdict prove_stable_pointer(struct claim_test *test)
 			  MAPPED_BYTES >> 10, GROWN_BYTES >> 20);
 }
 
-static bool has_map(const struct engine_ops *ops)
+static bool has_map(const struct conform_subject *subject)
 {
-	return ops->map != NULL;
+	return subject->ops->map != NULL;
 }
 
 /* Is every pointer aligned as its offset is? */
@@ -198,9 +198,9 @@ static enum claim_verdict prove_map(struct claim_test *test)
 
 /* ---- hints ---- */
 
-static bool has_hints(const struct engine_ops *ops)
+static bool has_hints(const struct conform_subject *subject)
 {
-	return ops->prefetch || ops->advise;
+	return subject->ops->prefetch || subject->ops->advise;
 }
 
 /* All that may be announced, also what is not there. False if advise() gives an error that it may not give. */

@@ -226,6 +226,8 @@ static int liar_read(struct engine *engine, uint64_t offset, void *buffer, size_
 	if (tells(self, LIE_RANGE_IS_FILLED) && offset < liar_size(engine) && len_bytes == 2 &&
 	    offset + 2 > liar_size(engine))
 		*(char *)buffer = 0;
+	if (tells(self, LIE_OFFSETS_OF_32_BITS))
+		offset = (uint32_t)offset;
 	int err = self->inner->ops->read(self->inner, offset, buffer, len_bytes);
 	if (err == -EIO && tells(self, LIE_END_IS_ZEROS)) {
 		memset(buffer, 0, len_bytes);

@@ -52,6 +52,7 @@
 	X(THREAD_WITHOUT_NAME, "threads", "pread", 0) \
 	X(THREAD_STAYS, "threads", "pread", 0) \
 	X(THREAD_OF_ANOTHER, "threads", "pread", 0) \
+	X(OFFSETS_OF_32_BITS, "long-file", "pread", 0) \
 	X(COUNTS_NOTHING, "counts", "pread", 0) \
 	X(COUNTS_TWICE, "counts", "pread", 0)
 /* clang-format on */
