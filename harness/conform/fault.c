@@ -86,8 +86,7 @@ _Static_assert(sizeof(fault_calls) / sizeof(fault_calls[0]) <= FAULT_CALLS_MAX,
 
 bool fault_may_be_short(const struct fault_call *call)
 {
-	return call->number == SYS_read || call->number == SYS_pread64 ||
-	       call->number == SYS_write || call->number == SYS_pwrite64;
+	return call->effect == FAULT_READS || call->effect == FAULT_WRITES;
 }
 
 bool fault_is_transient(int error)

@@ -27,6 +27,7 @@
 
 #define SHORT_MAX_BYTES ((size_t)1 << 20)
 #define BLOCK_BYTES     4096
+#define PARTS_MAX       64 /* of one call */
 
 int intercept_open(struct intercept_link *link)
 {
@@ -178,26 +179,77 @@ static bool copy_child(struct server *server, bool into_child, void *buffer, siz
 	return done == (ssize_t)len_bytes;
 }
 
+/* What a call of the child transfers: parts of its memory, of `len_bytes` together. */
+struct transfer {
+	struct iovec parts[PARTS_MAX]; /* [count] */
+	size_t count, len_bytes;
+	off_t offset; /* -1: at the descriptor's own */
+};
+
+/* False if it has more parts than are looked at. */
+static bool find_parts(struct server *server, struct transfer *transfer)
+{
+	const struct seccomp_data *data = &server->request.data;
+	bool plain = data->nr == SYS_read || data->nr == SYS_pread64 || data->nr == SYS_write ||
+		     data->nr == SYS_pwrite64;
+	bool positioned = data->nr != SYS_read && data->nr != SYS_write && data->nr != SYS_readv &&
+			  data->nr != SYS_writev;
+
+	transfer->offset = positioned ? (off_t)data->args[3] : -1;
+	transfer->count = plain ? 1 : (size_t)data->args[2];
+	transfer->len_bytes = 0;
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): the address is one of the child's
+	transfer->parts[0] =
+		(struct iovec){(void *)(uintptr_t)data->args[1], (size_t)data->args[2]};
+	if (!plain && (transfer->count > PARTS_MAX ||
+		       !copy_child(server, false, transfer->parts,
+				   transfer->count * sizeof(transfer->parts[0]), data->args[1])))
+		return false;
+	for (size_t i = 0; i < transfer->count; i++)
+		transfer->len_bytes += transfer->parts[i].iov_len;
+	return true;
+}
+
+/* Moves the first `len_bytes` of the parts. */
+static bool copy_parts(struct server *server, bool into_child, const struct transfer *transfer,
+		       unsigned char *buffer, size_t len_bytes)
+{
+	for (size_t i = 0; len_bytes > 0 && i < transfer->count; i++) {
+		size_t part = transfer->parts[i].iov_len < len_bytes ? transfer->parts[i].iov_len
+								     : len_bytes;
+
+		if (part > 0 && !copy_child(server, into_child, buffer, part,
+					    (uintptr_t)transfer->parts[i].iov_base))
+			return false;
+		buffer += part;
+		len_bytes -= part;
+	}
+	return true;
+}
+
 /* Transfers half of the bytes for the child; false if that is not possible: then the call goes on as usual. */
 static bool transfer_short(struct server *server, const struct fault_call *call)
 {
-	const struct seccomp_data *data = &server->request.data;
-	bool positioned = call->number == SYS_pread64 || call->number == SYS_pwrite64;
-	size_t half = (size_t)data->args[2] / 2;
+	struct transfer transfer;
 	ssize_t done = -1;
 	void *buffer;
 
+	if (!find_parts(server, &transfer))
+		return false;
+	size_t half = transfer.len_bytes / 2;
 	half = half >= BLOCK_BYTES ? half / BLOCK_BYTES * BLOCK_BYTES : half;
 	if (half == 0 || half > SHORT_MAX_BYTES || posix_memalign(&buffer, BLOCK_BYTES, half))
 		return false;
-	int fd = (int)syscall(SYS_pidfd_getfd, server->process, (int)data->args[0], 0);
-	off_t offset = (off_t)data->args[3];
+	int fd = (int)syscall(SYS_pidfd_getfd, server->process, (int)server->request.data.args[0],
+			      0);
 	if (fd >= 0 && call->effect == FAULT_READS) {
-		done = positioned ? pread(fd, buffer, half, offset) : read(fd, buffer, half);
-		if (done > 0 && !copy_child(server, true, buffer, (size_t)done, data->args[1]))
+		done = transfer.offset >= 0 ? pread(fd, buffer, half, transfer.offset)
+					    : read(fd, buffer, half);
+		if (done > 0 && !copy_parts(server, true, &transfer, buffer, (size_t)done))
 			done = -1;
-	} else if (fd >= 0 && copy_child(server, false, buffer, half, data->args[1])) {
-		done = positioned ? pwrite(fd, buffer, half, offset) : write(fd, buffer, half);
+	} else if (fd >= 0 && copy_parts(server, false, &transfer, buffer, half)) {
+		done = transfer.offset >= 0 ? pwrite(fd, buffer, half, transfer.offset)
+					    : write(fd, buffer, half);
 	}
 	if (fd >= 0)
 		close(fd);

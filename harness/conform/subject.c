@@ -63,6 +63,9 @@ static bool value_to_try(const struct option_spec *spec, size_t n, uint64_t *val
 		count++;
 	if (count > 0)
 		return n < count && option_parse(spec, spec->tunable[n], value, NULL) == 0;
+	/* Files of histories are short: a cache that holds them whole replaces nothing. */
+	if (spec->role == OPTION_ROLE_CACHE_BYTES)
+		return *value = spec->min, n == 0;
 	if (spec->type == OPTION_BOOL)
 		return *value = n, n < 2;
 	return spec->type == OPTION_CHOICE && option_choice(spec, n) ? *value = n, true : false;

@@ -64,6 +64,13 @@ else
 	check "faults: they are counted" grep -qE '^pass +faults +pread +[0-9]+ histories, [0-9]+ operations, [1-9][0-9]* faults' "$work/stdout"
 	expect "a given fault" 0 '^pass +faults +pread +1 histories, 3 operations, 1 faults' \
 		"$iowalk" conform pread --history resize:100,write:0+100/1,sync --fault fdatasync:1=EIO
+	if "$iowalk" conform direct --history sync >"$work/direct" 2>&1; then
+		expect "half of a vector" 0 '^pass +faults +direct cache_bytes=65536 +1 histories, 8 operations, 1 faults' \
+			"$iowalk" conform direct --opt direct.cache_bytes=65536 --fault preadv:1=short \
+			--history resize:300000,write:0+70000/1,sync,drop,read:3+80000,batch:100+70000/9,read:200000+80000,read:0+80000
+	else
+		skip "half of a vector" "$(grep -m 1 ^skip "$work/direct")"
+	fi
 	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
 		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
 fi
