@@ -148,6 +148,8 @@ static int run_with(const struct run_arguments *arguments, struct plan *plan, in
 	if (!err)
 		err = preparer_new(folder, arguments->cache_limit_bytes,
 				   arguments->build_memory_bytes, &preparer, &why);
+	if (!err)
+		preparer_set_patience(preparer, arguments->timeout_s);
 	if (!err && room_check(folder, plan, arguments->build_memory_bytes, record_folder, &why)) {
 		/* Too large for this machine, or not a valid edge list. Nothing was written. */
 		message("%s", why.text);

@@ -8,20 +8,18 @@
 #include "../base/message.h"
 #include "../base/signals.h"
 #include "../base/proc.h"
+#include "../plugin/load.h"
+#include "watched_child.h"
 #include "watched_stream.h"
 #include "working_set.h"
 #include "../base/cgroup.h"
 #include "../base/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The result of one child, kept for other cells with the same key. */
@@ -35,6 +33,8 @@ struct preparer {
 	char own[2048]; /* for files that are being built; see graph_files_own() */
 	int own_fd;
 	uint64_t limit_bytes, build_memory_bytes;
+	double patience_s;
+	struct signs_of_life *signs; /* of the child that works now */
 	struct known *known;
 	size_t known_count;
 };
@@ -62,7 +62,11 @@ int preparer_new(const char *folder, uint64_t limit_bytes, uint64_t build_memory
 	preparer->folder = strdup(folder);
 	preparer->limit_bytes = limit_bytes;
 	preparer->build_memory_bytes = build_memory_bytes;
-	if (!preparer->folder) {
+	preparer->patience_s = PREPARER_PATIENCE_S;
+	preparer->signs = signs_new();
+	if (!preparer->folder || !preparer->signs) {
+		signs_free(preparer->signs);
+		free(preparer->folder);
 		free(preparer);
 		return -ENOMEM;
 	}
@@ -70,6 +74,7 @@ int preparer_new(const char *folder, uint64_t limit_bytes, uint64_t build_memory
 	preparer->own_fd = graph_files_own(folder, preparer->own, sizeof(preparer->own));
 	if (preparer->own_fd < 0) {
 		err = preparer->own_fd;
+		signs_free(preparer->signs);
 		free(preparer->folder);
 		free(preparer);
 		return why_set(why, err, "cannot make a folder in the cache folder '%s': %s",
@@ -88,8 +93,14 @@ void preparer_free(struct preparer *preparer)
 	for (size_t i = 0; i < preparer->known_count; i++)
 		free(preparer->known[i].key);
 	free(preparer->known);
+	signs_free(preparer->signs);
 	free(preparer->folder);
 	free(preparer);
+}
+
+void preparer_set_patience(struct preparer *preparer, double seconds)
+{
+	preparer->patience_s = seconds;
 }
 
 bool cell_needs_file(const struct cell *cell)
@@ -185,7 +196,7 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 		build_budget(preparer->build_memory_bytes, &limit, preparer->own);
 	struct watched_stream watched;
 	graph->stream.budget = &budget;
-	watched_stream_begin(&watched, &graph->stream, &budget, cell->name);
+	watched_stream_begin(&watched, &graph->stream, &budget, cell->name, preparer->signs);
 	prepared->nodes_count = graph->stream.nodes_count;
 	prepared->edges_count = graph->stream.edges_count;
 	prepared->note = graph->note;
@@ -222,7 +233,7 @@ static void child_count_pages(struct preparer *preparer, const struct cell *cell
 	bool fits = prepared->file_bytes < available_memory_bytes() / 2;
 	if (fits)
 		cell_files_fill(cell, prepared);
-	(void)preparer;
+	atomic_store(&preparer->signs->size, prepared->nodes_count + prepared->edges_count);
 	prepared_env(prepared, cell, NULL, &env);
 	message->err = working_set_pages(cell->workload, &env, !fits,
 					 &prepared->working_set_pages_count, &message->why);
@@ -251,23 +262,6 @@ static void child_command(struct preparer *preparer, const struct cell *cell,
 
 typedef void child_function(struct preparer *preparer, const struct cell *cell,
 			    struct message *message);
-
-/* `message` is a copy of the parent's message at the time of the fork. */
-static void child_main(struct preparer *preparer, const struct cell *cell, child_function *work,
-		       struct message *message, int fd)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signals_restore();
-	work(preparer, cell, message);
-	const char *bytes = (const char *)message;
-	for (size_t done = 0; done < sizeof(*message);) {
-		ssize_t written = write(fd, bytes + done, sizeof(*message) - done);
-		if (written < 0)
-			_exit(1);
-		done += (size_t)written;
-	}
-	_exit(0);
-}
 
 /* ---- in the parent ---- */
 
@@ -298,52 +292,48 @@ static char *cell_key(const struct cell *cell)
 	return key;
 }
 
-static int receive(int fd, struct message *message)
-{
-	char *bytes = (char *)message;
-	size_t done = 0;
+/* What the child does. */
+struct child {
+	struct preparer *preparer;
+	const struct cell *cell;
+	child_function *work;
+	struct message *message;
+};
 
-	while (done < sizeof(*message)) {
-		ssize_t got = read(fd, bytes + done, sizeof(*message) - done);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -EIO;
-		done += (size_t)got;
-	}
-	return 0;
+static void child_main(void *context)
+{
+	const struct child *child = context;
+
+	child->work(child->preparer, child->cell, child->message);
 }
 
-static int run_child(struct preparer *preparer, const struct cell *cell, child_function *work,
+/* Code of others may hang; ours takes the time that it takes. */
+static bool is_of_others(const struct cell *cell)
+{
+	return cell->command || plugin_of_store(cell->layout) || plugin_of_engine(cell->engine);
+}
+
+static int run_child(struct preparer *preparer, const struct cell *cell, child_function *function,
 		     struct message *message)
 {
-	int fds[2], status;
+	struct child child = {preparer, cell, function, message};
+	struct watched_work work = {.work = child_main,
+				    .context = &child,
+				    .result = message,
+				    .result_bytes = sizeof(*message),
+				    .signs = preparer->signs,
+				    .patience_s = is_of_others(cell) ? preparer->patience_s : 0};
+	struct why why = {""};
+	char left[sizeof(preparer->own) + 16];
 
-	if (pipe2(fds, O_CLOEXEC))
-		return why_set(&message->why, -errno, "pipe: %s", strerror(errno));
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid == 0)
-		child_main(preparer, cell, work, message, fds[1]);
-	int err = pid < 0 ? -errno : 0;
-	close(fds[1]);
+	atomic_store(&preparer->signs->count, 0);
+	atomic_store(&preparer->signs->size, 0);
+	int err = watched_child_run(&work, &why);
 	if (!err)
-		err = receive(fds[0], message);
-	close(fds[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (err && pid > 0 && WIFSIGNALED(status)) {
-		char left[sizeof(preparer->own) + 16];
-		snprintf(left, sizeof(left), "%s/graph", preparer->own);
-		layout_unlink(left);
-		err = WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM ? -EINTR : -EIO;
-		return why_set(&message->why, err, "preparing %.120s: killed by signal %d (%s)",
-			       cell->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	}
-	if (err)
-		return why_set(&message->why, err, "preparing %.120s: %s", cell->name,
-			       strerror(-err));
-	return message->err;
+		return message->err;
+	snprintf(left, sizeof(left), "%s/graph", preparer->own);
+	layout_unlink(left);
+	return why_set(&message->why, err, "preparing %.120s: %s", cell->name, why.text);
 }
 
 /* A failure is not an error: the cell is measured without a roofline. */

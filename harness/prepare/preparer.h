@@ -29,6 +29,11 @@ int preparer_new(const char *folder, uint64_t limit_bytes, uint64_t build_memory
 		 struct preparer **out, struct why *why);
 void preparer_free(struct preparer *preparer);
 
+/* How long commands and the code of plug-ins may show no sign of life while they prepare a cell, and WATCHED_ITEM_S more for
+ * each node and edge. At first PREPARER_PATIENCE_S. */
+#define PREPARER_PATIENCE_S 600
+void preparer_set_patience(struct preparer *preparer, double seconds);
+
 /* Prepares one cell, and prints the note of its graph if no cell before had it. -EINTR if SIGINT or SIGTERM ended the child; other errors with the reason. */
 int prepare_cell(struct preparer *preparer, const struct cell *cell, struct prepared *out,
 		 struct why *why);

@@ -37,6 +37,7 @@ static size_t watched_next(void *context, uint64_t *cursor, struct edge *edges, 
 		begin_step(watched, pass);
 	}
 	watched->done_count += count;
+	atomic_fetch_add_explicit(&watched->signs->count, 1, memory_order_relaxed);
 	if (watched->done_count - watched->said_count >= SHOW_EDGES) {
 		watched->said_count = watched->done_count;
 		show(watched, watched->done_count, watched->stream.edges_count);
@@ -46,16 +47,20 @@ static size_t watched_next(void *context, uint64_t *cursor, struct edge *edges, 
 
 static void watched_report(void *context, uint64_t done, uint64_t total)
 {
+	struct watched_stream *watched = context;
+
+	atomic_fetch_add_explicit(&watched->signs->count, 1, memory_order_relaxed);
 	if (done == 0)
-		begin_step(context, "sorted edges");
-	show(context, done, total);
+		begin_step(watched, "sorted edges");
+	show(watched, done, total);
 }
 
 void watched_stream_begin(struct watched_stream *watched, struct edge_stream *stream,
-			  struct edge_budget *budget, const char *name)
+			  struct edge_budget *budget, const char *name, struct signs_of_life *signs)
 {
 	*watched = (struct watched_stream){
-		.stream = *stream, .name = name, .doing = "reading the graph of"};
+		.stream = *stream, .name = name, .doing = "reading the graph of", .signs = signs};
+	atomic_store(&signs->size, stream->nodes_count + stream->edges_count);
 	step_progress_begin(&watched->progress);
 	stream->next = watched_next;
 	stream->context = watched;

@@ -159,6 +159,11 @@ expect "a process that is left behind" 1 'left a process running' \
 check "it was ended" test -z "$(pgrep -f "^sleep 61.5$")"
 expect "a --prepare that fails" 1 'exit status 7' \
 	"$iowalk" exec --no-plots --processes 1 --prepare 'exit 7' --out "$work/e7" -- true
+expect "a program that hangs when its output is learnt" 1 'preparing .*: no sign of life for 1 s' \
+	"$iowalk" exec --no-plots --processes 1 --stdout-hash --timeout 1 --out "$work/e9" -- sh -c 'sleep 62.5; :'
+expect "a program that hangs when it is timed" 1 'did not end within' \
+	"$iowalk" exec --no-plots --processes 1 --passes time --timeout 1 --out "$work/e10" -- sh -c 'sleep 62.5; :'
+check "all of it was ended" test -z "$(pgrep -f "^sleep 62.5$")"
 expect "files that are not there" 1 "files '/nonesuch\*'.*No such file" \
 	"$iowalk" exec --no-plots --processes 1 --files '/nonesuch*' --out "$work/e8" -- true
 for e in e1 e2 e3 e4 e5 e6 e7 e8; do

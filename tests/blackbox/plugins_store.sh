@@ -81,6 +81,12 @@ run "$iowalk" run --plugin "$work/crash.so" --layout my_store,csr --engine pread
 exits "a crash while it is built" 1
 check "is one, too" grep -qE "\"error\":\"plug-in 'my_stores': preparing .*: killed by signal" "$work/built/samples.jsonl"
 check "and the other cell is measured, too" measured "$work/built" 'bfs/random/csr/pread/[^"]*'
+check "a store that hangs while it is built" variant hang '/^int my_bulk/,/^}/ s/^\tsize_t count;/&\n\tfor (volatile int i = 1; i;)\n\t\t;/'
+run "$iowalk" run --plugin "$work/hang.so" --layout my_store,csr --engine pread --workload bfs "${cells[@]}" --out "$work/hung" \
+	--cache-dir "$work/hung.cache" --timeout 1
+exits "a hang while it is built" 1
+check "is one as well" grep -qE "\"error\":\"plug-in 'my_stores': preparing .*: no sign of life for 1 s" "$work/hung/samples.jsonl"
+check "and the other cell is measured as well" measured "$work/hung" 'bfs/random/csr/pread/[^"]*'
 check "a store that invents neighbours" variant wrong 's/\*out = {store->ids + store->begins\[node\], /*out = {store->begins + 1, /'
 run "$iowalk" run --plugin "$work/wrong.so" --layout my_store --workload bfs "${cells[@]}" --out "$work/wrong" --cache-dir "$work/wrong.cache"
 exits "wrong neighbours" 1

@@ -293,6 +293,8 @@ static int gate_with(struct gate_arguments *arguments, struct plan *plan, int ar
 	}
 	cache_folder_path(arguments->cache_dir, folder, sizeof(folder));
 	err = err ? err : preparer_new(folder, CACHE_LIMIT_BYTES, 0, &preparer, &why);
+	if (!err)
+		preparer_set_patience(preparer, arguments->gate.timeout_s);
 	if (!err && room_check(folder, plan, 0, NULL, &why)) {
 		message("%s", why.text);
 		status = STATUS_USAGE;

@@ -160,6 +160,8 @@ static int tune_with(const struct run_arguments *arguments, struct plan *plan, i
 	if (!err && !arguments->dry_run)
 		err = preparer_new(folder, arguments->cache_limit_bytes,
 				   arguments->build_memory_bytes, &preparer, &why);
+	if (!err && !arguments->dry_run)
+		preparer_set_patience(preparer, arguments->timeout_s);
 	if (!err && !arguments->dry_run &&
 	    room_check(folder, plan, arguments->build_memory_bytes, ".", &why))
 		err = -EINVAL;

@@ -1,0 +1,125 @@
+/* See watched_child.h. */
+#include "watched_child.h"
+
+#include "../base/clock.h"
+#include "../base/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOOK_MS 200 /* between two looks at the signs */
+
+struct signs_of_life *signs_new(void)
+{
+	void *signs = mmap(NULL, sizeof(struct signs_of_life), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return signs == MAP_FAILED ? NULL : signs;
+}
+
+void signs_free(struct signs_of_life *signs)
+{
+	if (signs)
+		munmap(signs, sizeof(*signs));
+}
+
+static void child_main(const struct watched_work *work, int fd)
+{
+	setpgid(0, 0); /* so that what it starts can be killed with it */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signals_restore();
+	work->work(work->context);
+	for (size_t done = 0; done < work->result_bytes;) {
+		ssize_t written =
+			write(fd, (const char *)work->result + done, work->result_bytes - done);
+
+		if (written < 0)
+			_exit(1);
+		done += (size_t)written;
+	}
+	_exit(0);
+}
+
+/* Has it shown a sign since *seen? Then *until_s is later. */
+static bool is_alive(const struct watched_work *work, uint64_t *seen, double *until_s)
+{
+	uint64_t count = work->signs ? atomic_load(&work->signs->count) : 0;
+	uint64_t size = work->signs ? atomic_load(&work->signs->size) : 0;
+
+	if (count != *seen || *until_s == 0)
+		*until_s = clock_now_s() + work->patience_s + WATCHED_ITEM_S * (double)size;
+	*seen = count;
+	return work->patience_s <= 0 || clock_now_s() < *until_s;
+}
+
+static int receive(const struct watched_work *work, int fd)
+{
+	size_t done = 0;
+	uint64_t seen = 0;
+	double until_s = 0;
+
+	while (done < work->result_bytes) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+		if (signals_caught())
+			return -EINTR;
+		if (!is_alive(work, &seen, &until_s))
+			return -ETIMEDOUT;
+		if (poll(&wait, 1, LOOK_MS) <= 0)
+			continue;
+		ssize_t got = read(fd, (char *)work->result + done, work->result_bytes - done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -EIO;
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+static int explain(const struct watched_work *work, int err, int status, struct why *why)
+{
+	if (err == -ETIMEDOUT)
+		return why_set(why, err, "no sign of life for %.0f s", work->patience_s);
+	if (err == -EIO && WIFSIGNALED(status)) {
+		int signal = WTERMSIG(status);
+		return why_set(why, signal == SIGINT || signal == SIGTERM ? -EINTR : -EIO,
+			       "killed by signal %d (%s)", signal, strsignal(signal));
+	}
+	if (err == -EIO)
+		return why_set(why, err, "the process ended (exit status %d)", WEXITSTATUS(status));
+	return why_set(why, err, "%s", strerror(-err));
+}
+
+int watched_child_run(const struct watched_work *work, struct why *why)
+{
+	int fds[2], status = 0;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return why_set(why, -errno, "pipe: %s", strerror(errno));
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		child_main(work, fds[1]);
+	int err = pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (!err)
+		err = receive(work, fds[0]);
+	close(fds[0]);
+	if (pid > 0 && (err == -ETIMEDOUT || err == -EINTR)) {
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return err ? explain(work, err, status, why) : 0;
+}
