@@ -60,6 +60,7 @@ if [ "$tests" -eq 1 ]; then
 	want sqlite3 command -v sqlite3
 	want zsh command -v zsh
 	want python3-jsonschema /usr/bin/python3 -c 'import jsonschema'
+	want python3-yaml /usr/bin/python3 -c 'import yaml'
 	want libbenchmark-tools test -e /usr/share/benchmark/gbench/util.py
 	want python3-scipy /usr/bin/python3 -c 'import scipy' # for compare.py of libbenchmark-tools
 	want clang command -v clang
