@@ -160,10 +160,11 @@ static int find_missing(const struct run *runs, size_t count, json_t *missing, j
 
 	for (size_t i = 1; i < count; i++) {
 		if (number_of(&runs[i]) == number_of(&runs[i - 1]))
-			return why_set(
-				why, -EINVAL,
-				"cannot merge: shard %lld is there twice: '%.80s' and '%.80s'",
-				number_of(&runs[i]), runs[i - 1].path, runs[i].path);
+			return why_set(why, -EINVAL,
+				       "cannot merge: shard %lld is there twice: '%.60s' and "
+				       "'%.60s' (of two "
+				       "kinds of machine: merge each, then report --phases)",
+				       number_of(&runs[i]), runs[i - 1].path, runs[i].path);
 	}
 	for (long long number = 1; number <= shards_count; number++) {
 		bool found = at < count && number_of(&runs[at]) == number;

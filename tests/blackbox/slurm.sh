@@ -2,6 +2,7 @@
 # The scripts for Slurm on a real cluster, started here in a folder of its own: an array of six shards on two nodes, of which one is
 # killed in the middle, and its task requeued; a task requeued on a node of another kind; the dependent merge and report; doctor
 # inside a job; the exit status of gates. Most of its time it waits for Slurm.
+# IOWALK_SLURM_TASKS=N: instead of that, how long arrays of N tasks take (docs/FLEET.md, Overhead).
 . tests/blackbox/lib.sh
 
 export PATH=$PATH:/usr/sbin
@@ -152,6 +153,44 @@ if ! all_idle; then
 	finish
 fi
 ok "a cluster"
+
+# ---- figures of docs/FLEET.md ----
+
+since() { printf '%d.%03d' $(((${EPOCHREALTIME/./} - $1) / 1000000)) $(((${EPOCHREALTIME/./} - $1) / 1000 % 1000)); }
+queue_empty() { [ -z "$(squeue -h -o %A)" ]; }
+if [ -n "${IOWALK_SLURM_TASKS-}" ]; then
+	end=$((SECONDS + 3600))
+	cd "$work/results" || exit 1
+	began=${EPOCHREALTIME/./}
+	sbatch --array="1-$IOWALK_SLURM_TASKS" --output=/dev/null --wrap=true >/dev/null
+	wait_for 1800 queue_empty
+	echo "# $IOWALK_SLURM_TASKS tasks that do nothing, on two nodes: $(since "$began") s"
+	for ((i = 1; i <= IOWALK_SLURM_TASKS; i++)); do
+		printf '[cells %d]\ngraph = chain\nlayout = csr\nengine = pread\nprocesses = 1\nrepetitions = 3\nmin_time = 0.02\npasses = time\nnodes = %d\n' \
+			$i $((100 + i))
+	done >"$work/many.ini"
+	cat >"$work/timed" <<END
+#!/bin/sh
+began=\$(date +%s%N)
+"$program" "\$@" || exit
+echo \$((\$(date +%s%N) - began)) >>"$work/took"
+END
+	chmod 755 "$work/timed"
+	began=${EPOCHREALTIME/./}
+	IOWALK=$work/timed IOWALK_SUITE=$work/many.ini IOWALK_RESULTS=$work/results/run IOWALK_LOCAL=$work/local IOWALK_OPTIONS=--no-roofline \
+		sbatch --array="1-$IOWALK_SLURM_TASKS" --output=/dev/null "$scripts/iowalk-array.sbatch" >/dev/null
+	wait_for 1800 queue_empty
+	echo "# $IOWALK_SLURM_TASKS shards of $IOWALK_SLURM_TASKS cells: $(since "$began") s; in the program a task $(
+		awk '{ sum += $1 } END { printf "%.3f s, %d tasks", sum / NR / 1e9, NR }' "$work/took")"
+	began=${EPOCHREALTIME/./}
+	"$program" merge "$work"/results/run/shard-* --out "$work/results/merged" --no-plots >"$work/merge.out" 2>&1
+	echo "# merged, status $?: $(since "$began") s"
+	rm -rf "$work/local"
+	began=${EPOCHREALTIME/./}
+	IOWALK_CACHE_DIR=$work/local taskset -c 0 "$program" run --suite "$work/many.ini" --no-roofline --no-plots --out "$work/one" >/dev/null 2>&1
+	echo "# the same as one run on one processor: $(since "$began") s"
+	finish
+fi
 
 # ---- gates and doctor, which run while the rest does ----
 
