@@ -62,6 +62,8 @@ static const struct {
 	{PLANTED_EINTR_IS_END, WRITTEN ",read:50+10,read:0+10", "pread64:2=EINTR"},
 	{PLANTED_SHORT_READ_IS_WHOLE, WRITTEN ",read:50+10,read:0+10", "pread64:2=short"},
 	{PLANTED_SHORT_VECTOR_IS_WHOLE, WRITTEN ",read:50+10,read:0+10", "preadv:2=short"},
+	{PLANTED_MEMORY_UNCHECKED, "reopen-read,attach", "memory:7=ENOMEM"},
+	{PLANTED_LEAKS_WITHOUT_MEMORY, "sync", "memory_16k:1=ENOMEM"},
 	{PLANTED_SHORT_WRITE_IS_WHOLE, WRITTEN ",sync", "pwrite64:1=short"},
 	{PLANTED_WRITE_ERROR_LOST, WRITTEN ",sync", "pwrite64:1=EIO"},
 	{PLANTED_CLOSE_ERROR_LOST, WRITTEN, "pwrite64:1=EIO+"},
@@ -135,7 +137,8 @@ static void test_fault_text(void **state)
 {
 	static const char *const right[] = {"fdatasync:1=EIO", "pwrite64:12=ENOSPC+",
 					    "pread64:3=short", "mmap_anonymous:1=ENOMEM",
-					    "preadv:1=short",  "pwritev2:2=short"};
+					    "preadv:1=short",  "memory:3=ENOMEM+",
+					    "pwritev2:2=short"};
 	static const char *const wrong[] = {"",
 					    "fdatasync",
 					    "fdatasync:",

@@ -255,11 +255,12 @@ int ring_reads_init(struct ring_reads *self, struct engine_file *file, struct di
 		.depth = depth, .file = file, .fd = file->fd, .fixed = fixed, .poll = poll};
 	int err = -ENOMEM;
 
-	*self = (struct ring_reads){.direct = direct, .depth = depth};
-	self->requests = calloc(self->depth, sizeof(*self->requests));
-	self->idle = calloc(self->depth, sizeof(*self->idle));
+	*self = (struct ring_reads){.direct = direct};
+	self->requests = calloc(depth, sizeof(*self->requests));
+	self->idle = calloc(depth, sizeof(*self->idle));
 	if (!self->requests || !self->idle)
-		goto out;
+		goto out; /* with a depth of 0: nothing is in flight */
+	self->depth = depth;
 	for (unsigned i = 0; i < self->depth; i++)
 		self->idle[i] = self->depth - 1 - i; /* a stack */
 	self->idle_count = self->depth;

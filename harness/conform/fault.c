@@ -69,6 +69,12 @@ const struct fault_call fault_calls[] = {
 	{"mincore", SYS_mincore, FAULT_OTHER, {EAGAIN, ENOMEM}},
 	{"fadvise64", SYS_fadvise64, FAULT_OTHER, {EINVAL, ENOSYS}},
 	{"readahead", SYS_readahead, FAULT_OTHER, {EINVAL}},
+	/* What is asked for first is refused, or only what an instance asks for later. */
+	{"memory", FAULT_OF_MEMORY(0), FAULT_OTHER, {ENOMEM}},
+	{"memory_1k", FAULT_OF_MEMORY(1 << 10), FAULT_OTHER, {ENOMEM}},
+	{"memory_4k", FAULT_OF_MEMORY(4 << 10), FAULT_OTHER, {ENOMEM}},
+	{"memory_16k", FAULT_OF_MEMORY(16 << 10), FAULT_OTHER, {ENOMEM}},
+	{"memory_64k", FAULT_OF_MEMORY(64 << 10), FAULT_OTHER, {ENOMEM}},
 	{"io_uring_setup",
 	 SYS_io_uring_setup,
 	 FAULT_OTHER,
@@ -87,6 +93,11 @@ _Static_assert(sizeof(fault_calls) / sizeof(fault_calls[0]) <= FAULT_CALLS_MAX,
 bool fault_may_be_short(const struct fault_call *call)
 {
 	return call->effect == FAULT_READS || call->effect == FAULT_WRITES;
+}
+
+bool fault_is_of_memory(const struct fault_call *call)
+{
+	return call->number < 0;
 }
 
 bool fault_is_transient(int error)

@@ -16,8 +16,12 @@
 #define FAULT_CALLS_MAX  48
 #define FAULT_ERRORS_MAX 10
 #define FAULT_TEXT_BYTES 64
+
 #define FAULT_ANONYMOUS                                                                            \
 	"mmap_anonymous" /* mmap() of memory: a name of its own, with the number of mmap */
+
+/* The number of what is no call, but a hook of the engine: while it runs it gets no more memory than so much. */
+#define FAULT_OF_MEMORY(room_bytes) (-1 - (long)(room_bytes))
 
 enum fault_effect {
 	FAULT_OTHER,
@@ -29,7 +33,7 @@ enum fault_effect {
 
 struct fault_call {
 	const char *name; /* the kernel's */
-	long number;
+	long number;      /* or FAULT_OF_MEMORY() */
 	enum fault_effect effect;
 	int errors
 		[FAULT_ERRORS_MAX]; /* positive; ended by 0. Of the man pages: what environment and device cause */
@@ -57,5 +61,8 @@ void fault_format(const struct fault *fault, char *text, size_t size);
 
 /* -EINVAL with the reason in `why`. */
 int fault_parse(const char *text, struct fault *fault, struct why *why);
+
+/* Is it memory that is refused, rather than a call? */
+bool fault_is_of_memory(const struct fault_call *call);
 
 #endif

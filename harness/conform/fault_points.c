@@ -4,6 +4,7 @@
 #include "../../workloads/support/mix.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,18 +13,6 @@
 #define LENGTH  10 /* operations of a generated history */
 #define STREAM  7  /* so that they are other histories than those of the model */
 #define LIMIT_S 60 /* of one history: a fault may make an engine wait for ever */
-
-/* AddressSanitizer ends the process if it gets no memory. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NEEDS_MEMORY true
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define NEEDS_MEMORY true
-#endif
-#ifndef NEEDS_MEMORY
-#define NEEDS_MEMORY false
-#endif
 
 /* Every hook, and after each kind of write a sync or a close. */
 static const char first_history[] =
@@ -58,7 +47,8 @@ static int add_call(struct points *points, size_t call, unsigned ordinal)
 	const struct fault_call *info = &fault_calls[call];
 	int err = 0;
 
-	if (NEEDS_MEMORY && strcmp(info->name, FAULT_ANONYMOUS) == 0)
+	if (!memory_can_refuse() &&
+	    (strcmp(info->name, FAULT_ANONYMOUS) == 0 || fault_is_of_memory(info)))
 		return 0;
 	for (size_t i = 0; !err && i < FAULT_ERRORS_MAX && info->errors[i]; i++) {
 		err = add_point(points, (struct fault){call, ordinal, info->errors[i], false});

@@ -9,6 +9,8 @@
  */
 #include "intercept.h"
 
+#include "memory.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <poll.h>
@@ -47,6 +49,8 @@ static int install_filter(bool all)
 	code[used++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						    offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; !all && i < fault_calls_count; i++) {
+		if (fault_is_of_memory(&fault_calls[i]))
+			continue;
 		code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 							    (unsigned)fault_calls[i].number, 0, 1);
 		code[used++] =
@@ -99,10 +103,29 @@ int intercept_child(struct intercept_link *link)
 	return 0;
 }
 
+/* Counts the hook, and refuses it memory if that is the fault. */
+static void refuse_memory(struct intercept *intercept)
+{
+	const struct fault *fault = &intercept->fault;
+	const struct fault_call *call = &fault_calls[fault->call];
+
+	for (size_t i = 0; i < fault_calls_count; i++)
+		intercept->counts[i] += fault_is_of_memory(&fault_calls[i]);
+	unsigned ordinal = intercept->counts[fault->call];
+	if (fault->ordinal == 0 || !fault_is_of_memory(call) || !memory_can_refuse() ||
+	    (fault->for_ever ? ordinal < fault->ordinal : ordinal != fault->ordinal))
+		return;
+	atomic_fetch_add(&intercept->injected, 1);
+	intercept->refuses = true;
+	memory_refuse((size_t)(FAULT_OF_MEMORY(0) - call->number));
+}
+
 void intercept_arm(struct intercept *intercept)
 {
-	if (intercept)
-		atomic_store(&intercept->armed, true);
+	if (!intercept)
+		return;
+	refuse_memory(intercept);
+	atomic_store(&intercept->armed, true);
 }
 
 void intercept_unarm(struct intercept *intercept)
@@ -113,6 +136,9 @@ void intercept_unarm(struct intercept *intercept)
 	unsigned count;
 
 	atomic_store(&intercept->armed, false);
+	if (intercept->refuses)
+		memory_allow();
+	intercept->refuses = false;
 	count = atomic_exchange(&intercept->unclosed_count, 0);
 	for (unsigned i = 0; i < count; i++)
 		close(intercept->unclosed[i]);

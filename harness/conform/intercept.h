@@ -26,7 +26,8 @@ struct intercept {
 	atomic_uint unclosed_count;
 	int unclosed
 		[INTERCEPT_UNCLOSED_MAX]; /* descriptors whose close failed: to be closed in fact */
-	unsigned counts[FAULT_CALLS_MAX]; /* of armed calls, as fault_calls[] */
+	unsigned counts[FAULT_CALLS_MAX]; /* of armed calls, as fault_calls[]; of hooks */
+	bool refuses;                     /* the hook that runs gets no memory */
 	struct fault fault;               /* none if its ordinal is 0 */
 };
 

@@ -1,4 +1,5 @@
 /* Engine and array in lockstep: see player.h. */
+#include "child.h"
 #include "leaks.h"
 #include "neighbor.h"
 #include "playing.h"
@@ -201,8 +202,8 @@ static bool play_share(struct player *player, const struct history_operation *op
 	pid_t child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		player->intercept = NULL;              /* faults are for one process */
-		_exit(compare_second(player) ? 0 : 1); /* player->error is shared memory */
+		player->intercept = NULL;                   /* faults are for one process */
+		child_exit(compare_second(player) ? 0 : 1); /* player->error is shared memory */
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return player_differs(player, "another process: %s", strerror(errno));

@@ -71,6 +71,12 @@ else
 	else
 		skip "half of a vector" "$(grep -m 1 ^skip "$work/direct")"
 	fi
+	if "$iowalk" conform uring --history sync >"$work/uring" 2>&1; then
+		expect "memory is refused, after a part" 0 '^pass +faults +uring ' \
+			"$iowalk" conform uring --history sync --fault memory_4k:1=ENOMEM
+	else
+		skip "memory is refused, after a part" "$(grep -m 1 ^skip "$work/uring")"
+	fi
 	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
 		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
 fi

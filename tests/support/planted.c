@@ -159,6 +159,12 @@ static int planted_open(const char *path, unsigned flags, const uint64_t *option
 	self->writable = flags != ENGINE_OPEN_READ;
 	self->pending = has(self, PLANTED_PENDING_SHARED) ? &shared_pending : &self->own_pending;
 	int err = open_file(self, path, flags);
+	if (!err && has(self, PLANTED_LEAKS_WITHOUT_MEMORY)) {
+		void *more = malloc(20000);
+
+		err = more ? 0 : -ENOMEM;
+		free(more);
+	}
 	if (!err || has(self, PLANTED_OPEN_GIVES_FAILED))
 		*out = &self->engine;
 	if (err)
@@ -196,7 +202,7 @@ static int planted_attach(struct engine *engine, struct engine **out)
 {
 	struct planted *self = malloc(sizeof(*self));
 
-	if (!self)
+	if (!self && !has(of(engine), PLANTED_MEMORY_UNCHECKED))
 		return -ENOMEM;
 	*self = *of(engine);
 	self->pending = &self->own_pending;
