@@ -41,6 +41,7 @@ static void test_quotes(void **state)
 		{"\"a \\\" \\n\" b", {"a \" \\n", "b"}},
 		{"a\\ b \\'", {"a b", "'"}},
 		{"a#b x~ ''", {"a#b", "x~", ""}},
+		{"a\rb \v c\f\r", {"a", "b", "c"}}, /* blanks are what isspace() says */
 	};
 	struct why why = {""};
 	char **words;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHOICE_MAX 63 /* characters of a word */
+
 _Static_assert(IOWALK_OPTIONS_MAX == OPTIONS_MAX, "as many options");
 
 bool plugin_name_ok(const char *name)
@@ -46,6 +48,42 @@ int plugin_lacks(const char *kind, const char *name, const char *hook, struct wh
 		       hook);
 }
 
+/* The words of a choice become part of names of cells, and one word is one value. */
+static int check_choices(const struct iowalk_option *option, const char *owner, struct why *why)
+{
+	for (size_t i = 0; option->choices[i]; i++) {
+		const char *word = option->choices[i];
+		size_t len = strnlen(word, CHOICE_MAX + 1);
+
+		bool is_good = len > 0 && len <= CHOICE_MAX;
+		for (size_t k = 0; is_good && k < len; k++)
+			is_good = word[k] > ' ' && word[k] <= '~' && !strchr("/,:=|\"", word[k]);
+		for (size_t k = 0; is_good && k < i; k++)
+			is_good = strcmp(option->choices[k], word) != 0;
+		if (!is_good)
+			return why_set(
+				why, -EINVAL,
+				"option %s.%s has the choice '%.40s'; wanted: 1 to %d "
+				"characters, without blanks and / , : = | \", each word once",
+				owner, option->name, word, CHOICE_MAX);
+	}
+	return 0;
+}
+
+/* Words that `iowalk tune` tries are values. */
+static int check_tunable(const struct option_spec *spec, const char *owner, struct why *why)
+{
+	struct why reason = {""};
+	uint64_t value;
+
+	for (size_t i = 0; spec->tunable && spec->tunable[i]; i++) {
+		if (option_parse(spec, spec->tunable[i], &value, &reason))
+			return why_set(why, -EINVAL, "option %s.%s, to be tuned: %.120s", owner,
+				       spec->name, reason.text);
+	}
+	return 0;
+}
+
 static int check_option(const struct iowalk_option *option, const char *owner, struct why *why)
 {
 	if (!plugin_name_ok(option->name))
@@ -61,6 +99,9 @@ static int check_option(const struct iowalk_option *option, const char *owner, s
 	if (option->type == IOWALK_OPTION_CHOICE && (!option->choices || !option->choices[0]))
 		return why_set(why, -EINVAL, "option %s.%s is a choice without choices", owner,
 			       option->name);
+	int err = option->type == IOWALK_OPTION_CHOICE ? check_choices(option, owner, why) : 0;
+	if (err)
+		return err;
 	uint64_t min = option->type == IOWALK_OPTION_U64 ? option->min : 0;
 	uint64_t max = option->type == IOWALK_OPTION_U64 ? option->max : 1;
 	if (option->type == IOWALK_OPTION_CHOICE) {
@@ -114,6 +155,7 @@ int plugin_options(const struct iowalk_option *const *options, const char *owner
 			.always_named = (option->flags & IOWALK_OPTION_ALWAYS_NAMED) != 0,
 			.tunable = option->tunable,
 		};
+		err = check_tunable(&specs[i], owner, why);
 	}
 	if (err) {
 		free(specs);

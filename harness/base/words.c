@@ -86,7 +86,8 @@ int words_split(const char *text, char ***out, struct why *why)
 	int err = words ? 0 : -ENOMEM;
 
 	while (!err) {
-		text += strspn(text, " \t\n");
+		while (isspace((unsigned char)*text)) /* also the \r of a file of another system */
+			text++;
 		if (!*text)
 			break;
 		words[count++] = into;

@@ -186,6 +186,13 @@ with_option 77
 fault "an option of an unknown type" 'option ten.first has the type 77; ABI 1.0 has the types 0 to 2' "${edits[@]}"
 with_option IOWALK_OPTION_CHOICE
 fault "a choice without choices" 'option ten.first is a choice without choices' "${edits[@]}"
+words='IOWALK_OPTION_CHOICE, .choices = (const char *const[]){'
+with_option "$words\"a\", \"b c\", NULL}"
+fault "a choice with a blank" "option ten.first has the choice 'b c'; wanted: 1 to 63 characters" "${edits[@]}"
+with_option "$words\"a\", \"b\", \"a\", NULL}"
+fault "a choice that is there twice" "option ten.first has the choice 'a'; wanted: .* each word once" "${edits[@]}"
+with_option 'IOWALK_OPTION_U64, .min = 9, .tunable = (const char *const[]){"4", NULL}'
+fault "a word to be tuned that is no value" 'option ten.first, to be tuned: ' "${edits[@]/max = 3/max = 12}"
 expect "a name that another plug-in has" 2 "plug-in '.*copy.so': its engine 'ten' has a name that is taken: by .*ten.so" \
 	bash -c "cp '$work/ten.so' '$work/copy.so' && '$iowalk' list plugins --plugin '$work/ten.so' --plugin '$work/copy.so'"
 echo "no library" >"$work/text.so"
