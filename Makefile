@@ -63,7 +63,7 @@ TEST_SUPPORT := $(call object,$(wildcard tests/support/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all generated help deps bench conform-long engines-page report test asan fuzz fuzz-targets tidy format clean install install-files deb dist claims FORCE gate calibrate mutants
+.PHONY: all generated help deps bench conform-long conform-coverage engines-page report test asan fuzz fuzz-targets tidy format clean install install-files deb dist claims FORCE gate calibrate mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -124,8 +124,13 @@ format: ## run clang-format on all sources
 	$(Q)clang-format -i $(SOURCES)
 
 CONFORM_SECONDS ?= 5400
+COVERAGE_SECONDS ?= 240
 conform-long: all ## test conformance for long and rewrite the figures in docs/CONFORMANCE.md (two hours; POWER_ONLY=1: only power loss)
 	$(Q)scripts/conform-long.sh $(BUILD)/iowalk $(CONFORM_SECONDS)
+
+conform-coverage: deps ## what conformance alone executes of engines/ and layouts/, into docs/CONFORMANCE.md (needs gcov; ten minutes)
+	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage OPTIMIZE='-O0 -g' SANITIZE='--coverage' build/coverage/iowalk
+	$(Q)scripts/conform-coverage.sh build/coverage $(COVERAGE_SECONDS)
 
 claims: all ## measure published claims about known systems, write docs/CLAIMS.md (ten minutes, quiet machine)
 	$(Q)rm -rf $(BUILD)/claims

@@ -78,8 +78,10 @@ void memory_refuse(size_t room_bytes)
 	grow_stack();
 	void *room = room_bytes ? malloc(room_bytes) : NULL;
 	const struct rlimit limit = {mapped_bytes(), before.rlim_max};
-	if (limit.rlim_cur == 0 || setrlimit(RLIMIT_AS, &limit))
+	if (limit.rlim_cur == 0 || setrlimit(RLIMIT_AS, &limit)) {
+		free(room);
 		return;
+	}
 	for (size_t len_bytes = LARGE_BYTES; len_bytes > SMALL_BYTES; len_bytes /= 2)
 		take_all(len_bytes);
 	for (size_t len_bytes = SMALL_BYTES; len_bytes >= STEP_BYTES; len_bytes -= STEP_BYTES)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PAGE_BYTES UINT64_C(4096)
+
 /* The text and must_map, from options[]. */
 static void describe(struct conform_subject *subject)
 {
@@ -68,28 +70,64 @@ static bool value_to_try(const struct option_spec *spec, size_t n, uint64_t *val
 		return *value = spec->min, n == 0;
 	if (spec->type == OPTION_BOOL)
 		return *value = n, n < 2;
-	return spec->type == OPTION_CHOICE && option_choice(spec, n) ? *value = n, true : false;
+	if (spec->type == OPTION_CHOICE)
+		return option_choice(spec, n) ? *value = n, true : false;
+	/* What is switched off by 0 is switched on. */
+	*value = spec->max < PAGE_BYTES ? spec->max : PAGE_BYTES;
+	return spec->default_value == 0 && spec->role == OPTION_ROLE_NONE && n == 0;
+}
+
+struct variants {
+	struct conform_subject *all; /* [max], of which count are set */
+	size_t count, max;
+};
+
+/* Adds `from` with another value of an option, unless it has that already. */
+static void add_variant(struct variants *variants, const struct conform_subject *from,
+			uint32_t option, uint64_t value)
+{
+	struct conform_subject *added = &variants->all[variants->count];
+
+	if (variants->count == variants->max || value == from->options[option])
+		return;
+	*added = *from;
+	added->options[option] = value;
+	describe(added);
+	variants->count++;
+}
+
+/* With a small cache, the last value of each other option: what an option does around a cache needs a file that is larger. */
+static void add_with_small_cache(struct variants *variants, const struct engine_ops *ops,
+				 uint32_t cache)
+{
+	struct conform_subject small = variants->all[0];
+
+	small.options[cache] = ops->options[cache].min;
+	for (uint32_t i = 0; i < ops->options_count; i++) {
+		uint64_t value, last = small.options[i];
+
+		for (size_t n = 0; i != cache && value_to_try(&ops->options[i], n, &value); n++)
+			last = value;
+		add_variant(variants, &small, i, last);
+	}
 }
 
 size_t conform_subject_variants(const struct engine_ops *ops, struct conform_subject *subjects,
 				size_t max)
 {
-	size_t count = 0;
+	struct variants variants = {.all = subjects, .max = max};
 
 	if (max > 0)
-		(void)conform_subject_init(&subjects[count++], ops, "", NULL);
+		(void)conform_subject_init(&subjects[variants.count++], ops, "", NULL);
 	for (uint32_t i = 0; i < ops->options_count; i++) {
 		uint64_t value;
 
-		for (size_t n = 0; count < max && value_to_try(&ops->options[i], n, &value); n++) {
-			if (value == ops->options[i].default_value)
-				continue;
-			subjects[count] = subjects[0];
-			subjects[count].options[i] = value;
-			describe(&subjects[count++]);
-		}
+		for (size_t n = 0; value_to_try(&ops->options[i], n, &value); n++)
+			add_variant(&variants, &subjects[0], i, value);
+		if (ops->options[i].role == OPTION_ROLE_CACHE_BYTES)
+			add_with_small_cache(&variants, ops, i);
 	}
-	return count;
+	return variants.count;
 }
 
 int conform_subject_probe(const struct conform_subject *subject, const char *folder,

@@ -20,7 +20,8 @@ int conform_subject_init(struct conform_subject *subject, const struct engine_op
 
 /*
  * The variants of an engine: its defaults, then each option of its table that is a choice or may be tuned at
- * each of its other values, and the bytes of a cache at their least. Returns their number; writes at most `max`.
+ * each of its other values, what is off by default switched on, and the bytes of a cache at their least, alone and with each of the
+ * others. Returns their number; writes at most `max`.
  */
 size_t conform_subject_variants(const struct engine_ops *ops, struct conform_subject *subjects,
 				size_t max);

@@ -37,6 +37,8 @@ expect "one engine" 0 '^pass +model +pread gap=0 +1 histories, 2000 operations' 
 variants=$(grep -c '^pass' "$work/stdout")
 check "its options are tested too" test "$variants" -ge 8
 check "the sums" grep -qE "^$variants passed, 0 failed, 0 skipped: [0-9]+ histories, [0-9]+ operations, seed 3" "$work/stdout"
+run "$iowalk" conform direct "${short[@]}"
+check "a small cache, with other options" grep -qE '^(pass|skip) +model +direct cache_bytes=65536 threads=16 ' "$work/stdout"
 run "$iowalk" conform pread --opt pread.gap=0,pread.batch=each "${short[@]}"
 is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | tr -s ' ' | cut -d ' ' -f -5)" "pass model pread batch=each gap=0"
 run "$iowalk" conform pread mmap --history 'resize:9000,write:4090+20/1,reopen-read,batch:4090+10/3,attach,share/1' --format tap

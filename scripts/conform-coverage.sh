@@ -1,0 +1,83 @@
+#!/bin/sh
+# What of engines/ and layouts/ is executed by conformance alone: conform-coverage.sh BUILD SECONDS (make conform-coverage).
+# BUILD is a folder that was built with gcc's --coverage. Each group runs for a share of SECONDS on every engine and option. Writes
+# docs/CONFORMANCE.md between its marks: lines and branches by file, and the functions that are never called; and all lines that
+# were not executed to BUILD/conform-coverage.txt. Exit status 1 if a test fails.
+set -eu
+build=$1
+seconds=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+find "$build" -name '*.gcda' -delete
+for share in model:4 faults:2 power:4; do
+	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only "${share%:*}" --budget $((seconds / ${share#*:})) || status=1
+done
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only claims || status=1
+
+find "$build/engines" "$build/layouts" -name '*.gcno' | LC_ALL=C sort >"$work/objects"
+: >"$work/figures"
+: >"$work/lines"
+while read -r object; do
+	source=${object#"$build"/}
+	source=${source%.gcno}.c
+	[ -e "$source" ] || continue
+	gcov -b -f -n "$object" 2>/dev/null >"$work/gcov"
+	awk -v source="$source" '
+		/^Function / { function_name = $2; gsub("\047", "", function_name); file = "" }
+		/^File / { file = $2; gsub("\047", "", file); function_name = "" }
+		/^Lines executed:/ {
+			split($2, part, ":")
+			percent = part[2] + 0
+			if (function_name != "" && percent == 0)
+				never = never " " function_name
+			if (file == source)
+				lines = $4 " " percent
+		}
+		/^Taken at least once:/ && file == source { split($4, part, ":"); branches = $6 " " part[2] + 0 }
+		END { print source, lines, (branches == "" ? "0 100" : branches), never }' "$work/gcov" >>"$work/figures"
+	gcov -t "$object" 2>/dev/null | awk -F: -v source="$source" '
+		$3 == "Source" { file = $4 }
+		file == source && $1 ~ /#####/ { line = $0; sub(/^ *#####: */, "", line); print source ":" line }' >>"$work/lines"
+done <"$work/objects"
+cp "$work/lines" "$build/conform-coverage.txt"
+
+awk '
+function row(name, lines, hit, branches, taken) {
+	printf "| %s | %d | %.1f %% | %d | %s |\n", name, lines, 100 * hit / lines, branches,
+		branches ? sprintf("%.1f %%", 100 * taken / branches) : "–"
+}
+BEGIN {
+	print "| file | lines | executed | branches | taken |"
+	print "|---|---:|---:|---:|---:|"
+}
+$2 > 0 {
+	hit = $2 * $3 / 100
+	taken = $4 * $5 / 100
+	row("`" $1 "`", $2, hit, $4, taken)
+	part = $1
+	sub("/.*", "", part)
+	lines[part] += $2; hits[part] += hit; branches[part] += $4; takens[part] += taken
+	for (i = 6; i <= NF; i++)
+		never[part] = never[part] (never[part] == "" ? "" : ", ") "`" $i "`"
+}
+END {
+	row("engines/", lines["engines"], hits["engines"], branches["engines"], takens["engines"])
+	row("layouts/", lines["layouts"], hits["layouts"], branches["layouts"], takens["layouts"])
+	print ""
+	print "Never called, of engines/: " never["engines"] "; of layouts/: " never["layouts"] "."
+}' "$work/figures" >"$work/table"
+cat "$work/table"
+awk -v table="$work/table" '
+/<!-- coverage: end -->/ { inside = 0 }
+!inside { print }
+/<!-- coverage: begin -->/ {
+	inside = 1
+	print ""
+	while ((getline line < table) > 0)
+		print line
+	print ""
+}' docs/CONFORMANCE.md >"$work/page"
+cat "$work/page" >docs/CONFORMANCE.md
+exit "$status"
