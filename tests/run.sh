@@ -158,7 +158,7 @@ start() { # start NAME: begins the file of that name, unless it has begun
 
 # The longest files first, so that none of them runs alone at the end.
 shopt -s nullglob
-for file in tests/blackbox/{gate,browser,gate_finds,counts,cold}.sh tests/test_{engine_model,layouts,layout_flips}.c \
+for file in tests/blackbox/{gate,browser,slurm,gate_finds,counts,cold}.sh tests/test_{engine_model,layouts,layout_flips}.c \
 	tests/blackbox/*.sh tests/test_*.c; do
 	[ -e "$file" ] && [ "$file" != tests/blackbox/lib.sh ] || continue
 	file=${file#tests/}

@@ -47,7 +47,7 @@ tree
 script idle 'echo 1..1; sleep .3; echo ok 1 - a'
 script busy 'echo 1..1; for ((i = 0; i < 200000; i++)); do :; done; echo ok 1 - a'
 run bash "$tree/tests/run.sh" build
-cpu_ms() { sed -nE "s/^ok +blackbox\/$1 .* s, CPU +([0-9]+)\.([0-9]{3}) s .*/\1\2/p" "$work/stdout"; }
+cpu_ms() { sed -nE "s/^ok +blackbox\/$1\.sh .* s, CPU +([0-9]+)\.([0-9]{3}) s .*/\1\2/p" "$work/stdout"; }
 check "the processor time of a file: not of one that sleeps" test "$((10#$(cpu_ms busy)))" -gt "$((10#$(cpu_ms idle)))"
 run env IOWALK_TEST_CPU=1 bash -c '. tests/blackbox/lib.sh; ok a; (for ((i = 0; i < 200000; i++)); do :; done); ok b; finish'
 check "the processor time of a point" awk '/^# cpu [0-9]+ ms$/ { n++; ms[n] = $3 } END { exit !(n == 2 && ms[2] > ms[1]) }' "$work/stdout"
