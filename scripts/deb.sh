@@ -43,7 +43,9 @@ maintainer=$(sed -n 's/^Maintainer: //p' scripts/debian/control)
 (
 	cd "$work"
 	unset MAKEFLAGS MAKELEVEL MFLAGS
-	SOURCES=$OLDPWD BUILT=$build PACKAGES=$work/packages SOURCE_DATE_EPOCH=$epoch debian/rules binary >"$work/log" 2>&1
+	# As dpkg-buildpackage sets it of Rules-Requires-Root; without it dh_fixperms wants to be root.
+	export DEB_RULES_REQUIRES_ROOT=no SOURCE_DATE_EPOCH="$epoch"
+	SOURCES=$OLDPWD BUILT=$build PACKAGES=$work/packages debian/rules binary >"$work/log" 2>&1
 ) || {
 	cat "$work/log" >&2
 	exit 1

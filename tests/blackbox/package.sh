@@ -10,14 +10,24 @@ trap 'clean_up; rm -rf "$place"' EXIT
 chmod 755 "$place"
 version=$(sed -n 's/^#define IOWALK_VERSION "\(.*\)"/\1/p' harness/machine/environment.h)
 
+user=$(id -u) drop=()
+if [ "$user" -eq 0 ]; then
+	user=$((61000 + $$ % 4000)) # nobody has it
+	drop=(setpriv "--reuid=$user" "--regid=$user" --clear-groups --no-new-privs)
+fi
+
 # ---- package ----
 
 if command -v dh >/dev/null; then
-	package=$work/deb/iowalk_${version}_$(dpkg --print-architecture).deb
+	mkdir "$place/pack"
+	chown "$user" "$place/pack"
+	package=$place/pack/deb/iowalk_${version}_$(dpkg --print-architecture).deb
 	cksum "$iowalk" >"$work/program"
-	headers=$work/deb/libiowalk-dev_${version}_all.deb
-	check "packages are built" scripts/deb.sh "$build" "$work/deb"
-	is "their files are named by version and architecture" "$(echo "$work"/deb/*)" "$package $headers"
+	headers=$place/pack/deb/libiowalk-dev_${version}_all.deb
+	as_user=("${drop[@]}") # where the user can read what was built
+	[ ${#drop[@]} -eq 0 ] || "${drop[@]}" test -r "$iowalk" 2>/dev/null || as_user=()
+	check "packages are built" "${as_user[@]}" env TMPDIR="$place/pack" HOME="$place/pack" scripts/deb.sh "$build" "$place/pack/deb"
+	is "their files are named by version and architecture" "$(echo "$place"/pack/deb/*)" "$package $headers"
 	if command -v lintian >/dev/null; then
 		# Without its check of man pages, which takes as long as all others: they are checked below.
 		check "lintian has no errors or warnings" lintian --allow-root --fail-on error,warning -X documentation/manual "$package" "$headers"
@@ -70,11 +80,6 @@ if command -v dh >/dev/null; then
 
 	# ---- as a user without rights ----
 
-	user=$(id -u) drop=()
-	if [ "$user" -eq 0 ]; then
-		user=$((61000 + $$ % 4000)) # nobody has it
-		drop=(setpriv "--reuid=$user" "--regid=$user" --clear-groups --no-new-privs)
-	fi
 	mkdir "$place/home" "$place/home/runs"
 	chown -R "$user" "$place/home"
 	installed() { # ARGUMENT...: from the user's folder
@@ -98,7 +103,7 @@ if command -v dh >/dev/null; then
 	if [ ${#drop[@]} -gt 0 ]; then
 		# Where everybody may write; elsewhere this user cannot.
 		is "no other file is the user's" \
-			"$(find /tmp /var/tmp /dev/shm /run/lock -xdev -path "$place/home" -prune -o -uid "$user" -print 2>/dev/null)" ""
+			"$(find /tmp /var/tmp /dev/shm /run/lock -xdev -path "$place" -prune -o -uid "$user" -print 2>/dev/null)" ""
 	else
 		skip "no other file is the user's" "other files of this user are there, too: it needs root"
 	fi
