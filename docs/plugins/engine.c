@@ -65,6 +65,8 @@ static int my_open(const char *path, uint32_t flags, const uint64_t *values,
 		file->calls[STAT]++;
 		if (syscall(SYS_newfstatat, file->fd, "", &status, AT_EMPTY_PATH))
 			err = -errno;
+		else if (!S_ISREG(status.st_mode)) /* a folder, for instance */
+			err = -EINVAL;
 		else if (!S_ISREG(status.st_mode))
 			err = -EINVAL;
 		/* A read need not note the time of access. Only the owner of the file may ask for that. */
