@@ -11,6 +11,10 @@ for program in slurmctld slurmd munged sbatch; do
 done
 [ "$(id -u)" -eq 0 ] || skip_all "slurmd starts jobs for others, and needs root"
 ! sanitized || skip_all "it tests scripts; once, without sanitizers, is enough"
+# munged is another user, who must reach it, and its socket's name must be short: not under the folder of run.sh.
+rm -r "$work"
+work=$(mktemp -d /tmp/iowalk.XXXXXX) || exit 1
+export IOWALK_CACHE_DIR=$work/cache
 program=$(realpath "$iowalk")
 scripts=$PWD/scripts/slurm
 
