@@ -231,6 +231,10 @@ static const struct {
 	 "test only this: model (histories beside an array), faults (system calls that fail), "
 	 "power "
 	 "(layouts, after the power has failed), claims (what the engine says of itself)"},
+	{CLI_LAYOUT, "layout", "STORE", NULL, "verify", NULL,
+	 "the store that the files are of, one with its own I/O (default: a layout of iowalk, "
+	 "which its "
+	 "file names)"},
 	{CLI_LAYOUT, "layout", "LAYOUT", NULL, "conform", NULL,
 	 "with --only power: test this layout only; --history is then one of a graph, such as "
 	 "load:3,sync,edge:0+1"},
@@ -273,7 +277,7 @@ static const struct {
 	{CLI_CACHE_DIR, "cache-dir", "DIR", NULL, "doctor", NULL,
 	 "folder of graph files, whose file system and device are checked (default: "
 	 "$IOWALK_CACHE_DIR, else ~/.cache/iowalk)"},
-	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "list conform calibrate", NULL, PLUGIN},
+	{CLI_PLUGIN, "plugin", "PATH.so", NULL, "list verify conform calibrate", NULL, PLUGIN},
 	{CLI_JSON, "json", NULL, NULL, "list verify doctor roofline tune", NULL, "print JSON"},
 	{CLI_COLOR, "color", "WHEN", "auto", "run profile tune merge gate compare doctor roofline",
 	 NULL, "auto, always or never"},

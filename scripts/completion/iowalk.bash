@@ -138,6 +138,8 @@ _iowalk() {
 	merge:--out) COMPREPLY=($(compgen -f -- "$current")) && return ;;
 	merge:--color) _iowalk_words "auto always never" && return ;;
 	list:--plugin) COMPREPLY=() && return ;;
+	verify:--layout) COMPREPLY=() && return ;;
+	verify:--plugin) COMPREPLY=() && return ;;
 	conform:--opt) COMPREPLY=() && return ;;
 	conform:--seed) COMPREPLY=() && return ;;
 	conform:--history) COMPREPLY=() && return ;;
@@ -227,7 +229,7 @@ _iowalk() {
 	tune) COMPREPLY=($(compgen -W "--help --suite --workload --graph --nodes --degree --undirected --root --roots --layout --engine --profile --cache --opt --plugin --filter --exclude --processes --repetitions --min-time --iterations --passes --interleave --seed --memory-limit --threads --prepare --timeout --cache-dir --cache-limit --build-memory --dry-run --budget --out --json --color" -- "$current")) ;;
 	merge) COMPREPLY=($(compgen -W "--help --fom --out --partial --no-plots --color" -- "$current")) ;;
 	list) COMPREPLY=($(compgen -W "--help --plugin --json" -- "$current")) ;;
-	verify) COMPREPLY=($(compgen -W "--help --json" -- "$current")) ;;
+	verify) COMPREPLY=($(compgen -W "--help --layout --plugin --json" -- "$current")) ;;
 	conform) COMPREPLY=($(compgen -W "--help --opt --seed --history --fault --only --layout --exhaustive --budget --format --cache-dir --plugin" -- "$current")) ;;
 	doctor) COMPREPLY=($(compgen -W "--help --fix --no-smt --restore --cache-dir --json --color" -- "$current")) ;;
 	roofline) COMPREPLY=($(compgen -W "--help --file --cache-dir --seconds --fresh --json --color" -- "$current")) ;;

@@ -54,6 +54,17 @@ run "$iowalk" run --plugin "$work/bulk.so" --layout my_store --workload create -
 check "it is loaded" measured "$work/bulk" 'create/[^"]*own/warm/nodes:200/create.sync:none'
 is "single inserts are not measured" "$(samples "$work/bulk" '[a-z]*' 'create/[^"]*single[^"]*' | grep -c metrics)" 0
 
+# ---- verify ----
+
+file=$(find "$work/bulk.cache" "$work/less.cache" -name '*my_store*' -type f | head -n 1)
+expect "verify: the store checks its file" 0 ': sound: layout my_store, 200 nodes' \
+	"$iowalk" verify --plugin "$work/my_store.so" --layout my_store "$file"
+head -c 100 "$file" >"$work/damaged"
+expect "verify: what it says of a damaged one" 2 'damaged: ' "$iowalk" verify --plugin "$work/my_store.so" --layout my_store "$work/damaged"
+check "verify: a store that crashes when it checks" variant unsound '/^int my_check/,/^{/ s/^{/{\n\t__builtin_trap();/'
+expect "verify: it is an error" 1 'crashed: ' "$iowalk" verify --plugin "$work/unsound.so" --layout my_store "$file"
+expect "verify: a store that there is not" 2 "unknown layout 'my_store'" "$iowalk" verify --layout my_store "$file"
+
 # ---- faults ----
 
 refused() { # NAME REGEX SED...
