@@ -16,9 +16,9 @@ enum claim_verdict {
 	CLAIM_CANNOT, /* it cannot be observed here */
 };
 
-/* What of the calls of the process is looked at. */
+/* Which of the process's system calls are observed. */
 enum claim_means {
-	CLAIM_BY_ITSELF,    /* nothing: they are not intercepted */
+	CLAIM_BY_ITSELF,    /* none: they are not intercepted */
 	CLAIM_BY_CALLS,     /* those of fault_calls[] */
 	CLAIM_BY_ALL_CALLS, /* every call */
 	CLAIM_BY_RECORDING, /* what they do to files */

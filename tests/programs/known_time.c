@@ -1,4 +1,4 @@
-/* Spends known time: a process that it starts computes in look_up(), below walk(), and it sleeps for so many milliseconds. */
+/* Its child process computes in look_up(), called by walk(); then it sleeps for the given number of milliseconds. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
