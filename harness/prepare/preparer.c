@@ -9,7 +9,7 @@
 #include "../base/signals.h"
 #include "../base/proc.h"
 #include "../plugin/load.h"
-#include "watched_child.h"
+#include "../base/watched_child.h"
 #include "watched_stream.h"
 #include "working_set.h"
 #include "../base/cgroup.h"
@@ -17,9 +17,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The result of one child, kept for other cells with the same key. */
@@ -313,6 +315,25 @@ static bool is_of_others(const struct cell *cell)
 	return cell->command || plugin_of_store(cell->layout) || plugin_of_engine(cell->engine);
 }
 
+/* Why there is no result: `err` and `status` of watched_child_run(). */
+static int explain(const struct cell *cell, double patience_s, int err, int status, struct why *why)
+{
+	bool was_killed = err == -EIO && WIFSIGNALED(status);
+	int number = was_killed ? WTERMSIG(status) : 0;
+
+	if (err == -ETIMEDOUT)
+		return why_set(why, err, "preparing %.120s: no sign of life for %.0f s", cell->name,
+			       patience_s);
+	if (was_killed)
+		return why_set(why, number == SIGINT || number == SIGTERM ? -EINTR : -EIO,
+			       "preparing %.120s: killed by signal %d (%s)", cell->name, number,
+			       strsignal(number));
+	if (err == -EIO)
+		return why_set(why, err, "preparing %.120s: the process ended (exit status %d)",
+			       cell->name, WEXITSTATUS(status));
+	return why_set(why, err, "preparing %.120s: %s", cell->name, strerror(-err));
+}
+
 static int run_child(struct preparer *preparer, const struct cell *cell, child_function *function,
 		     struct message *message)
 {
@@ -323,17 +344,17 @@ static int run_child(struct preparer *preparer, const struct cell *cell, child_f
 				    .result_bytes = sizeof(*message),
 				    .signs = preparer->signs,
 				    .patience_s = is_of_others(cell) ? preparer->patience_s : 0};
-	struct why why = {""};
+	int status;
 	char left[sizeof(preparer->own) + 16];
 
 	atomic_store(&preparer->signs->count, 0);
 	atomic_store(&preparer->signs->size, 0);
-	int err = watched_child_run(&work, &why);
+	int err = watched_child_run(&work, &status);
 	if (!err)
 		return message->err;
 	snprintf(left, sizeof(left), "%s/graph", preparer->own);
 	layout_unlink(left);
-	return why_set(&message->why, err, "preparing %.120s: %s", cell->name, why.text);
+	return explain(cell, work.patience_s, err, status, &message->why);
 }
 
 /* A failure is not an error: the cell is measured without a roofline. */

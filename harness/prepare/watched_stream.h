@@ -4,7 +4,7 @@
 
 #include "../../layouts/layout.h"
 #include "../base/progress.h"
-#include "watched_child.h"
+#include "../base/watched_child.h"
 
 struct watched_stream {
 	struct edge_stream stream; /* the one that is read */

@@ -1,12 +1,10 @@
 /* Work in a process of its own, which can be ended if it shows no sign of life. */
-#ifndef IOWALK_PREPARE_WATCHED_CHILD_H
-#define IOWALK_PREPARE_WATCHED_CHILD_H
+#ifndef IOWALK_BASE_WATCHED_CHILD_H
+#define IOWALK_BASE_WATCHED_CHILD_H
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "../../engines/why.h"
 
 /* Shared with the process. All zero. */
 struct signs_of_life {
@@ -31,9 +29,9 @@ struct signs_of_life *signs_new(void);
 void signs_free(struct signs_of_life *signs);
 
 /*
- * Runs it and waits. 0 if it has left a result. -EINTR if a signal ended it; -EIO if it ended by another or without a result;
- * -ETIMEDOUT if it showed no sign of life, then it was killed with all processes that it had started; with the reason.
+ * Runs it and waits; what it has started is killed with it. 0 if it has left a result. -EINTR: this process caught a signal;
+ * -ETIMEDOUT: no sign of life; -EIO: it ended without a result, and *status is its wait status. Errors of pipe(2) and fork(2).
  */
-int watched_child_run(const struct watched_work *work, struct why *why);
+int watched_child_run(const struct watched_work *work, int *status);
 
 #endif

@@ -1,8 +1,8 @@
 /* See watched_child.h. */
 #include "watched_child.h"
 
-#include "../base/clock.h"
-#include "../base/signals.h"
+#include "clock.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -86,26 +85,12 @@ static int receive(const struct watched_work *work, int fd)
 	return 0;
 }
 
-static int explain(const struct watched_work *work, int err, int status, struct why *why)
+int watched_child_run(const struct watched_work *work, int *status)
 {
-	if (err == -ETIMEDOUT)
-		return why_set(why, err, "no sign of life for %.0f s", work->patience_s);
-	if (err == -EIO && WIFSIGNALED(status)) {
-		int signal = WTERMSIG(status);
-		return why_set(why, signal == SIGINT || signal == SIGTERM ? -EINTR : -EIO,
-			       "killed by signal %d (%s)", signal, strsignal(signal));
-	}
-	if (err == -EIO)
-		return why_set(why, err, "the process ended (exit status %d)", WEXITSTATUS(status));
-	return why_set(why, err, "%s", strerror(-err));
-}
-
-int watched_child_run(const struct watched_work *work, struct why *why)
-{
-	int fds[2], status = 0;
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
-		return why_set(why, -errno, "pipe: %s", strerror(errno));
+		return -errno;
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
@@ -115,11 +100,13 @@ int watched_child_run(const struct watched_work *work, struct why *why)
 	if (!err)
 		err = receive(work, fds[0]);
 	close(fds[0]);
-	if (pid > 0 && (err == -ETIMEDOUT || err == -EINTR)) {
+	if (pid < 0)
+		return err;
+	if (err != -EIO) { /* else it has ended, and its status says how */
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
-	return err ? explain(work, err, status, why) : 0;
+	return err;
 }
