@@ -12,13 +12,5 @@ status=0
 build/iowalk calibrate --layout build/layout/iowalk "$@" || status=$?
 summary=results/calibration/gate/summary.md
 case " $* " in *" --out"*) exit "$status" ;; esac
-[ -s "$summary" ] && awk -v summary="$summary" '
-/<!-- calibration: end -->/ { inside = 0 }
-!inside { print }
-/<!-- calibration: begin -->/ {
-	inside = 1
-	print ""
-	while ((getline line < summary) > 0) print line
-	print ""
-}' docs/METHOD.md >docs/METHOD.md.tmp && mv docs/METHOD.md.tmp docs/METHOD.md
+[ ! -s "$summary" ] || scripts/put-between.sh docs/METHOD.md calibration "$summary"
 exit "$status"

@@ -76,15 +76,5 @@ END {
 	print "Never called, of engines/: " never["engines"] "; of layouts/: " never["layouts"] "."
 }' "$work/figures" >"$work/table"
 cat "$work/table"
-awk -v table="$work/table" '
-/<!-- coverage: end -->/ { inside = 0 }
-!inside { print }
-/<!-- coverage: begin -->/ {
-	inside = 1
-	print ""
-	while ((getline line < table) > 0)
-		print line
-	print ""
-}' docs/CONFORMANCE.md >"$work/page"
-cat "$work/page" >docs/CONFORMANCE.md
+"$(dirname "$0")/put-between.sh" docs/CONFORMANCE.md coverage "$work/table"
 exit "$status"

@@ -61,15 +61,5 @@ END {
 	printf "| all | all | %d | %d | %d | %d | %d | %d | %d |\n", sum[4], sum[5], sum[6], sum[7], sum[7] - sum[8] - wrongs, sum[8], wrongs
 }' "$work/rows" >"$work/table"
 cat "$work/table"
-awk -v table="$work/table" '
-/<!-- power: end -->/ { inside = 0 }
-!inside { print }
-/<!-- power: begin -->/ {
-	inside = 1
-	print ""
-	while ((getline line < table) > 0)
-		print line
-	print ""
-}' docs/CONFORMANCE.md >"$work/page"
-cat "$work/page" >docs/CONFORMANCE.md
+"$(dirname "$0")/put-between.sh" docs/CONFORMANCE.md power "$work/table"
 exit "$status"
