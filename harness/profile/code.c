@@ -1,6 +1,8 @@
 /* Modules of libdwfl: see code.h. Source: elfutils' libdwfl.h. */
 #include "code.h"
 
+#include "../base/array.h"
+
 #include <elfutils/libdw.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define FILES_FIRST 16
 
 /* ---- the modules of this process ---- */
 
@@ -129,20 +129,15 @@ int code_add_file(struct code *code, const char *path, size_t *file)
 {
 	if (code->files_count == CODE_FILES_MAX)
 		return -ENOSPC;
-	if (code->files_count == code->files_capacity) {
-		size_t capacity = code->files_capacity ? 2 * code->files_capacity : FILES_FIRST;
-		struct code_file *grown = realloc(code->files, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		code->files = grown;
-		code->files_capacity = capacity;
-	}
+	struct code_file *next = array_next((void **)&code->files, code->files_count,
+					    &code->files_capacity, sizeof(*next));
+	if (!next)
+		return -ENOMEM;
 	char *copy = strdup(path);
 	if (!copy)
 		return -ENOMEM;
 	*file = code->files_count++;
-	code->files[*file] = (struct code_file){.dwfl = dwfl_of_file(path), .path = copy};
+	*next = (struct code_file){.dwfl = dwfl_of_file(path), .path = copy};
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* Records of the life of processes: see lives.h. */
 #include "lives.h"
 
+#include "../base/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,28 +85,14 @@ int lives_drain(struct lives *lives)
 
 /* ---- records ---- */
 
-void *lives_next_item(void **items, size_t count, size_t *capacity, size_t item_bytes)
-{
-	if (count == *capacity) {
-		size_t wanted = *capacity ? 2 * *capacity : 64;
-		void *grown = realloc(*items, wanted * item_bytes);
-
-		if (!grown)
-			return NULL;
-		*items = grown;
-		*capacity = wanted;
-	}
-	return (char *)*items + count * item_bytes;
-}
-
 uint64_t lives_name(struct lives *lives, const char *text)
 {
 	for (size_t i = 0; i < lives->names_count; i++) {
 		if (strcmp(lives->names[i].text, text) == 0)
 			return lives->names[i].name;
 	}
-	struct life_name *named = lives_next_item((void **)&lives->names, lives->names_count,
-						  &lives->names_capacity, sizeof(*lives->names));
+	struct life_name *named = array_next((void **)&lives->names, lives->names_count,
+					     &lives->names_capacity, sizeof(*lives->names));
 	if (!named)
 		return 0;
 	*named = (struct life_name){.name = symbols_add_name(lives->symbols, text)};
@@ -225,8 +213,8 @@ static int read_life(struct lives *lives, const unsigned char *record, size_t le
 static int take_record(void *context, const unsigned char *record, size_t len_bytes)
 {
 	struct lives *lives = context;
-	struct life *life = lives_next_item((void **)&lives->all, lives->count, &lives->capacity,
-					    sizeof(*lives->all));
+	struct life *life = array_next((void **)&lives->all, lives->count, &lives->capacity,
+				       sizeof(*lives->all));
 
 	if (!life)
 		return -ENOMEM;

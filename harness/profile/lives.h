@@ -51,7 +51,4 @@ int lives_take(struct lives *lives);
 /* The address that stands for a program's name. 0: none. */
 uint64_t lives_name(struct lives *lives, const char *text);
 
-/* The start of the next item of an array, which is made larger if need be; NULL if out of memory. */
-void *lives_next_item(void **items, size_t count, size_t *capacity, size_t item_bytes);
-
 #endif

@@ -158,49 +158,47 @@ int perf_buffer_drain(struct perf_buffer *buffer)
 	return 0;
 }
 
-static int take_drained(struct perf_buffer *buffer,
-			int (*take)(void *context, const unsigned char *record, size_t len_bytes),
-			void *context)
+/* The bytes [at, at + len) of what was drained. */
+static const unsigned char *drained_at(const struct perf_buffer *buffer, uint64_t at, size_t len)
 {
-	size_t at = 0;
+	(void)len;
+	return buffer->drained + at;
+}
+
+typedef int take_function(void *context, const unsigned char *record, size_t len_bytes);
+
+/* Each record in [at, end) of the place that bytes() reads. */
+static int take_records(const struct perf_buffer *buffer,
+			const unsigned char *(*bytes)(const struct perf_buffer *buffer, uint64_t at,
+						      size_t len),
+			uint64_t at, uint64_t end, take_function *take, void *context)
+{
 	int err = 0;
 
-	while (!err && at < buffer->drained_bytes) {
+	while (!err && at < end) {
 		struct perf_event_header header;
-		size_t left = buffer->drained_bytes - at;
 
-		if (left < sizeof(header))
+		if (end - at < sizeof(header))
 			return -EBADMSG;
-		memcpy(&header, buffer->drained + at, sizeof(header));
-		if (header.size < sizeof(header) || header.size > left)
+		memcpy(&header, bytes(buffer, at, sizeof(header)), sizeof(header));
+		if (header.size < sizeof(header) || header.size > end - at)
 			return -EBADMSG;
-		err = take(context, buffer->drained + at, header.size);
+		err = take(context, bytes(buffer, at, header.size), header.size);
 		at += header.size;
 	}
-	buffer->drained_bytes = 0;
 	return err;
 }
 
-int perf_buffer_take(struct perf_buffer *buffer,
-		     int (*take)(void *context, const unsigned char *record, size_t len_bytes),
-		     void *context)
+int perf_buffer_take(struct perf_buffer *buffer, take_function *take, void *context)
 {
 	uint64_t head = __atomic_load_n(&buffer->page->data_head, __ATOMIC_ACQUIRE);
 	uint64_t at = buffer->page->data_tail;
 	bool was_drained = buffer->drained_bytes > 0;
-	int err = take_drained(buffer, take, context);
 
 	buffer->overflowed = (was_drained && buffer->overflowed) || is_full(buffer, head, at);
-	while (!err && at < head) {
-		struct perf_event_header header;
-
-		memcpy(&header, bytes_at(buffer, at, sizeof(header)), sizeof(header));
-		if (header.size < sizeof(header) || header.size > head - at)
-			err = -EBADMSG;
-		else
-			err = take(context, bytes_at(buffer, at, header.size), header.size);
-		at += header.size;
-	}
+	int err = take_records(buffer, drained_at, 0, buffer->drained_bytes, take, context);
+	err = err ? err : take_records(buffer, bytes_at, at, head, take, context);
+	buffer->drained_bytes = 0;
 	__atomic_store_n(&buffer->page->data_tail, head, __ATOMIC_RELEASE);
 	return err;
 }

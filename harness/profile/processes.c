@@ -4,6 +4,8 @@
  */
 #include "processes.h"
 
+#include "../base/array.h"
+
 #include "lives.h"
 
 #include <errno.h>
@@ -105,8 +107,8 @@ static struct program *begin_program(struct processes *processes, pid_t process_
 				     uint64_t time_ns)
 {
 	struct program *program =
-		lives_next_item((void **)&processes->programs, processes->programs_count,
-				&processes->programs_capacity, sizeof(*processes->programs));
+		array_next((void **)&processes->programs, processes->programs_count,
+			   &processes->programs_capacity, sizeof(*processes->programs));
 
 	if (!program)
 		return NULL;
@@ -123,8 +125,8 @@ static struct program *begin_program(struct processes *processes, pid_t process_
 static int add_thread(struct processes *processes, const struct life *life)
 {
 	struct timeline_thread *thread =
-		lives_next_item((void **)&processes->threads, processes->threads_count,
-				&processes->threads_capacity, sizeof(*processes->threads));
+		array_next((void **)&processes->threads, processes->threads_count,
+			   &processes->threads_capacity, sizeof(*processes->threads));
 
 	if (!thread)
 		return -ENOMEM;
@@ -164,8 +166,8 @@ static int add_mapping(struct processes *processes, const struct life *life)
 
 	if (!program)
 		return 0;
-	struct mapping *mapping = lives_next_item((void **)&program->mappings, program->count,
-						  &program->capacity, sizeof(*program->mappings));
+	struct mapping *mapping = array_next((void **)&program->mappings, program->count,
+					     &program->capacity, sizeof(*program->mappings));
 	if (!mapping)
 		return -ENOMEM;
 	*mapping =

@@ -7,6 +7,7 @@
  */
 #include "symbols.h"
 
+#include "../base/array.h"
 #include "address_table.h"
 #include "kernel_symbols.h"
 
@@ -91,20 +92,6 @@ struct code *symbols_code(struct symbols *symbols)
 	return &symbols->code;
 }
 
-/* Room for one more item of `item_bytes` in an array. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t item_bytes)
-{
-	if (count < *capacity)
-		return true;
-	size_t wanted = *capacity ? 2 * *capacity : 256;
-	void *grown = realloc(*items, wanted * item_bytes);
-	if (!grown)
-		return false;
-	*items = grown;
-	*capacity = wanted;
-	return true;
-}
-
 /* ---- call frame information ---- */
 
 /* The frame is at a register plus an offset. */
@@ -171,11 +158,11 @@ static const struct row *row_at(struct symbols *symbols, uint64_t address)
 
 	if (index != ADDRESS_ABSENT)
 		return &symbols->rows[index];
-	if (!make_room((void **)&symbols->rows, symbols->rows_count, &symbols->rows_capacity,
-		       sizeof(*symbols->rows)) ||
-	    address_table_add(&symbols->row_of, address, symbols->rows_count))
+	struct row *row = array_next((void **)&symbols->rows, symbols->rows_count,
+				     &symbols->rows_capacity, sizeof(*row));
+	if (!row || address_table_add(&symbols->row_of, address, symbols->rows_count))
 		return NULL;
-	struct row *row = &symbols->rows[symbols->rows_count++];
+	symbols->rows_count++;
 	*row = (struct row){0};
 	decode_row(symbols, address, row);
 	return row;
@@ -294,11 +281,11 @@ static void look_up(struct symbols *symbols, uint64_t address, struct named *nam
 /* A new entry, all zero. NULL if out of memory. */
 static struct named *add_named(struct symbols *symbols, uint64_t address)
 {
-	if (!make_room((void **)&symbols->names, symbols->names_count, &symbols->names_capacity,
-		       sizeof(*symbols->names)) ||
-	    address_table_add(&symbols->name_of, address, symbols->names_count))
+	struct named *named = array_next((void **)&symbols->names, symbols->names_count,
+					 &symbols->names_capacity, sizeof(*named));
+	if (!named || address_table_add(&symbols->name_of, address, symbols->names_count))
 		return NULL;
-	struct named *named = &symbols->names[symbols->names_count++];
+	symbols->names_count++;
 	*named = (struct named){0};
 	return named;
 }

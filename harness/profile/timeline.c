@@ -1,41 +1,34 @@
 /* The sweep over a thread's events: see timeline.h. */
 #include "timeline.h"
 
+#include "../base/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int make_room(void **items, size_t count, size_t *capacity, size_t item_bytes)
-{
-	if (count < *capacity)
-		return 0;
-	size_t wanted = *capacity ? 2 * *capacity : 1024;
-	void *grown = realloc(*items, wanted * item_bytes);
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	*capacity = wanted;
-	return 0;
-}
-
 int timeline_add_moment(struct timeline *timeline, const struct moment *moment)
 {
-	int err = make_room((void **)&timeline->moments, timeline->count, &timeline->capacity,
-			    sizeof(*moment));
+	struct moment *next = array_next((void **)&timeline->moments, timeline->count,
+					 &timeline->capacity, sizeof(*moment));
 
-	if (!err)
-		timeline->moments[timeline->count++] = *moment;
-	return err;
+	if (!next)
+		return -ENOMEM;
+	*next = *moment;
+	timeline->count++;
+	return 0;
 }
 
 int timeline_add_window(struct timeline *timeline, uint64_t began_ns, uint64_t ended_ns)
 {
-	int err = make_room((void **)&timeline->windows, timeline->windows_count,
-			    &timeline->windows_capacity, sizeof(*timeline->windows));
+	struct window *next = array_next((void **)&timeline->windows, timeline->windows_count,
+					 &timeline->windows_capacity, sizeof(*next));
 
-	if (!err)
-		timeline->windows[timeline->windows_count++] = (struct window){began_ns, ended_ns};
-	return err;
+	if (!next)
+		return -ENOMEM;
+	*next = (struct window){began_ns, ended_ns};
+	timeline->windows_count++;
+	return 0;
 }
 
 void timeline_release(struct timeline *timeline)
