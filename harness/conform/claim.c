@@ -92,6 +92,23 @@ struct engine *claim_open(struct claim_test *test, const char *path, unsigned fl
 	return err ? NULL : engine;
 }
 
+struct engine *claim_open_written(struct claim_test *test, unsigned number, size_t size_bytes)
+{
+	return claim_write_file(test, test->path, number, size_bytes)
+		       ? claim_open(test, test->path, ENGINE_OPEN_READ)
+		       : NULL;
+}
+
+const unsigned char *claim_map(struct claim_test *test, struct engine *engine, size_t size_bytes)
+{
+	const unsigned char *whole =
+		engine->ops->map ? engine->ops->map(engine, 0, size_bytes) : NULL;
+
+	if (!whole)
+		claim_says(test, CLAIM_NOT_SHOWN, "map declines");
+	return whole;
+}
+
 struct engine *claim_create(struct claim_test *test, const char *path, unsigned number,
 			    size_t size_bytes)
 {

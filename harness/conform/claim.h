@@ -92,9 +92,15 @@ bool claim_file_has(const char *path, unsigned number, size_t size_bytes);
 /* Opens it by the engine. NULL with verdict and reason. */
 struct engine *claim_open(struct claim_test *test, const char *path, unsigned flags);
 
+/* The same for reading test->path, which is written by claim_write_file() before. */
+struct engine *claim_open_written(struct claim_test *test, unsigned number, size_t size_bytes);
+
 /* The same for a new file with this content, written by the engine. */
 struct engine *claim_create(struct claim_test *test, const char *path, unsigned number,
 			    size_t size_bytes);
+
+/* The whole file by map(). NULL if the engine declines, with verdict and reason. */
+const unsigned char *claim_map(struct claim_test *test, struct engine *engine, size_t size_bytes);
 
 /* Does the engine read this content, of this size? */
 bool claim_reads(struct engine *engine, unsigned number, size_t size_bytes);

@@ -140,9 +140,7 @@ static enum claim_verdict prove_drop_cache(struct claim_test *test)
 /* The file is overwritten and cut off, and everything is still read, without a call. */
 static enum claim_verdict prove_holds_file(struct claim_test *test)
 {
-	if (!claim_write_file(test, test->path, 1, FILE_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, FILE_BYTES);
 	if (!engine)
 		return test->verdict;
 	if (!overwrite(test, 2) || truncate(test->path, 10))
@@ -185,9 +183,7 @@ static enum claim_verdict prove_copy_on_write(struct claim_test *test)
 {
 	static unsigned char bytes[FILE_BYTES];
 
-	if (!claim_write_file(test, test->path, 1, FILE_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, FILE_BYTES);
 	if (!engine)
 		return test->verdict;
 	claim_fill(bytes, 2, 0, FILE_BYTES);

@@ -59,6 +59,14 @@ static enum claim_verdict prove_probe(struct claim_test *test)
 
 /* ---- a file that is cut off ---- */
 
+static bool cut_off(struct claim_test *test)
+{
+	if (!truncate(test->path, LEFT_BYTES))
+		return true;
+	claim_says(test, CLAIM_CANNOT, "the file cannot be cut off: %s", strerror(errno));
+	return false;
+}
+
 /* An error, from the hook or from health(), or else the bytes that the engine had before. */
 static enum claim_verdict prove_truncated_read(struct claim_test *test, bool has_read)
 {
@@ -66,16 +74,13 @@ static enum claim_verdict prove_truncated_read(struct claim_test *test, bool has
 	size_t offset = FILE_BYTES / 2;
 	struct why why = {""};
 
-	if (!claim_write_file(test, test->path, 1, FILE_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, FILE_BYTES);
 	if (!engine)
 		return test->verdict;
 	CLAIM_HOLDS(test, !has_read || claim_reads(engine, 1, FILE_BYTES),
 		    "reading gives other bytes");
-	if (truncate(test->path, LEFT_BYTES))
-		return claim_says(test, CLAIM_CANNOT, "the file cannot be cut off: %s",
-				  strerror(errno));
+	if (!cut_off(test))
+		return test->verdict;
 	int err = engine->ops->read(engine, offset, bytes, PART_BYTES);
 	int health = engine_health(engine, &why);
 	CLAIM_HOLDS(test, err || health || claim_has(bytes, 1, offset, PART_BYTES),
@@ -103,9 +108,8 @@ static enum claim_verdict prove_truncated_writer(struct claim_test *test)
 
 	if (!engine)
 		return test->verdict;
-	if (truncate(test->path, LEFT_BYTES))
-		return claim_says(test, CLAIM_CANNOT, "the file cannot be cut off: %s",
-				  strerror(errno));
+	if (!cut_off(test))
+		return test->verdict;
 	(void)engine->ops->write(engine, FILE_BYTES / 2, bytes, PART_BYTES);
 	(void)engine->ops->read(engine, FILE_BYTES / 2, bytes, PART_BYTES);
 	(void)engine->ops->sync(engine);
@@ -121,18 +125,14 @@ static enum claim_verdict prove_sigbus(struct claim_test *test)
 {
 	struct why why = {""};
 
-	if (!claim_write_file(test, test->path, 1, FILE_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, FILE_BYTES);
 	if (!engine)
 		return test->verdict;
-	const unsigned char *whole =
-		engine->ops->map ? engine->ops->map(engine, 0, FILE_BYTES) : NULL;
+	const unsigned char *whole = claim_map(test, engine, FILE_BYTES);
 	if (!whole)
-		return claim_says(test, CLAIM_NOT_SHOWN, "map declines");
-	if (truncate(test->path, LEFT_BYTES))
-		return claim_says(test, CLAIM_CANNOT, "the file cannot be cut off: %s",
-				  strerror(errno));
+		return test->verdict;
+	if (!cut_off(test))
+		return test->verdict;
 	CLAIM_HOLDS(test, claim_has(whole, 1, 0, LEFT_BYTES), "what is left has other bytes");
 	for (size_t at = FILE_BYTES / 2; at < FILE_BYTES; at += PART_BYTES)
 		CLAIM_HOLDS(test, ((const volatile unsigned char *)whole)[at] == 0,
@@ -214,9 +214,7 @@ static enum claim_verdict prove_threads(struct claim_test *test)
 	struct engine_extent extents[8];
 	size_t named_count, before_count = list_threads(before);
 
-	if (!claim_write_file(test, test->path, 1, FILE_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, FILE_BYTES);
 	if (!engine || prove_names(test, engine, before, before_count) != CLAIM_SHOWN)
 		return test->verdict;
 	for (size_t i = 0; i < 8; i++)

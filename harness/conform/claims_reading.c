@@ -79,15 +79,12 @@ static enum claim_verdict prove_batch(struct claim_test *test)
 
 static enum claim_verdict prove_zero_copy(struct claim_test *test)
 {
-	if (!claim_write_file(test, test->path, 1, MAPPED_BYTES))
-		return test->verdict;
-	struct engine *engine = claim_open(test, test->path, ENGINE_OPEN_READ);
+	struct engine *engine = claim_open_written(test, 1, MAPPED_BYTES);
 	if (!engine)
 		return test->verdict;
-	const unsigned char *whole =
-		engine->ops->map ? engine->ops->map(engine, 0, MAPPED_BYTES) : NULL;
+	const unsigned char *whole = claim_map(test, engine, MAPPED_BYTES);
 	if (!whole)
-		return claim_says(test, CLAIM_NOT_SHOWN, "map declines");
+		return test->verdict;
 	CLAIM_HOLDS(test, claim_has(whole, 1, 0, MAPPED_BYTES), "map gives other bytes");
 	bool same = true;
 
@@ -125,10 +122,9 @@ static enum claim_verdict prove_stable_pointer(struct claim_test *test)
 
 	if (!engine)
 		return test->verdict;
-	const unsigned char *whole =
-		engine->ops->map ? engine->ops->map(engine, 0, MAPPED_BYTES) : NULL;
+	const unsigned char *whole = claim_map(test, engine, MAPPED_BYTES);
 	if (!whole)
-		return claim_says(test, CLAIM_NOT_SHOWN, "map declines");
+		return test->verdict;
 	block(whole, MAPPED_BYTES);
 	int err = engine->ops->resize(engine, GROWN_BYTES);
 	CLAIM_HOLDS(test, err == 0, "resize gives %d (%s)", err, strerror(-err));
