@@ -180,20 +180,26 @@ static int find_stack(struct profiler *profiler, const struct profile_event *eve
 
 /* ---- life ---- */
 
-/* What a command starts. */
-static int open_processes(struct profiler *profiler)
-{
-	profiler->no_code = symbols_add_name(profiler->symbols, SPAN_UNKNOWN);
-	return profiler->no_code
-		       ? processes_new(profiler->ids[0], profiler->symbols, &profiler->processes)
-		       : -ENOMEM;
-}
-
 /* Of a command there is no profile without them: the clocks are those of this process. */
 static int explain_command(int err, const struct why *reason, struct why *why)
 {
 	return why_set(why, err == -EOPNOTSUPP ? -EACCES : err, "no profile of a command: %s",
 		       *reason->text ? reason->text : strerror(-err));
+}
+
+/* What a command starts. */
+static int open_processes(struct profiler *profiler, struct why *why)
+{
+	struct why reason = {""};
+	int err = symbols_new(&profiler->symbols, &reason);
+
+	if (!err) {
+		profiler->no_code = symbols_add_name(profiler->symbols, SPAN_UNKNOWN);
+		err = profiler->no_code ? processes_new(profiler->ids[0], profiler->symbols,
+							&profiler->processes)
+					: -ENOMEM;
+	}
+	return err ? explain_command(err, &reason, why) : 0;
 }
 
 static int open_events(struct profiler *profiler, const struct profiler_settings *settings,
@@ -209,11 +215,8 @@ static int open_events(struct profiler *profiler, const struct profiler_settings
 		.records_count = (size_t)(2 * (settings->slice_ns / profiler->period_ns +
 					       settings->switches_count)),
 	};
-	int err = symbols_new(&profiler->symbols, why);
-
-	/* These first: they need little of the memory that a user may lock, the others take what there is. */
-	if (!err && wanted.is_inherited && (err = open_processes(profiler)))
-		return explain_command(err, &profiler->events_why, why);
+	/* Those of processes first: they need little of the memory that a user may lock, the others take what there is. */
+	int err = wanted.is_inherited ? open_processes(profiler, why) : 0;
 	if (err)
 		return err;
 	err = profile_events_new(&wanted, &profiler->events, &profiler->events_why);
@@ -223,7 +226,9 @@ static int open_events(struct profiler *profiler, const struct profiler_settings
 		       : err == -ENOMEM    ? err
 					   : 0;
 	}
-	return spans_init(&profiler->spans, profiler->cell);
+	if (!profiler->symbols)
+		err = symbols_new(&profiler->symbols, why);
+	return err ? err : spans_init(&profiler->spans, profiler->cell);
 }
 
 static int set_threads(struct profiler *profiler, const struct profiler_settings *settings)
@@ -242,10 +247,10 @@ static int set_threads(struct profiler *profiler, const struct profiler_settings
 	return 0;
 }
 
-/* So long that the samples of a slice are not too many for a buffer: walks in slices are short, commands may not be. */
+/* Of a command, which may run for long, the samples of a slice are limited. */
 static uint64_t period_of(const struct profiler_settings *settings)
 {
-	uint64_t longest_ns = settings->slice_ns / SAMPLES_MAX;
+	uint64_t longest_ns = settings->cell->command ? settings->slice_ns / SAMPLES_MAX : 0;
 
 	return longest_ns > PROFILE_PERIOD_NS ? longest_ns : PROFILE_PERIOD_NS;
 }
