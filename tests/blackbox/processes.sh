@@ -159,13 +159,19 @@ check "what ended it is in the record" grep -q '"ended": "rounds"' "$work/precis
 is "each cell has its interval" "$(grep -c '"half_width_percent"' "$work/precise/run.json")" 2
 is "each cell has reached it" "$(grep -c '"reached": true' "$work/precise/run.json")" 2
 check "the table shows it" grep -qE 'pread .*(±|\+-)[0-9.]+% ' "$work/stdout"
-run "$iowalk" run "${one[@]}" --precision 0.0001% --budget 3 --out "$work/wide"
+# A machine that stands still may use up a budget with the ten processes that each cell gets anyhow: then a larger one.
+for budget in 3 12 48; do
+	rm -rf "$work/wide"
+	run "$iowalk" run "${one[@]}" --precision 0.0001% --budget $budget --out "$work/wide"
+	more=$(columns "$work/wide" time | awk '$2 > 9 { print $1 }' | sort -u | wc -l)
+	[ "$more" -eq 2 ] && break
+done
 exits "a precision that is not reached" 0
 check "the budget ended it" grep -q '"ended": "budget"' "$work/wide/run.json"
 is "no cell has reached it" "$(grep -c '"reached": false' "$work/wide/run.json")" 2
 check "the table marks the cells" grep -qE 'pread .*% !' "$work/stdout"
 check "a message says how many" grep -q '2 of 2 cells did not reach the precision' "$work/stderr"
-is "the budget was used for both" "$(columns "$work/wide" time | awk '$2 > 9 { print $1 }' | sort -u | wc -l)" 2
+is "the budget was used for both" "$more" 2
 for wrong in 0 0% abc 100 200% -1 nan 2%% ''; do
 	expect "--precision '$wrong'" 2 "precision .*not a percentage above 0 and below 100" "$iowalk" run "${one[@]}" --precision "$wrong"
 done
