@@ -56,6 +56,7 @@ struct store {
 	/* Each edge is in the file in both directions, equally often: a node's out-neighbours are its in-neighbours.
 	 * false: it is not so, or the layout does not know. */
 	bool both_ways;
+	bool in_edges; /* in_neighbors_batch() serves; changes at most with an insert */
 	struct layout_stats stats;
 	struct why why;  /* set with -EBADMSG */
 	struct why note; /* what open() repaired or could not check; usually empty */
@@ -119,6 +120,10 @@ struct layout_ops {
 	/* Required. Bytes of a bulk-loaded file of that size; UINT64_MAX if unknown. */
 	uint64_t (*file_bytes)(uint64_t nodes_count, uint64_t edges_count);
 
+	/* May be NULL: none. Bytes that the file may have beyond file_bytes() with these options. */
+	uint64_t (*option_bytes)(const uint64_t *options, uint64_t nodes_count,
+				 uint64_t edges_count);
+
 	/* Required. Creates a graph without nodes. The engine stays the caller's. */
 	int (*create)(const struct store_config *config, struct store **out, struct why *why);
 
@@ -148,6 +153,13 @@ struct layout_ops {
 	 */
 	ssize_t (*neighbors_batch)(struct store *store, struct frontier *level,
 				   struct neighbors *out, size_t out_max);
+
+	/*
+	 * May be NULL. The same of in-neighbours, for a store with in_edges, opened for reading. A node's first number
+	 * is that of its out-edges; its in-neighbours follow, so no list is empty.
+	 */
+	ssize_t (*in_neighbors_batch)(struct store *store, struct frontier *level,
+				      struct neighbors *out, size_t out_max);
 
 	/* Required. Reads the whole structure: 0, or -EBADMSG with the place in store->why. */
 	int (*check)(struct store *store);
@@ -203,6 +215,17 @@ static inline int layout_ops_open(const struct layout_ops *ops, const struct sto
 				  struct store **out, struct why *why)
 {
 	return ops->open_of ? ops->open_of(ops, config, out, why) : ops->open(config, out, why);
+}
+
+/* Bytes of a bulk-loaded file with these options, at most; UINT64_MAX if unknown. */
+static inline uint64_t layout_file_bytes(const struct layout_ops *ops, const uint64_t *options,
+					 uint64_t nodes_count, uint64_t edges_count)
+{
+	uint64_t bytes = ops->file_bytes(nodes_count, edges_count);
+	uint64_t more =
+		ops->option_bytes ? ops->option_bytes(options, nodes_count, edges_count) : 0;
+
+	return more < UINT64_MAX - bytes ? bytes + more : UINT64_MAX;
 }
 
 extern const struct layout_ops *const layout_table[];

@@ -62,6 +62,15 @@ static int bfs_run_latency(void *state, struct latency_sink *sink)
 	return thread_pool_result(&bfs->pool, err);
 }
 
+/* A walk that goes up reads in-edges; nodes one at a time are expanded downwards. */
+static bool bfs_latency_reads_else(const void *state)
+{
+	const struct bfs *bfs = state;
+	const struct store *store = bfs->pool.session.store;
+
+	return store->in_edges && !store->both_ways && bfs->walk.direction != WALK_DIRECTION_DOWN;
+}
+
 static int bfs_run_levels(void *state, struct level_sink *sink)
 {
 	struct bfs *bfs = state;
@@ -101,6 +110,7 @@ const struct workload_ops workload_bfs = {
 	.begin = bfs_begin,
 	.run = bfs_run,
 	.run_latency = bfs_run_latency,
+	.latency_reads_else = bfs_latency_reads_else,
 	.run_levels = bfs_run_levels,
 	.answer = bfs_answer,
 	.drop_cache = thread_pool_drop_cache,

@@ -98,6 +98,9 @@ struct workload_ops {
 	/* May be NULL: no latency pass. One iteration with a timestamp around each operation. */
 	int (*run_latency)(void *state, struct latency_sink *sink);
 
+	/* May be NULL: no. Does run_latency() read other parts of the file than run()? */
+	bool (*latency_reads_else)(const void *state);
+
 	/* May be NULL: it has no levels. One iteration as by run(), with a call after each level. -EOPNOTSUPP:
 	 * not with this number of threads. */
 	int (*run_levels)(void *state, struct level_sink *sink);

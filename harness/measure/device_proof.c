@@ -63,10 +63,20 @@ bool measure_read_past_cache(const struct measurement *m)
 		       share * (double)m->prepared->file_bytes * (double)m->walks_count;
 }
 
-int measure_check_cold(struct measurement *m)
+/* Of a walk of this pass; 0: not known. */
+static uint64_t pages_of_pass(const struct measurement *m, enum sample_pass pass)
+{
+	const struct workload_ops *ops = measure_ops(m);
+	bool else_read = pass == PASS_LATENCY && ops->latency_reads_else &&
+			 ops->latency_reads_else(m->state);
+
+	return else_read ? 0 : m->prepared->working_set_pages_count;
+}
+
+int measure_check_cold(struct measurement *m, enum sample_pass pass)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t pages_count = m->prepared->working_set_pages_count;
+	uint64_t pages_count = pages_of_pass(m, pass);
 	double wanted = pages_count ? COLD_READ_SHARE * (double)(pages_count * page_bytes) *
 					      (double)m->walks_count
 				    : 1;

@@ -98,8 +98,8 @@ bool measure_read_past_cache(const struct measurement *m);
 /* Says in m->why that they did, and the remedy. Returns err. */
 int measure_past_cache(struct measurement *m, int err);
 
-/* -EBUSY if a cold sample read less from the device than its walks need. */
-int measure_check_cold(struct measurement *m);
+/* -EBUSY if a cold sample of that pass read less from the device than its walks need. */
+int measure_check_cold(struct measurement *m, enum sample_pass pass);
 
 /* ---- one sample of each pass: time_pass.c, latency_pass.c, count_pass.c, profile_pass.c ---- */
 

@@ -117,7 +117,7 @@ static int take_pass(struct measurement *m, enum sample_pass pass, struct taken 
 		err = measure_profile(m, taken->metrics, taken->sources, &taken->profile,
 				      &taken->iterations);
 	measure_stop_watching(m);
-	return err ? err : m->cell->cold ? measure_check_cold(m) : 0;
+	return err ? err : m->cell->cold ? measure_check_cold(m, pass) : 0;
 }
 
 /* A warm sample counts only if the file was in the page cache before and after it, and if nothing was read from

@@ -352,8 +352,9 @@ int graph_file_ensure(const char *folder, const char *own, uint64_t limit_bytes,
 	if (err > 0) {
 		utimensat(AT_FDCWD, path, NULL, 0); /* marks it as used for make_room() */
 	} else {
-		uint64_t needed_bytes = cell->layout->file_bytes(graph->stream.nodes_count,
-								 graph->stream.edges_count);
+		uint64_t needed_bytes =
+			layout_file_bytes(cell->layout, cell->layout_options,
+					  graph->stream.nodes_count, graph->stream.edges_count);
 		make_room(folder, limit_bytes, needed_bytes);
 		snprintf(temporary, sizeof(temporary), "%s/graph", own);
 		*why = (struct why){0};

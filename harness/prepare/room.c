@@ -155,7 +155,8 @@ static int add_cell(struct needs *needs, const struct cell *cell, struct why *wh
 		return err;
 	uint64_t file_bytes = edges_count == UINT64_MAX
 				      ? UINT64_MAX
-				      : cell->layout->file_bytes(nodes_count, edges_count);
+				      : layout_file_bytes(cell->layout, cell->layout_options,
+							  nodes_count, edges_count);
 	uint64_t sorting_bytes = file_bytes == UINT64_MAX
 					 ? 0
 					 : sorted_edges_file_bytes(nodes_count, edges_count, false,
@@ -269,8 +270,9 @@ void plan_cost(const char *cache_folder, const struct plan *plan, struct plan_co
 		uint64_t edges_count = cell->graph->edges_count(&cell->params);
 		if (edges_count != UINT64_MAX)
 			add_file(&needs, cell, 0,
-				 cell->layout->file_bytes(cell->params.nodes_count, edges_count), 0,
-				 NULL);
+				 layout_file_bytes(cell->layout, cell->layout_options,
+						   cell->params.nodes_count, edges_count),
+				 0, NULL);
 	}
 	out->new_files_bytes = needs.new_bytes;
 	json_decref(needs.seen);

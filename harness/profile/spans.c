@@ -33,12 +33,19 @@ static const struct hook_place engine_hooks[] = {
 #hook, offsetof(struct layout_ops, hook)                                           \
 	}
 static const struct hook_place layout_hooks[] = {
-	LAYOUT_HOOK(neighbors),   LAYOUT_HOOK(neighbors_batch),
-	LAYOUT_HOOK(insert_node), LAYOUT_HOOK(insert_edge),
-	LAYOUT_HOOK(bulk),        LAYOUT_HOOK(create),
-	LAYOUT_HOOK(open),        LAYOUT_HOOK(sync),
-	LAYOUT_HOOK(close),       LAYOUT_HOOK(check),
-	LAYOUT_HOOK(compact),     LAYOUT_HOOK(drop_cache),
+	LAYOUT_HOOK(neighbors),
+	LAYOUT_HOOK(neighbors_batch),
+	LAYOUT_HOOK(in_neighbors_batch),
+	LAYOUT_HOOK(insert_node),
+	LAYOUT_HOOK(insert_edge),
+	LAYOUT_HOOK(bulk),
+	LAYOUT_HOOK(create),
+	LAYOUT_HOOK(open),
+	LAYOUT_HOOK(sync),
+	LAYOUT_HOOK(close),
+	LAYOUT_HOOK(check),
+	LAYOUT_HOOK(compact),
+	LAYOUT_HOOK(drop_cache),
 };
 
 static int add_hook(struct spans *spans, uint64_t start, const char *part, const char *hook)

@@ -2,43 +2,12 @@
  * Builds the file of layout `csr` from edges sorted by their source, and collects single inserts
  * until the next build.
  */
-#include "bytes.h"
 #include "csr.h"
 #include "sorted_edges.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void csr_map(struct csr_store *store)
-{
-	struct engine *engine = store->base.engine;
-	uint64_t size_bytes = engine->ops->size(engine);
-
-	store->offsets = NULL;
-	store->targets = NULL;
-	if (!engine->ops->map)
-		return;
-	const char *bytes = engine->ops->map(engine, 0, size_bytes);
-	if (!bytes)
-		return;
-	store->offsets = (const uint64_t *)(const void *)(bytes + CSR_OFFSETS_AT);
-	store->targets = (const unsigned char *)bytes + store->targets_at;
-}
-
-static uint64_t pair_hash(uint64_t a, uint64_t b)
-{
-	uint64_t x = a * UINT64_C(0x9E3779B97F4A7C15) + (b << 32 | b >> 32);
-
-	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-	return x ^ x >> 31;
-}
-
-uint64_t csr_direction_hash(uint64_t from, uint64_t to)
-{
-	return pair_hash(from, to) - pair_hash(to, from);
-}
 
 /* The sum of csr_direction_hash() over the edges of a part. */
 static uint64_t sum_directions(const struct sorted_part *part)
@@ -52,24 +21,15 @@ static uint64_t sum_directions(const struct sorted_part *part)
 	return sum;
 }
 
-/* Makes u32 of u64, in place. */
-static void narrow_ids(uint64_t *ids, uint64_t count)
-{
-	unsigned char *bytes = (unsigned char *)ids;
-
-	for (uint64_t i = 0; i < count; i++)
-		le_put32(bytes + 4 * i, (uint32_t)ids[i]);
-}
-
 /* Writes the offsets and the targets of all nodes, part by part, and sums csr_direction_hash() of all edges. The file has
  * the size for them. */
-static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uint64_t targets_at,
-		       unsigned id_bytes, uint64_t *directions)
+static int write_out(struct csr_store *store, struct sorted_edges *sorted,
+		     const struct csr_lists *out, unsigned id_bytes, uint64_t *directions)
 {
 	struct sorted_part part;
 	uint64_t written_count = 0; /* targets */
 	const uint64_t first = 0;
-	int err = checksums_write(&store->checksums, CSR_OFFSETS_AT, &first, sizeof(first));
+	int err = checksums_write(&store->checksums, out->offsets_at, &first, sizeof(first));
 	int more;
 
 	while (!err && (more = sorted_edges_next(sorted, &part)) != 0) {
@@ -79,55 +39,65 @@ static int write_parts(struct csr_store *store, struct sorted_edges *sorted, uin
 
 		*directions += sum_directions(&part);
 		if (id_bytes == 4)
-			narrow_ids(part.ids, count);
-		err = checksums_write(&store->checksums, targets_at + written_count * id_bytes,
+			csr_narrow_ids(part.ids, count);
+		err = checksums_write(&store->checksums, out->ids_at + written_count * id_bytes,
 				      part.ids, count * id_bytes);
 		for (uint64_t i = 1; i <= part.nodes_count; i++)
 			part.offsets[i] += written_count;
 		written_count += count;
 		if (!err)
-			err = checksums_write(&store->checksums, csr_offset_at(part.first_node + 1),
-					      part.offsets + 1,
-					      part.nodes_count * sizeof(uint64_t));
+			err = checksums_write(
+				&store->checksums, csr_offset_at(out, part.first_node + 1),
+				part.offsets + 1, part.nodes_count * sizeof(uint64_t));
 	}
+	return err;
+}
+
+/* ---- the whole file ---- */
+
+static int build_out(struct csr_store *store, const struct edge_stream *stream,
+		     const struct csr_lists *out, unsigned id_bytes, uint64_t *directions)
+{
+	struct engine *engine = store->base.engine;
+	uint64_t bytes = header_file_bytes(csr_lists_end(out, id_bytes), store->header.checksums);
+	struct sorted_edges *sorted;
+	int err = sorted_edges_open(stream, false, false, 1, &sorted);
+
+	if (err)
+		return err;
+	csr_unmap(store);
+	err = checksums_begin(&store->checksums);
+	if (!err)
+		err = engine->ops->resize(engine, bytes);
+	if (!err)
+		err = write_out(store, sorted, out, id_bytes, directions);
+	sorted_edges_close(sorted);
 	return err;
 }
 
 static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 {
-	struct engine *engine = store->base.engine;
 	struct header *header = &store->header;
-	struct sorted_edges *sorted;
-	uint64_t nodes = stream->nodes_count, edges = stream->edges_count;
-	uint64_t targets_at = csr_offset_at(nodes + 1), directions = 0;
+	uint64_t nodes = stream->nodes_count, edges = stream->edges_count, directions = 0;
+	struct csr_lists out = csr_lists_at(CSR_OFFSETS_AT, nodes, edges), in = {0};
 	unsigned id_bytes = csr_id_bytes(nodes);
-	uint64_t data_bytes = csr_data_bytes(nodes, edges, id_bytes);
-	int err = sorted_edges_open(stream, false, false, 1, &sorted);
+	int err = build_out(store, stream, &out, id_bytes, &directions);
 
+	if (!err && store->wants_in_edges && directions != 0)
+		err = csr_build_in_edges(store, stream, &out, id_bytes, &in);
 	if (err)
 		return err;
-	store->offsets = NULL;
-	store->targets = NULL;
-	pipeline_drain(&store->fetch.pipeline);
-	err = checksums_begin(&store->checksums);
-	if (!err)
-		err = engine->ops->resize(engine, header_file_bytes(data_bytes, header->checksums));
-	if (!err)
-		err = write_parts(store, sorted, targets_at, id_bytes, &directions);
-	sorted_edges_close(sorted);
-	if (err)
-		return err;
-	store->targets_at = targets_at;
-	store->id_bytes = id_bytes;
-	store->base.narrow_ids = id_bytes == 4;
+	csr_set_lists(store, &out, &in, id_bytes);
 	store->base.both_ways = directions == 0;
 	store->base.nodes_count = header->nodes_count = nodes;
 	store->base.edges_count = header->edges_count = edges;
-	header->fields[CSR_FIELD_OFFSETS_AT] = CSR_OFFSETS_AT;
-	header->fields[CSR_FIELD_TARGETS_AT] = targets_at;
+	header->fields[CSR_FIELD_OFFSETS_AT] = out.offsets_at;
+	header->fields[CSR_FIELD_TARGETS_AT] = out.ids_at;
 	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
 	header->fields[CSR_FIELD_BOTH_WAYS] = store->base.both_ways;
-	err = checksums_commit(&store->checksums, data_bytes);
+	header->fields[CSR_FIELD_IN_OFFSETS_AT] = in.offsets_at;
+	err = checksums_commit(&store->checksums,
+			       csr_lists_end(in.offsets_at ? &in : &out, id_bytes));
 	if (!err)
 		csr_map(store);
 	return err;
@@ -207,6 +177,7 @@ int csr_insert_node(struct store *base)
 		return err;
 	base->nodes_count++;
 	base->narrow_ids = csr_id_bytes(base->nodes_count) == 4; /* as the next build writes them */
+	base->in_edges = false;                                  /* until then */
 	store->pending = true;
 	return 0;
 }
@@ -224,7 +195,7 @@ int csr_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	if (err)
 		return err;
 	base->edges_count++;
-	base->both_ways = false; /* until the file is built */
+	base->both_ways = base->in_edges = false; /* until the file is built */
 	store->pending = true;
 	return 0;
 }

@@ -87,6 +87,14 @@ if [ -n "$disk" ] && [[ ,$here, == *,direct,* ]]; then
 	run "$iowalk" run "${past[@]}" --workload bfs,open --out "$work/kept"
 	check "direct, with more cache than file: warm" within 0 0 < <(samples "$work/kept" time 'bfs/[^"]*' | numbers residency_device_bytes)
 	check "open begins with an empty cache: not warm" grep -q '"skipped": *"not warm' "$work/kept/run.json"
+	# Its walk goes up and reads in-edges; the pass of latencies, which goes down, does not.
+	run "$iowalk" run --graph random --nodes 20000 --degree 8 --layout csr --opt csr.in_edges=on --opt bfs.direction=up,auto,down \
+		--engine direct --cache cold --processes 1 --repetitions 1 --iterations 1 --no-plots --no-roofline --out "$work/up"
+	exits "direct, cold: a walk over in-edges" 0
+	check "direct, cold: all answers are verified" all_verified "$work/up"
+	check "direct, cold: up, other parts of the file are read" test \
+		"$(samples "$work/up" count '[^"]*direction:up[^"]*' | numbers device_read_bytes | head -n 1)" -ne \
+		"$(samples "$work/up" count '[^"]*direction:down[^"]*' | numbers device_read_bytes | head -n 1)"
 else
 	skip "direct, warm" "no direct I/O here"
 fi

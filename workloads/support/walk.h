@@ -32,7 +32,7 @@ enum walk_order {
 enum walk_direction {
 	WALK_DIRECTION_AUTO,
 	WALK_DIRECTION_DOWN, /* from the nodes of a level to their neighbours */
-	WALK_DIRECTION_UP, /* wide levels: from nodes not reached to the level, if the store has both_ways */
+	WALK_DIRECTION_UP, /* wide levels: from nodes not reached to the level, if the store can (wide_can_go_up()) */
 };
 
 /* Where a walk is, between two levels. */

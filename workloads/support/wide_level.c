@@ -170,14 +170,16 @@ int wide_expand(const struct walk *walk, struct wide_worker *worker, uint64_t be
 
 /* ---- up: the nodes not reached look for a neighbour on the level ---- */
 
+/* Has one of ids[from, count) a bit in the level? */
 static inline __attribute__((always_inline)) int find_parent(const struct walk *walk,
 							     const struct neighbors *found,
-							     bool narrow_ids, uint64_t *bad_id)
+							     size_t from, bool narrow_ids,
+							     uint64_t *bad_id)
 {
 	const uint32_t *ids32 = found->ids;
 	const uint64_t *ids64 = found->ids, *level_bits = walk->level_bits;
 
-	for (size_t k = 0; k < found->count; k++) {
+	for (size_t k = from; k < found->count; k++) {
 		uint64_t id = narrow_ids ? ids32[k] : ids64[k];
 
 		if (__builtin_expect(id >= walk->nodes_count, 0)) {
@@ -190,19 +192,22 @@ static inline __attribute__((always_inline)) int find_parent(const struct walk *
 	return 0;
 }
 
+/* In a list of in-edges the first number is that of the out-edges; of both_ways it is as long as the list. */
 static int visit_up(const struct walk *walk, struct wide_worker *worker, const uint64_t *nodes,
 		    size_t count)
 {
-	bool narrow_ids = worker->store->narrow_ids;
+	struct store *store = worker->store;
+	bool narrow_ids = store->narrow_ids, in_edges = !store->both_ways;
 	uint64_t bad_id;
 
 	for (size_t i = 0; i < count; i++) {
-		int has = narrow_ids ? find_parent(walk, &worker->found[i], true, &bad_id)
-				     : find_parent(walk, &worker->found[i], false, &bad_id);
+		const struct neighbors *found = &worker->found[i];
+		int has = narrow_ids ? find_parent(walk, found, in_edges, true, &bad_id)
+				     : find_parent(walk, found, in_edges, false, &bad_id);
 		if (has < 0)
-			return walk_bad_neighbor(worker->store, nodes[i], bad_id);
+			return walk_bad_neighbor(store, nodes[i], bad_id);
 		worker->next_bits[nodes[i] / 64] |= (uint64_t)has << (nodes[i] % 64);
-		worker->edges_count += worker->found[i].count;
+		worker->edges_count += in_edges ? neighbor_id(store, found, 0) : found->count;
 	}
 	return 0;
 }
@@ -211,6 +216,9 @@ int wide_expand_up(const struct walk *walk, struct wide_worker *worker, uint64_t
 		   uint64_t end)
 {
 	struct store *store = worker->store;
+	const struct layout_ops *ops = store->ops;
+	ssize_t (*batch)(struct store *, struct frontier *, struct neighbors *, size_t) =
+		store->both_ways ? ops->neighbors_batch : ops->in_neighbors_batch;
 
 	while (begin < end) {
 		struct frontier part = {.nodes = worker->nodes};
@@ -218,8 +226,7 @@ int wide_expand_up(const struct walk *walk, struct wide_worker *worker, uint64_t
 		part.count = wide_take(walk->visited, true, &begin, end, worker->nodes,
 				       worker->nodes_capacity);
 		while (part.next < part.count) {
-			ssize_t count = store->ops->neighbors_batch(store, &part, worker->found,
-								    worker->window);
+			ssize_t count = batch(store, &part, worker->found, worker->window);
 			if (count <= 0)
 				return count < 0 ? (int)count : -EIO;
 			int err = visit_up(walk, worker, part.nodes + part.next - count,
@@ -269,9 +276,10 @@ static int choose_direction(struct walk *walk, struct wide_worker *worker, uint6
 {
 	struct store *store = worker->store;
 	uint64_t left, edges_count = 0;
+	bool can = wide_can_go_up(store) && !worker->sink;
 
-	if (!store->both_ways || worker->sink || walk->direction != WALK_DIRECTION_AUTO) {
-		*up = store->both_ways && !worker->sink && walk->direction == WALK_DIRECTION_UP;
+	if (!can || walk->direction != WALK_DIRECTION_AUTO) {
+		*up = can && walk->direction == WALK_DIRECTION_UP;
 		return 0;
 	}
 	if (*up) {
@@ -379,7 +387,7 @@ int wide_walk(struct walk *walk, struct store *store, size_t window, struct late
 
 	const uint64_t *nodes = walk->queue + walk->position.head;
 	bool up = false;
-	bool listed = !walk->team && !store->both_ways && is_sorted(nodes, count);
+	bool listed = !walk->team && !wide_can_go_up(store) && is_sorted(nodes, count);
 
 	/* The bits of consecutive nodes are slow to set one by one: each waits for the store of the one before. */
 	wide_begin(walk, nodes, listed ? 0 : count);

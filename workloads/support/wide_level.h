@@ -6,7 +6,7 @@
  * second-level cache. What was reached before is taken out at the end of the level, in the order of ids,
  * where the levels of the new nodes are written.
  *
- * If each edge is there in both directions, a level with many edges is expanded upwards: each node that is not reached
+ * If each edge is there in both directions, or the store has in-edges, a level with many edges is expanded upwards: each node that is not reached
  * yet looks for a neighbour on the level and stops at the first. That is a scan in file order, and fewer edges are
  * looked at. Edges are counted as in a walk downwards: the edges of all nodes without those of the nodes that were not
  * reached before the level, whose lists are read whole, are the edges of the level and of those before it. So the
@@ -38,7 +38,12 @@ void wide_begin(struct walk *walk, const uint64_t *nodes, uint64_t count);
 /* Expands the nodes of the level in words [begin, end) of its bitmap. 0, or the store's error, or -EBADMSG. */
 int wide_expand(const struct walk *walk, struct wide_worker *worker, uint64_t begin, uint64_t end);
 
-/* The same upwards, for a store with both_ways: of the nodes in these words that are not reached, finds those with a
+static inline bool wide_can_go_up(const struct store *store)
+{
+	return store->both_ways || store->in_edges;
+}
+
+/* The same upwards, for a store that can: of the nodes in these words that are not reached, finds those with a
  * neighbour on the level. */
 int wide_expand_up(const struct walk *walk, struct wide_worker *worker, uint64_t begin,
 		   uint64_t end);
