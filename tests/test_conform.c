@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../harness/conform/exhaustive.h"
 #include "../harness/conform/memory.h"
 #include "../harness/conform/model.h"
 
@@ -63,7 +64,7 @@ static const struct {
 	{PLANTED_EINTR_IS_END, WRITTEN ",read:50+10,read:0+10", "pread64:2=EINTR"},
 	{PLANTED_SHORT_READ_IS_WHOLE, WRITTEN ",read:50+10,read:0+10", "pread64:2=short"},
 	{PLANTED_SHORT_VECTOR_IS_WHOLE, WRITTEN ",read:50+10,read:0+10", "preadv:2=short"},
-	{PLANTED_MEMORY_UNCHECKED, "reopen-read,attach", "memory:7=ENOMEM"},
+	{PLANTED_MEMORY_UNCHECKED, "reopen-read,attach", "memory:8=ENOMEM"},
 	{PLANTED_LEAKS_WITHOUT_MEMORY, "sync", "memory_16k:1=ENOMEM"},
 	{PLANTED_SHORT_WRITE_IS_WHOLE, WRITTEN ",sync", "pwrite64:1=short"},
 	{PLANTED_WRITE_ERROR_LOST, WRITTEN ",sync", "pwrite64:1=EIO"},
@@ -174,11 +175,56 @@ static void test_fault_text(void **state)
 	}
 }
 
+/* ---- all short histories ---- */
+
+/* With histories of up to two operations; the caller releases the outcome. */
+static void run_exhaustive(enum planted_fault fault, struct outcome *outcome)
+{
+	struct conform_subject subject = {.ops = &planted_engine, .options = {fault}};
+
+	outcome_init(outcome, "model", &subject);
+	assert_int_equal(conform_model(&subject,
+				       &(struct conform_setup){.folder = test_folder,
+							       .exhaustive = true,
+							       .length = 2},
+				       outcome),
+			 0);
+}
+
+static void test_exhaustive(void **state)
+{
+	static const enum planted_fault found[] = {PLANTED_PENDING_NOT_READ,
+						   PLANTED_GROWS_TOO_LITTLE, PLANTED_EXITS,
+						   PLANTED_READ_ONLY_RESIZES};
+	struct history_operation operations[EXHAUSTIVE_LENGTH_MAX], others[EXHAUSTIVE_LENGTH_MAX];
+	uint64_t all = exhaustive_count(EXHAUSTIVE_LENGTH);
+	struct outcome outcome;
+
+	(void)state;
+	assert_int_equal(exhaustive_history(all - 1, operations), EXHAUSTIVE_LENGTH + 3);
+	assert_int_equal(exhaustive_history(all - 2, operations), EXHAUSTIVE_LENGTH);
+	assert_int_equal(exhaustive_history(0, operations), 1);
+	assert_int_equal(exhaustive_history(exhaustive_count(1), others), 2);
+	run_exhaustive(PLANTED_NONE, &outcome);
+	assert_int_equal(outcome.state, OUTCOME_PASSED);
+	assert_int_equal(outcome.histories_count, exhaustive_count(2));
+	outcome_release(&outcome);
+	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+		run_exhaustive(found[i], &outcome);
+		if (outcome.state != OUTCOME_FAILED)
+			print_error("%s is not found\n", planted_names[found[i]]);
+		assert_int_equal(outcome.state, OUTCOME_FAILED);
+		assert_non_null(outcome.reproducer);
+		outcome_release(&outcome);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fault_text),
 		cmocka_unit_test(test_planted),
+		cmocka_unit_test(test_exhaustive),
 	};
 
 	return cmocka_run_group_tests_name("conform", tests, folder_setup, folder_teardown);

@@ -239,9 +239,8 @@ static const struct {
 	 "with --only power: test this layout only; --history is then one of a graph, such as "
 	 "load:3,sync,edge:0+1"},
 	{CLI_EXHAUSTIVE, "exhaustive", NULL, NULL, "conform", NULL,
-	 "with --only power: first all histories of at most 3 operations, with the defaults of "
-	 "each "
-	 "engine"},
+	 "with --only model: all histories of at most 3 operations, instead of random ones; with "
+	 "--only power: first all of those; with the defaults of each engine"},
 	{CLI_BUDGET, "budget", "S", "20", "conform", NULL,
 	 "seconds after which no further history begins; each engine gets at least one"},
 	{CLI_FORMAT, "format", "FORMAT", "text", "conform", NULL, "text, tap or junit (XML)"},

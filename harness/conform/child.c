@@ -47,7 +47,15 @@ int child_run(void (*work)(void *context), void *context, unsigned limit_s,
 		return -errno;
 	if (link)
 		return intercept_serve(link, intercept, child, status);
-	return waitpid(child, status, 0) == child ? 0 : -errno;
+	int err = 0;
+	while (waitpid(child, status, 0) != child) {
+		err = -errno;
+		if (err != -EINTR)
+			break;
+		kill(child,
+		     SIGKILL); /* the user interrupts: nothing goes on, nothing is made any more */
+	}
+	return err;
 }
 
 bool child_has_failed(int status, bool done, unsigned limit_s, char *text, size_t size)

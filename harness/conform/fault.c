@@ -6,6 +6,8 @@
  */
 #include "fault.h"
 
+#include "../../engines/support/cachestat.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -34,7 +36,7 @@ const struct fault_call fault_calls[] = {
 	{"openat",
 	 SYS_openat,
 	 FAULT_OTHER,
-	 {EACCES, EDQUOT, EINTR, EMFILE, ENFILE, ENOMEM, ENOSPC, EROFS, EOVERFLOW}},
+	 {EACCES, EDQUOT, EINTR, EINVAL, EMFILE, ENFILE, ENOMEM, ENOSPC, EPERM, EROFS, EOVERFLOW}},
 	{"close", SYS_close, FAULT_CLOSES, {EIO, EINTR, ENOSPC, EDQUOT}},
 	{"newfstatat", SYS_newfstatat, FAULT_OTHER, STATUS_ERRORS},
 	{"fstat", SYS_fstat, FAULT_OTHER, STATUS_ERRORS},
@@ -67,6 +69,7 @@ const struct fault_call fault_calls[] = {
 	{"mremap", SYS_mremap, FAULT_OTHER, {EAGAIN, ENOMEM}},
 	{"madvise", SYS_madvise, FAULT_OTHER, {EAGAIN, EIO, ENOMEM, EINVAL, EPERM}},
 	{"mincore", SYS_mincore, FAULT_OTHER, {EAGAIN, ENOMEM}},
+	{"cachestat", SYS_cachestat, FAULT_OTHER, {EBADF, ENOSYS, EOPNOTSUPP}},
 	{"fadvise64", SYS_fadvise64, FAULT_OTHER, {EINVAL, ENOSYS}},
 	{"readahead", SYS_readahead, FAULT_OTHER, {EINVAL}},
 	/* What is asked for first is refused, or only what an instance asks for later. */
@@ -79,7 +82,7 @@ const struct fault_call fault_calls[] = {
 	 SYS_io_uring_setup,
 	 FAULT_OTHER,
 	 {EMFILE, ENFILE, ENOMEM, EPERM, ENOSYS}},
-	{"io_uring_enter", SYS_io_uring_enter, FAULT_OTHER, {EAGAIN, EBUSY, EINTR}},
+	{"io_uring_enter", SYS_io_uring_enter, FAULT_OTHER, {EAGAIN, EBUSY, EINTR, EBADR}},
 	{"io_uring_register",
 	 SYS_io_uring_register,
 	 FAULT_OTHER,

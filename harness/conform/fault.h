@@ -14,7 +14,7 @@
 #include "../../engines/why.h"
 
 #define FAULT_CALLS_MAX  48
-#define FAULT_ERRORS_MAX 10
+#define FAULT_ERRORS_MAX 12
 #define FAULT_TEXT_BYTES 64
 
 #define FAULT_ANONYMOUS                                                                            \

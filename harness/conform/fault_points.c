@@ -19,7 +19,7 @@ static const char first_history[] =
 	"resize:20000,write:4000+300/1,sync,write:100+9000/2,read:3900+500,batch:0+64/5,"
 	"prefetch:0+4096/3,advise/2,map:0+100,resize:30000,write:20000+9000/4,drop,"
 	"read:19000+3000,resize:25000,write:24000+1000/6,reopen,write:5000+10/7,share/0,"
-	"reopen-read,compare/1,batch:100+200/9,read:0+20000,attach";
+	"reopen-read,compare/1,batch:100+200/9,read:0+20000,attach,probe";
 
 struct points {
 	struct fault *all; /* [count] */
@@ -51,6 +51,9 @@ static int add_call(struct points *points, size_t call, unsigned ordinal)
 	    (strcmp(info->name, FAULT_ANONYMOUS) == 0 || fault_is_of_memory(info)))
 		return 0;
 	for (size_t i = 0; !err && i < FAULT_ERRORS_MAX && info->errors[i]; i++) {
+		/* The engine loses memory on purpose: that to which a queue may still write which it can no longer ask. */
+		if (!memory_can_refuse() && info->errors[i] == EBADR)
+			continue;
 		err = add_point(points, (struct fault){call, ordinal, info->errors[i], false});
 		if (!err && !fault_is_transient(info->errors[i]))
 			err = add_point(points,

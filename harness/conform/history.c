@@ -39,7 +39,8 @@ static const struct {
 	[HISTORY_REOPEN_READ] = {"reopen-read", 12, 0},
 	[HISTORY_COMPARE] = {"compare", 20, USES_NUMBER},
 	[HISTORY_SHARE] = {"share", 3, USES_NUMBER},
-	[HISTORY_ATTACH] = {"attach", 4, 0},
+	[HISTORY_ATTACH] = {"attach", 3, 0},
+	[HISTORY_PROBE] = {"probe", 1, 0},
 };
 
 /* ---- generating ---- */

@@ -3,6 +3,7 @@
 
 #include "../../workloads/support/mix.h"
 #include "../base/signals.h"
+#include "exhaustive.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,5 +61,6 @@ static int play_number(const struct conform_subject *subject, const struct confo
 int conform_model(const struct conform_subject *subject, const struct conform_setup *setup,
 		  struct outcome *outcome)
 {
-	return conform_each(subject, setup, outcome, play_number);
+	return setup->exhaustive ? conform_exhaustive(subject, setup, outcome)
+				 : conform_each(subject, setup, outcome, play_number);
 }

@@ -33,6 +33,14 @@ int player_init(struct player *player, const struct conform_subject *subject, co
 	return -ENOMEM;
 }
 
+void player_reset(struct player *player)
+{
+	player->engine = NULL;
+	player->size_bytes = 0;
+	player->is_excused = false;
+	synced_take(&player->synced, player->model, 0);
+}
+
 void player_release(struct player *player)
 {
 	free(player->model);
@@ -100,7 +108,8 @@ static bool play_compare(struct player *player, const struct history_operation *
 	int health = engine_health(player->engine, &why);
 	if (health)
 		return player_differs(player, "health gives %d: %.100s", health, why.text);
-	return player_read(player, &whole) && player_map(player, &whole);
+	return player_read(player, &whole) && player_map(player, &whole) &&
+	       player_huge_pages(player);
 }
 
 /* Reads all of an instance; -EPROTO if its size is another one. */
@@ -124,6 +133,8 @@ static bool same_as_others(struct player *player, const char *what, const unsign
 /* The file as it is read without the engine. */
 static bool compare_file(struct player *player, const char *what)
 {
+	if (player_keeps_nothing(player))
+		return true;
 	int fd = open(player->path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : pread(fd, player->buffer, HISTORY_SIZE_MAX_BYTES, 0);
 
@@ -197,6 +208,8 @@ static bool play_share(struct player *player, const struct history_operation *op
 
 	if (player->writable && !play_sync(player))
 		return false;
+	if (player_keeps_nothing(player))
+		return true;
 	if (!(operation->number & 1))
 		return compare_second(player);
 	pid_t child = fork();
@@ -282,6 +295,7 @@ static bool play_open(struct player *player, unsigned flags)
 	player->engine = err ? NULL : engine;
 	player->writable = flags != ENGINE_OPEN_READ;
 	player->maps = player->copies = PLAYER_UNKNOWN;
+	player->size_bytes = player_keeps_nothing(player) ? 0 : player->size_bytes;
 	memcpy(player->file, player->model, player->size_bytes);
 	return player_same_result(player, "open", err, 0);
 }
@@ -289,7 +303,10 @@ static bool play_open(struct player *player, unsigned flags)
 static bool play_reopen(struct player *player, unsigned flags)
 {
 	const struct history_operation compare = {.kind = HISTORY_COMPARE};
-	int err = HOOK(player, player->subject->ops->close(player->engine));
+	struct engine_stats last;
+	int err = flags == ENGINE_OPEN_READ
+			  ? HOOK(player, engine_close_counted(player->engine, &last))
+			  : HOOK(player, player->subject->ops->close(player->engine));
 
 	player->engine = NULL;
 	forget_copies(player);
@@ -316,6 +333,8 @@ static bool play_hook(struct player *player, const struct history_operation *ope
 		return play_share(player, operation);
 	case HISTORY_ATTACH:
 		return play_attach(player);
+	case HISTORY_PROBE:
+		return player_probe(player);
 	case HISTORY_COMPARE:
 		return play_compare(player, operation);
 	default:
@@ -389,6 +408,7 @@ bool player_play(struct player *player, const struct history_operation *operatio
 	if (player->intercept && atomic_load(&player->intercept->bad_close))
 		return player_differs(player, "descriptor %d is closed twice",
 				      atomic_load(&player->intercept->bad_close) - 1);
-	return !is_created || synced_check(&player->synced, player->path, &why) == 0 ||
+	return !is_created || player_keeps_nothing(player) ||
+	       synced_check(&player->synced, player->path, &why) == 0 ||
 	       player_differs(player, "after a fault: %.150s", why.text);
 }

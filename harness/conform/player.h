@@ -40,6 +40,12 @@ struct player {
 int player_init(struct player *player, const struct conform_subject *subject, const char *path);
 void player_release(struct player *player);
 
+/* Before another history: as after player_init(), with the same arrays. */
+void player_reset(struct player *player);
+
+/* Removes the folder in which probe() was tried by a process that has ended before it could. */
+void player_remove_folder(const char *path);
+
 /*
  * Plays a history on a new file, then opens the file again and compares all of it. Returns whether engine and
  * array agree; if not, *player->at is the operation at which they differ. The engine is closed, and what it left

@@ -17,6 +17,12 @@
 bool player_differs(struct player *player, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Does the engine discard all that is written, the file as well? */
+static inline bool player_keeps_nothing(const struct player *player)
+{
+	return player->subject->ops->capabilities & ENGINE_NO_DATA;
+}
+
 /* Has a fault been injected? */
 bool player_has_fault(const struct player *player);
 
@@ -35,6 +41,10 @@ bool player_read(struct player *player, const struct history_operation *operatio
 
 /* map() of the engine, compared. */
 bool player_map(struct player *player, const struct history_operation *operation);
+
+/* The hooks that ask what the machine can do, compared: probe() in a folder beside the file, and huge_pages(). */
+bool player_probe(struct player *player);
+bool player_huge_pages(struct player *player);
 
 /* Plays an operation up to HISTORY_ADVISE: those that access a range. */
 bool player_access(struct player *player, const struct history_operation *operation);

@@ -16,10 +16,10 @@ struct conform_setup {
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
 	const struct layout_ops *layout; /* of power: only this one; NULL: each */
-	bool exhaustive;           /* of power: first all short histories, whatever the time */
+	bool exhaustive;           /* whatever the time, all short histories; of power: first */
 	struct power_seen *seen;   /* of power: what it sets for its own use; NULL before */
 	const struct claim *claim; /* of claims: which */
-	size_t length; /* operations of the one history that is played; 0: many, of several lengths */
+	size_t length; /* operations of the one history that is played; 0: many, of several lengths. If exhaustive: most */
 };
 
 /* The path of the file of the histories. */

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_BYTES UINT64_C(4096)
+#define PAGE_BYTES    UINT64_C(4096)
+#define SYSCALL_EVERY UINT64_C(3) /* often in a history of a few operations */
 
 /* The text and must_map, from options[]. */
 static void describe(struct conform_subject *subject)
@@ -72,9 +73,14 @@ static bool value_to_try(const struct option_spec *spec, size_t n, uint64_t *val
 		return *value = n, n < 2;
 	if (spec->type == OPTION_CHOICE)
 		return option_choice(spec, n) ? *value = n, true : false;
+	if (spec->type == OPTION_ENGINE)
+		return option_choice(spec, n) &&
+		       option_parse(spec, option_choice(spec, n), value, NULL) == 0;
+	if (spec->role == OPTION_ROLE_SYSCALL_EVERY)
+		return *value = SYSCALL_EVERY, n == 0;
 	/* What is switched off by 0 is switched on. */
 	*value = spec->max < PAGE_BYTES ? spec->max : PAGE_BYTES;
-	return spec->default_value == 0 && spec->role == OPTION_ROLE_NONE && n == 0;
+	return spec->default_value == 0 && n == 0;
 }
 
 struct variants {

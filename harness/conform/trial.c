@@ -75,6 +75,7 @@ int trial_run(const struct conform_subject *subject, const char *path,
 			trial->failed = true;
 		unlink(path);
 		neighbor_remove(path);
+		player_remove_folder(path);
 	}
 	player_release(&player);
 	munmap(shared, sizeof(*shared));

@@ -8,7 +8,6 @@ refuses() { # NAME REGEX ARGUMENT...: exit status 2 and a message
 }
 refuses "no engine" 'needs an ENGINE'
 refuses "an unknown engine" "engine 'frob'; valid: .*pread" frob
-refuses "an engine without data" 'stores no data' null
 refuses "a seed that is no number" "seed '-1'" pread --seed -1
 refuses "a budget that is no number" "budget '?x" pread --budget x
 refuses "an unknown format" "'frob': valid: text, tap, junit" pread --format frob
@@ -21,7 +20,7 @@ refuses "an unknown fault" "'frob:1=EIO': not of the form CALL:N=ERROR" pread --
 refuses "an error that the call does not have" "fdatasync has no such error" pread --history sync --fault fdatasync:1=EINTR2
 refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
 refuses "a layout without its group" '--layout needs --only power' pread --layout csr
-refuses "all short histories of a file" '--exhaustive needs --only power' pread --exhaustive
+refuses "all short histories of which group?" '--exhaustive needs --only model or power' pread --exhaustive
 refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
 refuses "a store that uses no engine" "layout 'sqlite' is a store with its own I/O" pread --only power --layout sqlite --history sync
 refuses "a group that there is not" "--only 'frob': valid: model, .*power, claims$" pread --only frob
@@ -56,6 +55,10 @@ is "nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 touch "$work/file"
 expect "a folder that cannot be made" 1 "cannot make a folder in '$work/file/x'" "$iowalk" conform pread --cache-dir "$work/file/x" "${short[@]}"
 
+expect "an engine that keeps no data" 0 '^pass +model +null +1 histories, 5 operations' \
+	"$iowalk" conform null --history resize:9000,write:0+9000/1,read:100+50,reopen,compare/0
+expect "probe is asked" 0 '^pass +model +uring|^skip' "$iowalk" conform uring --history probe --opt uring.direct=1
+
 # ---- faults ----
 
 run "$iowalk" conform pread buffered mmap uring --only faults --budget 6 --seed 5
@@ -79,6 +82,8 @@ else
 	else
 		skip "memory is refused, after a part" "$(grep -m 1 ^skip "$work/uring")"
 	fi
+	expect "a queue that cannot be made is a reason of probe" 0 '^pass +faults +uring +1 histories, 1 operations, 1 faults|^skip' \
+		"$iowalk" conform uring --history probe --fault io_uring_setup:2=ENOSYS
 	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
 		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
 fi
