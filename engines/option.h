@@ -26,6 +26,8 @@ enum option_role {
 	OPTION_ROLE_WRAPPED,       /* ENGINE_WRAPS: the engine inside; an OPTION_ENGINE */
 	OPTION_ROLE_SLOWER,        /* ENGINE_WRAPS: time added, in thousandths */
 	OPTION_ROLE_SYSCALL_EVERY, /* ENGINE_WRAPS: one more system call every n operations */
+	OPTION_ROLE_DIRECTION,     /* a walk may go up, where the file tells who points to a node */
+	OPTION_ROLE_IN_EDGES,      /* the file has in-edges */
 };
 
 struct option_spec {

@@ -262,6 +262,7 @@ static const struct option_spec csr_options[CSR_OPTIONS_COUNT] = {
 		.name = "in_edges",
 		.type = OPTION_BOOL,
 		.help = "the file has each node's in-edges, too: a walk can go up (bfs.direction)",
+		.role = OPTION_ROLE_IN_EDGES,
 	},
 };
 

@@ -252,6 +252,35 @@ static void test_space(void **state)
 	plan_release(&plan);
 }
 
+static bool searches(const char *selection, const char *wanted)
+{
+	struct plan plan;
+	struct tune_space space;
+	bool found = false;
+	char key[160];
+
+	plan_must(&plan, selection);
+	tune_space_init(&space, &plan.cells[0], NULL);
+	for (size_t i = 0; i < space.options_count; i++) {
+		tune_option_key(&space.options[i], key, sizeof(key));
+		found = found || strcmp(key, wanted) == 0;
+	}
+	plan_release(&plan);
+	return found;
+}
+
+/* The direction of a walk is searched where it can make a difference. */
+static void test_direction(void **state)
+{
+	(void)state;
+	assert_true(searches("graph=random;nodes=100;layout=csr;opt=csr.in_edges=on;engine=pread",
+			     "bfs.direction"));
+	assert_false(searches("graph=random;nodes=100;layout=csr;engine=pread", "bfs.direction"));
+	assert_false(
+		searches("graph=random;nodes=100;layout=slotted;engine=pread", "bfs.direction"));
+	assert_true(searches("graph=file:/dev/null;layout=csr;engine=pread", "bfs.direction"));
+}
+
 /* Each value that is to be tried is valid, and no value twice. */
 static void check_tunable(const struct table_entry *entry)
 {
@@ -294,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_slow_settings),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_space),
+		cmocka_unit_test(test_direction),
 		cmocka_unit_test(test_tunable_values),
 	};
 

@@ -63,6 +63,24 @@ static void add_option(struct tune_space *space, const struct owner *owner, enum
 	space->options_count += option->values_count > 1;
 }
 
+/* May walks of the cell go up? A graph from a file may have each edge in both directions; a generated one has not. */
+static bool may_go_up(const struct cell *cell)
+{
+	const struct layout_ops *layout = cell->layout;
+	int in_edges =
+		option_with_role(layout->options, layout->options_count, OPTION_ROLE_IN_EDGES);
+
+	return layout->in_neighbors_batch && ((cell->graph->capabilities & GRAPH_FROM_FILE) ||
+					      (in_edges >= 0 && cell->layout_options[in_edges]));
+}
+
+static bool is_searched(const struct cell *cell, const struct owner *owner,
+			const struct option_spec *spec, const char *given)
+{
+	return spec->tunable && !is_given(given, owner->name, spec->name) &&
+	       (spec->role != OPTION_ROLE_DIRECTION || may_go_up(cell));
+}
+
 void tune_space_init(struct tune_space *space, const struct cell *base, const char *given)
 {
 	struct cell cell = *base;
@@ -72,8 +90,7 @@ void tune_space_init(struct tune_space *space, const struct cell *base, const ch
 		struct owner owner = owner_of(&cell, owners[t]);
 
 		for (uint32_t k = 0; k < owner.options_count; k++) {
-			if (owner.options[k].tunable &&
-			    !is_given(given, owner.name, owner.options[k].name))
+			if (is_searched(base, &owner, &owner.options[k], given))
 				add_option(space, &owner, owners[t], k);
 		}
 	}

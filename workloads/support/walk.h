@@ -164,6 +164,7 @@ int walk_expect(const struct workload_env *env, struct answer *out, struct why *
 		},                                                                                 \
 	{                                                                                          \
 		.name = "direction", .type = OPTION_CHOICE, .choices = walk_direction_choices,     \
+		.tunable = OPTION_TRY("auto", "down", "up"), .role = OPTION_ROLE_DIRECTION,        \
 		.help = "wide levels: down to neighbours, or up from nodes not reached yet",       \
 	}
 enum {
