@@ -416,5 +416,10 @@ case $build in
 	expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10
 	;;
 esac
+# A gate that a busy minute leaves no time for is counted; three in a row are a budget that is too small.
+expect "calibrate: a budget for no gate" 1 'alike +2 +exit status 2' "$iowalk" calibrate --out "$work/hasty" --suite "$work/small.ini" \
+	--budget 0.001 --count alike=5 --resamples 10
+is "calibrate: gates that could not begin are in the record" "$(zcat "$work/hasty/gates.jsonl.gz" | grep -c '"exit_status": *2')" 2
+expect "calibrate: and in its summary" 0 'failed: 2' "$iowalk" calibrate --out "$work/hasty" --report --resamples 10
 expect "calibrate: an unknown kind" 2 'valid kinds' "$iowalk" calibrate --count frob=1
 finish

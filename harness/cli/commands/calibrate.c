@@ -34,7 +34,8 @@ struct arguments {
 	bool report, has_counts;
 };
 
-#define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
+#define EXIT_TOO_SLOW 2   /* of `iowalk gate` with a budget for no cell */
+#define NUMBER_MAX    1e9 /* the limit of all numbers on the command line */
 
 static void refuse_kind(const char *word)
 {
@@ -149,20 +150,40 @@ struct calibrating {
 	char program[4096];
 	json_t *gates;
 	size_t done[CALIBRATION_KINDS_COUNT];
+	unsigned too_slow_count; /* gates in a row that could not screen one cell */
 };
 
+#define TOO_SLOW_MAX 3 /* in a row: then it is the budget, and not a busy minute */
+
+/* No comparison: the gate could not begin within its budget. */
 static json_t *gate_json(const struct gate *gate, const struct comparison *comparison,
 			 const struct calibration_kind *kind, json_int_t cell)
 {
 	json_t *verdicts = json_array();
 
-	for (size_t i = 0; i < comparison->cells_count; i++)
+	for (size_t i = 0; comparison && i < comparison->cells_count; i++)
 		json_array_append_new(verdicts,
 				      json_string(verdict_key(comparison->cells[i].verdict)));
 	return json_pack("{ss si sf sI sI so sO}", "kind", kind->name, "exit_status",
-			 comparison_status(comparison), "elapsed_s", gate_elapsed_s(gate),
-			 "order_seed", (json_int_t)gate->settings->order_seed, "cell", cell,
-			 "verdicts", verdicts, "lines", gate->record->lines);
+			 comparison ? comparison_status(comparison) : EXIT_TOO_SLOW, "elapsed_s",
+			 gate_elapsed_s(gate), "order_seed", (json_int_t)gate->settings->order_seed,
+			 "cell", cell, "verdicts", verdicts, "lines", gate->record->lines);
+}
+
+/* Appends a gate to the record, and says how it ended. */
+static int keep_gate(struct calibrating *self, size_t k, json_t *line, struct why *why)
+{
+	int err = line ? calibration_gate_condense(line, self->plan->cells_count) : -ENOMEM;
+
+	err = err ? err : calibration_append(self->arguments->out, line, why);
+	printf("%-10s %3zu  exit status %d  %5.1f s\n", calibration_kinds[k].name,
+	       self->done[k] + 1,
+	       line ? (int)json_integer_value(json_object_get(line, "exit_status")) : -1,
+	       json_number_value(json_object_get(line, "elapsed_s")));
+	fflush(stdout);
+	json_array_append_new(self->gates, line);
+	self->done[k] += !err;
+	return err;
 }
 
 /* The cell that gate number `n` of a kind injects into; each cell has its turn. -1: none. */
@@ -203,22 +224,19 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	settings.order_seed &= INT64_MAX;
 	int err = gate_open(&gate, self->plan, &settings, &record, self->preparer);
 	err = err ? err : gate_measure(&gate);
-	if (err) {
+	self->too_slow_count = err == -EDQUOT ? self->too_slow_count + 1 : 0;
+	if (err == -EDQUOT && self->too_slow_count < TOO_SLOW_MAX) {
+		/* It counts: left out, the record would have the gates of quiet minutes only. */
+		message("%s", gate.why.text);
+		err = keep_gate(self, k, gate_json(&gate, NULL, kind, cell), why);
+	} else if (err) {
 		*why = gate.why;
-	} else {
-		err = gate_compare(&gate, &comparison);
-		json_t *line = err ? NULL : gate_json(&gate, &comparison, kind, cell);
-		err = line ? calibration_gate_condense(line, self->plan->cells_count) : -ENOMEM;
-		err = !err ? calibration_append(self->arguments->out, line, why) : err;
-		printf("%-10s %3zu  exit status %d  %5.1f s\n", kind->name, self->done[k] + 1,
-		       line ? comparison_status(&comparison) : -1, gate_elapsed_s(&gate));
-		fflush(stdout);
-		json_array_append_new(self->gates, line);
+	} else if (!(err = gate_compare(&gate, &comparison))) {
+		err = keep_gate(self, k, gate_json(&gate, &comparison, kind, cell), why);
 		comparison_release(&comparison);
 	}
 	gate_close(&gate);
 	gate_record_release(&record);
-	self->done[k] += !err;
 	return err;
 }
 
