@@ -224,6 +224,16 @@ static int delay_sync(struct engine *engine)
 	return inner->ops->sync(inner);
 }
 
+static int delay_health(struct engine *engine, struct why *why)
+{
+	return engine_health(delay_of(engine)->inner, why);
+}
+
+static int delay_huge_pages(struct engine *engine, uint64_t *huge_bytes, uint64_t *mapped_bytes)
+{
+	return engine_huge_pages(delay_of(engine)->inner, huge_bytes, mapped_bytes);
+}
+
 static const pid_t *delay_thread_ids(const struct engine *engine, size_t *count)
 {
 	return engine_thread_ids(((const struct delay *)engine)->inner, count);
@@ -297,6 +307,8 @@ const struct engine_ops engine_delay = {
 	.advise = delay_advise,
 	.drop_cache = delay_drop_cache,
 	.stats = delay_stats,
+	.health = delay_health,
+	.huge_pages = delay_huge_pages,
 	.begin_walk = delay_begin_walk,
 	.submit = delay_submit,
 	.reap = delay_reap,

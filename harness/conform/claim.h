@@ -64,7 +64,8 @@ struct claim {
 
 /* By what they are about: [count], ended by one without a name. */
 extern const struct claim claims_of_reading[], claims_of_caching[], claims_of_writing[],
-	claims_of_instances[], claims_of_processes[], claims_of_length[];
+	claims_of_instances[], claims_of_processes[], claims_of_length[], claims_of_asking[],
+	claims_of_batches[], claims_of_devices[];
 
 /* Sets the reason and returns the verdict. */
 enum claim_verdict claim_says(struct claim_test *test, enum claim_verdict verdict,

@@ -17,9 +17,10 @@
 #define LIMIT_S      60 /* of one claim, by far: only what hangs gets there */
 #define VARIANTS_MAX 64
 
-static const struct claim *const families[] = {claims_of_reading,   claims_of_caching,
-					       claims_of_writing,   claims_of_instances,
-					       claims_of_processes, claims_of_length};
+static const struct claim *const families[] = {
+	claims_of_reading,   claims_of_caching,   claims_of_writing,
+	claims_of_instances, claims_of_processes, claims_of_length,
+	claims_of_asking,    claims_of_batches,   claims_of_devices};
 
 const struct claim *claim_at(size_t i)
 {
@@ -173,7 +174,8 @@ static int test_claim(const struct claim *claim, const struct conform_subject *s
 	conform_path(setup, test->path, sizeof(test->path));
 	snprintf(test->other, sizeof(test->other), "%s/other", setup->folder);
 	int err = run(claim, test);
-	unlink(test->path);
+	if (unlink(test->path))
+		rmdir(test->path);
 	unlink(test->other);
 	*verdict = test->verdict;
 	*why = test->why;

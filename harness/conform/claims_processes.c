@@ -87,6 +87,9 @@ static enum claim_verdict prove_truncated_read(struct claim_test *test, bool has
 		    "where the file was cut off, read gives bytes that it never had, without an "
 		    "error");
 	CLAIM_HOLDS(test, !health || *why.text, "health gives no reason");
+	/* What stands in front of another engine tells what that one knows. */
+	CLAIM_HOLDS(test, !err || health || !(test->subject->ops->capabilities & ENGINE_WRAPS),
+		    "read gives %d, but health does not tell", err);
 	(void)engine->ops->close(engine);
 	return claim_says(test, CLAIM_SHOWN, "%s",
 			  err || health ? "reading what was cut off is an error"

@@ -103,7 +103,7 @@ static int liar_probe(const char *folder, const uint64_t *options, struct why *w
 			unlink(path);
 	}
 	(void)why;
-	return 0;
+	return lie == LIE_PROBE_FAILS && access(folder, F_OK) ? -errno : 0;
 }
 
 static int liar_open(const char *path, unsigned flags, const uint64_t *options, struct engine **out)
@@ -121,7 +121,11 @@ static int liar_open(const char *path, unsigned flags, const uint64_t *options, 
 		close(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666));
 	if (tells(self, LIE_COPIES_ARE_WRITTEN) && flags == ENGINE_OPEN_READ)
 		flags = ENGINE_OPEN_WRITE;
+	if (tells(self, LIE_TAKES_EVERY_SIGBUS))
+		signal(SIGBUS, SIG_IGN);
 	int err = engine_ops_open(ops, path, flags, defaults, &inner);
+	if (err && tells(self, LIE_DEVICE_IS_A_FILE) && strcmp(path, "/dev/null") == 0)
+		err = engine_ops_open(ops, "/proc/self/exe", ENGINE_OPEN_READ, defaults, &inner);
 	if (err && tells(self, LIE_PRINTS_ERRORS))
 		fprintf(stderr, "%s: %s\n", path, strerror(-err));
 	if (err && tells(self, LIE_OPEN_LEAKS))
@@ -229,7 +233,7 @@ static int liar_read(struct engine *engine, uint64_t offset, void *buffer, size_
 	if (tells(self, LIE_OFFSETS_OF_32_BITS))
 		offset = (uint32_t)offset;
 	int err = self->inner->ops->read(self->inner, offset, buffer, len_bytes);
-	if (err == -EIO && tells(self, LIE_END_IS_ZEROS)) {
+	if (err == -EIO && (tells(self, LIE_END_IS_ZEROS) || tells(self, LIE_BAD_BLOCK_IS_ZEROS))) {
 		memset(buffer, 0, len_bytes);
 		return 0;
 	}
@@ -244,12 +248,13 @@ static int liar_read(struct engine *engine, uint64_t offset, void *buffer, size_
 
 static int liar_read_batch(struct engine *engine, struct engine_extent *extents, size_t count)
 {
+	bool is_cut = tells(of(engine), LIE_BATCH_IS_CUT) && count > 64;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < count; i++)
+	for (size_t i = 0; !err && i < count - is_cut; i++)
 		err = liar_read(engine, extents[i].offset, extents[i].buffer,
 				(size_t)extents[i].len_bytes);
-	return err;
+	return tells(of(engine), LIE_BATCH_ERROR_IS_LOST) && err == -EIO ? 0 : err;
 }
 
 /* A mapping of the file, made once. */
@@ -345,6 +350,8 @@ static int liar_write(struct engine *engine, uint64_t offset, const void *buffer
 	if (tells(self, LIE_DIES_WRITING) && lseek(self->fd, 0, SEEK_END) < (off_t)offset)
 		raise(SIGBUS);
 	int err = self->inner->ops->write(self->inner, offset, buffer, len_bytes);
+	if (err == -EIO && tells(self, LIE_BAD_WRITE_IS_LOST))
+		return 0;
 	if (!err && tells(self, LIE_WRITES_WHOLE_BLOCKS))
 		err = write_block(self, offset, len_bytes);
 	return err;
@@ -431,7 +438,9 @@ static int liar_health(struct engine *engine, struct why *why)
 {
 	struct liar *self = of(engine);
 
-	return tells(self, LIE_END_IS_ZEROS) ? 0 : engine_health(self->inner, why);
+	return tells(self, LIE_END_IS_ZEROS) || tells(self, LIE_BATCH_ERROR_IS_LOST)
+		       ? 0
+		       : engine_health(self->inner, why);
 }
 
 const struct engine_ops *liar(enum lie lie)
@@ -439,11 +448,12 @@ const struct engine_ops *liar(enum lie lie)
 	static struct option_spec options[LIES_COUNT];
 	static struct engine_ops tables[LIES_COUNT];
 
-	options[lie] = (struct option_spec){.name = "lie",
-					    .type = OPTION_U64,
-					    .default_value = lie,
-					    .max = LIES_COUNT - 1,
-					    .help = "what is claimed and not done"};
+	options[lie] =
+		(struct option_spec){.name = "lie",
+				     .type = OPTION_U64,
+				     .default_value = lie,
+				     .max = lie == LIE_VALUES_OUT_OF_ORDER ? 1 : LIES_COUNT - 1,
+				     .help = "what is claimed and not done"};
 	tables[lie] = (struct engine_ops){
 		.magic = ENGINE_MAGIC,
 		.abi_major = ENGINE_ABI_MAJOR,

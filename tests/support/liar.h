@@ -53,6 +53,14 @@
 	X(THREAD_STAYS, "threads", "pread", 0) \
 	X(THREAD_OF_ANOTHER, "threads", "pread", 0) \
 	X(OFFSETS_OF_32_BITS, "long-file", "pread", 0) \
+	X(DEVICE_IS_A_FILE, "paths", "pread", 0) \
+	X(PROBE_FAILS, "folders", "pread", 0) \
+	X(VALUES_OUT_OF_ORDER, "options", "pread", 0) \
+	X(BATCH_IS_CUT, "batches", "pread", 0) \
+	X(BATCH_ERROR_IS_LOST, "truncated-batch", "pread", 0) \
+	X(BAD_BLOCK_IS_ZEROS, "failing-read", "pread", 0) \
+	X(BAD_WRITE_IS_LOST, "failing-write", "pread", 0) \
+	X(TAKES_EVERY_SIGBUS, "other-sigbus", "mmap", ENGINE_MAY_SIGBUS) \
 	X(COUNTS_NOTHING, "counts", "pread", 0) \
 	X(COUNTS_TWICE, "counts", "pread", 0)
 /* clang-format on */
