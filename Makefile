@@ -17,7 +17,7 @@ CPPFLAGS += -D_GNU_SOURCE
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(SANITIZE) $(WARNINGS)
 CXXFLAGS += -std=c++17 -g $(OPTIMIZE) $(SANITIZE) -Wall -Wextra -Wshadow $(WERROR)
 LDFLAGS += $(SANITIZE) $(SANITIZE_LINK)
-LDLIBS += $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lm -lpthread
+LDLIBS := $(LDLIBS) $(shell pkg-config --libs $(DEPENDENCIES) 2>/dev/null) -lm -lpthread
 
 # Google Benchmark's own default of --benchmark_min_time; since 1.8 it has a unit.
 GBENCH_MIN_TIME := 0.5$(shell pkg-config --atleast-version=1.8 benchmark 2>/dev/null && echo s)
@@ -102,9 +102,13 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' test
 
 FUZZ_SECONDS ?= 10
+# Only the objects that the targets reach, if `make test` has linked its tests; all, if that is not enough.
 fuzz: deps ## run the fuzz targets, FUZZ_SECONDS each (needs clang with libFuzzer)
-	$(Q)$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CXX=clang++ OPTIMIZE='-O1 -g1' \
-		SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzz-targets
+	$(Q)make_fuzz() { $(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CXX=clang++ OPTIMIZE='-O1 -g1' \
+		SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "$$@"; }; \
+		make_fuzz $(FUZZERS:$(BUILD)/%=build/fuzz/%.o) && \
+		make_fuzz REACHED="$$(tests/fuzz/objects.sh $(BUILD)/tests/library.a $(FUZZERS:$(BUILD)/%=build/fuzz/%.o))" fuzz-targets || \
+		make_fuzz fuzz-targets
 	$(Q)tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
 
 fuzz-targets: $(FUZZERS)
@@ -114,7 +118,7 @@ TIDY_MODE ?= shallow
 tidy: deps ## run clang-tidy and check the formatting (TIDY_MODE=deep: thoroughly)
 	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
 	$(Q)printf '%s\n' $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) | \
-		xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=$(TIDY_MODE) "$$@" -- $(CPPFLAGS) -std=gnu17 -I$(BUILD)/gen 2>/dev/null' sh
+		xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=$(TIDY_MODE) "$$@" -- $(CPPFLAGS) -std=gnu17 $(filter-out -Werror,$(WARNINGS)) -I$(BUILD)/gen 2>/dev/null' sh
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
 
 generated: all ## rewrite man page and shell completions from the table of options
@@ -183,7 +187,7 @@ $(BUILD)/iowalk: $(call object,$(MAIN)) $(LIBRARY_OBJECTS)
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(if $(REVERSE_OBJECTS),$(shell echo $^ | tr ' ' '\n' | tac),$^) $(LDLIBS)
 
 # Tests are linked with the objects that they use only: all of them take four times as long and as much space.
-$(BUILD)/tests/library.a: $(TEST_SUPPORT) $(LIBRARY_OBJECTS)
+$(BUILD)/tests/library.a: $(or $(REACHED:%=$(BUILD)/%),$(TEST_SUPPORT) $(LIBRARY_OBJECTS))
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsT $@ $^
 
@@ -214,9 +218,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 
 # Rewritten only if the list changes, so that the program is relinked only if a file is added or removed.
 $(BUILD)/gen/%_table.c: FORCE
-	@mkdir -p $(@D)
-	@scripts/gen-table.sh $* $(or $($*_STRUCT),$*_ops) $($*_HEADER) $($*_FILES) > $@.tmp
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	@scripts/gen-table.sh $@ $* $(or $($*_STRUCT),$*_ops) $($*_HEADER) $(sort $(notdir $(basename $($*_FILES))))
 
 $(BUILD)/gen/page_style.c: harness/base/page.css scripts/gen-text.sh
 	@mkdir -p $(@D)

@@ -20,7 +20,7 @@ trap 'exit 1' INT TERM
 export IOWALK_CACHE_DIR=$work/cache LC_ALL=C
 unset IOWALK_DATA_DIR NO_COLOR
 # The exit status of a sanitizer must differ from those of the program.
-export ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+export ASAN_OPTIONS=exitcode=99${ASAN_OPTIONS:+:$ASAN_OPTIONS} LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 
 # ---- points ----
 
