@@ -222,7 +222,7 @@ static int clustered_insert_edge(struct store *base, uint64_t from, uint64_t to)
 	err = append_entry(store, &out, entry, len_bytes);
 	if (!err) {
 		len_bytes = cluster_entry_encode(entry, from, NULL, 0);
-		err = append_entry(store, &in, entry, len_bytes);
+		err = checksums_fail(&store->checksums, append_entry(store, &in, entry, len_bytes));
 	}
 	if (err)
 		return err;

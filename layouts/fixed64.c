@@ -331,9 +331,10 @@ static int fixed64_bulk(struct store *base, const struct edge_stream *stream)
 		store->edges_at = edges_at_of(nodes);
 		store->dirty = true;
 		err = write_degrees(store, sorted, nodes, chunk);
+		if (!err)
+			err = write_rows(store, sorted, nodes, chunk);
+		(void)checksums_fail(&store->checksums, err);
 	}
-	if (!err)
-		err = write_rows(store, sorted, nodes, chunk);
 	if (!err) {
 		base->nodes_count = nodes;
 		base->edges_count = stream->edges_count;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../harness/conform/power.h"
+#include "../harness/conform/power_histories.h"
 
 #define IMAGES_LEAST 100000
 #define HISTORIES_COUNT                                                                            \
@@ -96,10 +97,10 @@ static bool play(const struct engine_ops *engine, const char *options,
 {
 	const struct conform_setup setup = {.folder = test_folder, .layout = layout, .seed = 1};
 	struct conform_subject subject;
-	struct power_history history;
+	struct graph_history history;
 
 	assert_int_equal(conform_subject_init(&subject, engine, options, NULL), 0);
-	assert_int_equal(power_parse(text, &history, NULL), 0);
+	assert_int_equal(graph_parse(text, &history, NULL), 0);
 	assert_true(history.count <= FINDS_MAX);
 	outcome_init(outcome, "power", &subject);
 	assert_int_equal(conform_power_history(&subject, &setup, &history, outcome), 0);
@@ -217,7 +218,7 @@ static void test_shrinking(void **state)
 {
 	struct conform_setup setup = {.folder = test_folder, .length = 1, .seed = 1};
 	struct conform_subject subject;
-	struct power_history history;
+	struct graph_history history;
 	struct outcome outcome;
 
 	(void)state;
@@ -235,7 +236,7 @@ static void test_shrinking(void **state)
 	assert_int_equal(outcome.state, OUTCOME_FAILED);
 	const char *begin = "iowalk conform pread --only power --layout records --history ";
 	assert_int_equal(strncmp(outcome.reproducer, begin, strlen(begin)), 0);
-	assert_int_equal(power_parse(outcome.reproducer + strlen(begin), &history, NULL), 0);
+	assert_int_equal(graph_parse(outcome.reproducer + strlen(begin), &history, NULL), 0);
 	assert_true(history.count <= 2);
 	outcome_release(&outcome);
 }
@@ -261,7 +262,7 @@ static void test_all(void **state)
 			struct conform_setup setup = {.folder = test_folder,
 						      .layout = layout_table[l / HISTORIES_COUNT],
 						      .seed = 1};
-			struct power_history history;
+			struct graph_history history;
 			bool is_exhaustive;
 
 			if (!layout_pairs_with(setup.layout, engine))
@@ -298,24 +299,24 @@ static void test_text(void **state)
 	static const char *const wrong[] = {
 		"",        "frob",   "load",  "load:", "load:65", "edge:1",
 		"edge:1+", "node:1", "node,", ",node", "sync/1"};
-	struct power_history history;
+	struct graph_history history;
 	struct why why;
-	char text[POWER_TEXT_BYTES];
+	char text[GRAPH_TEXT_BYTES];
 	bool is_exhaustive;
 
 	(void)state;
-	assert_int_equal(power_parse(right, &history, &why), 0);
-	power_format(&history, text, sizeof(text));
+	assert_int_equal(graph_parse(right, &history, &why), 0);
+	graph_format(&history, text, sizeof(text));
 	assert_string_equal(text, right);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		why.text[0] = '\0';
-		assert_int_equal(power_parse(wrong[i], &history, &why), -EINVAL);
+		assert_int_equal(graph_parse(wrong[i], &history, &why), -EINVAL);
 		assert_true(*why.text);
 	}
 	/* The last of the exhaustive ones: three operations after load and sync. */
 	power_generate(&history, 1, 2 * power_exhaustive_count(), &is_exhaustive);
 	assert_true(is_exhaustive);
-	power_format(&history, text, sizeof(text));
+	graph_format(&history, text, sizeof(text));
 	assert_string_equal(text, "load:3,sync,compact,compact,compact");
 	power_generate(&history, 1, 2 * power_exhaustive_count() + 2, &is_exhaustive);
 	assert_false(is_exhaustive);

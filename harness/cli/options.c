@@ -219,8 +219,8 @@ static const struct {
 	{CLI_FRESH, "fresh", NULL, NULL, "roofline", NULL,
 	 "measure even if a result of the last hour is cached"},
 	{CLI_OPT, "opt", "ENGINE.KEY=VALUE", NULL, "conform", NULL,
-	 "options of the engines, separated by commas; may be given several times. An engine that "
-	 "has one is tested only with these"},
+	 "options of engines and (LAYOUT.KEY=VALUE) layouts, separated by commas; may be given "
+	 "several times. What has one is tested only with these"},
 	{CLI_SEED, "seed", "N", "1", "conform", NULL, "seed of the histories"},
 	{CLI_HISTORY, "history", "OPERATIONS", NULL, "conform", NULL,
 	 "play this history and no other, such as resize:9000,write:4090+20/1,read:4090+20"},
@@ -236,8 +236,8 @@ static const struct {
 	 "which its "
 	 "file names)"},
 	{CLI_LAYOUT, "layout", "LAYOUT", NULL, "conform", NULL,
-	 "with --only power: test this layout only; --history is then one of a graph, such as "
-	 "load:3,sync,edge:0+1"},
+	 "test only this layout: model and faults with each option of it or of the engine, and "
+	 "power; --history is then one of a graph, such as load:3,sync,edge:0+1"},
 	{CLI_EXHAUSTIVE, "exhaustive", NULL, NULL, "conform", NULL,
 	 "with --only model: all histories of at most 3 operations, instead of random ones; with "
 	 "--only power: first all of those; with the defaults of each engine"},

@@ -225,7 +225,7 @@ static void conclude(const struct claim *claim, const struct conform_subject *su
 		return;
 	}
 	outcome->state = OUTCOME_FAILED;
-	outcome->reproducer = conform_command(subject, "--only claims");
+	outcome->reproducer = conform_command(subject, NULL, "--only claims");
 }
 
 int conform_claims(const struct conform_subject *subject, const struct conform_setup *setup,

@@ -4,7 +4,7 @@
 #include "../../workloads/support/mix.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
-#include "memory.h"
+#include "fault_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,60 +20,6 @@ static const char first_history[] =
 	"prefetch:0+4096/3,advise/2,map:0+100,resize:30000,write:20000+9000/4,drop,"
 	"read:19000+3000,resize:25000,write:24000+1000/6,reopen,write:5000+10/7,share/0,"
 	"reopen-read,compare/1,batch:100+200/9,read:0+20000,attach,probe";
-
-struct points {
-	struct fault *all; /* [count] */
-	size_t count, capacity;
-};
-
-static int add_point(struct points *points, struct fault fault)
-{
-	if (points->count == points->capacity) {
-		size_t capacity = points->capacity * 2 + 256;
-		void *all = realloc(points->all, capacity * sizeof(*points->all));
-
-		if (!all)
-			return -ENOMEM;
-		points->all = all;
-		points->capacity = capacity;
-	}
-	points->all[points->count++] = fault;
-	return 0;
-}
-
-/* Every fault of one call of the history. */
-static int add_call(struct points *points, size_t call, unsigned ordinal)
-{
-	const struct fault_call *info = &fault_calls[call];
-	int err = 0;
-
-	if (!memory_can_refuse() &&
-	    (strcmp(info->name, FAULT_ANONYMOUS) == 0 || fault_is_of_memory(info)))
-		return 0;
-	for (size_t i = 0; !err && i < FAULT_ERRORS_MAX && info->errors[i]; i++) {
-		/* The engine loses memory on purpose: that to which a queue may still write which it can no longer ask. */
-		if (!memory_can_refuse() && info->errors[i] == EBADR)
-			continue;
-		err = add_point(points, (struct fault){call, ordinal, info->errors[i], false});
-		if (!err && !fault_is_transient(info->errors[i]))
-			err = add_point(points,
-					(struct fault){call, ordinal, info->errors[i], true});
-	}
-	if (!err && fault_may_be_short(info))
-		err = add_point(points, (struct fault){call, ordinal, 0, false});
-	return err;
-}
-
-static void shuffle(struct points *points, uint64_t seed)
-{
-	for (size_t i = points->count; i > 1; i--) {
-		size_t k = history_random(&seed, i);
-		struct fault swapped = points->all[k];
-
-		points->all[k] = points->all[i - 1];
-		points->all[i - 1] = swapped;
-	}
-}
 
 struct history {
 	struct history_operation *operations; /* [count] */
@@ -95,7 +41,8 @@ static int make_history(struct history *history, uint64_t seed, uint64_t i)
 
 /* Plays the history without a fault, and lists those that it can have. */
 static int find_points(const struct conform_subject *subject, const char *path,
-		       struct history *history, struct points *points, struct outcome *outcome)
+		       struct history *history, uint64_t seed, struct fault_list *points,
+		       struct outcome *outcome)
 {
 	const struct fault none = {.ordinal = 0};
 	struct trial trial;
@@ -109,23 +56,19 @@ static int find_points(const struct conform_subject *subject, const char *path,
 	if (trial.failed)
 		return conform_shrink(subject, path, history->operations, &history->count, NULL,
 				      &trial, outcome);
-	for (size_t call = 0; !err && call < fault_calls_count; call++) {
-		for (unsigned ordinal = 1; !err && ordinal <= trial.counts[call]; ordinal++)
-			err = add_call(points, call, ordinal);
-	}
-	return err;
+	return fault_list_make(points, trial.counts, seed);
 }
 
 /* One history with each of its faults, until the time is over. */
 static int play_points(const struct conform_subject *subject, const struct conform_setup *setup,
 		       struct history *history, uint64_t seed, struct outcome *outcome)
 {
-	struct points points = {0};
+	struct fault_list points = {.all = NULL};
 	char path[4096];
 
 	conform_path(setup, path, sizeof(path));
-	int err = find_points(subject, path, history, &points, outcome);
-	shuffle(&points, seed);
+	int err = find_points(subject, path, history, seed, &points, outcome);
+
 	for (size_t i = 0; !err && outcome->state == OUTCOME_PASSED && i < points.count; i++) {
 		struct trial trial;
 

@@ -1,24 +1,18 @@
-/* See graph_player.h. */
-#include "graph_player.h"
+/* Layout and model in lockstep: see graph_player.h. */
+#include "graph_playing.h"
 
 #include "../../workloads/support/session.h"
 #include "recording.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct graph_player {
-	const struct conform_subject *subject;
-	const struct layout_ops *layout;
-	const char *path;
-	uint64_t options[OPTIONS_MAX]; /* of the layout */
-	struct engine *engine;
-	struct store *store;
-	/* The engine's table, with a look after each write: a page may reach the device between two writes. */
-	struct engine_ops looking;
-	const struct engine_ops *looked_at;
-	struct why *why;
-};
+#define LARGE_BYTES ((uint64_t)1 << 40)
+
+/* ---- files ---- */
 
 static int looking_write(struct engine *engine, uint64_t offset, const void *buffer,
 			 size_t len_bytes)
@@ -31,155 +25,347 @@ static int looking_write(struct engine *engine, uint64_t offset, const void *buf
 	return err;
 }
 
-static int player_open(struct graph_player *player, unsigned flags)
+/* The size of a file that was loaded is the one that was foretold. */
+static bool same_size(struct graph_player *player)
 {
-	int err = engine_ops_open(player->subject->ops, player->path, flags,
-				  player->subject->options, &player->engine);
+	uint64_t size_bytes = player->engine->ops->size(player->engine);
+	uint64_t foretold_bytes = player->layout->ops->file_bytes(player->states.nodes_count,
+								  player->states.edges_count);
 
-	if (err) {
-		player->engine = NULL;
-		return why_set(player->why, err, "open of the engine");
-	}
-	if (player->engine->ops->capabilities & ENGINE_ZERO_COPY && !player->engine->ops->open_of) {
-		player->looked_at = player->engine->ops;
+	return !player->is_loaded || *player->layout->text || foretold_bytes == UINT64_MAX ||
+	       foretold_bytes == size_bytes ||
+	       graph_differs(player,
+			     "file_bytes foretells %" PRIu64 " bytes; the file has %" PRIu64,
+			     foretold_bytes, size_bytes);
+}
+
+static bool play_open(struct graph_player *player, unsigned flags)
+{
+	const struct layout_ops *ops = player->layout->ops;
+	struct engine *engine = NULL;
+	struct store *store = NULL;
+	struct why why = {""};
+	int err = GRAPH_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
+						     player->subject->options, &engine));
+
+	player->engine = err ? NULL : engine;
+	if (!graph_same_result(player, "open of the engine", err, 0, NULL))
+		return false;
+	if (player->is_recorded && engine->ops->capabilities & ENGINE_ZERO_COPY &&
+	    !engine->ops->open_of) {
+		player->looked_at = engine->ops;
 		player->looking = *player->looked_at;
 		player->looking.write = looking_write;
-		player->engine->ops = &player->looking;
+		engine->ops = &player->looking;
 	}
-	struct store_config config = {.engine = player->engine,
+	struct store_config config = {.engine = engine,
 				      .path = player->path,
-				      .options = player->options,
+				      .options = player->layout->options,
 				      .engine_options = player->subject->options,
-				      .writable = true};
-	return flags & ENGINE_OPEN_CREATE
-		       ? layout_ops_create(player->layout, &config, &player->store, player->why)
-		       : layout_ops_open(player->layout, &config, &player->store, player->why);
+				      .writable = flags != ENGINE_OPEN_READ};
+	bool creates = flags & ENGINE_OPEN_CREATE;
+	err = GRAPH_HOOK(player, creates ? layout_ops_create(ops, &config, &store, &why)
+					 : layout_ops_open(ops, &config, &store, &why));
+	player->store = err ? NULL : store;
+	return graph_same_result(player, creates ? "create" : "open", err, 0, &why);
 }
 
-static int player_close(struct graph_player *player)
+static bool play_close(struct graph_player *player)
 {
-	int err = player->store ? player->layout->close(player->store) : 0;
-	int engine_err = player->engine ? player->engine->ops->close(player->engine) : 0;
+	int err = player->store ? GRAPH_HOOK(player, player->layout->ops->close(player->store)) : 0;
+	int engine_err =
+		player->engine ? GRAPH_HOOK(player, player->engine->ops->close(player->engine)) : 0;
 
+	/* An engine that has kept writes back may have written the header and not the data: only check() can tell. */
+	if (engine_err && player->demand.is_dirty) {
+		player->demand.is_checked = true;
+		player->demand.must_be_found = false;
+	}
 	player->store = NULL;
 	player->engine = NULL;
-	return err ? err : engine_err;
+	return graph_same_result(player, "close", err, 0, NULL) &&
+	       graph_same_result(player, "close of the engine", engine_err, 0, NULL);
 }
 
-static int play_edge(struct graph_player *player, const struct power_operation *operation)
+/* Which layout is it? */
+static bool identify(struct graph_player *player)
 {
-	uint64_t nodes = player->store->nodes_count;
+	const struct layout_ops *found = NULL;
+	struct why why = {""};
+	bool is_known = false;
 
-	return nodes ? player->layout->insert_edge(player->store, operation->from % nodes,
-						   operation->to % nodes)
-		     : 0;
+	for (size_t i = 0; i < layout_table_count; i++)
+		is_known |= layout_table[i] == player->layout->ops;
+	if (!is_known)
+		return true;
+	int err = GRAPH_HOOK(player, layout_identify(player->engine, &found, &why));
+	return graph_same_result(player, "layout_identify", err, 0, &why) &&
+	       (found == player->layout->ops ||
+		graph_differs(player, "layout_identify finds '%s'", found->name));
 }
 
-static size_t load_next(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+static bool play_reopen(struct graph_player *player, unsigned flags)
 {
-	uint32_t nodes_count = *(const uint32_t *)context;
-	size_t count = 0;
-
-	for (; count < max && *cursor < 2 * (uint64_t)nodes_count; ++*cursor)
-		edges[count++] = power_load_edge(nodes_count, *cursor);
-	return count;
+	return play_close(player) && play_open(player, flags) &&
+	       (player->is_recorded ||
+		(same_size(player) && identify(player) && graph_play_compare(player, "a walk")));
 }
 
-static int play_load(struct graph_player *player, const struct power_operation *operation)
+static bool play_rename(struct graph_player *player)
 {
-	uint32_t nodes_count = operation->from;
-	struct edge_stream stream = {.next = load_next,
-				     .context = &nodes_count,
-				     .nodes_count = nodes_count,
-				     .edges_count = 2 * (uint64_t)nodes_count};
+	const struct layout_ops *ops = player->layout->ops;
+	char moved[4096];
 
-	return nodes_count && !player->store->nodes_count
-		       ? player->layout->bulk(player->store, &stream)
-		       : 0;
+	snprintf(moved, sizeof(moved), "%s" GRAPH_MOVED, player->path);
+	return play_close(player) &&
+	       graph_same_result(player, "layout_replace",
+				 GRAPH_HOOK(player, layout_replace(ops, player->path, moved)), 0,
+				 NULL) &&
+	       graph_same_result(player, "layout_rename",
+				 GRAPH_HOOK(player, layout_rename(ops, moved, player->path)), 0,
+				 NULL) &&
+	       play_open(player, ENGINE_OPEN_WRITE);
 }
 
-static int play_walk(struct graph_player *player)
-{
-	int err = 0;
-
-	for (uint64_t node = 0; !err && node < player->store->nodes_count; node++) {
-		struct neighbors found;
-
-		err = player->layout->neighbors(player->store, node, &found);
-	}
-	return err;
-}
-
-static int play_reopen(struct graph_player *player)
-{
-	int err = player_close(player);
-
-	return err ? err : player_open(player, ENGINE_OPEN_WRITE);
-}
-
-static int play_compact(struct graph_player *player)
+static bool play_compact(struct graph_player *player)
 {
 	struct workload_counts counts = {0};
+	struct why why = {""};
 	const struct workload_env env = {.engine = player->subject->ops,
 					 .engine_options = player->subject->options,
-					 .layout = player->layout,
-					 .layout_options = player->options,
+					 .layout = player->layout->ops,
+					 .layout_options = player->layout->options,
 					 .path = player->path};
 
-	if (!player->layout->compact)
-		return 0;
-	int err = player_close(player);
-	if (!err)
-		err = session_compact(&env, &counts, player->why);
-	return err ? err : player_open(player, ENGINE_OPEN_WRITE);
+	if (!player->layout->ops->compact)
+		return player->states.writable || play_reopen(player, ENGINE_OPEN_WRITE);
+	return play_close(player) &&
+	       graph_same_result(player, "compact",
+				 GRAPH_HOOK(player, session_compact(&env, &counts, &why)), 0,
+				 &why) &&
+	       play_open(player, ENGINE_OPEN_WRITE);
 }
 
-static int play_one(struct graph_player *player, const struct power_operation *operation)
+/* ---- changes ---- */
+
+static bool insert_edge(struct graph_player *player, struct edge edge, int expected)
 {
+	struct store *store = player->store;
+
+	store->why.text[0] = '\0';
+	int got = GRAPH_HOOK(player, store->ops->insert_edge(store, edge.from, edge.to));
+	return graph_same_result(player, "insert_edge", got, expected, &store->why) &&
+	       (got != -E2BIG || *store->why.text || graph_differs(player, "-E2BIG has no reason"));
+}
+
+static bool play_edges(struct graph_player *player, const struct graph_operation *operation)
+{
+	uint64_t nodes = player->states.nodes_count, asked = graph_edges_count(operation);
+	uint64_t adds = graph_states_adds(&player->states, operation);
+	bool same = true;
+
+	for (uint64_t i = 0; same && nodes && i < adds; i++)
+		same = insert_edge(player, graph_edge(operation, nodes, i), 0);
+	if (same && nodes && adds < asked)
+		same = insert_edge(player, graph_edge(operation, nodes, adds),
+				   graph_states_expect(&player->states, operation));
+	return same;
+}
+
+static size_t next_edges(void *context, uint64_t *cursor, struct edge *edges, size_t max)
+{
+	const struct graph_operation *operation = context;
+	uint64_t nodes_count = operation->from,
+		 count = nodes_count ? graph_edges_count(operation) : 0;
+	unsigned wrong = operation->kind == GRAPH_BULK && count ? GRAPH_SHAPE_WRONG(operation->to)
+								: GRAPH_RIGHT;
+	uint64_t last = wrong == GRAPH_TOO_FEW    ? count - 1
+			: wrong == GRAPH_TOO_MANY ? count + 1
+						  : count;
+	size_t given = 0;
+
+	for (; given < max && *cursor < last; ++*cursor) {
+		edges[given] = graph_edge(operation, nodes_count, *cursor);
+		if (wrong == GRAPH_UNKNOWN_NODE && *cursor == count / 2)
+			edges[given].to = nodes_count;
+		given++;
+	}
+	return given;
+}
+
+static void report_nothing(void *context, uint64_t done, uint64_t total)
+{
+	(void)context;
+	(void)done;
+	(void)total;
+}
+
+/* May a bulk with this budget be refused for want of memory? */
+static bool is_refused(struct graph_player *player, const struct edge_budget *budget, int got)
+{
+	return got == -ENOMEM && budget && budget->limit_bytes == 1 && !graph_has_fault(player) &&
+	       *player->store->why.text;
+}
+
+static bool play_bulk(struct graph_player *player, const struct graph_operation *operation)
+{
+	struct graph_operation copy = *operation;
+	unsigned kind = operation->kind == GRAPH_BULK ? GRAPH_SHAPE_BUDGET(operation->to)
+						      : GRAPH_BUDGET_NONE;
+	bool limit = kind == GRAPH_BUDGET_LIMIT, large = kind == GRAPH_BUDGET_LARGE;
+	char folder[4096];
+	struct edge_budget budget = {.memory_bytes = large ? LARGE_BYTES : 1,
+				     .limit_bytes = limit ? 1 : LARGE_BYTES,
+				     .folder = folder,
+				     .report = report_nothing};
+	struct edge_stream stream = {.next = next_edges,
+				     .context = &copy,
+				     .nodes_count = operation->from,
+				     .edges_count = graph_edges_count(operation),
+				     .budget = kind ? &budget : NULL};
+	struct store *store = player->store;
+
+	if (operation->kind == GRAPH_LOAD && (!operation->from || player->states.nodes_count))
+		return true;
+	snprintf(folder, sizeof(folder), "%s", player->path);
+	if (strrchr(folder, '/'))
+		*strrchr(folder, '/') = '\0';
+	store->why.text[0] = '\0';
+	int got = GRAPH_HOOK(player, store->ops->bulk(store, &stream));
+	int expected = graph_states_expect(&player->states, operation);
+	if (is_refused(player, stream.budget, got))
+		return player->is_excused = false, true;
+	player->is_loaded = got == 0;
+	return graph_same_result(player, "bulk", got, expected, &store->why);
+}
+
+/* ---- playing ---- */
+
+static bool play_hook(struct graph_player *player, const struct graph_operation *operation)
+{
+	int expected = graph_states_expect(&player->states, operation);
+
 	switch (operation->kind) {
-	case POWER_NODE:
-		return player->layout->insert_node(player->store);
-	case POWER_EDGE:
-		return play_edge(player, operation);
-	case POWER_SYNC:
-		return player->layout->sync(player->store);
-	case POWER_WALK:
-		return play_walk(player);
-	case POWER_REOPEN:
-		return play_reopen(player);
-	case POWER_LOAD:
-		return play_load(player, operation);
-	default:
+	case GRAPH_NODE:
+		return graph_same_result(
+			player, "insert_node",
+			GRAPH_HOOK(player, player->layout->ops->insert_node(player->store)),
+			expected, &player->store->why);
+	case GRAPH_EDGE:
+	case GRAPH_MANY:
+		return play_edges(player, operation);
+	case GRAPH_FAR:
+		return insert_edge(player, graph_far_edge(operation, player->states.nodes_count),
+				   expected);
+	case GRAPH_LOAD:
+	case GRAPH_BULK:
+		return play_bulk(player, operation);
+	case GRAPH_SYNC:
+		return graph_play_sync(player);
+	case GRAPH_REOPEN:
+		return play_reopen(player, ENGINE_OPEN_WRITE);
+	case GRAPH_REOPEN_READ:
+		return play_reopen(player, ENGINE_OPEN_READ);
+	case GRAPH_COMPACT:
 		return play_compact(player);
+	case GRAPH_RENAME:
+		return play_rename(player);
+	default:
+		return graph_play_reading(player, operation);
 	}
 }
 
-int graph_play(const struct conform_subject *subject, const struct layout_ops *layout,
-	       const char *path, const struct power_history *history, struct why *why)
+static bool is_reading(enum graph_kind kind)
 {
-	struct graph_player player = {
-		.subject = subject, .layout = layout, .path = path, .why = why};
-	size_t i = 0;
+	return kind == GRAPH_WALK || kind == GRAPH_FIND || kind == GRAPH_LEVEL ||
+	       kind == GRAPH_CHECK || kind == GRAPH_DROP;
+}
 
-	option_defaults(layout->options, layout->options_count, player.options);
-	int err = player_open(&player, ENGINE_OPEN_CREATE);
-	for (; !err && i < history->count; i++) {
+static bool same_counts(struct graph_player *player)
+{
+	const struct store *store = player->store;
+
+	return (store->nodes_count == player->states.nodes_count &&
+		store->edges_count == player->states.edges_count) ||
+	       graph_differs(player,
+			     "the store has %" PRIu64 " nodes and %" PRIu64 " edges, not %" PRIu64
+			     " and %" PRIu64,
+			     store->nodes_count, store->edges_count, player->states.nodes_count,
+			     player->states.edges_count);
+}
+
+/* Is it the error that a bulk may give where the budget is small? */
+static bool is_done(const struct graph_player *player, const struct graph_operation *operation)
+{
+	int expected = graph_states_expect(&player->states, operation);
+
+	return expected == 0 &&
+	       !(operation->kind == GRAPH_BULK && !player->is_loaded && !player->is_excused);
+}
+
+static bool play_one(struct graph_player *player, const struct graph_operation *operation)
+{
+	size_t i = player->states.count;
+	int expected = graph_states_expect(&player->states, operation);
+	bool changes = operation->kind == GRAPH_NODE || graph_edges_count(operation) > 0 ||
+		       operation->kind == GRAPH_BULK;
+
+	graph_demand_begin(&player->demand, i, operation->kind,
+			   changes && (expected == 0 || operation->kind == GRAPH_MANY) &&
+				   player->states.writable);
+	bool same = play_hook(player, operation);
+	/* A fault that reading has met does not end the history. */
+	if (!same && player->is_excused && is_reading(operation->kind) &&
+	    !player->demand.is_dirty) {
+		player->is_excused = false;
+		same = true;
+	}
+	if (graph_states_apply(&player->states, operation, is_done(player, operation)))
+		return graph_differs(player, "no memory for the model");
+	if (changes && player->states.count &&
+	    graph_changes(&player->states, player->states.count - 1) &&
+	    operation->kind != GRAPH_BULK && operation->kind != GRAPH_LOAD)
+		player->is_loaded = false;
+	if (same && same_counts(player))
+		(void)graph_demand_end(&player->demand, i, operation->kind);
+	return same && !*player->error;
+}
+
+bool graph_play_begin(struct graph_player *player)
+{
+	graph_states_begin(&player->states, player->layout->ops->degree_max);
+	player->demand = (struct graph_demand){.layout = player->layout->ops,
+					       .options = player->layout->options,
+					       .states = &player->states,
+					       .in_order = true};
+	*player->at = 0;
+	return play_open(player, ENGINE_OPEN_CREATE);
+}
+
+bool graph_play(struct graph_player *player, const struct graph_history *history)
+{
+	bool same = true;
+
+	for (size_t i = 0; same && i < history->count; i++) {
+		*player->at = i;
 		recording_mark(RECORDED_BEGIN, i);
-		err = play_one(&player, &history->operations[i]);
+		same = play_one(player, &history->operations[i]);
 		recording_mark(RECORDED_END, i);
 	}
-	if (err) {
-		struct why reason = *why;
+	return same;
+}
 
-		if (!*reason.text && player.store)
-			reason = player.store->why;
-		why_set(why, err, "operation %zu gives %d: %s%s%.100s", i, err, strerror(-err),
-			*reason.text ? ": " : "", reason.text);
-		(void)player_close(&player);
-		return err;
-	}
-	recording_mark(RECORDED_BEGIN, i);
-	err = player_close(&player);
-	recording_mark(RECORDED_END, i);
-	return err ? why_set(why, err, "close gives %d: %s", err, strerror(-err)) : 0;
+bool graph_play_end(struct graph_player *player)
+{
+	bool was_excused = player->is_excused;
+
+	recording_mark(RECORDED_BEGIN, player->states.count);
+	bool same = play_close(player);
+	recording_mark(RECORDED_END, player->states.count);
+	return same || (was_excused && !*player->error);
+}
+
+void graph_player_release(struct graph_player *player)
+{
+	graph_states_release(&player->states);
 }

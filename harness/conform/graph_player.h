@@ -1,15 +1,46 @@
-/* Plays a history of a layout on an engine, with a mark at the begin and the end of each operation (recording.h). */
+/*
+ * Plays a history of a layout on an engine and on the model of its graph (graph_states.h), and compares each result. At the begin and the
+ * end of each operation is a mark for a recording (recording.h).
+ */
 #ifndef IOWALK_CONFORM_GRAPH_PLAYER_H
 #define IOWALK_CONFORM_GRAPH_PLAYER_H
 
-#include "power_history.h"
-#include "subject.h"
+#include "graph_judge.h"
+#include "intercept.h"
+#include "trial.h"
 
-/*
- * Creates `path`, plays all operations, and closes, which is the operation after the last. 0, or an error with the operation
- * and the reason in `why`.
- */
-int graph_play(const struct conform_subject *subject, const struct layout_ops *layout,
-	       const char *path, const struct power_history *history, struct why *why);
+#define GRAPH_ERROR_BYTES PLAYER_ERROR_BYTES
+#define GRAPH_MOVED       ".moved" /* after the path: where `rename` puts the file for a moment */
+
+struct graph_player {
+	const struct conform_subject *subject;
+	const struct conform_layout *layout;
+	const char *path;            /* of the file, which is created anew */
+	struct intercept *intercept; /* NULL: no call of a hook is made to fail */
+	bool is_recorded;            /* stores into a mapping are looked at after each write */
+	struct engine *engine;
+	struct store *store;
+	struct graph_states states;
+	struct graph_demand demand; /* what may not be lost */
+	bool is_loaded;             /* by a bulk, and not changed since */
+	bool is_excused;            /* a hook has reported a fault: nothing more is played */
+	char *error;         /* [GRAPH_ERROR_BYTES], the caller's: what differs, after a failure */
+	volatile size_t *at; /* the caller's: index of the operation being played */
+	/* The engine's table, with a look after each write: a page may reach the device between two writes. */
+	struct engine_ops looking;
+	const struct engine_ops *looked_at;
+};
+
+/* Begins with a new file. All return whether layout and model agree; a hook that reports a fault sets is_excused, and the result is false. */
+bool graph_play_begin(struct graph_player *player);
+
+/* The operations, after those that were played before. */
+bool graph_play(struct graph_player *player, const struct graph_history *history);
+
+/* Closes what is open; as an operation behind the last. */
+bool graph_play_end(struct graph_player *player);
+
+/* Frees what the model has. */
+void graph_player_release(struct graph_player *player);
 
 #endif

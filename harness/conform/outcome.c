@@ -28,6 +28,14 @@ void outcome_of_claim(struct outcome *outcome, const char *claim)
 	outcome->claims_count = 1;
 }
 
+void outcome_of_layout(struct outcome *outcome, const struct conform_layout *layout)
+{
+	size_t used = strlen(outcome->name);
+
+	snprintf(outcome->name + used, sizeof(outcome->name) - used, ": %s%s%s", layout->ops->name,
+		 *layout->text ? " " : "", layout->text);
+}
+
 void outcome_release(struct outcome *outcome)
 {
 	free(outcome->reproducer);

@@ -13,7 +13,8 @@ enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct outcome {
 	const char *group; /* what was tested: "model", "faults", "power", "claims" */
-	char name[320]; /* of the subject: the engine, then its options; of a claim then its name */
+	char name
+		[600]; /* of the subject: the engine, then its options; then the claim, or the layout and its options */
 	enum outcome_state state;
 	struct why
 		why; /* the difference, or why it was skipped; of a claim that holds, what was observed */
@@ -26,10 +27,14 @@ struct outcome {
 	double seconds;
 };
 
-/* Sets the names; the rest is 0. `group` is borrowed. outcome_of_claim() adds a claim; outcome_release() frees what it owns. */
+/*
+ * Sets the names; the rest is 0. `group` is borrowed. outcome_of_claim() and outcome_of_layout() add what it is about; outcome_release() frees what it
+ * owns.
+ */
 void outcome_init(struct outcome *outcome, const char *group,
 		  const struct conform_subject *subject);
 void outcome_of_claim(struct outcome *outcome, const char *claim);
+void outcome_of_layout(struct outcome *outcome, const struct conform_layout *layout);
 void outcome_release(struct outcome *outcome);
 
 enum outcome_format { OUTCOME_TEXT, OUTCOME_TAP, OUTCOME_JUNIT, OUTCOME_FORMATS_COUNT };

@@ -4,6 +4,8 @@
 #include "../../workloads/support/mix.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "graph_shrink.h"
+#include "power_histories.h"
 #include "power_trial.h"
 
 #include <errno.h>
@@ -11,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static void count_trial(const struct power_history *history, const struct power_trial *trial,
+static void count_trial(const struct graph_history *history, const struct power_trial *trial,
 			struct outcome *outcome)
 {
 	outcome->histories_count++;
@@ -22,50 +24,43 @@ static void count_trial(const struct power_history *history, const struct power_
 }
 
 static void note_failure(const struct conform_subject *subject, const struct layout_ops *layout,
-			 const struct power_history *history, const struct power_trial *trial,
+			 const struct graph_history *history, const struct power_trial *trial,
 			 struct outcome *outcome)
 {
-	char text[POWER_TEXT_BYTES], rest[POWER_TEXT_BYTES + 100];
+	char text[GRAPH_TEXT_BYTES], rest[GRAPH_TEXT_BYTES + 100];
 
-	power_format(history, text, sizeof(text));
+	graph_format(history, text, sizeof(text));
 	snprintf(rest, sizeof(rest), "--only power --layout %s --history %s", layout->name, text);
 	outcome->state = OUTCOME_FAILED;
 	outcome->why = trial->why;
-	outcome->reproducer = conform_command(subject, rest);
+	outcome->reproducer = conform_command(subject, NULL, rest);
 }
 
-/* Leaves out operations for as long as the history fails. */
-static int shrink(const struct conform_subject *subject, const struct layout_ops *layout,
-		  const struct conform_setup *setup, struct power_history *history,
-		  struct power_trial *trial)
+struct failing {
+	const struct conform_subject *subject;
+	const struct layout_ops *layout;
+	const struct conform_setup *setup;
+	struct power_trial *trial;
+};
+
+static int still_fails(void *context, const struct graph_history *candidate)
 {
-	int err = 0;
+	struct failing *failing = context;
+	struct power_trial trial;
+	int err = power_trial_run(failing->subject, failing->layout, failing->setup->folder,
+				  candidate, failing->setup->seed, NULL, &trial);
 
-	for (size_t i = history->count;
-	     !err && i-- > 0 && history->count > 1 && !signals_caught();) {
-		struct power_history shorter = *history;
-		struct power_trial shorter_trial;
-
-		shorter.count--;
-		memmove(&shorter.operations[i], &shorter.operations[i + 1],
-			(shorter.count - i) * sizeof(shorter.operations[0]));
-		err = power_trial_run(subject, layout, setup->folder, &shorter, setup->seed, NULL,
-				      &shorter_trial);
-		if (err || !shorter_trial.failed)
-			continue;
-		*history = shorter;
-		*trial = shorter_trial;
-		if (i > history->count)
-			i = history->count;
-	}
-	return err;
+	if (err || !trial.failed)
+		return err;
+	*failing->trial = trial;
+	return 1;
 }
 
 /* History number i of one layout. */
 static int play(const struct conform_subject *subject, const struct layout_ops *layout,
 		const struct conform_setup *setup, uint64_t i, struct outcome *outcome)
 {
-	struct power_history history;
+	struct graph_history history;
 	struct power_trial trial;
 	bool is_exhaustive;
 
@@ -77,7 +72,8 @@ static int play(const struct conform_subject *subject, const struct layout_ops *
 	count_trial(&history, &trial, outcome);
 	if (!trial.failed)
 		return 0;
-	err = shrink(subject, layout, setup, &history, &trial);
+	err = graph_shrink(&history, still_fails,
+			   &(struct failing){subject, layout, setup, &trial});
 	if (!err)
 		note_failure(subject, layout, &history, &trial, outcome);
 	return err;
@@ -161,7 +157,7 @@ int conform_power(const struct conform_subject *subject, const struct conform_se
 }
 
 int conform_power_history(const struct conform_subject *subject, const struct conform_setup *setup,
-			  const struct power_history *history, struct outcome *outcome)
+			  const struct graph_history *history, struct outcome *outcome)
 {
 	struct power_trial trial;
 

@@ -2,7 +2,7 @@
 #ifndef IOWALK_CONFORM_POWER_H
 #define IOWALK_CONFORM_POWER_H
 
-#include "power_history.h"
+#include "graph_history.h"
 #include "setup.h"
 
 /*
@@ -16,6 +16,6 @@ int conform_power(const struct conform_subject *subject, const struct conform_se
 
 /* The same with one given history of setup->layout, which is not shrunk. */
 int conform_power_history(const struct conform_subject *subject, const struct conform_setup *setup,
-			  const struct power_history *history, struct outcome *outcome);
+			  const struct graph_history *history, struct outcome *outcome);
 
 #endif

@@ -12,7 +12,8 @@
 #include "../base/signals.h"
 #include "child.h"
 #include "graph_player.h"
-#include "image_judge.h"
+#include "graph_judge.h"
+#include "image_engine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,16 +37,15 @@ struct power_shared {
 /* The process that makes images and opens them. */
 struct judging {
 	const struct recording *recording;
-	const struct power_history *history;
+	const struct graph_history *history;
 	struct power_trial *trial;
-	struct power_graph graph;
+	struct graph_states states;
 	struct image_engine engine;
-	struct image_demand demand;
+	uint64_t options[OPTIONS_MAX]; /* of the layout */
+	struct graph_demand demand;
 	uint64_t *judged; /* [slots_count] hashes of images with their demands */
 	size_t slots_count, judged_count;
 	size_t operation;
-	bool is_dirty;   /* the graph has changed since the last sync */
-	bool has_synced; /* at all */
 };
 
 /* ---- sets of hashes ---- */
@@ -114,7 +114,7 @@ static void describe(struct judging *judging, const struct image *image)
 static bool judge(void *context, const struct image *image)
 {
 	struct judging *judging = context;
-	struct image_demand *demand = &judging->demand;
+	struct graph_demand *demand = &judging->demand;
 	struct power_trial *trial = judging->trial;
 	uint64_t hash = image_hash(image);
 	uint64_t what = demand->first_state << 16 | demand->last_state << 2 |
@@ -125,9 +125,11 @@ static bool judge(void *context, const struct image *image)
 		return true;
 	trial->opened_count++;
 	judging->engine.maps = hash & 1;
-	enum image_verdict verdict = image_judge(&judging->engine, image, demand, &trial->why);
-	trial->refused_count += verdict == IMAGE_REFUSED;
-	trial->failed = verdict == IMAGE_WRONG;
+	judging->engine.image = image;
+	enum graph_verdict verdict =
+		graph_judge(&judging->engine.ops, "file", NULL, demand, &trial->why);
+	trial->refused_count += verdict == GRAPH_REFUSED;
+	trial->failed = verdict == GRAPH_WRONG;
 	if (trial->failed)
 		describe(judging, image);
 	return !trial->failed;
@@ -165,7 +167,7 @@ static uint64_t behaviour(const struct judging *judging, const struct images *im
 
 	for (uint32_t i = 0; i < recording->files_count; i++)
 		sizes[i] = images->base.files[i].size_bytes;
-	hash = mix64(hash + judging->is_dirty * 4 + judging->demand.is_checked * 2);
+	hash = mix64(hash + judging->demand.is_dirty * 4 + judging->demand.is_checked * 2);
 	for (size_t i = images->base_end; i < recording->count; i++) {
 		const struct recorded_event *event = &recording->events[i];
 
@@ -182,44 +184,19 @@ static uint64_t behaviour(const struct judging *judging, const struct images *im
 /* ---- the recording, event by event ---- */
 
 /* The operation after the last is the close. */
-static enum power_kind kind_of(const struct judging *judging)
+static enum graph_kind kind_of(const struct judging *judging)
 {
 	return judging->operation < judging->history->count
 		       ? judging->history->operations[judging->operation].kind
-		       : POWER_REOPEN;
+		       : GRAPH_REOPEN;
 }
 
 static void begin(struct judging *judging, size_t operation)
 {
-	struct image_demand *demand = &judging->demand;
-
 	judging->operation = operation;
-	demand->last_state = operation + 1;
-	if (operation < judging->history->count && power_changes(&judging->graph, operation))
-		judging->is_dirty = true;
-	enum power_kind kind = kind_of(judging);
-	/* These may write a state that counts as complete, without a sync. */
-	if (judging->is_dirty && (kind == POWER_REOPEN || kind == POWER_WALK ||
-				  kind == POWER_COMPACT || kind == POWER_LOAD))
-		demand->is_checked = true;
-	demand->must_be_found =
-		judging->has_synced &&
-		(!judging->is_dirty ||
-		 (demand->layout->capabilities & LAYOUT_KEEPS_SYNCED && !demand->is_checked));
-}
-
-/* Returns whether everything is durable now. */
-static bool end(struct judging *judging)
-{
-	enum power_kind kind = kind_of(judging);
-	struct image_demand *demand = &judging->demand;
-
-	if (kind != POWER_SYNC && (kind != POWER_COMPACT || !demand->layout->compact))
-		return false;
-	demand->first_state = judging->operation + 1;
-	judging->is_dirty = demand->is_checked = false;
-	judging->has_synced = demand->must_be_found = true;
-	return true;
+	graph_demand_begin(&judging->demand, operation, kind_of(judging),
+			   operation < judging->history->count &&
+				   graph_changes(&judging->states, operation));
 }
 
 static void judge_all(struct judging *judging, struct images *images, struct power_seen *seen)
@@ -237,7 +214,9 @@ static void judge_all(struct judging *judging, struct images *images, struct pow
 						 behaviour(judging, images, i));
 			break;
 		case RECORDED_END:
-			more = !end(judging) || images_at(images, i, false);
+			more = !graph_demand_end(&judging->demand, judging->operation,
+						 kind_of(judging)) ||
+			       images_at(images, i, false);
 			break;
 		case RECORDED_SYNC:
 			images_sync(images, i);
@@ -256,7 +235,7 @@ static void judge_all(struct judging *judging, struct images *images, struct pow
 struct trying {
 	const struct conform_subject *subject;
 	const struct layout_ops *layout;
-	const struct power_history *history;
+	const struct graph_history *history;
 	uint64_t seed;
 	struct power_seen *seen;
 	struct recording recording;
@@ -269,10 +248,12 @@ static int judge_recording(const struct trying *trying)
 				  .history = trying->history,
 				  .trial = &trying->shared->trial};
 	struct images images = {.recording = NULL};
-	int err = power_graph_init(&judging.graph, trying->history);
+	int err = graph_states_init(&judging.states, trying->history, trying->layout->degree_max);
 
 	image_engine_init(&judging.engine);
-	judging.demand = (struct image_demand){.layout = trying->layout, .graph = &judging.graph};
+	option_defaults(trying->layout->options, trying->layout->options_count, judging.options);
+	judging.demand = (struct graph_demand){
+		.layout = trying->layout, .options = judging.options, .states = &judging.states};
 	grow_judged(&judging);
 	if (!err && !judging.judged)
 		err = -ENOMEM;
@@ -281,7 +262,7 @@ static int judge_recording(const struct trying *trying)
 	if (!err)
 		judge_all(&judging, &images, trying->seen);
 	images_release(&images);
-	power_graph_release(&judging.graph);
+	graph_states_release(&judging.states);
 	free(judging.judged);
 	return err;
 }
@@ -292,11 +273,23 @@ static void record(void *context)
 {
 	struct trying *trying = context;
 	struct power_shared *shared = trying->shared;
-	char path[4096];
+	char path[4096], error[GRAPH_ERROR_BYTES] = "";
+	struct conform_layout layout;
+	size_t at = 0;
+	struct graph_player player = {.subject = trying->subject,
+				      .layout = &layout,
+				      .path = path,
+				      .is_recorded = true,
+				      .error = error,
+				      .at = &at};
 
+	(void)conform_layout_init(&layout, trying->layout, "", NULL);
 	snprintf(path, sizeof(path), "%s/file", trying->recording.folder);
-	shared->trial.failed = graph_play(trying->subject, trying->layout, path, trying->history,
-					  &shared->trial.why) != 0;
+	bool same = graph_play_begin(&player) && graph_play(&player, trying->history);
+	shared->trial.failed = !(graph_play_end(&player) && same);
+	if (shared->trial.failed)
+		why_set(&shared->trial.why, 0, "operation %zu: %s", at + 1, error);
+	graph_player_release(&player);
 	shared->done = true;
 }
 
@@ -349,7 +342,7 @@ static void remove_files(const struct recording *recording)
 }
 
 int power_trial_run(const struct conform_subject *subject, const struct layout_ops *layout,
-		    const char *folder, const struct power_history *history, uint64_t seed,
+		    const char *folder, const struct graph_history *history, uint64_t seed,
 		    struct power_seen *seen, struct power_trial *trial)
 {
 	struct trying trying = {.subject = subject,

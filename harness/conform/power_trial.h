@@ -2,7 +2,7 @@
 #ifndef IOWALK_CONFORM_POWER_TRIAL_H
 #define IOWALK_CONFORM_POWER_TRIAL_H
 
-#include "power_history.h"
+#include "graph_history.h"
 #include "subject.h"
 
 #define POWER_SEEN_SLOTS ((size_t)1 << 16)
@@ -24,7 +24,7 @@ struct power_trial {
  * -EOPNOTSUPP: system calls cannot be intercepted here.
  */
 int power_trial_run(const struct conform_subject *subject, const struct layout_ops *layout,
-		    const char *folder, const struct power_history *history, uint64_t seed,
+		    const char *folder, const struct graph_history *history, uint64_t seed,
 		    struct power_seen *seen, struct power_trial *trial);
 
 #endif

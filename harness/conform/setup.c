@@ -15,22 +15,31 @@ void conform_path(const struct conform_setup *setup, char *path, size_t size)
 	snprintf(path, size, "%s/file", setup->folder);
 }
 
-char *conform_command(const struct conform_subject *subject, const char *rest)
+/* Adds ` --opt NAME.WORD,NAME.WORD` to words[size], or `,NAME.WORD` to what is there. */
+static void add_words(char *words, size_t size, const char *name, const char *text)
 {
-	char options[sizeof(subject->text)], words[sizeof(subject->text) * 20] = "", *text, *left;
-	const char *before = " --opt ", *name = subject->ops->name;
-	size_t used = 0;
+	char options[sizeof(((struct conform_subject *)0)->text)], *left;
+	size_t used = strlen(words);
 
-	snprintf(options, sizeof(options), "%s", subject->text);
-	for (char *word = strtok_r(options, " ", &left); word && used < sizeof(words);
-	     word = strtok_r(NULL, " ", &left)) {
-		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s.%s", before,
-					 name, word);
-		before = ",";
-	}
+	snprintf(options, sizeof(options), "%s", text);
+	for (char *word = strtok_r(options, " ", &left); word && used < size;
+	     word = strtok_r(NULL, " ", &left))
+		used += (size_t)snprintf(words + used, size - used, "%s%s.%s",
+					 used ? "," : " --opt ", name, word);
+}
+
+char *conform_command(const struct conform_subject *subject, const struct conform_layout *layout,
+		      const char *rest)
+{
+	char words[sizeof(subject->text) * 40] = "", *text;
 	const struct plugin *plugin = plugin_of_engine(subject->ops);
+
+	add_words(words, sizeof(words), subject->ops->name, subject->text);
+	if (layout)
+		add_words(words, sizeof(words), layout->ops->name, layout->text);
 	return asprintf(&text, "iowalk conform %s%s%s%s%s %s", plugin ? "--plugin " : "",
-			plugin ? plugin->path : "", plugin ? " " : "", name, words, rest) < 0
+			plugin ? plugin->path : "", plugin ? " " : "", subject->ops->name, words,
+			rest) < 0
 		       ? NULL
 		       : text;
 }
@@ -47,7 +56,7 @@ static char *reproducer_of(const struct conform_subject *subject,
 		fault_format(fault, fault_text, sizeof(fault_text));
 	if (history &&
 	    asprintf(&rest, "--history %s%s%s", history, fault ? " --fault " : "", fault_text) >= 0)
-		text = conform_command(subject, rest);
+		text = conform_command(subject, NULL, rest);
 	free(history);
 	free(rest);
 	return text;

@@ -16,8 +16,10 @@ struct conform_setup {
 	uint64_t seed;
 	double end_s; /* clock_now_s() after which nothing more begins; at least one history or fault is tested */
 	const struct layout_ops *layout; /* of power: only this one; NULL: each */
-	bool exhaustive;           /* whatever the time, all short histories; of power: first */
-	struct power_seen *seen;   /* of power: what it sets for its own use; NULL before */
+	const struct conform_layout
+		*graph;          /* of model and faults: this layout instead of the engine alone */
+	bool exhaustive;         /* whatever the time, all short histories; of power: first */
+	struct power_seen *seen; /* of power: what it sets for its own use; NULL before */
 	const struct claim *claim; /* of claims: which */
 	size_t length; /* operations of the one history that is played; 0: many, of several lengths. If exhaustive: most */
 };
@@ -26,10 +28,11 @@ struct conform_setup {
 void conform_path(const struct conform_setup *setup, char *path, size_t size);
 
 /*
- * The command that tests the subject: `iowalk conform [--plugin PATH] ENGINE [--opt ENGINE.KEY=VALUE,..] REST`; the caller frees. NULL if out
- * of memory.
+ * The command that tests the subject: `iowalk conform [--plugin PATH] ENGINE [--opt ENGINE.KEY=VALUE,LAYOUT.KEY=VALUE,..] REST`; the
+ * caller frees. `layout`: NULL, or it has options. NULL if out of memory.
  */
-char *conform_command(const struct conform_subject *subject, const char *rest);
+char *conform_command(const struct conform_subject *subject, const struct conform_layout *layout,
+		      const char *rest);
 
 /* Notes in the outcome that a history has failed, with the command that repeats it. `fault` may be NULL. */
 void conform_failed(const struct conform_subject *subject,

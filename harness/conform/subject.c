@@ -8,32 +8,52 @@
 #define PAGE_BYTES    UINT64_C(4096)
 #define SYSCALL_EVERY UINT64_C(3) /* often in a history of a few operations */
 
-/* The text and must_map, from options[]. */
-static void describe(struct conform_subject *subject)
+/* A table of options and their values. */
+struct settings {
+	const char *name; /* of what has them */
+	const struct option_spec *specs;
+	uint32_t count;
+	uint64_t *values;
+	char *text;
+	size_t text_bytes;
+};
+
+static struct settings settings_of(struct conform_subject *subject)
 {
-	const struct engine_ops *ops = subject->ops;
-	size_t used = 0;
-
-	subject->text[0] = '\0';
-	for (uint32_t i = 0; i < ops->options_count; i++) {
-		char value[64];
-
-		if (subject->options[i] == ops->options[i].default_value)
-			continue;
-		option_format(&ops->options[i], subject->options[i], value, sizeof(value));
-		if (used < sizeof(subject->text))
-			used += (size_t)snprintf(subject->text + used, sizeof(subject->text) - used,
-						 "%s%s=%s", used ? " " : "", ops->options[i].name,
-						 value);
-	}
-	subject->must_map = !*subject->text && ops->capabilities & ENGINE_ZERO_COPY;
+	return (struct settings){
+		subject->ops->name, subject->ops->options, subject->ops->options_count,
+		subject->options,   subject->text,         sizeof(subject->text)};
 }
 
-int conform_subject_init(struct conform_subject *subject, const struct engine_ops *ops,
-			 const char *text, struct why *why)
+static struct settings settings_of_layout(struct conform_layout *layout)
 {
-	*subject = (struct conform_subject){.ops = ops};
-	option_defaults(ops->options, ops->options_count, subject->options);
+	return (struct settings){
+		layout->ops->name, layout->ops->options, layout->ops->options_count,
+		layout->options,   layout->text,         sizeof(layout->text)};
+}
+
+/* The text, from the values. */
+static void write_text(const struct settings *settings)
+{
+	size_t used = 0;
+
+	settings->text[0] = '\0';
+	for (uint32_t i = 0; i < settings->count; i++) {
+		const struct option_spec *spec = &settings->specs[i];
+		char value[64];
+
+		if (settings->values[i] == spec->default_value)
+			continue;
+		option_format(spec, settings->values[i], value, sizeof(value));
+		if (used < settings->text_bytes)
+			used += (size_t)snprintf(settings->text + used, settings->text_bytes - used,
+						 "%s%s=%s", used ? " " : "", spec->name, value);
+	}
+}
+
+static int read_text(const struct settings *settings, const char *text, struct why *why)
+{
+	option_defaults(settings->specs, settings->count, settings->values);
 	while (*(text += strspn(text, " ,"))) {
 		char word[96];
 		size_t len = strcspn(text, " ,"), name_len = strcspn(text, "=");
@@ -41,20 +61,50 @@ int conform_subject_init(struct conform_subject *subject, const struct engine_op
 		if (len >= sizeof(word) || name_len >= len)
 			return why_set(why, -EINVAL,
 				       "option '%.60s' of %s: not of the form key=value", text,
-				       ops->name);
+				       settings->name);
 		snprintf(word, sizeof(word), "%.*s", (int)len, text);
-		int i = option_find(ops->options, ops->options_count, word, name_len);
+		int i = option_find(settings->specs, settings->count, word, name_len);
 		if (i < 0)
-			return why_set(why, -EINVAL, "%s has no option '%.*s'", ops->name,
+			return why_set(why, -EINVAL, "%s has no option '%.*s'", settings->name,
 				       (int)name_len, word);
-		int err = option_parse(&ops->options[i], word + name_len + 1, &subject->options[i],
-				       why);
+		int err = option_parse(&settings->specs[i], word + name_len + 1,
+				       &settings->values[i], why);
 		if (err)
 			return err;
 		text += len;
 	}
-	describe(subject);
+	write_text(settings);
 	return 0;
+}
+
+/* The text and must_map, from options[]. */
+static void describe(struct conform_subject *subject)
+{
+	const struct settings settings = settings_of(subject);
+
+	write_text(&settings);
+	subject->must_map = !*subject->text && subject->ops->capabilities & ENGINE_ZERO_COPY;
+}
+
+int conform_subject_init(struct conform_subject *subject, const struct engine_ops *ops,
+			 const char *text, struct why *why)
+{
+	*subject = (struct conform_subject){.ops = ops};
+	const struct settings settings = settings_of(subject);
+	int err = read_text(&settings, text, why);
+
+	if (!err)
+		describe(subject);
+	return err;
+}
+
+int conform_layout_init(struct conform_layout *layout, const struct layout_ops *ops,
+			const char *text, struct why *why)
+{
+	*layout = (struct conform_layout){.ops = ops};
+	const struct settings settings = settings_of_layout(layout);
+
+	return read_text(&settings, text, why);
 }
 
 /* The n-th value to try of an option; false after the last. */
@@ -134,6 +184,49 @@ size_t conform_subject_variants(const struct engine_ops *ops, struct conform_sub
 			add_with_small_cache(&variants, ops, i);
 	}
 	return variants.count;
+}
+
+/* What a layout caches is tested with next to nothing, too. */
+static bool value_of_layout(const struct option_spec *spec, size_t n, uint64_t *value)
+{
+	if (spec->type != OPTION_U64 || !spec->default_value)
+		return value_to_try(spec, n, value);
+	*value = spec->min + 2 * n;
+	return n < 2;
+}
+
+static void add_layout(struct conform_layout *layouts, size_t *count, size_t max,
+		       const struct conform_layout *layout)
+{
+	if (*count == max)
+		return;
+	layouts[*count] = *layout;
+	const struct settings settings = settings_of_layout(&layouts[(*count)++]);
+
+	write_text(&settings);
+}
+
+size_t conform_layout_variants(const struct layout_ops *ops, struct conform_layout *layouts,
+			       size_t max)
+{
+	struct conform_layout plain, last;
+	size_t count = 0;
+
+	(void)conform_layout_init(&plain, ops, "", NULL);
+	last = plain;
+	add_layout(layouts, &count, max, &plain);
+	for (uint32_t i = 0; i < ops->options_count; i++) {
+		struct conform_layout one = plain;
+
+		for (size_t n = 0; value_of_layout(&ops->options[i], n, &one.options[i]); n++) {
+			last.options[i] = one.options[i];
+			if (one.options[i] != plain.options[i])
+				add_layout(layouts, &count, max, &one);
+		}
+	}
+	if (ops->options_count > 1)
+		add_layout(layouts, &count, max, &last);
+	return count;
 }
 
 int conform_subject_probe(const struct conform_subject *subject, const char *folder,

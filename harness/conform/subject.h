@@ -1,14 +1,20 @@
-/* What is tested: an engine with values of its options. */
+/* What is tested: an engine with values of its options, and a layout with values of its own. */
 #ifndef IOWALK_CONFORM_SUBJECT_H
 #define IOWALK_CONFORM_SUBJECT_H
 
-#include "../../engines/engine.h"
+#include "../../layouts/layout.h"
 
 struct conform_subject {
 	const struct engine_ops *ops;
 	uint64_t options[OPTIONS_MAX];
 	char text[256]; /* "key=value key=value": the options that differ from their defaults */
 	bool must_map;  /* map() may not decline: the defaults of an ENGINE_ZERO_COPY */
+};
+
+struct conform_layout {
+	const struct layout_ops *ops;
+	uint64_t options[OPTIONS_MAX];
+	char text[256]; /* as above */
 };
 
 /*
@@ -25,6 +31,12 @@ int conform_subject_init(struct conform_subject *subject, const struct engine_op
  */
 size_t conform_subject_variants(const struct engine_ops *ops, struct conform_subject *subjects,
 				size_t max);
+
+/* The same of a layout. A variant more: each option at its last value. */
+int conform_layout_init(struct conform_layout *layout, const struct layout_ops *ops,
+			const char *text, struct why *why);
+size_t conform_layout_variants(const struct layout_ops *ops, struct conform_layout *layouts,
+			       size_t max);
 
 /* Can this machine run it on files in `folder`? 0, or -EOPNOTSUPP with the reason in `why`. */
 int conform_subject_probe(const struct conform_subject *subject, const char *folder,

@@ -235,7 +235,9 @@ int checksums_write(struct checksums *checksums, uint64_t offset, const void *by
 {
 	int err = checksums->header->checksums ? note(checksums, offset, bytes, len_bytes) : 0;
 
-	return err ? err : write_all(checksums->engine, offset, bytes, len_bytes);
+	return err ? err
+		   : checksums_fail(checksums,
+				    write_all(checksums->engine, offset, bytes, len_bytes));
 }
 
 /* Bytes of a chunk for `len_bytes`: the data of a small graph are shorter than a whole one. */
@@ -270,7 +272,7 @@ int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, u
 		from += part;
 	}
 	free(chunk);
-	return err;
+	return checksums_fail(checksums, err);
 }
 
 /* ---- computing and comparing ---- */
@@ -359,9 +361,9 @@ int checksums_commit(struct checksums *checksums, uint64_t data_bytes)
 	struct engine *engine = checksums->engine;
 	uint64_t file_bytes = header_file_bytes(data_bytes, header->checksums);
 	uint64_t old_bytes = header->created_us ? header->data_bytes : 0;
-	int err = 0;
+	int err = checksums->failed;
 
-	if (engine->ops->size(engine) != file_bytes)
+	if (!err && engine->ops->size(engine) != file_bytes)
 		err = engine->ops->resize(engine, file_bytes);
 	if (!err && header->checksums) {
 		/* If the length changed, the partial last block is stale, old or new. Blocks after

@@ -49,7 +49,8 @@ struct checksums {
 	bool begun;                      /* changed since then */
 	bool is_sync;                    /* during checksums_sync() */
 	bool is_unsynced; /* the last commit was without a sync: what is on the device is not known */
-	uint32_t *crcs;   /* [blocks_count], valid if not stale */
+	int failed; /* the first error of a change that is half done, or 0: see checksums_fail() */
+	uint32_t *crcs;  /* [blocks_count], valid if not stale */
 	uint64_t *stale; /* [blocks_count / 64] one bit per block: computed at the next commit */
 	uint64_t blocks_count;
 	/* For 64 to 4096 zero bytes, in steps of 64: the operator that appends them to a CRC, and
@@ -78,6 +79,17 @@ int checksums_write(struct checksums *checksums, uint64_t offset, const void *by
  * room for the one before it. The ranges may overlap. -ENOMEM, or an error of the engine.
  */
 int checksums_move_up(struct checksums *checksums, uint64_t from, uint64_t to, uint64_t len_bytes);
+
+/*
+ * A change has ended with `err` in its middle, or is done if that is 0. What is half done must never count as complete: from
+ * now on each commit gives the first such error, so that the file stays marked as being written. Writes do it themselves. Returns `err`.
+ */
+static inline int checksums_fail(struct checksums *checksums, int err)
+{
+	if (!checksums->failed)
+		checksums->failed = err;
+	return err;
+}
 
 /* Resizes the file, writes the checksums of the data and then the header, whose counts and fields
  * the caller has set. Invalidates the engine's mapping. */

@@ -214,7 +214,7 @@ int clustered_bulk(struct store *base, const struct edge_stream *stream)
 		store->clusters_at = clustered_node_at(stream->nodes_count);
 		store->clusters_bytes = store->clusters_capacity = bytes;
 		store->dirty = true;
-		err = write_all(store, stream, out, in, bytes);
+		err = checksums_fail(&store->checksums, write_all(store, stream, out, in, bytes));
 	}
 	if (!err) {
 		base->nodes_count = stream->nodes_count;

@@ -66,6 +66,7 @@ static int build_out(struct csr_store *store, const struct edge_stream *stream,
 	if (err)
 		return err;
 	csr_unmap(store);
+	store->checksums.failed = 0; /* everything is written again */
 	err = checksums_begin(&store->checksums);
 	if (!err)
 		err = engine->ops->resize(engine, bytes);
@@ -87,20 +88,27 @@ static int csr_build(struct csr_store *store, const struct edge_stream *stream)
 		err = csr_build_in_edges(store, stream, &out, id_bytes, &in);
 	if (err)
 		return err;
-	csr_set_lists(store, &out, &in, id_bytes);
-	store->base.both_ways = directions == 0;
-	store->base.nodes_count = header->nodes_count = nodes;
-	store->base.edges_count = header->edges_count = edges;
+	const uint64_t old_nodes = header->nodes_count, old_edges = header->edges_count;
+	header->nodes_count = nodes;
+	header->edges_count = edges;
 	header->fields[CSR_FIELD_OFFSETS_AT] = out.offsets_at;
 	header->fields[CSR_FIELD_TARGETS_AT] = out.ids_at;
 	header->fields[CSR_FIELD_ID_BYTES] = id_bytes;
-	header->fields[CSR_FIELD_BOTH_WAYS] = store->base.both_ways;
+	header->fields[CSR_FIELD_BOTH_WAYS] = directions == 0;
 	header->fields[CSR_FIELD_IN_OFFSETS_AT] = in.offsets_at;
 	err = checksums_commit(&store->checksums,
 			       csr_lists_end(in.offsets_at ? &in : &out, id_bytes));
-	if (!err)
-		csr_map(store);
-	return err;
+	if (err) { /* the store is as before, so that it is built again from what it was built from */
+		header->nodes_count = old_nodes;
+		header->edges_count = old_edges;
+		return err;
+	}
+	csr_set_lists(store, &out, &in, id_bytes);
+	store->base.both_ways = directions == 0;
+	store->base.nodes_count = nodes;
+	store->base.edges_count = edges;
+	csr_map(store);
+	return 0;
 }
 
 /* ---- inserts ---- */

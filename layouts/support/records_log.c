@@ -276,12 +276,27 @@ int records_end_load(struct records_store *store, uint64_t nodes_count, uint64_t
 	return 0;
 }
 
+static int append_all(struct records_store *store, struct sorted_edges *sorted,
+		      const struct edge_stream *stream)
+{
+	struct sorted_list list;
+	int err = 0;
+
+	for (uint64_t n = 0; !err && n < stream->nodes_count; n++) {
+		err = sorted_edges_node(sorted, n, &list);
+		if (!err)
+			err = list.count > UINT32_MAX
+				      ? -EOVERFLOW
+				      : records_append(store, n, list.ids, list.count);
+	}
+	return err ? err : records_end_load(store, stream->nodes_count, stream->edges_count);
+}
+
 int records_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct records_store *store = (struct records_store *)base;
 	uint64_t nodes = stream->nodes_count;
 	struct sorted_edges *sorted;
-	struct sorted_list list;
 
 	if (!store->writable)
 		return -EBADF;
@@ -291,15 +306,8 @@ int records_bulk(struct store *base, const struct edge_stream *stream)
 	if (err)
 		return err;
 	err = records_begin_load(store, nodes, stream->edges_count);
-	for (uint64_t n = 0; !err && n < nodes; n++) {
-		err = sorted_edges_node(sorted, n, &list);
-		if (!err)
-			err = list.count > UINT32_MAX
-				      ? -EOVERFLOW
-				      : records_append(store, n, list.ids, list.count);
-	}
 	if (!err)
-		err = records_end_load(store, nodes, stream->edges_count);
+		err = checksums_fail(&store->checksums, append_all(store, sorted, stream));
 	sorted_edges_close(sorted);
 	return err;
 }

@@ -152,6 +152,7 @@ int slotted_bulk(struct store *base, const struct edge_stream *stream)
 	err = write_nodes(store, tails, chunk);
 	if (!err)
 		err = write_edges(store, stream, links, chunk);
+	(void)checksums_fail(&store->checksums, err);
 out:
 	free(tails);
 	free(links);

@@ -19,8 +19,11 @@ refuses "half an operation" "'read:0' is not of the form read:OFFSET.LENGTH" pre
 refuses "an unknown fault" "'frob:1=EIO': not of the form CALL:N=ERROR" pread --history sync --fault frob:1=EIO
 refuses "an error that the call does not have" "fdatasync has no such error" pread --history sync --fault fdatasync:1=EINTR2
 refuses "a fault without a history" '--fault needs --history' pread --fault fdatasync:1=EIO
-refuses "a layout without its group" '--layout needs --only power' pread --layout csr
-refuses "all short histories of which group?" '--exhaustive needs --only model or power' pread --exhaustive
+refuses "a layout and claims" '--layout: only engines make claims' pread --layout csr --only claims
+refuses "a fault of power" '--fault is for histories of model and faults' pread --layout csr --only power --history sync --fault fdatasync:1=EIO
+refuses "an operation that power does not have" "'drop' is not of the group power" pread --layout csr --only power --history node,drop
+refuses "an option that a layout does not have" "csr has no option 'frob'" pread --opt csr.frob=1
+refuses "all short histories of which group?" '--exhaustive needs --only model .of engines. or power' pread --exhaustive
 refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only power --layout frob
 refuses "a store that uses no engine" "layout 'sqlite' is a store with its own I/O" pread --only power --layout sqlite --history sync
 refuses "a group that there is not" "--only 'frob': valid: model, .*power, claims$" pread --only frob
@@ -33,13 +36,13 @@ refuses "a file that is too large" "'resize:9999999999' is not" pread --history 
 
 short=(--budget 0.01 --seed 3 --only model)
 expect "one engine" 0 '^pass +model +pread gap=0 +1 histories, 2000 operations' "$iowalk" conform pread "${short[@]}"
-variants=$(grep -c '^pass' "$work/stdout")
+variants=$(grep -c '^pass' "$work/stdout") # with those of layouts
 check "its options are tested too" test "$variants" -ge 8
 check "the sums" grep -qE "^$variants passed, 0 failed, 0 skipped: [0-9]+ histories, [0-9]+ operations, seed 3" "$work/stdout"
 run "$iowalk" conform direct "${short[@]}"
 check "a small cache, with other options" grep -qE '^(pass|skip) +model +direct cache_bytes=65536 threads=16 ' "$work/stdout"
 run "$iowalk" conform pread --opt pread.gap=0,pread.batch=each "${short[@]}"
-is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | tr -s ' ' | cut -d ' ' -f -5)" "pass model pread batch=each gap=0"
+is "only what --opt says" "$(grep -E '^(pass|FAIL|skip)' "$work/stdout" | grep -v ': ' | tr -s ' ' | cut -d ' ' -f -5)" "pass model pread batch=each gap=0"
 run "$iowalk" conform pread mmap --history 'resize:9000,write:4090+20/1,reopen-read,batch:4090+10/3,attach,share/1' --format tap
 exits "a history: exit status" 0
 is "a history: as TAP" "$(cat "$work/stdout")" "$(printf 'ok 1 - model pread\nok 2 - model mmap\n1..2')"
@@ -87,6 +90,26 @@ else
 	expect "a fault that the history does not meet" 0 '^pass +faults +pread +1 histories, 1 operations$' \
 		"$iowalk" conform pread --history advise/0 --fault fdatasync:9=EIO
 fi
+
+# ---- layouts in model and faults ----
+
+run "$iowalk" conform pread --layout csr --only model --budget 0.01
+check "layouts: only one" sh -c 'grep -q "pread: csr" "$1" && ! grep -qE "pread: records|model +pread +1" "$1"' sh "$work/stdout"
+check "layouts: each option of it" grep -qE '^pass +model +pread: csr checksums=off +1 histories' "$work/stdout"
+check "layouts: each option of the engine below one" grep -qE '^pass +model +pread gap=0: csr +1 histories' "$work/stdout"
+run "$iowalk" conform pread mmap --layout records --opt records.index=read --format tap \
+	--history 'bulk:9+49,edge:0+9,many:1+20,sync,level:6+3,compact,share:2,rename,reopen-read,find:3,find:99,drop,check,node'
+exits "layouts: a history: exit status" 0
+is "layouts: a history, with an option: as TAP" "$(cat "$work/stdout")" \
+	"$(printf 'ok 1 - model pread: records index=read\nok 2 - model mmap: records index=read\n1..2')"
+run "$iowalk" conform pread --layout clustered --history bulk:2+24,edge:0+0 --fault pwrite64:7=EDQUOT
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "layouts: a fault" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	exits "layouts: a fault: exit status" 0
+	check "layouts: a fault is counted" grep -qE '^pass +faults +pread: clustered +1 histories, [0-9]+ operations, 1 faults' "$work/stdout"
+fi
+is "layouts: nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 
 # ---- power ----
 

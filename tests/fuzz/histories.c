@@ -4,7 +4,7 @@
 #include "../../harness/base/words.h"
 #include "../../harness/conform/fault.h"
 #include "../../harness/conform/history.h"
-#include "../../harness/conform/power_history.h"
+#include "../../harness/conform/graph_states.h"
 
 static void read_history(const char *text)
 {
@@ -30,23 +30,23 @@ static void read_history(const char *text)
 
 static void read_power(const char *text)
 {
-	static struct power_history history, again;
-	char written[POWER_TEXT_BYTES], twice[POWER_TEXT_BYTES];
-	struct power_graph graph;
+	static struct graph_history history, again;
+	char written[GRAPH_TEXT_BYTES], twice[GRAPH_TEXT_BYTES];
+	struct graph_states graph;
 	struct why why = {""};
 
-	if (power_parse(text, &history, &why)) {
+	if (graph_parse(text, &history, &why)) {
 		if (!*why.text)
 			abort();
 		return;
 	}
-	power_format(&history, written, sizeof(written));
-	if (power_parse(written, &again, &why))
+	graph_format(&history, written, sizeof(written));
+	if (graph_parse(written, &again, &why))
 		abort();
-	power_format(&again, twice, sizeof(twice));
-	if (strcmp(written, twice) != 0 || power_graph_init(&graph, &history))
+	graph_format(&again, twice, sizeof(twice));
+	if (strcmp(written, twice) != 0 || graph_states_init(&graph, &history, 0))
 		abort();
-	power_graph_release(&graph);
+	graph_states_release(&graph);
 }
 
 static void read_fault(const char *text)

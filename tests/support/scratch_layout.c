@@ -121,9 +121,11 @@ static int write_edges(struct scratch *store)
 		first = 0;
 		edges = reversed;
 	}
-	store->synced_count = count;
-	return store->base.engine->ops->write(store->base.engine, scratch_file_bytes(0, first),
-					      edges + first, (count - first) * sizeof(*edges));
+	int err = store->base.engine->ops->write(store->base.engine, scratch_file_bytes(0, first),
+						 edges + first, (count - first) * sizeof(*edges));
+	if (!err)
+		store->synced_count = count;
+	return err;
 }
 
 static int flush(struct scratch *store)
@@ -179,6 +181,8 @@ static int changed(struct scratch *store)
 
 static int scratch_insert_node(struct store *base)
 {
+	if (!((struct scratch *)base)->writable)
+		return -EBADF;
 	base->nodes_count++;
 	return changed((struct scratch *)base);
 }
@@ -187,6 +191,10 @@ static int scratch_insert_edge(struct store *base, uint64_t from, uint64_t to)
 {
 	struct scratch *store = (struct scratch *)base;
 
+	if (!store->writable)
+		return -EBADF;
+	if (from >= base->nodes_count || to >= base->nodes_count)
+		return -ERANGE;
 	if (base->edges_count == EDGES_MAX)
 		return -ENOSPC;
 	store->edges[base->edges_count++] = (struct edge){from, to};
@@ -197,21 +205,30 @@ static int scratch_bulk(struct store *base, const struct edge_stream *stream)
 {
 	struct edge edge;
 	uint64_t cursor = 0;
+	int err = 0;
 
+	if (!((struct scratch *)base)->writable)
+		return -EBADF;
+	if (base->nodes_count)
+		return -EBUSY;
 	base->nodes_count = stream->nodes_count;
-	while (stream->next(stream->context, &cursor, &edge, 1) == 1) {
-		int err = scratch_insert_edge(base, edge.from, edge.to);
-
-		if (err)
-			return err;
-	}
-	return changed((struct scratch *)base);
+	while (!err && stream->next(stream->context, &cursor, &edge, 1) == 1)
+		err = base->edges_count == stream->edges_count
+			      ? -EINVAL
+			      : scratch_insert_edge(base, edge.from, edge.to);
+	if (!err && base->edges_count != stream->edges_count)
+		err = -EINVAL;
+	if (err)
+		base->nodes_count = base->edges_count = 0;
+	return err ? err : changed((struct scratch *)base);
 }
 
 static int scratch_neighbors(struct store *base, uint64_t node, struct neighbors *out)
 {
 	struct scratch *store = (struct scratch *)base;
 
+	if (node >= base->nodes_count)
+		return -ERANGE;
 	*out = (struct neighbors){.ids = store->ids};
 	for (uint64_t i = 0; i < base->edges_count; i++) {
 		if (store->edges[i].from == node)
@@ -224,7 +241,9 @@ static ssize_t scratch_neighbors_batch(struct store *base, struct frontier *leve
 				       struct neighbors *out, size_t out_max)
 {
 	(void)out_max;
-	int err = scratch_neighbors(base, level->nodes[level->next++], out);
+	int err = scratch_neighbors(base, level->nodes[level->next], out);
+
+	level->next += !err;
 	return err ? err : 1;
 }
 

@@ -1,12 +1,14 @@
-/* iowalk conform: tests engines against their contract, and prints a short history where one breaks it. */
+/* iowalk conform: tests engines and layouts against their contracts, and prints a short history where one breaks it. */
 #include "../../base/cache_folder.h"
 #include "../../base/clock.h"
 #include "../../base/files.h"
 #include "../../base/progress.h"
 #include "../../base/signals.h"
+#include "../../conform/graph_groups.h"
 #include "../../conform/groups.h"
 #include "../../conform/model.h"
 #include "../../conform/power.h"
+#include "../../conform/power_histories.h"
 #include "../../plan/cell.h"
 #include "../../plugin/load.h"
 #include "../command.h"
@@ -17,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VARIANTS_MAX 64 /* of one engine */
+#define VARIANTS_MAX 64 /* of one engine, or one layout */
 
 struct arguments {
 	uint64_t seed;
@@ -45,13 +47,15 @@ struct given {
 	struct history_operation *operations; /* [count]; NULL: not given */
 	size_t count;
 	struct fault fault;         /* none if its ordinal is 0 */
-	struct power_history power; /* of a layout; its count is 0: not given */
+	struct graph_history graph; /* of a layout; its count is 0: not given */
 	const struct layout_ops *layout;
 };
 
 struct subjects {
 	struct conform_subject *all; /* [count] */
 	size_t count;
+	struct conform_layout *layouts; /* [layouts_count] */
+	size_t layouts_count;
 };
 
 static int take(void *context, enum cli_option option, const char *value)
@@ -84,20 +88,16 @@ static int take(void *context, enum cli_option option, const char *value)
 		strcat(strcat(arguments->options, ","), value);
 		return STATUS_OK;
 	case CLI_HISTORY:
-		arguments->history = value;
-		return STATUS_OK;
+		return arguments->history = value, STATUS_OK;
 	case CLI_FAULT:
-		arguments->fault = value;
-		return STATUS_OK;
+		return arguments->fault = value, STATUS_OK;
 	case CLI_ONLY:
 		arguments->only = value;
 		return check_group(value);
 	case CLI_EXHAUSTIVE:
-		arguments->exhaustive = true;
-		return STATUS_OK;
+		return arguments->exhaustive = true, STATUS_OK;
 	case CLI_LAYOUT:
-		arguments->layout = value;
-		return STATUS_OK;
+		return arguments->layout = value, STATUS_OK;
 	case CLI_PLUGIN:
 		return plugin_take(value);
 	default:
@@ -126,19 +126,26 @@ static void options_of(const char *options, const char *name, char *text)
 	}
 }
 
-/* A word of --opt that is for none of the engines, or NULL. */
+static bool is_of(const char *word, const char *owner)
+{
+	size_t len = strcspn(word, ".");
+
+	return strncmp(owner, word, len) == 0 && !owner[len];
+}
+
+/* A word of --opt that is for none of the engines and layouts, or NULL. */
 static const char *option_of_none(char *options, const struct subjects *subjects)
 {
 	char *rest;
 
 	for (char *word = strtok_r(options, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		size_t owner_len = strcspn(word, "."), i = 0;
+		bool found = false;
 
-		while (i < subjects->count &&
-		       (strncmp(subjects->all[i].ops->name, word, owner_len) != 0 ||
-			subjects->all[i].ops->name[owner_len]))
-			i++;
-		if (i == subjects->count)
+		for (size_t i = 0; i < subjects->count; i++)
+			found |= is_of(word, subjects->all[i].ops->name);
+		for (size_t i = 0; i < subjects->layouts_count; i++)
+			found |= is_of(word, subjects->layouts[i].ops->name);
+		if (!found)
 			return word;
 	}
 	return NULL;
@@ -168,6 +175,44 @@ static int add_engine(struct subjects *subjects, const struct engine_ops *ops,
 	}
 	subjects->count += count;
 	return 0;
+}
+
+/* In the same way. */
+static int add_layout(struct subjects *subjects, const struct layout_ops *ops,
+		      const struct arguments *arguments, struct why *why)
+{
+	char text[sizeof(arguments->options)];
+	void *layouts = realloc(subjects->layouts, (subjects->layouts_count + VARIANTS_MAX) *
+							   sizeof(*subjects->layouts));
+	int err = 0;
+
+	if (!layouts)
+		return -ENOMEM;
+	subjects->layouts = layouts;
+	struct conform_layout *first = &subjects->layouts[subjects->layouts_count];
+	options_of(arguments->options, ops->name, text);
+	if (*text || arguments->history || arguments->exhaustive) {
+		err = conform_layout_init(first, ops, text, why);
+		subjects->layouts_count += !err;
+	} else {
+		subjects->layouts_count += conform_layout_variants(ops, first, VARIANTS_MAX);
+	}
+	return err;
+}
+
+/* Those that keep data on an engine, or only the given one. */
+static int add_layouts(struct subjects *subjects, const struct given *given,
+		       const struct arguments *arguments, struct why *why)
+{
+	const uint32_t others = LAYOUT_NO_DATA | LAYOUT_REFERENCE;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < layout_table_count; i++) {
+		if (given->layout ? given->layout == layout_table[i]
+				  : !(layout_table[i]->capabilities & others))
+			err = add_layout(subjects, layout_table[i], arguments, why);
+	}
+	return err;
 }
 
 /* "all" stands for every engine that stores data. */
@@ -201,6 +246,8 @@ static int test_one(const struct conform_test *test, const struct conform_setup 
 	outcome_init(outcome, conform_groups[test->group].name, subject);
 	if (test->claim)
 		outcome_of_claim(outcome, claim_name(test->claim));
+	if (test->graph)
+		outcome_of_layout(outcome, test->graph);
 	/* In a process of its own if there are plug-ins, which may crash. */
 	int err = plugin_probe(subject->ops, setup->folder, subject->options, &outcome->why);
 	if (err == -EOPNOTSUPP || err == -ECHILD) {
@@ -218,12 +265,17 @@ static int test_one(const struct conform_test *test, const struct conform_setup 
 		why_set(&outcome->why, 0, "the engine only reads: histories write");
 		return 0;
 	}
-	if (given->power.count)
-		return conform_power_history(subject, setup, &given->power, outcome);
-	if (!given->operations)
-		return conform_groups[test->group].test(subject, setup, outcome);
-	return conform_history(subject, setup, given->operations, given->count,
-			       given->fault.ordinal ? &given->fault : NULL, outcome);
+	const struct fault *fault = given->fault.ordinal ? &given->fault : NULL;
+	if (given->graph.count)
+		return test->graph ? conform_graph_history(subject, setup, &given->graph, fault,
+							   outcome)
+				   : conform_power_history(subject, setup, &given->graph, outcome);
+	if (given->operations)
+		return conform_history(subject, setup, given->operations, given->count, fault,
+				       outcome);
+	const struct conform_group *group = &conform_groups[test->group];
+	return test->graph ? group->test_graph(subject, setup, outcome)
+			   : group->test(subject, setup, outcome);
 }
 
 static int exit_status(const struct outcome *outcomes, size_t count)
@@ -255,6 +307,7 @@ static int test_each(const struct conform_tests *tests, const struct arguments *
 		setup->end_s = began_s + arguments->budget_s * (double)(*done + 1) /
 						 (double)tests->timed_count;
 		setup->claim = test->claim;
+		setup->graph = test->graph;
 		progress_show(&progress, test->subject->ops->name);
 		err = test_one(test, setup, given, &outcomes[*done]);
 		if (err || signals_caught())
@@ -280,10 +333,17 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 	/* Which group a given history is for; NULL: all groups. */
 	const char *only = given->fault.ordinal ? "faults"
 			   : arguments->only    ? arguments->only
-			   : given->operations  ? "model"
+			   : arguments->history ? "model"
 						: NULL;
-	int err = conform_tests_list(&tests, subjects->all, subjects->count, only,
-				     arguments->only || *arguments->options);
+	const struct conform_selection selection = {
+		.subjects = subjects->all,
+		.subjects_count = subjects->count,
+		.layouts = subjects->layouts,
+		.layouts_count = given->operations ? 0 : subjects->layouts_count,
+		.only = only,
+		.variants = arguments->only || *arguments->options || arguments->layout,
+		.layout_only = given->layout != NULL};
+	int err = conform_tests_list(&tests, &selection);
 
 	if (!err) {
 		outcomes = calloc(tests.count + 1, sizeof(*outcomes));
@@ -352,21 +412,26 @@ static int read_given(const struct arguments *arguments, struct given *given, st
 
 	if (err)
 		return err;
-	if (arguments->layout && !power)
-		return why_set(why, -EINVAL, "--layout needs --only power");
-	if (arguments->exhaustive && !power && !model)
-		return why_set(why, -EINVAL, "--exhaustive needs --only model or power");
+	if (arguments->exhaustive && !power && (!model || arguments->layout))
+		return why_set(why, -EINVAL,
+			       "--exhaustive needs --only model (of engines) or power");
 	if (power && arguments->history && !arguments->layout)
 		return why_set(why, -EINVAL, "--history of power needs --layout");
+	if (claims && arguments->layout)
+		return why_set(why, -EINVAL, "--layout: only engines make claims");
 	if (claims && arguments->history)
 		return why_set(why, -EINVAL, "--only claims has its own histories");
 	if (arguments->history)
-		err = power ? power_parse(arguments->history, &given->power, why)
-			    : history_parse(arguments->history, &given->operations, &given->count,
-					    why);
+		err = arguments->layout ? graph_parse(arguments->history, &given->graph, why)
+					: history_parse(arguments->history, &given->operations,
+							&given->count, why);
+	if (!err && power && arguments->history)
+		err = power_refuses(&given->graph, why);
 	if (!err && arguments->fault)
-		err = given->operations ? fault_parse(arguments->fault, &given->fault, why)
-					: why_set(why, -EINVAL, "--fault needs --history");
+		err = !arguments->history ? why_set(why, -EINVAL, "--fault needs --history")
+		      : power             ? why_set(why, -EINVAL,
+						    "--fault is for histories of model and faults")
+					  : fault_parse(arguments->fault, &given->fault, why);
 	return err;
 }
 
@@ -378,7 +443,6 @@ static int conform_main(int argc, char **argv)
 	struct given given = {.operations = NULL};
 	struct subjects subjects = {0};
 	struct why why = {""};
-	const char *unused = NULL;
 	int words, err;
 
 	command_defaults(&command_conform, &arguments, take);
@@ -392,12 +456,14 @@ static int conform_main(int argc, char **argv)
 		return usage_error("conform");
 	}
 	err = read_given(&arguments, &given, &why);
+	if (!err)
+		err = add_layouts(&subjects, &given, &arguments, &why);
 	for (int i = words; !err && i < argc; i++)
 		err = add_word(&subjects, argv[i], &arguments, &why);
-	if (!err)
-		unused = option_of_none(arguments.options, &subjects);
+	const char *unused = err ? NULL : option_of_none(arguments.options, &subjects);
 	if (unused)
-		err = why_set(&why, -EINVAL, "option '%.80s' is for none of the engines", unused);
+		err = why_set(&why, -EINVAL,
+			      "option '%.80s' is for none of the engines and layouts", unused);
 	if (err) {
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
@@ -406,30 +472,26 @@ static int conform_main(int argc, char **argv)
 	}
 	free(given.operations);
 	free(subjects.all);
+	free(subjects.layouts);
 	return status;
 }
 
 const struct command command_conform = {
 	.name = "conform",
 	.order = 350,
-	.summary = "test engines against their contract",
+	.summary = "test engines and layouts against their contracts",
 	.usage = "conform [OPTION]... ENGINE...",
 	.description =
-		"Plays random histories of operations on each engine and on a plain array of "
-		"bytes, "
-		"and compares each\n"
-		"result and the whole file. Each engine is tested with its defaults and with each "
-		"option that changes how it\n"
-		"works, or only with what --opt says. A history on which they differ is made as "
-		"short as possible and\n"
-		"printed as a command that repeats it. Then each system call of a history fails, "
-		"with each of its errors:\n"
-		"no error may be lost, nothing that was synced, no descriptor, and no other "
-		"instance. Then each layout on the engine\n"
-		"is opened from what a power failure may leave of its file. Last, what the engine "
-		"claims is shown by what\n"
-		"can be observed, such as the calls that it makes. ENGINE all: every engine that "
-		"stores data.\n"
+		"Plays random histories of operations on each engine and on a plain array of\n"
+		"bytes, and compares each result and the whole file. Each engine is tested with\n"
+		"its defaults and with each option that changes how it works, or only with what\n"
+		"--opt says. A history on which they differ is made as short as possible and\n"
+		"printed as a command that repeats it. Then each system call of a history fails,\n"
+		"with each of its errors: no error may be lost, nothing that was synced, no\n"
+		"descriptor, and no other instance. Layouts on the engine are tested in the same\n"
+		"way, by operations on a graph, and opened from what a power failure may leave of\n"
+		"their files. Last, what the engine claims is shown by what can be observed, such\n"
+		"as the calls that it makes. ENGINE all: every engine that stores data.\n"
 		"docs/CONFORMANCE.md says what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "
 		    "can run none of them",

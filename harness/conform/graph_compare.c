@@ -1,0 +1,101 @@
+/* See graph_compare.h. */
+#include "graph_compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WALK_MAX 64 /* nodes expanded at once */
+
+int graph_compare_node(const struct store *store, const struct graph_states *states, uint64_t node,
+		       const struct neighbors *found, struct why *why)
+{
+	const uint64_t *expected = states->lists + states->begins[node];
+	uint64_t count = states->begins[node + 1] - states->begins[node];
+
+	for (size_t k = 0; k < found->count && k < count; k++) {
+		uint64_t id = neighbor_id(store, found, k);
+
+		if (id != expected[k])
+			return why_set(why, GRAPH_DIFFERS,
+				       "neighbour %zu of node %" PRIu64 " is %" PRIu64
+				       ", not %" PRIu64,
+				       k, node, id, expected[k]);
+	}
+	return found->count == count ? 0
+				     : why_set(why, GRAPH_DIFFERS,
+					       "node %" PRIu64 " has %zu neighbours, not %" PRIu64,
+					       node, found->count, count);
+}
+
+int graph_compare_level(struct store *store, const struct graph_states *states,
+			const uint64_t *nodes, size_t count, size_t max, struct why *why)
+{
+	struct frontier level = {.nodes = nodes, .count = count};
+	struct neighbors found[WALK_MAX];
+	int err = 0;
+
+	max = max < WALK_MAX ? max : WALK_MAX;
+	while (!err && level.next < count) {
+		size_t first = level.next;
+		ssize_t got = store->ops->neighbors_batch(store, &level, found, max);
+
+		if (got < 0) {
+			*why = store->why;
+			return (int)got;
+		}
+		if (got == 0 || (size_t)got > max || level.next != first + (size_t)got ||
+		    level.next > count)
+			return why_set(why, GRAPH_DIFFERS,
+				       "neighbors_batch gives %zd of %zu nodes and moves %zu of "
+				       "them",
+				       got, max, level.next - first);
+		for (size_t i = 0; !err && i < (size_t)got; i++)
+			err = graph_compare_node(store, states, nodes[first + i], &found[i], why);
+	}
+	return err;
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct edge)); /* any order will do */
+}
+
+/* Is each edge there in both directions, equally often? */
+static bool is_both_ways(const struct edge *edges, size_t count)
+{
+	struct edge *there = malloc((count + 1) * sizeof(*there));
+	struct edge *back = malloc((count + 1) * sizeof(*back));
+	bool same = true;
+
+	for (size_t i = 0; there && back && i < count; i++) {
+		there[i] = edges[i];
+		back[i] = (struct edge){edges[i].to, edges[i].from};
+	}
+	if (there && back) {
+		qsort(there, count, sizeof(*there), compare_edges);
+		qsort(back, count, sizeof(*back), compare_edges);
+		same = memcmp(there, back, count * sizeof(*there)) == 0;
+	}
+	free(there);
+	free(back);
+	return same;
+}
+
+int graph_compare_all(struct store *store, struct graph_states *states, struct why *why)
+{
+	uint64_t count = store->nodes_count;
+	uint64_t *nodes = malloc((count + 1) * sizeof(*nodes));
+	int err = nodes ? graph_states_lists(states, count, store->edges_count) : -ENOMEM;
+
+	for (uint64_t i = 0; !err && i < count; i++)
+		nodes[i] = i;
+	if (!err)
+		err = graph_compare_level(store, states, nodes, count, WALK_MAX, why);
+	free(nodes);
+	if (!err && store->both_ways && !is_both_ways(states->edges, store->edges_count))
+		err = why_set(why, GRAPH_DIFFERS,
+			      "both_ways is set, but not all edges are there in both directions");
+	return err;
+}
