@@ -131,7 +131,7 @@ fi
 run "$iowalk" conform memory mmap --only claims
 exits "claims: exit status" 0
 check "claims: what was observed" grep -qE '^pass +claims +mmap: sigbus +what was cut off is read as zeros' "$work/stdout"
-check "claims: what is not claimed is not tested" sh -c '! grep -q "mmap: \(batch\|holds-file\)" "$1"' sh "$work/stdout"
+check "claims: what is not claimed is not tested" sh -c '! grep -q "mmap: \(batch \|holds-file\)" "$1"' sh "$work/stdout"
 check "claims: the sum" grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped: [0-9]+ claims' "$work/stdout"
 if grep -q '^skip.*intercepted' "$work/stdout"; then
 	skip "claims: calls" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
