@@ -15,6 +15,31 @@ for share in model:4 faults:2 power:4; do
 	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only "${share%:*}" --budget $((seconds / ${share#*:})) || status=1
 done
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only claims || status=1
+# More faults of the engines that have most to lose.
+for option in uring.depth=64 uring.direct=1 direct.cache_bytes=65536 mmap_advised.hugepages=1 mmap_advised.populate_read=1 \
+	mmap_advised.window_bytes=4096 buffered.threads=4 pread.threads=4 memory.hugepages=1; do
+	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform "${option%%.*}" --only faults --opt "$option" --budget $((seconds / 12)) ||
+		[ $? -eq 4 ] || status=1
+done
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform null --only model --budget 5 || status=1
+
+# Plug-ins, and what is refused: wrong tables and options.
+cc=${CC:-cc}
+for source in tests/plugins/whole.c docs/plugins/engine.c tests/plugins/hostile.c; do
+	$cc -shared -fPIC -I include "$source" -o "$work/$(basename "$source" .c).so"
+done
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform --plugin "$work/whole.so" whole --budget $((seconds / 8)) || status=1
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform --plugin "$work/engine.so" my_engine --budget $((seconds / 8)) || status=1
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform --plugin "$work/hostile.so" hostile --only claims >"$work/hostile" || true
+for number in $(seq 28); do
+	$cc -DWRONG="$number" -shared -fPIC -I include tests/plugins/whole.c -o "$work/wrong.so"
+	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform --plugin "$work/wrong.so" whole --history compare/1 >"$work/wrong" 2>&1 ||
+		[ "$number" -ne 19 ] || status=1
+done
+for option in advice=frob hugepages=frob populate=maybe windows=0 willneed_ahead=-1 frob=1; do
+	! "$build/iowalk" conform mmap_advised --opt mmap_advised.$option --history sync >"$work/wrong" 2>&1 || status=1
+done
+! "$build/iowalk" conform delay --opt delay.engine=frob --history sync >"$work/wrong" 2>&1 || status=1
 
 find "$build/engines" "$build/layouts" -name '*.gcno' | LC_ALL=C sort >"$work/objects"
 : >"$work/figures"

@@ -10,7 +10,7 @@ use std::ffi::{c_char, c_int, c_void, CStr};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::os::unix::io::AsRawFd;
 use std::ptr::null;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -133,7 +133,7 @@ unsafe extern "C" fn open(path: *const c_char, flags: u32, _: *const u64, out: *
     let path = std::ffi::OsStr::from_bytes(CStr::from_ptr(path).to_bytes());
     let mut how = OpenOptions::new();
 
-    how.read(true).write(flags != 0);
+    how.read(true).write(flags != 0).custom_flags(0o4000); // O_NONBLOCK: opening a named pipe would wait otherwise
     if flags & 2 != 0 {
         how.create(true).truncate(true);
     }

@@ -31,6 +31,16 @@ void signs_free(struct signs_of_life *signs)
 		munmap(signs, sizeof(*signs));
 }
 
+/* Of gcc, where the program is built to count what is executed: writes the counts, which _exit() does not. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+void child_exit(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
 static void child_main(const struct watched_work *work, int fd)
 {
 	setpgid(0, 0); /* so that what it starts can be killed with it */
@@ -42,10 +52,10 @@ static void child_main(const struct watched_work *work, int fd)
 			write(fd, (const char *)work->result + done, work->result_bytes - done);
 
 		if (written < 0)
-			_exit(1);
+			child_exit(1);
 		done += (size_t)written;
 	}
-	_exit(0);
+	child_exit(0);
 }
 
 /* Has it shown a sign since *seen? Then *until_s is later. */

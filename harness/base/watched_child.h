@@ -34,4 +34,7 @@ void signs_free(struct signs_of_life *signs);
  */
 int watched_child_run(const struct watched_work *work, int *status);
 
+/* In a child: ends it, without what exit() does. */
+void child_exit(int status) __attribute__((noreturn));
+
 #endif

@@ -16,16 +16,6 @@
 /* Of a process that has gone wrong: a handler of the caller, such as that of a test, must not go on in the child. */
 static const int deadly[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
 
-/* Of gcc, where the program is built to count what is executed: writes the counts, which _exit() does not. */
-extern void __gcov_dump(void) __attribute__((weak));
-
-void child_exit(int status)
-{
-	if (__gcov_dump)
-		__gcov_dump();
-	_exit(status);
-}
-
 int child_run(void (*work)(void *context), void *context, unsigned limit_s,
 	      struct intercept_link *link, struct intercept *intercept, int *status)
 {

@@ -2,6 +2,7 @@
 #ifndef IOWALK_CONFORM_CHILD_H
 #define IOWALK_CONFORM_CHILD_H
 
+#include "../base/watched_child.h"
 #include "intercept.h"
 
 #include <stdbool.h>
@@ -17,8 +18,5 @@ int child_run(void (*work)(void *context), void *context, unsigned limit_s,
 
 /* Writes how the child has ended, and returns true, unless it ended as it should: `done` is what work() has noted last. */
 bool child_has_failed(int status, bool done, unsigned limit_s, char *text, size_t size);
-
-/* In a child: ends it, without what exit() does. */
-void child_exit(int status) __attribute__((noreturn));
 
 #endif

@@ -190,10 +190,11 @@ static enum claim_verdict prove_batches(struct claim_test *test)
 	if (prove_orders(test, batches) != CLAIM_SHOWN ||
 	    prove_ahead(test, batches) != CLAIM_SHOWN || prove_handed(test, batches) != CLAIM_SHOWN)
 		return test->verdict;
+	bool has_submit = engine_has_submit(batches->engine);
 	int err = batches->engine->ops->close(batches->engine);
 	CLAIM_HOLDS(test, err == 0, "close gives %d (%s)", err, strerror(-err));
-	return claim_says(test, CLAIM_SHOWN, "%d extents of %d shapes, %d batches in each order",
-			  EXTENTS, SHAPES, BATCHES);
+	return claim_says(test, CLAIM_SHOWN, "%d extents of %d shapes, %d batches %s in each order",
+			  EXTENTS, SHAPES, BATCHES, has_submit ? "in flight" : "read at once,");
 }
 
 /* ---- batches of a file that another process cuts off ---- */

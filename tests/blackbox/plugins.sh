@@ -34,6 +34,20 @@ expect "without it there is no such engine" 2 "unknown engine 'my_engine'" "$iow
 expect "an unknown engine names those of plug-ins" 2 'valid: .*my_engine' "$iowalk" run --plugin "$plugin" --engine nonesuch \
 	--dry-run
 
+# ---- every hook ----
+
+check "a plug-in with every hook compiles" $cc -Wall -Wextra -Werror -shared -fPIC -I include tests/plugins/whole.c -o "$work/whole.so"
+expect "conform: every hook is called" 0 '^pass +model +whole +1 histories, 9 operations' "$iowalk" conform --plugin "$work/whole.so" whole \
+	--history resize:9000,write:0+9000/1,batch:0+64/5,prefetch:0+9/1,advise/1,compare/1,reopen-read,attach,probe
+wrong=0 refused=0
+for number in $(seq 28); do
+	[ "$number" -ne 19 ] || continue # nothing is wrong with it, it only leaves out what it may
+	wrong=$((wrong + 1))
+	$cc -DWRONG="$number" -shared -fPIC -I include tests/plugins/whole.c -o "$work/wrong.so"
+	"$iowalk" list plugins --plugin "$work/wrong.so" >"$work/wrong" 2>&1 || refused=$((refused + 1))
+done
+is "conform: each wrong table is refused" "$refused" "$wrong"
+
 # ---- the same work as the built-in engine ----
 
 cells=(--workload bfs,lookup --layout csr --graph random --nodes 300 --cache warm --processes 1 --repetitions 2
