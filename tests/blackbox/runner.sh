@@ -125,7 +125,7 @@ for _ in $(seq "$(nproc)"); do
 	(while :; do :; done) &
 	busy+=($!)
 done
-run "$iowalk" run --graph chain --nodes 1000 --engine pread --processes 1 --repetitions 90 --min-time 0.05 --passes time --no-plots \
+run "$iowalk" run --graph chain --nodes 1000 --engine pread --processes 1 --repetitions 30 --min-time 0.05 --passes time --no-plots \
 	--no-roofline --out "$work/busy"
 kill "${busy[@]}"
 wait "${busy[@]}" 2>/dev/null
