@@ -131,6 +131,11 @@ static int stale_sync(struct engine *engine)
 	return engine_pread.sync(((struct stale *)engine)->inner);
 }
 
+static void stale_stats(const struct engine *engine, struct engine_stats *out)
+{
+	engine_pread.stats(((const struct stale *)engine)->inner, out);
+}
+
 static void test_finds_and_shrinks(void **state)
 {
 	struct conform_subject subject = {.ops = &stale_ops};
@@ -150,6 +155,7 @@ static void test_finds_and_shrinks(void **state)
 		.read = stale_read,
 		.write = stale_write,
 		.sync = stale_sync,
+		.stats = stale_stats,
 	};
 	option_defaults(engine_pread.options, engine_pread.options_count, subject.options);
 	print_message("a failure that must be found:\n");
