@@ -1,8 +1,8 @@
 #!/bin/sh
 # What of engines/ and layouts/ is executed by conformance alone: conform-coverage.sh BUILD SECONDS (make conform-coverage).
-# BUILD is a folder that was built with gcc's --coverage. Each group runs for a share of SECONDS on every engine and option. Writes
-# docs/CONFORMANCE.md between its marks: lines and branches by file, and the functions that are never called; and all lines that
-# were not executed to BUILD/conform-coverage.txt. Exit status 1 if a test fails.
+# BUILD is a folder that was built with gcc's --coverage. Each group runs for a share of SECONDS on every engine and option,
+# and on each layout with every option of it or of the engine. Writes docs/CONFORMANCE.md between its marks: lines and branches
+# by file, and the functions that are never called; and all lines that were not executed to BUILD/conform-coverage.txt. Exit status 1 if a test fails.
 set -eu
 build=$1
 seconds=$2
@@ -13,6 +13,11 @@ status=0
 find "$build" -name '*.gcda' -delete
 for share in model:4 faults:2 power:4; do
 	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only "${share%:*}" --budget $((seconds / ${share#*:})) || status=1
+done
+for layout in clustered csr fixed64 records slotted; do
+	for group in model faults; do
+		IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --layout "$layout" --only "$group" --budget $((seconds / 10)) || status=1
+	done
 done
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only claims || status=1
 # More faults of the engines that have most to lose.
