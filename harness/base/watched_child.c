@@ -34,10 +34,15 @@ void signs_free(struct signs_of_life *signs)
 /* Of gcc, where the program is built to count what is executed: writes the counts, which _exit() does not. */
 extern void __gcov_dump(void) __attribute__((weak));
 
-void child_exit(int status)
+static void write_counts(void)
 {
 	if (__gcov_dump)
 		__gcov_dump();
+}
+
+void child_exit(int status)
+{
+	write_counts();
 	_exit(status);
 }
 
@@ -47,15 +52,16 @@ static void child_main(const struct watched_work *work, int fd)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signals_restore();
 	work->work(work->context);
+	write_counts(); /* before the result, with which the parent ends this process */
 	for (size_t done = 0; done < work->result_bytes;) {
 		ssize_t written =
 			write(fd, (const char *)work->result + done, work->result_bytes - done);
 
 		if (written < 0)
-			child_exit(1);
+			_exit(1);
 		done += (size_t)written;
 	}
-	child_exit(0);
+	_exit(0);
 }
 
 /* Has it shown a sign since *seen? Then *until_s is later. */
