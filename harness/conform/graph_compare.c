@@ -1,6 +1,8 @@
 /* See graph_compare.h. */
 #include "graph_compare.h"
 
+#include "../../workloads/support/mix.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -83,6 +85,79 @@ static bool is_both_ways(const struct edge *edges, size_t count)
 	return same;
 }
 
+/* What the lists of in-edges must have, in any order. */
+struct in_lists {
+	uint64_t *counts,
+		*sums; /* [nodes] in-neighbours of a node, and the sum of mix64() of each */
+};
+
+static int in_lists_init(struct in_lists *lists, const struct graph_states *states,
+			 uint64_t nodes_count, uint64_t edges_count)
+{
+	lists->counts = calloc(nodes_count + 1, sizeof(*lists->counts));
+	lists->sums = calloc(nodes_count + 1, sizeof(*lists->sums));
+	if (!lists->counts || !lists->sums)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < edges_count; i++) {
+		lists->counts[states->edges[i].to]++;
+		lists->sums[states->edges[i].to] += mix64(states->edges[i].from);
+	}
+	return 0;
+}
+
+static int compare_in_list(const struct store *store, const struct graph_states *states,
+			   const struct in_lists *lists, uint64_t node,
+			   const struct neighbors *found, struct why *why)
+{
+	uint64_t out_count = states->begins[node + 1] - states->begins[node], sum = 0;
+
+	if (found->count != lists->counts[node] + 1)
+		return why_set(why, GRAPH_DIFFERS,
+			       "node %" PRIu64 " has a list of %zu in-edges, not of 1 + %" PRIu64,
+			       node, found->count, lists->counts[node]);
+	if (neighbor_id(store, found, 0) != out_count)
+		return why_set(why, GRAPH_DIFFERS,
+			       "the in-edges of node %" PRIu64 " begin with %" PRIu64
+			       ", not with its %" PRIu64 " out-edges",
+			       node, neighbor_id(store, found, 0), out_count);
+	for (size_t k = 1; k < found->count; k++)
+		sum += mix64(neighbor_id(store, found, k));
+	return sum == lists->sums[node]
+		       ? 0
+		       : why_set(why, GRAPH_DIFFERS,
+				 "node %" PRIu64 " has other in-neighbours than edges to it", node);
+}
+
+/* The in-edges of nodes[count], all that there are. */
+static int compare_in_edges(struct store *store, const struct graph_states *states,
+			    const uint64_t *nodes, size_t count, struct why *why)
+{
+	struct frontier level = {.nodes = nodes, .count = count};
+	struct neighbors found[WALK_MAX];
+	struct in_lists lists;
+	int err = in_lists_init(&lists, states, count, store->edges_count);
+
+	while (!err && level.next < count) {
+		size_t first = level.next;
+		ssize_t got = store->ops->in_neighbors_batch(store, &level, found, WALK_MAX);
+
+		if (got < 0)
+			*why = store->why;
+		if (got < 0)
+			err = (int)got;
+		else if (got == 0 || level.next != first + (size_t)got)
+			err = why_set(why, GRAPH_DIFFERS,
+				      "in_neighbors_batch gives %zd nodes and moves %zu", got,
+				      level.next - first);
+		for (size_t i = 0; !err && i < (size_t)got; i++)
+			err = compare_in_list(store, states, &lists, nodes[first + i], &found[i],
+					      why);
+	}
+	free(lists.counts);
+	free(lists.sums);
+	return err;
+}
+
 int graph_compare_all(struct store *store, struct graph_states *states, struct why *why)
 {
 	uint64_t count = store->nodes_count;
@@ -93,6 +168,8 @@ int graph_compare_all(struct store *store, struct graph_states *states, struct w
 		nodes[i] = i;
 	if (!err)
 		err = graph_compare_level(store, states, nodes, count, WALK_MAX, why);
+	if (!err && store->in_edges)
+		err = compare_in_edges(store, states, nodes, count, why);
 	free(nodes);
 	if (!err && store->both_ways && !is_both_ways(states->edges, store->edges_count))
 		err = why_set(why, GRAPH_DIFFERS,

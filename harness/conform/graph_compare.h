@@ -21,7 +21,7 @@ int graph_compare_level(struct store *store, const struct graph_states *states,
 			const uint64_t *nodes, size_t count, size_t max, struct why *why);
 
 /*
- * Counts, a walk over all nodes, and store->both_ways, against the store's number of nodes and edges of the states. As above;
+ * Counts, a walk over all nodes, their in-edges (store->in_edges), and store->both_ways, against the store's number of nodes and edges of the states. As above;
  * -ENOMEM without a reason.
  */
 int graph_compare_all(struct store *store, struct graph_states *states, struct why *why);
