@@ -19,6 +19,13 @@
 #define WRITES_MAX   60  /* of one short history */
 #define FAULTS_LEAST 100 /* writes that fail, of all layouts */
 
+/* With a sanitizer a process takes six times as long to begin: every fourth write, and no engine that wraps another. */
+#ifdef __SANITIZE_ADDRESS__
+#define WRITES_STEP 4
+#else
+#define WRITES_STEP 1
+#endif
+
 /* The history that finds each flaw, and the call that fails. */
 static const struct {
 	enum flaw flaw;
@@ -79,16 +86,19 @@ static void play(const char *engine, const struct layout_ops *layout, const char
 /* Can this machine do what the call needs? */
 static bool can_play(const char *call)
 {
+	static enum { UNKNOWN, CAN, CANNOT } calls;
 	struct outcome outcome;
 
 	if (!call)
 		return true;
 	if (strncmp(call, "memory", 6) == 0 && !memory_can_refuse())
 		return false;
-	play("pread", &flawed_layout, "node", "fdatasync:99=EIO", &outcome);
-	bool can = outcome.state != OUTCOME_SKIPPED;
-	outcome_release(&outcome);
-	return can;
+	if (calls == UNKNOWN) {
+		play("pread", &flawed_layout, "node", "fdatasync:99=EIO", &outcome);
+		calls = outcome.state == OUTCOME_SKIPPED ? CANNOT : CAN;
+		outcome_release(&outcome);
+	}
+	return calls == CAN;
 }
 
 static void test_flaws(void **state)
@@ -174,7 +184,8 @@ static void test_model(void **state)
 			struct conform_layout graph;
 			struct outcome outcome;
 
-			if (!is_tested(layout_table[l], engine))
+			if (!is_tested(layout_table[l], engine) ||
+			    (WRITES_STEP > 1 && (engine->capabilities & ENGINE_WRAPS)))
 				continue;
 			assert_int_equal(conform_subject_init(&subject, engine, "", NULL), 0);
 			assert_int_equal(conform_layout_init(&graph, layout_table[l], "", NULL), 0);
@@ -213,7 +224,7 @@ static void test_failed_writes(void **state)
 		const struct layout_ops *layout = layout_table[l / 3];
 		uint64_t injected = 1;
 
-		for (unsigned n = 1; injected && n <= WRITES_MAX; n++) {
+		for (unsigned n = 1; injected && n <= WRITES_MAX; n += WRITES_STEP) {
 			struct outcome outcome;
 			char call[FAULT_TEXT_BYTES];
 
@@ -232,7 +243,7 @@ static void test_failed_writes(void **state)
 	}
 	print_message("%llu writes have failed\n", (unsigned long long)faults_count);
 	assert_int_equal(wrong_count, 0);
-	assert_true(faults_count >= FAULTS_LEAST);
+	assert_true(faults_count >= FAULTS_LEAST / WRITES_STEP);
 }
 
 int main(void)
