@@ -14,8 +14,9 @@ static bool in_range(const struct player *player, const struct history_operation
 bool player_read(struct player *player, const struct history_operation *operation)
 {
 	int expected = in_range(player, operation) ? 0 : -ERANGE;
-	int got = HOOK(player, player->subject->ops->read(player->engine, operation->offset,
-							  player->buffer, operation->len_bytes));
+	int got =
+		PLAY_HOOK(player, player->subject->ops->read(player->engine, operation->offset,
+							     player->buffer, operation->len_bytes));
 
 	return player_same_result(player, "read", got, expected) &&
 	       (expected || player_same_bytes(player, "read", player->buffer,
@@ -38,8 +39,8 @@ static bool play_write(struct player *player, const struct history_operation *op
 	fill_bytes(player->buffer, operation->len_bytes, operation->number);
 	if (player->writable && in_range(player, operation))
 		synced_write(&player->synced, (size_t)operation->offset, operation->len_bytes);
-	int got = HOOK(player, ops->write(player->engine, operation->offset, player->buffer,
-					  operation->len_bytes));
+	int got = PLAY_HOOK(player, ops->write(player->engine, operation->offset, player->buffer,
+					       operation->len_bytes));
 	if (!player->writable && player->copies == PLAYER_UNKNOWN)
 		player->copies = ops->capabilities & ENGINE_COPY_ON_WRITE && got != -EBADF
 					 ? PLAYER_DOES
@@ -54,20 +55,21 @@ static bool play_write(struct player *player, const struct history_operation *op
 bool player_map(struct player *player, const struct history_operation *operation)
 {
 	const struct engine_ops *ops = player->subject->ops;
-	const void *bytes = !ops->map ? NULL
-				      : HOOK(player, ops->map(player->engine, operation->offset,
-							      operation->len_bytes));
+	const void *bytes = !ops->map
+				    ? NULL
+				    : PLAY_HOOK(player, ops->map(player->engine, operation->offset,
+								 operation->len_bytes));
 
 	if (!in_range(player, operation))
-		return !bytes || player_differs(player, "map beyond the end is not NULL");
+		return !bytes || play_differs(&player->play, "map beyond the end is not NULL");
 	if (operation->len_bytes == 0)
 		return true;
-	if (!bytes && player_has_fault(player))
+	if (!bytes && play_has_fault(&player->play))
 		return true; /* the caller reads instead */
 	if (!bytes && player->subject->must_map)
-		return player_differs(player, "map declines a range within size");
+		return play_differs(&player->play, "map declines a range within size");
 	if (player->maps == (bytes ? PLAYER_DOES_NOT : PLAYER_DOES))
-		return player_differs(player, "map gives one range and declines others");
+		return play_differs(&player->play, "map gives one range and declines others");
 	player->maps = bytes ? PLAYER_DOES : PLAYER_DOES_NOT;
 	return !bytes || player_same_bytes(player, "map", bytes, (size_t)operation->offset,
 					   operation->len_bytes);
@@ -119,8 +121,9 @@ static bool play_batch(struct player *player, const struct history_operation *op
 	bool two = operation->number & 1;
 	bool same = player_same_result(
 		player, two ? "submit and reap" : "read_batch",
-		HOOK(player, two ? read_as_two(player->engine, extents, count, operation->number)
-				 : engine_read_batch(player->engine, extents, count)),
+		PLAY_HOOK(player,
+			  two ? read_as_two(player->engine, extents, count, operation->number)
+			      : engine_read_batch(player->engine, extents, count)),
 		expected);
 
 	for (size_t i = 0; same && !expected && i < count; i++)
@@ -135,10 +138,10 @@ static bool play_prefetch(struct player *player, const struct history_operation 
 	size_t count;
 
 	make_extents(player, operation, extents, &count);
-	intercept_arm(player->intercept);
+	intercept_arm(player->play.intercept);
 	if (player->subject->ops->prefetch)
 		player->subject->ops->prefetch(player->engine, extents, count);
-	intercept_unarm(player->intercept);
+	intercept_unarm(player->play.intercept);
 	return true;
 }
 
@@ -148,8 +151,8 @@ static bool play_advise(struct player *player, const struct history_operation *o
 		ENGINE_PATTERN_NORMAL, ENGINE_PATTERN_SEQUENTIAL, ENGINE_PATTERN_RANDOM};
 	const struct engine_ops *ops = player->subject->ops;
 	int got = !ops->advise ? 0
-			       : HOOK(player,
-				      ops->advise(player->engine, patterns[operation->number % 3]));
+			       : PLAY_HOOK(player, ops->advise(player->engine,
+							       patterns[operation->number % 3]));
 
 	return got == -EOPNOTSUPP || player_same_result(player, "advise", got, 0);
 }

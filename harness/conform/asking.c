@@ -38,29 +38,29 @@ bool player_probe(struct player *player)
 
 	name_folder(player->path, folder, sizeof(folder));
 	if (mkdir(folder, 0777))
-		return player_differs(player, "a folder for probe: %s", strerror(errno));
-	int got = HOOK(player, engine_ops_probe(subject->ops, folder, subject->options, &why));
+		return play_differs(&player->play, "a folder for probe: %s", strerror(errno));
+	int got = PLAY_HOOK(player, engine_ops_probe(subject->ops, folder, subject->options, &why));
 	bool is_empty = rmdir(folder) == 0;
 	if (!is_empty)
 		player_remove_folder(player->path);
 	if (got && got != -EOPNOTSUPP)
-		return player_differs(player, "probe gives %d (%s)", got, strerror(-got));
+		return play_differs(&player->play, "probe gives %d (%s)", got, strerror(-got));
 	if (got && !*why.text)
-		return player_differs(player, "probe gives no reason");
+		return play_differs(&player->play, "probe gives no reason");
 	/* A file whose removal fails stays, of course. */
-	return is_empty || player_has_fault(player) ||
-	       player_differs(player, "probe leaves a file behind");
+	return is_empty || play_has_fault(&player->play) ||
+	       play_differs(&player->play, "probe leaves a file behind");
 }
 
 bool player_huge_pages(struct player *player)
 {
 	uint64_t huge_bytes = 0, mapped_bytes = 0, most = player->size_bytes + PAGE_MAX_BYTES;
-	int got = HOOK(player, engine_huge_pages(player->engine, &huge_bytes, &mapped_bytes));
+	int got = PLAY_HOOK(player, engine_huge_pages(player->engine, &huge_bytes, &mapped_bytes));
 
 	if (got && got != -EOPNOTSUPP)
-		return player_differs(player, "huge_pages gives %d (%s)", got, strerror(-got));
+		return play_differs(&player->play, "huge_pages gives %d (%s)", got, strerror(-got));
 	return got || (huge_bytes <= mapped_bytes && mapped_bytes <= most) ||
-	       player_differs(player,
-			      "huge_pages finds %" PRIu64 " of %" PRIu64 " bytes, in a file of %zu",
-			      huge_bytes, mapped_bytes, player->size_bytes);
+	       play_differs(&player->play,
+			    "huge_pages finds %" PRIu64 " of %" PRIu64 " bytes, in a file of %zu",
+			    huge_bytes, mapped_bytes, player->size_bytes);
 }

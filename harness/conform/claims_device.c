@@ -88,26 +88,35 @@ static enum claim_verdict prove_loads(struct claim_test *test, struct engine *en
 	return CLAIM_SHOWN;
 }
 
+/* Opens the device's file, whose path goes to `path`. False: the verdict says why there is nothing more to prove. */
+static bool open_on_device(struct claim_test *test, unsigned flags, char *path, size_t path_size,
+			   struct engine **engine)
+{
+	if (!mount_device(test))
+		return false;
+	path_of(test, path, path_size);
+	int err = engine_ops_open(test->subject->ops, path, flags, test->subject->options, engine);
+	if (err == -EOPNOTSUPP)
+		claim_says(test, CLAIM_CANNOT, "the engine does not work on FUSE");
+	else if (err == -EIO)
+		claim_says(test, CLAIM_SHOWN, "open gives the error");
+	else if (err)
+		claim_says(test, CLAIM_WRONG, "open gives %d (%s)", err, strerror(-err));
+	return err == 0;
+}
+
 static enum claim_verdict prove_failing_read(struct claim_test *test)
 {
 	struct engine *engine = NULL;
 	char path[4200];
 
-	if (!mount_device(test))
+	if (!open_on_device(test, ENGINE_OPEN_READ, path, sizeof(path), &engine))
 		return test->verdict;
-	path_of(test, path, sizeof(path));
-	int err = engine_ops_open(test->subject->ops, path, ENGINE_OPEN_READ,
-				  test->subject->options, &engine);
-	if (err == -EOPNOTSUPP)
-		return claim_says(test, CLAIM_CANNOT, "the engine does not work on FUSE");
-	if (err == -EIO)
-		return claim_says(test, CLAIM_SHOWN, "open gives the error");
-	CLAIM_HOLDS(test, err == 0, "open gives %d (%s)", err, strerror(-err));
 	if (prove_loads(test, engine) != CLAIM_SHOWN)
 		return test->verdict;
 	(void)engine->ops->close(engine);
-	err = engine_ops_open(test->subject->ops, path, ENGINE_OPEN_READ, test->subject->options,
-			      &engine);
+	int err = engine_ops_open(test->subject->ops, path, ENGINE_OPEN_READ,
+				  test->subject->options, &engine);
 	CLAIM_HOLDS(test, err == 0, "the second open gives %d (%s)", err, strerror(-err));
 	static const size_t offsets[] = {0, BAD_FROM - 100, BAD_FROM, BAD_TO - 10, BAD_TO + 100000};
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
@@ -126,16 +135,8 @@ static enum claim_verdict prove_failing_write(struct claim_test *test)
 	struct engine *engine = NULL;
 	char path[4200];
 
-	if (!mount_device(test))
+	if (!open_on_device(test, ENGINE_OPEN_WRITE, path, sizeof(path), &engine))
 		return test->verdict;
-	path_of(test, path, sizeof(path));
-	int err = engine_ops_open(test->subject->ops, path, ENGINE_OPEN_WRITE,
-				  test->subject->options, &engine);
-	if (err == -EOPNOTSUPP)
-		return claim_says(test, CLAIM_CANNOT, "the engine does not work on FUSE");
-	if (err == -EIO)
-		return claim_says(test, CLAIM_SHOWN, "open gives the error");
-	CLAIM_HOLDS(test, err == 0, "open gives %d (%s)", err, strerror(-err));
 	int write_err = engine->ops->write(engine, BAD_FROM + 1000, bytes, PART_BYTES);
 	int sync_err = engine->ops->sync(engine);
 	int again_err = engine->ops->sync(engine);

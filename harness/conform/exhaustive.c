@@ -75,7 +75,7 @@ size_t exhaustive_history(uint64_t i, struct history_operation *operations)
 /* ---- a chunk of them in one process ---- */
 
 struct shared {
-	char error[PLAYER_ERROR_BYTES];
+	char error[PLAY_ERROR_BYTES];
 	volatile size_t at;
 	volatile uint64_t number; /* of the history that is played */
 	volatile uint64_t operations_count;
@@ -97,7 +97,7 @@ static void play_chunk(void *context)
 
 	if (player_init(&player, chunk->subject, chunk->path))
 		return; /* not done: that is told */
-	player.error = shared->error;
+	player.play.error = shared->error;
 	player.at = &shared->at;
 	for (uint64_t i = chunk->from; !shared->failed && i < chunk->to; i++) {
 		struct history_operation operations[EXHAUSTIVE_LENGTH_MAX];

@@ -34,9 +34,9 @@ static bool same_size(struct graph_player *player)
 
 	return !player->is_loaded || *player->layout->text || foretold_bytes == UINT64_MAX ||
 	       foretold_bytes == size_bytes ||
-	       graph_differs(player,
-			     "file_bytes foretells %" PRIu64 " bytes; the file has %" PRIu64,
-			     foretold_bytes, size_bytes);
+	       play_differs(&player->play,
+			    "file_bytes foretells %" PRIu64 " bytes; the file has %" PRIu64,
+			    foretold_bytes, size_bytes);
 }
 
 static bool play_open(struct graph_player *player, unsigned flags)
@@ -45,11 +45,11 @@ static bool play_open(struct graph_player *player, unsigned flags)
 	struct engine *engine = NULL;
 	struct store *store = NULL;
 	struct why why = {""};
-	int err = GRAPH_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
-						     player->subject->options, &engine));
+	int err = PLAY_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
+						    player->subject->options, &engine));
 
 	player->engine = err ? NULL : engine;
-	if (!graph_same_result(player, "open of the engine", err, 0, NULL))
+	if (!play_same_result(&player->play, "open of the engine", err, 0, NULL))
 		return false;
 	if (player->is_recorded && engine->ops->capabilities & ENGINE_ZERO_COPY &&
 	    !engine->ops->open_of) {
@@ -64,17 +64,17 @@ static bool play_open(struct graph_player *player, unsigned flags)
 				      .engine_options = player->subject->options,
 				      .writable = flags != ENGINE_OPEN_READ};
 	bool creates = flags & ENGINE_OPEN_CREATE;
-	err = GRAPH_HOOK(player, creates ? layout_ops_create(ops, &config, &store, &why)
-					 : layout_ops_open(ops, &config, &store, &why));
+	err = PLAY_HOOK(player, creates ? layout_ops_create(ops, &config, &store, &why)
+					: layout_ops_open(ops, &config, &store, &why));
 	player->store = err ? NULL : store;
-	return graph_same_result(player, creates ? "create" : "open", err, 0, &why);
+	return play_same_result(&player->play, creates ? "create" : "open", err, 0, &why);
 }
 
 static bool play_close(struct graph_player *player)
 {
-	int err = player->store ? GRAPH_HOOK(player, player->layout->ops->close(player->store)) : 0;
+	int err = player->store ? PLAY_HOOK(player, player->layout->ops->close(player->store)) : 0;
 	int engine_err =
-		player->engine ? GRAPH_HOOK(player, player->engine->ops->close(player->engine)) : 0;
+		player->engine ? PLAY_HOOK(player, player->engine->ops->close(player->engine)) : 0;
 
 	/* An engine that has kept writes back may have written the header and not the data: only check() can tell. */
 	if (engine_err && player->demand.is_dirty) {
@@ -83,8 +83,8 @@ static bool play_close(struct graph_player *player)
 	}
 	player->store = NULL;
 	player->engine = NULL;
-	return graph_same_result(player, "close", err, 0, NULL) &&
-	       graph_same_result(player, "close of the engine", engine_err, 0, NULL);
+	return play_same_result(&player->play, "close", err, 0, NULL) &&
+	       play_same_result(&player->play, "close of the engine", engine_err, 0, NULL);
 }
 
 /* Which layout is it? */
@@ -98,10 +98,10 @@ static bool identify(struct graph_player *player)
 		is_known |= layout_table[i] == player->layout->ops;
 	if (!is_known)
 		return true;
-	int err = GRAPH_HOOK(player, layout_identify(player->engine, &found, &why));
-	return graph_same_result(player, "layout_identify", err, 0, &why) &&
+	int err = PLAY_HOOK(player, layout_identify(player->engine, &found, &why));
+	return play_same_result(&player->play, "layout_identify", err, 0, &why) &&
 	       (found == player->layout->ops ||
-		graph_differs(player, "layout_identify finds '%s'", found->name));
+		play_differs(&player->play, "layout_identify finds '%s'", found->name));
 }
 
 static bool play_reopen(struct graph_player *player, unsigned flags)
@@ -118,12 +118,12 @@ static bool play_rename(struct graph_player *player)
 
 	snprintf(moved, sizeof(moved), "%s" GRAPH_MOVED, player->path);
 	return play_close(player) &&
-	       graph_same_result(player, "layout_replace",
-				 GRAPH_HOOK(player, layout_replace(ops, player->path, moved)), 0,
-				 NULL) &&
-	       graph_same_result(player, "layout_rename",
-				 GRAPH_HOOK(player, layout_rename(ops, moved, player->path)), 0,
-				 NULL) &&
+	       play_same_result(&player->play, "layout_replace",
+				PLAY_HOOK(player, layout_replace(ops, player->path, moved)), 0,
+				NULL) &&
+	       play_same_result(&player->play, "layout_rename",
+				PLAY_HOOK(player, layout_rename(ops, moved, player->path)), 0,
+				NULL) &&
 	       play_open(player, ENGINE_OPEN_WRITE);
 }
 
@@ -140,9 +140,8 @@ static bool play_compact(struct graph_player *player)
 	if (!player->layout->ops->compact)
 		return player->states.writable || play_reopen(player, ENGINE_OPEN_WRITE);
 	return play_close(player) &&
-	       graph_same_result(player, "compact",
-				 GRAPH_HOOK(player, session_compact(&env, &counts, &why)), 0,
-				 &why) &&
+	       play_same_result(&player->play, "compact",
+				PLAY_HOOK(player, session_compact(&env, &counts, &why)), 0, &why) &&
 	       play_open(player, ENGINE_OPEN_WRITE);
 }
 
@@ -153,9 +152,10 @@ static bool insert_edge(struct graph_player *player, struct edge edge, int expec
 	struct store *store = player->store;
 
 	store->why.text[0] = '\0';
-	int got = GRAPH_HOOK(player, store->ops->insert_edge(store, edge.from, edge.to));
-	return graph_same_result(player, "insert_edge", got, expected, &store->why) &&
-	       (got != -E2BIG || *store->why.text || graph_differs(player, "-E2BIG has no reason"));
+	int got = PLAY_HOOK(player, store->ops->insert_edge(store, edge.from, edge.to));
+	return play_same_result(&player->play, "insert_edge", got, expected, &store->why) &&
+	       (got != -E2BIG || *store->why.text ||
+		play_differs(&player->play, "-E2BIG has no reason"));
 }
 
 static bool play_edges(struct graph_player *player, const struct graph_operation *operation)
@@ -203,8 +203,8 @@ static void report_nothing(void *context, uint64_t done, uint64_t total)
 /* May a bulk with this budget be refused for want of memory? */
 static bool is_refused(struct graph_player *player, const struct edge_budget *budget, int got)
 {
-	return got == -ENOMEM && budget && budget->limit_bytes == 1 && !graph_has_fault(player) &&
-	       *player->store->why.text;
+	return got == -ENOMEM && budget && budget->limit_bytes == 1 &&
+	       !play_has_fault(&player->play) && *player->store->why.text;
 }
 
 static bool play_bulk(struct graph_player *player, const struct graph_operation *operation)
@@ -231,12 +231,12 @@ static bool play_bulk(struct graph_player *player, const struct graph_operation 
 	if (strrchr(folder, '/'))
 		*strrchr(folder, '/') = '\0';
 	store->why.text[0] = '\0';
-	int got = GRAPH_HOOK(player, store->ops->bulk(store, &stream));
+	int got = PLAY_HOOK(player, store->ops->bulk(store, &stream));
 	int expected = graph_states_expect(&player->states, operation);
 	if (is_refused(player, stream.budget, got))
-		return player->is_excused = false, true;
+		return player->play.is_excused = false, true;
 	player->is_loaded = got == 0;
-	return graph_same_result(player, "bulk", got, expected, &store->why);
+	return play_same_result(&player->play, "bulk", got, expected, &store->why);
 }
 
 /* ---- playing ---- */
@@ -247,9 +247,9 @@ static bool play_hook(struct graph_player *player, const struct graph_operation 
 
 	switch (operation->kind) {
 	case GRAPH_NODE:
-		return graph_same_result(
-			player, "insert_node",
-			GRAPH_HOOK(player, player->layout->ops->insert_node(player->store)),
+		return play_same_result(
+			&player->play, "insert_node",
+			PLAY_HOOK(player, player->layout->ops->insert_node(player->store)),
 			expected, &player->store->why);
 	case GRAPH_EDGE:
 	case GRAPH_MANY:
@@ -287,11 +287,11 @@ static bool same_counts(struct graph_player *player)
 
 	return (store->nodes_count == player->states.nodes_count &&
 		store->edges_count == player->states.edges_count) ||
-	       graph_differs(player,
-			     "the store has %" PRIu64 " nodes and %" PRIu64 " edges, not %" PRIu64
-			     " and %" PRIu64,
-			     store->nodes_count, store->edges_count, player->states.nodes_count,
-			     player->states.edges_count);
+	       play_differs(&player->play,
+			    "the store has %" PRIu64 " nodes and %" PRIu64 " edges, not %" PRIu64
+			    " and %" PRIu64,
+			    store->nodes_count, store->edges_count, player->states.nodes_count,
+			    player->states.edges_count);
 }
 
 /* Is it the error that a bulk may give where the budget is small? */
@@ -300,7 +300,7 @@ static bool is_done(const struct graph_player *player, const struct graph_operat
 	int expected = graph_states_expect(&player->states, operation);
 
 	return expected == 0 &&
-	       !(operation->kind == GRAPH_BULK && !player->is_loaded && !player->is_excused);
+	       !(operation->kind == GRAPH_BULK && !player->is_loaded && !player->play.is_excused);
 }
 
 static bool play_one(struct graph_player *player, const struct graph_operation *operation)
@@ -315,20 +315,20 @@ static bool play_one(struct graph_player *player, const struct graph_operation *
 				   player->states.writable);
 	bool same = play_hook(player, operation);
 	/* A fault that reading has met does not end the history. */
-	if (!same && player->is_excused && is_reading(operation->kind) &&
+	if (!same && player->play.is_excused && is_reading(operation->kind) &&
 	    !player->demand.is_dirty) {
-		player->is_excused = false;
+		player->play.is_excused = false;
 		same = true;
 	}
 	if (graph_states_apply(&player->states, operation, is_done(player, operation)))
-		return graph_differs(player, "no memory for the model");
+		return play_differs(&player->play, "no memory for the model");
 	if (changes && player->states.count &&
 	    graph_changes(&player->states, player->states.count - 1) &&
 	    operation->kind != GRAPH_BULK && operation->kind != GRAPH_LOAD)
 		player->is_loaded = false;
 	if (same && same_counts(player))
 		(void)graph_demand_end(&player->demand, i, operation->kind);
-	return same && !*player->error;
+	return same && !*player->play.error;
 }
 
 bool graph_play_begin(struct graph_player *player)
@@ -357,12 +357,12 @@ bool graph_play(struct graph_player *player, const struct graph_history *history
 
 bool graph_play_end(struct graph_player *player)
 {
-	bool was_excused = player->is_excused;
+	bool was_excused = player->play.is_excused;
 
 	recording_mark(RECORDED_BEGIN, player->states.count);
 	bool same = play_close(player);
 	recording_mark(RECORDED_END, player->states.count);
-	return same || (was_excused && !*player->error);
+	return same || (was_excused && !*player->play.error);
 }
 
 void graph_player_release(struct graph_player *player)

@@ -6,32 +6,29 @@
 #define IOWALK_CONFORM_GRAPH_PLAYER_H
 
 #include "graph_judge.h"
-#include "intercept.h"
+#include "play.h"
 #include "trial.h"
 
-#define GRAPH_ERROR_BYTES PLAYER_ERROR_BYTES
-#define GRAPH_MOVED       ".moved" /* after the path: where `rename` puts the file for a moment */
+#define GRAPH_MOVED ".moved" /* after the path: where `rename` puts the file for a moment */
 
 struct graph_player {
 	const struct conform_subject *subject;
 	const struct conform_layout *layout;
-	const char *path;            /* of the file, which is created anew */
-	struct intercept *intercept; /* NULL: no call of a hook is made to fail */
-	bool is_recorded;            /* stores into a mapping are looked at after each write */
+	const char *path; /* of the file, which is created anew */
+	struct play play;
+	bool is_recorded; /* stores into a mapping are looked at after each write */
 	struct engine *engine;
 	struct store *store;
 	struct graph_states states;
 	struct graph_demand demand; /* what may not be lost */
 	bool is_loaded;             /* by a bulk, and not changed since */
-	bool is_excused;            /* a hook has reported a fault: nothing more is played */
-	char *error;         /* [GRAPH_ERROR_BYTES], the caller's: what differs, after a failure */
-	volatile size_t *at; /* the caller's: index of the operation being played */
+	volatile size_t *at;        /* the caller's: index of the operation being played */
 	/* The engine's table, with a look after each write: a page may reach the device between two writes. */
 	struct engine_ops looking;
 	const struct engine_ops *looked_at;
 };
 
-/* Begins with a new file. All return whether layout and model agree; a hook that reports a fault sets is_excused, and the result is false. */
+/* Begins with a new file. All return whether layout and model agree; a hook that reports a fault sets play.is_excused, and the result is false. */
 bool graph_play_begin(struct graph_player *player);
 
 /* The operations, after those that were played before. */

@@ -16,15 +16,15 @@ static bool make_lists(struct graph_player *player)
 {
 	return graph_states_lists(&player->states, player->states.nodes_count,
 				  player->states.edges_count) == 0 ||
-	       graph_differs(player, "no memory for the model");
+	       play_differs(&player->play, "no memory for the model");
 }
 
 /* What graph_compare.h has found. */
 static bool same_graph(struct graph_player *player, const char *what, int found,
 		       const struct why *why)
 {
-	return found == GRAPH_DIFFERS ? graph_differs(player, "%s: %.150s", what, why->text)
-				      : graph_same_result(player, what, found, 0, why);
+	return found == GRAPH_DIFFERS ? play_differs(&player->play, "%s: %.150s", what, why->text)
+				      : play_same_result(&player->play, what, found, 0, why);
 }
 
 bool graph_play_compare(struct graph_player *player, const char *what)
@@ -34,7 +34,7 @@ bool graph_play_compare(struct graph_player *player, const char *what)
 	return make_lists(player) &&
 	       same_graph(
 		       player, what,
-		       GRAPH_HOOK(player, graph_compare_all(player->store, &player->states, &why)),
+		       PLAY_HOOK(player, graph_compare_all(player->store, &player->states, &why)),
 		       &why);
 }
 
@@ -45,8 +45,8 @@ static bool find(struct graph_player *player, uint64_t node, int expected)
 	struct why why = {""};
 
 	store->why.text[0] = '\0';
-	int got = GRAPH_HOOK(player, store->ops->neighbors(store, node, &found));
-	if (!graph_same_result(player, "neighbors", got, expected, &store->why))
+	int got = PLAY_HOOK(player, store->ops->neighbors(store, node, &found));
+	if (!play_same_result(&player->play, "neighbors", got, expected, &store->why))
 		return false;
 	return got ||
 	       same_graph(player, "neighbors",
@@ -83,16 +83,16 @@ static bool play_level(struct graph_player *player, const struct graph_operation
 	struct why why = {""};
 
 	if (!nodes_count || !operation->to || !make_lists(player))
-		return !*player->error;
+		return !*player->play.error;
 	uint64_t *nodes = malloc(count * sizeof(*nodes));
 	if (!nodes)
-		return graph_differs(player, "no memory for a level");
+		return play_differs(&player->play, "no memory for a level");
 	size_t wrong = choose_level(player, seed, nodes, count);
-	int found = GRAPH_HOOK(player, graph_compare_level(player->store, &player->states, nodes,
-							   count, operation->to, &why));
+	int found = PLAY_HOOK(player, graph_compare_level(player->store, &player->states, nodes,
+							  count, operation->to, &why));
 	free(nodes);
 	if (wrong && found != GRAPH_DIFFERS)
-		return graph_same_result(player, "neighbors_batch", found, -ERANGE, &why);
+		return play_same_result(&player->play, "neighbors_batch", found, -ERANGE, &why);
 	return same_graph(player, "neighbors_batch", found, &why);
 }
 
@@ -101,8 +101,8 @@ static bool play_check(struct graph_player *player)
 	struct store *store = player->store;
 
 	store->why.text[0] = '\0';
-	int got = GRAPH_HOOK(player, store->ops->check(store));
-	return graph_same_result(player, "check", got, 0, &store->why);
+	int got = PLAY_HOOK(player, store->ops->check(store));
+	return play_same_result(&player->play, "check", got, 0, &store->why);
 }
 
 static bool play_drop(struct graph_player *player)
@@ -111,15 +111,14 @@ static bool play_drop(struct graph_player *player)
 	const struct engine_ops *engine_ops = player->engine->ops;
 	bool holds = engine_ops->capabilities & ENGINE_HOLDS_FILE;
 
-	if (ops->drop_cache &&
-	    !graph_same_result(player, "drop_cache",
-			       GRAPH_HOOK(player, ops->drop_cache(player->store)), 0,
-			       &player->store->why))
+	if (ops->drop_cache && !play_same_result(&player->play, "drop_cache",
+						 PLAY_HOOK(player, ops->drop_cache(player->store)),
+						 0, &player->store->why))
 		return false;
 	return !engine_ops->drop_cache ||
-	       graph_same_result(player, "drop_cache of the engine",
-				 GRAPH_HOOK(player, engine_ops->drop_cache(player->engine)),
-				 holds ? -EOPNOTSUPP : 0, NULL);
+	       play_same_result(&player->play, "drop_cache of the engine",
+				PLAY_HOOK(player, engine_ops->drop_cache(player->engine)),
+				holds ? -EOPNOTSUPP : 0, NULL);
 }
 
 /* ---- sharing ---- */
@@ -181,7 +180,7 @@ static bool play_share(struct graph_player *player, const struct graph_operation
 		same = same && same_graph(player, "a store of another thread", readers[i].found,
 					  &readers[i].why);
 	}
-	return same && (begun == count || graph_differs(player, "no threads"));
+	return same && (begun == count || play_differs(&player->play, "no threads"));
 }
 
 bool graph_play_reading(struct graph_player *player, const struct graph_operation *operation)

@@ -64,28 +64,29 @@ static bool play_history(const struct graph_playing *playing, struct graph_playe
 	bool same = graph_play_begin(player) && graph_play(player, playing->history);
 
 	same = graph_play_end(player) && same;
-	bool is_excused = player->is_excused && !*shared->error;
+	bool is_excused = player->play.is_excused && !*shared->error;
 	if (!same && !is_excused)
 		return false;
-	player->intercept = NULL;
+	player->play.intercept = NULL;
 	return judge(player, shared, is_excused);
 }
 
 static bool play(void *context, struct trial_shared *shared)
 {
 	const struct graph_playing *playing = context;
-	char other_path[4096], other_error[GRAPH_ERROR_BYTES] = "";
+	char other_path[4096], other_error[PLAY_ERROR_BYTES] = "";
 	size_t other_at = 0, open_count = leaks_count(playing->path);
 	struct graph_player player = {.subject = playing->subject,
 				      .layout = playing->layout,
 				      .path = playing->path,
-				      .intercept = playing->has_fault ? &shared->intercept : NULL,
-				      .error = shared->error,
+				      .play.intercept =
+					      playing->has_fault ? &shared->intercept : NULL,
+				      .play.error = shared->error,
 				      .at = &shared->at};
 	struct graph_player other = {.subject = playing->subject,
 				     .layout = playing->layout,
 				     .path = other_path,
-				     .error = other_error,
+				     .play.error = other_error,
 				     .at = &other_at};
 
 	snprintf(other_path, sizeof(other_path), "%s.other", playing->path);

@@ -37,7 +37,7 @@ void player_reset(struct player *player)
 {
 	player->engine = NULL;
 	player->size_bytes = 0;
-	player->is_excused = false;
+	player->play.is_excused = false;
 	synced_take(&player->synced, player->model, 0);
 }
 
@@ -64,9 +64,10 @@ static bool play_drop(struct player *player)
 	bool holds = ops->capabilities & ENGINE_HOLDS_FILE;
 
 	forget_copies(player);
-	return !ops->drop_cache || player_same_result(player, "drop_cache",
-						      HOOK(player, ops->drop_cache(player->engine)),
-						      holds ? -EOPNOTSUPP : 0);
+	return !ops->drop_cache ||
+	       player_same_result(player, "drop_cache",
+				  PLAY_HOOK(player, ops->drop_cache(player->engine)),
+				  holds ? -EOPNOTSUPP : 0);
 }
 
 static bool play_resize(struct player *player, const struct history_operation *operation)
@@ -76,13 +77,14 @@ static bool play_resize(struct player *player, const struct history_operation *o
 
 	if (!expected)
 		synced_resize(&player->synced, size_bytes);
-	int got = HOOK(player, player->subject->ops->resize(player->engine, size_bytes));
+	int got = PLAY_HOOK(player, player->subject->ops->resize(player->engine, size_bytes));
 	if (!player_same_result(player, "resize", got, expected)) {
 		uint64_t kept_bytes = player->subject->ops->size(player->engine);
 
-		return player->is_excused && kept_bytes != player->size_bytes &&
-		       player_differs(player, "a failed resize from %zu to %zu gives size %" PRIu64,
-				      player->size_bytes, size_bytes, kept_bytes);
+		return player->play.is_excused && kept_bytes != player->size_bytes &&
+		       play_differs(&player->play,
+				    "a failed resize from %zu to %zu gives size %" PRIu64,
+				    player->size_bytes, size_bytes, kept_bytes);
 	}
 	if (!expected) {
 		if (size_bytes < player->size_bytes)
@@ -97,17 +99,17 @@ static bool play_compare(struct player *player, const struct history_operation *
 	const struct history_operation whole = {.len_bytes = player->size_bytes};
 	struct why why = {""};
 
-	intercept_arm(player->intercept);
+	intercept_arm(player->play.intercept);
 	if (operation->number & 1)
 		engine_begin_walk(player->engine);
-	intercept_unarm(player->intercept);
+	intercept_unarm(player->play.intercept);
 	uint64_t size_bytes = player->subject->ops->size(player->engine);
 	if (size_bytes != player->size_bytes)
-		return player_differs(player, "size is %" PRIu64 ", not %zu", size_bytes,
-				      player->size_bytes);
+		return play_differs(&player->play, "size is %" PRIu64 ", not %zu", size_bytes,
+				    player->size_bytes);
 	int health = engine_health(player->engine, &why);
 	if (health)
-		return player_differs(player, "health gives %d: %.100s", health, why.text);
+		return play_differs(&player->play, "health gives %d: %.100s", health, why.text);
 	return player_read(player, &whole) && player_map(player, &whole) &&
 	       player_huge_pages(player);
 }
@@ -125,8 +127,8 @@ static bool same_as_others(struct player *player, const char *what, const unsign
 {
 	if (player->copies == PLAYER_DOES)
 		return memcmp(bytes, player->file, player->size_bytes) == 0 ||
-		       player_differs(player, "%s: what was written to a copy is in the file",
-				      what);
+		       play_differs(&player->play, "%s: what was written to a copy is in the file",
+				    what);
 	return player_same_bytes(player, what, bytes, 0, player->size_bytes);
 }
 
@@ -141,40 +143,42 @@ static bool compare_file(struct player *player, const char *what)
 	if (fd >= 0)
 		close(fd);
 	if (got != (ssize_t)player->size_bytes)
-		return player_differs(player, "%s: the file has %zd bytes, not %zu", what, got,
-				      player->size_bytes);
+		return play_differs(&player->play, "%s: the file has %zd bytes, not %zu", what, got,
+				    player->size_bytes);
 	return same_as_others(player, what, player->buffer);
 }
 
 /* A sync of the kernel has failed since the last write: its pages count as clean, but are not on the device. */
 static bool has_lost(const struct player *player)
 {
-	return player->intercept && atomic_load(&player->intercept->lost) &&
+	return player->play.intercept && atomic_load(&player->play.intercept->lost) &&
 	       player->synced.is_written;
 }
 
 /* A sync has failed: does a second one promise what the file does not have? */
 static bool sync_again(struct player *player)
 {
-	if (!player->is_excused || HOOK(player, player->subject->ops->sync(player->engine)))
+	if (!player->play.is_excused ||
+	    PLAY_HOOK(player, player->subject->ops->sync(player->engine)))
 		return false;
 	if (has_lost(player))
-		return player_differs(player, "a second sync reports success, though nothing was "
-					      "written again after the first has failed");
+		return play_differs(&player->play,
+				    "a second sync reports success, though nothing was "
+				    "written again after the first has failed");
 	(void)compare_file(player, "after a second sync");
 	return false;
 }
 
 static bool play_sync(struct player *player)
 {
-	int got = HOOK(player, player->subject->ops->sync(player->engine));
+	int got = PLAY_HOOK(player, player->subject->ops->sync(player->engine));
 
 	if (!got && has_lost(player))
-		return player_differs(player,
-				      "sync reports success, though the kernel's has failed");
-	if (!got && player->intercept && atomic_load(&player->intercept->unsynced))
-		return player_differs(player,
-				      "sync reports success, with a write after the kernel's");
+		return play_differs(&player->play,
+				    "sync reports success, though the kernel's has failed");
+	if (!got && player->play.intercept && atomic_load(&player->play.intercept->unsynced))
+		return play_differs(&player->play,
+				    "sync reports success, with a write after the kernel's");
 	if (!player_same_result(player, "sync", got, 0))
 		return sync_again(player);
 	if (player->writable)
@@ -189,13 +193,13 @@ static bool compare_second(struct player *player)
 {
 	const struct engine_ops *ops = player->subject->ops;
 	struct engine *second;
-	int err = HOOK(player, engine_ops_open(ops, player->path, ENGINE_OPEN_READ,
-					       player->subject->options, &second));
+	int err = PLAY_HOOK(player, engine_ops_open(ops, player->path, ENGINE_OPEN_READ,
+						    player->subject->options, &second));
 
 	if (err)
 		return player_same_result(player, "open of a second instance", err, 0);
-	err = HOOK(player, read_whole(second, player->buffer, player->size_bytes));
-	int close_err = HOOK(player, ops->close(second));
+	err = PLAY_HOOK(player, read_whole(second, player->buffer, player->size_bytes));
+	int close_err = PLAY_HOOK(player, ops->close(second));
 	return player_same_result(player, "read of a second instance", err, 0) &&
 	       same_as_others(player, "second instance", player->buffer) &&
 	       player_same_result(player, "close of a second instance", close_err, 0);
@@ -215,14 +219,16 @@ static bool play_share(struct player *player, const struct history_operation *op
 	pid_t child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		player->intercept = NULL;                   /* faults are for one process */
-		child_exit(compare_second(player) ? 0 : 1); /* player->error is shared memory */
+		player->play.intercept = NULL; /* faults are for one process */
+		child_exit(compare_second(player) ? 0
+						  : 1); /* player->play.error is shared memory */
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
-		return player_differs(player, "another process: %s", strerror(errno));
+		return play_differs(&player->play, "another process: %s", strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0;
-	return player_differs(player, "another process: killed by signal %d", WTERMSIG(status));
+	return play_differs(&player->play, "another process: killed by signal %d",
+			    WTERMSIG(status));
 }
 
 struct attached {
@@ -249,7 +255,7 @@ static bool play_attach(struct player *player)
 
 	if (player->writable || player->copies == PLAYER_DOES)
 		return true;
-	int err = HOOK(player, engine_attach(player->engine, &attached.engine));
+	int err = PLAY_HOOK(player, engine_attach(player->engine, &attached.engine));
 	if (err)
 		return err == -EOPNOTSUPP || player_same_result(player, "attach", err, 0);
 	attached.bytes = calloc(1, HISTORY_SIZE_MAX_BYTES);
@@ -262,8 +268,8 @@ static bool play_attach(struct player *player)
 	same = same && player_same_result(player, "read of an attached handle", attached.err, 0) &&
 	       player_same_bytes(player, "attached handle", attached.bytes, 0, player->size_bytes);
 	free(attached.bytes);
-	int close_err = HOOK(player, player->subject->ops->close(attached.engine));
-	return err ? player_differs(player, "a thread: %s", strerror(-err))
+	int close_err = PLAY_HOOK(player, player->subject->ops->close(attached.engine));
+	return err ? play_differs(&player->play, "a thread: %s", strerror(-err))
 		   : same && player_same_result(player, "close of an attached handle", close_err,
 						0);
 }
@@ -280,18 +286,18 @@ static bool make_old_file(struct player *player)
 	int err = errno;
 	if (fd >= 0)
 		close(fd);
-	return is_made ||
-	       player_differs(player, "cannot write '%.100s': %s", player->path, strerror(err));
+	return is_made || play_differs(&player->play, "cannot write '%.100s': %s", player->path,
+				       strerror(err));
 }
 
 static bool play_open(struct player *player, unsigned flags)
 {
 	struct engine *engine = NULL;
-	int err = HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
-					       player->subject->options, &engine));
+	int err = PLAY_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
+						    player->subject->options, &engine));
 
 	if (err && engine)
-		return player_differs(player, "open fails and gives an instance");
+		return play_differs(&player->play, "open fails and gives an instance");
 	player->engine = err ? NULL : engine;
 	player->writable = flags != ENGINE_OPEN_READ;
 	player->maps = player->copies = PLAYER_UNKNOWN;
@@ -305,8 +311,8 @@ static bool play_reopen(struct player *player, unsigned flags)
 	const struct history_operation compare = {.kind = HISTORY_COMPARE};
 	struct engine_stats last;
 	int err = flags == ENGINE_OPEN_READ
-			  ? HOOK(player, engine_close_counted(player->engine, &last))
-			  : HOOK(player, player->subject->ops->close(player->engine));
+			  ? PLAY_HOOK(player, engine_close_counted(player->engine, &last))
+			  : PLAY_HOOK(player, player->subject->ops->close(player->engine));
 
 	player->engine = NULL;
 	forget_copies(player);
@@ -347,10 +353,10 @@ static bool play_one(struct player *player, const struct history_operation *oper
 {
 	bool same = play_hook(player, operation);
 
-	if (same || !player->is_excused || operation->kind > HISTORY_ADVISE ||
+	if (same || !player->play.is_excused || operation->kind > HISTORY_ADVISE ||
 	    operation->kind == HISTORY_WRITE)
 		return same;
-	player->is_excused = false;
+	player->play.is_excused = false;
 	return true;
 }
 
@@ -358,8 +364,8 @@ static bool close_last(struct player *player)
 {
 	if (!player->engine)
 		return true;
-	bool was_excused = player->is_excused;
-	int err = HOOK(player, player->subject->ops->close(player->engine));
+	bool was_excused = player->play.is_excused;
+	int err = PLAY_HOOK(player, player->subject->ops->close(player->engine));
 
 	player->engine = NULL;
 	return player_same_result(player, "close", err, 0) || was_excused;
@@ -382,9 +388,9 @@ static bool play_all(struct player *player, const struct history_operation *oper
 		same = play_one(player, &operations[i]);
 	}
 	same = same && play_reopen(player, ENGINE_OPEN_READ);
-	bool is_different = !same && !player->is_excused;
+	bool is_different = !same && !player->play.is_excused;
 	same = close_last(player) && same;
-	return !is_different && (same || player->is_excused);
+	return !is_different && (same || player->play.is_excused);
 }
 
 bool player_play(struct player *player, const struct history_operation *operations, size_t count)
@@ -394,21 +400,22 @@ bool player_play(struct player *player, const struct history_operation *operatio
 	struct why why = {""};
 	bool is_created;
 
-	if (player->intercept && neighbor_open(&neighbor, player->subject, player->path, &why))
-		return player_differs(player, "a second instance: %.150s", why.text);
+	if (player->play.intercept && neighbor_open(&neighbor, player->subject, player->path, &why))
+		return play_differs(&player->play, "a second instance: %.150s", why.text);
 	bool same = play_all(player, operations, count, &is_created);
-	if (player->intercept && neighbor_close(&neighbor, &why))
-		same = player_differs(player, "after a fault, another instance: %.120s", why.text);
+	if (player->play.intercept && neighbor_close(&neighbor, &why))
+		same = play_differs(&player->play, "after a fault, another instance: %.120s",
+				    why.text);
 	if (!same)
 		return false;
 	size_t left_count = leaks_count(player->path);
 	if (left_count != open_count)
-		return player_differs(player, "close leaves %zd descriptors or mappings open",
-				      (ssize_t)(left_count - open_count));
-	if (player->intercept && atomic_load(&player->intercept->bad_close))
-		return player_differs(player, "descriptor %d is closed twice",
-				      atomic_load(&player->intercept->bad_close) - 1);
+		return play_differs(&player->play, "close leaves %zd descriptors or mappings open",
+				    (ssize_t)(left_count - open_count));
+	if (player->play.intercept && atomic_load(&player->play.intercept->bad_close))
+		return play_differs(&player->play, "descriptor %d is closed twice",
+				    atomic_load(&player->play.intercept->bad_close) - 1);
 	return !is_created || player_keeps_nothing(player) ||
 	       synced_check(&player->synced, player->path, &why) == 0 ||
-	       player_differs(player, "after a fault: %.150s", why.text);
+	       play_differs(&player->play, "after a fault: %.150s", why.text);
 }

@@ -8,11 +8,9 @@
 #include <stdbool.h>
 
 #include "history.h"
-#include "intercept.h"
+#include "play.h"
 #include "subject.h"
 #include "synced.h"
-
-#define PLAYER_ERROR_BYTES 200
 
 /* What a hook has shown to do in this instance: the contract leaves it the choice, but not the change. */
 enum player_choice { PLAYER_UNKNOWN, PLAYER_DOES, PLAYER_DOES_NOT };
@@ -28,11 +26,9 @@ struct player {
 	unsigned char *model; /* [HISTORY_SIZE_MAX_BYTES], zero beyond size_bytes */
 	unsigned char
 		*file; /* [size_bytes] of it: the file's content while writes go into copies */
-	unsigned char *buffer;       /* [HISTORY_BATCH_MAX * HISTORY_LEN_MAX_BYTES] */
-	struct synced synced;        /* what may not be lost */
-	struct intercept *intercept; /* NULL: no call of a hook is made to fail */
-	bool is_excused;             /* a hook has reported a fault: nothing more is played */
-	char *error;         /* [PLAYER_ERROR_BYTES], the caller's: what differs, after a failure */
+	unsigned char *buffer; /* [HISTORY_BATCH_MAX * HISTORY_LEN_MAX_BYTES] */
+	struct synced synced;  /* what may not be lost */
+	struct play play;
 	volatile size_t *at; /* the caller's: index of the operation being played */
 };
 

@@ -4,33 +4,18 @@
 
 #include "player.h"
 
-/* Calls a hook of the engine: only then faults are injected. */
-#define HOOK(player, call)                                                                         \
-	({                                                                                         \
-		intercept_arm((player)->intercept);                                                \
-		__auto_type result_ = (call);                                                      \
-		intercept_unarm((player)->intercept);                                              \
-		result_;                                                                           \
-	})
-
-/* Records a difference, the first one only, and returns false. */
-bool player_differs(struct player *player, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Does the engine discard all that is written, the file as well? */
 static inline bool player_keeps_nothing(const struct player *player)
 {
 	return player->subject->ops->capabilities & ENGINE_NO_DATA;
 }
 
-/* Has a fault been injected? */
-bool player_has_fault(const struct player *player);
-
-/*
- * Is the result of a hook as expected? An error after a fault is no difference: the result is false, and
- * player->is_excused is set.
- */
-bool player_same_result(struct player *player, const char *what, int got, int expected);
+/* play_same_result() of a hook that gives no reason. */
+static inline bool player_same_result(struct player *player, const char *what, int got,
+				      int expected)
+{
+	return play_same_result(&player->play, what, got, expected, NULL);
+}
 
 /* Are these the bytes of the array from `offset` on? */
 bool player_same_bytes(struct player *player, const char *what, const unsigned char *got,

@@ -273,14 +273,14 @@ static void record(void *context)
 {
 	struct trying *trying = context;
 	struct power_shared *shared = trying->shared;
-	char path[4096], error[GRAPH_ERROR_BYTES] = "";
+	char path[4096], error[PLAY_ERROR_BYTES] = "";
 	struct conform_layout layout;
 	size_t at = 0;
 	struct graph_player player = {.subject = trying->subject,
 				      .layout = &layout,
 				      .path = path,
 				      .is_recorded = true,
-				      .error = error,
+				      .play.error = error,
 				      .at = &at};
 
 	(void)conform_layout_init(&layout, trying->layout, "", NULL);

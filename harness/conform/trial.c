@@ -74,9 +74,9 @@ static bool play(void *context, struct trial_shared *shared)
 {
 	struct playing *playing = context;
 
-	playing->player.error = shared->error;
+	playing->player.play.error = shared->error;
 	playing->player.at = &shared->at;
-	playing->player.intercept = playing->has_fault ? &shared->intercept : NULL;
+	playing->player.play.intercept = playing->has_fault ? &shared->intercept : NULL;
 	return player_play(&playing->player, playing->operations, playing->count);
 }
 

@@ -10,14 +10,14 @@
 struct trial {
 	bool failed;
 	size_t at; /* index of the operation that failed */
-	char error[PLAYER_ERROR_BYTES];
+	char error[PLAY_ERROR_BYTES];
 	unsigned injected_count;          /* faults that calls of the history have met */
 	unsigned counts[FAULT_CALLS_MAX]; /* with a fault: calls of the engine, as fault_calls[] */
 };
 
 /* What a process that plays a history shares with the one that has made it. */
 struct trial_shared {
-	char error[PLAYER_ERROR_BYTES];
+	char error[PLAY_ERROR_BYTES];
 	volatile size_t at;
 	volatile bool failed, done;
 	struct intercept intercept;
