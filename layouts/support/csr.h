@@ -76,12 +76,22 @@ static inline uint64_t csr_id_at(const struct csr_store *store, const struct csr
 	return lists->ids_at + index * store->id_bytes;
 }
 
-/* The sum of this over all edges is 0 if each edge is there in both directions, equally often; else it is 0 by chance, once
- * in 2^64 graphs. Finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
-uint64_t csr_direction_hash(uint64_t from, uint64_t to);
+/* A hash of an edge: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
+static inline uint64_t csr_edge_hash(uint64_t from, uint64_t to)
+{
+	uint64_t x = from * UINT64_C(0x9E3779B97F4A7C15) + (to << 32 | to >> 32);
 
-/* A hash of an edge; csr_direction_hash() is the difference of two. */
-uint64_t csr_edge_hash(uint64_t from, uint64_t to);
+	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+	return x ^ x >> 31;
+}
+
+/* The sum of this over all edges is 0 if each edge is there in both directions, equally often; else it is 0 by chance, once
+ * in 2^64 graphs. */
+static inline uint64_t csr_direction_hash(uint64_t from, uint64_t to)
+{
+	return csr_edge_hash(from, to) - csr_edge_hash(to, from);
+}
 
 /* Gets the engine's mapping again: call after each resize. */
 void csr_map(struct csr_store *store);

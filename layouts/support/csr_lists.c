@@ -1,4 +1,4 @@
-/* Where the lists of layout `csr` are in the file and in its mapping, and hashes of edges. */
+/* Where the lists of layout `csr` are in the file and in its mapping. */
 #include "bytes.h"
 #include "csr.h"
 
@@ -67,20 +67,6 @@ void csr_unmap(struct csr_store *store)
 	store->out.ids = store->in.ids = NULL;
 	pipeline_drain(&store->out.fetch.pipeline);
 	pipeline_drain(&store->in.fetch.pipeline);
-}
-
-uint64_t csr_edge_hash(uint64_t from, uint64_t to)
-{
-	uint64_t x = from * UINT64_C(0x9E3779B97F4A7C15) + (to << 32 | to >> 32);
-
-	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-	return x ^ x >> 31;
-}
-
-uint64_t csr_direction_hash(uint64_t from, uint64_t to)
-{
-	return csr_edge_hash(from, to) - csr_edge_hash(to, from);
 }
 
 void csr_narrow_ids(uint64_t *ids, uint64_t count)
