@@ -2,13 +2,10 @@
 #include "fault_points.h"
 
 #include "../../workloads/support/mix.h"
-#include "../base/clock.h"
-#include "../base/signals.h"
 #include "fault_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LENGTH  10 /* operations of a generated history */
 #define STREAM  7  /* so that they are other histories than those of the model */
@@ -22,6 +19,8 @@ static const char first_history[] =
 	"reopen-read,compare/1,batch:100+200/9,read:0+20000,attach,probe";
 
 struct history {
+	const struct conform_subject *subject;
+	const char *path;
 	struct history_operation *operations; /* [count] */
 	size_t count;
 };
@@ -39,65 +38,36 @@ static int make_history(struct history *history, uint64_t seed, uint64_t i)
 	return 0;
 }
 
-/* Plays the history without a fault, and lists those that it can have. */
-static int find_points(const struct conform_subject *subject, const char *path,
-		       struct history *history, uint64_t seed, struct fault_list *points,
-		       struct outcome *outcome)
+static int play(void *context, const struct fault *fault, struct trial *trial)
 {
-	const struct fault none = {.ordinal = 0};
-	struct trial trial;
-	int err = trial_run(subject, path, history->operations, history->count, &none, LIMIT_S,
-			    &trial);
+	const struct history *history = context;
 
-	if (err || signals_caught())
-		return err;
-	outcome->histories_count++;
-	outcome->operations_count += history->count;
-	if (trial.failed)
-		return conform_shrink(subject, path, history->operations, &history->count, NULL,
-				      &trial, outcome);
-	return fault_list_make(points, trial.counts, seed);
+	return trial_run(history->subject, history->path, history->operations, history->count,
+			 fault, LIMIT_S, trial);
 }
 
-/* One history with each of its faults, until the time is over. */
-static int play_points(const struct conform_subject *subject, const struct conform_setup *setup,
-		       struct history *history, uint64_t seed, struct outcome *outcome)
+static int shrink(void *context, struct fault *fault, struct trial *trial, struct outcome *outcome)
 {
-	struct fault_list points = {.all = NULL};
-	char path[4096];
+	struct history *history = context;
 
-	conform_path(setup, path, sizeof(path));
-	int err = find_points(subject, path, history, seed, &points, outcome);
-
-	for (size_t i = 0; !err && outcome->state == OUTCOME_PASSED && i < points.count; i++) {
-		struct trial trial;
-
-		if (signals_caught() ||
-		    (outcome->faults_count > 0 && clock_now_s() >= setup->end_s))
-			break;
-		err = trial_run(subject, path, history->operations, history->count, &points.all[i],
-				LIMIT_S, &trial);
-		if (err || signals_caught())
-			break;
-		outcome->faults_count += trial.injected_count > 0;
-		outcome->operations_count += trial.at + 1;
-		if (trial.failed)
-			err = conform_shrink(subject, path, history->operations, &history->count,
-					     &points.all[i], &trial, outcome);
-	}
-	free(points.all);
-	return err;
+	return conform_shrink(history->subject, history->path, history->operations, &history->count,
+			      fault, trial, outcome);
 }
 
 /* History number i of the seed. */
 static int play_number(const struct conform_subject *subject, const struct conform_setup *setup,
 		       uint64_t i, struct outcome *outcome)
 {
-	struct history history = {0};
+	char path[4096];
+	struct history history = {.subject = subject, .path = path};
 	int err = make_history(&history, setup->seed, i);
 
-	if (!err)
-		err = play_points(subject, setup, &history, mix_at(setup->seed, i), outcome);
+	conform_path(setup, path, sizeof(path));
+	if (!err) {
+		const struct fault_history faulted = {&history, history.count, play, shrink};
+
+		err = fault_list_play(&faulted, setup, mix_at(setup->seed, i), outcome);
+	}
 	free(history.operations);
 	return err;
 }

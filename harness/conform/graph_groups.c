@@ -2,14 +2,12 @@
 #include "graph_groups.h"
 
 #include "../../workloads/support/mix.h"
-#include "../base/clock.h"
 #include "../base/signals.h"
 #include "fault_list.h"
 #include "graph_shrink.h"
 #include "graph_trial.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LENGTH_OF_FAULTS 8  /* operations of a generated history */
@@ -151,40 +149,40 @@ static int play_model(const struct conform_subject *subject, const struct confor
 	return trial.failed ? shrink(subject, setup, &history, NULL, &trial, outcome) : 0;
 }
 
-/* A history without a fault; then with each that it can have, until the time is over. */
+struct faulted {
+	const struct conform_subject *subject;
+	const struct conform_setup *setup;
+	struct graph_history history;
+};
+
+static int play_with(void *context, const struct fault *fault, struct trial *trial)
+{
+	const struct faulted *faulted = context;
+	char path[4096];
+
+	conform_path(faulted->setup, path, sizeof(path));
+	return graph_trial_run(faulted->subject, faulted->setup->graph, path, &faulted->history,
+			       fault, LIMIT_S, trial);
+}
+
+static int shrink_with(void *context, struct fault *fault, struct trial *trial,
+		       struct outcome *outcome)
+{
+	struct faulted *faulted = context;
+
+	return shrink(faulted->subject, faulted->setup, &faulted->history, fault, trial, outcome);
+}
+
 static int play_faults(const struct conform_subject *subject, const struct conform_setup *setup,
 		       uint64_t i, struct outcome *outcome)
 {
-	const struct fault none = {.ordinal = 0};
-	struct fault_list list = {.all = NULL};
-	struct graph_history history;
-	struct trial trial;
-	char path[4096];
+	struct faulted faulted = {.subject = subject, .setup = setup};
 
-	conform_path(setup, path, sizeof(path));
-	make_history(&history, setup, i, true);
-	int err = graph_trial_run(subject, setup->graph, path, &history, &none, LIMIT_S, &trial);
-	if (err || signals_caught())
-		return err;
-	count(outcome, &history, &trial);
-	if (trial.failed)
-		return shrink(subject, setup, &history, NULL, &trial, outcome);
-	err = fault_list_make(&list, trial.counts, mix_at(setup->seed, i));
-	for (size_t k = 0; !err && outcome->state == OUTCOME_PASSED && k < list.count; k++) {
-		if (signals_caught() ||
-		    (outcome->faults_count > 0 && clock_now_s() >= setup->end_s))
-			break;
-		err = graph_trial_run(subject, setup->graph, path, &history, &list.all[k], LIMIT_S,
-				      &trial);
-		if (err || signals_caught())
-			break;
-		outcome->faults_count += trial.injected_count > 0;
-		outcome->operations_count += trial.at + 1;
-		if (trial.failed)
-			err = shrink(subject, setup, &history, &list.all[k], &trial, outcome);
-	}
-	free(list.all);
-	return err;
+	make_history(&faulted.history, setup, i, true);
+	const struct fault_history history = {&faulted, faulted.history.count, play_with,
+					      shrink_with};
+
+	return fault_list_play(&history, setup, mix_at(setup->seed, i), outcome);
 }
 
 int conform_graph_model(const struct conform_subject *subject, const struct conform_setup *setup,
