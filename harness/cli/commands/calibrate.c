@@ -34,8 +34,7 @@ struct arguments {
 	bool report, has_counts;
 };
 
-#define EXIT_TOO_SLOW 2   /* of `iowalk gate` with a budget for no cell */
-#define NUMBER_MAX    1e9 /* the limit of all numbers on the command line */
+#define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
 
 static void refuse_kind(const char *word)
 {
@@ -155,7 +154,7 @@ struct calibrating {
 
 #define TOO_SLOW_MAX 3 /* in a row: then it is the budget, and not a busy minute */
 
-/* No comparison: the gate could not begin within its budget. */
+/* No comparison: the gate could not begin within its budget, which `iowalk gate` refuses. */
 static json_t *gate_json(const struct gate *gate, const struct comparison *comparison,
 			 const struct calibration_kind *kind, json_int_t cell)
 {
@@ -165,7 +164,7 @@ static json_t *gate_json(const struct gate *gate, const struct comparison *compa
 		json_array_append_new(verdicts,
 				      json_string(verdict_key(comparison->cells[i].verdict)));
 	return json_pack("{ss si sf sI sI so sO}", "kind", kind->name, "exit_status",
-			 comparison ? comparison_status(comparison) : EXIT_TOO_SLOW, "elapsed_s",
+			 comparison ? comparison_status(comparison) : STATUS_USAGE, "elapsed_s",
 			 gate_elapsed_s(gate), "order_seed", (json_int_t)gate->settings->order_seed,
 			 "cell", cell, "verdicts", verdicts, "lines", gate->record->lines);
 }

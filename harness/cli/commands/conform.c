@@ -12,6 +12,7 @@
 #include "../../plan/cell.h"
 #include "../../plugin/load.h"
 #include "../command.h"
+#include "../conform_subjects.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,15 +20,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VARIANTS_MAX 64 /* of one engine, or one layout */
-
 struct arguments {
 	uint64_t seed;
 	double budget_s;
 	bool exhaustive;
 	enum outcome_format format;
 	const char *history, *fault, *only, *layout, *cache_folder;
-	char options[1024]; /* of --opt: "engine.key=value", with commas between them */
+	char options[CONFORM_OPTIONS_BYTES]; /* of --opt, with commas between them */
 };
 
 static int check_group(const char *name)
@@ -51,13 +50,6 @@ struct given {
 	const struct layout_ops *layout;
 };
 
-struct subjects {
-	struct conform_subject *all; /* [count] */
-	size_t count;
-	struct conform_layout *layouts; /* [layouts_count] */
-	size_t layouts_count;
-};
-
 static int take(void *context, enum cli_option option, const char *value)
 {
 	struct arguments *arguments = context;
@@ -75,8 +67,10 @@ static int take(void *context, enum cli_option option, const char *value)
 		return number_parse("--budget", value, 1e7, &arguments->budget_s);
 	case CLI_FORMAT:
 		for (int i = 0; i < OUTCOME_FORMATS_COUNT; i++) {
-			if (strcmp(value, outcome_format_names[i]) == 0)
-				return arguments->format = (enum outcome_format)i, STATUS_OK;
+			if (strcmp(value, outcome_format_names[i]) != 0)
+				continue;
+			arguments->format = (enum outcome_format)i;
+			return STATUS_OK;
 		}
 		message("--format '%s': valid: text, tap, junit", value);
 		return STATUS_USAGE;
@@ -88,151 +82,26 @@ static int take(void *context, enum cli_option option, const char *value)
 		strcat(strcat(arguments->options, ","), value);
 		return STATUS_OK;
 	case CLI_HISTORY:
-		return arguments->history = value, STATUS_OK;
+		arguments->history = value;
+		return STATUS_OK;
 	case CLI_FAULT:
-		return arguments->fault = value, STATUS_OK;
+		arguments->fault = value;
+		return STATUS_OK;
 	case CLI_ONLY:
 		arguments->only = value;
 		return check_group(value);
 	case CLI_EXHAUSTIVE:
-		return arguments->exhaustive = true, STATUS_OK;
+		arguments->exhaustive = true;
+		return STATUS_OK;
 	case CLI_LAYOUT:
-		return arguments->layout = value, STATUS_OK;
+		arguments->layout = value;
+		return STATUS_OK;
 	case CLI_PLUGIN:
 		return plugin_take(value);
 	default:
 		arguments->cache_folder = value;
 		return STATUS_OK;
 	}
-}
-
-/* ---- the subjects ---- */
-
-/* The words of --opt that are for this engine, without its name: "key=value key=value". */
-static void options_of(const char *options, const char *name, char *text)
-{
-	size_t name_len = strlen(name);
-
-	*text = '\0';
-	while (*(options += strspn(options, ","))) {
-		size_t len = strcspn(options, ",");
-
-		if (len > name_len && strncmp(options, name, name_len) == 0 &&
-		    options[name_len] == '.') {
-			strcat(text, *text ? " " : "");
-			strncat(text, options + name_len + 1, len - name_len - 1);
-		}
-		options += len;
-	}
-}
-
-static bool is_of(const char *word, const char *owner)
-{
-	size_t len = strcspn(word, ".");
-
-	return strncmp(owner, word, len) == 0 && !owner[len];
-}
-
-/* A word of --opt that is for none of the engines and layouts, or NULL. */
-static const char *option_of_none(char *options, const struct subjects *subjects)
-{
-	char *rest;
-
-	for (char *word = strtok_r(options, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		bool found = false;
-
-		for (size_t i = 0; i < subjects->count; i++)
-			found |= is_of(word, subjects->all[i].ops->name);
-		for (size_t i = 0; i < subjects->layouts_count; i++)
-			found |= is_of(word, subjects->layouts[i].ops->name);
-		if (!found)
-			return word;
-	}
-	return NULL;
-}
-
-/* With options, a history or --exhaustive there is one variant: the one that they name, or the defaults. */
-static int add_engine(struct subjects *subjects, const struct engine_ops *ops,
-		      const struct arguments *arguments, struct why *why)
-{
-	char text[sizeof(arguments->options)];
-	size_t count = 1;
-	void *all =
-		realloc(subjects->all, (subjects->count + VARIANTS_MAX) * sizeof(*subjects->all));
-
-	if (!all)
-		return -ENOMEM;
-	subjects->all = all;
-	options_of(arguments->options, ops->name, text);
-	if (*text || arguments->history || arguments->exhaustive) {
-		int err = conform_subject_init(&subjects->all[subjects->count], ops, text, why);
-
-		if (err)
-			return err;
-	} else {
-		count = conform_subject_variants(ops, &subjects->all[subjects->count],
-						 VARIANTS_MAX);
-	}
-	subjects->count += count;
-	return 0;
-}
-
-/* In the same way. */
-static int add_layout(struct subjects *subjects, const struct layout_ops *ops,
-		      const struct arguments *arguments, struct why *why)
-{
-	char text[sizeof(arguments->options)];
-	void *layouts = realloc(subjects->layouts, (subjects->layouts_count + VARIANTS_MAX) *
-							   sizeof(*subjects->layouts));
-	int err = 0;
-
-	if (!layouts)
-		return -ENOMEM;
-	subjects->layouts = layouts;
-	struct conform_layout *first = &subjects->layouts[subjects->layouts_count];
-	options_of(arguments->options, ops->name, text);
-	if (*text || arguments->history || arguments->exhaustive) {
-		err = conform_layout_init(first, ops, text, why);
-		subjects->layouts_count += !err;
-	} else {
-		subjects->layouts_count += conform_layout_variants(ops, first, VARIANTS_MAX);
-	}
-	return err;
-}
-
-/* Those that keep data on an engine, or only the given one. */
-static int add_layouts(struct subjects *subjects, const struct given *given,
-		       const struct arguments *arguments, struct why *why)
-{
-	const uint32_t others = LAYOUT_NO_DATA | LAYOUT_REFERENCE;
-	int err = 0;
-
-	for (size_t i = 0; !err && i < layout_table_count; i++) {
-		if (given->layout ? given->layout == layout_table[i]
-				  : !(layout_table[i]->capabilities & others))
-			err = add_layout(subjects, layout_table[i], arguments, why);
-	}
-	return err;
-}
-
-/* "all" stands for every engine that stores data. */
-static int add_word(struct subjects *subjects, const char *word, const struct arguments *arguments,
-		    struct why *why)
-{
-	int err = 0;
-
-	if (strcmp(word, "all") != 0) {
-		int i = table_find(TABLE_ENGINES, word, why);
-
-		if (i < 0)
-			return -EINVAL;
-		return add_engine(subjects, engine_at((size_t)i), arguments, why);
-	}
-	for (size_t i = 0; !err && i < engines_count(); i++) {
-		if (!(engine_at(i)->capabilities & ENGINE_NO_DATA))
-			err = add_engine(subjects, engine_at(i), arguments, why);
-	}
-	return err;
 }
 
 /* ---- testing them ---- */
@@ -320,7 +189,7 @@ static int test_each(const struct conform_tests *tests, const struct arguments *
 	return err;
 }
 
-static int test_all(const struct subjects *subjects, const struct arguments *arguments,
+static int test_all(const struct conform_subjects *subjects, const struct arguments *arguments,
 		    const char *folder, const struct given *given)
 {
 	struct conform_setup setup = {.folder = folder,
@@ -365,8 +234,8 @@ static int test_all(const struct subjects *subjects, const struct arguments *arg
 }
 
 /* In a new folder inside the folder of graph files, which is removed at the end. */
-static int test_in_folder(const struct subjects *subjects, const struct arguments *arguments,
-			  const struct given *given)
+static int test_in_folder(const struct conform_subjects *subjects,
+			  const struct arguments *arguments, const struct given *given)
 {
 	char base[2048], folder[2100];
 
@@ -441,7 +310,7 @@ static int conform_main(int argc, char **argv)
 {
 	struct arguments arguments = {.seed = 1};
 	struct given given = {.operations = NULL};
-	struct subjects subjects = {0};
+	struct conform_subjects subjects = {0};
 	struct why why = {""};
 	int words, err;
 
@@ -456,14 +325,12 @@ static int conform_main(int argc, char **argv)
 		return usage_error("conform");
 	}
 	err = read_given(&arguments, &given, &why);
+	const struct conform_wanted wanted = {.options = arguments.options,
+					      .layout = given.layout,
+					      .defaults_only =
+						      arguments.history || arguments.exhaustive};
 	if (!err)
-		err = add_layouts(&subjects, &given, &arguments, &why);
-	for (int i = words; !err && i < argc; i++)
-		err = add_word(&subjects, argv[i], &arguments, &why);
-	const char *unused = err ? NULL : option_of_none(arguments.options, &subjects);
-	if (unused)
-		err = why_set(&why, -EINVAL,
-			      "option '%.80s' is for none of the engines and layouts", unused);
+		err = conform_subjects_init(&subjects, &wanted, argv + words, &why);
 	if (err) {
 		message("%s", *why.text ? why.text : strerror(-err));
 		status = status_of(err);
@@ -471,8 +338,7 @@ static int conform_main(int argc, char **argv)
 		status = test_in_folder(&subjects, &arguments, &given);
 	}
 	free(given.operations);
-	free(subjects.all);
-	free(subjects.layouts);
+	conform_subjects_release(&subjects);
 	return status;
 }
 
