@@ -57,7 +57,7 @@ static bool play_other(struct graph_player *other, const char *text, struct tria
 	       differs(shared, "another graph: ", error);
 }
 
-/* The history, and what it leaves; with another graph beside it if a call fails. */
+/* Plays the history, then opens its file once more. */
 static bool play_history(const struct graph_playing *playing, struct graph_player *player,
 			 struct trial_shared *shared)
 {

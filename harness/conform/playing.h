@@ -27,7 +27,7 @@ bool player_read(struct player *player, const struct history_operation *operatio
 /* map() of the engine, compared. */
 bool player_map(struct player *player, const struct history_operation *operation);
 
-/* The hooks that ask what the machine can do, compared: probe() in a folder beside the file, and huge_pages(). */
+/* Call probe(), in a folder beside the file, and huge_pages(), and check what they say of the machine. */
 bool player_probe(struct player *player);
 bool player_huge_pages(struct player *player);
 
