@@ -25,6 +25,10 @@
 #define THRESHOLD 2.5
 #define CELLS_MAX 100
 
+/* Of the gate's suite, and what its budget suffices for on a busy machine. */
+#define TIGHT_CELLS  67
+#define TIGHT_BLOCKS 9
+
 /* A quiet machine: the spread of a block is .8 %, as measured (results/calibration/gate/). */
 static const struct made_up_noise quiet = {.name = "quiet", .process = 0.006, .turn = 0.01};
 
@@ -110,6 +114,29 @@ static struct tally run_gates(const struct made_up_noise *noise, size_t gates, s
 	}
 	free(cells);
 	return tally;
+}
+
+/* A machine so noisy that the budget is over when most cells are in the screening still: what is slow is found all the same. */
+static void test_budget(void **state)
+{
+	(void)state;
+	RATES_ONCE();
+	const struct made_up_noise noisy = {.name = "noisy", .process = 0.02, .turn = 0.05};
+	const struct made_up_change change = {1.05, 1, 1};
+	struct made_up_machine machine = {&noisy, 7, 0, 0};
+	struct gate_cell *cells = calloc(CELLS_MAX, sizeof *cells);
+	size_t gates = 100, found = 0, others = 0;
+
+	for (size_t j = 0; j < gates; j++) {
+		made_up_gate_within(TIGHT_CELLS * TIGHT_BLOCKS, &machine, cells, TIGHT_CELLS,
+				    &change, THRESHOLD);
+		found += cells[0].verdict == VERDICT_REGRESSION;
+		for (size_t k = 1; k < TIGHT_CELLS; k++)
+			others += cells[k].verdict == VERDICT_REGRESSION;
+	}
+	free(cells);
+	assert_share("5 % slower, with a budget for 9 blocks of each cell", found, gates, .85);
+	assert_level("alarms", noisy.name, others, gates, 0.001);
 }
 
 /* Without a change the family-wise level is .001 for every kind of noise and size of a suite. */
@@ -260,7 +287,7 @@ int main(void)
 		cmocka_unit_test(test_difference),      cmocka_unit_test(test_false_alarms),
 		cmocka_unit_test(test_unequal_spreads), cmocka_unit_test(test_found),
 		cmocka_unit_test(test_printed),         cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_detectable),
+		cmocka_unit_test(test_detectable),      cmocka_unit_test(test_budget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

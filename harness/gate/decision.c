@@ -46,6 +46,15 @@ size_t gate_blocks_max(enum gate_stage stage)
 				    : confirm_looks[COUNT_OF(confirm_looks) - 1];
 }
 
+/* Of the looks the third: at the first one, of 14 blocks, Holm's procedure rejects only if there are no more than two suspects, and
+ * a block on the other side is one too many. */
+#define RESERVED_LOOK 2
+
+size_t gate_blocks_reserved(const struct gate_cell *cell)
+{
+	return !cell->is_decided && cell->stage == GATE_CONFIRM ? confirm_looks[RESERVED_LOOK] : 0;
+}
+
 void gate_order(uint64_t seed, enum gate_stage stage, size_t block, char order[GATE_POSITIONS + 1])
 {
 	uint64_t state = seed ^ ((uint64_t)stage << 32) ^ (uint64_t)block;

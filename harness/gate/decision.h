@@ -107,6 +107,12 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
  */
 size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent);
 
+/*
+ * The blocks of the confirmation for which the screening leaves time: of a suspect cell, so that cells that spread too much to be
+ * cleared do not use up the budget before it is judged; else 0.
+ */
+size_t gate_blocks_reserved(const struct gate_cell *cell);
+
 /* The least number of blocks that can clear a cell, and the most that a stage takes. */
 size_t gate_blocks_min(void);
 size_t gate_blocks_max(enum gate_stage stage);

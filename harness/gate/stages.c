@@ -197,20 +197,38 @@ static int fit_budget(struct gate *gate, size_t blocks, double scale, bool measu
 	return 0;
 }
 
-/* After the first block, which took so many seconds, its cells are known better than by the estimates. */
-static int fit_budget_again(struct gate *gate, double block_s, const size_t *chosen, size_t count)
+/* How many times its estimate a block of these cells takes, which took block_s. */
+static double scale_of(const struct gate *gate, double block_s, const size_t *chosen, size_t count)
 {
 	double estimate_s = 0;
 
 	for (size_t i = 0; i < count; i++)
 		estimate_s += gate->entries[chosen[i]].schedule.block_s;
-	return fit_budget(gate, gate_blocks_min() - 1, block_s / estimate_s, true);
+	return estimate_s > 0 ? block_s / estimate_s : 1;
+}
+
+/* After the first block, which took so many seconds, its cells are known better than by the estimates. */
+static int fit_budget_again(struct gate *gate, double block_s, const size_t *chosen, size_t count)
+{
+	return fit_budget(gate, gate_blocks_min() - 1, scale_of(gate, block_s, chosen, count),
+			  true);
+}
+
+/* What the confirmation of the suspect cells may take. */
+static double reserved_s(const struct gate *gate, double scale)
+{
+	double seconds = 0;
+
+	for (size_t i = 0; i < gate->plan->cells_count; i++)
+		seconds += (double)gate_blocks_reserved(&gate->cells[i]) *
+			   gate->entries[i].schedule.block_s * scale;
+	return seconds;
 }
 
 static int run_stage(struct gate *gate, enum gate_stage stage)
 {
 	size_t chosen[gate->plan->cells_count + 1], count;
-	double block_s = 0;
+	double block_s = 0, scale = 1;
 
 	if (stage == GATE_CONFIRM)
 		block_s = gate->cell_block_s * (double)wanted_cells(gate, stage, chosen);
@@ -221,8 +239,10 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		int result = 0;
 
 		if (!line) {
+			double kept_s = stage == GATE_SCREEN ? reserved_s(gate, scale) : 0;
+
 			if ((block > 0 || stage == GATE_CONFIRM) &&
-			    began_s + block_s > gate->settings->budget_s)
+			    began_s + block_s + kept_s > gate->settings->budget_s)
 				return 0;
 			line = fresh =
 				gate_measure_block(gate, stage, block, chosen, count, &result);
@@ -236,6 +256,7 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		if (fresh && !result) {
 			block_s = gate_elapsed_s(gate) - began_s;
 			gate->cell_block_s = block_s / (double)count;
+			scale = scale_of(gate, block_s, chosen, count);
 			result = gate_record_append(gate->record, fresh);
 			if (!result && stage == GATE_SCREEN && block == 0)
 				result = fit_budget_again(gate, block_s, chosen, count);

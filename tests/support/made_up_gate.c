@@ -86,30 +86,55 @@ static void run_block(struct made_up_machine *machine, struct gate_cell *cell, c
 	gate_add(cell, &difference);
 }
 
-static void run_stage(struct made_up_machine *machine, struct gate_cell *cells, size_t cells_count,
-		      enum gate_stage stage, const struct made_up_change *change,
-		      double threshold_percent)
+/* Is there time for a block of all cells that want one? As in harness/gate/stages.c. */
+static bool has_time(const struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
+		     size_t left)
 {
-	for (size_t block = 0; block < GATE_BLOCKS_MAX; block++) {
+	size_t needed = 0;
+
+	for (size_t i = 0; i < cells_count; i++)
+		needed += gate_wants(&cells[i], stage) +
+			  (stage == GATE_SCREEN ? gate_blocks_reserved(&cells[i]) : 0);
+	return needed <= left;
+}
+
+/* Returns what is left of the blocks. */
+static size_t run_stage(size_t left, struct made_up_machine *machine, struct gate_cell *cells,
+			size_t cells_count, enum gate_stage stage,
+			const struct made_up_change *change, double threshold_percent)
+{
+	for (size_t block = 0; block < GATE_BLOCKS_MAX && has_time(cells, cells_count, stage, left);
+	     block++) {
 		bool wanted = false;
 		for (size_t i = 0; i < cells_count; i++) {
 			char order[GATE_POSITIONS + 1];
 			if (!gate_wants(&cells[i], stage))
 				continue;
 			wanted = true;
+			left--;
 			gate_order(mix_next(&machine->state), stage, block, order);
 			run_block(machine, &cells[i], order, i == 0 ? change : NULL);
 		}
 		if (!wanted)
-			return;
+			break;
 		gate_look(cells, cells_count, stage, threshold_percent);
 	}
+	return left;
+}
+
+void made_up_gate_within(size_t budget_blocks, struct made_up_machine *machine,
+			 struct gate_cell *cells, size_t cells_count,
+			 const struct made_up_change *change, double threshold_percent)
+{
+	memset(cells, 0, cells_count * sizeof(*cells));
+	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++)
+		budget_blocks = run_stage(budget_blocks, machine, cells, cells_count, stage, change,
+					  threshold_percent);
+	gate_give_up(cells, cells_count, "the budget");
 }
 
 void made_up_gate(struct made_up_machine *machine, struct gate_cell *cells, size_t cells_count,
 		  const struct made_up_change *change, double threshold_percent)
 {
-	memset(cells, 0, cells_count * sizeof(*cells));
-	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++)
-		run_stage(machine, cells, cells_count, stage, change, threshold_percent);
+	made_up_gate_within(SIZE_MAX, machine, cells, cells_count, change, threshold_percent);
 }
