@@ -268,31 +268,49 @@ static int check_header(const struct header *header, struct why *why)
 	return 0;
 }
 
+/* Opens the sidecar if it belongs to this file and has as many entries as there are nodes. Errors as sidecar_open(). */
+static int open_sidecar(struct records_store *store, const struct store_config *config)
+{
+	bool mapped = config->options[RECORDS_OPTION_INDEX] == RECORDS_INDEX_MAP;
+	int err = store->sidecar_path && !store->header.unfinished
+			  ? sidecar_open(&store->sidecar, store->sidecar_path, &store->header,
+					 config->engine, config->engine_options, mapped)
+			  : -ESTALE;
+
+	if (err || store->sidecar.count == store->base.nodes_count)
+		return err;
+	sidecar_close(&store->sidecar);
+	return -EBADMSG;
+}
+
+/* A writer's: all offsets from the sidecar. -EBADMSG if it has not all ids. */
+static int take_offsets(struct records_store *store)
+{
+	int err = 0;
+
+	for (uint64_t n = 0; !err && n < store->base.nodes_count; n++)
+		err = sidecar_find(&store->sidecar, n, &store->offsets[n]);
+	return err == -ENOENT ? -EBADMSG : err;
+}
+
 /* Opens the sidecar if it belongs to this file; a writer loads all offsets from it. Otherwise
  * rebuilds all offsets in memory from the log. */
 static int load_index(struct records_store *store, const struct store_config *config,
 		      struct why *why)
 {
-	bool mapped = config->options[RECORDS_OPTION_INDEX] == RECORDS_INDEX_MAP;
-
 	struct store *base = &store->base;
 	uint64_t nodes_count = base->nodes_count;
-	int found = store->sidecar_path && !store->header.unfinished
-			    ? sidecar_open(&store->sidecar, store->sidecar_path, &store->header,
-					   config->engine, config->engine_options, mapped)
-			    : -ESTALE;
+	int found = open_sidecar(store, config), err = 0;
 
-	if (!found && store->sidecar.count != nodes_count) {
-		sidecar_close(&store->sidecar);
-		found = -EBADMSG;
+	if (found || store->writable)
+		err = records_reserve_offsets(store, nodes_count + 1);
+	if (!err && !found && store->writable) {
+		found = take_offsets(store);
+		if (found)
+			sidecar_close(&store->sidecar);
 	}
 	store->sidecar_fresh = !found;
 	base->beside = store->sidecar.engine;
-	if (!found && !store->writable)
-		return 0;
-	int err = records_reserve_offsets(store, nodes_count + 1);
-	for (uint64_t n = 0; !found && !err && n < nodes_count; n++)
-		err = sidecar_find(&store->sidecar, n, &store->offsets[n]);
 	if (!found || err)
 		return err;
 	why_set(&base->note, 0, "index '%.120s' %s: rebuilt from the log",

@@ -19,6 +19,10 @@ for layout in clustered csr fixed64 records slotted; do
 		IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --layout "$layout" --only "$group" --budget $((seconds / 10)) || status=1
 	done
 done
+# Damaged files: what is read, and what is mapped.
+for layout in clustered csr fixed64 records slotted; do
+	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform pread mmap --layout "$layout" --only damage --budget $((seconds / 6)) || status=1
+done
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only claims || status=1
 # More faults of the engines that have most to lose.
 for option in uring.depth=64 uring.direct=1 direct.cache_bytes=65536 mmap_advised.hugepages=1 mmap_advised.populate_read=1 \

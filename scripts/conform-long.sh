@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tests the whole of conformance for long: conform-long.sh IOWALK SECONDS (make conform-long).
-# First the groups `model` and `faults` of all engines with all options, for a third of the time each, and `claims`. Then, for each engine and
+# First the groups `model`, `faults` and `damage` of all engines with all options, for a third of the time each, and `claims`. Then, for each engine and
 # each layout, the group `power`: all histories of at most 3 operations (10 to 60 s each), and more for the rest of the time.
 # Writes docs/CONFORMANCE.md, between its marks: the figures of `power` by engine and layout. Exit status 1 if anything fails.
 # POWER_ONLY=1: without these.
@@ -28,7 +28,7 @@ pairs() { # "ENGINE LAYOUT" a line
 }
 
 if [ -z "${POWER_ONLY:-}" ]; then
-	for group in model faults; do
+	for group in model faults damage; do
 		"$iowalk" conform all --only "$group" --budget $((seconds / 3)) || status=1
 	done
 	"$iowalk" conform all --only claims || status=1

@@ -229,7 +229,7 @@ static const struct {
 	 "and each after it; short: it transfers half"},
 	{CLI_ONLY, "only", "GROUP", NULL, "conform", NULL,
 	 "test only this: model (histories beside an array), faults (system calls that fail), "
-	 "power "
+	 "damage (layouts, of files that were damaged), power "
 	 "(layouts, after the power has failed), claims (what the engine says of itself)"},
 	{CLI_LAYOUT, "layout", "STORE", NULL, "verify", NULL,
 	 "the store that the files are of, one with its own I/O (default: a layout of iowalk, "

@@ -13,6 +13,7 @@
 #define LENGTH_OF_FAULTS 8  /* operations of a generated history */
 #define STREAM_OF_MODEL  21 /* so that they are other histories than those of faults */
 #define STREAM_OF_FAULTS 22
+#define STREAM_OF_DAMAGE 23
 #define LIMIT_S          60 /* of one history, by far: only what hangs gets there */
 
 /* In turn, after the given history. */
@@ -23,6 +24,15 @@ static const char first_history[] =
 	"bulk:9+49,walk,sync,edge:0+1,node,edge:9+0,many:2+3,find:2,level:5+3,check,reopen,"
 	"edge:1+0,sync,drop,level:8+64,compact,edge:3+3,share:1,rename,edge:0+2,far:3+32,"
 	"reopen-read,walk,drop,find:1,level:7+2,check,node";
+
+static bool has_damage(const struct graph_history *history)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		if (history->operations[i].kind == GRAPH_DAMAGE)
+			return true;
+	}
+	return false;
+}
 
 static void note_failure(const struct conform_subject *subject, const struct conform_setup *setup,
 			 const struct graph_history *history, const struct fault *fault,
@@ -35,8 +45,10 @@ static void note_failure(const struct conform_subject *subject, const struct con
 	if (fault)
 		fault_format(fault, fault_text, sizeof(fault_text));
 	snprintf(rest, sizeof(rest), "--only %s --layout %s --history %s%s%s",
-		 fault ? "faults" : "model", setup->graph->ops->name, text,
-		 fault ? " --fault " : "", fault_text);
+		 fault                 ? "faults"
+		 : has_damage(history) ? "damage"
+				       : "model",
+		 setup->graph->ops->name, text, fault ? " --fault " : "", fault_text);
 	outcome->state = OUTCOME_FAILED;
 	why_set(&outcome->why, 0, "operation %zu of %zu: %s", trial->at + 1, history->count,
 		trial->error);
@@ -117,6 +129,8 @@ static void count(struct outcome *outcome, const struct graph_history *history,
 	outcome->histories_count++;
 	outcome->operations_count += trial->failed ? trial->at + 1 : history->count;
 	outcome->faults_count += trial->injected_count > 0;
+	for (size_t i = 0; i < history->count && (!trial->failed || i <= trial->at); i++)
+		outcome->damages_count += history->operations[i].kind == GRAPH_DAMAGE;
 }
 
 /* History number i of the seed; the first is given. */
@@ -133,20 +147,36 @@ static void make_history(struct graph_history *history, const struct conform_set
 			       faults);
 }
 
-static int play_model(const struct conform_subject *subject, const struct conform_setup *setup,
-		      uint64_t i, struct outcome *outcome)
+static int play_one(const struct conform_subject *subject, const struct conform_setup *setup,
+		    struct graph_history *history, struct outcome *outcome)
 {
-	struct graph_history history;
 	struct trial trial;
 	char path[4096];
 
 	conform_path(setup, path, sizeof(path));
-	make_history(&history, setup, i, false);
-	int err = graph_trial_run(subject, setup->graph, path, &history, NULL, LIMIT_S, &trial);
+	int err = graph_trial_run(subject, setup->graph, path, history, NULL, LIMIT_S, &trial);
 	if (err || signals_caught())
 		return err;
-	count(outcome, &history, &trial);
-	return trial.failed ? shrink(subject, setup, &history, NULL, &trial, outcome) : 0;
+	count(outcome, history, &trial);
+	return trial.failed ? shrink(subject, setup, history, NULL, &trial, outcome) : 0;
+}
+
+static int play_model(const struct conform_subject *subject, const struct conform_setup *setup,
+		      uint64_t i, struct outcome *outcome)
+{
+	struct graph_history history;
+
+	make_history(&history, setup, i, false);
+	return play_one(subject, setup, &history, outcome);
+}
+
+static int play_damage(const struct conform_subject *subject, const struct conform_setup *setup,
+		       uint64_t i, struct outcome *outcome)
+{
+	struct graph_history history;
+
+	graph_generate_damage(&history, mix_at(mix64(setup->seed + STREAM_OF_DAMAGE), i));
+	return play_one(subject, setup, &history, outcome);
 }
 
 struct faulted {
@@ -191,6 +221,14 @@ int conform_graph_model(const struct conform_subject *subject, const struct conf
 	return is_skipped(subject, setup, outcome)
 		       ? 0
 		       : conform_each(subject, setup, outcome, play_model);
+}
+
+int conform_graph_damage(const struct conform_subject *subject, const struct conform_setup *setup,
+			 struct outcome *outcome)
+{
+	return is_skipped(subject, setup, outcome)
+		       ? 0
+		       : conform_each(subject, setup, outcome, play_damage);
 }
 
 int conform_graph_faults(const struct conform_subject *subject, const struct conform_setup *setup,

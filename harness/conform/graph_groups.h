@@ -1,4 +1,4 @@
-/* Layouts in the groups `model` and `faults` of `iowalk conform`. */
+/* Layouts in the groups `model`, `faults` and `damage` of `iowalk conform`. */
 #ifndef IOWALK_CONFORM_GRAPH_GROUPS_H
 #define IOWALK_CONFORM_GRAPH_GROUPS_H
 
@@ -17,6 +17,10 @@ int conform_graph_model(const struct conform_subject *subject, const struct conf
  * seed; then shorter ones of the seed.
  */
 int conform_graph_faults(const struct conform_subject *subject, const struct conform_setup *setup,
+			 struct outcome *outcome);
+
+/* The same with files that were damaged (damage.h) between the operations: open, walks and check find it or are right; nothing crashes. */
+int conform_graph_damage(const struct conform_subject *subject, const struct conform_setup *setup,
 			 struct outcome *outcome);
 
 /* One given history, which is not shrunk, with one fault (or NULL). */

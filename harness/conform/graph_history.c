@@ -2,6 +2,7 @@
 #include "graph_history.h"
 
 #include "../../workloads/support/mix.h"
+#include "damage.h"
 #include "graph_states.h"
 
 #include <errno.h>
@@ -35,11 +36,14 @@ static const struct {
 	[GRAPH_REOPEN_READ] = {"reopen-read", "reopen-read", 0, 5, 0, 0, 0, 0},
 	[GRAPH_RENAME] = {"rename", "rename", 0, 2, 0, 0, 0, 0},
 	[GRAPH_SHARE] = {"share", "share:THREADS", 1, 3, 3, 0, UINT32_MAX, 0},
+	[GRAPH_DAMAGE] = {"damage", "damage:PLACE+CHANGE", 2, 0, UINT32_MAX, DAMAGE_CHANGE_MAX + 1,
+			  UINT32_MAX, DAMAGE_CHANGE_MAX},
 };
 #define WEIGHTS_SUM 100
 
 #define LARGE_ONE_IN 8 /* histories with a graph that has several windows of nodes */
 #define LARGE_NODES  2500
+#define BUILT_MAX    8 /* operations before the first damage */
 
 /* ---- generating ---- */
 
@@ -77,6 +81,24 @@ void graph_generate(struct graph_history *history, size_t count, uint64_t seed, 
 	history->count = count < GRAPH_OPERATIONS_MAX ? count : GRAPH_OPERATIONS_MAX;
 	for (size_t k = 0; k < history->count; k++)
 		generate_one(&history->operations[k], &seed, k == 0, is_small);
+}
+
+void graph_generate_damage(struct graph_history *history, uint64_t seed)
+{
+	size_t built_count = 1 + below(&seed, BUILT_MAX);
+
+	graph_generate(history, GRAPH_OPERATIONS_MAX, mix_next(&seed), true);
+	for (size_t k = built_count; k < history->count; k++) {
+		struct graph_operation *operation = &history->operations[k];
+
+		if (k > built_count && !below(&seed, 3))
+			continue;
+		*operation = (struct graph_operation){
+			.kind = GRAPH_DAMAGE,
+			.from = below(&seed, kinds[GRAPH_DAMAGE].from_below),
+			.to = DAMAGE_CHANGE(below(&seed, 64), below(&seed, DAMAGE_KINDS_COUNT),
+					    below(&seed, 2))};
+	}
 }
 
 /* ---- text ---- */

@@ -34,6 +34,7 @@ enum graph_kind {
 	GRAPH_REOPEN_READ, /* close and open for reading */
 	GRAPH_RENAME,      /* close, layout_replace() and back, and open for writing */
 	GRAPH_SHARE,       /* sync; `from` % 3 + 1 threads read by stores of their own */
+	GRAPH_DAMAGE, /* close; the files as they then were, with one change (damage.h); read, check, and open for writing */
 	GRAPH_KINDS_COUNT
 };
 
@@ -52,6 +53,9 @@ struct graph_history {
  * histories that are played many times.
  */
 void graph_generate(struct graph_history *history, size_t count, uint64_t seed, bool is_small);
+
+/* The same of the group damage: a graph of a few nodes, then damages, with operations between them. */
+void graph_generate_damage(struct graph_history *history, uint64_t seed);
 
 /* Writes the text; GRAPH_TEXT_BYTES are enough. */
 void graph_format(const struct graph_history *history, char *text, size_t size);

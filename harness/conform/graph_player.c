@@ -41,16 +41,13 @@ static bool same_size(struct graph_player *player)
 
 static bool play_open(struct graph_player *player, unsigned flags)
 {
-	const struct layout_ops *ops = player->layout->ops;
-	struct engine *engine = NULL;
-	struct store *store = NULL;
 	struct why why = {""};
-	int err = PLAY_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
-						    player->subject->options, &engine));
+	bool creates = flags & ENGINE_OPEN_CREATE;
 
-	player->engine = err ? NULL : engine;
-	if (!play_same_result(&player->play, "open of the engine", err, 0, NULL))
+	if (!play_same_result(&player->play, "open of the engine",
+			      graph_play_open_engine(player, flags), 0, NULL))
 		return false;
+	struct engine *engine = player->engine;
 	if (player->is_recorded && engine->ops->capabilities & ENGINE_ZERO_COPY &&
 	    !engine->ops->open_of) {
 		player->looked_at = engine->ops;
@@ -58,33 +55,8 @@ static bool play_open(struct graph_player *player, unsigned flags)
 		player->looking.write = looking_write;
 		engine->ops = &player->looking;
 	}
-	struct store_config config = {.engine = engine,
-				      .path = player->path,
-				      .options = player->layout->options,
-				      .engine_options = player->subject->options,
-				      .writable = flags != ENGINE_OPEN_READ};
-	bool creates = flags & ENGINE_OPEN_CREATE;
-	err = PLAY_HOOK(player, creates ? layout_ops_create(ops, &config, &store, &why)
-					: layout_ops_open(ops, &config, &store, &why));
-	player->store = err ? NULL : store;
+	int err = graph_play_open_store(player, flags, &why);
 	return play_same_result(&player->play, creates ? "create" : "open", err, 0, &why);
-}
-
-static bool play_close(struct graph_player *player)
-{
-	int err = player->store ? PLAY_HOOK(player, player->layout->ops->close(player->store)) : 0;
-	int engine_err =
-		player->engine ? PLAY_HOOK(player, player->engine->ops->close(player->engine)) : 0;
-
-	/* An engine that has kept writes back may have written the header and not the data: only check() can tell. */
-	if (engine_err && player->demand.is_dirty) {
-		player->demand.is_checked = true;
-		player->demand.must_be_found = false;
-	}
-	player->store = NULL;
-	player->engine = NULL;
-	return play_same_result(&player->play, "close", err, 0, NULL) &&
-	       play_same_result(&player->play, "close of the engine", engine_err, 0, NULL);
 }
 
 /* Which layout is it? */
@@ -106,7 +78,7 @@ static bool identify(struct graph_player *player)
 
 static bool play_reopen(struct graph_player *player, unsigned flags)
 {
-	return play_close(player) && play_open(player, flags) &&
+	return graph_play_close(player) && play_open(player, flags) &&
 	       (player->is_recorded ||
 		(same_size(player) && identify(player) && graph_play_compare(player, "a walk")));
 }
@@ -117,7 +89,7 @@ static bool play_rename(struct graph_player *player)
 	char moved[4096];
 
 	snprintf(moved, sizeof(moved), "%s" GRAPH_MOVED, player->path);
-	return play_close(player) &&
+	return graph_play_close(player) &&
 	       play_same_result(&player->play, "layout_replace",
 				PLAY_HOOK(player, layout_replace(ops, player->path, moved)), 0,
 				NULL) &&
@@ -139,7 +111,7 @@ static bool play_compact(struct graph_player *player)
 
 	if (!player->layout->ops->compact)
 		return player->states.writable || play_reopen(player, ENGINE_OPEN_WRITE);
-	return play_close(player) &&
+	return graph_play_close(player) &&
 	       play_same_result(&player->play, "compact",
 				PLAY_HOOK(player, session_compact(&env, &counts, &why)), 0, &why) &&
 	       play_open(player, ENGINE_OPEN_WRITE);
@@ -305,6 +277,8 @@ static bool is_done(const struct graph_player *player, const struct graph_operat
 
 static bool play_one(struct graph_player *player, const struct graph_operation *operation)
 {
+	if (operation->kind == GRAPH_DAMAGE || player->damage.is_saved)
+		return graph_play_damaged(player, operation);
 	size_t i = player->states.count;
 	int expected = graph_states_expect(&player->states, operation);
 	bool changes = operation->kind == GRAPH_NODE || graph_edges_count(operation) > 0 ||
@@ -360,7 +334,8 @@ bool graph_play_end(struct graph_player *player)
 	bool was_excused = player->play.is_excused;
 
 	recording_mark(RECORDED_BEGIN, player->states.count);
-	bool same = play_close(player);
+	bool same = player->damage.is_saved ? graph_play_close_damaged(player)
+					    : graph_play_close(player);
 	recording_mark(RECORDED_END, player->states.count);
 	return same || (was_excused && !*player->play.error);
 }
@@ -368,4 +343,5 @@ bool graph_play_end(struct graph_player *player)
 void graph_player_release(struct graph_player *player)
 {
 	graph_states_release(&player->states);
+	damage_release(&player->damage);
 }

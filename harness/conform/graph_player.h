@@ -5,6 +5,7 @@
 #ifndef IOWALK_CONFORM_GRAPH_PLAYER_H
 #define IOWALK_CONFORM_GRAPH_PLAYER_H
 
+#include "damage.h"
 #include "graph_judge.h"
 #include "play.h"
 #include "trial.h"
@@ -22,7 +23,9 @@ struct graph_player {
 	struct graph_states states;
 	struct graph_demand demand; /* what may not be lost */
 	bool is_loaded;             /* by a bulk, and not changed since */
-	volatile size_t *at;        /* the caller's: index of the operation being played */
+	struct damage
+		damage; /* is_saved: the files were damaged, and what they have is not known any more */
+	volatile size_t *at; /* the caller's: index of the operation being played */
 	/* The engine's table, with a look after each write: a page may reach the device between two writes. */
 	struct engine_ops looking;
 	const struct engine_ops *looked_at;

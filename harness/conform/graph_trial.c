@@ -68,7 +68,7 @@ static bool play_history(const struct graph_playing *playing, struct graph_playe
 	if (!same && !is_excused)
 		return false;
 	player->play.intercept = NULL;
-	return judge(player, shared, is_excused);
+	return player->damage.is_saved || judge(player, shared, is_excused);
 }
 
 static bool play(void *context, struct trial_shared *shared)

@@ -13,6 +13,7 @@
 const struct conform_group conform_groups[CONFORM_GROUPS_COUNT] = {
 	{"model", conform_model, conform_graph_model},
 	{"faults", conform_faults, conform_graph_faults},
+	{"damage", NULL, conform_graph_damage},
 	{"power", conform_power, NULL},
 	{"claims", conform_claims, NULL},
 };
@@ -73,7 +74,7 @@ static void add_group(struct conform_tests *tests, const struct conform_selectio
 				add_claims(tests, subject, group);
 			continue;
 		}
-		if (!graphs || !selection->layout_only)
+		if (conform_groups[group].test && (!graphs || !selection->layout_only))
 			add(tests, subject, group, NULL, NULL);
 		if (graphs)
 			add_layouts(tests, selection, subject, first, group);

@@ -4,10 +4,11 @@
 
 #include "claims.h"
 
-#define CONFORM_GROUPS_COUNT 4
+#define CONFORM_GROUPS_COUNT 5
 
 struct conform_group {
 	const char *name; /* as on the command line */
+	/* NULL: engines alone are not tested. */
 	int (*test)(const struct conform_subject *subject, const struct conform_setup *setup,
 		    struct outcome *outcome);
 	/* With setup->graph; NULL: layouts are not tested, or with the engine. */

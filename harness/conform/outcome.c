@@ -50,6 +50,8 @@ static void write_counts(FILE *out, const struct outcome *counts, const char *en
 		counts->operations_count);
 	if (counts->faults_count > 0)
 		fprintf(out, ", %" PRIu64 " faults", counts->faults_count);
+	if (counts->damages_count > 0)
+		fprintf(out, ", %" PRIu64 " damages", counts->damages_count);
 	if (counts->images_count > 0)
 		fprintf(out, ", %" PRIu64 " images (%" PRIu64 " different, %" PRIu64 " refused)",
 			counts->images_count, counts->opened_count, counts->refused_count);
@@ -112,6 +114,7 @@ static void write_junit(FILE *out, const struct outcome *outcomes, size_t count,
 		junit_number(out, "histories", (double)outcome->histories_count);
 		junit_number(out, "operations", (double)outcome->operations_count);
 		junit_number(out, "faults", (double)outcome->faults_count);
+		junit_number(out, "damages", (double)outcome->damages_count);
 		junit_number(out, "images", (double)outcome->images_count);
 		if (outcome->claims_count > 0 && outcome->state == OUTCOME_PASSED)
 			junit_property(out, "observed", outcome->why.text);
@@ -138,6 +141,7 @@ void outcomes_write_end(FILE *out, enum outcome_format format, const struct outc
 		sums.histories_count += outcomes[i].histories_count;
 		sums.operations_count += outcomes[i].operations_count;
 		sums.faults_count += outcomes[i].faults_count;
+		sums.damages_count += outcomes[i].damages_count;
 		sums.claims_count += outcomes[i].claims_count;
 		sums.images_count += outcomes[i].images_count;
 		sums.opened_count += outcomes[i].opened_count;

@@ -12,14 +12,14 @@
 enum outcome_state { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct outcome {
-	const char *group; /* what was tested: "model", "faults", "power", "claims" */
+	const char *group; /* what was tested: "model", "faults", "damage", "power", "claims" */
 	char name
 		[600]; /* of the subject: the engine, then its options; then the claim, or the layout and its options */
 	enum outcome_state state;
 	struct why
 		why; /* the difference, or why it was skipped; of a claim that holds, what was observed */
 	char *reproducer; /* failed: a command line, owned; or NULL */
-	uint64_t histories_count, operations_count, faults_count;
+	uint64_t histories_count, operations_count, faults_count, damages_count;
 	uint64_t claims_count; /* 1: it is about a claim */
 	/* Of crash images: all, those that were opened because they are not equal to one before, and those of them that an
 	 * error refused. */

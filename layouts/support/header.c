@@ -14,35 +14,13 @@
 #define MAGIC          "IOWK"
 #define FORMAT_VERSION 2
 
-enum header_offset {
-	AT_MAGIC = 0,
-	AT_VERSION = 4,
-	AT_HEADER_SIZE = 8,
-	AT_DATA_OFFSET = 16,
-	AT_CRC = 24,
-	AT_ZERO = 28,
-	AT_CREATED = 32,
-	AT_MODIFIED = 40,
-	AT_RESERVED = 48,
-	AT_LAYOUT = 80,
-	AT_LAYOUT_VERSION = 96,
-	AT_ZERO2 = 100,
-	AT_NODES = 104,
-	AT_EDGES = 112,
-	AT_FILE_BYTES = 120,
-	AT_FIELDS = 128,
-	AT_DATA_BYTES = 240,
-	AT_CHECKSUMS = 248,
-	AT_STATE = 252,
-};
-
 static uint32_t header_crc(const unsigned char *bytes)
 {
 	static const unsigned char zero[4];
-	uLong crc = crc32(0, bytes, AT_CRC);
+	uLong crc = crc32(0, bytes, HEADER_AT_CRC);
 
 	crc = crc32(crc, zero, sizeof(zero));
-	return (uint32_t)crc32(crc, bytes + AT_ZERO, HEADER_BYTES - AT_ZERO);
+	return (uint32_t)crc32(crc, bytes + HEADER_AT_ZERO, HEADER_BYTES - HEADER_AT_ZERO);
 }
 
 uint64_t header_file_bytes(uint64_t data_bytes, bool checksums)
@@ -61,51 +39,51 @@ int header_write(struct engine *engine, const struct layout_ops *layout, struct 
 	if (header->created_us == 0)
 		header->created_us = header->modified_us;
 	header->file_bytes = header_file_bytes(header->data_bytes, header->checksums);
-	memcpy(bytes + AT_MAGIC, MAGIC, 4);
-	le_put32(bytes + AT_VERSION, FORMAT_VERSION);
-	le_put64(bytes + AT_HEADER_SIZE, HEADER_BYTES);
-	le_put64(bytes + AT_DATA_OFFSET, HEADER_DATA_OFFSET);
-	le_put64(bytes + AT_CREATED, header->created_us);
-	le_put64(bytes + AT_MODIFIED, header->modified_us);
-	memcpy(bytes + AT_LAYOUT, layout->name, strnlen(layout->name, LAYOUT_NAME_BYTES));
-	le_put32(bytes + AT_LAYOUT_VERSION, layout->version);
-	le_put64(bytes + AT_NODES, header->nodes_count);
-	le_put64(bytes + AT_EDGES, header->edges_count);
-	le_put64(bytes + AT_FILE_BYTES, header->file_bytes);
+	memcpy(bytes + HEADER_AT_MAGIC, MAGIC, 4);
+	le_put32(bytes + HEADER_AT_VERSION, FORMAT_VERSION);
+	le_put64(bytes + HEADER_AT_HEADER_SIZE, HEADER_BYTES);
+	le_put64(bytes + HEADER_AT_DATA_OFFSET, HEADER_DATA_OFFSET);
+	le_put64(bytes + HEADER_AT_CREATED, header->created_us);
+	le_put64(bytes + HEADER_AT_MODIFIED, header->modified_us);
+	memcpy(bytes + HEADER_AT_LAYOUT, layout->name, strnlen(layout->name, LAYOUT_NAME_BYTES));
+	le_put32(bytes + HEADER_AT_LAYOUT_VERSION, layout->version);
+	le_put64(bytes + HEADER_AT_NODES, header->nodes_count);
+	le_put64(bytes + HEADER_AT_EDGES, header->edges_count);
+	le_put64(bytes + HEADER_AT_FILE_BYTES, header->file_bytes);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
-		le_put64(bytes + AT_FIELDS + 8 * i, header->fields[i]);
-	le_put64(bytes + AT_DATA_BYTES, header->data_bytes);
-	le_put32(bytes + AT_CHECKSUMS, header->checksums);
-	le_put32(bytes + AT_STATE, header->unfinished);
-	le_put32(bytes + AT_CRC, header_crc(bytes));
+		le_put64(bytes + HEADER_AT_FIELDS + 8 * i, header->fields[i]);
+	le_put64(bytes + HEADER_AT_DATA_BYTES, header->data_bytes);
+	le_put32(bytes + HEADER_AT_CHECKSUMS, header->checksums);
+	le_put32(bytes + HEADER_AT_STATE, header->unfinished);
+	le_put32(bytes + HEADER_AT_CRC, header_crc(bytes));
 	return engine->ops->write(engine, 0, bytes, sizeof(bytes));
 }
 
 /* Magic first, so that a file of another kind is not reported as damaged. */
 static int check_bytes(const unsigned char *bytes, struct why *why)
 {
-	if (memcmp(bytes + AT_MAGIC, MAGIC, 4) != 0)
+	if (memcmp(bytes + HEADER_AT_MAGIC, MAGIC, 4) != 0)
 		return why_set(why, -EBADMSG, "not a graph file of iowalk (wrong magic)");
-	if (le_get32(bytes + AT_VERSION) != FORMAT_VERSION)
+	if (le_get32(bytes + HEADER_AT_VERSION) != FORMAT_VERSION)
 		return why_set(why, -EBADMSG,
 			       "file format version %" PRIu32 "; this program reads version %d",
-			       le_get32(bytes + AT_VERSION), FORMAT_VERSION);
-	if (le_get64(bytes + AT_HEADER_SIZE) != HEADER_BYTES)
+			       le_get32(bytes + HEADER_AT_VERSION), FORMAT_VERSION);
+	if (le_get64(bytes + HEADER_AT_HEADER_SIZE) != HEADER_BYTES)
 		return why_set(why, -EBADMSG, "header size %" PRIu64 " (expected %" PRIu64 ")",
-			       le_get64(bytes + AT_HEADER_SIZE), HEADER_BYTES);
-	if (le_get32(bytes + AT_CRC) != header_crc(bytes))
+			       le_get64(bytes + HEADER_AT_HEADER_SIZE), HEADER_BYTES);
+	if (le_get32(bytes + HEADER_AT_CRC) != header_crc(bytes))
 		return why_set(why, -EBADMSG,
 			       "header checksum %08" PRIx32 " does not match its bytes (%08" PRIx32
 			       ")",
-			       le_get32(bytes + AT_CRC), header_crc(bytes));
-	if (le_get64(bytes + AT_DATA_OFFSET) != HEADER_DATA_OFFSET)
+			       le_get32(bytes + HEADER_AT_CRC), header_crc(bytes));
+	if (le_get64(bytes + HEADER_AT_DATA_OFFSET) != HEADER_DATA_OFFSET)
 		return why_set(why, -EBADMSG, "data offset %" PRIu64 " (expected %" PRIu64 ")",
-			       le_get64(bytes + AT_DATA_OFFSET), HEADER_DATA_OFFSET);
-	for (unsigned i = AT_RESERVED; i < AT_LAYOUT; i++) {
+			       le_get64(bytes + HEADER_AT_DATA_OFFSET), HEADER_DATA_OFFSET);
+	for (unsigned i = HEADER_AT_RESERVED; i < HEADER_AT_LAYOUT; i++) {
 		if (bytes[i] != 0)
 			return why_set(why, -EBADMSG, "reserved header byte %u is not zero", i);
 	}
-	if (le_get32(bytes + AT_ZERO) != 0 || le_get32(bytes + AT_ZERO2) != 0)
+	if (le_get32(bytes + HEADER_AT_ZERO) != 0 || le_get32(bytes + HEADER_AT_ZERO2) != 0)
 		return why_set(why, -EBADMSG, "reserved header bytes are not zero");
 	return 0;
 }
@@ -149,26 +127,26 @@ int header_read_unfinished(struct engine *engine, const struct layout_ops *layou
 
 	if (err)
 		return err;
-	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
+	memcpy(name, bytes + HEADER_AT_LAYOUT, LAYOUT_NAME_BYTES);
 	if (strcmp(name, layout->name) != 0)
 		return why_set(why, -EBADMSG, "its layout is '%s', not '%s'", name, layout->name);
-	if (le_get32(bytes + AT_LAYOUT_VERSION) != layout->version)
+	if (le_get32(bytes + HEADER_AT_LAYOUT_VERSION) != layout->version)
 		return why_set(why, -EBADMSG,
 			       "layout %s version %" PRIu32 "; this program reads version %" PRIu32,
-			       name, le_get32(bytes + AT_LAYOUT_VERSION), layout->version);
-	if (le_get32(bytes + AT_CHECKSUMS) > 1 || le_get32(bytes + AT_STATE) > 1)
+			       name, le_get32(bytes + HEADER_AT_LAYOUT_VERSION), layout->version);
+	if (le_get32(bytes + HEADER_AT_CHECKSUMS) > 1 || le_get32(bytes + HEADER_AT_STATE) > 1)
 		return why_set(why, -EBADMSG,
 			       "unknown kind of checksums or unknown state in the header");
-	out->created_us = le_get64(bytes + AT_CREATED);
-	out->modified_us = le_get64(bytes + AT_MODIFIED);
-	out->nodes_count = le_get64(bytes + AT_NODES);
-	out->edges_count = le_get64(bytes + AT_EDGES);
-	out->file_bytes = le_get64(bytes + AT_FILE_BYTES);
+	out->created_us = le_get64(bytes + HEADER_AT_CREATED);
+	out->modified_us = le_get64(bytes + HEADER_AT_MODIFIED);
+	out->nodes_count = le_get64(bytes + HEADER_AT_NODES);
+	out->edges_count = le_get64(bytes + HEADER_AT_EDGES);
+	out->file_bytes = le_get64(bytes + HEADER_AT_FILE_BYTES);
 	for (unsigned i = 0; i < HEADER_FIELDS; i++)
-		out->fields[i] = le_get64(bytes + AT_FIELDS + 8 * i);
-	out->data_bytes = le_get64(bytes + AT_DATA_BYTES);
-	out->checksums = le_get32(bytes + AT_CHECKSUMS) != 0;
-	out->unfinished = le_get32(bytes + AT_STATE) != 0;
+		out->fields[i] = le_get64(bytes + HEADER_AT_FIELDS + 8 * i);
+	out->data_bytes = le_get64(bytes + HEADER_AT_DATA_BYTES);
+	out->checksums = le_get32(bytes + HEADER_AT_CHECKSUMS) != 0;
+	out->unfinished = le_get32(bytes + HEADER_AT_STATE) != 0;
 	return check_sizes(out, engine->ops->size(engine), why);
 }
 
@@ -192,7 +170,7 @@ int header_layout_name(struct engine *engine, char name[LAYOUT_NAME_BYTES + 1], 
 
 	if (err)
 		return err;
-	memcpy(name, bytes + AT_LAYOUT, LAYOUT_NAME_BYTES);
+	memcpy(name, bytes + HEADER_AT_LAYOUT, LAYOUT_NAME_BYTES);
 	name[LAYOUT_NAME_BYTES] = '\0';
 	return 0;
 }

@@ -17,11 +17,32 @@
 
 #include "../layout.h"
 #include "buffer.h"
-#include "buffer.h"
 
 #define HEADER_BYTES       UINT64_C(256)
 #define HEADER_DATA_OFFSET UINT64_C(4096) /* one page, so that the data is page-aligned */
 #define HEADER_FIELDS      14
+
+enum header_offset {
+	HEADER_AT_MAGIC = 0,
+	HEADER_AT_VERSION = 4,
+	HEADER_AT_HEADER_SIZE = 8,
+	HEADER_AT_DATA_OFFSET = 16,
+	HEADER_AT_CRC = 24,
+	HEADER_AT_ZERO = 28,
+	HEADER_AT_CREATED = 32,
+	HEADER_AT_MODIFIED = 40,
+	HEADER_AT_RESERVED = 48,
+	HEADER_AT_LAYOUT = 80,
+	HEADER_AT_LAYOUT_VERSION = 96,
+	HEADER_AT_ZERO2 = 100,
+	HEADER_AT_NODES = 104,
+	HEADER_AT_EDGES = 112,
+	HEADER_AT_FILE_BYTES = 120,
+	HEADER_AT_FIELDS = 128,
+	HEADER_AT_DATA_BYTES = 240,
+	HEADER_AT_CHECKSUMS = 248,
+	HEADER_AT_STATE = 252,
+};
 
 struct header {
 	uint64_t created_us, modified_us; /* since 1970 */

@@ -13,24 +13,23 @@
 
 #define MAGIC         "IWIX"
 #define VERSION       1
-#define HEAD_BYTES    64
 #define ENTRY_BYTES   16
 #define CHUNK_ENTRIES UINT64_C(65536) /* read or written at once: 1 MiB */
 
-enum { AT_VERSION = 4, AT_COUNT = 8, AT_GRAPH = 16, AT_ENTRIES_CRC = 40, AT_HEAD_CRC = 60 };
+enum { AT_VERSION = 4, AT_COUNT = 8, AT_GRAPH = 16 };
 
 static void head_encode(unsigned char *head, const struct header *header, uint64_t count,
 			uint32_t entries_crc)
 {
-	memset(head, 0, HEAD_BYTES);
+	memset(head, 0, SIDECAR_HEAD_BYTES);
 	memcpy(head, MAGIC, 4);
 	le_put32(head + AT_VERSION, VERSION);
 	le_put64(head + AT_COUNT, count);
 	le_put64(head + AT_GRAPH, header->created_us);
 	le_put64(head + AT_GRAPH + 8, header->modified_us);
 	le_put64(head + AT_GRAPH + 16, header->data_bytes);
-	le_put32(head + AT_ENTRIES_CRC, entries_crc);
-	le_put32(head + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
+	le_put32(head + SIDECAR_AT_ENTRIES_CRC, entries_crc);
+	le_put32(head + SIDECAR_AT_HEAD_CRC, (uint32_t)crc32(0, head, SIDECAR_AT_HEAD_CRC));
 }
 
 /* ---- writing ---- */
@@ -66,7 +65,7 @@ static int write_entries(FILE *file, const uint64_t *offsets, uint64_t count, ui
 int sidecar_write(const char *path, const struct header *header, const uint64_t *offsets,
 		  uint64_t count)
 {
-	unsigned char head[HEAD_BYTES] = {0};
+	unsigned char head[SIDECAR_HEAD_BYTES] = {0};
 	char *aside = NULL;
 	uint32_t crc;
 
@@ -108,17 +107,17 @@ static int read_at(const struct sidecar *sidecar, uint64_t offset, void *buffer,
 
 static int check(const struct sidecar *sidecar, const struct header *header)
 {
-	unsigned char head[HEAD_BYTES], expected[HEAD_BYTES];
+	unsigned char head[SIDECAR_HEAD_BYTES], expected[SIDECAR_HEAD_BYTES];
 	uint32_t crc = 0;
 	int err = read_at(sidecar, 0, head, sizeof(head));
 
 	if (err)
 		return err;
 	head_encode(expected, header, sidecar->count, 0);
-	le_put32(expected + AT_HEAD_CRC, (uint32_t)crc32(0, head, AT_HEAD_CRC));
-	if (memcmp(head + AT_HEAD_CRC, expected + AT_HEAD_CRC, 4) != 0)
+	le_put32(expected + SIDECAR_AT_HEAD_CRC, (uint32_t)crc32(0, head, SIDECAR_AT_HEAD_CRC));
+	if (memcmp(head + SIDECAR_AT_HEAD_CRC, expected + SIDECAR_AT_HEAD_CRC, 4) != 0)
 		return -EBADMSG;
-	if (memcmp(head, expected, AT_ENTRIES_CRC) != 0)
+	if (memcmp(head, expected, SIDECAR_AT_ENTRIES_CRC) != 0)
 		return memcmp(head, MAGIC, 4) == 0 ? -ESTALE : -EBADMSG;
 	unsigned char *chunk = new_chunk(sidecar->count);
 	if (!chunk)
@@ -128,13 +127,13 @@ static int check(const struct sidecar *sidecar, const struct header *header)
 		size_t bytes =
 			(size_t)((left < CHUNK_ENTRIES ? left : CHUNK_ENTRIES) * ENTRY_BYTES);
 
-		err = read_at(sidecar, HEAD_BYTES + first * ENTRY_BYTES, chunk, bytes);
+		err = read_at(sidecar, SIDECAR_HEAD_BYTES + first * ENTRY_BYTES, chunk, bytes);
 		if (!err)
 			crc = (uint32_t)crc32(crc, chunk, (uInt)bytes);
 	}
 	free(chunk);
 	le_put32(expected, crc);
-	if (!err && memcmp(head + AT_ENTRIES_CRC, expected, 4) != 0)
+	if (!err && memcmp(head + SIDECAR_AT_ENTRIES_CRC, expected, 4) != 0)
 		err = -EBADMSG;
 	return err;
 }
@@ -175,10 +174,11 @@ int sidecar_open(struct sidecar *sidecar, const char *path, const struct header 
 	}
 	if (err)
 		return err;
-	if (sidecar->file_bytes < HEAD_BYTES || (sidecar->file_bytes - HEAD_BYTES) % ENTRY_BYTES)
+	if (sidecar->file_bytes < SIDECAR_HEAD_BYTES ||
+	    (sidecar->file_bytes - SIDECAR_HEAD_BYTES) % ENTRY_BYTES)
 		err = -EBADMSG;
 	if (!err) {
-		sidecar->count = (sidecar->file_bytes - HEAD_BYTES) / ENTRY_BYTES;
+		sidecar->count = (sidecar->file_bytes - SIDECAR_HEAD_BYTES) / ENTRY_BYTES;
 		err = check(sidecar, header);
 	}
 	if (err)
@@ -204,7 +204,7 @@ int sidecar_find(const struct sidecar *sidecar, uint64_t id, uint64_t *offset)
 	while (low < high) {
 		unsigned char copy[ENTRY_BYTES];
 		const unsigned char *entry = copy;
-		uint64_t at = HEAD_BYTES + probe * ENTRY_BYTES;
+		uint64_t at = SIDECAR_HEAD_BYTES + probe * ENTRY_BYTES;
 
 		if (sidecar->mapped) {
 			entry = sidecar->mapped + at;

@@ -13,6 +13,10 @@
 
 #include "header.h"
 
+#define SIDECAR_HEAD_BYTES 64
+
+enum { SIDECAR_AT_ENTRIES_CRC = 40, SIDECAR_AT_HEAD_CRC = 60 };
+
 struct sidecar {
 	struct engine *engine;       /* NULL: not open */
 	const unsigned char *mapped; /* whole file, or NULL */

@@ -28,6 +28,9 @@ refuses "an unknown layout" "unknown layout 'frob'; valid: .*csr" pread --only p
 refuses "a store that uses no engine" "layout 'sqlite' is a store with its own I/O" pread --only power --layout sqlite --history sync
 refuses "a group that there is not" "--only 'frob': valid: model, .*power, claims$" pread --only frob
 refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
+refuses "a damage of which layout?" '--history of damage needs --layout' pread --only damage --history damage:1+1
+refuses "damage that there is not" "'damage:1.2048' is none of " pread --only damage --layout csr --history damage:1+2048
+refuses "damage in a history of power" "'damage' is not of the group power" pread --layout csr --only power --history node,damage:1+1
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
 refuses "a history of claims" '--only claims has its own' pread --only claims --history sync
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
@@ -109,6 +112,12 @@ else
 	exits "layouts: a fault: exit status" 0
 	check "layouts: a fault is counted" grep -qE '^pass +faults +pread: clustered +1 histories, [0-9]+ operations, 1 faults' "$work/stdout"
 fi
+run "$iowalk" conform pread --only damage --budget 0.01
+exits "damage: exit status" 0
+check "damage: every layout, and no engine alone" sh -c '[ "$(grep -cE "^pass +damage +pread: (clustered|csr|fixed64|records|slotted) .* [1-9][0-9]* damages$" "$1")" = 5 ] && ! grep -q "pread  " "$1"' sh "$work/stdout"
+run "$iowalk" conform mmap --layout csr --only damage --history bulk:9+49,damage:40+0,walk,damage:40+1030,edge:0+1,check --format junit
+exits "damage: a history: exit status" 0
+check "damage: as JUnit" grep -q '<property name="damages" value="2"/>' "$work/stdout"
 is "layouts: nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 
 # ---- power ----

@@ -56,6 +56,12 @@ static int flawed_open(const struct store_config *config, struct store **out, st
 	int err = scratch_layout.open(&changed, out, why);
 	if (err && flaw == FLAW_LEAKS_ON_FAILED_OPEN)
 		(void)!open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (err == -EBADMSG && flaw == FLAW_OPEN_CRASHES_ON_DAMAGE)
+		abort();
+	if (err == -EBADMSG && flaw == FLAW_DAMAGE_HAS_NO_REASON)
+		why->text[0] = '\0';
+	if (err == -EBADMSG && flaw == FLAW_DAMAGE_IS_ANOTHER_ERROR)
+		err = -EIO;
 	if (err == -EIO && flaw == FLAW_OPEN_ERROR_LOST)
 		err = scratch_layout.create(config, out, why);
 	return take_over(err, out);
@@ -68,6 +74,8 @@ static int flawed_insert_node(struct store *store)
 
 static int flawed_insert_edge(struct store *store, uint64_t from, uint64_t to)
 {
+	if (flaw == FLAW_INSERT_CRASHES_ON_DAMAGE && scratch_layout.check(store))
+		abort();
 	if (flaw == FLAW_SELF_LOOP_LOST && from == to && from < store->nodes_count)
 		return 0;
 	int err = scratch_layout.insert_edge(store, from, to);
@@ -124,6 +132,8 @@ static ssize_t flawed_neighbors_batch(struct store *store, struct frontier *leve
 		level->next++;
 	if (count > 0 && flaw == FLAW_BATCH_FOR_ONE_NODE && level->count > 1)
 		out[0].count = 0;
+	if (count > 0 && flaw == FLAW_WALK_DEPENDS_ON_HOOK && scratch_layout.check(store))
+		out[0].count++;
 	if (count > 0 && flaw == FLAW_BATCH_NEVER_ENDS) {
 		level->next--;
 		return 0;
@@ -135,6 +145,8 @@ static int flawed_check(struct store *store)
 {
 	if (flaw == FLAW_CHECK_REFUSES && store->edges_count > 1)
 		return why_set(&store->why, -EBADMSG, "flawed: more than one edge");
+	if (flaw == FLAW_CHECK_IS_BLIND)
+		return 0;
 	if (flaw == FLAW_CHECK_CRASHES)
 		abort();
 	if (flaw == FLAW_CHECK_EXITS)

@@ -1,6 +1,6 @@
 /*
- * The scratch layout (scratch_layout.h) with one of many flaws, to show that `iowalk conform` finds each in the groups model and
- * faults.
+ * The scratch layout (scratch_layout.h) with one of many flaws, to show that `iowalk conform` finds each in the groups model,
+ * faults and damage.
  */
 #ifndef IOWALK_TESTS_FLAWED_LAYOUT_H
 #define IOWALK_TESTS_FLAWED_LAYOUT_H
@@ -17,7 +17,8 @@
 	X(DROP_LOSES_CHANGES) X(CHECK_REFUSES) X(CHECK_CRASHES) X(CHECK_EXITS) \
 	X(LEAKS_AT_CLOSE) X(LEAKS_ON_FAILED_OPEN) X(OPEN_ERROR_LOST) \
 	X(SYNC_ERROR_LOST) X(CLOSE_ERROR_LOST) X(SYNC_BEFORE_DATA) \
-	X(MEMORY_UNCHECKED) X(SHARED_BY_ALL)
+	X(MEMORY_UNCHECKED) X(SHARED_BY_ALL) X(OPEN_CRASHES_ON_DAMAGE) X(DAMAGE_HAS_NO_REASON) \
+	X(DAMAGE_IS_ANOTHER_ERROR) X(CHECK_IS_BLIND) X(INSERT_CRASHES_ON_DAMAGE) X(WALK_DEPENDS_ON_HOOK)
 /* clang-format on */
 
 enum flaw {

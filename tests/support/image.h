@@ -142,20 +142,7 @@ static inline int image_open(struct image *image, const struct layout_ops *layou
 	return image_open_as(image, layout, mapped, false, out, why);
 }
 
-/* ---- the header, as described in layouts/support/header.h ---- */
-
-#define HEADER_AT_VERSION        4
-#define HEADER_AT_CRC            24
-#define HEADER_AT_MODIFIED       40
-#define HEADER_AT_LAYOUT         80
-#define HEADER_AT_LAYOUT_VERSION 96
-#define HEADER_AT_NODES          104
-#define HEADER_AT_EDGES          112
-#define HEADER_AT_FILE_BYTES     120
-#define HEADER_AT_FIELDS         128
-#define HEADER_AT_STATE          252
-
-/* Recomputes the checksum. */
+/* Recomputes the checksum of the header. */
 static inline void image_fix_crc(struct image *image)
 {
 	unsigned char *at = image->bytes + HEADER_AT_CRC;

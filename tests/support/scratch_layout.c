@@ -249,7 +249,13 @@ static ssize_t scratch_neighbors_batch(struct store *base, struct frontier *leve
 
 static int scratch_check(struct store *base)
 {
-	(void)base;
+	const struct scratch *store = (const struct scratch *)base;
+
+	for (uint64_t i = 0; i < base->edges_count; i++) {
+		if (store->edges[i].from >= base->nodes_count ||
+		    store->edges[i].to >= base->nodes_count)
+			return why_set(&base->why, -EBADMSG, "scratch: an edge of no node");
+	}
 	return 0;
 }
 

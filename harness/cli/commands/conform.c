@@ -277,6 +277,7 @@ static int read_given(const struct arguments *arguments, struct given *given, st
 	bool power = arguments->only && strcmp(arguments->only, "power") == 0;
 	bool model = arguments->only && strcmp(arguments->only, "model") == 0;
 	bool claims = arguments->only && strcmp(arguments->only, "claims") == 0;
+	bool damage = arguments->only && strcmp(arguments->only, "damage") == 0;
 	int err = arguments->layout ? read_layout(arguments->layout, given, why) : 0;
 
 	if (err)
@@ -286,6 +287,8 @@ static int read_given(const struct arguments *arguments, struct given *given, st
 			       "--exhaustive needs --only model (of engines) or power");
 	if (power && arguments->history && !arguments->layout)
 		return why_set(why, -EINVAL, "--history of power needs --layout");
+	if (damage && !arguments->layout && arguments->history)
+		return why_set(why, -EINVAL, "--history of damage needs --layout");
 	if (claims && arguments->layout)
 		return why_set(why, -EINVAL, "--layout: only engines make claims");
 	if (claims && arguments->history)
@@ -355,8 +358,10 @@ const struct command command_conform = {
 		"printed as a command that repeats it. Then each system call of a history fails,\n"
 		"with each of its errors: no error may be lost, nothing that was synced, no\n"
 		"descriptor, and no other instance. Layouts on the engine are tested in the same\n"
-		"way, by operations on a graph, and opened from what a power failure may leave of\n"
-		"their files. Last, what the engine claims is shown by what can be observed, such\n"
+		"way, by operations on a graph, with files that were damaged, and opened from "
+		"what\n"
+		"a power failure may leave of them. Last, what the engine claims is shown by what "
+		"can be observed, such\n"
 		"as the calls that it makes. ENGINE all: every engine that stores data.\n"
 		"docs/CONFORMANCE.md says what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "

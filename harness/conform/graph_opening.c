@@ -1,0 +1,52 @@
+/* Opens and closes the file and the graph of a player: see graph_playing.h. */
+#include "graph_playing.h"
+
+int graph_play_open_engine(struct graph_player *player, unsigned flags)
+{
+	struct engine *engine = NULL;
+	int err = PLAY_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
+						    player->subject->options, &engine));
+
+	player->engine = err ? NULL : engine;
+	return err;
+}
+
+int graph_play_open_store(struct graph_player *player, unsigned flags, struct why *why)
+{
+	const struct layout_ops *ops = player->layout->ops;
+	struct store *store = NULL;
+	struct store_config config = {.engine = player->engine,
+				      .path = player->path,
+				      .options = player->layout->options,
+				      .engine_options = player->subject->options,
+				      .writable = flags != ENGINE_OPEN_READ};
+	int err = PLAY_HOOK(player, flags & ENGINE_OPEN_CREATE
+					    ? layout_ops_create(ops, &config, &store, why)
+					    : layout_ops_open(ops, &config, &store, why));
+
+	player->store = err ? NULL : store;
+	return err;
+}
+
+void graph_play_close_both(struct graph_player *player, int *err, int *engine_err)
+{
+	*err = player->store ? PLAY_HOOK(player, player->layout->ops->close(player->store)) : 0;
+	*engine_err =
+		player->engine ? PLAY_HOOK(player, player->engine->ops->close(player->engine)) : 0;
+	player->store = NULL;
+	player->engine = NULL;
+}
+
+bool graph_play_close(struct graph_player *player)
+{
+	int err, engine_err;
+
+	graph_play_close_both(player, &err, &engine_err);
+	/* An engine that has kept writes back may have written the header and not the data: only check() can tell. */
+	if (engine_err && player->demand.is_dirty) {
+		player->demand.is_checked = true;
+		player->demand.must_be_found = false;
+	}
+	return play_same_result(&player->play, "close", err, 0, NULL) &&
+	       play_same_result(&player->play, "close of the engine", engine_err, 0, NULL);
+}
