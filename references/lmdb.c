@@ -159,7 +159,9 @@ static int lmdb_sync(void *handle)
 	mdb_env_get_flags(store->env, &flags);
 	if (err || !(flags & MDB_NOSYNC))
 		return err; /* each commit has waited for the device */
-	return lmdb_failed(store, mdb_env_sync(store->env, 1));
+	if (!store->sync_err)
+		store->sync_err = lmdb_failed(store, mdb_env_sync(store->env, 1));
+	return store->sync_err;
 }
 
 static int lmdb_drop_cache(void *handle)
@@ -288,7 +290,13 @@ static int connect(const struct opening *opening, struct lmdb_store **out)
 		err = lmdb_failed(
 			store,
 			mdb_env_set_mapsize(store->env, store->options[LMDB_OPTION_MAP_GIB] << 30));
-	return err ? err : lmdb_failed(store, mdb_env_open(store->env, store->path, flags, 0644));
+	if (!err)
+		err = lmdb_failed(store, mdb_env_open(store->env, store->path, flags, 0644));
+	/* The file says how much is to be mapped, unless it is opened for writing. */
+	return err == -ENOMEM && !store->writable
+		       ? why_set(&store->why, -EBADMSG,
+				 "lmdb: its header asks for more memory than can be mapped")
+		       : err;
 }
 
 static int give_up(struct lmdb_store *store, int err, struct why *why)

@@ -30,7 +30,8 @@
 
 extern const struct iowalk_store reference_sqlite;
 
-static const char *const journal_choices[] = {"delete", "wal", "off", NULL};
+static const char journal_off[] = "off";
+static const char *const journal_choices[] = {"delete", "wal", journal_off, NULL};
 static const char *const transaction_choices[] = {"each", "one", NULL};
 static const char *const index_choices[] = {"plain", "covering", NULL};
 
@@ -65,6 +66,8 @@ static const char tables_text[] =
 	" data TEXT NOT NULL);"
 	"CREATE TABLE edges(id INTEGER PRIMARY KEY, from_id INTEGER NOT NULL,"
 	" to_id INTEGER NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);";
+static const char empty_text[] = "DELETE FROM edges; DELETE FROM entities;"
+				 "DROP INDEX IF EXISTS edges_from; DROP INDEX IF EXISTS edges_to";
 static const char drop_indexes_text[] = "DROP INDEX edges_from; DROP INDEX edges_to";
 
 /* ---- inserting ---- */
@@ -146,6 +149,18 @@ static int create_indexes(struct sqlite_store *store)
 }
 
 /* In one transaction; the indexes are created at the end. */
+/* Makes the graph empty again. Without a journal ROLLBACK does not: the file would be broken after it. */
+static void undo_bulk(struct sqlite_store *store)
+{
+	if (journal_choices[store->options[SQLITE_OPTION_JOURNAL]] != journal_off) {
+		sqlite_execute(store, "ROLLBACK");
+		store->in_transaction = false;
+		return;
+	}
+	if (!sqlite_execute(store, empty_text) && !create_indexes(store))
+		(void)sqlite_transaction_end(store);
+}
+
 static int sqlite_bulk(void *handle, const struct iowalk_edges *edges)
 {
 	struct sqlite_store *store = handle;
@@ -167,9 +182,8 @@ static int sqlite_bulk(void *handle, const struct iowalk_edges *edges)
 	if (!err)
 		return sqlite_transaction_end(store);
 	struct why why = store->why;
-	sqlite_execute(store, "ROLLBACK");
+	undo_bulk(store);
 	store->why = why;
-	store->in_transaction = false;
 	store->nodes_count = store->edges_count = 0;
 	return err;
 }
@@ -296,7 +310,9 @@ static int sqlite_sync(void *handle)
 	if (err || synchronous)
 		return err; /* each commit has waited for the device */
 	err = sqlite_execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
-	return err ? err : sync_file(store);
+	if (!err && !store->sync_err)
+		store->sync_err = sync_file(store);
+	return err ? err : store->sync_err;
 }
 
 static int sqlite_drop_cache(void *handle)
@@ -321,6 +337,21 @@ static int sqlite_close(void *handle)
 	free(store->path);
 	free(store);
 	return err ? err : close_err;
+}
+
+/*
+ * A process that has ended in the middle of a transaction leaves a journal, which only a writer can play back: SQLite calls that a
+ * read-only database.
+ */
+static int recover(const char *path)
+{
+	sqlite3 *db = NULL;
+	int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
+	sqlite3_close(db);
+	return result;
 }
 
 static int connect(const char *path, const uint64_t *values, int flags, bool each,
@@ -437,6 +468,12 @@ static int sqlite_open(const char *path, uint32_t flags, const uint64_t *values,
 
 	if (!err)
 		err = read_sizes(store);
+	if (err == -EBADF && mode == SQLITE_OPEN_READONLY && recover(path) == SQLITE_OK) {
+		give_up(store, err, why, why_size);
+		err = connect(path, values, mode, false, &store);
+		if (!err)
+			err = read_sizes(store);
+	}
 	if (err)
 		return give_up(store, err, why, why_size);
 	*out = (struct iowalk_store_instance){.handle = store,

@@ -112,9 +112,10 @@ static int add_layouts(struct conform_subjects *subjects, const struct conform_w
 	const uint32_t others = LAYOUT_NO_DATA | LAYOUT_REFERENCE;
 	int err = 0;
 
+	if (wanted->layout)
+		return add_layout(subjects, wanted->layout, wanted, why);
 	for (size_t i = 0; !err && i < layout_table_count; i++) {
-		if (wanted->layout ? wanted->layout == layout_table[i]
-				   : !(layout_table[i]->capabilities & others))
+		if (!(layout_table[i]->capabilities & others))
 			err = add_layout(subjects, layout_table[i], wanted, why);
 	}
 	return err;
@@ -145,7 +146,10 @@ int conform_subjects_init(struct conform_subjects *subjects, const struct confor
 {
 	*subjects = (struct conform_subjects){.all = NULL};
 	int err = add_layouts(subjects, wanted, why);
+	bool is_own = wanted->layout && wanted->layout->capabilities & LAYOUT_REFERENCE;
 
+	if (!err && is_own)
+		err = add_engine(subjects, &conform_own_engine, wanted, why);
 	for (; !err && *words; words++)
 		err = add_word(subjects, *words, wanted, why);
 	return err ? err : check_options(subjects, wanted->options, why);

@@ -24,7 +24,7 @@ struct conform_subjects {
 /*
  * The engines of words[], ended by NULL, "all" being each that stores data, and the layouts: each with its defaults and with each
  * option that changes how it works; with options of `wanted` only with these. -EINVAL with a reason: a word is no engine, or an
- * option is for none of them; -ENOMEM. conform_subjects_release() is called after an error, too.
+ * option is for none of them; -ENOMEM. A store with its own I/O has one subject, without an engine (words[] is empty then). conform_subjects_release() is called after an error, too.
  */
 int conform_subjects_init(struct conform_subjects *subjects, const struct conform_wanted *wanted,
 			  char *const *words, struct why *why);

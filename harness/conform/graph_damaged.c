@@ -71,6 +71,7 @@ static bool open_damaged(struct graph_player *player, unsigned flags)
 /* What a walk has found. */
 struct found {
 	uint64_t edges_count, unknown_count; /* unknown: to a node that does not exist */
+	bool is_other;                       /* node by node it is another graph than in windows */
 };
 
 static void take(const struct store *store, const struct neighbors *neighbors, struct found *found)
@@ -104,7 +105,7 @@ static int read_level(struct store *store, struct frontier *level, bool in, stru
 static int read_graph(struct store *store, struct found *found)
 {
 	uint64_t count = store->nodes_count;
-	struct found single = {0, 0}, incoming = {0, 0};
+	struct found single = {.edges_count = 0}, incoming = single;
 	int err = 0;
 
 	if (count > NODES_MAX)
@@ -123,9 +124,8 @@ static int read_graph(struct store *store, struct found *found)
 		if (!err)
 			take(store, &neighbors, &single);
 	}
-	if (!err && (single.edges_count != found->edges_count ||
-		     single.unknown_count != found->unknown_count))
-		err = GRAPH_DIFFERS;
+	found->is_other = !err && (single.edges_count != found->edges_count ||
+				   single.unknown_count != found->unknown_count);
 	if (!err && store->in_edges)
 		err = read_level(store, &back, true, &incoming);
 	free(nodes);
@@ -137,7 +137,7 @@ static bool read_damaged(struct graph_player *player, int *err, struct found *fo
 	struct store *store = player->store;
 
 	store->why.text[0] = '\0';
-	*found = (struct found){0, 0};
+	*found = (struct found){.edges_count = 0};
 	*err = PLAY_HOOK(player, read_graph(store, found));
 	return *err == GRAPH_DIFFERS
 		       ? differs(player, "a walk", "is not one: the hooks contradict each other")
@@ -163,6 +163,9 @@ static bool judge_accepted(struct graph_player *player, uint32_t change, int wal
 
 	if (walk_err)
 		return differs(player, "check finds nothing, but a walk says:", store->why.text);
+	if (found->is_other)
+		return differs(player, "check finds nothing,",
+			       "but node by node it is another graph");
 	if (found->unknown_count > 0)
 		return differs(player, "check finds nothing,", "but there are unknown nodes");
 	if (found->edges_count != store->edges_count)
@@ -254,7 +257,7 @@ static bool find_damaged(struct graph_player *player, uint64_t node)
 {
 	struct store *store = player->store;
 	struct neighbors found = {0};
-	struct found sum = {0, 0};
+	struct found sum = {.edges_count = 0};
 
 	store->why.text[0] = '\0';
 	int err = PLAY_HOOK(player, store->ops->neighbors(store, node, &found));

@@ -114,7 +114,7 @@ static bool is_skipped(const struct conform_subject *subject, const struct confo
 
 	if (!(subject->ops->capabilities & ENGINE_PERSISTENT))
 		why_set(&outcome->why, 0, "the engine does not write files");
-	else if (!layout_pairs_with(layout, subject->ops))
+	else if (!conform_pairs(layout, subject->ops))
 		why_set(&outcome->why, 0, "layout '%s' is not used on engine '%s'", layout->name,
 			subject->ops->name);
 	else

@@ -1,6 +1,8 @@
 /* Opens and closes the file and the graph of a player: see graph_playing.h. */
 #include "graph_playing.h"
 
+#include <errno.h>
+
 int graph_play_open_engine(struct graph_player *player, unsigned flags)
 {
 	struct engine *engine = NULL;
@@ -24,6 +26,13 @@ int graph_play_open_store(struct graph_player *player, unsigned flags, struct wh
 					    ? layout_ops_create(ops, &config, &store, why)
 					    : layout_ops_open(ops, &config, &store, why));
 
+	/* A store with its own I/O need not be able to change a graph that it has made. */
+	player->is_read_only = err == -EOPNOTSUPP && flags == ENGINE_OPEN_WRITE &&
+			       ops->capabilities & LAYOUT_REFERENCE;
+	if (player->is_read_only) {
+		config.writable = false;
+		err = PLAY_HOOK(player, layout_ops_open(ops, &config, &store, why));
+	}
 	player->store = err ? NULL : store;
 	return err;
 }

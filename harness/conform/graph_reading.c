@@ -126,8 +126,20 @@ static bool play_drop(struct graph_player *player)
 struct reader {
 	struct graph_player *player;
 	struct why why;
-	int found; /* of graph_compare.h */
+	int found;           /* of graph_compare.h */
+	struct store *store; /* attached */
 };
+
+/* Through an attached handle, in a thread of its own. */
+static void *read_attached(void *context)
+{
+	struct reader *reader = context;
+
+	reader->found = graph_compare_all(reader->store, &reader->player->states, &reader->why);
+	int err = reader->store->ops->close(reader->store);
+	reader->found = reader->found ? reader->found : err;
+	return NULL;
+}
 
 /* Another store on the same file, in a thread of its own. */
 static void *read_beside(void *context)
@@ -161,14 +173,53 @@ static void *read_beside(void *context)
 	return NULL;
 }
 
+/* A store with its own I/O: handles that are attached to one that is open for reading. */
+static bool share_store(struct graph_player *player, size_t count)
+{
+	const struct layout_ops *ops = player->layout->ops;
+	struct reader readers[THREADS_MAX];
+	pthread_t threads[THREADS_MAX];
+	size_t begun = 0;
+	bool same = make_lists(player);
+
+	for (; same && begun < count; begun++) {
+		struct store *store;
+
+		readers[begun] = (struct reader){.player = player};
+		same = play_same_result(&player->play, "attach",
+					PLAY_HOOK(player, ops->attach(player->store, &store)), 0,
+					&player->store->why);
+		if (!same)
+			break;
+		readers[begun].store = store;
+		if (pthread_create(&threads[begun], NULL, read_attached, &readers[begun])) {
+			(void)ops->close(store);
+			same = play_differs(&player->play, "no threads");
+			break;
+		}
+	}
+	for (size_t i = 0; i < begun; i++) {
+		pthread_join(threads[i], NULL);
+		same = same_graph(player, "an attached handle", readers[i].found,
+				  &readers[i].why) &&
+		       same;
+	}
+	return same && graph_play_compare(player, "a walk after others");
+}
+
 static bool play_share(struct graph_player *player, const struct graph_operation *operation)
 {
+	const struct layout_ops *ops = player->layout->ops;
 	size_t count = operation->from % THREADS_MAX + 1, begun = 0;
 	struct reader readers[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
 
+	if (ops->capabilities & LAYOUT_REFERENCE && ops->attach && !player->states.writable)
+		return share_store(player, count);
 	if (!graph_play_sync(player) || !make_lists(player))
 		return false;
+	if (ops->capabilities & LAYOUT_REFERENCE)
+		return graph_play_compare(player, "a walk after a sync");
 	for (; begun < count; begun++) {
 		readers[begun] = (struct reader){.player = player};
 		if (pthread_create(&threads[begun], NULL, read_beside, &readers[begun]))

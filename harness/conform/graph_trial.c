@@ -4,6 +4,7 @@
 #include "graph_player.h"
 #include "leaks.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,13 +117,19 @@ static bool play(void *context, struct trial_shared *shared)
 /* The file and what belongs to it, of a process that may have ended before it could. */
 static void remove_graph(const char *path)
 {
-	static const char *const suffixes[] = {"", GRAPH_MOVED, ".compact"};
-	char name[4096];
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	char folder[4096];
+	struct dirent *entry;
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-		(void)layout_unlink(name);
+	snprintf(folder, sizeof(folder), "%.*s.", (int)(name - path), path);
+	DIR *files = opendir(folder);
+	while (files && (entry = readdir(files)) != NULL) {
+		/* Also what a store with its own I/O keeps beside its file, whatever that is. */
+		if (strncmp(entry->d_name, name, strlen(name)) == 0)
+			(void)unlinkat(dirfd(files), entry->d_name, 0);
 	}
+	if (files)
+		closedir(files);
 }
 
 int graph_trial_run(const struct conform_subject *subject, const struct conform_layout *layout,

@@ -253,6 +253,16 @@ static bool copy_parts(struct server *server, bool into_child, const struct tran
 	return true;
 }
 
+/* Is the call of one of the child's threads, and not of a process that it has started? */
+static bool is_from_child(const struct server *server)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)server->child,
+		 (int)server->request.pid);
+	return access(path, F_OK) == 0;
+}
+
 /* Transfers half of the bytes for the child; false if that is not possible: then the call goes on as usual. */
 static bool transfer_short(struct server *server, const struct fault_call *call)
 {
@@ -260,7 +270,7 @@ static bool transfer_short(struct server *server, const struct fault_call *call)
 	ssize_t done = -1;
 	void *buffer;
 
-	if (!find_parts(server, &transfer))
+	if (!is_from_child(server) || !find_parts(server, &transfer))
 		return false;
 	size_t half = transfer.len_bytes / 2;
 	half = half >= BLOCK_BYTES ? half / BLOCK_BYTES * BLOCK_BYTES : half;
@@ -287,17 +297,17 @@ static bool transfer_short(struct server *server, const struct fault_call *call)
 	return true;
 }
 
-/* A descriptor that is closed has to be open. */
+/* A descriptor that is closed has to be open, in the process that closes it: a hook may start another. */
 static void check_close(struct server *server, int fd)
 {
 	struct intercept *intercept = server->intercept;
 	unsigned count = atomic_load(&intercept->unclosed_count);
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)server->child, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)server->request.pid, fd);
 	bool is_open = access(path, F_OK) == 0 || errno == EACCES;
 	for (unsigned i = 0; i < count; i++)
-		is_open = is_open && intercept->unclosed[i] != fd;
+		is_open = is_open && (intercept->unclosed[i] != fd || !is_from_child(server));
 	if (!is_open)
 		atomic_store(&intercept->bad_close, fd + 1);
 }
@@ -320,7 +330,7 @@ static bool inject(struct server *server, size_t index)
 	if (call->effect == FAULT_CLOSES) {
 		unsigned at = atomic_load(&intercept->unclosed_count);
 
-		if (at < INTERCEPT_UNCLOSED_MAX) {
+		if (at < INTERCEPT_UNCLOSED_MAX && is_from_child(server)) {
 			intercept->unclosed[at] = (int)server->request.data.args[0];
 			atomic_store(&intercept->unclosed_count, at + 1);
 		}

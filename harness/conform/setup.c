@@ -32,14 +32,16 @@ char *conform_command(const struct conform_subject *subject, const struct confor
 		      const char *rest)
 {
 	char words[sizeof(subject->text) * 40] = "", *text;
-	const struct plugin *plugin = plugin_of_engine(subject->ops);
+	bool is_own = subject->ops == &conform_own_engine;
+	const struct plugin *plugin =
+		is_own && layout ? plugin_of_store(layout->ops) : plugin_of_engine(subject->ops);
 
 	add_words(words, sizeof(words), subject->ops->name, subject->text);
 	if (layout)
 		add_words(words, sizeof(words), layout->ops->name, layout->text);
-	return asprintf(&text, "iowalk conform %s%s%s%s%s %s", plugin ? "--plugin " : "",
-			plugin ? plugin->path : "", plugin ? " " : "", subject->ops->name, words,
-			rest) < 0
+	return asprintf(&text, "iowalk conform%s%s%s%s%s %s", plugin ? " --plugin " : "",
+			plugin ? plugin->path : "", is_own ? "" : " ",
+			is_own ? "" : subject->ops->name, words, rest) < 0
 		       ? NULL
 		       : text;
 }

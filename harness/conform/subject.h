@@ -17,6 +17,12 @@ struct conform_layout {
 	char text[256]; /* as above */
 };
 
+/* The engine of stores that have their own I/O (LAYOUT_REFERENCE); it is in no table. */
+extern const struct engine_ops conform_own_engine;
+
+/* Can the two be tested together? */
+bool conform_pairs(const struct layout_ops *layout, const struct engine_ops *engine);
+
 /*
  * Sets options[] from words "key=value" with blanks or commas between them, over the defaults. -EINVAL with the
  * reason in `why`.

@@ -37,6 +37,7 @@ struct lmdb_store {
 	bool txn_parked; /* a read transaction between two queries */
 	uint64_t options[LMDB_OPTIONS_COUNT];
 	bool writable;
+	int sync_err; /* of the first sync that failed: what it has lost a second one would not write again */
 	struct payload payload;
 	struct id_list found;
 	struct id_list packed; /* a value being written */

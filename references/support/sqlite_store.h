@@ -28,6 +28,7 @@ struct sqlite_store {
 	sqlite3_stmt *statements[STATEMENTS_COUNT]; /* prepared with the first use of each */
 	uint64_t options[SQLITE_OPTIONS_COUNT];
 	bool writable, in_transaction;
+	int sync_err; /* of the first sync that failed: what it has lost a second one would not write again */
 	struct payload payload;
 	struct id_list found;
 	char *path;

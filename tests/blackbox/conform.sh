@@ -30,7 +30,7 @@ refuses "a group that there is not" "--only 'frob': valid: model, .*power, claim
 refuses "a history of which layout?" '--history of power needs --layout' pread --only power --history sync
 refuses "a damage of which layout?" '--history of damage needs --layout' pread --only damage --history damage:1+1
 refuses "damage that there is not" "'damage:1.2048' is none of " pread --only damage --layout csr --history damage:1+2048
-refuses "damage in a history of power" "'damage' is not of the group power" pread --layout csr --only power --history node,damage:1+1
+refuses "damage in a history of power" "'damage:1.1' is not of the group power" pread --layout csr --only power --history node,damage:1+1
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
 refuses "a history of claims" '--only claims has its own' pread --only claims --history sync
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999

@@ -132,8 +132,6 @@ static ssize_t flawed_neighbors_batch(struct store *store, struct frontier *leve
 		level->next++;
 	if (count > 0 && flaw == FLAW_BATCH_FOR_ONE_NODE && level->count > 1)
 		out[0].count = 0;
-	if (count > 0 && flaw == FLAW_WALK_DEPENDS_ON_HOOK && scratch_layout.check(store))
-		out[0].count++;
 	if (count > 0 && flaw == FLAW_BATCH_NEVER_ENDS) {
 		level->next--;
 		return 0;

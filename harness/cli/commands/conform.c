@@ -265,9 +265,6 @@ static int read_layout(const char *name, struct given *given, struct why *why)
 	if (i < 0)
 		return -EINVAL;
 	given->layout = layout_at((size_t)i);
-	if (given->layout->capabilities & LAYOUT_REFERENCE)
-		return why_set(why, -EINVAL,
-			       "layout '%s' is a store with its own I/O: it uses no engine", name);
 	return 0;
 }
 
@@ -323,11 +320,20 @@ static int conform_main(int argc, char **argv)
 		return status - 1;
 	if ((status = plugin_take_environment()))
 		return status;
-	if (words == argc) {
+	err = read_given(&arguments, &given, &why);
+	bool is_own = given.layout && given.layout->capabilities & LAYOUT_REFERENCE;
+	if (!err && is_own && words < argc)
+		err = why_set(&why, -EINVAL,
+			      "layout '%s' is a store with its own I/O: it uses no engine",
+			      given.layout->name);
+	if (!err && is_own && arguments.only && strcmp(arguments.only, "power") == 0)
+		err = why_set(&why, -EINVAL,
+			      "--only power: layout '%s' has its own I/O, no engine below it",
+			      given.layout->name);
+	if (!err && words == argc && !is_own) {
 		message("conform needs an ENGINE, or all");
 		return usage_error("conform");
 	}
-	err = read_given(&arguments, &given, &why);
 	const struct conform_wanted wanted = {.options = arguments.options,
 					      .layout = given.layout,
 					      .defaults_only =
