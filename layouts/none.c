@@ -72,8 +72,10 @@ static int none_bulk(struct store *store, const struct edge_stream *stream)
 	while ((count = stream->next(stream->context, &cursor, edges, 256)) > 0) {
 		for (size_t i = 0; i < count; i++) {
 			int err = none_insert_edge(store, edges[i].from, edges[i].to);
-			if (err)
+			if (err) {
+				store->nodes_count = store->edges_count = 0;
 				return err;
+			}
 		}
 	}
 	return 0;

@@ -148,19 +148,19 @@ static int create_indexes(struct sqlite_store *store)
 	return err ? err : sqlite_execute(store, "CREATE INDEX edges_to ON edges(to_id)");
 }
 
-/* In one transaction; the indexes are created at the end. */
 /* Makes the graph empty again. Without a journal ROLLBACK does not: the file would be broken after it. */
 static void undo_bulk(struct sqlite_store *store)
 {
-	if (journal_choices[store->options[SQLITE_OPTION_JOURNAL]] != journal_off) {
+	bool has_journal = journal_choices[store->options[SQLITE_OPTION_JOURNAL]] != journal_off;
+
+	if (has_journal)
 		sqlite_execute(store, "ROLLBACK");
-		store->in_transaction = false;
-		return;
-	}
-	if (!sqlite_execute(store, empty_text) && !create_indexes(store))
+	else if (!sqlite_execute(store, empty_text) && !create_indexes(store))
 		(void)sqlite_transaction_end(store);
+	store->in_transaction = store->in_transaction && !has_journal;
 }
 
+/* In one transaction; the indexes are created at the end. */
 static int sqlite_bulk(void *handle, const struct iowalk_edges *edges)
 {
 	struct sqlite_store *store = handle;
@@ -286,17 +286,6 @@ static const char *sqlite_reason(void *handle)
 
 /* ---- opening and closing ---- */
 
-/* Syncs the file by SQLite's own file object. */
-static int sync_file(struct sqlite_store *store)
-{
-	sqlite3_file *file = NULL;
-	int result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-
-	if (result == SQLITE_OK && file && file->pMethods)
-		result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-	return sqlite_failed(store, result);
-}
-
 static int sqlite_sync(void *handle)
 {
 	struct sqlite_store *store = handle;
@@ -311,7 +300,7 @@ static int sqlite_sync(void *handle)
 		return err; /* each commit has waited for the device */
 	err = sqlite_execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
 	if (!err && !store->sync_err)
-		store->sync_err = sync_file(store);
+		store->sync_err = sqlite_sync_file(store);
 	return err ? err : store->sync_err;
 }
 
@@ -337,21 +326,6 @@ static int sqlite_close(void *handle)
 	free(store->path);
 	free(store);
 	return err ? err : close_err;
-}
-
-/*
- * A process that has ended in the middle of a transaction leaves a journal, which only a writer can play back: SQLite calls that a
- * read-only database.
- */
-static int recover(const char *path)
-{
-	sqlite3 *db = NULL;
-	int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-
-	if (result == SQLITE_OK)
-		result = sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
-	sqlite3_close(db);
-	return result;
 }
 
 static int connect(const char *path, const uint64_t *values, int flags, bool each,
@@ -468,7 +442,7 @@ static int sqlite_open(const char *path, uint32_t flags, const uint64_t *values,
 
 	if (!err)
 		err = read_sizes(store);
-	if (err == -EBADF && mode == SQLITE_OPEN_READONLY && recover(path) == SQLITE_OK) {
+	if (err == -EBADF && mode == SQLITE_OPEN_READONLY && sqlite_recover(path) == 0) {
 		give_up(store, err, why, why_size);
 		err = connect(path, values, mode, false, &store);
 		if (!err)

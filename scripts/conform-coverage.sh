@@ -31,6 +31,7 @@ for option in uring.depth=64 uring.direct=1 direct.cache_bytes=65536 mmap_advise
 		[ $? -eq 4 ] || status=1
 done
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform null --only model --budget 5 || status=1
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform null --layout none --only model || status=1
 
 # Plug-ins, and what is refused: wrong tables and options.
 cc=${CC:-cc}

@@ -246,13 +246,70 @@ static void test_failed_writes(void **state)
 	assert_true(faults_count >= FAULTS_LEAST / WRITES_STEP);
 }
 
+/* ---- a layout without data ---- */
+
+static struct layout_ops wrong_chain;
+static const struct layout_ops *right_chain;
+
+static ssize_t wrong_batch(struct store *store, struct frontier *level, struct neighbors *out,
+			   size_t out_max)
+{
+	ssize_t count = right_chain->neighbors_batch(store, level, out, out_max);
+
+	if (count > 1 && level->next > 2000)
+		out[1] = out[0];
+	return count;
+}
+
+static int wrong_create(const struct store_config *config, struct store **out, struct why *why)
+{
+	int err = right_chain->create(config, out, why);
+
+	if (!err)
+		(*out)->ops = &wrong_chain;
+	return err;
+}
+
+static enum outcome_state chain(const struct layout_ops *layout)
+{
+	struct conform_setup setup = {.folder = test_folder, .seed = 1};
+	struct conform_subject subject;
+	struct conform_layout graph;
+	struct outcome outcome;
+
+	assert_int_equal(conform_subject_init(&subject, engine_find("null"), "", NULL), 0);
+	assert_int_equal(conform_layout_init(&graph, layout, "", NULL), 0);
+	setup.graph = &graph;
+	outcome_init(&outcome, "model", &subject);
+	assert_int_equal(conform_graph_model(&subject, &setup, &outcome), 0);
+	enum outcome_state state = outcome.state;
+	outcome_release(&outcome);
+	return state;
+}
+
+static void test_chain(void **state)
+{
+	(void)state;
+	for (size_t l = 0; l < layout_table_count; l++) {
+		if (layout_table[l]->capabilities & LAYOUT_NO_DATA)
+			right_chain = layout_table[l];
+	}
+	if (!right_chain)
+		skip();
+	assert_int_equal(chain(right_chain), OUTCOME_PASSED);
+	wrong_chain = *right_chain;
+	wrong_chain.create = wrong_create;
+	assert_int_equal(chain(&wrong_chain), OUTCOME_PASSED);
+	wrong_chain.neighbors_batch = wrong_batch;
+	assert_int_equal(chain(&wrong_chain), OUTCOME_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flaws),
-		cmocka_unit_test(test_shrinking),
-		cmocka_unit_test(test_model),
-		cmocka_unit_test(test_failed_writes),
+		cmocka_unit_test(test_flaws), cmocka_unit_test(test_shrinking),
+		cmocka_unit_test(test_model), cmocka_unit_test(test_failed_writes),
+		cmocka_unit_test(test_chain),
 	};
 
 	return cmocka_run_group_tests_name("conform_layouts", tests, folder_setup, folder_teardown);

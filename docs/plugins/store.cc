@@ -97,24 +97,29 @@ try {
 	return -ENOMEM;
 }
 
+/* After an error the graph is empty again. */
 int my_bulk(void *handle, const iowalk_edges *edges)
-try {
+{
 	Store *store = self(handle);
 	iowalk_edge some[256];
-	uint64_t cursor = 0;
+	uint64_t cursor = 0, taken = 0;
 	size_t count;
+	int err = 0;
 
-	store->lists.resize(edges->nodes_count);
-	while ((count = edges->next(edges->context, &cursor, some, 256)) > 0) {
-		for (size_t i = 0; i < count; i++) {
-			int err = my_insert_edge(handle, some[i].from, some[i].to);
-			if (err)
-				return err;
+	try {
+		store->lists.resize(edges->nodes_count);
+		while (!err && (count = edges->next(edges->context, &cursor, some, 256)) > 0) {
+			for (size_t i = 0; !err && i < count; i++, taken++)
+				err = my_insert_edge(handle, some[i].from, some[i].to);
 		}
+	} catch (const std::bad_alloc &) {
+		err = -ENOMEM;
 	}
-	return 0;
-} catch (const std::bad_alloc &) {
-	return -ENOMEM;
+	if (!err && taken != edges->edges_count)
+		err = -EINVAL;
+	if (err)
+		store->lists.clear();
+	return err;
 }
 
 /* Writes all that was inserted. */
@@ -136,7 +141,8 @@ int write_file(Store *store, bool durable)
 	fwrite(&begin, sizeof(begin), 1, file);
 	for (const auto &list : store->lists)
 		fwrite(list.data(), sizeof(uint64_t), list.size(), file);
-	int err = fflush(file) || (durable && fdatasync(fileno(file))) ? -errno : 0;
+	bool is_lost = ferror(file) || fflush(file) || (durable && fdatasync(fileno(file)));
+	int err = !is_lost ? 0 : errno ? -errno : -EIO;
 	if (fclose(file) && !err)
 		err = -errno;
 	if (!err)
@@ -272,6 +278,10 @@ int my_check(void *handle, char *why, size_t why_size)
 {
 	const Store *store = self(handle);
 
+	if (!store->writing && (store->begins[0] || store->begins[store->head->nodes_count] != store->head->edges_count)) {
+		snprintf(why, why_size, "not every edge belongs to a node");
+		return -EBADMSG;
+	}
 	for (uint64_t i = 0; !store->writing && i < store->head->edges_count; i++) {
 		if (store->ids[i] >= store->head->nodes_count) {
 			snprintf(why, why_size, "edge %llu leads to no node", static_cast<unsigned long long>(i));

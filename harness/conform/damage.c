@@ -308,6 +308,12 @@ static void repair_blocks(struct damage_file *file)
 	}
 }
 
+static void repair_header(struct damage_file *file)
+{
+	memset(file->bytes + HEADER_AT_CRC, 0, CHECKSUM_BYTES);
+	le_put32(file->bytes + HEADER_AT_CRC, (uint32_t)crc32(0, file->bytes, (uInt)HEADER_BYTES));
+}
+
 /* Makes the checksums right that the formats have (header.h, checksums.h, sidecar.h), where there is room for them. */
 static void repair(const struct layout_ops *layout, struct damage_file *files)
 {
@@ -315,9 +321,7 @@ static void repair(const struct layout_ops *layout, struct damage_file *files)
 
 	if (graph->size_bytes >= HEADER_BYTES) {
 		repair_blocks(graph);
-		memset(graph->bytes + HEADER_AT_CRC, 0, CHECKSUM_BYTES);
-		le_put32(graph->bytes + HEADER_AT_CRC,
-			 (uint32_t)crc32(0, graph->bytes, (uInt)HEADER_BYTES));
+		repair_header(graph);
 	}
 	if (layout->sidecar && beside->exists && beside->size_bytes >= SIDECAR_HEAD_BYTES) {
 		le_put32(beside->bytes + SIDECAR_AT_ENTRIES_CRC,
@@ -326,6 +330,20 @@ static void repair(const struct layout_ops *layout, struct damage_file *files)
 		le_put32(beside->bytes + SIDECAR_AT_HEAD_CRC,
 			 (uint32_t)crc32(0, beside->bytes, SIDECAR_AT_HEAD_CRC));
 	}
+}
+
+/* What a process leaves that was killed after checksums_begin(). A file without a header of ours stays as it is. */
+static void change_state(struct damage *damage, struct damage_file *file, unsigned value)
+{
+	if (file->size_bytes < HEADER_BYTES)
+		return;
+	uint64_t data_bytes = le_get64(file->bytes + HEADER_AT_DATA_BYTES);
+	le_put32(file->bytes + HEADER_AT_STATE, 1);
+	repair_header(file);
+	if (value % 2 == 0 && data_bytes >= HEADER_BYTES && data_bytes < file->size_bytes)
+		file->size_bytes = (size_t)data_bytes;
+	snprintf(damage->text, sizeof(damage->text), "file: changed and not closed, %zu bytes",
+		 file->size_bytes);
 }
 
 /* ---- all of it ---- */
@@ -349,6 +367,9 @@ static int change_files(struct damage *damage, const struct layout_ops *layout,
 		return 0;
 	case DAMAGE_BESIDE:
 		return change_beside(damage, files, value);
+	case DAMAGE_BEGUN:
+		change_state(damage, &files[0], value);
+		return 0;
 	default:
 		change_word(damage, file, place, kind, value);
 		return 0;

@@ -26,6 +26,7 @@ enum damage_kind {
 	DAMAGE_CUT,  /* the file ends VALUE bytes after the word */
 	DAMAGE_GROW, /* the file grows by VALUE bytes, from 32 on by VALUE - 31 blocks: zeros, or noise if VALUE is odd */
 	DAMAGE_BESIDE, /* the sidecar is: 0 not there, 1 empty, 2 zeros, 3 noise, 4 the graph's file; others in turn */
+	DAMAGE_BEGUN, /* the header says that the file is being changed; its checksums after the data are cut off if VALUE is even */
 	DAMAGE_KINDS_COUNT
 };
 

@@ -288,7 +288,7 @@ static bool use_damaged(struct graph_player *player, const struct graph_operatio
 		return check_damaged(player, &err);
 	case GRAPH_DROP:
 		err = store->ops->drop_cache ? PLAY_HOOK(player, store->ops->drop_cache(store)) : 0;
-		return may_give(player, "drop_cache", err, &store->why);
+		return err == -EOPNOTSUPP || may_give(player, "drop_cache", err, &store->why);
 	case GRAPH_FIND:
 		return find_damaged(player, operation->from);
 	default:

@@ -218,6 +218,9 @@ static int play_faults(const struct conform_subject *subject, const struct confo
 int conform_graph_model(const struct conform_subject *subject, const struct conform_setup *setup,
 			struct outcome *outcome)
 {
+	if (setup->graph->ops->capabilities & LAYOUT_NO_DATA &&
+	    conform_pairs(setup->graph->ops, subject->ops))
+		return conform_graph_chain(subject, setup, outcome);
 	return is_skipped(subject, setup, outcome)
 		       ? 0
 		       : conform_each(subject, setup, outcome, play_model);

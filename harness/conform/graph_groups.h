@@ -23,6 +23,10 @@ int conform_graph_faults(const struct conform_subject *subject, const struct con
 int conform_graph_damage(const struct conform_subject *subject, const struct conform_setup *setup,
 			 struct outcome *outcome);
 
+/* Of a layout that holds no data: a chain, without a history. As conform_graph_model(). */
+int conform_graph_chain(const struct conform_subject *subject, const struct conform_setup *setup,
+			struct outcome *outcome);
+
 /* One given history, which is not shrunk, with one fault (or NULL). */
 int conform_graph_history(const struct conform_subject *subject, const struct conform_setup *setup,
 			  const struct graph_history *history, const struct fault *fault,

@@ -13,27 +13,40 @@ int graph_play_open_engine(struct graph_player *player, unsigned flags)
 	return err;
 }
 
-int graph_play_open_store(struct graph_player *player, unsigned flags, struct why *why)
+/* As `config` asks, or as little as a store with its own I/O need be able to do: *is_less. */
+static int open_or_create(struct graph_player *player, unsigned flags, struct store_config *config,
+			  bool *is_less, struct why *why)
 {
 	const struct layout_ops *ops = player->layout->ops;
-	struct store *store = NULL;
+	bool creates = flags & ENGINE_OPEN_CREATE;
+	int err = creates ? layout_ops_create(ops, config, &player->store, why)
+			  : layout_ops_open(ops, config, &player->store, why);
+
+	*is_less = err == -EOPNOTSUPP && flags != ENGINE_OPEN_READ &&
+		   ops->capabilities & LAYOUT_REFERENCE;
+	if (!*is_less)
+		return err;
+	config->durability = DURABILITY_NONE;
+	config->writable = creates;
+	return creates ? layout_ops_create(ops, config, &player->store, why)
+		       : layout_ops_open(ops, config, &player->store, why);
+}
+
+int graph_play_open_store(struct graph_player *player, unsigned flags, struct why *why)
+{
 	struct store_config config = {.engine = player->engine,
 				      .path = player->path,
 				      .options = player->layout->options,
 				      .engine_options = player->subject->options,
-				      .writable = flags != ENGINE_OPEN_READ};
-	int err = PLAY_HOOK(player, flags & ENGINE_OPEN_CREATE
-					    ? layout_ops_create(ops, &config, &store, why)
-					    : layout_ops_open(ops, &config, &store, why));
+				      .writable = flags != ENGINE_OPEN_READ,
+				      .durability = DURABILITY_END};
+	bool is_less = false;
+	int err = PLAY_HOOK(player, open_or_create(player, flags, &config, &is_less, why));
 
-	/* A store with its own I/O need not be able to change a graph that it has made. */
-	player->is_read_only = err == -EOPNOTSUPP && flags == ENGINE_OPEN_WRITE &&
-			       ops->capabilities & LAYOUT_REFERENCE;
-	if (player->is_read_only) {
-		config.writable = false;
-		err = PLAY_HOOK(player, layout_ops_open(ops, &config, &store, why));
-	}
-	player->store = err ? NULL : store;
+	if (err)
+		player->store = NULL;
+	player->is_read_only = is_less && !(flags & ENGINE_OPEN_CREATE);
+	player->is_never_durable |= is_less && flags & ENGINE_OPEN_CREATE;
 	return err;
 }
 

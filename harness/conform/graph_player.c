@@ -318,7 +318,7 @@ static bool play_one(struct graph_player *player, const struct graph_operation *
 	    graph_changes(&player->states, player->states.count - 1) &&
 	    operation->kind != GRAPH_BULK && operation->kind != GRAPH_LOAD)
 		player->is_loaded = false;
-	if (same && same_counts(player))
+	if (same && same_counts(player) && graph_play_promises(player))
 		(void)graph_demand_end(&player->demand, i, operation->kind);
 	return same && !*player->play.error;
 }

@@ -22,9 +22,9 @@ struct graph_player {
 	struct store *store;
 	struct graph_states states;
 	struct graph_demand demand; /* what may not be lost */
-	bool is_read_only,
-		has_no_inserts; /* of a store with its own I/O: it was asked for more than it can */
-	bool is_loaded;         /* by a bulk, and not changed since */
+	/* Of a store with its own I/O, which was asked for more than it can: */
+	bool is_read_only, has_no_inserts, is_never_durable;
+	bool is_loaded; /* by a bulk, and not changed since */
 	struct damage
 		damage; /* is_saved: the files were damaged, and what they have is not known any more */
 	volatile size_t *at; /* the caller's: index of the operation being played */

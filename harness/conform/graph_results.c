@@ -13,10 +13,16 @@ static bool sync_again(struct graph_player *player)
 			    "again after the first has failed");
 }
 
+bool graph_play_promises(const struct graph_player *player)
+{
+	return (player->states.writable && !player->is_never_durable) ||
+	       !(player->layout->ops->capabilities & LAYOUT_REFERENCE);
+}
+
 bool graph_play_sync(struct graph_player *player)
 {
 	int got = PLAY_HOOK(player, player->layout->ops->sync(player->store));
-	struct intercept *intercept = player->play.intercept;
+	struct intercept *intercept = graph_play_promises(player) ? player->play.intercept : NULL;
 
 	if (!got && intercept && player->demand.is_dirty && atomic_load(&intercept->lost))
 		return play_differs(&player->play, "sync reports success, though the kernel's has "

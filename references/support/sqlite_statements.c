@@ -132,3 +132,26 @@ void sqlite_statements_finalize(struct sqlite_store *store)
 		store->statements[i] = NULL;
 	}
 }
+
+int sqlite_recover(const char *path)
+{
+	struct sqlite_store store = {.path = NULL};
+	int result =
+		sqlite3_open_v2(path, &store.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(store.db, "PRAGMA user_version", NULL, NULL, NULL);
+	int err = sqlite_failed(&store, result);
+	sqlite3_close(store.db);
+	return err;
+}
+
+int sqlite_sync_file(struct sqlite_store *store)
+{
+	sqlite3_file *file = NULL;
+	int result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+
+	if (result == SQLITE_OK && file && file->pMethods)
+		result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+	return sqlite_failed(store, result);
+}

@@ -57,6 +57,16 @@ int sqlite_statement_get(struct sqlite_store *store, int which, sqlite3_stmt **o
 /* If all inserts share one transaction, begins it at the first use. */
 int sqlite_transaction_begin(struct sqlite_store *store);
 int sqlite_transaction_end(struct sqlite_store *store);
+
+/*
+ * Plays back the journal that a process has left which ended in the middle of a transaction; only a writer can, and to a reader SQLite
+ * says that the database is read-only. 0 or negative errno.
+ */
+int sqlite_recover(const char *path);
+
+/* Syncs the file by SQLite's own file object. */
+int sqlite_sync_file(struct sqlite_store *store);
+
 void sqlite_statements_finalize(struct sqlite_store *store);
 
 #endif

@@ -31,6 +31,8 @@ refuses "a history of which layout?" '--history of power needs --layout' pread -
 refuses "a damage of which layout?" '--history of damage needs --layout' pread --only damage --history damage:1+1
 refuses "damage that there is not" "'damage:1.2048' is none of " pread --only damage --layout csr --history damage:1+2048
 refuses "damage in a history of power" "'damage:1.1' is not of the group power" pread --layout csr --only power --history node,damage:1+1
+refuses "power failures of a store" "layout 'sqlite' has its own I/O" --layout sqlite --only power
+refuses "claims of a store" "only engines make claims" --layout sqlite --only claims
 refuses "a history of a file, not of a graph" "'resize:1' is none of node, edge:FROM.TO" pread --only power --layout csr --history resize:1
 refuses "a history of claims" '--only claims has its own' pread --only claims --history sync
 refuses "a file that is too large" "'resize:9999999999' is not" pread --history resize:9999999999
@@ -118,6 +120,18 @@ check "damage: every layout, and no engine alone" sh -c '[ "$(grep -cE "^pass +d
 run "$iowalk" conform mmap --layout csr --only damage --history bulk:9+49,damage:40+0,walk,damage:40+1030,edge:0+1,check --format junit
 exits "damage: a history: exit status" 0
 check "damage: as JUnit" grep -q '<property name="damages" value="2"/>' "$work/stdout"
+# Whole stores. Until it was tested, a bulk of sqlite that failed without a journal left a broken file.
+expect "stores: SQLite" 0 '^pass +model +own: sqlite +1 histories, [1-9]' "$iowalk" conform --layout sqlite --only model --budget 0.01
+expect "stores: SQLite without a journal" 0 '^pass +model +own: sqlite journal=off' \
+	"$iowalk" conform --layout sqlite --opt sqlite.journal=off --history bulk:1+272,node,sync,reopen
+expect "stores: LMDB, with damage" 0 '^pass +damage +own: lmdb neighbors=packed +1 histories, 4 operations, 2 damages' \
+	"$iowalk" conform --layout lmdb --opt lmdb.neighbors=packed --only damage --history bulk:9+49,damage:3313655675+1308,walk,damage:0+0
+run "$iowalk" conform --layout sqlite --history bulk:0+0,sync --fault fdatasync:1=EIO
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "stores: a sync that fails" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	check "stores: after a sync that has failed none succeeds" grep -q '^pass  faults  own: sqlite .*, 1 faults' "$work/stdout"
+fi
 is "layouts: nothing is left in the folder" "$(find "$IOWALK_CACHE_DIR" -mindepth 1)" ""
 
 # ---- power ----

@@ -54,6 +54,26 @@ run "$iowalk" run --plugin "$work/bulk.so" --layout my_store --workload create -
 check "it is loaded" measured "$work/bulk" 'create/[^"]*own/warm/nodes:200/create.sync:none'
 is "single inserts are not measured" "$(samples "$work/bulk" '[a-z]*' 'create/[^"]*single[^"]*' | grep -c metrics)" 0
 
+# ---- conform ----
+
+for name in my_store bulk; do
+	expect "conform: $name, all of its histories" 0 '^pass +model +own: my_store +[1-9]' \
+		"$iowalk" conform --plugin "$work/$name.so" --layout my_store --only model --budget 1
+	expect "conform: $name, damaged files" 0 '^pass +damage +own: my_store +.* damages' \
+		"$iowalk" conform --plugin "$work/$name.so" --layout my_store --only damage --budget 1
+done
+expect "conform: neither check nor open finds an unknown node" 1 'check finds nothing, but there are unknown nodes' \
+	"$iowalk" conform --plugin "$work/less.so" --layout my_store --only damage --history bulk:3+48,node,damage:348184998+253
+run "$iowalk" conform --plugin "$work/my_store.so" --layout my_store --only faults --budget 2
+if grep -q '^skip.*intercepted' "$work/stdout"; then
+	skip "conform: calls that fail" "$(grep -m 1 -o 'the kernel does not.*' "$work/stdout")"
+else
+	check "conform: calls that fail" grep -qE '^pass +faults +own: my_store +.* faults' "$work/stdout"
+fi
+check "a store that loses its last edge" variant loses 's/begin += list.size()/begin += list.size() > 2 ? 2 : list.size()/'
+expect "conform: a store that loses edges" 1 'reproduce: iowalk conform --plugin .*/loses.so --only model --layout my_store --history ' \
+	"$iowalk" conform --plugin "$work/loses.so" --layout my_store --only model --budget 1
+
 # ---- verify ----
 
 file=$(find "$work/bulk.cache" "$work/less.cache" -name '*my_store*' -type f | head -n 1)
