@@ -18,11 +18,11 @@
 #define DAMAGES_MAX 60  /* of one history */
 #define INDEX_WORDS 120 /* more than the files of three nodes have */
 
-/* With a sanitizer a process takes six times as long to begin: no engine that wraps another. */
+/* With a sanitizer a process takes six times as long to begin: one engine that reads, and one that maps. */
 #ifdef __SANITIZE_ADDRESS__
-#define WITHOUT ENGINE_WRAPS
+#define IS_TESTED(name) (strcmp(name, "pread") == 0 || strcmp(name, "mmap") == 0)
 #else
-#define WITHOUT 0
+#define IS_TESTED(name) true
 #endif
 
 /* Word 0 is the magic; word 8 is in the edges. A value of 4 is the largest number. */
@@ -273,7 +273,7 @@ static void test_layouts(void **state)
 			struct outcome outcome;
 
 			if (!layout_pairs_with(layout_table[l], engine) ||
-			    engine->capabilities & (ENGINE_NO_DATA | WITHOUT))
+			    engine->capabilities & ENGINE_NO_DATA || !IS_TESTED(engine->name))
 				continue;
 			begin(engine, layout_table[l], &subject, &graph, &setup, &outcome);
 			assert_int_equal(conform_graph_damage(&subject, &setup, &outcome), 0);
@@ -287,7 +287,7 @@ static void test_layouts(void **state)
 	}
 	print_message("%llu damages\n", (unsigned long long)damages_count);
 	assert_int_equal(wrong_count, 0);
-	assert_true(damages_count > 500);
+	assert_true(damages_count > 200);
 }
 
 int main(void)
