@@ -132,7 +132,7 @@ COVERAGE_SECONDS ?= 240
 conform-long: all ## test conformance for long and rewrite the figures in docs/CONFORMANCE.md (two hours; POWER_ONLY=1: only power loss)
 	$(Q)scripts/conform-long.sh $(BUILD)/iowalk $(CONFORM_SECONDS)
 
-conform-coverage: deps ## what conformance alone executes of engines/ and layouts/, into docs/CONFORMANCE.md (needs gcov; ten minutes)
+conform-coverage: deps ## what conformance alone executes of engines/ and layouts/, into docs/CONFORMANCE.md (needs gcov; half an hour)
 	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage OPTIMIZE='-O0 -g' SANITIZE='--coverage' build/coverage/iowalk
 	$(Q)scripts/conform-coverage.sh build/coverage $(COVERAGE_SECONDS)
 

@@ -30,6 +30,11 @@ for option in uring.depth=64 uring.direct=1 direct.cache_bytes=65536 mmap_advise
 	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform "${option%%.*}" --only faults --opt "$option" --budget $((seconds / 12)) ||
 		[ $? -eq 4 ] || status=1
 done
+IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform all --only faults --seed 2 --budget $((seconds / 2)) || status=1
+for seed in 3 4; do
+	IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform uring direct buffered mmap_advised --only faults --seed "$seed" --budget $((seconds / 6)) ||
+		[ $? -eq 4 ] || status=1
+done
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform null --only model --budget 5 || status=1
 IOWALK_CACHE_DIR=$work/cache "$build/iowalk" conform null --layout none --only model || status=1
 
