@@ -5,6 +5,7 @@
  */
 #include "support/engines.h"
 #include "support/flawed_layout.h"
+#include "support/graph_tests.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 
 #include "../harness/conform/damage.h"
-#include "../harness/conform/graph_groups.h"
 
 #define FINDS_MAX   6   /* operations of the history that finds a flaw */
 #define DAMAGES_MAX 60  /* of one history */
@@ -41,33 +41,21 @@ static const struct {
 	{FLAW_INSERT_CRASHES_ON_DAMAGE, WRONG_EDGE ",edge:0+1"},
 };
 
-static void begin(const struct engine_ops *engine, const struct layout_ops *layout,
-		  struct conform_subject *subject, struct conform_layout *graph,
-		  struct conform_setup *setup, struct outcome *outcome)
-{
-	assert_int_equal(conform_subject_init(subject, engine, "", NULL), 0);
-	assert_int_equal(conform_layout_init(graph, layout, "", NULL), 0);
-	*setup = (struct conform_setup){
-		.folder = test_folder, .length = 1, .seed = 1, .graph = graph};
-	outcome_init(outcome, "damage", subject);
-}
-
 static bool fails(const struct layout_ops *layout, const char *text, char *what, size_t size)
 {
-	struct conform_setup setup;
-	struct conform_subject subject;
-	struct conform_layout graph;
 	struct graph_history history;
-	struct outcome outcome;
+	struct graph_test test;
 
-	begin(engine_find("pread"), layout, &subject, &graph, &setup, &outcome);
+	graph_test_begin(&test, "damage", engine_find("pread"), layout);
 	assert_int_equal(graph_parse(text, &history, NULL), 0);
 	assert_true(history.count <= FINDS_MAX);
-	assert_int_equal(conform_graph_history(&subject, &setup, &history, NULL, &outcome), 0);
-	bool failed = outcome.state == OUTCOME_FAILED;
-	snprintf(what, size, "%s", failed ? outcome.why.text : "");
-	assert_int_equal(outcome.damages_count, 1);
-	outcome_release(&outcome);
+	assert_int_equal(
+		conform_graph_history(&test.subject, &test.setup, &history, NULL, &test.outcome),
+		0);
+	bool failed = test.outcome.state == OUTCOME_FAILED;
+	snprintf(what, size, "%s", failed ? test.outcome.why.text : "");
+	assert_int_equal(test.outcome.damages_count, 1);
+	outcome_release(&test.outcome);
 	return failed;
 }
 
@@ -97,23 +85,17 @@ static void test_flaws(void **state)
 static void test_shrinking(void **state)
 {
 	const char *start = "iowalk conform pread --only damage --layout flawed --history ";
-	struct conform_setup setup;
-	struct conform_subject subject;
-	struct conform_layout graph;
 	struct graph_history history;
-	struct outcome outcome;
+	struct graph_test test;
 
 	(void)state;
-	begin(engine_find("pread"), &flawed_layout, &subject, &graph, &setup, &outcome);
+	graph_test_begin(&test, "damage", engine_find("pread"), &flawed_layout);
 	flaw = FLAW_CHECK_IS_BLIND;
-	assert_int_equal(conform_graph_damage(&subject, &setup, &outcome), 0);
+	assert_int_equal(conform_graph_damage(&test.subject, &test.setup, &test.outcome), 0);
 	flaw = FLAW_NONE;
-	assert_int_equal(outcome.state, OUTCOME_FAILED);
-	assert_int_equal(strncmp(outcome.reproducer, start, strlen(start)), 0);
-	assert_int_equal(graph_parse(outcome.reproducer + strlen(start), &history, NULL), 0);
-	assert_true(history.count <= 4);
+	graph_test_is_short(&test.outcome, start, 4, &history);
 	assert_int_equal(history.operations[history.count - 1].kind, GRAPH_DAMAGE);
-	outcome_release(&outcome);
+	outcome_release(&test.outcome);
 }
 
 /* ---- a layout of ours whose check() compares no checksums ---- */
@@ -165,9 +147,6 @@ static void test_checksums(void **state)
 static void test_index(void **state)
 {
 	const struct layout_ops *records = NULL;
-	struct conform_setup setup;
-	struct conform_subject subject;
-	struct conform_layout graph;
 	struct graph_history history;
 
 	(void)state;
@@ -178,7 +157,7 @@ static void test_index(void **state)
 	if (!records)
 		skip();
 	for (uint32_t place = 0; place < INDEX_WORDS; place++) {
-		struct outcome outcome;
+		struct graph_test test;
 
 		if (place % DAMAGES_MAX == 0)
 			assert_int_equal(graph_parse("bulk:3+60", &history, NULL), 0);
@@ -186,12 +165,13 @@ static void test_index(void **state)
 			GRAPH_DAMAGE, place, DAMAGE_CHANGE(0, DAMAGE_FLIP, 1)};
 		if (history.count <= DAMAGES_MAX)
 			continue;
-		begin(engine_find("pread"), records, &subject, &graph, &setup, &outcome);
-		assert_int_equal(conform_graph_history(&subject, &setup, &history, NULL, &outcome),
+		graph_test_begin(&test, "damage", engine_find("pread"), records);
+		assert_int_equal(conform_graph_history(&test.subject, &test.setup, &history, NULL,
+						       &test.outcome),
 				 0);
-		if (outcome.state == OUTCOME_FAILED)
-			fail_msg("%s\n%s", outcome.why.text, outcome.reproducer);
-		outcome_release(&outcome);
+		if (test.outcome.state == OUTCOME_FAILED)
+			fail_msg("%s\n%s", test.outcome.why.text, test.outcome.reproducer);
+		outcome_release(&test.outcome);
 	}
 }
 
@@ -258,35 +238,17 @@ static void test_changes(void **state)
 
 /* ---- our own ---- */
 
+static bool is_tested(const struct layout_ops *layout, const struct engine_ops *engine)
+{
+	return layout_pairs_with(layout, engine) && !(engine->capabilities & ENGINE_NO_DATA) &&
+	       IS_TESTED(engine->name);
+}
+
 static void test_layouts(void **state)
 {
-	const struct engine_ops *engine;
-	unsigned wrong_count = 0;
-	uint64_t damages_count = 0;
-
 	(void)state;
-	for (size_t e = 0; (engine = engine_next(&e)) != NULL;) {
-		for (size_t l = 0; l < layout_table_count; l++) {
-			struct conform_setup setup;
-			struct conform_subject subject;
-			struct conform_layout graph;
-			struct outcome outcome;
-
-			if (!layout_pairs_with(layout_table[l], engine) ||
-			    engine->capabilities & ENGINE_NO_DATA || !IS_TESTED(engine->name))
-				continue;
-			begin(engine, layout_table[l], &subject, &graph, &setup, &outcome);
-			assert_int_equal(conform_graph_damage(&subject, &setup, &outcome), 0);
-			damages_count += outcome.damages_count;
-			if (outcome.state == OUTCOME_FAILED) {
-				print_error("%s\n%s\n", outcome.why.text, outcome.reproducer);
-				wrong_count++;
-			}
-			outcome_release(&outcome);
-		}
-	}
+	uint64_t damages_count = graph_test_pairs("damage", conform_graph_damage, is_tested);
 	print_message("%llu damages\n", (unsigned long long)damages_count);
-	assert_int_equal(wrong_count, 0);
 	assert_true(damages_count > 200);
 }
 

@@ -5,13 +5,13 @@
  */
 #include "support/engines.h"
 #include "support/flawed_layout.h"
+#include "support/graph_tests.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../harness/conform/graph_groups.h"
 #include "../harness/conform/graph_states.h"
 #include "../harness/conform/memory.h"
 
@@ -64,23 +64,19 @@ static const struct {
 static void play(const char *engine, const struct layout_ops *layout, const char *text,
 		 const char *call, struct outcome *outcome)
 {
-	struct conform_setup setup = {.folder = test_folder, .seed = 1};
-	struct conform_subject subject;
-	struct conform_layout graph;
 	struct graph_history history;
+	struct graph_test test;
 	struct fault fault;
 
-	assert_int_equal(conform_subject_init(&subject, engine_find(engine), "", NULL), 0);
-	assert_int_equal(conform_layout_init(&graph, layout, "", NULL), 0);
 	assert_int_equal(graph_parse(text, &history, NULL), 0);
 	assert_true(history.count <= FINDS_MAX);
 	if (call)
 		assert_int_equal(fault_parse(call, &fault, NULL), 0);
-	setup.graph = &graph;
-	outcome_init(outcome, call ? "faults" : "model", &subject);
-	assert_int_equal(
-		conform_graph_history(&subject, &setup, &history, call ? &fault : NULL, outcome),
-		0);
+	graph_test_begin(&test, call ? "faults" : "model", engine_find(engine), layout);
+	assert_int_equal(conform_graph_history(&test.subject, &test.setup, &history,
+					       call ? &fault : NULL, &test.outcome),
+			 0);
+	*outcome = test.outcome;
 }
 
 /* Can this machine do what the call needs? */
@@ -139,26 +135,17 @@ static void test_flaws(void **state)
 /* A flaw that the group finds by itself is made short, and is a command. */
 static void test_shrinking(void **state)
 {
-	const char *begin = "iowalk conform pread --only model --layout flawed --history ";
-	struct conform_setup setup = {.folder = test_folder, .length = 1, .seed = 1};
-	struct conform_subject subject;
-	struct conform_layout graph;
+	const char *start = "iowalk conform pread --only model --layout flawed --history ";
 	struct graph_history history;
-	struct outcome outcome;
+	struct graph_test test;
 
 	(void)state;
-	assert_int_equal(conform_subject_init(&subject, engine_find("pread"), "", NULL), 0);
-	assert_int_equal(conform_layout_init(&graph, &flawed_layout, "", NULL), 0);
-	setup.graph = &graph;
-	outcome_init(&outcome, "model", &subject);
+	graph_test_begin(&test, "model", engine_find("pread"), &flawed_layout);
 	flaw = FLAW_LAST_NEIGHBOR_LOST;
-	assert_int_equal(conform_graph_model(&subject, &setup, &outcome), 0);
+	assert_int_equal(conform_graph_model(&test.subject, &test.setup, &test.outcome), 0);
 	flaw = FLAW_NONE;
-	assert_int_equal(outcome.state, OUTCOME_FAILED);
-	assert_int_equal(strncmp(outcome.reproducer, begin, strlen(begin)), 0);
-	assert_int_equal(graph_parse(outcome.reproducer + strlen(begin), &history, NULL), 0);
-	assert_true(history.count <= 2);
-	outcome_release(&outcome);
+	graph_test_is_short(&test.outcome, start, 2, &history);
+	outcome_release(&test.outcome);
 }
 
 /* ---- our own ---- */
@@ -169,37 +156,17 @@ static bool is_tested(const struct layout_ops *layout, const struct engine_ops *
 	       layout_pairs_with(layout, engine);
 }
 
+static bool is_quick(const struct layout_ops *layout, const struct engine_ops *engine)
+{
+	return is_tested(layout, engine) &&
+	       !(WRITES_STEP > 1 && (engine->capabilities & ENGINE_WRAPS));
+}
+
 /* The history that calls every hook. */
 static void test_model(void **state)
 {
-	const struct engine_ops *engine;
-	unsigned wrong_count = 0;
-
 	(void)state;
-	for (size_t e = 0; (engine = engine_next(&e)) != NULL;) {
-		for (size_t l = 0; l < layout_table_count; l++) {
-			struct conform_setup setup = {
-				.folder = test_folder, .length = 1, .seed = 1};
-			struct conform_subject subject;
-			struct conform_layout graph;
-			struct outcome outcome;
-
-			if (!is_tested(layout_table[l], engine) ||
-			    (WRITES_STEP > 1 && (engine->capabilities & ENGINE_WRAPS)))
-				continue;
-			assert_int_equal(conform_subject_init(&subject, engine, "", NULL), 0);
-			assert_int_equal(conform_layout_init(&graph, layout_table[l], "", NULL), 0);
-			setup.graph = &graph;
-			outcome_init(&outcome, "model", &subject);
-			assert_int_equal(conform_graph_model(&subject, &setup, &outcome), 0);
-			if (outcome.state == OUTCOME_FAILED) {
-				print_error("%s\n%s\n", outcome.why.text, outcome.reproducer);
-				wrong_count++;
-			}
-			outcome_release(&outcome);
-		}
-	}
-	assert_int_equal(wrong_count, 0);
+	(void)graph_test_pairs("model", conform_graph_model, is_quick);
 }
 
 /*
@@ -272,18 +239,12 @@ static int wrong_create(const struct store_config *config, struct store **out, s
 
 static enum outcome_state chain(const struct layout_ops *layout)
 {
-	struct conform_setup setup = {.folder = test_folder, .seed = 1};
-	struct conform_subject subject;
-	struct conform_layout graph;
-	struct outcome outcome;
+	struct graph_test test;
 
-	assert_int_equal(conform_subject_init(&subject, engine_find("null"), "", NULL), 0);
-	assert_int_equal(conform_layout_init(&graph, layout, "", NULL), 0);
-	setup.graph = &graph;
-	outcome_init(&outcome, "model", &subject);
-	assert_int_equal(conform_graph_model(&subject, &setup, &outcome), 0);
-	enum outcome_state state = outcome.state;
-	outcome_release(&outcome);
+	graph_test_begin(&test, "model", engine_find("null"), layout);
+	assert_int_equal(conform_graph_model(&test.subject, &test.setup, &test.outcome), 0);
+	enum outcome_state state = test.outcome.state;
+	outcome_release(&test.outcome);
 	return state;
 }
 

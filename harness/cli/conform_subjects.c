@@ -149,7 +149,7 @@ int conform_subjects_init(struct conform_subjects *subjects, const struct confor
 	bool is_own = wanted->layout && wanted->layout->capabilities & LAYOUT_REFERENCE;
 
 	if (!err && is_own)
-		err = add_engine(subjects, &conform_own_engine, wanted, why);
+		err = add_engine(subjects, &reference_engine, wanted, why);
 	for (; !err && *words; words++)
 		err = add_word(subjects, *words, wanted, why);
 	return err ? err : check_options(subjects, wanted->options, why);

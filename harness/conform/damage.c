@@ -105,6 +105,11 @@ struct place {
 	size_t file, at; /* the file, and the first byte of the word */
 };
 
+static const char *name_of(const struct place *place)
+{
+	return place->file ? "sidecar" : "file";
+}
+
 static bool is_zero(const struct damage_file *file, size_t at)
 {
 	static const unsigned char zeros[WORD_BYTES];
@@ -113,7 +118,7 @@ static bool is_zero(const struct damage_file *file, size_t at)
 	return memcmp(file->bytes + at, zeros, left < WORD_BYTES ? left : WORD_BYTES) == 0;
 }
 
-/* Is the word one that counts: it or one beside it is not zero? */
+/* A word counts if it, or a word next to it, is not zero. */
 static bool counts(const struct damage_file *file, size_t at)
 {
 	return !is_zero(file, at) || (at >= WORD_BYTES && !is_zero(file, at - WORD_BYTES)) ||
@@ -212,9 +217,8 @@ static void change_word(struct damage *damage, struct damage_file *file, const s
 	}
 	memcpy(file->bytes + place->at, word, len_bytes);
 	snprintf(damage->text, sizeof(damage->text),
-		 "%s: byte %zu: %016" PRIx64 " is now %016" PRIx64,
-		 place->file ? "sidecar" : "file", place->at, be64toh(htole64(before)),
-		 be_get64(word));
+		 "%s: byte %zu: %016" PRIx64 " is now %016" PRIx64, name_of(place), place->at,
+		 be64toh(htole64(before)), be_get64(word));
 }
 
 /* Noise, or another block. */
@@ -229,8 +233,7 @@ static void change_bytes(struct damage *damage, struct damage_file *file, const 
 		len_bytes = len_bytes < left ? len_bytes : left;
 		fill_noise(file->bytes + at, len_bytes, value);
 		snprintf(damage->text, sizeof(damage->text),
-			 "%s: %zu random bytes from byte %zu on", place->file ? "sidecar" : "file",
-			 len_bytes, at);
+			 "%s: %zu random bytes from byte %zu on", name_of(place), len_bytes, at);
 		return;
 	}
 	size_t blocks = (file->size_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES, to = at / BLOCK_BYTES;
@@ -240,7 +243,7 @@ static void change_bytes(struct damage *damage, struct damage_file *file, const 
 	memmove(file->bytes + to * BLOCK_BYTES, file->bytes + from * BLOCK_BYTES,
 		room < BLOCK_BYTES ? room : BLOCK_BYTES);
 	snprintf(damage->text, sizeof(damage->text), "%s: block %zu is now block %zu",
-		 place->file ? "sidecar" : "file", to, from);
+		 name_of(place), to, from);
 }
 
 static void change_length(struct damage *damage, struct damage_file *file,
@@ -259,8 +262,8 @@ static void change_length(struct damage *damage, struct damage_file *file,
 			fill_noise(file->bytes + before, more, value);
 		file->size_bytes += more;
 	}
-	snprintf(damage->text, sizeof(damage->text), "%s: of %zu bytes it has %zu",
-		 place->file ? "sidecar" : "file", before, file->size_bytes);
+	snprintf(damage->text, sizeof(damage->text), "%s: of %zu bytes it has %zu", name_of(place),
+		 before, file->size_bytes);
 }
 
 static int change_beside(struct damage *damage, struct damage_file *files, unsigned value)

@@ -3,6 +3,8 @@
  * so one list of calls is all of its test. See graph_groups.h.
  */
 #include "graph_groups.h"
+
+#include "graph_compare.h"
 #include "trial.h"
 
 #include <errno.h>
@@ -30,25 +32,31 @@ static bool differs(struct trial_shared *shared, const char *what, uint64_t node
 	return false;
 }
 
+/* A chain of which one edge may lead elsewhere. */
+struct links {
+	uint64_t count; /* edges */
+	uint64_t wrong; /* the id in whose place there is a 0; UINT64_MAX: none */
+};
+
 static size_t next_edges(void *context, uint64_t *cursor, struct edge *edges, size_t max)
 {
-	const struct edge *wrong = context;
-	uint64_t count = wrong->from;
+	const struct links *links = context;
 	size_t given = 0;
 
-	for (; given < max && *cursor < count; ++*cursor)
-		edges[given++] = (struct edge){*cursor, *cursor + 1 == wrong->to ? 0 : *cursor + 1};
+	for (; given < max && *cursor < links->count; ++*cursor)
+		edges[given++] =
+			(struct edge){*cursor, *cursor + 1 == links->wrong ? 0 : *cursor + 1};
 	return given;
 }
 
-/* `wrong`: the id in whose place there is a 0; UINT64_MAX: none. */
+/* `wrong`: of struct links. */
 static int load(struct store *store, uint64_t nodes_count, uint64_t wrong)
 {
-	struct edge context = {nodes_count ? nodes_count - 1 : 0, wrong};
+	struct links links = {nodes_count ? nodes_count - 1 : 0, wrong};
 	struct edge_stream stream = {.next = next_edges,
-				     .context = &context,
+				     .context = &links,
 				     .nodes_count = nodes_count,
-				     .edges_count = context.from};
+				     .edges_count = links.count};
 
 	return store->ops->bulk(store, &stream);
 }
@@ -76,11 +84,11 @@ static bool walk(struct store *store, struct trial_shared *shared)
 		       is_neighbor(store, &found[0], node);
 	}
 	while (same && level.next < count) {
-		size_t first = level.next;
-		ssize_t got = store->ops->neighbors_batch(store, &level, found, AT_ONCE);
+		size_t first = level.next, got;
+		struct why why;
 
-		same = got > 0 && got <= AT_ONCE && level.next == first + (size_t)got;
-		for (size_t i = 0; same && i < (size_t)got; i++)
+		same = graph_expand(store, &level, false, found, AT_ONCE, &got, &why) == 0;
+		for (size_t i = 0; same && i < got; i++)
 			same = is_neighbor(store, &found[i], nodes[first + i]);
 	}
 	free(nodes);

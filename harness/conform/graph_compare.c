@@ -31,6 +31,27 @@ int graph_compare_node(const struct store *store, const struct graph_states *sta
 					       node, found->count, count);
 }
 
+int graph_expand(struct store *store, struct frontier *level, bool in, struct neighbors *found,
+		 size_t max, size_t *count, struct why *why)
+{
+	size_t first = level->next;
+	ssize_t got = in ? store->ops->in_neighbors_batch(store, level, found, max)
+			 : store->ops->neighbors_batch(store, level, found, max);
+
+	*count = 0;
+	if (got < 0) {
+		*why = store->why;
+		return (int)got;
+	}
+	if (got == 0 || (size_t)got > max || level->next != first + (size_t)got ||
+	    level->next > level->count)
+		return why_set(why, GRAPH_DIFFERS,
+			       "%sneighbors_batch gives %zd of %zu nodes and moves %zu of them",
+			       in ? "in_" : "", got, max, level->next - first);
+	*count = (size_t)got;
+	return 0;
+}
+
 int graph_compare_level(struct store *store, const struct graph_states *states,
 			const uint64_t *nodes, size_t count, size_t max, struct why *why)
 {
@@ -40,20 +61,10 @@ int graph_compare_level(struct store *store, const struct graph_states *states,
 
 	max = max < WALK_MAX ? max : WALK_MAX;
 	while (!err && level.next < count) {
-		size_t first = level.next;
-		ssize_t got = store->ops->neighbors_batch(store, &level, found, max);
+		size_t first = level.next, got;
 
-		if (got < 0) {
-			*why = store->why;
-			return (int)got;
-		}
-		if (got == 0 || (size_t)got > max || level.next != first + (size_t)got ||
-		    level.next > count)
-			return why_set(why, GRAPH_DIFFERS,
-				       "neighbors_batch gives %zd of %zu nodes and moves %zu of "
-				       "them",
-				       got, max, level.next - first);
-		for (size_t i = 0; !err && i < (size_t)got; i++)
+		err = graph_expand(store, &level, false, found, max, &got, why);
+		for (size_t i = 0; !err && i < got; i++)
 			err = graph_compare_node(store, states, nodes[first + i], &found[i], why);
 	}
 	return err;
@@ -138,18 +149,10 @@ static int compare_in_edges(struct store *store, const struct graph_states *stat
 	int err = in_lists_init(&lists, states, count, store->edges_count);
 
 	while (!err && level.next < count) {
-		size_t first = level.next;
-		ssize_t got = store->ops->in_neighbors_batch(store, &level, found, WALK_MAX);
+		size_t first = level.next, got;
 
-		if (got < 0)
-			*why = store->why;
-		if (got < 0)
-			err = (int)got;
-		else if (got == 0 || level.next != first + (size_t)got)
-			err = why_set(why, GRAPH_DIFFERS,
-				      "in_neighbors_batch gives %zd nodes and moves %zu", got,
-				      level.next - first);
-		for (size_t i = 0; !err && i < (size_t)got; i++)
+		err = graph_expand(store, &level, true, found, WALK_MAX, &got, why);
+		for (size_t i = 0; !err && i < got; i++)
 			err = compare_in_list(store, states, &lists, nodes[first + i], &found[i],
 					      why);
 	}

@@ -14,6 +14,13 @@ int graph_compare_node(const struct store *store, const struct graph_states *sta
 		       const struct neighbors *found, struct why *why);
 
 /*
+ * Expands the next nodes of a level into found[max] by neighbors_batch(), or in_neighbors_batch() if `in`. *count of them, at least
+ * one; or GRAPH_DIFFERS where the hook breaks its contract; or its negative errno with its reason.
+ */
+int graph_expand(struct store *store, struct frontier *level, bool in, struct neighbors *found,
+		 size_t max, size_t *count, struct why *why);
+
+/*
  * Expands nodes[count] as one level, at most `max` (from 1 on) at once. 0, GRAPH_DIFFERS, or the negative errno of the hook
  * with its reason.
  */

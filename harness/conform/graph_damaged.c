@@ -5,7 +5,6 @@
 #include "graph_playing.h"
 
 #include "../../layouts/support/checksums.h"
-#include "../../workloads/support/session.h"
 #include "graph_compare.h"
 
 #include <errno.h>
@@ -72,6 +71,7 @@ static bool open_damaged(struct graph_player *player, unsigned flags)
 struct found {
 	uint64_t edges_count, unknown_count; /* unknown: to a node that does not exist */
 	bool is_other;                       /* node by node it is another graph than in windows */
+	struct why why;                      /* of its error */
 };
 
 static void take(const struct store *store, const struct neighbors *neighbors, struct found *found)
@@ -82,52 +82,51 @@ static void take(const struct store *store, const struct neighbors *neighbors, s
 }
 
 /* All nodes of the level, in windows; `in`: the in-neighbours. 0, an error, or GRAPH_DIFFERS. */
-static int read_level(struct store *store, struct frontier *level, bool in, struct found *found)
+static int read_level(struct store *store, struct frontier *level, bool in, struct found *found,
+		      struct why *why)
 {
 	struct neighbors neighbors[AT_ONCE];
+	int err = 0;
 
-	while (level->next < level->count) {
-		size_t first = level->next;
-		ssize_t got = in ? store->ops->in_neighbors_batch(store, level, neighbors, AT_ONCE)
-				 : store->ops->neighbors_batch(store, level, neighbors, AT_ONCE);
+	while (!err && level->next < level->count) {
+		size_t got;
 
-		if (got < 0)
-			return (int)got;
-		if (got == 0 || got > AT_ONCE || level->next != first + (size_t)got)
-			return GRAPH_DIFFERS;
-		for (size_t i = 0; i < (size_t)got; i++)
+		err = graph_expand(store, level, in, neighbors, AT_ONCE, &got, why);
+		for (size_t i = 0; i < got; i++)
 			take(store, &neighbors[i], found);
 	}
-	return 0;
+	return err;
 }
 
-/* All of the graph, by every hook that reads. */
-static int read_graph(struct store *store, struct found *found)
+/* All of the graph, by every hook that reads. As graph_expand(). */
+static int read_graph(struct store *store, struct found *found, struct why *why)
 {
 	uint64_t count = store->nodes_count;
 	struct found single = {.edges_count = 0}, incoming = single;
 	int err = 0;
 
 	if (count > NODES_MAX)
-		return GRAPH_DIFFERS;
+		return why_set(why, GRAPH_DIFFERS, "it opens with %" PRIu64 " nodes", count);
 	uint64_t *nodes = malloc((count + 1) * sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < count; i++)
 		nodes[i] = i;
 	struct frontier level = {.nodes = nodes, .count = count}, back = level;
-	err = read_level(store, &level, false, found);
+	err = read_level(store, &level, false, found, why);
 	for (uint64_t i = 0; !err && i < count; i++) {
 		struct neighbors neighbors = {0};
 
 		err = store->ops->neighbors(store, i, &neighbors);
-		if (!err)
+		if (err)
+			*why = store->why;
+		else
 			take(store, &neighbors, &single);
 	}
 	found->is_other = !err && (single.edges_count != found->edges_count ||
 				   single.unknown_count != found->unknown_count);
 	if (!err && store->in_edges)
-		err = read_level(store, &back, true, &incoming);
+		err = read_level(store, &back, true, &incoming, why);
 	free(nodes);
 	return err;
 }
@@ -138,10 +137,9 @@ static bool read_damaged(struct graph_player *player, int *err, struct found *fo
 
 	store->why.text[0] = '\0';
 	*found = (struct found){.edges_count = 0};
-	*err = PLAY_HOOK(player, read_graph(store, found));
-	return *err == GRAPH_DIFFERS
-		       ? differs(player, "a walk", "is not one: the hooks contradict each other")
-		       : may_give(player, "a walk", *err, &store->why);
+	*err = PLAY_HOOK(player, read_graph(store, found, &found->why));
+	return *err == GRAPH_DIFFERS ? differs(player, "a walk:", found->why.text)
+				     : may_give(player, "a walk", *err, &found->why);
 }
 
 /* Are there checksums, which the damage has made wrong? Then nothing may get past check(). */
@@ -162,7 +160,7 @@ static bool judge_accepted(struct graph_player *player, uint32_t change, int wal
 	struct why why = {""};
 
 	if (walk_err)
-		return differs(player, "check finds nothing, but a walk says:", store->why.text);
+		return differs(player, "check finds nothing, but a walk says:", found->why.text);
 	if (found->is_other)
 		return differs(player, "check finds nothing,",
 			       "but node by node it is another graph");
@@ -240,17 +238,10 @@ static bool insert_edges(struct graph_player *player, const struct graph_operati
 
 static bool compact_damaged(struct graph_player *player)
 {
-	struct workload_counts counts = {0};
 	struct why why = {""};
-	const struct workload_env env = {.engine = player->subject->ops,
-					 .engine_options = player->subject->options,
-					 .layout = player->layout->ops,
-					 .layout_options = player->layout->options,
-					 .path = player->path};
 
 	return !player->layout->ops->compact ||
-	       may_give(player, "compact", PLAY_HOOK(player, session_compact(&env, &counts, &why)),
-			&why);
+	       may_give(player, "compact", graph_play_compact(player, &why), &why);
 }
 
 static bool find_damaged(struct graph_player *player, uint64_t node)

@@ -120,7 +120,8 @@ enum graph_verdict graph_judge(const struct engine_ops *engine, const char *path
 	struct store *store;
 
 	why->text[0] = '\0';
-	int err = engine_ops_open(engine, path, ENGINE_OPEN_READ, engine_options, &config.engine);
+	int err =
+		conform_open_engine(engine, path, ENGINE_OPEN_READ, engine_options, &config.engine);
 	if (err == -ENOENT) {
 		why_set(why, -EBADMSG, "there is no file");
 		return refused(demand, "open", -EBADMSG, why);
@@ -137,6 +138,7 @@ enum graph_verdict graph_judge(const struct engine_ops *engine, const char *path
 		verdict = judge_open(store, demand, why);
 		(void)demand->layout->close(store);
 	}
-	(void)config.engine->ops->close(config.engine);
+	if (config.engine)
+		(void)config.engine->ops->close(config.engine);
 	return verdict;
 }

@@ -1,35 +1,28 @@
-/* Opens and closes the file and the graph of a player: see graph_playing.h. */
+/* Opens, closes and compacts the file and the graph of a player: see graph_playing.h. */
 #include "graph_playing.h"
+
+#include "../../workloads/support/session.h"
 
 #include <errno.h>
 
 int graph_play_open_engine(struct graph_player *player, unsigned flags)
 {
 	struct engine *engine = NULL;
-	int err = PLAY_HOOK(player, engine_ops_open(player->subject->ops, player->path, flags,
-						    player->subject->options, &engine));
+	int err = PLAY_HOOK(player, conform_open_engine(player->subject->ops, player->path, flags,
+							player->subject->options, &engine));
 
 	player->engine = err ? NULL : engine;
 	return err;
 }
 
-/* As `config` asks, or as little as a store with its own I/O need be able to do: *is_less. */
-static int open_or_create(struct graph_player *player, unsigned flags, struct store_config *config,
-			  bool *is_less, struct why *why)
+static int open_or_create(struct graph_player *player, unsigned flags,
+			  const struct store_config *config, struct why *why)
 {
 	const struct layout_ops *ops = player->layout->ops;
-	bool creates = flags & ENGINE_OPEN_CREATE;
-	int err = creates ? layout_ops_create(ops, config, &player->store, why)
-			  : layout_ops_open(ops, config, &player->store, why);
 
-	*is_less = err == -EOPNOTSUPP && flags != ENGINE_OPEN_READ &&
-		   ops->capabilities & LAYOUT_REFERENCE;
-	if (!*is_less)
-		return err;
-	config->durability = DURABILITY_NONE;
-	config->writable = creates;
-	return creates ? layout_ops_create(ops, config, &player->store, why)
-		       : layout_ops_open(ops, config, &player->store, why);
+	return PLAY_HOOK(player, flags & ENGINE_OPEN_CREATE
+					 ? layout_ops_create(ops, config, &player->store, why)
+					 : layout_ops_open(ops, config, &player->store, why));
 }
 
 int graph_play_open_store(struct graph_player *player, unsigned flags, struct why *why)
@@ -40,13 +33,21 @@ int graph_play_open_store(struct graph_player *player, unsigned flags, struct wh
 				      .engine_options = player->subject->options,
 				      .writable = flags != ENGINE_OPEN_READ,
 				      .durability = DURABILITY_END};
-	bool is_less = false;
-	int err = PLAY_HOOK(player, open_or_create(player, flags, &config, &is_less, why));
+	bool creates = flags & ENGINE_OPEN_CREATE;
+	int err = open_or_create(player, flags, &config, why);
+	/* A store with its own I/O need be able neither to change what it has made, nor to make it durable. */
+	bool is_less = err == -EOPNOTSUPP && flags != ENGINE_OPEN_READ &&
+		       player->layout->ops->capabilities & LAYOUT_REFERENCE;
 
+	if (is_less) {
+		config.durability = DURABILITY_NONE;
+		config.writable = creates;
+		err = open_or_create(player, flags, &config, why);
+	}
 	if (err)
 		player->store = NULL;
-	player->is_read_only = is_less && !(flags & ENGINE_OPEN_CREATE);
-	player->is_never_durable |= is_less && flags & ENGINE_OPEN_CREATE;
+	player->is_read_only = is_less && !creates;
+	player->is_never_durable |= is_less && creates;
 	return err;
 }
 
@@ -71,4 +72,16 @@ bool graph_play_close(struct graph_player *player)
 	}
 	return play_same_result(&player->play, "close", err, 0, NULL) &&
 	       play_same_result(&player->play, "close of the engine", engine_err, 0, NULL);
+}
+
+int graph_play_compact(struct graph_player *player, struct why *why)
+{
+	struct workload_counts counts = {0};
+	const struct workload_env env = {.engine = player->subject->ops,
+					 .engine_options = player->subject->options,
+					 .layout = player->layout->ops,
+					 .layout_options = player->layout->options,
+					 .path = player->path};
+
+	return PLAY_HOOK(player, session_compact(&env, &counts, why));
 }

@@ -1,7 +1,6 @@
 /* Layout and model in lockstep: see graph_player.h. */
 #include "graph_playing.h"
 
-#include "../../workloads/support/session.h"
 #include "recording.h"
 
 #include <errno.h>
@@ -29,7 +28,7 @@ static int looking_write(struct engine *engine, uint64_t offset, const void *buf
 static bool same_size(struct graph_player *player)
 {
 	if (player->layout->ops->capabilities & LAYOUT_REFERENCE)
-		return true; /* it foretells about so many */
+		return true; /* its file_bytes is an estimate */
 	uint64_t size_bytes = player->engine->ops->size(player->engine);
 	uint64_t foretold_bytes = player->layout->ops->file_bytes(player->states.nodes_count,
 								  player->states.edges_count);
@@ -50,7 +49,7 @@ static bool play_open(struct graph_player *player, unsigned flags)
 			      graph_play_open_engine(player, flags), 0, NULL))
 		return false;
 	struct engine *engine = player->engine;
-	if (player->is_recorded && engine->ops->capabilities & ENGINE_ZERO_COPY &&
+	if (player->is_recorded && engine && engine->ops->capabilities & ENGINE_ZERO_COPY &&
 	    !engine->ops->open_of) {
 		player->looked_at = engine->ops;
 		player->looking = *player->looked_at;
@@ -103,19 +102,13 @@ static bool play_rename(struct graph_player *player)
 
 static bool play_compact(struct graph_player *player)
 {
-	struct workload_counts counts = {0};
 	struct why why = {""};
-	const struct workload_env env = {.engine = player->subject->ops,
-					 .engine_options = player->subject->options,
-					 .layout = player->layout->ops,
-					 .layout_options = player->layout->options,
-					 .path = player->path};
 
 	if (!player->layout->ops->compact)
 		return player->states.writable || play_reopen(player, ENGINE_OPEN_WRITE);
 	return graph_play_close(player) &&
-	       play_same_result(&player->play, "compact",
-				PLAY_HOOK(player, session_compact(&env, &counts, &why)), 0, &why) &&
+	       play_same_result(&player->play, "compact", graph_play_compact(player, &why), 0,
+				&why) &&
 	       play_open(player, ENGINE_OPEN_WRITE);
 }
 

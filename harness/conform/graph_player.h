@@ -17,8 +17,8 @@ struct graph_player {
 	const struct conform_layout *layout;
 	const char *path; /* of the file, which is created anew */
 	struct play play;
-	bool is_recorded; /* stores into a mapping are looked at after each write */
-	struct engine *engine;
+	bool is_recorded;      /* stores into a mapping are looked at after each write */
+	struct engine *engine; /* NULL under a store with its own I/O */
 	struct store *store;
 	struct graph_states states;
 	struct graph_demand demand; /* what may not be lost */

@@ -12,6 +12,9 @@ int graph_play_open_store(struct graph_player *player, unsigned flags, struct wh
 bool graph_play_close(struct graph_player *player);
 void graph_play_close_both(struct graph_player *player, int *err, int *engine_err);
 
+/* session_compact() of the closed files: 0, or an error with its reason. */
+int graph_play_compact(struct graph_player *player, struct why *why);
+
 /* Does a sync promise anything? Not of a store with its own I/O that has none, or that is open for reading, whatever close left. */
 bool graph_play_promises(const struct graph_player *player);
 

@@ -108,7 +108,7 @@ static bool play_check(struct graph_player *player)
 static bool play_drop(struct graph_player *player)
 {
 	const struct layout_ops *ops = player->layout->ops;
-	const struct engine_ops *engine_ops = player->engine->ops;
+	const struct engine_ops *engine_ops = player->subject->ops;
 	bool holds = engine_ops->capabilities & ENGINE_HOLDS_FILE;
 
 	int got = ops->drop_cache ? PLAY_HOOK(player, ops->drop_cache(player->store)) : 0;

@@ -124,7 +124,7 @@ static void remove_graph(const char *path)
 	snprintf(folder, sizeof(folder), "%.*s.", (int)(name - path), path);
 	DIR *files = opendir(folder);
 	while (files && (entry = readdir(files)) != NULL) {
-		/* Also what a store with its own I/O keeps beside its file, whatever that is. */
+		/* Including any other file of a store with its own I/O, such as a journal. */
 		if (strncmp(entry->d_name, name, strlen(name)) == 0)
 			(void)unlinkat(dirfd(files), entry->d_name, 0);
 	}

@@ -75,7 +75,7 @@ static void add_group(struct conform_tests *tests, const struct conform_selectio
 			continue;
 		}
 		/* A store with its own I/O has no engine below which a power failure could be recorded. */
-		bool alone = conform_groups[group].test && subject->ops != &conform_own_engine;
+		bool alone = conform_groups[group].test && subject->ops != &reference_engine;
 
 		if (alone && (!graphs || !selection->layout_only))
 			add(tests, subject, group, NULL, NULL);

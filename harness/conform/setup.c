@@ -32,7 +32,7 @@ char *conform_command(const struct conform_subject *subject, const struct confor
 		      const char *rest)
 {
 	char words[sizeof(subject->text) * 40] = "", *text;
-	bool is_own = subject->ops == &conform_own_engine;
+	bool is_own = subject->ops == &reference_engine;
 	const struct plugin *plugin =
 		is_own && layout ? plugin_of_store(layout->ops) : plugin_of_engine(subject->ops);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PAGE_BYTES    UINT64_C(4096)
 #define SYSCALL_EVERY UINT64_C(3) /* often in a history of a few operations */
@@ -227,6 +228,21 @@ size_t conform_layout_variants(const struct layout_ops *ops, struct conform_layo
 	if (ops->options_count > 1)
 		add_layout(layouts, &count, max, &last);
 	return count;
+}
+
+int conform_open_engine(const struct engine_ops *ops, const char *path, unsigned flags,
+			const uint64_t *options, struct engine **out)
+{
+	*out = NULL;
+	if (ops != &reference_engine)
+		return engine_ops_open(ops, path, flags, options, out);
+	return !(flags & ENGINE_OPEN_CREATE) && access(path, F_OK) ? -errno : 0;
+}
+
+bool conform_pairs(const struct layout_ops *layout, const struct engine_ops *engine)
+{
+	return layout->capabilities & LAYOUT_REFERENCE ? engine == &reference_engine
+						       : layout_pairs_with(layout, engine);
 }
 
 int conform_subject_probe(const struct conform_subject *subject, const char *folder,

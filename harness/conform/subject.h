@@ -2,7 +2,7 @@
 #ifndef IOWALK_CONFORM_SUBJECT_H
 #define IOWALK_CONFORM_SUBJECT_H
 
-#include "../../layouts/layout.h"
+#include "../../references/reference.h"
 
 struct conform_subject {
 	const struct engine_ops *ops;
@@ -17,10 +17,11 @@ struct conform_layout {
 	char text[256]; /* as above */
 };
 
-/* The engine of stores that have their own I/O (LAYOUT_REFERENCE); it is in no table. */
-extern const struct engine_ops conform_own_engine;
+/* engine_ops_open(); under a store with its own I/O *out is NULL, and it only finds out whether a file that is not created is there. */
+int conform_open_engine(const struct engine_ops *ops, const char *path, unsigned flags,
+			const uint64_t *options, struct engine **out);
 
-/* Can the two be tested together? */
+/* Can the two be tested together? A store with its own I/O (LAYOUT_REFERENCE) is, on reference_engine. */
 bool conform_pairs(const struct layout_ops *layout, const struct engine_ops *engine);
 
 /*

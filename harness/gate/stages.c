@@ -207,7 +207,7 @@ static double scale_of(const struct gate *gate, double block_s, const size_t *ch
 	return estimate_s > 0 ? block_s / estimate_s : 1;
 }
 
-/* After the first block, which took so many seconds, its cells are known better than by the estimates. */
+/* Fits the budget again after the first block, with its measured time instead of the estimates. */
 static int fit_budget_again(struct gate *gate, double block_s, const size_t *chosen, size_t count)
 {
 	return fit_budget(gate, gate_blocks_min() - 1, scale_of(gate, block_s, chosen, count),

@@ -45,7 +45,7 @@ double made_up_process(struct made_up_machine *machine, bool is_candidate);
 void made_up_gate(struct made_up_machine *machine, struct gate_cell *cells, size_t cells_count,
 		  const struct made_up_change *change, double threshold_percent);
 
-/* The same with time for so many blocks of single cells. */
+/* The same with a budget: each cell takes one from it in each block. */
 void made_up_gate_within(size_t budget_blocks, struct made_up_machine *machine,
 			 struct gate_cell *cells, size_t cells_count,
 			 const struct made_up_change *change, double threshold_percent);

@@ -364,11 +364,10 @@ const struct command command_conform = {
 		"printed as a command that repeats it. Then each system call of a history fails,\n"
 		"with each of its errors: no error may be lost, nothing that was synced, no\n"
 		"descriptor, and no other instance. Layouts on the engine are tested in the same\n"
-		"way, by operations on a graph, with files that were damaged, and opened from "
-		"what\n"
-		"a power failure may leave of them. Last, what the engine claims is shown by what "
-		"can be observed, such\n"
-		"as the calls that it makes. ENGINE all: every engine that stores data.\n"
+		"way, by operations on a graph, with damaged files, and opened from what a power\n"
+		"failure may leave of them. Last, what the engine claims is shown by what can be\n"
+		"observed, such as the calls that it makes. ENGINE all: every engine that stores\n"
+		"data. A store with its own I/O (--layout sqlite) is tested without ENGINE.\n"
 		"docs/CONFORMANCE.md says what is tested.",
 	.epilogue = "exit status: 0 all engines pass, 1 one does not, 2 bad usage, 4 this machine "
 		    "can run none of them",
