@@ -10,6 +10,9 @@
 /* Release *out with regfree(). -EINVAL with "WHAT 'EXPRESSION': …" in `why`; nothing to release. */
 int pattern_compile(const char *what, const char *expression, regex_t *out, struct why *why);
 
+/* The expression that matches this text only. free() it; NULL: no memory. */
+char *pattern_of_text(const char *text);
+
 bool pattern_matches(const regex_t *pattern, const char *text);
 
 #endif

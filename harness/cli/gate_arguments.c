@@ -9,6 +9,7 @@
 /* CELL=PERCENT or CELL=PERCENT/SHARE; the regular expression CELL may contain '=' and '/'. */
 static int parse_inject(struct gate_arguments *arguments, const char *text)
 {
+	struct gate_injection *injection = arguments->gate.injections;
 	const char *equals = strrchr(text, '=');
 
 	if (!equals || equals == text) {
@@ -19,15 +20,14 @@ static int parse_inject(struct gate_arguments *arguments, const char *text)
 	int status = percent ? STATUS_OK : STATUS_FAILURE;
 	if (slash) {
 		*slash = '\0';
-		status = number_parse("inject", slash + 1, 100,
-				      &arguments->gate.inject_share_percent);
+		status = number_parse("inject", slash + 1, 100, &injection->share_percent);
 	}
 	if (!status)
-		status = number_parse("inject", percent, 1000, &arguments->gate.inject_percent);
+		status = number_parse("inject", percent, 1000, &injection->percent);
 	free(percent);
 	free(arguments->inject_cell);
 	arguments->inject_cell = strndup(text, (size_t)(equals - text));
-	arguments->gate.inject_cell = arguments->inject_cell;
+	injection->cell = arguments->inject_cell;
 	return status;
 }
 
@@ -50,15 +50,21 @@ static int take_text(struct gate_arguments *arguments, enum cli_option option, c
 		enum cli_option option;
 		const char **text;
 	} texts[] = {
-		{CLI_AGAINST, &gate->baseline},        {CLI_CANDIDATE, &gate->candidate},
-		{CLI_SUITE, &arguments->suite},        {CLI_FILTER, &arguments->filter},
-		{CLI_EXCLUDE, &arguments->exclude},    {CLI_INJECT_SYSCALL, &gate->inject_cell},
-		{CLI_PREPARE, &gate->prepare},         {CLI_OUT, &arguments->out},
-		{CLI_RESUME, &arguments->resume},      {CLI_CACHE_DIR, &arguments->cache_dir},
-		{CLI_JUNIT, &arguments->output.junit}, {CLI_MARKDOWN, &arguments->output.markdown},
+		{CLI_AGAINST, &gate->baseline},
+		{CLI_CANDIDATE, &gate->candidate},
+		{CLI_SUITE, &arguments->suite},
+		{CLI_FILTER, &arguments->filter},
+		{CLI_EXCLUDE, &arguments->exclude},
+		{CLI_INJECT_SYSCALL, &gate->injections[0].cell},
+		{CLI_PREPARE, &gate->prepare},
+		{CLI_OUT, &arguments->out},
+		{CLI_RESUME, &arguments->resume},
+		{CLI_CACHE_DIR, &arguments->cache_dir},
+		{CLI_JUNIT, &arguments->output.junit},
+		{CLI_MARKDOWN, &arguments->output.markdown},
 	};
 
-	gate->inject_syscall |= option == CLI_INJECT_SYSCALL;
+	gate->injections[0].is_syscall |= option == CLI_INJECT_SYSCALL;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].option == option)
 			*texts[i].text = value;
@@ -161,16 +167,16 @@ static int check_arguments(const struct command *command, struct gate_arguments 
 	struct option_info option;
 
 	if (arguments->resume) {
-		const char *given = gate->baseline          ? "against"
-				    : gate->candidate       ? "candidate"
-				    : arguments->suite      ? "suite"
-				    : arguments->filter     ? "filter"
-				    : arguments->exclude    ? "exclude"
-				    : arguments->out        ? "out"
-				    : gate->inject_cell     ? "inject"
-				    : gate->prepare         ? "prepare"
-				    : arguments->selftest   ? "selftest"
-				    : arguments->has_plugin ? "plugin"
+		const char *given = gate->baseline             ? "against"
+				    : gate->candidate          ? "candidate"
+				    : arguments->suite         ? "suite"
+				    : arguments->filter        ? "filter"
+				    : arguments->exclude       ? "exclude"
+				    : arguments->out           ? "out"
+				    : gate->injections[0].cell ? "inject"
+				    : gate->prepare            ? "prepare"
+				    : arguments->selftest      ? "selftest"
+				    : arguments->has_plugin    ? "plugin"
 				    : arguments->against_plugins_count
 					    ? "against-plugin"
 					    : key_given(command, &arguments->selection, &option);
@@ -181,7 +187,7 @@ static int check_arguments(const struct command *command, struct gate_arguments 
 			given);
 		return STATUS_USAGE + 1;
 	}
-	if (gate->inject_syscall && arguments->inject_cell) {
+	if (gate->injections[0].is_syscall && arguments->inject_cell) {
 		message("--inject and --inject-syscall cannot be given together");
 		return STATUS_USAGE + 1;
 	}
@@ -191,14 +197,14 @@ static int check_arguments(const struct command *command, struct gate_arguments 
 			"own");
 		return STATUS_USAGE + 1;
 	}
-	if (arguments->selftest && (gate->baseline || gate->inject_cell)) {
+	if (arguments->selftest && (gate->baseline || gate->injections[0].cell)) {
 		message("--selftest compares this build with itself; --against and --inject cannot "
 			"be "
 			"given with it");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->baselines_count &&
-	    (gate->baseline || gate->inject_cell || arguments->selftest)) {
+	    (gate->baseline || gate->injections[0].cell || arguments->selftest)) {
 		message("--baseline measures one build; --against, --inject and --selftest need "
 			"two");
 		return STATUS_USAGE + 1;

@@ -255,6 +255,10 @@ static const struct {
 	 "gates of each kind, and none of the others (defaults: alike 200, slower-2.5, slower-10, "
 	 "syscall "
 	 "and layout 20, slower-3, slower-5, half-10, quarter-30 and stalls 40)"},
+	{CLI_TOGETHER, "together", NULL, NULL, "calibrate", NULL,
+	 "each gate that has a slowdown gets one of every kind that is still wanted, each in "
+	 "another "
+	 "cell: fewer gates, and each has more to find"},
 	{CLI_LAYOUT_BINARY, "layout", "BINARY", NULL, "calibrate", NULL,
 	 "this source, built with its functions in another order; without it the kind layout is "
 	 "left out"},

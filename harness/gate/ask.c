@@ -30,9 +30,8 @@ static json_t *cell_request(const struct gate *gate, size_t cell, unsigned side,
 			    const struct gate_request *request)
 {
 	const struct gate_entry *entry = &gate->entries[cell];
-	const struct cell *wanted = entry->is_injected && gate->settings->inject_syscall
-					    ? &entry->wrapped[side == 1]
-					    : &gate->plan->cells[cell];
+	const struct cell *wanted =
+		gate_injects_syscall(entry) ? &entry->wrapped[side == 1] : &gate->plan->cells[cell];
 	struct cell scheduled = gate_cell(side, wanted);
 	bool count = request->pass == PASS_COUNT;
 	struct prepared prepared = entry->prepared;

@@ -25,6 +25,40 @@ static int stage_of(const json_t *line)
 	return -1;
 }
 
+/* ---- what was injected ---- */
+
+/* Number n of a gate's injections: its own, then those in "also". NULL: no more. */
+static const json_t *injection_of(const json_t *gate, size_t n)
+{
+	return n ? json_array_get(json_object_get(gate, "also"), n - 1) : gate;
+}
+
+bool calibration_gate_is(const json_t *gate, const char *kind, json_int_t *cell)
+{
+	const json_t *injection;
+
+	for (size_t n = 0; (injection = injection_of(gate, n)); n++) {
+		const char *name = json_string_value(json_object_get(injection, "kind"));
+
+		if (!name || strcmp(name, kind) != 0)
+			continue;
+		if (cell)
+			*cell = json_integer_value(json_object_get(injection, "cell"));
+		return true;
+	}
+	return false;
+}
+
+bool calibration_gate_injects(const json_t *gate, size_t cell)
+{
+	const json_t *injection;
+
+	for (size_t n = 0; (injection = injection_of(gate, n)); n++)
+		if (json_integer_value(json_object_get(injection, "cell")) == (json_int_t)cell)
+			return true;
+	return false;
+}
+
 /* ---- the rank test ---- */
 
 static json_t *rank_of(const json_t *lines, size_t cell)

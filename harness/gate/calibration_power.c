@@ -16,16 +16,6 @@ static bool is_shown(const struct calibration_kind *kind)
 	return is_alike || (kind->inject_percent > 0 && kind->share_percent <= 0 && !kind->stalls);
 }
 
-static const struct calibration_kind *kind_of(const json_t *gate)
-{
-	const char *name = json_string_value(json_object_get(gate, "kind"));
-
-	for (size_t k = 0; name && k < CALIBRATION_KINDS_COUNT; k++)
-		if (strcmp(calibration_kinds[k].name, name) == 0)
-			return &calibration_kinds[k];
-	return NULL;
-}
-
 /* *has_rank becomes true if the cell has times. */
 static bool differs(const json_t *gate, size_t cell, bool *has_rank)
 {
@@ -36,9 +26,8 @@ static bool differs(const json_t *gate, size_t cell, bool *has_rank)
 	return has && single < CALIBRATION_RANK_ALPHA;
 }
 
-static void add_gate(struct calibration_power *power, const json_t *gate)
+static void add_gate(struct calibration_power *power, const json_t *gate, json_int_t injected)
 {
-	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
 	const json_t *verdicts = json_object_get(gate, "verdicts");
 	bool found = false, rank_found = false, has_rank = false;
 
@@ -63,25 +52,37 @@ static int order_power(const void *a, const void *b)
 	return (x->slower_percent > y->slower_percent) - (x->slower_percent < y->slower_percent);
 }
 
+/* The point of this size, a new one if there is none and room for it; else NULL. */
+static struct calibration_power *point_of(double percent, struct calibration_power *out,
+					  size_t *count, size_t most)
+{
+	for (size_t p = 0; p < *count; p++)
+		if (out[p].slower_percent == percent)
+			return &out[p];
+	if (*count == most)
+		return NULL;
+	out[*count] = (struct calibration_power){.slower_percent = percent};
+	return &out[(*count)++];
+}
+
 size_t calibration_power(const json_t *gates, struct calibration_power *out, size_t most)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < json_array_size(gates); i++) {
-		const json_t *gate = json_array_get(gates, i);
-		const struct calibration_kind *kind = kind_of(gate);
-		size_t p = 0;
+	for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++) {
+		const struct calibration_kind *kind = &calibration_kinds[k];
 
-		if (!kind || !is_shown(kind))
-			continue;
-		while (p < count && out[p].slower_percent != kind->inject_percent)
-			p++;
-		if (p == most)
-			continue;
-		if (p == count)
-			out[count++] =
-				(struct calibration_power){.slower_percent = kind->inject_percent};
-		add_gate(&out[p], gate);
+		for (size_t i = 0; is_shown(kind) && i < json_array_size(gates); i++) {
+			const json_t *gate = json_array_get(gates, i);
+			json_int_t injected;
+
+			if (!calibration_gate_is(gate, kind->name, &injected))
+				continue;
+			struct calibration_power *point =
+				point_of(kind->inject_percent, out, &count, most);
+			if (point)
+				add_gate(point, gate, injected);
+		}
 	}
 	qsort(out, count, sizeof(*out), order_power);
 	return count;

@@ -33,13 +33,6 @@ struct pool {
 	bool is_cold;
 };
 
-static bool is_kind(const json_t *gate, const char *kind)
-{
-	const char *name = json_string_value(json_object_get(gate, "kind"));
-
-	return name && strcmp(name, kind) == 0;
-}
-
 /* ---- the rank test ---- */
 
 struct rank_counts {
@@ -48,9 +41,9 @@ struct rank_counts {
 	size_t injected, injected_single, injected_pooled; /* the same for injected cells only */
 };
 
-static void rank_gate(const json_t *gate, size_t cells_count, struct rank_counts *counts)
+static void rank_gate(const json_t *gate, json_int_t injected, size_t cells_count,
+		      struct rank_counts *counts)
 {
-	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
 	bool any_single = false, any_pooled = false;
 
 	for (size_t cell = 0; cell < cells_count; cell++) {
@@ -87,9 +80,10 @@ struct kind_counts {
 	struct rank_counts rank;
 };
 
-static void count_gate(const json_t *gate, size_t cells_count, struct kind_counts *counts)
+/* `injected`: the cell with this kind's slowdown, or -1. */
+static void count_gate(const json_t *gate, json_int_t injected, size_t cells_count,
+		       struct kind_counts *counts)
 {
-	json_int_t injected = json_integer_value(json_object_get(gate, "cell"));
 	json_int_t status = json_integer_value(json_object_get(gate, "exit_status"));
 	const json_t *verdicts = json_object_get(gate, "verdicts");
 	bool elsewhere = false;
@@ -109,13 +103,13 @@ static void count_gate(const json_t *gate, size_t cells_count, struct kind_count
 			counts->detected += regression;
 			counts->injected_inconclusive += inconclusive;
 		} else {
-			elsewhere |= regression;
+			elsewhere |= regression && !calibration_gate_injects(gate, i);
 		}
 	}
 	counts->elsewhere += elsewhere;
 	gate_values_add(&counts->elapsed_s, json_number_value(json_object_get(gate, GATE_SECONDS)));
-	if (!is_kind(gate, "syscall")) /* it measures no times */
-		rank_gate(gate, cells_count, &counts->rank);
+	if (!calibration_gate_is(gate, "syscall", NULL)) /* it measures no times */
+		rank_gate(gate, injected, cells_count, &counts->rank);
 }
 
 /* "3 of 40: 7.5 % (1.6–20.4)". */
@@ -169,7 +163,8 @@ static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_coun
 	for (size_t g = 0; g < json_array_size(gates); g++) {
 		const json_t *gate = json_array_get(gates, g);
 
-		for (size_t cell = 0; is_kind(gate, "alike") && cell < cells_count; cell++) {
+		for (size_t cell = 0;
+		     calibration_gate_is(gate, "alike", NULL) && cell < cells_count; cell++) {
 			struct pool *pool = &pools[cell];
 
 			for (size_t n = 0; pool->count < POOL_MAX; n++) {
@@ -323,8 +318,10 @@ static void put_kinds(struct document *document, const json_t *gates, size_t cel
 
 		for (size_t i = 0; i < json_array_size(gates); i++) {
 			const json_t *gate = json_array_get(gates, i);
-			if (is_kind(gate, calibration_kinds[k].name))
-				count_gate(gate, cells_count, &counts);
+			json_int_t injected;
+
+			if (calibration_gate_is(gate, calibration_kinds[k].name, &injected))
+				count_gate(gate, injected, cells_count, &counts);
 		}
 		if (counts.gates)
 			put_kind(document, &calibration_kinds[k], &counts);
@@ -347,7 +344,8 @@ int calibration_report(FILE *out, const json_t *info, const json_t *gates, size_
 		&document,
 		"Shares with their 95 %% Clopper-Pearson interval. If a slowdown is "
 		"injected: gates that report its cell as a regression, gates that report "
-		"another cell, and gates in which its cell is inconclusive. Otherwise: gates "
+		"another cell (into which nothing was injected), and gates in which its cell is "
+		"inconclusive. Otherwise: gates "
 		"with any regression, and inconclusive cells. The rank test (Mann-Whitney at "
 		".05, as in Google Benchmark's compare.py) is counted in the same way, on the "
 		"same samples.");

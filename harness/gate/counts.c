@@ -172,7 +172,7 @@ int gate_count(struct gate *gate)
 {
 	size_t chosen[gate->plan->cells_count + 1], count = gate_remaining(gate, chosen);
 	size_t round = 0;
-	int err = gate->settings->inject_syscall ? gate_inject_syscalls(gate) : 0;
+	int err = gate_inject_syscalls(gate);
 
 	for (size_t stage = 0; stage < sizeof(rounds_max) / sizeof(rounds_max[0]); stage++) {
 		if (!err && stage)

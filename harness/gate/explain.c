@@ -3,6 +3,7 @@
 
 #include "ask.h"
 
+#include "../base/pattern.h"
 #include "../base/signals.h"
 #include "../judge/explanation.h"
 #include "../judge/writers.h"
@@ -123,14 +124,16 @@ static int add_explanation(const struct gate *gate, size_t cell, const json_t *b
 		       planned->workload->operation ? planned->workload->operation : "node", text,
 		       details);
 	if (*text) {
+		char *pattern = pattern_of_text(planned->name);
 		int len = planned->command
 				  ? asprintf(&change->explanation,
 					     "profile: %s (iowalk exec --passes profile -- %s)",
 					     text, planned->command->text)
 				  : asprintf(&change->explanation,
 					     "profile: %s (iowalk profile --suite %s --filter "
-					     "'^%s$')",
-					     text, suite, planned->name);
+					     "'%s')",
+					     text, suite, pattern ? pattern : planned->name);
+		free(pattern);
 		if (len < 0)
 			change->explanation = NULL;
 		if (change->details)
@@ -157,7 +160,7 @@ int gate_explain(struct gate *gate, struct comparison *comparison, const char *s
 	size_t explained = 0;
 	int err = order ? 0 : -ENOMEM;
 
-	if (gate->settings->inject_cell) {
+	if (gate->settings->injections[0].cell) {
 		free(order);
 		return 0;
 	}

@@ -43,79 +43,86 @@ static int wrap_cell(const struct cell *original, struct cell *out, struct why *
 }
 
 /* "injected: 30 % of its time, in 25 % of its processes" */
-static int note_injection(const struct gate_settings *settings, char **note)
+static int note_injection(const struct gate_injection *injection, char **note)
 {
 	char share[64] = "";
 
-	if (settings->inject_syscall)
+	if (injection->is_syscall)
 		return asprintf(note, "injected: one more system call per walk") < 0 ? -ENOMEM : 0;
-	if (settings->inject_share_percent > 0)
-		snprintf(share, sizeof(share), ", in %g %% of its %s",
-			 settings->inject_share_percent,
-			 settings->inject_stalls ? "samples" : "processes");
-	return asprintf(note, "injected: %g %% of its time%s", settings->inject_percent, share) < 0
+	if (injection->share_percent > 0)
+		snprintf(share, sizeof(share), ", in %g %% of its %s", injection->share_percent,
+			 injection->is_stalls ? "samples" : "processes");
+	return asprintf(note, "injected: %g %% of its time%s", injection->percent, share) < 0
 		       ? -ENOMEM
 		       : 0;
 }
 
-static int inject_cell(struct gate *gate, size_t cell)
+static int inject_cell(struct gate *gate, size_t cell, const struct gate_injection *injection)
 {
-	const struct gate_settings *settings = gate->settings;
 	struct gate_entry *entry = &gate->entries[cell];
 	int err = 0;
 
-	for (unsigned side = 0; !err && settings->inject_syscall && side < 2; side++)
+	for (unsigned side = 0; !err && injection->is_syscall && side < 2; side++)
 		err = wrap_cell(&gate->plan->cells[cell], &entry->wrapped[side], &gate->why);
-	entry->is_injected = !err;
-	return err ? err : note_injection(settings, &entry->note);
+	if (err)
+		return err;
+	entry->injection = injection;
+	return note_injection(injection, &entry->note);
 }
 
-static bool is_drawn(const struct gate_settings *settings, uint64_t *state)
+static bool is_drawn(const struct gate_injection *injection, uint64_t *state)
 {
-	double share = settings->inject_share_percent > 0 ? settings->inject_share_percent : 100;
+	double share = injection->share_percent > 0 ? injection->share_percent : 100;
 
 	return (double)(mix_next(state) >> 11) * 0x1p-53 * 100 < share;
 }
 
 void gate_inject_times(const struct gate *gate, size_t cell, uint64_t process_seed, json_t *times)
 {
-	const struct gate_settings *settings = gate->settings;
+	const struct gate_injection *injection = gate->entries[cell].injection;
 	uint64_t state = process_seed ^ (uint64_t)cell << 40;
-	bool is_slow = gate->entries[cell].is_injected && !settings->inject_syscall &&
-		       (settings->inject_stalls || is_drawn(settings, &state));
+	bool is_slow = injection && !injection->is_syscall &&
+		       (injection->is_stalls || is_drawn(injection, &state));
 
 	for (size_t i = 0; is_slow && i < json_array_size(times); i++) {
 		double ns = json_number_value(json_array_get(times, i));
 
-		if (!settings->inject_stalls || is_drawn(settings, &state))
+		if (!injection->is_stalls || is_drawn(injection, &state))
 			json_array_set_new(times, i,
-					   json_real(ns * (1 + settings->inject_percent / 100)));
+					   json_real(ns * (1 + injection->percent / 100)));
 	}
 }
 
-int gate_inject(struct gate *gate)
+static int inject(struct gate *gate, const struct gate_injection *injection)
 {
-	const char *expression = gate->settings->inject_cell;
 	size_t matched = 0;
 	regex_t regex;
 	int err = 0;
 
-	if (!expression)
-		return 0;
-	if (pattern_compile("", expression, &regex, NULL))
+	if (pattern_compile("", injection->cell, &regex, NULL))
 		return why_set(&gate->why, -EINVAL, "'%.100s' is not a regular expression",
-			       expression);
+			       injection->cell);
 	for (size_t i = 0; !err && i < gate->plan->cells_count; i++) {
 		if (!pattern_matches(&regex, gate->plan->cells[i].name) ||
 		    gate->plan->cells[i].skipped)
 			continue;
 		matched++;
-		err = inject_cell(gate, i);
+		err = gate->entries[i].injection ? 0 : inject_cell(gate, i, injection);
 	}
 	regfree(&regex);
 	if (!err && !matched)
 		err = why_set(&gate->why, -EINVAL, "no cell to inject into matches '%.100s'",
-			      expression);
+			      injection->cell);
+	return err;
+}
+
+int gate_inject(struct gate *gate)
+{
+	const struct gate_injection *injections = gate->settings->injections;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < GATE_INJECTIONS_MAX && injections[i].cell; i++)
+		err = inject(gate, &injections[i]);
 	return err;
 }
 
@@ -141,7 +148,7 @@ int gate_inject_syscalls(struct gate *gate)
 		struct gate_entry *entry = &gate->entries[i];
 		double without = 0, with = 0;
 
-		if (!entry->is_injected || entry->is_excluded)
+		if (!gate_injects_syscall(entry) || entry->is_excluded)
 			continue;
 		int err = count_calls(gate, i, 0, &without);
 		err = err ? err : count_calls(gate, i, 1, &with);

@@ -16,12 +16,13 @@
 void gate_inject_times(const struct gate *gate, size_t cell, uint64_t process_seed, json_t *times);
 
 /*
- * Chooses, and for system calls wraps, the cells that settings->inject_cell matches; without one it does nothing. -EINVAL if no
- * cell matches, or if the engine of a cell cannot be wrapped, with the reason in gate->why.
+ * Chooses, and for system calls wraps, the cells that settings->injections match: the first that matches is that of a cell.
+ * Without one it does nothing. -EINVAL if no cell matches, or if the engine of a cell cannot be wrapped, with the reason in
+ * gate->why.
  */
 int gate_inject(struct gate *gate);
 
-/* Before the counts, for settings->inject_syscall: counts the operations of a walk, and lets the
+/* Before the counts, for cells with one more system call: counts the operations of a walk, and lets the
  * candidate make one system call more per walk. */
 int gate_inject_syscalls(struct gate *gate);
 

@@ -25,13 +25,15 @@ int gate_restore_settings(struct gate_settings *settings, const struct gate_reco
 		.counts_only = json_is_true(json_object_get(json, "counts_only")),
 		.allow_lost = json_is_true(json_object_get(json, "allow_lost")),
 		.keep_going = json_is_true(json_object_get(json, "keep_going")),
-		.inject_syscall = json_is_true(json_object_get(json, "inject_syscall")),
 		.prepare = json_string_value(json_object_get(json, "prepare")),
 		.baseline_plugins = json_object_get(record->info, "baseline_plugins"),
-		.inject_cell = json_string_value(json_object_get(json, "inject_cell")),
-		.inject_percent = json_number_value(json_object_get(json, "inject_percent")),
-		.inject_share_percent =
-			json_number_value(json_object_get(json, "inject_share_percent")),
+		.injections = {{
+			.cell = json_string_value(json_object_get(json, "inject_cell")),
+			.percent = json_number_value(json_object_get(json, "inject_percent")),
+			.share_percent =
+				json_number_value(json_object_get(json, "inject_share_percent")),
+			.is_syscall = json_is_true(json_object_get(json, "inject_syscall")),
+		}},
 	};
 	if (!settings->baseline || !settings->candidate || !(settings->threshold_percent > 0) ||
 	    !(settings->budget_s > 0) || !(settings->timeout_s > 0))

@@ -30,6 +30,11 @@ bool gate_is_timed(const struct gate *gate, size_t cell)
 	return gate->plan->cells[cell].passes & 1u << PASS_TIME;
 }
 
+bool gate_injects_syscall(const struct gate_entry *entry)
+{
+	return entry->injection && entry->injection->is_syscall;
+}
+
 size_t gate_remaining(const struct gate *gate, size_t *chosen)
 {
 	size_t count = 0;

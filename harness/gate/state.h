@@ -16,6 +16,16 @@
 
 #define GATE_COUNT_ROUNDS_MAX 8 /* see gate_count() */
 
+/* Test of the gate itself: the candidate is made slower in the cells that match. */
+struct gate_injection {
+	const char *cell;     /* regular expression; NULL: no injection */
+	double percent;       /* of the time of its samples */
+	double share_percent; /* of its processes, drawn at random; 0: all */
+	bool is_stalls;       /* it is a share of its samples instead */
+	bool is_syscall;      /* one system call per walk instead of time */
+};
+#define GATE_INJECTIONS_MAX 8 /* as many as a calibration has kinds that cost time, and one */
+
 struct gate_settings {
 	const char *baseline, *candidate; /* paths of programs */
 	double threshold_percent, budget_s, timeout_s;
@@ -26,13 +36,8 @@ struct gate_settings {
 	const char *prepare; /* shell command before each worker, or NULL */
 	/* Plug-ins that the baseline loads (plugins_against()), borrowed; NULL: those of this program, as the candidate. */
 	const json_t *baseline_plugins;
-	/* Test of the gate itself: the candidate is made slower in the cells that match this regular
-	 * expression. NULL: in none. */
-	const char *inject_cell;
-	double inject_percent;       /* of the time of its samples */
-	double inject_share_percent; /* of its processes, drawn at random; 0: all */
-	bool inject_stalls;          /* it is a share of its samples instead */
-	bool inject_syscall;         /* inject one system call per walk instead of time */
+	struct gate_injection injections
+		[GATE_INJECTIONS_MAX]; /* the command line has the first; a calibration more */
 };
 
 /* What is known about a cell of the plan, except its times. */
@@ -43,7 +48,8 @@ struct gate_entry {
 	enum verdict verdict; /* FAILED, ONLY_A or ONLY_B if excluded, else NO_CHANGE */
 	bool is_excluded;     /* failed or skipped: not measured any more */
 	char *note;
-	bool is_injected; /* matches settings->inject_cell */
+	const struct gate_injection
+		*injection; /* the first of the settings that it matches, or NULL */
 	struct cell
 		wrapped[2]; /* if system calls are: the cell as baseline and candidate measure it */
 };
@@ -76,6 +82,9 @@ json_t *gate_line(const struct gate *gate, const char *stage, size_t block);
 
 /* Does the suite ask for the times of this cell, and not for its counts only? */
 bool gate_is_timed(const struct gate *gate, size_t cell);
+
+/* Is one more system call injected into this cell? Then both sides are measured by the wrapper. */
+bool gate_injects_syscall(const struct gate_entry *entry);
 
 /* Writes the numbers of the cells that are not excluded to `chosen`; returns how many there are. */
 size_t gate_remaining(const struct gate *gate, size_t *chosen);

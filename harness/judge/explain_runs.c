@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/pattern.h"
 #include "../../workloads/workload.h"
 #include "../record/cell_profile.h"
 #include "../record/profile_stacks.h"
@@ -100,11 +101,13 @@ static int explain_cell(const struct profiled *a, const struct profiled *b,
 	explain_growth(&before, &after, operations_count > 0 ? operations_count : 1,
 		       operation_of(cell), text, details);
 	json_decref(details);
+	char *pattern = pattern_of_text(change->name);
 	if (text[0] != '\0' &&
 	    asprintf(&change->explanation,
-		     "profile: %s (iowalk export %s --format flame --filter '^%s$' --against %s)",
-		     text, b->run->path, change->name, a->run->path) < 0)
+		     "profile: %s (iowalk export %s --format flame --filter '%s' --against %s)",
+		     text, b->run->path, pattern ? pattern : change->name, a->run->path) < 0)
 		change->explanation = NULL;
+	free(pattern);
 	return text[0] != '\0' && change->explanation == NULL ? -ENOMEM : 0;
 }
 

@@ -1,6 +1,7 @@
 /* Details of cells: see cell_detail.h. */
 #include "cell_detail.h"
 
+#include "../base/pattern.h"
 #include "../base/text.h"
 #include "../base/units.h"
 #include "../plot/flames.h"
@@ -152,7 +153,7 @@ static void repeat_command(const struct run *run, const char *cell, char *text, 
 {
 	static const char *const dropped[] = {"--out", "--resume", "--filter", "--exclude"};
 	json_t *words = json_array(), *word;
-	char filter[1024] = "^";
+	char *filter = pattern_of_text(cell);
 	size_t i;
 	bool skip = false;
 
@@ -172,12 +173,9 @@ static void repeat_command(const struct run *run, const char *cell, char *text, 
 		if (!drop && argument)
 			json_array_append_new(words, json_string(argument));
 	}
-	for (const char *c = cell; *c; c++)
-		text_append(filter, sizeof(filter), strchr(".[]{}()*+?|^$\\", *c) ? "\\%c" : "%c",
-			    *c);
-	text_append(filter, sizeof(filter), "$");
 	json_array_append_new(words, json_string("--filter"));
-	json_array_append_new(words, json_text(filter));
+	json_array_append_new(words, json_text(filter ? filter : ""));
+	free(filter);
 	json_t *info = json_pack("{s:o}", "command", words);
 	struct run repeated = {.info = info};
 	run_command_text(&repeated, text, size);

@@ -238,7 +238,7 @@ _iowalk() {
 	report) COMPREPLY=($(compgen -W "--help --phases --gate --out --targets --threshold --no-plots --json" -- "$current")) ;;
 	export) COMPREPLY=($(compgen -W "--help --filter --against --format" -- "$current")) ;;
 	gate) COMPREPLY=($(compgen -W "--help --cache --files --name --stdout-hash --against --command --against-command --candidate --plugin --against-plugin --baseline --suite --filter --exclude --threshold --budget --counts-only --allow-lost --keep-going --timeout --prepare --selftest --inject --inject-syscall --order-seed --out --resume --cache-dir --junit --markdown --annotations --json --color" -- "$current")) ;;
-	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --layout --hours --threshold --budget --resamples --report --plugin" -- "$current")) ;;
+	calibrate) COMPREPLY=($(compgen -W "--help --suite --out --cache-dir --count --together --layout --hours --threshold --budget --resamples --report --plugin" -- "$current")) ;;
 	worker) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	generate) COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
 	esac

@@ -413,6 +413,11 @@ case $build in
 		--count alike=1,syscall=1 --resamples 10
 	exits "calibrate" 0
 	check "its summary has rates" grep -q 'one more system call.* 1 of 1' "$work/calibration/summary.md"
+	run "$iowalk" calibrate --out "$work/together" --suite "$work/small.ini" --budget 30 --together \
+		--count slower-10=1,half-10=1 --resamples 10
+	exits "calibrate: two slowdowns in one gate" 0
+	is "is one gate" "$(zcat "$work/together/gates.jsonl.gz" | wc -l)" 1
+	is "and a row for each" "$(grep -c '10 % slower' "$work/together/summary.md")" 2
 	expect "calibrate: the report again" 0 'rank test' "$iowalk" calibrate --out "$work/calibration" --report --resamples 10
 	;;
 esac

@@ -3,6 +3,7 @@
 #include "../../gate/calibration.h"
 #include "../../gate/calibration_gate.h"
 #include "../../gate/calibration_power.h"
+#include "../../gate/calibration_trial.h"
 #include "../../plot/power_chart.h"
 #include "../../plan/cell.h"
 #include "../command.h"
@@ -31,7 +32,7 @@ struct arguments {
 	double hours, threshold_percent, budget_s;
 	uint64_t resamples;
 	size_t wanted[CALIBRATION_KINDS_COUNT];
-	bool report, has_counts;
+	bool report, has_counts, together;
 };
 
 #define NUMBER_MAX 1e9 /* the limit of all numbers on the command line */
@@ -108,6 +109,9 @@ static int take(void *context, enum cli_option option, const char *value)
 		return STATUS_OK;
 	case CLI_PLUGIN:
 		return plugin_take(value);
+	case CLI_TOGETHER:
+		arguments->together = true;
+		return STATUS_OK;
 	default:
 		arguments->report = true;
 		return STATUS_OK;
@@ -156,68 +160,69 @@ struct calibrating {
 
 /* No comparison: the gate could not begin within its budget, which `iowalk gate` refuses. */
 static json_t *gate_json(const struct gate *gate, const struct comparison *comparison,
-			 const struct calibration_kind *kind, json_int_t cell)
+			 const struct calibration_trial *trial)
 {
-	json_t *verdicts = json_array();
+	json_t *verdicts = json_array(), *also = json_array();
 
 	for (size_t i = 0; comparison && i < comparison->cells_count; i++)
 		json_array_append_new(verdicts,
 				      json_string(verdict_key(comparison->cells[i].verdict)));
-	return json_pack("{ss si sf sI sI so sO}", "kind", kind->name, "exit_status",
-			 comparison ? comparison_status(comparison) : STATUS_USAGE, "elapsed_s",
-			 gate_elapsed_s(gate), "order_seed", (json_int_t)gate->settings->order_seed,
-			 "cell", cell, "verdicts", verdicts, "lines", gate->record->lines);
+	for (size_t i = 1; i < trial->count; i++)
+		json_array_append_new(also, json_pack("{ss sI}", "kind",
+						      calibration_kinds[trial->kinds[i]].name,
+						      "cell", trial->cells[i]));
+	json_t *json =
+		json_pack("{ss si sf sI sI so sO}", "kind", calibration_kinds[trial->kinds[0]].name,
+			  "exit_status", comparison ? comparison_status(comparison) : STATUS_USAGE,
+			  "elapsed_s", gate_elapsed_s(gate), "order_seed",
+			  (json_int_t)gate->settings->order_seed, "cell", trial->cells[0],
+			  "verdicts", verdicts, "lines", gate->record->lines);
+	if (trial->count > 1)
+		json_object_set(json, "also", also);
+	json_decref(also);
+	return json;
 }
 
 /* Appends a gate to the record, and says how it ended. */
-static int keep_gate(struct calibrating *self, size_t k, json_t *line, struct why *why)
+static int keep_gate(struct calibrating *self, const struct calibration_trial *trial, json_t *line,
+		     struct why *why)
 {
 	int err = line ? calibration_gate_condense(line, self->plan->cells_count) : -ENOMEM;
 
 	err = err ? err : calibration_append(self->arguments->out, line, why);
-	printf("%-10s %3zu  exit status %d  %5.1f s\n", calibration_kinds[k].name,
-	       self->done[k] + 1,
-	       line ? (int)json_integer_value(json_object_get(line, "exit_status")) : -1,
-	       json_number_value(json_object_get(line, "elapsed_s")));
+	for (size_t i = 0; i < trial->count; i++) {
+		size_t k = trial->kinds[i];
+
+		printf("%-10s %3zu  exit status %d  %5.1f s\n", calibration_kinds[k].name,
+		       self->done[k] + 1,
+		       line ? (int)json_integer_value(json_object_get(line, "exit_status")) : -1,
+		       json_number_value(json_object_get(line, "elapsed_s")));
+		self->done[k] += !err;
+	}
 	fflush(stdout);
 	json_array_append_new(self->gates, line);
-	self->done[k] += !err;
 	return err;
-}
-
-/* The cell that gate number `n` of a kind injects into; each cell has its turn. -1: none. */
-static json_int_t injected_cell(const struct calibrating *self, const struct calibration_kind *kind,
-				size_t n)
-{
-	if (kind->inject_percent <= 0 && !kind->inject_syscall)
-		return -1;
-	for (size_t i = 0; i < self->plan->cells_count; i++) {
-		size_t cell = (n + i) % self->plan->cells_count;
-		if (!self->plan->cells[cell].skipped)
-			return (json_int_t)cell;
-	}
-	return -1;
 }
 
 static int run_one(struct calibrating *self, size_t k, struct why *why)
 {
-	const struct calibration_kind *kind = &calibration_kinds[k];
-	json_int_t cell = injected_cell(self, kind, self->done[k]);
-	struct gate_settings settings = {
-		.baseline = self->program,
-		.candidate = kind->other_layout ? self->arguments->layout : self->program,
-		.threshold_percent = self->arguments->threshold_percent,
-		.budget_s = self->arguments->budget_s,
-		.timeout_s = 60,
-		.inject_cell = cell < 0 ? NULL : self->plan->cells[cell].name,
-		.inject_percent = kind->inject_percent,
-		.inject_share_percent = kind->share_percent,
-		.inject_stalls = kind->stalls,
-		.inject_syscall = kind->inject_syscall};
+	struct calibration_trial trial = calibration_choose(
+		self->plan, self->done, self->arguments->wanted, k, self->arguments->together);
+	struct gate_settings settings = {.baseline = self->program,
+					 .candidate = calibration_kinds[k].other_layout
+							      ? self->arguments->layout
+							      : self->program,
+					 .threshold_percent = self->arguments->threshold_percent,
+					 .budget_s = self->arguments->budget_s,
+					 .timeout_s = 60};
 	struct gate_record record = {.lines = json_array()};
 	struct comparison comparison;
 	struct gate gate;
 
+	if (calibration_trial_inject(&trial, self->plan, settings.injections)) {
+		json_decref(record.lines);
+		return -ENOMEM;
+	}
 	if (getrandom(&settings.order_seed, sizeof(settings.order_seed), 0) < 0)
 		settings.order_seed = (uint64_t)time(NULL);
 	settings.order_seed &= INT64_MAX;
@@ -227,15 +232,16 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	if (err == -EDQUOT && self->too_slow_count < TOO_SLOW_MAX) {
 		/* It counts: left out, the record would have the gates of quiet minutes only. */
 		message("%s", gate.why.text);
-		err = keep_gate(self, k, gate_json(&gate, NULL, kind, cell), why);
+		err = keep_gate(self, &trial, gate_json(&gate, NULL, &trial), why);
 	} else if (err) {
 		*why = gate.why;
 	} else if (!(err = gate_compare(&gate, &comparison))) {
-		err = keep_gate(self, k, gate_json(&gate, &comparison, kind, cell), why);
+		err = keep_gate(self, &trial, gate_json(&gate, &comparison, &trial), why);
 		comparison_release(&comparison);
 	}
 	gate_close(&gate);
 	gate_record_release(&record);
+	calibration_trial_release(&trial);
 	return err;
 }
 
@@ -321,12 +327,10 @@ static int open_record(struct calibrating *self, const char *cache_folder, json_
 		err = why_set(why, -EEXIST,
 			      "'%s' has other cells or another threshold: choose another --out",
 			      out);
-	for (size_t i = 0; !err && i < json_array_size(self->gates); i++) {
-		const char *kind =
-			json_string_value(json_object_get(json_array_get(self->gates, i), "kind"));
-		for (size_t k = 0; kind && k < CALIBRATION_KINDS_COUNT; k++)
-			self->done[k] += strcmp(calibration_kinds[k].name, kind) == 0;
-	}
+	for (size_t i = 0; !err && i < json_array_size(self->gates); i++)
+		for (size_t k = 0; k < CALIBRATION_KINDS_COUNT; k++)
+			self->done[k] += calibration_gate_is(json_array_get(self->gates, i),
+							     calibration_kinds[k].name, NULL);
 	return err;
 }
 

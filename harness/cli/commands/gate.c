@@ -8,6 +8,7 @@
 #include "../../prepare/room.h"
 #include "../../judge/writers.h"
 #include "../../base/clock.h"
+#include "../../base/pattern.h"
 #include "../../base/text.h"
 #include "../../base/signals.h"
 #include "../../gate/explain.h"
@@ -52,22 +53,23 @@ static int make_plan(const struct gate_arguments *arguments, struct plan *plan, 
 
 static json_t *settings_json(const struct gate_settings *settings)
 {
+	const struct gate_injection *injection = settings->injections;
 	json_t *json = json_pack(
 		"{ss ss sf sf sf sI sb sb sb sb}", "baseline", settings->baseline, "candidate",
 		settings->candidate, "threshold_percent", settings->threshold_percent, "budget_s",
 		settings->budget_s, "timeout_s", settings->timeout_s, "order_seed",
 		(json_int_t)settings->order_seed, "counts_only", settings->counts_only,
 		"keep_going", settings->keep_going, "allow_lost", settings->allow_lost,
-		"inject_syscall", settings->inject_syscall);
+		"inject_syscall", injection->is_syscall);
 
 	if (json && settings->prepare)
 		json_object_set_new(json, "prepare", json_text(settings->prepare));
-	if (json && settings->inject_cell) {
-		json_object_set_new(json, "inject_cell", json_string(settings->inject_cell));
-		json_object_set_new(json, "inject_percent", json_real(settings->inject_percent));
-		if (settings->inject_share_percent > 0)
+	if (json && injection->cell) {
+		json_object_set_new(json, "inject_cell", json_string(injection->cell));
+		json_object_set_new(json, "inject_percent", json_real(injection->percent));
+		if (injection->share_percent > 0)
 			json_object_set_new(json, "inject_share_percent",
-					    json_real(settings->inject_share_percent));
+					    json_real(injection->share_percent));
 	}
 	return json;
 }
@@ -212,6 +214,7 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		{"slower", "5 % slower in one cell", 5, false, STATUS_REGRESSION},
 	};
 	size_t cell = 0, failures = 0;
+	char *pattern;
 
 	while (cell < plan->cells_count && (plan->cells[cell].skipped || plan->cells[cell].cold))
 		cell++;
@@ -219,16 +222,20 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		message("--selftest: the suite has no warm cell to inject into");
 		return STATUS_USAGE;
 	}
+	pattern = pattern_of_text(plan->cells[cell].name);
+	if (!pattern)
+		return status_of(-ENOMEM);
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]) && !signals_caught(); i++) {
 		struct gate_settings settings = arguments->gate;
 		struct gate_record record = {0};
 		struct why why = {""};
 		char folder[4200];
 
-		settings.inject_percent = trials[i].inject_percent;
-		settings.inject_syscall = trials[i].inject_syscall;
 		if (trials[i].wanted)
-			settings.inject_cell = plan->cells[cell].name;
+			settings.injections[0] =
+				(struct gate_injection){.cell = pattern,
+							.percent = trials[i].inject_percent,
+							.is_syscall = trials[i].inject_syscall};
 		snprintf(folder, sizeof(folder), "%s/%s", path, trials[i].name);
 		printf("== %s\n", trials[i].what);
 		int err = new_record(plan, arguments, &settings, cache_folder, folder, argc, argv,
@@ -243,6 +250,7 @@ static int selftest(const struct gate_arguments *arguments, const struct plan *p
 		       status == trials[i].wanted ? "ok" : "NOT OK", trials[i].what, status,
 		       trials[i].wanted);
 	}
+	free(pattern);
 	printf("%s\n", failures ? "selftest failed: the gate is not reliable on this machine"
 				: "selftest passed: an unchanged build passes, a slower one and "
 				  "more system calls fail");
