@@ -40,6 +40,7 @@ static void no_gaps(void **state)
 	struct noise_probe probe = probe_fake(0, 0);
 	assert_true(probe.jitter_percent == 0 && probe.gap_ns == 0);
 	assert_true(probe.loop_ns == 25);
+	assert_true(probe.memory_ns * 65536 == 25);
 }
 
 static void short_gaps_do_not_count(void **state)
@@ -77,6 +78,13 @@ static void probes_are_summed_up(void **state)
 	assert_true(json_number_value(json_object_get(sum, "gap_ns")) == 5000);
 	assert_true(json_number_value(json_object_get(sum, "loop_ns")) == 100);
 	assert_true(json_number_value(json_object_get(sum, "loop_slower_percent")) == 25);
+	assert_null(json_object_get(sum, "memory_ns")); /* older records have none */
+	json_decref(sum);
+	json_object_set_new(json_array_get(probes, 0), "memory_ns", json_real(30));
+	json_object_set_new(json_array_get(probes, 1), "memory_ns", json_real(20));
+	sum = noise_probes_sum(probes);
+	assert_true(json_number_value(json_object_get(sum, "memory_ns")) == 20);
+	assert_true(json_number_value(json_object_get(sum, "memory_slower_percent")) == 25);
 	json_decref(sum);
 	json_array_clear(probes);
 	sum = noise_probes_sum(probes);
@@ -86,10 +94,12 @@ static void probes_are_summed_up(void **state)
 }
 
 /* The text of a session of `seconds` with these values. */
-static void text_of(double seconds, double jitter, double slower, char *text, size_t size)
+static void text_of(double seconds, double jitter, double slower, double memory, char *text,
+		    size_t size)
 {
-	json_t *sessions = json_pack("[{s:f, s:f, s:f, s:f}]", "seconds", seconds, "jitter_percent",
-				     jitter, "gap_ns", 12e6, "loop_slower_percent", slower);
+	json_t *sessions = json_pack(
+		"[{s:f, s:f, s:f, s:f, s:f}]", "seconds", seconds, "jitter_percent", jitter,
+		"gap_ns", 12e6, "loop_slower_percent", slower, "memory_slower_percent", memory);
 	noise_text(sessions, text, size);
 	json_decref(sessions);
 }
@@ -98,13 +108,16 @@ static void text_names_what_matters(void **state)
 {
 	char text[256];
 	(void)state;
-	text_of(10, 4.9, 9.9, text, sizeof(text));
+	text_of(10, 4.9, 9.9, 49, text, sizeof(text));
 	assert_string_equal(text, "");
-	text_of(10, 24, 0, text, sizeof(text));
+	text_of(10, 24, 0, 0, text, sizeof(text));
 	assert_string_equal(text, "a busy loop lost 24 % of its time (at most 12.0 ms at once)");
-	text_of(10, 0, 30, text, sizeof(text));
+	text_of(10, 0, 30, 0, text, sizeof(text));
 	assert_string_equal(text, "the same loop took 30 % longer than at best");
-	text_of(0.5, 24, 30, text, sizeof(text));
+	text_of(10, 0, 0, 120, text, sizeof(text));
+	assert_string_equal(text, "loads from 4 MiB of memory took 2.2 times as long as at best: "
+				  "others use the shared cache");
+	text_of(0.5, 24, 30, 130, text, sizeof(text));
 	assert_string_equal(text, "");
 	noise_text(NULL, text, sizeof(text));
 	assert_string_equal(text, "");
@@ -144,6 +157,7 @@ static void busy_processes_are_found(void **state)
 	sched_setaffinity(0, sizeof(all), &all);
 	assert_true(jitter > 20);
 	assert_true(probe.loop_ns > 10000);
+	assert_true(probe.memory_ns > 1); /* no load from beyond the first level takes less */
 }
 
 static void a_session_has_its_probes(void **state)
@@ -164,7 +178,7 @@ static void a_session_has_its_probes(void **state)
 	start.probed_s -= 6;
 	noise_look(&start); /* due */
 	noise_look(&start);
-	start.probed_s -= 3;
+	start.probed_s -= 5;
 	session = noise_end(&start); /* the third */
 	assert_int_equal(json_array_size(json_object_get(session, "probes")), 3);
 	json_decref(session);

@@ -129,8 +129,10 @@ static const struct {
 	 "slowdowns below this percentage pass; with --baseline as in `iowalk compare`, and 10 if "
 	 "not "
 	 "given"},
-	{CLI_BUDGET, "budget", "S", "90", "gate phase", "how",
-	 "seconds; cells that are undecided after this time are inconclusive"},
+	{CLI_BUDGET, "budget", "S", "120", "gate phase", "how",
+	 "seconds; cells that are undecided after this time, and those that nothing is suspected "
+	 "of after three quarters of it, "
+	 "are inconclusive"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate phase", "how", "measure no times"},
 	{CLI_ALLOW_LOST, "allow-lost", NULL, NULL, "gate phase", "how",
 	 "cells that only the baseline can measure are no reason for exit status 4"},
@@ -265,7 +267,7 @@ static const struct {
 	{CLI_HOURS, "hours", "H", NULL, "calibrate", NULL, "start no gate after this many hours"},
 	{CLI_THRESHOLD, "threshold", "PCT", "2.5", "calibrate", NULL,
 	 "threshold of the gates, in per cent"},
-	{CLI_BUDGET, "budget", "S", "90", "calibrate", NULL, "seconds for each gate"},
+	{CLI_BUDGET, "budget", "S", "120", "calibrate", NULL, "seconds for each gate"},
 	{CLI_RESAMPLES, "resamples", "N", "10000", "calibrate", NULL,
 	 "gates resampled from the recorded blocks"},
 	{CLI_REPORT, "report", NULL, NULL, "calibrate", NULL,

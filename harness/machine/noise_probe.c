@@ -12,10 +12,16 @@
 
 #include "../base/clock.h"
 
+#include <sys/mman.h>
+
 #define SPIN_NS     UINT64_C(20000000)
 #define GAP_NS      2000 /* a reading of the clock that misses all caches takes less */
 #define LOOPS_COUNT 8
 #define LOOP_TURNS  125000 /* about 250 us; each step needs the result of the one before */
+
+/* More than the second-level caches of 1 to 2 MiB that servers have, less than their third level. */
+#define LINES_COUNT 65536
+#define LINE_BYTES  64
 
 static volatile uint64_t sink; /* the result is used, so the loop cannot be left out */
 
@@ -29,6 +35,34 @@ static void arithmetic(void)
 		x ^= x << 17;
 	}
 	sink = x;
+}
+
+/* [LINES_COUNT] cache lines; each has the number of the next one, and together they are one ring. Not touched before the first probe. */
+static struct {
+	uint32_t next;
+	char rest[LINE_BYTES - sizeof(uint32_t)];
+} lines[LINES_COUNT] __attribute__((aligned(4096)));
+
+/*
+ * A generator of full period (multiplier 4k + 1, increment odd) visits each line once, in an order that prefetchers do not follow.
+ * Pages of 4 KiB: whether the kernel has larger ones free must not decide what is measured.
+ */
+static void make_ring(void)
+{
+	madvise(lines, sizeof(lines), MADV_NOHUGEPAGE);
+	for (uint32_t i = 0; i < LINES_COUNT; i++)
+		lines[i].next = (i * 1664525 + 1013904223) % LINES_COUNT;
+}
+
+static void chase(void)
+{
+	uint32_t at = 0;
+
+	if (lines[0].next == 0)
+		make_ring();
+	for (int i = 0; i < LINES_COUNT; i++)
+		at = lines[at].next;
+	sink = at;
 }
 
 /* The shortest step is known only at the end; until then steps are long by GAP_NS alone, which a
@@ -56,20 +90,28 @@ static void spin(uint64_t (*now_ns)(void), struct noise_probe *out)
 	out->gap_ns = (double)gap_ns;
 }
 
-void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out)
+/* The least time of `count` calls. */
+static double least_of(uint64_t (*now_ns)(void), void (*work)(void), int count)
 {
 	uint64_t least_ns = UINT64_MAX;
 
-	spin(now_ns, out);
-	for (int i = 0; i < LOOPS_COUNT; i++) {
+	for (int i = 0; i < count; i++) {
 		uint64_t begin_ns = now_ns();
 
-		arithmetic();
+		work();
 		uint64_t took_ns = now_ns() - begin_ns;
 		if (took_ns < least_ns)
 			least_ns = took_ns;
 	}
-	out->loop_ns = (double)least_ns;
+	return (double)least_ns;
+}
+
+void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out)
+{
+	spin(now_ns, out);
+	out->loop_ns = least_of(now_ns, arithmetic, LOOPS_COUNT);
+	chase(); /* loads what the work since the last probe has evicted */
+	out->memory_ns = least_of(now_ns, chase, 1) / LINES_COUNT;
 }
 
 void noise_probe(struct noise_probe *out)
@@ -79,30 +121,50 @@ void noise_probe(struct noise_probe *out)
 
 json_t *noise_probe_json(const struct noise_probe *probe)
 {
-	return json_pack("{s:f, s:f, s:f}", "jitter_percent", probe->jitter_percent, "gap_ns",
-			 probe->gap_ns, "loop_ns", probe->loop_ns);
+	return json_pack("{s:f, s:f, s:f, s:f}", "jitter_percent", probe->jitter_percent, "gap_ns",
+			 probe->gap_ns, "loop_ns", probe->loop_ns, "memory_ns", probe->memory_ns);
 }
 
-json_t *noise_probes_sum(const json_t *probes)
+/* Adds the least time of a yardstick and by how much it took longer on average; nothing where a probe lacks it. */
+static void add_yardstick(json_t *sum, const json_t *probes, const char *key,
+			  const char *slower_key)
 {
-	double count = (double)json_array_size(probes), jitter = 0, gap_ns = 0, loops_ns = 0,
-	       least_ns = 0;
+	double total_ns = 0, least_ns = 0;
 	json_t *probe;
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)probes, i, probe)
 	{
+		double ns = json_number_value(json_object_get(probe, key));
+
+		total_ns += ns;
+		least_ns = i == 0 || ns < least_ns ? ns : least_ns;
+	}
+	if (!(least_ns > 0))
+		return;
+	double mean_ns = total_ns / (double)json_array_size(probes);
+	json_object_set_new(sum, key, json_real(least_ns));
+	json_object_set_new(sum, slower_key, json_real(100 * (mean_ns / least_ns - 1)));
+}
+
+json_t *noise_probes_sum(const json_t *probes)
+{
+	double count = (double)json_array_size(probes), jitter = 0, gap_ns = 0;
+	json_t *probe, *sum = json_object();
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)probes, i, probe)
+	{
 		double longest_ns = json_number_value(json_object_get(probe, "gap_ns"));
-		double loop_ns = json_number_value(json_object_get(probe, "loop_ns"));
 
 		jitter += json_number_value(json_object_get(probe, "jitter_percent"));
 		gap_ns = longest_ns > gap_ns ? longest_ns : gap_ns;
-		loops_ns += loop_ns;
-		least_ns = i == 0 || loop_ns < least_ns ? loop_ns : least_ns;
 	}
-	if (!(count > 0 && least_ns > 0))
-		return json_object();
-	return json_pack("{s:f, s:f, s:f, s:f}", "jitter_percent", jitter / count, "gap_ns", gap_ns,
-			 "loop_ns", least_ns, "loop_slower_percent",
-			 100 * (loops_ns / count / least_ns - 1));
+	if (count > 0) {
+		json_object_set_new(sum, "jitter_percent", json_real(jitter / count));
+		json_object_set_new(sum, "gap_ns", json_real(gap_ns));
+	}
+	add_yardstick(sum, probes, "loop_ns", "loop_slower_percent");
+	add_yardstick(sum, probes, "memory_ns", "memory_slower_percent");
+	return sum;
 }

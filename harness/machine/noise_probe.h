@@ -1,8 +1,10 @@
 /*
- * Two yardsticks of the moment, 22 ms together. A loop that does nothing but read the clock shows
+ * Three yardsticks of the moment, 25 to 40 ms together. A loop that does nothing but read the clock shows
  * how much of its time the kernel, other processes and the hypervisor take (jitter), on whichever
  * processor it runs. A fixed loop of arithmetic shows the speed of that processor: it changes with
- * the frequency, and with what the other thread of the same core does.
+ * the frequency, and with what the other thread of the same core does. A chain of loads through 4 MiB, one for each cache
+ * line, shows the speed of the shared cache and of memory: it changes with what other cores, also those of other virtual machines,
+ * do, which the arithmetic does not see.
  */
 #ifndef IOWALK_MACHINE_NOISE_PROBE_H
 #define IOWALK_MACHINE_NOISE_PROBE_H
@@ -10,17 +12,20 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#define NOISE_PROBE_COST_S 0.022
+#define NOISE_PROBE_COST_S 0.04
 
 /* Above these, times are doubtful. Quiet virtual machines lose 1 to 2 % and differ by 1 to 5 %; a
- * busy process for each processor takes half of the time. */
+ * busy process for each processor takes half of the time. Loads from the shared cache took 20 ns, and on average 60 to 140 where
+ * other virtual machines used it. */
 #define NOISE_JITTER_MOST_PERCENT 5.0
 #define NOISE_SLOWER_MOST_PERCENT 10.0
+#define NOISE_MEMORY_MOST_PERCENT 50.0
 
 struct noise_probe {
 	double jitter_percent; /* of 20 ms: in steps over 2 us longer than the shortest one */
 	double gap_ns;         /* the longest of these steps; 0 if there is none */
 	double loop_ns;        /* the arithmetic, the least of 8 times */
+	double memory_ns;      /* of a load, mean of 65 536 */
 };
 
 /* Measures now, on the calling thread. Never fails. */
@@ -29,14 +34,14 @@ void noise_probe(struct noise_probe *out);
 /* The same with another clock (tests): a call returns the time in ns. */
 void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out);
 
-/* {"jitter_percent", "gap_ns", "loop_ns"}; new reference. NULL if out of memory. */
+/* {"jitter_percent", "gap_ns", "loop_ns", "memory_ns"}; new reference. NULL if out of memory. */
 json_t *noise_probe_json(const struct noise_probe *probe);
 
 /*
  * What an array of such objects says together, in one object: the mean "jitter_percent", the
  * longest "gap_ns", the least "loop_ns" and, in "loop_slower_percent", by how much the loops took
- * longer than the least one on average. New reference; empty if there are no probes. NULL if out of
- * memory.
+ * longer than the least one on average; "memory_ns" and "memory_slower_percent" in the same way, if the probes have it. New
+ * reference; empty if there are no probes. NULL if out of memory.
  */
 json_t *noise_probes_sum(const json_t *probes);
 

@@ -220,7 +220,8 @@ static int run_one(struct calibrating *self, size_t k, struct why *why)
 	struct gate gate;
 
 	if (calibration_trial_inject(&trial, self->plan, settings.injections)) {
-		json_decref(record.lines);
+		calibration_trial_release(&trial);
+		gate_record_release(&record);
 		return -ENOMEM;
 	}
 	if (getrandom(&settings.order_seed, sizeof(settings.order_seed), 0) < 0)

@@ -204,20 +204,26 @@ static double session_at_s(const struct series *series, const struct plot_data *
 									    : (double)NAN;
 }
 
-static double probe_value(const json_t *session, const json_t *probe, bool is_loop)
+enum yardstick { JITTER, LOOP, MEMORY, YARDSTICKS };
+
+static const char *const yardstick_names[YARDSTICKS] = {"jitter", "loop", "memory"};
+
+/* Percent: of the time that was lost, or above the least of the session. NaN if the probe lacks it. */
+static double probe_value(const json_t *session, const json_t *probe, enum yardstick yardstick)
 {
-	const char *key = is_loop ? "loop_ns" : "jitter_percent";
-	const json_t *value = json_object_get(probe, key);
-	double least = json_number_value(json_object_get(session, "loop_ns"));
-	if (value == NULL || (is_loop && !(least > 0)))
+	static const char *const keys[YARDSTICKS] = {"jitter_percent", "loop_ns", "memory_ns"};
+	const json_t *value = json_object_get(probe, keys[yardstick]);
+	double least = json_number_value(json_object_get(session, keys[yardstick]));
+	if (value == NULL || (yardstick != JITTER && !(least > 0)))
 		return NAN;
-	return is_loop ? fmax(0, 100 * (json_number_value(value) / least - 1))
-		       : json_number_value(value);
+	return yardstick == JITTER ? json_number_value(value)
+				   : fmax(0, 100 * (json_number_value(value) / least - 1));
 }
 
 /* Calls a function for each value of a yardstick; returns how many there are. */
-static size_t each_probe(const struct series *series, const struct plot_data *data, bool is_loop,
-			 void (*visit)(void *, bool, double, double), void *context)
+static size_t each_probe(const struct series *series, const struct plot_data *data,
+			 enum yardstick yardstick,
+			 void (*visit)(void *, enum yardstick, double, double), void *context)
 {
 	size_t i, j, count = 0;
 	const json_t *session, *probe;
@@ -227,24 +233,24 @@ static size_t each_probe(const struct series *series, const struct plot_data *da
 		json_array_foreach(json_object_get(session, "probes"), j, probe)
 		{
 			double at_s = begin_s + json_number_value(json_object_get(probe, "at_s"));
-			double value = probe_value(session, probe, is_loop);
+			double value = probe_value(session, probe, yardstick);
 			if (isnan(at_s) || isnan(value))
 				continue;
 			count++;
-			visit(context, is_loop, at_s, value);
+			visit(context, yardstick, at_s, value);
 		}
 	}
 	return count;
 }
 
-static void put_probe(void *out, bool is_loop, double at_s, double value)
+static void put_probe(void *out, enum yardstick yardstick, double at_s, double value)
 {
-	fprintf(out, "%s\t0\t%.3f\t%.4g\n", is_loop ? "loop" : "jitter", at_s, value);
+	fprintf(out, "%s\t0\t%.3f\t%.4g\n", yardstick_names[yardstick], at_s, value);
 }
 
-static void note_highest(void *highest, bool is_loop, double at_s, double value)
+static void note_highest(void *highest, enum yardstick yardstick, double at_s, double value)
 {
-	(void)is_loop;
+	(void)yardstick;
 	(void)at_s;
 	*(double *)highest = fmax(*(double *)highest, value);
 }
@@ -285,9 +291,9 @@ static int put_table(FILE *out, const struct plot_data *data, const struct histo
 	}
 	if (err == 0)
 		err = put_medians(out, &series);
-	for (int i = 0; err == 0 && i < 2; i++) {
+	for (enum yardstick i = JITTER; err == 0 && i < YARDSTICKS; i++) {
 		fputc('\n', out);
-		each_probe(&series, data, i == 1, put_probe, out);
+		each_probe(&series, data, i, put_probe, out);
 	}
 	release(&series);
 	return err;
@@ -301,12 +307,13 @@ static void noise_line(const struct plot_data *data, char *text, size_t size)
 	const json_t *others = json_object_get(session, "others_percent");
 	const json_t *load = json_array_get(
 		json_object_get(json_object_get(data->run->environment, "machine"), "load_avg"), 0);
-	snprintf(
-		text, size,
-		"Yardsticks: time that a busy loop lost (line); arithmetic slower than at its best "
-		"(dashed).");
+	snprintf(text, size,
+		 "Yardsticks: time that a busy loop lost (line); slower than at best: arithmetic "
+		 "(dashed)%s.",
+		 json_object_get(session, "memory_ns") ? ", loads from memory (squares, right)"
+						       : "");
 	if (steal != NULL && others != NULL)
-		text_append(text, size, " All processors: other processes %.2g %%, steal %.2g %%.",
+		text_append(text, size, " Other processes %.2g %%, steal %.2g %%.",
 			    json_number_value(others), json_number_value(steal));
 	if (load != NULL)
 		text_append(text, size, " Load at the start: %.2f.", json_number_value(load));
@@ -338,14 +345,18 @@ static int put_variables(FILE *out, const struct plot_data *data, const struct h
 {
 	struct series series;
 	char text[512];
-	double highest = 0;
+	double highest = 0, memory_highest = 0;
 	(void)history;
 	int err = collect(&series, data);
 	if (err == 0) {
-		size_t probes = each_probe(&series, data, false, note_highest, &highest);
-		each_probe(&series, data, true, note_highest, &highest);
-		fprintf(out, "SAMPLES_COUNT = %zu\nSAMPLES_PROBES = %zu\nSAMPLES_NOISE_HIGH = %g\n",
-			series.count, probes, fmax(2, 2 * ceil(highest / 2)));
+		size_t probes = each_probe(&series, data, JITTER, note_highest, &highest);
+		each_probe(&series, data, LOOP, note_highest, &highest);
+		each_probe(&series, data, MEMORY, note_highest, &memory_highest);
+		fprintf(out,
+			"SAMPLES_COUNT = %zu\nSAMPLES_PROBES = %zu\nSAMPLES_NOISE_HIGH = %g\n"
+			"SAMPLES_MEMORY_HIGH = %g\n",
+			series.count, probes, fmax(2, 2 * ceil(highest / 2)),
+			20 * ceil(memory_highest / 20));
 		fprintf(out,
 			"SAMPLES_END = %.3f\nSAMPLES_LOW = %g\nSAMPLES_HIGH = %g\n"
 			"SAMPLES_STEP = %g\n",
