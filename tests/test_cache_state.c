@@ -9,10 +9,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -92,6 +94,67 @@ static void dropped_is_not_resident(void **state)
 	}
 }
 
+/* Folios that the file's pages are in, by /proc/kpageflags (admin-guide/mm/pagemap.rst): pages that are not the tail of one. 0: cannot
+ * be seen, which needs root. */
+static size_t folios_count(void)
+{
+	const uint64_t frame_mask = (UINT64_C(1) << 55) - 1;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), entry, flags;
+	int fd = open(path, O_RDONLY), map = open("/proc/self/pagemap", O_RDONLY);
+	int all = open("/proc/kpageflags", O_RDONLY);
+	size_t folios = 0;
+	volatile const char *bytes = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	assert_true(bytes != MAP_FAILED);
+	for (size_t i = 0; i < FILE_BYTES; i += page_bytes) {
+		(void)bytes[i];
+		off_t at = (off_t)(((uintptr_t)bytes + i) / page_bytes * sizeof(entry));
+		if (pread(map, &entry, sizeof(entry), at) != sizeof(entry) || !(entry & frame_mask))
+			continue;
+		off_t frame = (off_t)((entry & frame_mask) * sizeof(flags));
+		if (pread(all, &flags, sizeof(flags), frame) == sizeof(flags))
+			folios += !(flags >> 16 & 1); /* KPF_COMPOUND_TAIL */
+	}
+	munmap((void *)(uintptr_t)bytes, FILE_BYTES);
+	close(fd);
+	close(map);
+	close(all);
+	return folios;
+}
+
+/* Reads the file in pieces of so many bytes, from `begin` on. */
+static void read_by(size_t piece_bytes, off_t begin, int advice)
+{
+	static char piece[1 << 16];
+	int fd = open(path, O_RDONLY);
+	assert_int_equal(posix_fadvise(fd, 0, 0, advice), 0);
+	for (off_t at = begin; at < FILE_BYTES; at += (off_t)piece_bytes)
+		assert_true(pread(fd, piece, piece_bytes, at) > 0);
+	close(fd);
+}
+
+/* Pages that came in one by one, and one that is missing: filling makes the same folios as of a file that was not there at all, and
+ * not a folio for each page. */
+static void filled_in_one_way(void **state)
+{
+	(void)state;
+	need_droppable();
+	assert_int_equal(cache_drop(path), 0);
+	read_by(16384, 0, POSIX_FADV_NORMAL);
+	size_t folios = folios_count();
+	if (folios == 0 || folios == pages_of_file()) {
+		print_message("skipped: no large folios here, or not root\n");
+		skip();
+	}
+	assert_int_equal(cache_drop(path), 0);
+	assert_int_equal(cache_fill(path), 0);
+	folios = folios_count();
+	assert_true(folios < pages_of_file() / 2);
+	assert_int_equal(cache_drop(path), 0);
+	read_by(4096, 4096, POSIX_FADV_RANDOM);
+	assert_int_equal(cache_fill(path), 0);
+	assert_int_equal(folios_count(), folios);
+}
+
 static void empty_has_no_pages(void **state)
 {
 	(void)state;
@@ -118,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filled_is_resident),
 		cmocka_unit_test(dropped_is_not_resident),
+		cmocka_unit_test(filled_in_one_way),
 		cmocka_unit_test(empty_has_no_pages),
 		cmocka_unit_test(missing_file_is_an_error),
 	};

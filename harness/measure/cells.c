@@ -437,6 +437,9 @@ static int run_worker(struct measuring *measuring, const struct measure_job *job
 		turn.next = first_key(job, turn.cell);
 		set_passes(job, cell_of(&turn), &turn.passes);
 		result = run_turn(&turn, times, &err);
+		/* The pages of a cold walk came in its order, which must not decide what a warm one takes (cache_fill()). */
+		if (cell_of(&turn)->cold && turn.prepared->file_bytes)
+			cell_files_drop(cell_of(&turn), turn.prepared);
 	}
 	free(times);
 	if (result == TURN_LOST || err || signals_caught())

@@ -26,8 +26,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILL_BYTES                                                                                 \
-	(UINT64_C(1) << 20) /* one read of cache_fill(): large enough for full read-ahead */
+/* One read of cache_fill(). Larger ones begin before the read-ahead has grown, and get smaller folios: of a file of 42 MiB 80 to
+ * 90 % of the pages are in folios of 1 MiB or more by 16 to 128 KiB, 46 % by 1 MiB, and 22 % by 4 MiB. */
+#define FILL_BYTES (UINT64_C(64) << 10)
 #define WINDOW_BYTES                                                                               \
 	(UINT64_C(1) << 30) /* mapped at a time for mincore(), whose result takes 256 KiB */
 
@@ -201,8 +202,17 @@ int cache_drop(const char *path)
 	return err;
 }
 
+static bool is_filled(const char *path)
+{
+	struct residency found;
+	return cache_residency(path, &found) == 0 && found.resident_count == found.pages_count;
+}
+
 int cache_fill(const char *path)
 {
+	if (is_filled(path))
+		return 0;
+	cache_drop(path); /* if it cannot, what is missing is read all the same */
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

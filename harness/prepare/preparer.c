@@ -221,6 +221,9 @@ static void child_work(struct preparer *preparer, const struct cell *cell, struc
 	}
 	watched_stream_end(&watched, &graph->stream);
 	cell->graph->close(graph);
+	/* Whatever was done to the file before, the pages of this session are made by cache_fill() or by cold walks. */
+	if (!message->err && prepared->file_bytes)
+		cell_files_drop(cell, prepared);
 }
 
 /* Also in a child, so that the memory of this walk is free before anything is measured. */
