@@ -121,7 +121,7 @@ static size_t folios_count(void)
 	return folios;
 }
 
-/* Reads the file in pieces of so many bytes, from `begin` on. */
+/* Reads the file from offset `begin` to its end, piece_bytes at a time. */
 static void read_by(size_t piece_bytes, off_t begin, int advice)
 {
 	static char piece[1 << 16];

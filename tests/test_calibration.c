@@ -82,7 +82,7 @@ static void test_together(void **state)
 	release(&plan);
 }
 
-/* A call is counted in every cell; the injection is in the named one only, not in those whose names begin alike. */
+/* A system call can be injected into any cell. It goes into that cell only, not into others whose names start with its name. */
 static void test_pattern(void **state)
 {
 	(void)state;

@@ -164,19 +164,20 @@ static int check_command(const struct command *command, const struct gate_argume
 static int check_arguments(const struct command *command, struct gate_arguments *arguments)
 {
 	const struct gate_settings *gate = &arguments->gate;
+	const struct gate_injection *injection = gate->injections;
 	struct option_info option;
 
 	if (arguments->resume) {
-		const char *given = gate->baseline             ? "against"
-				    : gate->candidate          ? "candidate"
-				    : arguments->suite         ? "suite"
-				    : arguments->filter        ? "filter"
-				    : arguments->exclude       ? "exclude"
-				    : arguments->out           ? "out"
-				    : gate->injections[0].cell ? "inject"
-				    : gate->prepare            ? "prepare"
-				    : arguments->selftest      ? "selftest"
-				    : arguments->has_plugin    ? "plugin"
+		const char *given = gate->baseline          ? "against"
+				    : gate->candidate       ? "candidate"
+				    : arguments->suite      ? "suite"
+				    : arguments->filter     ? "filter"
+				    : arguments->exclude    ? "exclude"
+				    : arguments->out        ? "out"
+				    : injection->cell       ? "inject"
+				    : gate->prepare         ? "prepare"
+				    : arguments->selftest   ? "selftest"
+				    : arguments->has_plugin ? "plugin"
 				    : arguments->against_plugins_count
 					    ? "against-plugin"
 					    : key_given(command, &arguments->selection, &option);
@@ -187,7 +188,7 @@ static int check_arguments(const struct command *command, struct gate_arguments 
 			given);
 		return STATUS_USAGE + 1;
 	}
-	if (gate->injections[0].is_syscall && arguments->inject_cell) {
+	if (injection->is_syscall && arguments->inject_cell) {
 		message("--inject and --inject-syscall cannot be given together");
 		return STATUS_USAGE + 1;
 	}
@@ -197,14 +198,14 @@ static int check_arguments(const struct command *command, struct gate_arguments 
 			"own");
 		return STATUS_USAGE + 1;
 	}
-	if (arguments->selftest && (gate->baseline || gate->injections[0].cell)) {
+	if (arguments->selftest && (gate->baseline || injection->cell)) {
 		message("--selftest compares this build with itself; --against and --inject cannot "
 			"be "
 			"given with it");
 		return STATUS_USAGE + 1;
 	}
 	if (arguments->baselines_count &&
-	    (gate->baseline || gate->injections[0].cell || arguments->selftest)) {
+	    (gate->baseline || injection->cell || arguments->selftest)) {
 		message("--baseline measures one build; --against, --inject and --selftest need "
 			"two");
 		return STATUS_USAGE + 1;

@@ -130,9 +130,8 @@ static const struct {
 	 "not "
 	 "given"},
 	{CLI_BUDGET, "budget", "S", "120", "gate phase", "how",
-	 "seconds; cells that are undecided after this time, and those that nothing is suspected "
-	 "of after three quarters of it, "
-	 "are inconclusive"},
+	 "seconds; the last quarter is for cells that are suspected of a change; cells that are "
+	 "still undecided are inconclusive"},
 	{CLI_COUNTS_ONLY, "counts-only", NULL, NULL, "gate phase", "how", "measure no times"},
 	{CLI_ALLOW_LOST, "allow-lost", NULL, NULL, "gate phase", "how",
 	 "cells that only the baseline can measure are no reason for exit status 4"},
@@ -258,8 +257,7 @@ static const struct {
 	 "syscall "
 	 "and layout 20, slower-3, slower-5, half-10, quarter-30 and stalls 40)"},
 	{CLI_TOGETHER, "together", NULL, NULL, "calibrate", NULL,
-	 "each gate that has a slowdown gets one of every kind that is still wanted, each in "
-	 "another "
+	 "a gate that has a slowdown gets one of every kind that is still wanted, each in another "
 	 "cell: fewer gates, and each has more to find"},
 	{CLI_LAYOUT_BINARY, "layout", "BINARY", NULL, "calibrate", NULL,
 	 "this source, built with its functions in another order; without it the kind layout is "

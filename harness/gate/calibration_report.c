@@ -163,8 +163,9 @@ static int fill_pools(const json_t *gates, struct pool *pools, size_t cells_coun
 	for (size_t g = 0; g < json_array_size(gates); g++) {
 		const json_t *gate = json_array_get(gates, g);
 
-		for (size_t cell = 0;
-		     calibration_gate_is(gate, "alike", NULL) && cell < cells_count; cell++) {
+		if (!calibration_gate_is(gate, "alike", NULL))
+			continue;
+		for (size_t cell = 0; cell < cells_count; cell++) {
 			struct pool *pool = &pools[cell];
 
 			for (size_t n = 0; pool->count < POOL_MAX; n++) {

@@ -20,7 +20,10 @@ static bool may_inject(const struct plan *plan, size_t cell, size_t kind)
 {
 	const struct cell *candidate = &plan->cells[cell];
 
-	return !candidate->skipped && (!costs_time(kind) || candidate->passes & 1u << PASS_TIME);
+	if (candidate->skipped)
+		return false;
+	return costs_time(kind) ? candidate->passes & 1u << PASS_TIME
+				: calibration_kinds[kind].inject_syscall;
 }
 
 static bool has_cell(const struct calibration_trial *trial, size_t cell)
@@ -45,19 +48,10 @@ static json_int_t choose_cell(const struct plan *plan, const struct calibration_
 	return -1;
 }
 
-/* False, and nothing added, if no cell can have it. */
-static bool add_kind(struct calibration_trial *trial, const struct plan *plan, size_t kind,
-		     size_t done)
+static void add_kind(struct calibration_trial *trial, size_t kind, json_int_t cell)
 {
-	bool injects = costs_time(kind) || calibration_kinds[kind].inject_syscall;
-	json_int_t cell =
-		injects ? choose_cell(plan, trial, kind, done + trial->count * APART) : -1;
-
-	if (injects && cell < 0)
-		return false;
 	trial->kinds[trial->count] = kind;
 	trial->cells[trial->count++] = cell;
-	return true;
 }
 
 struct calibration_trial calibration_choose(const struct plan *plan, const size_t *done,
@@ -65,15 +59,15 @@ struct calibration_trial calibration_choose(const struct plan *plan, const size_
 {
 	struct calibration_trial trial = {.count = 0};
 
-	if (!add_kind(&trial, plan, first, done[first])) { /* then it is a gate without */
-		trial.kinds[0] = first;
-		trial.cells[0] = -1;
-		trial.count = 1;
+	add_kind(&trial, first, choose_cell(plan, &trial, first, done[first]));
+	for (size_t k = 0; together && costs_time(first) && k < CALIBRATION_KINDS_COUNT; k++) {
+		if (k == first || !costs_time(k) || done[k] >= wanted[k] ||
+		    trial.count == GATE_INJECTIONS_MAX)
+			continue;
+		json_int_t cell = choose_cell(plan, &trial, k, done[k] + trial.count * APART);
+		if (cell >= 0)
+			add_kind(&trial, k, cell);
 	}
-	for (size_t k = 0; together && costs_time(first) && k < CALIBRATION_KINDS_COUNT; k++)
-		if (k != first && costs_time(k) && done[k] < wanted[k] &&
-		    trial.count < GATE_INJECTIONS_MAX)
-			add_kind(&trial, plan, k, done[k]);
 	return trial;
 }
 

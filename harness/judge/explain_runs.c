@@ -101,14 +101,16 @@ static int explain_cell(const struct profiled *a, const struct profiled *b,
 	explain_growth(&before, &after, operations_count > 0 ? operations_count : 1,
 		       operation_of(cell), text, details);
 	json_decref(details);
+	if (text[0] == '\0')
+		return 0;
 	char *pattern = pattern_of_text(change->name);
-	if (text[0] != '\0' &&
+	if (pattern == NULL ||
 	    asprintf(&change->explanation,
 		     "profile: %s (iowalk export %s --format flame --filter '%s' --against %s)",
-		     text, b->run->path, pattern ? pattern : change->name, a->run->path) < 0)
+		     text, b->run->path, pattern, a->run->path) < 0)
 		change->explanation = NULL;
 	free(pattern);
-	return text[0] != '\0' && change->explanation == NULL ? -ENOMEM : 0;
+	return change->explanation == NULL ? -ENOMEM : 0;
 }
 
 int explain_runs(const struct run *a, size_t a_count, const struct run *b, size_t b_count,

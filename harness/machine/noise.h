@@ -31,8 +31,8 @@ void noise_look(struct noise_start *start);
 /*
  * Ends the session: {"seconds", "steal_percent", "others_percent", "jitter_percent", "gap_ns",
  * "loop_ns", "loop_slower_percent", "memory_ns", "memory_slower_percent", "probes":[{"at_s", "jitter_percent",
- * "gap_ns", "loop_ns", "memory_ns"}]} (see noise_probe.h); new reference. The first two percentages are of the time of all processors; they
- * are absent if no tick of the kernel's clock (10 ms) has passed. NULL where /proc/stat has no such
+ * "gap_ns", "loop_ns", "memory_ns"}]} (see noise_probe.h); new reference. The first two percentages are of the time of
+ * all processors; they are absent if no tick of the kernel's clock (10 ms) has passed. NULL where /proc/stat has no such
  * line, and for a session that has ended or, with all bytes 0, has not begun.
  */
 json_t *noise_end(struct noise_start *start);

@@ -162,7 +162,7 @@ struct calibrating {
 static json_t *gate_json(const struct gate *gate, const struct comparison *comparison,
 			 const struct calibration_trial *trial)
 {
-	json_t *verdicts = json_array(), *also = json_array();
+	json_t *verdicts = json_array(), *also = trial->count > 1 ? json_array() : NULL;
 
 	for (size_t i = 0; comparison && i < comparison->cells_count; i++)
 		json_array_append_new(verdicts,
@@ -171,16 +171,12 @@ static json_t *gate_json(const struct gate *gate, const struct comparison *compa
 		json_array_append_new(also, json_pack("{ss sI}", "kind",
 						      calibration_kinds[trial->kinds[i]].name,
 						      "cell", trial->cells[i]));
-	json_t *json =
-		json_pack("{ss si sf sI sI so sO}", "kind", calibration_kinds[trial->kinds[0]].name,
-			  "exit_status", comparison ? comparison_status(comparison) : STATUS_USAGE,
-			  "elapsed_s", gate_elapsed_s(gate), "order_seed",
-			  (json_int_t)gate->settings->order_seed, "cell", trial->cells[0],
-			  "verdicts", verdicts, "lines", gate->record->lines);
-	if (trial->count > 1)
-		json_object_set(json, "also", also);
-	json_decref(also);
-	return json;
+	return json_pack("{ss si sf sI sI so* so sO}", "kind",
+			 calibration_kinds[trial->kinds[0]].name, "exit_status",
+			 comparison ? comparison_status(comparison) : STATUS_USAGE, "elapsed_s",
+			 gate_elapsed_s(gate), "order_seed", (json_int_t)gate->settings->order_seed,
+			 "cell", trial->cells[0], "also", also, "verdicts", verdicts, "lines",
+			 gate->record->lines);
 }
 
 /* Appends a gate to the record, and says how it ended. */
