@@ -154,7 +154,10 @@ fi
 # On a file system of its own; the map has no page for what is written, which is a SIGBUS.
 filling() {
 	unshare -m sh -c 'mount -t tmpfs -o size=128M tmpfs "$1" || exit 99
-		(until [ "$(du -s "$1" | cut -f 1)" -gt 10000 ]; do sleep 0.01; done; head -c 126M /dev/zero >"$1/fill") 2>/dev/null &
+		(while kill -0 $$; do
+			[ "$(du -s "$1" | cut -f 1)" -le 5000 ] || head -c 126M /dev/zero >>"$1/fill"
+			sleep 0.01
+		done) 2>/dev/null &
 		exec "$2" run --workload create --graph random --nodes 200000 --profile lmdb-tuned --cache-dir "$1" --processes 1 --repetitions 50 \
 			--no-plots --no-roofline --passes time --out "$3"' sh "$work/filling" "$iowalk" "$work/filled"
 }
