@@ -2,8 +2,9 @@
  * memory: the whole file is read into anonymous memory at open. This is the warm limit that every
  * other engine is compared with.
  *
- * How it works: reading the file at open faults all its pages in. An access is then a memcpy, or a
- * plain load through map(). Growing first reserves space in the file and then resizes the memory
+ * How it works: the memory is populated at open in one call, because single faults while the file is
+ * read into it take as long as the reading; huge pages, which are few, are faulted. An access is then a
+ * memcpy, or a plain load through map(). Growing first reserves space in the file and then resizes the memory
  * with mremap(). The engine tracks one range of dirty bytes and writes it back at sync and close.
  *
  * Promises: durable after sync; other processes see writes after sync or close, and their writes
@@ -46,8 +47,9 @@ static struct memory *memory_of(struct engine *engine)
 	return (struct memory *)engine;
 }
 
-/* Resizes the memory to a file of `size_bytes`; new bytes are zero. Unchanged after an error. */
-static int fit(struct memory *self, uint64_t size_bytes)
+/* Resizes the memory to a file of `size_bytes`; new bytes are zero. `map_flags`: further flags of
+ * mmap(). Unchanged after an error. */
+static int fit_with(struct memory *self, uint64_t size_bytes, int map_flags)
 {
 	size_t wanted_bytes =
 		((size_t)size_bytes + self->page_bytes - 1) / self->page_bytes * self->page_bytes;
@@ -63,8 +65,8 @@ static int fit(struct memory *self, uint64_t size_bytes)
 		base = mremap(self->base, self->mapped_bytes, wanted_bytes, MREMAP_MAYMOVE);
 	} else {
 		engine_count(&self->file, ENGINE_SYSCALL_mmap);
-		base = mmap(NULL, wanted_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
+		base = mmap(NULL, wanted_bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0);
 		if (base != MAP_FAILED && self->hugepages) {
 			engine_count(&self->file, ENGINE_SYSCALL_madvise);
 			(void)madvise(base, wanted_bytes, MADV_HUGEPAGE); /* best effort */
@@ -75,6 +77,11 @@ static int fit(struct memory *self, uint64_t size_bytes)
 	self->base = base;
 	self->mapped_bytes = wanted_bytes;
 	return 0;
+}
+
+static int fit(struct memory *self, uint64_t size_bytes)
+{
+	return fit_with(self, size_bytes, 0);
 }
 
 static int memory_open(const char *path, unsigned flags, const uint64_t *options,
@@ -91,7 +98,7 @@ static int memory_open(const char *path, unsigned flags, const uint64_t *options
 	self->engine.ops = &engine_memory;
 	self->hugepages = options[OPTION_HUGEPAGES] != 0;
 	self->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	err = fit(self, self->file.size_bytes);
+	err = fit_with(self, self->file.size_bytes, self->hugepages ? 0 : MAP_POPULATE);
 	if (!err)
 		err = engine_file_read(&self->file, 0, self->base, (size_t)self->file.size_bytes);
 	if (err)

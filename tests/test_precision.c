@@ -209,6 +209,66 @@ static void test_two_looks(void **unused)
 	assert_true(process_half_width_percent(&figures) > 2);
 }
 
+/* ---- which cell is measured next ---- */
+
+#define CELLS 23
+#define DEAR  3 /* of these cells take 40 times as long as the others */
+#define BEGUN 6 /* processes of each before the first look */
+
+/* Lets all cells have processes until this time is over; cells that `enough` counts want no more. */
+static void share_out(struct precision_share *shares, double budget_s, size_t enough)
+{
+	for (double spent_s = 0; spent_s < budget_s;) {
+		double round_s = precision_round(shares, CELLS);
+		size_t due_count = 0;
+
+		if (isnan(round_s))
+			return;
+		for (size_t i = 0; i < CELLS; i++) {
+			if (!precision_due(&shares[i], round_s))
+				continue;
+			due_count++;
+			shares[i].processes_count++;
+			shares[i].wants = shares[i].processes_count < enough;
+			spent_s += shares[i].process_s;
+		}
+		assert_true(due_count > 0);
+	}
+}
+
+static void begin_shares(struct precision_share *shares)
+{
+	for (size_t i = 0; i < CELLS; i++)
+		shares[i] = (struct precision_share){
+			.wants = true, .process_s = i < DEAR ? 2 : 0.05, .processes_count = BEGUN};
+}
+
+/* Of a budget all cells get the same time, and what a precise one does not need goes to the others. */
+static void test_equal_time(void **unused)
+{
+	struct precision_share shares[CELLS];
+
+	(void)unused;
+	begin_shares(shares);
+	share_out(shares, 20, SIZE_MAX);
+	for (size_t i = 0; i < CELLS; i++)
+		assert_int_equal(shares[i].processes_count > BEGUN, i >= DEAR);
+
+	begin_shares(shares);
+	share_out(shares, 600, SIZE_MAX);
+	for (size_t i = 0; i < CELLS; i++) {
+		double spent_s = (double)shares[i].processes_count * shares[i].process_s;
+
+		assert_true(spent_s > 600.0 / CELLS - 2 && spent_s < 600.0 / CELLS + 12 + 2);
+	}
+
+	begin_shares(shares);
+	share_out(shares, 600, 40);
+	for (size_t i = 0; i < CELLS; i++)
+		assert_int_equal(shares[i].processes_count, 40);
+	assert_true(isnan(precision_round(shares, CELLS)));
+}
+
 static void test_words(void **unused)
 {
 	static const char *const good[] = {"2%", "2", "0.5%", "99"};
@@ -234,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_known_intervals), cmocka_unit_test(test_fixed_number),
 		cmocka_unit_test(test_slow_processes),  cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_two_looks),       cmocka_unit_test(test_words),
+		cmocka_unit_test(test_equal_time),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);

@@ -49,6 +49,31 @@ bool precision_reached(const double *medians, size_t count, double asked_percent
 		is_narrow(medians, count - 1, asked_percent, &before));
 }
 
+/* The middle of its next process, if it did nothing but measure. */
+static double next_s(const struct precision_share *share)
+{
+	return share->process_s * ((double)share->processes_count + 0.5);
+}
+
+/* As long as the shortest process: after a round no cell is behind by more than one of its own. */
+double precision_round(const struct precision_share *shares, size_t count)
+{
+	double first_s = NAN, shortest_s = NAN;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!shares[i].wants)
+			continue;
+		first_s = fmin(first_s, next_s(&shares[i]));
+		shortest_s = fmin(shortest_s, shares[i].process_s);
+	}
+	return first_s + shortest_s;
+}
+
+bool precision_due(const struct precision_share *share, double round_s)
+{
+	return share->wants && next_s(share) <= round_s;
+}
+
 /* JSON has no NaN. */
 static void set_number(json_t *json, const char *key, double value)
 {

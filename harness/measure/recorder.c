@@ -81,6 +81,14 @@ int recorder_set_median(struct recorder *recorder, size_t cell, unsigned process
 	return err;
 }
 
+void recorder_add_cost(struct recorder *recorder, size_t cell, double seconds)
+{
+	struct cell_state *state = &recorder->states[cell];
+
+	if (!(state->process_s > 0) || seconds < state->process_s)
+		state->process_s = seconds;
+}
+
 bool recorder_has_process(const struct recorder *recorder, size_t cell, unsigned process)
 {
 	const struct cell *wanted = &recorder->plan->cells[cell];
@@ -113,21 +121,25 @@ static int load_process(struct recorder *recorder, const struct sample_ref *refs
 	size_t wanted = refs->pass < PASSES_COUNT ? recorder_repetitions(cell, refs->pass) : 0;
 	double *times = calloc(count, sizeof(*times));
 	size_t used = 0;
+	double cost_s = 0;
 	int err = times ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < count; i++) {
 		const json_t *metrics = json_object_get(refs[i].sample, "metrics");
 		double time_ns = json_number_value(json_object_get(metrics, "real_time_ns"));
 
+		cost_s += json_number_value(json_object_get(refs[i].sample, "cost_s"));
 		if (refs[i].repetition != (json_int_t)used || sample_error(refs[i].sample) ||
 		    (refs->pass == PASS_TIME && !(time_ns > 0)))
 			break;
 		times[used++] = time_ns;
 	}
 	bool complete = !err && wanted > 0 && used >= wanted && refs->process >= 0;
-	if (complete && refs->pass == PASS_TIME && refs->process < INT32_MAX)
+	if (complete && refs->pass == PASS_TIME && refs->process < INT32_MAX) {
 		err = recorder_set_median(recorder, refs->cell, (unsigned)refs->process,
 					  quantile(times, used, 0.5));
+		recorder_add_cost(recorder, refs->cell, cost_s);
+	}
 	if (complete && refs->pass == PASS_LATENCY && refs->process == 0)
 		state->latency_done = true;
 	if (complete && refs->pass == PASS_COUNT && refs->process < COUNT_PROCESSES)

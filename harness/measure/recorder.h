@@ -14,6 +14,7 @@ struct cell_state {
 	bool too_slow;      /* a step took longer than its job allows (cells.h) */
 	double *medians_ns; /* [capacity]: of the time samples of each process; NaN: not measured */
 	size_t capacity;
+	double process_s; /* the least time that a process took for its times; 0: not known */
 	bool latency_done;
 	bool count_done[COUNT_PROCESSES];
 	bool profile_done;
@@ -53,6 +54,9 @@ bool recorder_has_process(const struct recorder *recorder, size_t cell, unsigned
 
 /* Notes the median of a complete process. -ENOMEM. */
 int recorder_set_median(struct recorder *recorder, size_t cell, unsigned process, double median_ns);
+
+/* Notes how long a complete process took. */
+void recorder_add_cost(struct recorder *recorder, size_t cell, double seconds);
 
 /* The medians of a cell's complete processes, in their order; the caller frees *out. */
 int recorder_medians(const struct recorder *recorder, size_t cell, double **out, size_t *count);

@@ -19,7 +19,8 @@ struct runner {
 	struct precision precision;
 	double until_s; /* of the budget */
 	bool budget_over;
-	size_t *chosen; /* [cells]: of a round of counts */
+	size_t *chosen;                 /* [cells]: of a round of counts */
+	struct precision_share *shares; /* [cells]: of a round for the precision */
 	struct noise_start noise;
 };
 
@@ -60,7 +61,11 @@ static int measure_process(struct runner *runner, size_t c, unsigned process)
 				  .passes = 1u << PASS_TIME | 1u << PASS_LATENCY};
 
 	noise_look(&runner->noise);
-	return measure(runner, &job);
+	double began_s = clock_now_s();
+	int err = measure(runner, &job);
+	if (!err && recorder_has_process(&runner->measuring.recorder, c, process))
+		recorder_add_cost(&runner->measuring.recorder, c, clock_now_s() - began_s);
+	return err;
 }
 
 /* How many processes a cell has in any case. */
@@ -120,31 +125,52 @@ static unsigned next_process(const struct runner *runner, size_t c)
 	return process;
 }
 
-/* A further process of each cell that is not precise enough. *left: of how many cells. */
+/* What each cell has had, and whether it is precise enough. *left: how many are not. */
+static int look_at_all(struct runner *runner, size_t *left)
+{
+	*left = 0;
+	for (size_t c = 0; c < runner->order.count; c++) {
+		struct precision_share *share = &runner->shares[c];
+		struct process_figures figures;
+		bool reached = true;
+		int err = 0;
+
+		*share = (struct precision_share){
+			.process_s = runner->measuring.recorder.states[c].process_s};
+		if (recorder_processes(cell_at(runner, c), PASS_TIME) && is_measured(runner, c))
+			err = look(runner, c, &reached, &figures);
+		if (err)
+			return err;
+		if (reached || next_process(runner, c) >= PRECISION_PROCESSES_MAX)
+			continue;
+		share->processes_count = figures.medians.count;
+		share->wants = share->processes_count > 0;
+		*left += share->wants;
+	}
+	return 0;
+}
+
+/* A further process of each cell that is not precise enough and has had the least time. *left: of how many it
+ * was not. */
 static int refine_once(struct runner *runner, size_t *left)
 {
 	struct progress *progress = &runner->measuring.recorder.progress;
-	int err = 0;
+	int err = look_at_all(runner, left);
+	double round_s = precision_round(runner->shares, runner->order.count);
 
+	if (err || *left == 0)
+		return err;
 	begin_round(runner);
-	*left = 0;
 	for (size_t i = 0; !err && i < runner->order.count && !signals_caught(); i++) {
 		size_t c = runner->order.places[i].cell;
-		struct process_figures figures;
-		bool reached = true;
 
-		if (!recorder_processes(cell_at(runner, c), PASS_TIME) || !is_measured(runner, c))
+		if (!precision_due(&runner->shares[c], round_s))
 			continue;
-		err = look(runner, c, &reached, &figures);
-		unsigned process = next_process(runner, c);
-		if (err || reached || process >= PRECISION_PROCESSES_MAX)
-			continue;
-		runner->budget_over |= clock_now_s() >= runner->until_s;
+		runner->budget_over = clock_now_s() >= runner->until_s;
 		if (runner->budget_over)
 			break;
-		++*left;
 		progress->total += recorder_repetitions(cell_at(runner, c), PASS_TIME);
-		err = measure_process(runner, c, process);
+		err = measure_process(runner, c, next_process(runner, c));
 	}
 	return err;
 }
@@ -308,8 +334,9 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 		.random = plan->seed,
 		.precision = precision_of(run->info),
 		.chosen = calloc(plan->cells_count + 1, sizeof(size_t)),
+		.shares = calloc(plan->cells_count + 1, sizeof(struct precision_share)),
 	};
-	int err = runner.chosen ? order_init(&runner.order, plan) : -ENOMEM;
+	int err = runner.chosen && runner.shares ? order_init(&runner.order, plan) : -ENOMEM;
 
 	memset(outcome, 0, sizeof(*outcome));
 	err = err ? err : measuring_init(&runner.measuring, plan, run, preparer, settings, why);
@@ -319,5 +346,6 @@ int run_plan(struct plan *plan, struct run *run, struct preparer *preparer,
 	}
 	order_release(&runner.order);
 	free(runner.chosen);
+	free(runner.shares);
 	return err;
 }
