@@ -2,12 +2,12 @@
 # minute of noise shows as a column of samples above zero, in all engines at once. Beneath: what the yardsticks saw.
 #
 # harness/report/sections/samples.c writes the variables SAMPLES_… of run.gp, and a table whose rows have a kind:
-# sample (thinned out), median (of a slice of the time), jitter, loop and memory (of the yardsticks).
+# sample (thinned out), median (of a slice of the time), jitter, loop, core and memory (of the yardsticks).
 load PLOTS.'/style.gp'
 if (SAMPLES_COUNT > 0) {
 	PICTURE_WIDTH = WIDEST; LEFT = 64; ABOVE = 84; HEIGHT = 250; LOWER = 90; GAP = 34; BELOW = 66
-	HAS_NOISE = SAMPLES_PROBES > 0; HAS_MEMORY = SAMPLES_MEMORY_HIGH > 0
-	RIGHT = HAS_MEMORY ? 56 : 20 # room for the second axis
+	HAS_NOISE = SAMPLES_PROBES > 0; HAS_RIGHT = SAMPLES_RIGHT_HIGH > 0
+	RIGHT = HAS_RIGHT ? 56 : 20 # room for the second axis
 	PICTURE_HEIGHT = ABOVE + HEIGHT + (HAS_NOISE ? GAP + LOWER : 0) + BELOW
 	sx(px) = 1.0 * px / PICTURE_WIDTH
 	sy(px) = 1.0 - 1.0 * px / PICTURE_HEIGHT # from the top
@@ -68,16 +68,19 @@ if (SAMPLES_COUNT > 0) {
 		unset ytics
 		set ytics () nomirror out scale 0.6 textcolor rgb DIM noenhanced
 		do for [k = 0:2] { v = k * SAMPLES_NOISE_HIGH / 2.0; set ytics add (sprintf("%g %%%%", v) v) }
-		if (HAS_MEMORY) {
-			set y2range [0:SAMPLES_MEMORY_HIGH]
+		if (HAS_RIGHT) {
+			set y2range [0:SAMPLES_RIGHT_HIGH]
 			set y2tics () nomirror out scale 0.6 textcolor rgb DIM noenhanced
-			do for [k = 0:2] { v = k * SAMPLES_MEMORY_HIGH / 2.0; set y2tics add (sprintf("%g %%%%", v) v) }
+			do for [k = 0:2] { v = k * SAMPLES_RIGHT_HIGH / 2.0; set y2tics add (sprintf("%g %%%%", v) v) }
 		}
 		plot DATA using (strcol("kind") eq "jitter" ? column("at_s") / UNIT : NaN):(column("percent")) \
 				with linespoints pt 7 ps 0.5 lw 1.4 lc rgb INK title "time that a busy loop lost", \
 			DATA using (strcol("kind") eq "loop" ? column("at_s") / UNIT : NaN):(column("percent")) \
 				with linespoints pt 6 ps 0.7 lw 1.4 dt (6, 3) lc rgb DIM title "arithmetic slower than at its best", \
-			for [i = 1:HAS_MEMORY] DATA using (strcol("kind") eq "memory" ? column("at_s") / UNIT : NaN) \
+			for [i = 1:HAS_RIGHT] DATA using (strcol("kind") eq "core" ? column("at_s") / UNIT : NaN) \
+				:(column("percent")) axes x1y2 with linespoints pt 8 ps 0.7 lw 1.4 lc rgb DIM \
+				title "independent instructions slower than at their best", \
+			for [i = 1:HAS_RIGHT] DATA using (strcol("kind") eq "memory" ? column("at_s") / UNIT : NaN) \
 				:(column("percent")) axes x1y2 with linespoints pt 4 ps 0.6 lw 1.4 dt (1.5, 3) lc rgb DIM \
 				title "loads slower than at their best"
 	}

@@ -41,6 +41,7 @@ static void no_gaps(void **state)
 	assert_true(probe.jitter_percent == 0 && probe.gap_ns == 0);
 	assert_true(probe.loop_ns == 25);
 	assert_true(probe.memory_ns * 65536 == 25);
+	assert_true(probe.core_ns > 25 / 120.1 && probe.core_ns < 25 / 119.9);
 }
 
 static void short_gaps_do_not_count(void **state)
@@ -94,12 +95,13 @@ static void probes_are_summed_up(void **state)
 }
 
 /* The text of a session of `seconds` with these values. */
-static void text_of(double seconds, double jitter, double slower, double memory, char *text,
-		    size_t size)
+static void text_of(double seconds, double jitter, double slower, double core, double memory,
+		    char *text, size_t size)
 {
-	json_t *sessions = json_pack(
-		"[{s:f, s:f, s:f, s:f, s:f}]", "seconds", seconds, "jitter_percent", jitter,
-		"gap_ns", 12e6, "loop_slower_percent", slower, "memory_slower_percent", memory);
+	json_t *sessions =
+		json_pack("[{s:f, s:f, s:f, s:f, s:f, s:f}]", "seconds", seconds, "jitter_percent",
+			  jitter, "gap_ns", 12e6, "loop_slower_percent", slower,
+			  "core_slower_percent", core, "memory_slower_percent", memory);
 	noise_text(sessions, text, size);
 	json_decref(sessions);
 }
@@ -108,16 +110,19 @@ static void text_names_what_matters(void **state)
 {
 	char text[256];
 	(void)state;
-	text_of(10, 4.9, 9.9, 49, text, sizeof(text));
+	text_of(10, 4.9, 9.9, 9.9, 49, text, sizeof(text));
 	assert_string_equal(text, "");
-	text_of(10, 24, 0, 0, text, sizeof(text));
+	text_of(10, 24, 0, 0, 0, text, sizeof(text));
 	assert_string_equal(text, "a busy loop lost 24 % of its time (at most 12.0 ms at once)");
-	text_of(10, 0, 30, 0, text, sizeof(text));
+	text_of(10, 0, 30, 0, 0, text, sizeof(text));
 	assert_string_equal(text, "the same loop took 30 % longer than at best");
-	text_of(10, 0, 0, 120, text, sizeof(text));
-	assert_string_equal(text, "loads from 4 MiB of memory took 2.2 times as long as at best: "
-				  "others use the shared cache");
-	text_of(0.5, 24, 30, 130, text, sizeof(text));
+	text_of(10, 0, 0, 0, 120, text, sizeof(text));
+	assert_string_equal(text, "loads from 4 MiB of memory took 2.2 times as long as at best "
+				  "(others use the shared cache)");
+	text_of(10, 0, 0, 42, 0, text, sizeof(text));
+	assert_string_equal(text, "independent instructions took 1.4 times as long as at best "
+				  "(others use the core)");
+	text_of(0.5, 24, 30, 70, 130, text, sizeof(text));
 	assert_string_equal(text, "");
 	noise_text(NULL, text, sizeof(text));
 	assert_string_equal(text, "");
@@ -157,6 +162,7 @@ static void busy_processes_are_found(void **state)
 	sched_setaffinity(0, sizeof(all), &all);
 	assert_true(jitter > 20);
 	assert_true(probe.loop_ns > 10000);
+	assert_true(probe.core_ns > 20);  /* no core does 50 of them in 1 ns */
 	assert_true(probe.memory_ns > 1); /* no load from beyond the first level takes less */
 }
 

@@ -16,7 +16,7 @@
 #define STEAL_MOST_PERCENT  5.0 /* quiet virtual machines have 1 to 2 % */
 #define OTHERS_MOST_PERCENT 5.0
 
-/* Between probes: with at most 40 ms for each they take less than 1 % of the time. And 1 % of the session, so that
+/* Between probes: with at most 50 ms for each they take less than 1 % of the time. And 1 % of the session, so that
  * an hour has 300 of them. */
 #define PROBE_EVERY_S       5.0
 #define PROBE_EVERY_PERCENT 1.0
@@ -140,7 +140,7 @@ static void raise_to(double *most, const json_t *session, const char *key)
 
 void noise_text(const json_t *sessions, char *text, size_t size)
 {
-	double steal = 0, others = 0, jitter = 0, gap_ns = 0, slower = 0, memory = 0;
+	double steal = 0, others = 0, jitter = 0, gap_ns = 0, slower = 0, core = 0, memory = 0;
 	size_t i;
 	json_t *session;
 
@@ -153,6 +153,7 @@ void noise_text(const json_t *sessions, char *text, size_t size)
 		raise_to(&jitter, session, "jitter_percent");
 		raise_to(&gap_ns, session, "gap_ns");
 		raise_to(&slower, session, "loop_slower_percent");
+		raise_to(&core, session, "core_slower_percent");
 		raise_to(&memory, session, "memory_slower_percent");
 	}
 	text[0] = '\0';
@@ -169,9 +170,14 @@ void noise_text(const json_t *sessions, char *text, size_t size)
 	if (slower >= NOISE_SLOWER_MOST_PERCENT)
 		text_append(text, size, "%sthe same loop took %.0f %% longer than at best",
 			    text[0] ? "; " : "", slower);
+	if (core >= NOISE_CORE_MOST_PERCENT)
+		text_append(text, size,
+			    "%sindependent instructions took %.1f times as long as at best "
+			    "(others use the core)",
+			    text[0] ? "; " : "", 1 + core / 100);
 	if (memory >= NOISE_MEMORY_MOST_PERCENT)
 		text_append(text, size,
-			    "%sloads from 4 MiB of memory took %.1f times as long as at best: "
-			    "others use the shared cache",
+			    "%sloads from 4 MiB of memory took %.1f times as long as at best "
+			    "(others use the shared cache)",
 			    text[0] ? "; " : "", 1 + memory / 100);
 }

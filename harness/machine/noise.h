@@ -19,7 +19,7 @@ struct noise_start {
 	json_t *probes;  /* owned */
 };
 
-/* Begins a session and measures the yardsticks (25 to 40 ms). The caller passes it to noise_end(). */
+/* Begins a session and measures the yardsticks (30 to 50 ms). The caller passes it to noise_end(). */
 void noise_begin(struct noise_start *start);
 
 /*
@@ -30,8 +30,8 @@ void noise_look(struct noise_start *start);
 
 /*
  * Ends the session: {"seconds", "steal_percent", "others_percent", "jitter_percent", "gap_ns",
- * "loop_ns", "loop_slower_percent", "memory_ns", "memory_slower_percent", "probes":[{"at_s", "jitter_percent",
- * "gap_ns", "loop_ns", "memory_ns"}]} (see noise_probe.h); new reference. The first two percentages are of the time of
+ * "loop_ns", "loop_slower_percent", "core_ns", "core_slower_percent", "memory_ns", "memory_slower_percent", "probes":[{"at_s", "jitter_percent",
+ * "gap_ns", "loop_ns", "core_ns", "memory_ns"}]} (see noise_probe.h); new reference. The first two percentages are of the time of
  * all processors; they are absent if no tick of the kernel's clock (10 ms) has passed. NULL where /proc/stat has no such
  * line, and for a session that has ended or, with all bytes 0, has not begun.
  */

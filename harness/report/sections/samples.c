@@ -204,14 +204,15 @@ static double session_at_s(const struct series *series, const struct plot_data *
 									    : (double)NAN;
 }
 
-enum yardstick { JITTER, LOOP, MEMORY, YARDSTICKS };
+enum yardstick { JITTER, LOOP, CORE, MEMORY, YARDSTICKS };
 
-static const char *const yardstick_names[YARDSTICKS] = {"jitter", "loop", "memory"};
+static const char *const yardstick_names[YARDSTICKS] = {"jitter", "loop", "core", "memory"};
 
 /* Percent: of the time that was lost, or above the least of the session. NaN if the probe lacks it. */
 static double probe_value(const json_t *session, const json_t *probe, enum yardstick yardstick)
 {
-	static const char *const keys[YARDSTICKS] = {"jitter_percent", "loop_ns", "memory_ns"};
+	static const char *const keys[YARDSTICKS] = {"jitter_percent", "loop_ns", "core_ns",
+						     "memory_ns"};
 	const json_t *value = json_object_get(probe, keys[yardstick]);
 	double least = json_number_value(json_object_get(session, keys[yardstick]));
 	if (value == NULL || (yardstick != JITTER && !(least > 0)))
@@ -299,19 +300,28 @@ static int put_table(FILE *out, const struct plot_data *data, const struct histo
 	return err;
 }
 
-/* What is known of a session as a whole, of the first where there are several. */
-static void noise_line(const struct plot_data *data, char *text, size_t size)
+/* Both of the first session, where there are several. */
+
+static void yardsticks_line(const struct plot_data *data, char *text, size_t size)
+{
+	const json_t *session = json_array_get(sessions_of(data), 0);
+	bool has_core = json_object_get(session, "core_ns") != NULL;
+	bool has_memory = json_object_get(session, "memory_ns") != NULL;
+	snprintf(text, size,
+		 "Yardsticks: time that a busy loop lost (line); slower than at best: arithmetic "
+		 "(dashed)%s%s%s.",
+		 has_core || has_memory ? "; right axis: " : "",
+		 has_core ? "independent instructions (triangles), " : "",
+		 has_memory ? "loads from memory (squares)" : "");
+}
+
+static void append_load(const struct plot_data *data, char *text, size_t size)
 {
 	const json_t *session = json_array_get(sessions_of(data), 0);
 	const json_t *steal = json_object_get(session, "steal_percent");
 	const json_t *others = json_object_get(session, "others_percent");
 	const json_t *load = json_array_get(
 		json_object_get(json_object_get(data->run->environment, "machine"), "load_avg"), 0);
-	snprintf(text, size,
-		 "Yardsticks: time that a busy loop lost (line); slower than at best: arithmetic "
-		 "(dashed)%s.",
-		 json_object_get(session, "memory_ns") ? ", loads from memory (squares, right)"
-						       : "");
 	if (steal != NULL && others != NULL)
 		text_append(text, size, " Other processes %.2g %%, steal %.2g %%.",
 			    json_number_value(others), json_number_value(steal));
@@ -345,18 +355,19 @@ static int put_variables(FILE *out, const struct plot_data *data, const struct h
 {
 	struct series series;
 	char text[512];
-	double highest = 0, memory_highest = 0;
+	double highest = 0, right_highest = 0;
 	(void)history;
 	int err = collect(&series, data);
 	if (err == 0) {
 		size_t probes = each_probe(&series, data, JITTER, note_highest, &highest);
 		each_probe(&series, data, LOOP, note_highest, &highest);
-		each_probe(&series, data, MEMORY, note_highest, &memory_highest);
+		each_probe(&series, data, CORE, note_highest, &right_highest);
+		each_probe(&series, data, MEMORY, note_highest, &right_highest);
 		fprintf(out,
 			"SAMPLES_COUNT = %zu\nSAMPLES_PROBES = %zu\nSAMPLES_NOISE_HIGH = %g\n"
-			"SAMPLES_MEMORY_HIGH = %g\n",
+			"SAMPLES_RIGHT_HIGH = %g\n",
 			series.count, probes, fmax(2, 2 * ceil(highest / 2)),
-			20 * ceil(memory_highest / 20));
+			20 * ceil(right_highest / 20));
 		fprintf(out,
 			"SAMPLES_END = %.3f\nSAMPLES_LOW = %g\nSAMPLES_HIGH = %g\n"
 			"SAMPLES_STEP = %g\n",
@@ -372,8 +383,9 @@ static int put_variables(FILE *out, const struct plot_data *data, const struct h
 			 series.kept_count < series.count ? ", one of each spot and engine" : "",
 			 series.beyond_count,
 			 series.cuts_count > 0 ? " Dashed: a pause was cut out." : "");
+		append_load(data, text, sizeof text);
 		plot_put_text(out, "SAMPLES_NOTE", text);
-		noise_line(data, text, sizeof text);
+		yardsticks_line(data, text, sizeof text);
 		plot_put_text(out, "SAMPLES_NOISE", text);
 		fputs("SAMPLES_CUTS = '", out);
 		for (size_t i = 0; i < series.cuts_count; i++)
