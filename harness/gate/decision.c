@@ -306,8 +306,7 @@ static bool is_due(const struct gate_cell *cell, enum gate_stage stage, bool *la
 	       is_look(looks, count, cell->series[stage].count, last);
 }
 
-/* As a logarithm. */
-static double threshold_of(const struct gate_cell *cell, double threshold_percent)
+double gate_threshold(const struct gate_cell *cell, double threshold_percent)
 {
 	return log1p(fmax(threshold_percent, cell->threshold_percent) / 100);
 }
@@ -333,7 +332,7 @@ static void screen(struct gate_cell *cells, size_t cells_count, double threshold
 		struct view view =
 			early ? early_view(series->effect, series->count, priors[is_cold])
 			      : view_of(series->effect, series->count);
-		look_at_screen(&cells[i], view, last, threshold_of(&cells[i], threshold_percent));
+		look_at_screen(&cells[i], view, last, gate_threshold(&cells[i], threshold_percent));
 	}
 }
 
@@ -363,7 +362,7 @@ static void confirm(struct gate_cell *cells, size_t cells_count, double threshol
 			continue;
 		if (is_due(&cells[i], GATE_CONFIRM, &last))
 			look_at_confirm(&cells[i], reject[member], last,
-					threshold_of(&cells[i], threshold_percent));
+					gate_threshold(&cells[i], threshold_percent));
 		member++;
 	}
 }
@@ -422,7 +421,7 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
 	out->low_percent = percent_of(interval.low);
 	out->high_percent = percent_of(interval.high);
 	out->found_percent =
-		percent_of(found_effect(threshold_of(cell, threshold_percent), spread));
+		percent_of(found_effect(gate_threshold(cell, threshold_percent), spread));
 	out->p = signed_rank_p(values, series->count);
 	/* A cleared cell shows the bounds that cleared it, which is why none of them is beyond the
 	 * threshold. */
@@ -436,7 +435,7 @@ size_t gate_blocks_wanted(const struct gate_cell *cell, double threshold_percent
 {
 	const struct gate_series *series = &cell->series[cell->stage];
 	bool by_mean = cell->by_mean && cell->stage == GATE_CONFIRM;
-	double threshold = threshold_of(cell, threshold_percent);
+	double threshold = gate_threshold(cell, threshold_percent);
 
 	if (series->count < WALSH_LEAST)
 		return 0;

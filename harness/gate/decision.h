@@ -16,7 +16,7 @@
  *          hints at stalls. The first looks have few blocks; there the variance of a cell counts
  *          together with that of its class (warm, cold). A cell is suspect if the lower bound is
  *          above half the threshold, or if its mean grew in nearly every block. The last look
- *          leaves the others inconclusive.
+ *          leaves the others inconclusive. If the budget ends before it, see promote.h.
  * confirm  Suspect cells only, on new blocks only, evaluated after each of confirm_looks blocks. A
  *          cell is a regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect
  *          is at least the threshold. It is cleared as in the screen. At the last look the remaining
@@ -89,6 +89,9 @@ int gate_difference(const struct gate_turns *turns, struct gate_difference *out)
 
 /* Adds a block to a cell for which gate_wants() is true. */
 void gate_add(struct gate_cell *cell, const struct gate_difference *difference);
+
+/* The threshold of a cell in a gate with this one, as a logarithm. */
+double gate_threshold(const struct gate_cell *cell, double threshold_percent);
 
 /* Evaluates all cells whose number of blocks is one of the looks. Call it after each block. */
 void gate_look(struct gate_cell *cells, size_t cells_count, enum gate_stage stage,

@@ -3,6 +3,7 @@
 
 #include "../plugin/load.h"
 #include "counts.h"
+#include "promote.h"
 #include "result.h"
 #include "turns.h"
 
@@ -109,6 +110,7 @@ void gate_replay_blocks(const struct gate_record *record, double threshold_perce
 	{
 		if (strcmp(stage_of(line), "error") == 0)
 			take_error(line, cells, cells_count);
+		gate_take_promoted(line, cells, cells_count);
 		for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
 			if (strcmp(stage_of(line), gate_stage_names[stage]) != 0)
 				continue;

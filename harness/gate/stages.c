@@ -5,6 +5,7 @@
 #include "block.h"
 #include "counts.h"
 #include "injection.h"
+#include "promote.h"
 #include "turns.h"
 #include "../base/clock.h"
 #include "../base/message.h"
@@ -231,6 +232,11 @@ static double reserved_s(const struct gate *gate, double scale)
 	return fmax(seconds, least_s);
 }
 
+static const json_t *promotion(const struct gate *gate)
+{
+	return gate_record_find(gate->record, "promote", 0);
+}
+
 static int run_stage(struct gate *gate, enum gate_stage stage)
 {
 	size_t chosen[gate->plan->cells_count + 1], count;
@@ -250,6 +256,8 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 			if ((block > 0 || stage == GATE_CONFIRM) &&
 			    began_s + block_s + kept_s > gate->settings->budget_s)
 				return 0;
+			if (stage == GATE_SCREEN && promotion(gate))
+				return 0; /* it ended in an earlier session */
 			line = fresh =
 				gate_measure_block(gate, stage, block, chosen, count, &result);
 		}
@@ -276,6 +284,38 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 		noise_look(&gate->noise);
 		block++;
 	}
+	return 0;
+}
+
+/* After the screening. */
+static int promote(struct gate *gate)
+{
+	size_t count = gate->plan->cells_count;
+	double left_s = gate->settings->budget_s - gate_elapsed_s(gate);
+	const json_t *line = promotion(gate);
+	json_t *promoted, *fresh;
+
+	if (line) {
+		gate_take_promoted(line, gate->cells, count);
+		return 0;
+	}
+	if (!(gate->cell_block_s > 0))
+		return 0;
+	fresh = gate_line(gate, "promote", 0);
+	promoted = json_array();
+	for (size_t room = gate_promotions(gate->cells, count, left_s / gate->cell_block_s);
+	     room > 0; room--) {
+		size_t cell = gate_leaning(gate->cells, count, gate->settings->threshold_percent);
+
+		if (cell == count)
+			break;
+		gate->cells[cell].stage = GATE_CONFIRM;
+		json_array_append_new(promoted, json_integer((json_int_t)cell));
+	}
+	json_object_set_new(fresh, "promoted", promoted);
+	if (json_array_size(promoted) > 0)
+		return gate_record_append(gate->record, fresh);
+	json_decref(fresh);
 	return 0;
 }
 
@@ -306,8 +346,9 @@ int gate_measure(struct gate *gate)
 	err = choose_iterations(gate);
 	if (!err && !gate_record_find(gate->record, gate_stage_names[GATE_SCREEN], 0))
 		err = fit_budget(gate, gate_blocks_min(), 1, false);
-	for (unsigned stage = 0; !err && stage < GATE_STAGES_COUNT; stage++)
-		err = run_stage(gate, stage);
+	err = err ? err : run_stage(gate, GATE_SCREEN);
+	err = err ? err : promote(gate);
+	err = err ? err : run_stage(gate, GATE_CONFIRM);
 	if (!err)
 		gate_give_up(gate->cells, gate->plan->cells_count,
 			     "the time budget was spent before it was decided");

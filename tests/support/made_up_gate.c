@@ -4,10 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../harness/gate/promote.h"
 #include "../../workloads/support/mix.h"
 #include "random.h"
 
 #define TURNS   5
+#define KEPT    4    /* one part in so many of the budget is for the confirmation */
 #define SAMPLES 3    /* of a turn */
 #define TAIL    0.01 /* mean of what a sample is longer than the least possible */
 
@@ -88,9 +90,9 @@ static void run_block(struct made_up_machine *machine, struct gate_cell *cell, c
 
 /* Is there time for a block of all cells that want one? As in harness/gate/stages.c. */
 static bool has_time(const struct gate_cell *cells, size_t cells_count, enum gate_stage stage,
-		     size_t left)
+		     size_t left, size_t kept)
 {
-	size_t needed = 0;
+	size_t needed = stage == GATE_SCREEN ? kept : 0;
 
 	for (size_t i = 0; i < cells_count; i++)
 		needed += gate_wants(&cells[i], stage) +
@@ -100,11 +102,11 @@ static bool has_time(const struct gate_cell *cells, size_t cells_count, enum gat
 
 /* Returns what is left of the blocks. */
 static size_t run_stage(size_t left, struct made_up_machine *machine, struct gate_cell *cells,
-			size_t cells_count, enum gate_stage stage,
+			size_t cells_count, enum gate_stage stage, size_t kept,
 			const struct made_up_change *change, double threshold_percent)
 {
-	for (size_t block = 0; block < GATE_BLOCKS_MAX && has_time(cells, cells_count, stage, left);
-	     block++) {
+	for (size_t block = 0;
+	     block < GATE_BLOCKS_MAX && has_time(cells, cells_count, stage, left, kept); block++) {
 		bool wanted = false;
 		for (size_t i = 0; i < cells_count; i++) {
 			char order[GATE_POSITIONS + 1];
@@ -127,9 +129,15 @@ void made_up_gate_within(size_t budget_blocks, struct made_up_machine *machine,
 			 const struct made_up_change *change, double threshold_percent)
 {
 	memset(cells, 0, cells_count * sizeof(*cells));
-	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++)
-		budget_blocks = run_stage(budget_blocks, machine, cells, cells_count, stage, change,
-					  threshold_percent);
+	size_t left = run_stage(budget_blocks, machine, cells, cells_count, GATE_SCREEN,
+				budget_blocks / KEPT, change, threshold_percent);
+	for (size_t room = gate_promotions(cells, cells_count, (double)left); room > 0; room--) {
+		size_t cell = gate_leaning(cells, cells_count, threshold_percent);
+		if (cell == cells_count)
+			break;
+		cells[cell].stage = GATE_CONFIRM;
+	}
+	run_stage(left, machine, cells, cells_count, GATE_CONFIRM, 0, change, threshold_percent);
 	gate_give_up(cells, cells_count, "the budget");
 }
 
