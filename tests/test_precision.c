@@ -211,9 +211,9 @@ static void test_two_looks(void **unused)
 
 /* ---- which cell is measured next ---- */
 
-#define CELLS 23
-#define DEAR  3 /* of these cells take 40 times as long as the others */
-#define BEGUN 6 /* processes of each before the first look */
+#define CELLS     23
+#define EXPENSIVE 3 /* of these cells take 40 times as long as the others */
+#define BEGUN     6 /* processes of each before the first look */
 
 /* Lets all cells have processes until this time is over; cells that `enough` counts want no more. */
 static void share_out(struct precision_share *shares, double budget_s, size_t enough)
@@ -239,8 +239,9 @@ static void share_out(struct precision_share *shares, double budget_s, size_t en
 static void begin_shares(struct precision_share *shares)
 {
 	for (size_t i = 0; i < CELLS; i++)
-		shares[i] = (struct precision_share){
-			.wants = true, .process_s = i < DEAR ? 2 : 0.05, .processes_count = BEGUN};
+		shares[i] = (struct precision_share){.wants = true,
+						     .process_s = i < EXPENSIVE ? 2 : 0.05,
+						     .processes_count = BEGUN};
 }
 
 /* Of a budget all cells get the same time, and what a precise one does not need goes to the others. */
@@ -252,7 +253,7 @@ static void test_equal_time(void **unused)
 	begin_shares(shares);
 	share_out(shares, 20, SIZE_MAX);
 	for (size_t i = 0; i < CELLS; i++)
-		assert_int_equal(shares[i].processes_count > BEGUN, i >= DEAR);
+		assert_int_equal(shares[i].processes_count > BEGUN, i >= EXPENSIVE);
 
 	begin_shares(shares);
 	share_out(shares, 600, SIZE_MAX);

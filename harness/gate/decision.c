@@ -153,17 +153,6 @@ static struct view view_of(const double *values, size_t count)
 	};
 }
 
-static double variance_of(const double *values, size_t count)
-{
-	double mean = 0, sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		mean += values[i] / (double)count;
-	for (size_t i = 0; i < count; i++)
-		sum += (values[i] - mean) * (values[i] - mean);
-	return sum / (double)(count - 1);
-}
-
 /*
  * The variance of a block in a class: the median over its cells, each with its first `blocks` blocks, divided by the
  * median of that variance's distribution. NaN if the class has too few cells.
@@ -178,7 +167,7 @@ static double class_variance(const struct gate_cell *cells, size_t cells_count, 
 		const struct gate_series *series = &cells[i].series[GATE_SCREEN];
 
 		if (cells[i].is_cold == is_cold && series->count >= blocks)
-			variances[count++] = variance_of(series->effect, blocks);
+			variances[count++] = sample_variance(series->effect, blocks);
 	}
 	if (count < CLASS_LEAST)
 		return NAN;
@@ -190,7 +179,7 @@ static double class_variance(const struct gate_cell *cells, size_t cells_count, 
 static struct view early_view(const double *values, size_t count, double prior)
 {
 	double degrees = (double)count - 1;
-	double variance = (PRIOR_DEGREES * prior + degrees * variance_of(values, count)) /
+	double variance = (PRIOR_DEGREES * prior + degrees * sample_variance(values, count)) /
 			  (PRIOR_DEGREES + degrees);
 	double error = sqrt(variance / (double)count), all = PRIOR_DEGREES + degrees;
 
@@ -413,7 +402,7 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
 	double effect = hodges_lehmann(values, series->count);
 	double spread = hodges_lehmann_error(values, series->count) * sqrt((double)series->count);
 	if (series->count < WALSH_LEAST)
-		spread = sqrt(variance_of(values, series->count));
+		spread = sqrt(sample_variance(values, series->count));
 	out->a_ns = exp(hodges_lehmann(series->baseline, series->count));
 	out->b_ns = out->a_ns * exp(effect);
 	out->effect_percent = percent_of(effect);

@@ -6,33 +6,26 @@
 /* Of the confirmation: at this look a slowdown of 30 % in a quarter of the processes is found, a larger one before. */
 #define BLOCKS 60
 
-/* Mean by its standard error. With fewer than the blocks of a first look it says nothing. */
-#define LEAN 1.0
+#define LEAN 1.0 /* mean by standard error */
 
-size_t gate_promotions(const struct gate_cell *cells, size_t cells_count, double blocks)
-{
-	double left = blocks;
-
-	for (size_t i = 0; i < cells_count; i++)
-		left -= gate_wants(&cells[i], GATE_CONFIRM) ? BLOCKS : 0;
-	return left > 0 ? (size_t)(left / BLOCKS) : 0;
-}
-
+/* Mean by standard error; 0 if the cell does not lean. */
 static double lean(const struct gate_cell *cell, double threshold)
 {
 	const struct gate_series *series = &cell->series[GATE_SCREEN];
-	double count = (double)series->count, mean = 0, squares = 0;
+	double count = (double)series->count, mean = 0;
 
 	if (!gate_wants(cell, GATE_SCREEN) || series->count < gate_blocks_min())
 		return 0;
 	for (size_t i = 0; i < series->count; i++)
 		mean += series->effect[i] / count;
-	for (size_t i = 0; i < series->count; i++)
-		squares += (series->effect[i] - mean) * (series->effect[i] - mean);
-	return mean > threshold ? mean / sqrt(squares / (count - 1) / count) : 0;
+	return mean > threshold
+		       ? mean / sqrt(sample_variance(series->effect, series->count) / count)
+		       : 0;
 }
 
-size_t gate_leaning(const struct gate_cell *cells, size_t cells_count, double threshold_percent)
+/* The cell that leans most; cells_count if there is none. */
+static size_t most_leaning(const struct gate_cell *cells, size_t cells_count,
+			   double threshold_percent)
 {
 	double most = LEAN;
 	size_t found = cells_count;
@@ -46,6 +39,25 @@ size_t gate_leaning(const struct gate_cell *cells, size_t cells_count, double th
 		found = i;
 	}
 	return found;
+}
+
+size_t gate_promote(struct gate_cell *cells, size_t cells_count, double threshold_percent,
+		    double blocks, size_t *promoted)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cells_count; i++)
+		blocks -= gate_wants(&cells[i], GATE_CONFIRM) ? BLOCKS : 0;
+	size_t room = blocks > 0 ? (size_t)(blocks / BLOCKS) : 0;
+	for (; room > 0; room--) {
+		size_t cell = most_leaning(cells, cells_count, threshold_percent);
+
+		if (cell == cells_count)
+			break;
+		cells[cell].stage = GATE_CONFIRM;
+		promoted[count++] = cell;
+	}
+	return count;
 }
 
 void gate_take_promoted(const json_t *line, struct gate_cell *cells, size_t cells_count)

@@ -12,14 +12,22 @@
 
 #include "decision.h"
 
-/* For how many further cells the confirmation has time, if it has time for so many blocks of one cell. */
-size_t gate_promotions(const struct gate_cell *cells, size_t cells_count, double blocks);
+/*
+ * The part of the budget for counts and screening, so that a gate that finds nothing suspect ends after it. The rest is for what is
+ * suspect: a slowdown in a quarter of the processes needs 50 to 80 blocks.
+ */
+#define GATE_SCREEN_SHARE .75
 
-/* The undecided cell of the screening that leans most to the slower side: the mean over its blocks is beyond
- * the threshold, and larger than its error. cells_count if there is none. */
-size_t gate_leaning(const struct gate_cell *cells, size_t cells_count, double threshold_percent);
+/*
+ * Moves cells from the screening to the confirmation. `blocks`: how many blocks of one cell there is
+ * still time for; the cells that are in the confirmation already come first. A cell leans to the slower
+ * side if the mean over its blocks is beyond the threshold, and larger than its standard error. The numbers of the
+ * moved cells go into promoted[cells_count]; returns how many they are.
+ */
+size_t gate_promote(struct gate_cell *cells, size_t cells_count, double threshold_percent,
+		    double blocks, size_t *promoted);
 
-/* Takes the cells `promoted` of a line of blocks.jsonl to the confirmation. */
+/* Moves the cells `promoted` of a line of blocks.jsonl, which other lines do not have. */
 void gate_take_promoted(const json_t *line, struct gate_cell *cells, size_t cells_count);
 
 #endif

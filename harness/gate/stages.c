@@ -142,12 +142,6 @@ static int choose_iterations(struct gate *gate)
 	return result;
 }
 
-/*
- * The part of the budget for counts and screening, so that a gate that finds nothing suspect ends after it. The rest is for what is
- * suspect: a slowdown in a quarter of the processes needs 50 to 80 blocks.
- */
-#define SCREEN_SHARE .75
-
 static const char left_out[] = "left out: the budget does not suffice for it";
 
 /* Takes all wanted cells from the line of a block; -EBADMSG if one is missing. In the blocks of a `resumed`
@@ -180,7 +174,8 @@ static int fit_budget(struct gate *gate, size_t blocks, double scale, bool measu
 {
 	size_t chosen[gate->plan->cells_count + 1], kept = 0;
 	size_t count = wanted_cells(gate, GATE_SCREEN, chosen);
-	double needed_s = gate_elapsed_s(gate), budget_s = gate->settings->budget_s * SCREEN_SHARE;
+	double needed_s = gate_elapsed_s(gate),
+	       budget_s = gate->settings->budget_s * GATE_SCREEN_SHARE;
 
 	for (size_t i = 0; i < count; i++) {
 		needed_s += gate->entries[chosen[i]].schedule.block_s * scale * (double)blocks;
@@ -188,7 +183,7 @@ static int fit_budget(struct gate *gate, size_t blocks, double scale, bool measu
 	}
 	if (kept == count)
 		return 0;
-	double all_s = ceil(needed_s * 1.2 / SCREEN_SHARE);
+	double all_s = ceil(needed_s * 1.2 / GATE_SCREEN_SHARE);
 	if (kept == 0)
 		return why_set(&gate->why, -EDQUOT,
 			       "a budget of %g s is too small for one screening, which needs at "
@@ -224,7 +219,7 @@ static int fit_budget_again(struct gate *gate, double block_s, const size_t *cho
 /* What the screening leaves for the confirmation. */
 static double reserved_s(const struct gate *gate, double scale)
 {
-	double seconds = 0, least_s = gate->settings->budget_s * (1 - SCREEN_SHARE);
+	double seconds = 0, least_s = gate->settings->budget_s * (1 - GATE_SCREEN_SHARE);
 
 	for (size_t i = 0; i < gate->plan->cells_count; i++)
 		seconds += (double)gate_blocks_reserved(&gate->cells[i]) *
@@ -287,36 +282,27 @@ static int run_stage(struct gate *gate, enum gate_stage stage)
 	return 0;
 }
 
-/* After the screening. */
+/* After the screening. What was promoted is recorded, because it depends on the time that was left. */
 static int promote(struct gate *gate)
 {
-	size_t count = gate->plan->cells_count;
+	size_t cells_count = gate->plan->cells_count, promoted[cells_count + 1];
 	double left_s = gate->settings->budget_s - gate_elapsed_s(gate);
-	const json_t *line = promotion(gate);
-	json_t *promoted, *fresh;
 
-	if (line) {
-		gate_take_promoted(line, gate->cells, count);
+	if (promotion(gate)) {
+		gate_take_promoted(promotion(gate), gate->cells, cells_count);
 		return 0;
 	}
 	if (!(gate->cell_block_s > 0))
 		return 0;
-	fresh = gate_line(gate, "promote", 0);
-	promoted = json_array();
-	for (size_t room = gate_promotions(gate->cells, count, left_s / gate->cell_block_s);
-	     room > 0; room--) {
-		size_t cell = gate_leaning(gate->cells, count, gate->settings->threshold_percent);
-
-		if (cell == count)
-			break;
-		gate->cells[cell].stage = GATE_CONFIRM;
-		json_array_append_new(promoted, json_integer((json_int_t)cell));
-	}
-	json_object_set_new(fresh, "promoted", promoted);
-	if (json_array_size(promoted) > 0)
-		return gate_record_append(gate->record, fresh);
-	json_decref(fresh);
-	return 0;
+	size_t count = gate_promote(gate->cells, cells_count, gate->settings->threshold_percent,
+				    left_s / gate->cell_block_s, promoted);
+	if (count == 0)
+		return 0;
+	json_t *line = gate_line(gate, "promote", 0), *numbers = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(numbers, json_integer((json_int_t)promoted[i]));
+	json_object_set_new(line, "promoted", numbers);
+	return gate_record_append(gate->record, line);
 }
 
 /* Adds what else happened to the record, as one session of this gate. */

@@ -23,6 +23,17 @@
 
 /* ---- location ---- */
 
+double sample_variance(const double *values, size_t count)
+{
+	double mean = 0, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		mean += values[i] / (double)count;
+	for (size_t i = 0; i < count; i++)
+		sum += (values[i] - mean) * (values[i] - mean);
+	return sum / (double)(count - 1);
+}
+
 double hodges_lehmann(const double *values, size_t count)
 {
 	double *sorted = sorted_copy(values, count);

@@ -24,6 +24,9 @@ struct interval {
  * Source: Hodges and Lehmann, Estimates of Location Based on Rank Tests (1963) */
 double hodges_lehmann(const double *values, size_t count);
 
+/* Of a sample; count ≥ 2. */
+double sample_variance(const double *values, size_t count);
+
 /*
  * The distribution-free interval of the location that inverts the two-sided signed-rank test: order
  * statistics of the Walsh averages. Its confidence is at least the requested one. If even the

@@ -16,7 +16,7 @@
 #define STEAL_MOST_PERCENT  5.0 /* quiet virtual machines have 1 to 2 % */
 #define OTHERS_MOST_PERCENT 5.0
 
-/* Between probes: with at most 50 ms for each they take less than 1 % of the time. And 1 % of the session, so that
+/* Between probes: with at most 50 ms for each they take at most 1 % of the time. And 1 % of the session, so that
  * an hour has 300 of them. */
 #define PROBE_EVERY_S       5.0
 #define PROBE_EVERY_PERCENT 1.0

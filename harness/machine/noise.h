@@ -43,5 +43,6 @@ json_t *noise_end(struct noise_start *start);
  * time (at most 12 ms at once)". Else, or for NULL, an empty text.
  */
 void noise_text(const json_t *sessions, char *text, size_t size);
+#define NOISE_TEXT_MAX 512 /* all of them together */
 
 #endif

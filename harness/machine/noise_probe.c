@@ -19,7 +19,7 @@
 #define LOOPS_COUNT 8
 #define LOOP_TURNS  125000 /* about 250 us; each step needs the result of the one before */
 
-/* Together 7 ms at best: others come and go within some. */
+/* 7 ms together at best, because others come and go within some milliseconds. */
 #define BURSTS_COUNT 200
 #define BURST_TURNS  60000
 #define WORDS_COUNT  2048 /* 8 KiB: in the first-level cache */
@@ -112,50 +112,51 @@ static void spin(uint64_t (*now_ns)(void), struct noise_probe *out)
 	out->gap_ns = (double)gap_ns;
 }
 
-/* The least time of `count` calls. */
-static double least_of(uint64_t (*now_ns)(void), void (*work)(void), int count)
+static void time_calls(uint64_t (*now_ns)(void), void (*work)(void), uint64_t *took_ns, int count)
 {
-	uint64_t least_ns = UINT64_MAX;
-
 	for (int i = 0; i < count; i++) {
 		uint64_t begin_ns = now_ns();
 
 		work();
-		uint64_t took_ns = now_ns() - begin_ns;
-		if (took_ns < least_ns)
-			least_ns = took_ns;
+		took_ns[i] = now_ns() - begin_ns;
 	}
-	return (double)least_ns;
 }
 
-/* The mean of calls of independent(), without those that were interrupted. */
-static double mean_of_bursts(uint64_t (*now_ns)(void))
+static uint64_t least_of(const uint64_t *took_ns, int count)
 {
-	uint64_t took_ns[BURSTS_COUNT], least_ns = UINT64_MAX, sum_ns = 0, count = 0;
+	uint64_t least_ns = UINT64_MAX;
 
-	for (int i = 0; i < BURSTS_COUNT; i++) {
-		uint64_t begin_ns = now_ns();
-
-		independent();
-		took_ns[i] = now_ns() - begin_ns;
+	for (int i = 0; i < count; i++)
 		least_ns = took_ns[i] < least_ns ? took_ns[i] : least_ns;
-	}
-	for (int i = 0; i < BURSTS_COUNT; i++) {
-		if (took_ns[i] > BURST_MOST * least_ns)
+	return least_ns;
+}
+
+/* Without the bursts that were interrupted. */
+static double mean_of(const uint64_t *took_ns, int count)
+{
+	uint64_t most_ns = BURST_MOST * least_of(took_ns, count), sum_ns = 0, used = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (took_ns[i] > most_ns)
 			continue;
 		sum_ns += took_ns[i];
-		count++;
+		used++;
 	}
-	return (double)sum_ns / (double)count;
+	return (double)sum_ns / (double)used;
 }
 
 void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out)
 {
+	uint64_t loops_ns[LOOPS_COUNT], bursts_ns[BURSTS_COUNT], chase_ns;
+
 	spin(now_ns, out);
-	out->loop_ns = least_of(now_ns, arithmetic, LOOPS_COUNT);
-	out->core_ns = mean_of_bursts(now_ns) * 1000 / (2 * BURST_TURNS);
+	time_calls(now_ns, arithmetic, loops_ns, LOOPS_COUNT);
+	out->loop_ns = (double)least_of(loops_ns, LOOPS_COUNT);
+	time_calls(now_ns, independent, bursts_ns, BURSTS_COUNT);
+	out->core_ns = mean_of(bursts_ns, BURSTS_COUNT) * 1000 / (2 * BURST_TURNS);
 	chase(); /* loads what the work since the last probe has evicted */
-	out->memory_ns = least_of(now_ns, chase, 1) / LINES_COUNT;
+	time_calls(now_ns, chase, &chase_ns, 1);
+	out->memory_ns = (double)chase_ns / LINES_COUNT;
 }
 
 void noise_probe(struct noise_probe *out)

@@ -2,11 +2,11 @@
  * Four yardsticks of the moment, 30 to 50 ms together. A loop that does nothing but read the clock shows
  * how much of its time the kernel, other processes and the hypervisor take (jitter), on whichever
  * processor it runs. A fixed loop of arithmetic shows the speed of that processor: it changes with
- * the frequency. A loop of instructions that do not wait for each other shows how much of its core that processor has: on a
- * virtual machine the other thread of the core belongs to somebody else, who takes up to half of it; arithmetic in which each
- * step waits for the one before does not see that. A chain of loads through 4 MiB, one for each cache
- * line, shows the speed of the shared cache and of memory: it changes with what other cores, also those of other virtual machines,
- * do, which the arithmetic does not see.
+ * the frequency. A loop of instructions that do not wait for each other shows how much of its core that
+ * processor has: on a virtual machine the other thread of the core belongs to somebody else, who takes up
+ * to half of it, and arithmetic in which each step waits for the one before does not see that. A chain of
+ * loads through 4 MiB, one for each cache line, shows the speed of the shared cache and of memory: it
+ * changes with what other cores do, also those of other virtual machines.
  */
 #ifndef IOWALK_MACHINE_NOISE_PROBE_H
 #define IOWALK_MACHINE_NOISE_PROBE_H
@@ -45,8 +45,9 @@ json_t *noise_probe_json(const struct noise_probe *probe);
 /*
  * What an array of such objects says together, in one object: the mean "jitter_percent", the
  * longest "gap_ns", the least "loop_ns" and, in "loop_slower_percent", by how much the loops took
- * longer than the least one on average; "core_ns" and "core_slower_percent", and "memory_ns" and "memory_slower_percent", in the same way, if the probes have them. New
- * reference; empty if there are no probes. NULL if out of memory.
+ * longer than the least one on average; "core_ns" and "core_slower_percent", and "memory_ns" and
+ * "memory_slower_percent", in the same way, if the probes have them. New reference; empty if there are
+ * no probes. NULL if out of memory.
  */
 json_t *noise_probes_sum(const json_t *probes);
 

@@ -7,7 +7,7 @@
  * stopped by this rule it covers in 95 % of runs and more (tests/test_precision.c simulates it).
  *
  * Until then all cells get the same time, not the same number of processes: a process of one cell may
- * take a hundred times as long as that of another, and the budget would go to the few dear ones. So the
+ * take a hundred times as long as that of another, and the budget would go to a few expensive ones. So the
  * cells that need the least time are precise first, and within a budget the most of them.
  */
 #ifndef IOWALK_MEASURE_PRECISION_H

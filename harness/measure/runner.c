@@ -8,6 +8,7 @@
 #include "precision.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,10 +126,9 @@ static unsigned next_process(const struct runner *runner, size_t c)
 	return process;
 }
 
-/* What each cell has had, and whether it is precise enough. *left: how many are not. */
-static int look_at_all(struct runner *runner, size_t *left)
+/* What each cell has had, and whether it wants more. */
+static int look_at_all(struct runner *runner)
 {
-	*left = 0;
 	for (size_t c = 0; c < runner->order.count; c++) {
 		struct precision_share *share = &runner->shares[c];
 		struct process_figures figures;
@@ -145,20 +145,19 @@ static int look_at_all(struct runner *runner, size_t *left)
 			continue;
 		share->processes_count = figures.medians.count;
 		share->wants = share->processes_count > 0;
-		*left += share->wants;
 	}
 	return 0;
 }
 
-/* A further process of each cell that is not precise enough and has had the least time. *left: of how many it
- * was not. */
-static int refine_once(struct runner *runner, size_t *left)
+/* A further process of each cell that is not precise enough and has had the least time. *more: is there one? */
+static int refine_once(struct runner *runner, bool *more)
 {
 	struct progress *progress = &runner->measuring.recorder.progress;
-	int err = look_at_all(runner, left);
+	int err = look_at_all(runner);
 	double round_s = precision_round(runner->shares, runner->order.count);
 
-	if (err || *left == 0)
+	*more = !isnan(round_s);
+	if (err || !*more)
 		return err;
 	begin_round(runner);
 	for (size_t i = 0; !err && i < runner->order.count && !signals_caught(); i++) {
@@ -211,13 +210,13 @@ static int record_precision(struct runner *runner, size_t *imprecise_count)
 
 static int refine(struct runner *runner, size_t *imprecise_count)
 {
-	size_t left = 1;
+	bool more = true;
 	int err = 0;
 
 	if (!(runner->precision.asked_percent > 0))
 		return 0;
-	while (!err && left && !runner->budget_over && !signals_caught())
-		err = refine_once(runner, &left);
+	while (!err && more && !runner->budget_over && !signals_caught())
+		err = refine_once(runner, &more);
 	return err ? err : record_precision(runner, imprecise_count);
 }
 

@@ -56,7 +56,7 @@ static void warn_of_machine(struct gate_notes *notes, const struct gate_story *s
 	const json_t *programs = json_object_get(info, "programs");
 	const char *injected = json_string_value(json_object_get(settings, "inject_cell"));
 	const char *addresses = json_string_value(json_object_get(info, "address_randomization"));
-	char noise[512];
+	char noise[NOISE_TEXT_MAX];
 	noise_text(json_object_get(info, "noise"), noise, sizeof noise);
 	if (noise[0] != '\0')
 		warn(notes,

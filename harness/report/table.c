@@ -209,7 +209,7 @@ static void print_limits(const struct table *table)
 
 static void print_noise(const struct table *table)
 {
-	char text[512];
+	char text[NOISE_TEXT_MAX];
 	noise_text(json_object_get(table->report->run->info, "noise"), text, sizeof text);
 	if (text[0] != '\0')
 		fprintf(table->out, "\n%swhile it was measured, %s: times are doubtful%s\n",

@@ -160,7 +160,7 @@ static void note_machine(struct notes *notes, const struct history_phase *phase)
 	const json_t *machine = json_object_get(phase->run.environment, "machine");
 	const char *type = json_string_value(json_object_get(build, "build_type"));
 	const char *governor = json_string_value(json_object_get(machine, "governor"));
-	char noise[512];
+	char noise[NOISE_TEXT_MAX];
 	double cpus = (double)json_integer_value(json_object_get(machine, "cpus_online"));
 	double load = json_number_value(json_array_get(json_object_get(machine, "load_avg"), 0));
 	if (json_is_true(json_object_get(build, "dirty")))

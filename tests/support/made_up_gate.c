@@ -9,7 +9,6 @@
 #include "random.h"
 
 #define TURNS   5
-#define KEPT    4    /* one part in so many of the budget is for the confirmation */
 #define SAMPLES 3    /* of a turn */
 #define TAIL    0.01 /* mean of what a sample is longer than the least possible */
 
@@ -129,14 +128,11 @@ void made_up_gate_within(size_t budget_blocks, struct made_up_machine *machine,
 			 const struct made_up_change *change, double threshold_percent)
 {
 	memset(cells, 0, cells_count * sizeof(*cells));
-	size_t left = run_stage(budget_blocks, machine, cells, cells_count, GATE_SCREEN,
-				budget_blocks / KEPT, change, threshold_percent);
-	for (size_t room = gate_promotions(cells, cells_count, (double)left); room > 0; room--) {
-		size_t cell = gate_leaning(cells, cells_count, threshold_percent);
-		if (cell == cells_count)
-			break;
-		cells[cell].stage = GATE_CONFIRM;
-	}
+	size_t kept = (size_t)((double)budget_blocks * (1 - GATE_SCREEN_SHARE));
+	size_t left = run_stage(budget_blocks, machine, cells, cells_count, GATE_SCREEN, kept,
+				change, threshold_percent);
+	size_t promoted[cells_count + 1];
+	gate_promote(cells, cells_count, threshold_percent, (double)left, promoted);
 	run_stage(left, machine, cells, cells_count, GATE_CONFIRM, 0, change, threshold_percent);
 	gate_give_up(cells, cells_count, "the budget");
 }

@@ -159,7 +159,7 @@ static bool noise_of(const struct history_phase *phase, char *text, size_t size)
 {
 	const struct report *report = &phase->report;
 	size_t noisy = 0, timed = 0, failed = 0;
-	char noise[512];
+	char noise[NOISE_TEXT_MAX];
 
 	text[0] = '\0';
 	for (size_t i = 0; i < report->summaries_count; i++) {

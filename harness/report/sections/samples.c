@@ -300,21 +300,22 @@ static int put_table(FILE *out, const struct plot_data *data, const struct histo
 	return err;
 }
 
-/* Both of the first session, where there are several. */
-
+/* Of the first session, where there are several. Older records have no core_ns, the oldest no memory_ns. */
 static void yardsticks_line(const struct plot_data *data, char *text, size_t size)
 {
 	const json_t *session = json_array_get(sessions_of(data), 0);
-	bool has_core = json_object_get(session, "core_ns") != NULL;
-	bool has_memory = json_object_get(session, "memory_ns") != NULL;
 	snprintf(text, size,
 		 "Yardsticks: time that a busy loop lost (line); slower than at best: arithmetic "
-		 "(dashed)%s%s%s.",
-		 has_core || has_memory ? "; right axis: " : "",
-		 has_core ? "independent instructions (triangles), " : "",
-		 has_memory ? "loads from memory (squares)" : "");
+		 "(dashed)%s%s.",
+		 json_object_get(session, "memory_ns") == NULL
+			 ? ""
+			 : "; right axis: loads from memory (squares)",
+		 json_object_get(session, "core_ns") == NULL
+			 ? ""
+			 : ", independent instructions (triangles)");
 }
 
+/* Of the first session, too. */
 static void append_load(const struct plot_data *data, char *text, size_t size)
 {
 	const json_t *session = json_array_get(sessions_of(data), 0);
