@@ -3,6 +3,8 @@ CC ?= cc
 CXX ?= c++
 PREFIX ?= /usr/local
 BUILD ?= build
+# As many jobs as processors, where -j is not given.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
@@ -68,7 +70,7 @@ TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 .DELETE_ON_ERROR:
 
 all: deps ## build build/iowalk
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(BUILD)/iowalk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -92,7 +94,7 @@ engines-page: all ## search the best settings of each engine and rewrite the tab
 test: deps ## run all tests
 	@scripts/install-deps.sh --tests --check || \
 		echo "  without them some tests are skipped: \`scripts/install-deps.sh --tests\` installs them"
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/iowalk $(TESTS)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(BUILD)/iowalk $(TESTS)
 	$(Q)tests/run.sh $(BUILD)
 
 # A fixed address spares 150,000 relocations in each process, and gcc's static runtimes the search of each symbol in them.
@@ -104,7 +106,7 @@ asan: deps ## run all tests under AddressSanitizer and UndefinedBehaviorSanitize
 FUZZ_SECONDS ?= 10
 # Only the objects that the targets reach, if `make test` has linked its tests; all, if that is not enough.
 fuzz: deps ## run the fuzz targets, FUZZ_SECONDS each (needs clang with libFuzzer)
-	$(Q)make_fuzz() { $(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CXX=clang++ OPTIMIZE='-O1 -g1' \
+	$(Q)make_fuzz() { $(MAKE) --no-print-directory $(JOBS) BUILD=build/fuzz CC=clang CXX=clang++ OPTIMIZE='-O1 -g1' \
 		SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer' "$$@"; }; \
 		make_fuzz $(FUZZERS:$(BUILD)/%=build/fuzz/%.o) && \
 		make_fuzz REACHED="$$(tests/fuzz/objects.sh $(BUILD)/tests/library.a $(FUZZERS:$(BUILD)/%=build/fuzz/%.o))" fuzz-targets || \
@@ -116,7 +118,7 @@ fuzz-targets: $(FUZZERS)
 # shallow: half a minute; deep follows calls between functions: some minutes, and a finding now and then that is none.
 TIDY_MODE ?= shallow
 tidy: deps ## run clang-tidy and check the formatting (TIDY_MODE=deep: thoroughly)
-	$(Q)$(MAKE) --no-print-directory $(TABLES) $(BUILD)/gen/version.h
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(TABLES) $(BUILD)/gen/version.h
 	$(Q)printf '%s\n' $(BELOW) $(MAIN) $(filter %.c,$(HARNESS)) | \
 		xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=$(TIDY_MODE) "$$@" -- $(CPPFLAGS) -std=gnu17 $(filter-out -Werror,$(WARNINGS)) -I$(BUILD)/gen 2>/dev/null' sh
 	$(Q)clang-format --dry-run --Werror $(SOURCES)
@@ -133,7 +135,7 @@ conform-long: all ## test conformance for long and rewrite the figures in docs/C
 	$(Q)scripts/conform-long.sh $(BUILD)/iowalk $(CONFORM_SECONDS)
 
 conform-coverage: deps ## what conformance alone executes of engines/ and layouts/, into docs/CONFORMANCE.md (needs gcov; half an hour)
-	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage OPTIMIZE='-O0 -g' SANITIZE='--coverage' build/coverage/iowalk
+	$(Q)$(MAKE) --no-print-directory $(JOBS) BUILD=build/coverage OPTIMIZE='-O0 -g' SANITIZE='--coverage' build/coverage/iowalk
 	$(Q)scripts/conform-coverage.sh build/coverage $(COVERAGE_SECONDS)
 
 claims: all ## measure published claims about known systems, write docs/CLAIMS.md (ten minutes, quiet machine)

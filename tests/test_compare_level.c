@@ -17,99 +17,13 @@
 #include "../harness/base/clock.h"
 #include "../harness/judge/comparison.h"
 #include "../harness/record/joined.h"
-#include "../workloads/support/mix.h"
+#include "support/made_up_runs.h"
 #include "support/random.h"
 #include "support/rates.h"
 
-#define CELLS_COUNT    40
-#define PROCESSES      8
-#define SAMPLES        2
-#define RUN_SPREAD     0.01
-#define PROCESS_SPREAD 0.01
-#define SAMPLE_SPREAD  0.01
-#define SLOW_SHARE     0.3
-#define SLOW_FACTOR    1.4
-#define TIME_NS        1e6
-#define SIDES_MAX      8
-
 static uint64_t seed = 20260131;
 
-/* A run in memory, without samples. All its cells are of this engine. */
-static struct run make_run(const char *path, const char *engine, int cells_count)
-{
-	json_t *cells = json_array();
-	for (int i = 0; i < cells_count; i++) {
-		char name[16];
-		snprintf(name, sizeof name, "cell%d", i);
-		json_array_append_new(cells,
-				      json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:{}}", "name", name,
-						"workload", "bfs", "graph", "chain", "layout",
-						"slotted", "engine", engine, "cache", "warm",
-						"nodes_count", 10, "options"));
-	}
-	return (struct run){
-		.path = (char *)path,
-		.info = json_pack("{s:i,s:i,s:o}", "format", 1, "seed", 1, "cells", cells),
-		.environment = json_pack("{s:{s:s}}", "machine", "cpu_model", "one"),
-		.samples = json_array()};
-}
-
-static void drop_runs(struct run *runs, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		json_decref(runs[i].info);
-		json_decref(runs[i].environment);
-		json_decref(runs[i].samples);
-	}
-}
-
-static void add_sample(struct run *run, int cell, int process, int repetition, double time_ns)
-{
-	char name[16];
-	snprintf(name, sizeof name, "cell%d", cell);
-	json_array_append_new(run->samples,
-			      json_pack("{s:s,s:s,s:i,s:i,s:{s:f},s:b}", "cell", name, "pass",
-					"time", "process", process, "repetition", repetition,
-					"metrics", "real_time_ns", time_ns, "verified", 1));
-}
-
-/* factors[CELLS_COUNT] multiply the times; NULL: 1. */
-static struct run noisy_run(const double *factors)
-{
-	struct run run = make_run("noisy", "pread", CELLS_COUNT);
-	for (int cell = 0; cell < CELLS_COUNT; cell++) {
-		double centre = exp(RUN_SPREAD * random_normal(&seed)) *
-				(factors == NULL ? 1 : factors[cell]);
-		for (int i = 0; i < PROCESSES; i++) {
-			double process = centre * exp(PROCESS_SPREAD * random_normal(&seed));
-			if (random_uniform(&seed) < SLOW_SHARE)
-				process *= SLOW_FACTOR;
-			for (int j = 0; j < SAMPLES; j++)
-				add_sample(&run, cell, i, j,
-					   TIME_NS * process *
-						   exp(SAMPLE_SPREAD * random_normal(&seed)));
-		}
-	}
-	return run;
-}
-
-static struct comparison compared(const struct run *a, size_t a_count, const struct run *b,
-				  size_t b_count)
-{
-	struct comparison out;
-	struct why why = {""};
-	assert_int_equal(comparison_of_runs(a, a_count, b, b_count, NAN, false, &out, &why), 0);
-	return out;
-}
-
-/* A run of one cell: processes[count] have one sample each. */
-static struct run plain_run(const char *path, const double *processes, int count)
-{
-	struct run run = make_run(path, "pread", 1);
-	for (int i = 0; i < count; i++)
-		add_sample(&run, 0, i, 0, processes[i]);
-	return run;
-}
+#define SIDES_MAX 8
 
 /* ---- verdicts ---- */
 
@@ -124,15 +38,15 @@ static void test_equal_builds(void **state)
 		while (all < 5000) {
 			struct run runs[SIDES_MAX];
 			for (size_t j = 0; j < count; j++)
-				runs[j] = noisy_run(NULL);
+				runs[j] = made_up_run(&seed);
 			struct comparison out =
-				compared(runs, a_count, runs + a_count, count - a_count);
+				made_up_compare(runs, a_count, runs + a_count, count - a_count);
 			wrong += comparison_count(&out, VERDICT_REGRESSION) +
 				 comparison_count(&out, VERDICT_IMPROVEMENT);
 			open += comparison_count(&out, VERDICT_INCONCLUSIVE);
 			all += out.cells_count;
 			comparison_release(&out);
-			drop_runs(runs, count);
+			made_up_drop(runs, count);
 		}
 		print_message("%zu and %zu runs: %zu of %zu cells false, %zu inconclusive\n",
 			      a_count, count - a_count, wrong, all, open);
@@ -150,10 +64,10 @@ static void test_printed_effect(void **state)
 	RATES_ONCE();
 	size_t found = 0, all = 0;
 	for (int round = 0; round < 30; round++) {
-		struct run runs[6], changed = make_run("changed", "pread", CELLS_COUNT);
+		struct run runs[6], changed = made_up_empty_run("changed", "pread", MADE_UP_CELLS);
 		for (size_t i = 0; i < 6; i++)
-			runs[i] = noisy_run(NULL);
-		struct comparison out = compared(runs, 5, runs + 5, 1);
+			runs[i] = made_up_run(&seed);
+		struct comparison out = made_up_compare(runs, 5, runs + 5, 1);
 		for (size_t i = 0; i < json_array_size(runs[5].samples); i++) {
 			const json_t *sample = json_array_get(runs[5].samples, i);
 			int cell = atoi(json_string_value(json_object_get(sample, "cell")) + 4);
@@ -161,18 +75,18 @@ static void test_printed_effect(void **state)
 			double time_ns =
 				json_number_value(json_object_get(metrics, "real_time_ns"));
 			time_ns *= 1 + out.cells[cell].mde_percent / 100;
-			add_sample(&changed, cell,
-				   (int)json_integer_value(json_object_get(sample, "process")),
-				   (int)json_integer_value(json_object_get(sample, "repetition")),
-				   time_ns);
+			made_up_add(&changed, cell,
+				    (int)json_integer_value(json_object_get(sample, "process")),
+				    (int)json_integer_value(json_object_get(sample, "repetition")),
+				    time_ns);
 		}
 		comparison_release(&out);
-		out = compared(runs, 5, &changed, 1);
+		out = made_up_compare(runs, 5, &changed, 1);
 		found += comparison_count(&out, VERDICT_REGRESSION);
 		all += out.cells_count;
 		comparison_release(&out);
-		drop_runs(runs, 6);
-		drop_runs(&changed, 1);
+		made_up_drop(runs, 6);
+		made_up_drop(&changed, 1);
 	}
 	print_message("the printed effect is found in %zu of %zu cells\n", found, all);
 	assert_true((double)found >= 0.85 * (double)all && (double)found <= 0.95 * (double)all);
@@ -184,10 +98,10 @@ static void test_few_runs(void **state)
 	(void)state;
 	RATES_ONCE();
 	const double fast[] = {100}, slow[] = {1000}, near[] = {101}, far[] = {102};
-	struct run runs[4] = {plain_run("a", fast, 1), plain_run("b", near, 1),
-			      plain_run("c", far, 1), plain_run("d", slow, 1)};
+	struct run runs[4] = {made_up_plain_run("a", fast, 1), made_up_plain_run("b", near, 1),
+			      made_up_plain_run("c", far, 1), made_up_plain_run("d", slow, 1)};
 	for (size_t count = 1; count <= 3; count++) {
-		struct comparison out = compared(runs, count, runs + 3, 1);
+		struct comparison out = made_up_compare(runs, count, runs + 3, 1);
 		enum verdict wanted = count < 3 ? VERDICT_SAME_COUNTS : VERDICT_REGRESSION;
 		assert_int_equal(out.cells[0].verdict, wanted);
 		assert_true(fabs(out.cells[0].effect_percent - 900) < 30);
@@ -202,13 +116,13 @@ static void test_few_runs(void **state)
 		comparison_release(&out);
 	}
 	/* three candidates do not replace the baseline's */
-	struct comparison out = compared(runs + 3, 1, runs, 3);
+	struct comparison out = made_up_compare(runs + 3, 1, runs, 3);
 	assert_int_equal(out.cells[0].verdict, VERDICT_SAME_COUNTS);
 	comparison_release(&out);
 	/* nor do copies of one run */
 	for (int i = 0; i < 3; i++)
 		json_object_set_new(runs[i].info, "started", json_string("2026-01-31T12:00:00Z"));
-	out = compared(runs, 3, runs + 3, 1);
+	out = made_up_compare(runs, 3, runs + 3, 1);
 	assert_int_equal(out.cells[0].verdict, VERDICT_SAME_COUNTS);
 	assert_non_null(strstr(out.note, "copies of one run"));
 	comparison_release(&out);
@@ -217,11 +131,11 @@ static void test_few_runs(void **state)
 		snprintf(text, sizeof text, "2026-01-31T12:0%d:00Z", i);
 		json_object_set_new(runs[i].info, "started", json_string(text));
 	}
-	out = compared(runs, 3, runs + 3, 1);
+	out = made_up_compare(runs, 3, runs + 3, 1);
 	assert_int_equal(out.cells[0].verdict, VERDICT_REGRESSION);
 	assert_non_null(strstr(out.note, "within 120 s"));
 	comparison_release(&out);
-	drop_runs(runs, 4);
+	made_up_drop(runs, 4);
 }
 
 /* Where an effect of the threshold would not be found, "no change" is not said. */
@@ -231,8 +145,8 @@ static void test_threshold(void **state)
 	const double times[] = {100, 110, 90, 104};
 	struct run runs[4];
 	for (int i = 0; i < 4; i++)
-		runs[i] = plain_run("run", &times[i], 1);
-	struct comparison out = compared(runs, 3, runs + 3, 1);
+		runs[i] = made_up_plain_run("run", &times[i], 1);
+	struct comparison out = made_up_compare(runs, 3, runs + 3, 1);
 	struct why why = {""};
 	assert_int_equal(out.cells[0].verdict, VERDICT_INCONCLUSIVE);
 	assert_true(out.cells[0].mde_percent > 10);
@@ -242,7 +156,7 @@ static void test_threshold(void **state)
 			 0);
 	assert_int_equal(out.cells[0].verdict, VERDICT_NO_CHANGE);
 	comparison_release(&out);
-	drop_runs(runs, 4);
+	made_up_drop(runs, 4);
 }
 
 /* ---- figures ---- */
@@ -252,20 +166,20 @@ static void test_figure(void **state)
 {
 	(void)state;
 	const double many[] = {400, 200, 300, 100}, few[] = {500, 250};
-	struct run a = plain_run("a", many, 4), b = plain_run("b", few, 2);
-	struct comparison out = compared(&a, 1, &b, 1);
+	struct run a = made_up_plain_run("a", many, 4), b = made_up_plain_run("b", few, 2);
+	struct comparison out = made_up_compare(&a, 1, &b, 1);
 	assert_true(fabs(out.cells[0].a_ns - 200) < 1e-9);
 	assert_true(fabs(out.cells[0].b_ns - 250) < 1e-9);
 	assert_true(fabs(out.cells[0].effect_percent - 25) < 1e-9);
 	assert_int_equal(json_integer_value(json_object_get(out.cells[0].details, "processes")), 2);
 	comparison_release(&out);
 	for (int i = 1; i < 5; i++) /* 250, 350, …, 650: the lower quartile is 350 */
-		add_sample(&b, 0, 1, i, 250 + 100 * i);
-	out = compared(&a, 1, &b, 1);
+		made_up_add(&b, 0, 1, i, 250 + 100 * i);
+	out = made_up_compare(&a, 1, &b, 1);
 	assert_true(fabs(out.cells[0].b_ns - 350) < 1e-9);
 	comparison_release(&out);
-	drop_runs(&a, 1);
-	drop_runs(&b, 1);
+	made_up_drop(&a, 1);
+	made_up_drop(&b, 1);
 }
 
 /* The least does not see slow processes: their share is a note, and not a verdict. */
@@ -275,17 +189,17 @@ static void test_slow_processes(void **state)
 	RATES_ONCE();
 	const double even[] = {100, 101, 102, 103, 104, 105, 106, 107, 108, 109};
 	const double slow[] = {100, 101, 140, 141, 140, 139, 142, 140, 139, 141};
-	struct run a = plain_run("a", even, 10), b = plain_run("b", slow, 10);
-	struct comparison out = compared(&a, 1, &b, 1);
+	struct run a = made_up_plain_run("a", even, 10), b = made_up_plain_run("b", slow, 10);
+	struct comparison out = made_up_compare(&a, 1, &b, 1);
 	assert_true(fabs(out.cells[0].effect_percent) < 1e-9);
 	assert_non_null(strstr(out.cells[0].note, "0 of 10, then 8 of 10"));
 	assert_int_equal(out.cells[0].verdict, VERDICT_SAME_COUNTS);
 	comparison_release(&out);
-	out = compared(&a, 1, &a, 1);
+	out = made_up_compare(&a, 1, &a, 1);
 	assert_null(out.cells[0].note);
 	comparison_release(&out);
-	drop_runs(&a, 1);
-	drop_runs(&b, 1);
+	made_up_drop(&a, 1);
+	made_up_drop(&b, 1);
 }
 
 /* A phase of several runs is as good as the runs themselves. */
@@ -295,11 +209,11 @@ static void test_joined(void **state)
 	struct run runs[4], joined;
 	struct why why = {""};
 	for (int i = 0; i < 4; i++)
-		runs[i] = noisy_run(NULL);
+		runs[i] = made_up_run(&seed);
 	assert_int_equal(runs_join(runs, 3, &joined, &why), 0);
 	assert_int_equal(run_joined_count(&joined), 3);
-	struct comparison apart = compared(runs, 3, runs + 3, 1);
-	struct comparison together = compared(&joined, 1, runs + 3, 1);
+	struct comparison apart = made_up_compare(runs, 3, runs + 3, 1);
+	struct comparison together = made_up_compare(&joined, 1, runs + 3, 1);
 	assert_int_equal(together.a_runs_count, 3);
 	assert_int_equal(apart.cells_count, together.cells_count);
 	for (size_t i = 0; i < apart.cells_count; i++) {
@@ -310,16 +224,16 @@ static void test_joined(void **state)
 	comparison_release(&apart);
 	comparison_release(&together);
 	run_release(&joined);
-	drop_runs(runs, 4);
+	made_up_drop(runs, 4);
 }
 
 static void test_yardsticks(void **state)
 {
 	(void)state;
-	struct run a = make_run("a", "memory", 3), b = make_run("b", "memory", 3);
+	struct run a = made_up_empty_run("a", "memory", 3), b = made_up_empty_run("b", "memory", 3);
 	for (int i = 0; i < 3; i++) {
-		add_sample(&a, i, 0, 0, 100);
-		add_sample(&b, i, 0, 0, 110 + i);
+		made_up_add(&a, i, 0, 0, 100);
+		made_up_add(&b, i, 0, 0, 110 + i);
 	}
 	json_object_set_new(a.info, "roofline",
 			    json_pack("{s:i,s:{s:{s:f}}}", "measured_at_s", 1, "memory",
@@ -327,18 +241,18 @@ static void test_yardsticks(void **state)
 	json_object_set_new(b.info, "roofline",
 			    json_pack("{s:i,s:{s:{s:f}}}", "measured_at_s", 2, "memory",
 				      "latency_ns", "median", 125.0));
-	struct comparison out = compared(&a, 1, &b, 1);
+	struct comparison out = made_up_compare(&a, 1, &b, 1);
 	assert_non_null(strstr(out.note, "time of bare loops +11.0% (median of 3 cells)"));
 	assert_non_null(strstr(out.note, "memory latency +25.0%"));
 	assert_non_null(strstr(out.note, "measure again"));
 	comparison_release(&out);
 	/* the same measurement says nothing */
 	json_object_set_new(json_object_get(b.info, "roofline"), "measured_at_s", json_integer(1));
-	out = compared(&a, 1, &b, 1);
+	out = made_up_compare(&a, 1, &b, 1);
 	assert_null(strstr(out.note, "latency"));
 	comparison_release(&out);
-	drop_runs(&a, 1);
-	drop_runs(&b, 1);
+	made_up_drop(&a, 1);
+	made_up_drop(&b, 1);
 }
 
 /* ---- size ---- */
@@ -348,19 +262,19 @@ static double seconds_of(int cells)
 {
 	struct run runs[4];
 	for (int i = 0; i < 4; i++) {
-		runs[i] = make_run("large", "pread", cells);
+		runs[i] = made_up_empty_run("large", "pread", cells);
 		for (int cell = 0; cell < cells; cell++) {
 			for (int j = 0; j < 200; j++)
-				add_sample(&runs[i], cell, j / 20, j % 20,
-					   TIME_NS * (1 + 0.1 * random_uniform(&seed)));
+				made_up_add(&runs[i], cell, j / 20, j % 20,
+					    MADE_UP_TIME_NS * (1 + 0.1 * random_uniform(&seed)));
 		}
 	}
 	uint64_t begin_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
-	struct comparison out = compared(runs, 3, runs + 3, 1);
+	struct comparison out = made_up_compare(runs, 3, runs + 3, 1);
 	double seconds = (double)(clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) - begin_ns) * 1e-9;
 	assert_int_equal(out.cells_count, cells);
 	comparison_release(&out);
-	drop_runs(runs, 4);
+	made_up_drop(runs, 4);
 	return seconds;
 }
 

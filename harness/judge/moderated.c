@@ -125,7 +125,7 @@ void moderate(struct run_shift *shifts, size_t count)
 			double variance = (prior.degrees * prior.variance +
 					   shift->degrees * shift->variance) /
 					  shift->error_degrees;
-			shift->error = sqrt(floored(variance)) * shift->scale;
+			shift->error = hypot(sqrt(floored(variance)) * shift->scale, shift->bias);
 		}
 	}
 }

@@ -1,8 +1,8 @@
 /*
  * Compares stored runs, cell by cell.
  *
- * How it works: counts_compare() compares the counts of all runs. The unit of a time is a run: its figure
- * is the least of its processes' lower quartiles (side.h), as a logarithm. Three runs or more of the
+ * How it works: counts_compare() compares the counts of all runs. The unit of a time is a run: its figure (figures.h) is a
+ * logarithm, of the kind that varies least between the runs of a side. Three runs or more of the
  * baseline, taken at different times, show how much runs of one program differ; moderate() shrinks the
  * variance of a cell towards that of its neighbours, cold cells apart from warm ones, because a device
  * varies more than memory. The shift between the sides' means is tested against Student's t of these
@@ -15,7 +15,7 @@
 
 #include "../base/text.h"
 #include "comparison.h"
-#include "moderated.h"
+#include "figures.h"
 #include "side.h"
 #include "statistics.h"
 #include "yardsticks.h"
@@ -42,18 +42,14 @@ static const struct count_budget run_budgets[] = {
 	{"faults_minor", 1, 16, true},
 };
 
-/* The times of one cell, before all cells are judged together. */
-struct evidence {
-	size_t cell; /* index in the comparison */
-	struct run_shift shift;
-};
-
 struct comparing {
 	struct comparison *out;
 	struct side a, b;
 	bool exact_counts, has_copies;
-	struct evidence *evidence; /* of the cells whose times can be judged */
-	size_t evidence_count;
+	struct figure_cores cores;
+	double *core_logs; /* storage of them: of the baseline's runs, then of the candidate's */
+	struct cell_figures *figures; /* of the cells whose times can be judged */
+	size_t figures_count;
 };
 
 static int compare_walks(struct cell_change *cell, const json_t *a, const json_t *b)
@@ -99,14 +95,6 @@ static double percent_of(double log_ratio)
 
 /* ---- times ---- */
 
-static double mean_of(const double *values, size_t count)
-{
-	double mean = 0;
-	for (size_t i = 0; i < count; i++)
-		mean += values[i] / (double)count;
-	return mean;
-}
-
 /* The share of slow processes of each side, and a note if they differ by more than chance. */
 static int tell_slow(struct cell_change *cell, size_t a_slow, size_t a_count, size_t b_slow,
 		     size_t b_count)
@@ -132,38 +120,48 @@ static int tell_runs(struct cell_change *cell, size_t a_count, size_t b_count, s
 	return cell->details == NULL ? -ENOMEM : 0;
 }
 
-/* a_logs and b_logs have room for the runs of each side. */
-static int take_times(struct comparing *comparing, struct cell_change *cell,
-		      const struct side_times *a, const struct side_times *b, double *a_logs,
-		      double *b_logs)
+static int note_missing(struct cell_change *cell, const char *side, size_t has_count, size_t count)
 {
-	size_t processes = side_times_processes(a), a_slow, b_slow;
+	return has_count < count
+		       ? cell_add_note(cell, "in %zu of the %s's %zu runs", has_count, side, count)
+		       : 0;
+}
+
+static void set_times(struct cell_change *cell, const struct cell_figures *figures,
+		      enum figure_kind kind)
+{
+	cell->a_ns = exp(figures->kinds[kind].a_log);
+	cell->b_ns = exp(figures->kinds[kind].b_log);
+	cell->effect_percent = percent_of(figures->kinds[kind].shift.shift);
+	json_object_set_new(cell->details, "figure", json_string(figure_names[kind]));
+}
+
+static int take_times(struct comparing *comparing, struct cell_change *cell, unsigned group,
+		      const struct side_times *a, const struct side_times *b)
+{
+	struct cell_figures figures = {.cell = (size_t)(cell - comparing->out->cells),
+				       .group = group};
+	size_t processes = side_times_processes(a);
 	if (side_times_processes(b) < processes)
 		processes = side_times_processes(b);
-	side_figures(a, processes, a_logs, &a_slow);
-	side_figures(b, processes, b_logs, &b_slow);
-	double a_mean = mean_of(a_logs, a->runs_count), b_mean = mean_of(b_logs, b->runs_count);
+	int err = figures_of(a, b, processes, &comparing->cores, &figures);
 	cell->has_times = true;
 	cell->time_verdict = VERDICT_SAME_COUNTS;
-	cell->a_ns = exp(a_mean);
-	cell->b_ns = exp(b_mean);
-	cell->effect_percent = percent_of(b_mean - a_mean);
-	int err = tell_runs(cell, a->runs_count, b->runs_count, processes);
+	if (err == 0)
+		err = tell_runs(cell, a->runs_count, b->runs_count, processes);
+	if (err == 0)
+		set_times(cell, &figures, FIGURE_LEAST);
 	if (err == 0 && processes > 1)
-		err = tell_slow(cell, a_slow, a->runs_count * processes, b_slow,
-				b->runs_count * processes);
-	if (err == 0 && a->runs_count < comparing->a.runs_count)
-		err = cell_add_note(cell, "in %zu of the baseline's %zu runs", a->runs_count,
-				    comparing->a.runs_count);
-	if (err == 0 && b->runs_count < comparing->b.runs_count)
-		err = cell_add_note(cell, "in %zu of the candidate's %zu runs", b->runs_count,
-				    comparing->b.runs_count);
+		err = tell_slow(cell, side_times_slow(a, processes), a->runs_count * processes,
+				side_times_slow(b, processes), b->runs_count * processes);
+	if (err == 0)
+		err = note_missing(cell, "baseline", a->runs_count, comparing->a.runs_count);
+	if (err == 0)
+		err = note_missing(cell, "candidate", b->runs_count, comparing->b.runs_count);
 	if (a->runs_count < BASELINE_RUNS_LEAST || !comparing->out->same_machine ||
 	    comparing->has_copies)
 		return err;
-	struct evidence *evidence = &comparing->evidence[comparing->evidence_count++];
-	evidence->cell = (size_t)(cell - comparing->out->cells);
-	run_shift_init(&evidence->shift, a_logs, a->runs_count, b_logs, b->runs_count);
+	comparing->figures[comparing->figures_count++] = figures;
 	return err;
 }
 
@@ -171,18 +169,12 @@ static int compare_times(struct comparing *comparing, struct cell_change *cell,
 			 const struct side_cell *in_a, const struct side_cell *in_b)
 {
 	struct side_times a = {0}, b = {0};
-	double *logs = calloc(comparing->a.runs_count + comparing->b.runs_count, sizeof *logs);
-	int err = logs == NULL ? -ENOMEM : side_times(&comparing->a, in_a, &a);
+	int err = side_times(&comparing->a, in_a, &a);
 	if (err == 0)
 		err = side_times(&comparing->b, in_b, &b);
-	if (err == 0 && a.runs_count > 0 && b.runs_count > 0) {
-		size_t known = comparing->evidence_count;
-		err = take_times(comparing, cell, &a, &b, logs, logs + comparing->a.runs_count);
-		if (comparing->evidence_count > known)
-			comparing->evidence[known].shift.group =
-				strcmp(in_a->summary->cache, "cold") == 0;
-	}
-	free(logs);
+	if (err == 0 && a.runs_count > 0 && b.runs_count > 0)
+		err = take_times(comparing, cell, strcmp(in_a->summary->cache, "cold") == 0, &a,
+				 &b);
 	side_times_release(&a);
 	side_times_release(&b);
 	return err;
@@ -211,19 +203,18 @@ static void judge_cell(struct cell_change *cell, const struct run_shift *shift, 
 
 static int judge(const struct comparing *comparing)
 {
-	size_t count = comparing->evidence_count;
-	struct run_shift *shifts = calloc(count + 1, sizeof *shifts);
-	if (shifts == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		shifts[i] = comparing->evidence[i].shift;
-	moderate(shifts, count);
-	for (size_t i = 0; i < count; i++)
-		judge_cell(&comparing->out->cells[comparing->evidence[i].cell], &shifts[i],
-			   comparing->out->threshold_percent);
-	comparing->out->times_judged = count > 0;
-	free(shifts);
-	return 0;
+	enum figure_kind chosen[RUN_GROUPS];
+	int err = figures_choose(comparing->figures, comparing->figures_count, &comparing->cores,
+				 chosen);
+	for (size_t i = 0; err == 0 && i < comparing->figures_count; i++) {
+		const struct cell_figures *figures = &comparing->figures[i];
+		struct cell_change *cell = &comparing->out->cells[figures->cell];
+		enum figure_kind kind = chosen[figures->group];
+		set_times(cell, figures, kind);
+		judge_cell(cell, &figures->kinds[kind].shift, comparing->out->threshold_percent);
+	}
+	comparing->out->times_judged = comparing->figures_count > 0;
+	return err;
 }
 
 /* ---- cells ---- */
@@ -310,13 +301,34 @@ static void resolve(struct cell_change *cell, double threshold)
 		cell->verdict = is_slower ? VERDICT_INCONCLUSIVE : VERDICT_IMPROVEMENT;
 }
 
+/* What each run had of its cores, if that is known of all runs of both sides. */
+static int find_cores(struct comparing *comparing)
+{
+	const struct side *a = &comparing->a, *b = &comparing->b;
+	struct figure_cores *cores = &comparing->cores;
+	double *logs = calloc(a->runs_count + b->runs_count, sizeof *logs);
+	bool a_known = false, b_known = false;
+	int err = logs == NULL ? -ENOMEM : side_core_logs(a, logs, &a_known);
+	if (err == 0)
+		err = side_core_logs(b, logs + a->runs_count, &b_known);
+	comparing->core_logs = logs;
+	if (err != 0 || !a_known || !b_known)
+		return err;
+	*cores = (struct figure_cores){.a_logs = logs, .b_logs = logs + a->runs_count};
+	for (size_t i = 0; i < a->runs_count; i++)
+		cores->a_mean += cores->a_logs[i] / (double)a->runs_count;
+	for (size_t i = 0; i < b->runs_count; i++)
+		cores->b_mean += cores->b_logs[i] / (double)b->runs_count;
+	return 0;
+}
+
 static int compare_sides(struct comparing *comparing)
 {
 	const struct side *a = &comparing->a, *b = &comparing->b;
 	struct comparison *out = comparing->out;
-	comparing->evidence =
-		calloc(a->cells_count + b->cells_count + 1, sizeof *comparing->evidence);
-	int err = comparing->evidence == NULL ? -ENOMEM : 0;
+	comparing->figures =
+		calloc(a->cells_count + b->cells_count + 1, sizeof *comparing->figures);
+	int err = comparing->figures == NULL ? -ENOMEM : find_cores(comparing);
 	for (size_t i = 0; err == 0 && i < a->cells_count; i++)
 		err = compare_cell(comparing, a->cells[i].name);
 	for (size_t i = 0; err == 0 && i < b->cells_count; i++) {
@@ -328,7 +340,8 @@ static int compare_sides(struct comparing *comparing)
 	for (size_t i = 0; err == 0 && i < out->cells_count; i++)
 		comparing->exact_counts ? cell_decide(&out->cells[i])
 					: resolve(&out->cells[i], out->threshold_percent);
-	free(comparing->evidence);
+	free(comparing->figures);
+	free(comparing->core_logs);
 	return err;
 }
 
@@ -363,7 +376,10 @@ static int note_whole(const struct comparing *comparing)
 			    "the machine changes from hour to hour, and a verdict on times may be "
 			    "a change of the machine.",
 			    side_span_s(&comparing->a));
-	int err = yardsticks_text(out, &comparing->a, &comparing->b, machine, sizeof machine);
+	const struct figure_cores *cores = &comparing->cores;
+	double core_shift = cores->a_logs == NULL ? (double)NAN : cores->b_mean - cores->a_mean;
+	int err = yardsticks_text(out, &comparing->a, &comparing->b, core_shift, machine,
+				  sizeof machine);
 	if (machine[0] != '\0')
 		text_append(text, sizeof text, "%s%s", text[0] == '\0' ? "" : " ", machine);
 	if (err == 0 && text[0] != '\0' && (out->note = strdup(text)) == NULL)

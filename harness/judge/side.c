@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "../base/spread.h"
@@ -213,7 +214,7 @@ const json_t *side_first_walk(const struct side *side, const struct side_cell *c
 struct process {
 	size_t run; /* of the side */
 	json_int_t number;
-	double quartile;
+	double quartile, median;
 };
 
 static int order_processes(const void *a, const void *b)
@@ -255,10 +256,28 @@ static size_t add_processes(const struct sample_ref *refs, size_t count, size_t 
 		bool is_last = is_process_end(refs, count, i);
 		if (is_last && used > 0)
 			out[processes++] = (struct process){first_run + run, refs[i].process,
-							    quantile(values, used, 0.25)};
+							    quantile(values, used, 0.25),
+							    quantile(values, used, 0.5)};
 		used = is_last ? 0 : used;
 	}
 	return processes;
+}
+
+/* Fills in *out, which has room, from processes[count], sorted by run. values[count] is scratch space. */
+static void take_processes(const struct process *processes, size_t count, double *values,
+			   struct side_times *out)
+{
+	for (size_t first = 0, end; first < count; first = end) {
+		size_t run = processes[first].run;
+		for (end = first; end < count && processes[end].run == run; end++) {
+			out->quartiles[end] = processes[end].quartile;
+			values[end - first] = processes[end].median;
+		}
+		out->runs[out->runs_count] = run;
+		out->counts[out->runs_count] = end - first;
+		out->medians[out->runs_count] = quantile(values, end - first, 0.5);
+		out->runs_count++;
+	}
 }
 
 int side_times(const struct side *side, const struct side_cell *cell, struct side_times *out)
@@ -267,11 +286,13 @@ int side_times(const struct side *side, const struct side_cell *cell, struct sid
 	struct process *processes = calloc(room, sizeof *processes);
 	double *values = calloc(room, sizeof *values);
 	*out = (struct side_times){.quartiles = calloc(room, sizeof(double)),
-				   .counts = calloc(room, sizeof(size_t))};
-	int err =
-		processes == NULL || values == NULL || out->quartiles == NULL || out->counts == NULL
-			? -ENOMEM
-			: 0;
+				   .medians = calloc(side->runs_count, sizeof(double)),
+				   .counts = calloc(side->runs_count, sizeof(size_t)),
+				   .runs = calloc(side->runs_count, sizeof(size_t))};
+	int err = processes == NULL || values == NULL || out->quartiles == NULL ||
+				  out->medians == NULL || out->counts == NULL || out->runs == NULL
+			  ? -ENOMEM
+			  : 0;
 	for (size_t i = 0; err == 0 && i < side->records_count; i++) {
 		const struct sample_ref *refs = refs_of(side, cell, i, &count);
 		used += add_processes(refs, count, first_run, side->records[i].runs_count, values,
@@ -280,11 +301,8 @@ int side_times(const struct side *side, const struct side_cell *cell, struct sid
 	}
 	if (err == 0 && used > 0)
 		qsort(processes, used, sizeof *processes, order_processes);
-	for (size_t i = 0; err == 0 && i < used; i++) {
-		out->runs_count += i == 0 || processes[i].run != processes[i - 1].run;
-		out->counts[out->runs_count - 1]++;
-		out->quartiles[i] = processes[i].quartile;
-	}
+	if (err == 0)
+		take_processes(processes, used, values, out);
 	free(processes);
 	free(values);
 	return err;
@@ -293,7 +311,9 @@ int side_times(const struct side *side, const struct side_cell *cell, struct sid
 void side_times_release(struct side_times *times)
 {
 	free(times->quartiles);
+	free(times->medians);
 	free(times->counts);
+	free(times->runs);
 	*times = (struct side_times){0};
 }
 
@@ -305,18 +325,58 @@ size_t side_times_processes(const struct side_times *times)
 	return least;
 }
 
-void side_figures(const struct side_times *times, size_t processes, double *logs,
-		  size_t *slow_count)
+double side_least(const double *quartiles, size_t processes)
+{
+	double least = quartiles[0];
+	for (size_t i = 1; i < processes; i++)
+		least = fmin(least, quartiles[i]);
+	return least;
+}
+
+size_t side_times_slow(const struct side_times *times, size_t processes)
 {
 	const double *quartiles = times->quartiles;
-	*slow_count = 0;
+	size_t slow_count = 0;
 	for (size_t i = 0; i < times->runs_count; i++) {
-		double least = quartiles[0];
-		for (size_t j = 1; j < processes; j++)
-			least = fmin(least, quartiles[j]);
+		double least = side_least(quartiles, processes);
 		for (size_t j = 0; j < processes; j++)
-			*slow_count += quartiles[j] > least * PROCESSES_SLOW_FACTOR;
-		logs[i] = log(least);
+			slow_count += quartiles[j] > least * PROCESSES_SLOW_FACTOR;
 		quartiles += times->counts[i];
 	}
+	return slow_count;
+}
+
+/* ---- the core ---- */
+
+/* Adds the samples of a record, whose first run has this number, to the sums and counts of its runs. */
+static void add_cores(const struct side_record *record, size_t first_run, double *sums,
+		      size_t *counts)
+{
+	for (size_t i = 0; i < record->first[record->summaries_count]; i++) {
+		const json_t *sample = record->refs[i].sample;
+		size_t run = sample_run_number(sample);
+		double core_ns = json_number_value(json_object_get(sample, "core_ns"));
+		if (run >= record->runs_count || !(time_of(&record->refs[i]) > 0) ||
+		    !(core_ns > 0) || !(core_ns < TIME_NS_MAX))
+			continue;
+		sums[first_run + run] += log(core_ns);
+		counts[first_run + run]++;
+	}
+}
+
+int side_core_logs(const struct side *side, double *logs, bool *known)
+{
+	size_t *counts = calloc(side->runs_count, sizeof *counts), first_run = 0;
+	*known = counts != NULL;
+	memset(logs, 0, side->runs_count * sizeof *logs);
+	for (size_t i = 0; counts != NULL && i < side->records_count; i++) {
+		add_cores(&side->records[i], first_run, logs, counts);
+		first_run += side->records[i].runs_count;
+	}
+	for (size_t i = 0; counts != NULL && i < side->runs_count; i++) {
+		*known = *known && counts[i] > 0;
+		logs[i] /= (double)counts[i];
+	}
+	free(counts);
+	return counts == NULL ? -ENOMEM : 0;
 }

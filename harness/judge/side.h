@@ -59,11 +59,12 @@ int side_count_passes(const struct side *side, const struct side_cell *cell, con
 /* `walk` of the first usable sample that has one, or NULL. */
 const json_t *side_first_walk(const struct side *side, const struct side_cell *cell);
 
-/* The lower quartiles of the times of a cell's processes, in ns, run by run. Runs without a usable time
- * are left out. */
+/* The times of a cell's processes, in ns, run by run. Runs without a usable time are left out. */
 struct side_times {
-	double *quartiles; /* the processes of the first run, of the second, … */
+	double *quartiles; /* the lower ones of the processes of the first run, of the second, … */
+	double *medians;   /* [runs_count]: of the medians of a run's processes */
 	size_t *counts;    /* [runs_count]: processes of each run, ≥ 1 */
+	size_t *runs;      /* [runs_count]: number of the run in its side */
 	size_t runs_count;
 };
 
@@ -74,13 +75,17 @@ void side_times_release(struct side_times *times);
 /* The least number of processes that a run has; SIZE_MAX if there is no run. */
 size_t side_times_processes(const struct side_times *times);
 
+/* The least of quartiles[processes], processes >= 1. */
+double side_least(const double *quartiles, size_t processes);
+
+/* The number of processes, among the first `processes` of each run, whose quartile is more than PROCESSES_SLOW_FACTOR times the
+ * least of their run. */
+size_t side_times_slow(const struct side_times *times, size_t processes);
+
 /*
- * The figures of the runs, logs[times->runs_count]: the logarithm of the least of the first `processes`
- * quartiles of each. The least is the time of a process with nothing in its way; it does not see that
- * some processes are slow. *slow_count is the number of those among them whose quartile is more than
- * PROCESSES_SLOW_FACTOR times the least of its run.
+ * The mean of the logarithms of `core_ns` over the time samples of each run, logs[side->runs_count]: what its processors had of
+ * their cores. *known: it is known of all of them. -ENOMEM.
  */
-void side_figures(const struct side_times *times, size_t processes, double *logs,
-		  size_t *slow_count);
+int side_core_logs(const struct side *side, double *logs, bool *known);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "../base/text.h"
 #include "../base/units.h"
+#include "figures.h"
 #include "writers.h"
 
 struct placed {
@@ -189,6 +190,27 @@ void comparison_headline(const struct comparison *comparison, bool utf8, char *t
 	free(order);
 }
 
+/* What the times of the cells are: one kind of figure, or one for each cache state. */
+static void append_figures(const struct comparison *comparison, char *text, size_t size)
+{
+	const char *known[FIGURES_COUNT];
+	size_t known_count = 0;
+	for (size_t i = 0; i < comparison->cells_count && known_count < FIGURES_COUNT; i++) {
+		const char *name =
+			json_string_value(json_object_get(comparison->cells[i].details, "figure"));
+		const char *words = name == NULL ? "" : figure_text(name);
+		bool is_known = *words == '\0';
+		for (size_t j = 0; j < known_count; j++)
+			is_known = is_known || known[j] == words;
+		if (!is_known)
+			known[known_count++] = words;
+	}
+	if (known_count == 0) /* a record without them */
+		known[known_count++] = figure_text(figure_names[FIGURE_LEAST]);
+	for (size_t i = 0; i < known_count; i++)
+		text_append(text, size, "%s%s", i == 0 ? "" : " or ", known[i]);
+}
+
 void comparison_caption(const struct comparison *comparison, char *text, size_t size)
 {
 	size_t a_count = comparison->a_runs_count, b_count = comparison->b_runs_count;
@@ -206,9 +228,9 @@ void comparison_caption(const struct comparison *comparison, char *text, size_t 
 			    "; threshold %g%%; a slowdown of `%s` is found in 90%% of such "
 			    "comparisons",
 			    comparison->threshold_percent, comparison_found_word);
-	text_append(text, size,
-		    "; the time of a run is the least of its processes' lower quartiles, that of "
-		    "several runs their geometric mean");
+	text_append(text, size, "; the time of a run is ");
+	append_figures(comparison, text, size);
+	text_append(text, size, ", that of several runs their geometric mean");
 }
 
 const char *comparison_times_key(const struct comparison *comparison)

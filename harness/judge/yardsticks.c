@@ -151,7 +151,7 @@ static int append_loops(const struct comparison *comparison, const struct side *
 }
 
 int yardsticks_text(const struct comparison *comparison, const struct side *a, const struct side *b,
-		    char *text, size_t size)
+		    double core_shift, char *text, size_t size)
 {
 	size_t a_count, b_count;
 	bool begun = false;
@@ -167,9 +167,12 @@ int yardsticks_text(const struct comparison *comparison, const struct side *a, c
 				    median_rate(in_b, b_count, rates[i].value, values) /
 					    median_rate(in_a, a_count, rates[i].value, values));
 	}
+	append_part(text, size, &begun, "time of independent instructions", exp(core_shift));
 	if (begun)
 		text_append(
-			text, size, ". Verdicts are not corrected by it.%s",
+			text, size, ". Verdicts %s.%s",
+			isnan(core_shift) ? "are not corrected by it"
+					  : "take the last of it into account, and nothing else",
 			fabs(loops) >= log1p(FAR_PERCENT / 100)
 				? " Bare loops changed by as much as a verdict: measure again, at "
 				  "another time, before you believe one."

@@ -20,9 +20,10 @@
 #define LOOP_TURNS  125000 /* about 250 us; each step needs the result of the one before */
 
 /* 7 ms together at best, because others come and go within some milliseconds. */
-#define BURSTS_COUNT 200
-#define BURST_TURNS  60000
-#define WORDS_COUNT  2048 /* 8 KiB: in the first-level cache */
+#define BURSTS_COUNT  200
+#define BURST_TURNS   60000
+#define WORDS_COUNT   2048 /* 8 KiB: in the first-level cache */
+#define MOMENT_BURSTS 12   /* 0.4 ms: short beside the sample that it follows */
 /* An interrupted burst is left out; no neighbour on the core takes more than half of it. */
 #define BURST_MOST 3
 
@@ -145,6 +146,20 @@ static double mean_of(const uint64_t *took_ns, int count)
 	return (double)sum_ns / (double)used;
 }
 
+static double core_of(const uint64_t *bursts_ns, int count)
+{
+	return mean_of(bursts_ns, count) * 1000 / (2 * BURST_TURNS);
+}
+
+double noise_core_ns(void)
+{
+	uint64_t bursts_ns[MOMENT_BURSTS];
+
+	independent(); /* loads its words, which what was measured before has evicted */
+	time_calls(clock_now_ns, independent, bursts_ns, MOMENT_BURSTS);
+	return core_of(bursts_ns, MOMENT_BURSTS);
+}
+
 void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out)
 {
 	uint64_t loops_ns[LOOPS_COUNT], bursts_ns[BURSTS_COUNT], chase_ns;
@@ -153,7 +168,7 @@ void noise_probe_with(uint64_t (*now_ns)(void), struct noise_probe *out)
 	time_calls(now_ns, arithmetic, loops_ns, LOOPS_COUNT);
 	out->loop_ns = (double)least_of(loops_ns, LOOPS_COUNT);
 	time_calls(now_ns, independent, bursts_ns, BURSTS_COUNT);
-	out->core_ns = mean_of(bursts_ns, BURSTS_COUNT) * 1000 / (2 * BURST_TURNS);
+	out->core_ns = core_of(bursts_ns, BURSTS_COUNT);
 	chase(); /* loads what the work since the last probe has evicted */
 	time_calls(now_ns, chase, &chase_ns, 1);
 	out->memory_ns = (double)chase_ns / LINES_COUNT;

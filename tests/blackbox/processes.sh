@@ -24,6 +24,8 @@ is "rounds: their orders differ" "$(columns "$work/rounds" time | awk '!seen[$1 
 is "one latency sample, of the first process" "$(columns "$work/rounds" latency | awk '{ print $2, $3 }' | sort -u)" "0 0"
 is "three counts, of three processes" "$(columns "$work/rounds" count | awk '{ print $2, $3 }' | sort | uniq -c | tr -s ' ' | tr '\n' ';')" " 4 0 0; 4 1 0; 4 2 0;"
 is "three counts agree" "$(samples "$work/rounds" count '.*/chain/.*/pread/.*' | numbers syscalls_pread64 | sort -u)" 399
+is "each time sample says what it had of the core, and no other" \
+	"$(grep -E '"core_ns":[0-9]*[1-9]' "$work/rounds/samples.jsonl" | cut -d, -f2 | sort | uniq -c | tr -s ' ')" ' 48 "pass":"time"'
 check "the table shows the spread between processes, and slow ones" grep -qE 'spread +between +slow' "$work/stdout"
 check "summary.md does" grep -qE 'spread \| between \| slow' "$work/rounds/summary.md"
 run "$iowalk" run "${cells[@]}" --processes 1 --repetitions 3 --iterations 1 --out "$work/one"

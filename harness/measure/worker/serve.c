@@ -4,6 +4,7 @@
 #include "../../base/clock.h"
 #include "../../count/counters.h"
 #include "../../machine/environment.h"
+#include "../../machine/noise_probe.h"
 #include "../../plugin/guard.h"
 #include "../../plugin/load.h"
 #include "../passes.h"
@@ -98,6 +99,8 @@ static int take_pass(const struct service *service, struct measurement *measurem
 			err = measurement_sample(measurement, pass, &sample, why);
 			if (err)
 				break;
+			if (pass == PASS_TIME)
+				json_object_set_new(sample, "core_ns", json_real(noise_core_ns()));
 			json_array_append_new(samples, sample);
 			if (++taken == samples_count || clock_now_s() >= until_s)
 				break;
