@@ -38,12 +38,11 @@ struct cell_figures {
 	} kinds[FIGURES_COUNT];
 };
 
-/* What is known of the core. */
+/* What is known of the core: the logarithm of core_ns of each run, by its number in its side, and their means. NULL: it is not known
+ * of all runs, so FIGURE_CORE is not used. */
 struct figure_cores {
-	const double *a_logs,
-		*b_logs; /* logarithm of each run's core_ns, by number of the run in its side; NULL: not known of
-					  all runs, so FIGURE_CORE is not used */
-	double a_mean, b_mean; /* of them */
+	const double *a_logs, *b_logs;
+	double a_mean, b_mean;
 };
 
 /* The figures of a cell in both sides, which have one run with times or more; there are no errors of fewer than 3 together. The
