@@ -53,7 +53,7 @@ make_clone() {
 }
 
 clone() { # a line of the table for each compiler
-	local compiler bench
+	local compiler bench began
 	make_clone
 	for compiler in ${COMPILERS:-gcc clang}; do
 		case $compiler in
@@ -63,9 +63,10 @@ clone() { # a line of the table for each compiler
 			in_clone "apt-get install -y --no-install-recommends clang >/dev/null 2>&1"
 			;;
 		esac
-		bench=passes
-		in_clone "$* bench" >"$root.$compiler.bench.log" 2>&1 || bench="fails, status $?"
+		began=$SECONDS
+		in_clone "$* bench" >"$root.$compiler.bench.log" 2>&1 && bench=passes || bench="fails, status $?"
 		[ "$bench" = passes ] || failed=1
+		bench="$bench, $((SECONDS - began)) s"
 		in_clone "scripts/install-deps.sh --tests" >"$root.$compiler.deps.log" 2>&1 || failed=1
 		in_clone "$* test" >"$root.$compiler.test.log" 2>&1 || failed=1
 		echo "| $(cat "$root/etc/debian_version") ($release) | $(in_clone "$compiler --version | head -n 1"), $(
