@@ -113,8 +113,8 @@ def make(folder, optimize, extra=""):
 
 def copy_sources(folder):
     shutil.rmtree(folder, ignore_errors=True)
-    names = run(["git", "ls-files", "-z", "--", "Makefile", "engines", "layouts", "references", "workloads", "harness",
-                 "scripts", "plots"], cwd=ROOT, stdout=subprocess.PIPE).stdout.decode().split("\0")
+    names = run(["git", "ls-files", "-z", "--", ".", ":!results", ":!tests", ":!docs"], cwd=ROOT,
+                stdout=subprocess.PIPE).stdout.decode().split("\0")
     for name in filter(None, names):
         path = os.path.join(ROOT, name)
         if os.path.isfile(path):
@@ -363,4 +363,5 @@ def main():
     return 0 if found >= WANTED * trials else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
