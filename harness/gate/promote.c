@@ -12,12 +12,10 @@
 static double lean(const struct gate_cell *cell, double threshold)
 {
 	const struct gate_series *series = &cell->series[GATE_SCREEN];
-	double count = (double)series->count, mean = 0;
 
 	if (!gate_wants(cell, GATE_SCREEN) || series->count < gate_blocks_min())
 		return 0;
-	for (size_t i = 0; i < series->count; i++)
-		mean += series->effect[i] / count;
+	double count = (double)series->count, mean = sample_mean(series->effect, series->count);
 	return mean > threshold
 		       ? mean / sqrt(sample_variance(series->effect, series->count) / count)
 		       : 0;

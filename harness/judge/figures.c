@@ -45,14 +45,6 @@ static void figures_of_side(const struct side_times *times, size_t processes,
 	}
 }
 
-static double mean_of(const double *values, size_t count)
-{
-	double mean = 0;
-	for (size_t i = 0; i < count; i++)
-		mean += values[i] / (double)count;
-	return mean;
-}
-
 int figures_of(const struct side_times *a, const struct side_times *b, size_t processes,
 	       const struct figure_cores *cores, struct cell_figures *out)
 {
@@ -67,12 +59,9 @@ int figures_of(const struct side_times *a, const struct side_times *b, size_t pr
 	}
 	figures_of_side(a, processes, cores->a_logs, cores->a_mean, a_logs);
 	figures_of_side(b, processes, cores->b_logs, cores->a_mean, b_logs);
-	for (size_t kind = 0; kind < FIGURES_COUNT; kind++) {
-		out->kinds[kind].a_log = mean_of(a_logs[kind], a->runs_count);
-		out->kinds[kind].b_log = mean_of(b_logs[kind], b->runs_count);
-		run_shift_init(&out->kinds[kind].shift, a_logs[kind], a->runs_count, b_logs[kind],
+	for (size_t kind = 0; kind < FIGURES_COUNT; kind++)
+		run_shift_init(&out->shifts[kind], a_logs[kind], a->runs_count, b_logs[kind],
 			       b->runs_count);
-	}
 	free(logs);
 	return 0;
 }
@@ -111,13 +100,13 @@ int figures_choose(struct cell_figures *cells, size_t count, const struct figure
 	memset(chosen, 0, RUN_GROUPS * sizeof *chosen);
 	for (enum figure_kind kind = 0; kind < kinds_count; kind++) {
 		for (size_t i = 0; i < count; i++) {
-			shifts[i] = cells[i].kinds[kind].shift;
+			shifts[i] = cells[i].shifts[kind];
 			shifts[i].group = cells[i].group;
 			shifts[i].bias = bias_of(kind, cores);
 		}
 		moderate(shifts, count);
 		for (size_t i = 0; i < count; i++)
-			cells[i].kinds[kind].shift = shifts[i];
+			cells[i].shifts[kind] = shifts[i];
 		for (unsigned group = 0; group < RUN_GROUPS; group++) {
 			double error = usual_error(shifts, count, group);
 			if (error < least[group] || (isnan(least[group]) && !isnan(error))) {

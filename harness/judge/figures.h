@@ -32,10 +32,7 @@ enum figure_kind {
 struct cell_figures {
 	size_t cell;    /* the caller's */
 	unsigned group; /* < RUN_GROUPS */
-	struct {
-		double a_log, b_log; /* means of the sides' runs */
-		struct run_shift shift;
-	} kinds[FIGURES_COUNT];
+	struct run_shift shifts[FIGURES_COUNT];
 };
 
 /* What is known of the core: the logarithm of core_ns of each run, by its number in its side, and their means. NULL: it is not known

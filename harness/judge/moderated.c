@@ -63,16 +63,10 @@ static double trigamma_inverse(double value)
 void run_shift_init(struct run_shift *out, const double *a, size_t a_count, const double *b,
 		    size_t b_count)
 {
-	double mean_a = 0, mean_b = 0, squares = 0;
-	for (size_t i = 0; i < a_count; i++)
-		mean_a += a[i] / (double)a_count;
-	for (size_t i = 0; i < b_count; i++)
-		mean_b += b[i] / (double)b_count;
-	for (size_t i = 0; i < a_count; i++)
-		squares += (a[i] - mean_a) * (a[i] - mean_a);
-	for (size_t i = 0; i < b_count; i++)
-		squares += (b[i] - mean_b) * (b[i] - mean_b);
-	out->shift = mean_b - mean_a;
+	out->a_mean = sample_mean(a, a_count);
+	out->b_mean = sample_mean(b, b_count);
+	double squares = sample_squares(a, a_count) + sample_squares(b, b_count);
+	out->shift = out->b_mean - out->a_mean;
 	out->degrees = (double)(a_count + b_count) - 2;
 	out->variance = squares / out->degrees;
 	out->scale = sqrt(1 / (double)a_count + 1 / (double)b_count);

@@ -20,10 +20,11 @@
 
 /* The figures of one cell: natural logarithms of times. */
 struct run_shift {
-	double shift;    /* mean of the candidate's runs − mean of the baseline's */
-	double variance; /* between runs of one side, pooled over both sides */
-	double degrees;  /* of `variance`: runs − 2, ≥ 1 */
-	double scale;    /* sqrt(1/K + 1/M): of a mean of K and of M runs */
+	double a_mean, b_mean; /* of the baseline's runs, and of the candidate's */
+	double shift;          /* b_mean − a_mean */
+	double variance;       /* between runs of one side, pooled over both sides */
+	double degrees;        /* of `variance`: runs − 2, ≥ 1 */
+	double scale;          /* sqrt(1/K + 1/M): of a mean of K and of M runs */
 	double bias; /* >= 0: how far the sides may differ for a known reason; part of the error */
 	unsigned group;       /* < RUN_GROUPS */
 	double error;         /* out: the standard error of `shift` */
@@ -31,7 +32,7 @@ struct run_shift {
 };
 #define RUN_GROUPS 2
 
-/* Sets shift, variance, degrees and scale from the logarithms of K and M runs; K ≥ 1, M ≥ 1 and
+/* Sets the means, shift, variance, degrees and scale from the logarithms of K and M runs; K ≥ 1, M ≥ 1 and
  * K + M ≥ 3. bias and group are left alone. */
 void run_shift_init(struct run_shift *out, const double *a, size_t a_count, const double *b,
 		    size_t b_count);

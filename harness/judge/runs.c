@@ -130,9 +130,9 @@ static int note_missing(struct cell_change *cell, const char *side, size_t has_c
 static void set_times(struct cell_change *cell, const struct cell_figures *figures,
 		      enum figure_kind kind)
 {
-	cell->a_ns = exp(figures->kinds[kind].a_log);
-	cell->b_ns = exp(figures->kinds[kind].b_log);
-	cell->effect_percent = percent_of(figures->kinds[kind].shift.shift);
+	cell->a_ns = exp(figures->shifts[kind].a_mean);
+	cell->b_ns = exp(figures->shifts[kind].b_mean);
+	cell->effect_percent = percent_of(figures->shifts[kind].shift);
 	json_object_set_new(cell->details, "figure", json_string(figure_names[kind]));
 }
 
@@ -211,7 +211,7 @@ static int judge(const struct comparing *comparing)
 		struct cell_change *cell = &comparing->out->cells[figures->cell];
 		enum figure_kind kind = chosen[figures->group];
 		set_times(cell, figures, kind);
-		judge_cell(cell, &figures->kinds[kind].shift, comparing->out->threshold_percent);
+		judge_cell(cell, &figures->shifts[kind], comparing->out->threshold_percent);
 	}
 	comparing->out->times_judged = comparing->figures_count > 0;
 	return err;
@@ -314,11 +314,10 @@ static int find_cores(struct comparing *comparing)
 	comparing->core_logs = logs;
 	if (err != 0 || !a_known || !b_known)
 		return err;
-	*cores = (struct figure_cores){.a_logs = logs, .b_logs = logs + a->runs_count};
-	for (size_t i = 0; i < a->runs_count; i++)
-		cores->a_mean += cores->a_logs[i] / (double)a->runs_count;
-	for (size_t i = 0; i < b->runs_count; i++)
-		cores->b_mean += cores->b_logs[i] / (double)b->runs_count;
+	*cores = (struct figure_cores){.a_logs = logs,
+				       .b_logs = logs + a->runs_count,
+				       .a_mean = sample_mean(logs, a->runs_count),
+				       .b_mean = sample_mean(logs + a->runs_count, b->runs_count)};
 	return 0;
 }
 

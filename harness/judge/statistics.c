@@ -23,15 +23,27 @@
 
 /* ---- location ---- */
 
-double sample_variance(const double *values, size_t count)
+double sample_mean(const double *values, size_t count)
 {
-	double mean = 0, sum = 0;
+	double mean = 0;
 
 	for (size_t i = 0; i < count; i++)
 		mean += values[i] / (double)count;
+	return mean;
+}
+
+double sample_squares(const double *values, size_t count)
+{
+	double mean = sample_mean(values, count), sum = 0;
+
 	for (size_t i = 0; i < count; i++)
 		sum += (values[i] - mean) * (values[i] - mean);
-	return sum / (double)(count - 1);
+	return sum;
+}
+
+double sample_variance(const double *values, size_t count)
+{
+	return sample_squares(values, count) / (double)(count - 1);
 }
 
 double hodges_lehmann(const double *values, size_t count)

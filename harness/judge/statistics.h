@@ -24,6 +24,10 @@ struct interval {
  * Source: Hodges and Lehmann, Estimates of Location Based on Rank Tests (1963) */
 double hodges_lehmann(const double *values, size_t count);
 
+/* Of a sample: its mean, and the sum of its squared distances from it; count ≥ 1. */
+double sample_mean(const double *values, size_t count);
+double sample_squares(const double *values, size_t count);
+
 /* Of a sample; count ≥ 2. */
 double sample_variance(const double *values, size_t count);
 

@@ -23,7 +23,7 @@
 #define BURSTS_COUNT  200
 #define BURST_TURNS   60000
 #define WORDS_COUNT   2048 /* 8 KiB: in the first-level cache */
-#define MOMENT_BURSTS 12   /* 0.4 ms: short beside the sample that it follows */
+#define MOMENT_BURSTS 12   /* 0.4 ms */
 /* An interrupted burst is left out; no neighbour on the core takes more than half of it. */
 #define BURST_MOST 3
 
