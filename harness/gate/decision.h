@@ -15,12 +15,15 @@
  *          bound of its effect and the least detectable effect are below the threshold, and nothing
  *          hints at stalls. The first looks have few blocks; there the variance of a cell counts
  *          together with that of its class (warm, cold). A cell is suspect if the lower bound is
- *          above half the threshold, or if its mean grew in nearly every block. The last look
- *          leaves the others inconclusive. If the budget ends before it, see promote.h.
+ *          above half the threshold, if its mean grew in nearly every block, or if it is much slower
+ *          in eight blocks and faster in none. The last look leaves the others inconclusive. If the budget ends
+ *          before it, see promote.h.
  * confirm  Suspect cells only, on new blocks only, evaluated after each of confirm_looks blocks. A
  *          cell is a regression if Holm's procedure rejects at FAMILY_ALPHA / looks and the effect
  *          is at least the threshold. It is cleared as in the screen. At the last look the remaining
- *          cells are inconclusive. A cell that is suspect for stalls only is judged by its mean.
+ *          cells are inconclusive. A cell that is suspect for stalls only is judged by its mean. One that had
+ *          slow blocks in the screen is judged by two tests, and each counts half: the signed ranks of all
+ *          blocks, and the signs of those that lie far off, which find a candidate some of whose processes are slow.
  */
 #ifndef IOWALK_GATE_DECISION_H
 #define IOWALK_GATE_DECISION_H
@@ -47,6 +50,7 @@ struct gate_cell {
 	double threshold_percent; /* of this cell, if above the gate's; else 0 */
 	bool is_cold;             /* its class */
 	bool by_mean; /* suspect for stalls: the confirmation judges the mean of all samples */
+	bool by_tail; /* a regression because of its slow blocks (struct gate_tails) */
 	bool is_decided;
 	enum verdict verdict;    /* of the times, if decided */
 	struct interval cleared; /* if NO_CHANGE: the bounds that decided */
@@ -54,8 +58,19 @@ struct gate_cell {
 		*why; /* static, or NULL: what a verdict rests on that is not the figures alone */
 };
 
+/*
+ * The blocks in which the candidate is much slower (four thresholds), and those in which it is much faster. p: of the sign test on
+ * these alone, one-sided: without a change a block is on either side with equal probability, however far off it lies. Unlike the
+ * signed-rank test it does not look at the blocks between, which are most of them if some processes only are slow.
+ */
+struct gate_tails {
+	size_t slower, faster;
+	double p;
+};
+
 /* Statistics of the cell's last stage, in per cent; p is one-sided. NaN if unknown. low and high: the 95 %
- * interval that inverts the signed-rank test; of a cleared cell the two one-sided bounds that decided. found: the
+ * interval that inverts the signed-rank test; of a cleared cell the two one-sided bounds that decided. Of a cell that is judged by
+ * its slow blocks the effect is the mean over all blocks, the interval Student's, and p that of the tails. found: the
  * slowdown that a gate finds in 90 % of all repetitions, at this spread and threshold. */
 struct gate_figures {
 	double a_ns, b_ns; /* time of a walk: location estimate over the blocks */
@@ -89,6 +104,9 @@ int gate_difference(const struct gate_turns *turns, struct gate_difference *out)
 
 /* Adds a block to a cell for which gate_wants() is true. */
 void gate_add(struct gate_cell *cell, const struct gate_difference *difference);
+
+/* `threshold` is a logarithm, gate_threshold(). */
+struct gate_tails gate_tails(const struct gate_series *series, double threshold);
 
 /* The threshold of a cell in a gate with this one, as a logarithm. */
 double gate_threshold(const struct gate_cell *cell, double threshold_percent);

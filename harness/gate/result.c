@@ -34,6 +34,14 @@ static int set_times(struct cell_change *out, const struct gate_cell *cell,
 				    figures.low_percent > 0 ? "slower" : "faster");
 	if (!err && cell->by_mean)
 		err = cell_add_note(out, "the effect is that on the mean of all samples");
+	if (!err && cell->by_tail) {
+		struct gate_tails tails = gate_tails(&cell->series[GATE_CONFIRM],
+						     gate_threshold(cell, threshold_percent));
+		err = cell_add_note(out,
+				    "some of its processes are slow: %zu blocks are much slower, "
+				    "%zu much faster; the effect is the mean over the blocks",
+				    tails.slower, tails.faster);
+	}
 	if (!err && cell->why)
 		err = cell_add_note(out, "%s", cell->why);
 	return err;

@@ -365,13 +365,17 @@ double hodges_lehmann_error(const double *values, size_t count)
 	return (interval.high - interval.low) / (2 * normal_quantile((1 + attained) / 2));
 }
 
-double minimum_detectable_effect(const double *values, size_t count, double alpha, double power)
+double detectable_effect(double error, size_t count, double alpha, double power)
 {
 	if (count < WALSH_LEAST || ldexp(1, -(int)count) > alpha)
 		return (double)INFINITY;
 	double degrees = (double)count - 1;
-	return (student_quantile(1 - alpha, degrees) + student_quantile(power, degrees)) *
-	       hodges_lehmann_error(values, count);
+	return (student_quantile(1 - alpha, degrees) + student_quantile(power, degrees)) * error;
+}
+
+double minimum_detectable_effect(const double *values, size_t count, double alpha, double power)
+{
+	return detectable_effect(hodges_lehmann_error(values, count), count, alpha, power);
 }
 
 /* ---- distributions ---- */

@@ -102,6 +102,9 @@ double hodges_lehmann_error(const double *values, size_t count);
  */
 double minimum_detectable_effect(const double *values, size_t count, double alpha, double power);
 
+/* The same of values whose hodges_lehmann_error() is known. */
+double detectable_effect(double error, size_t count, double alpha, double power);
+
 /* ---- distributions ---- */
 
 /* Quantiles of the standard normal distribution and of Student's t. 0 < share < 1. */

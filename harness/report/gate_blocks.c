@@ -72,7 +72,9 @@ static void put_strip(struct document *document, const struct gate_story *story,
 		 "%s: %zu blocks, effect %s%s. Hollow: screen; filled: confirmation; dashed: the "
 		 "threshold.",
 		 label, blocks_count(cell), effect,
-		 cell->state.by_mean ? " on the mean of all samples" : "");
+		 cell->state.by_mean   ? " on the mean of all samples"
+		 : cell->state.by_tail ? " on the mean over the blocks"
+				       : "");
 	document_heading(document, 3, "%s: %s", cell->name,
 			 verdict_text(cell->change->time_verdict));
 	document_svg(document, name, alt, caption, svg);
