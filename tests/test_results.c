@@ -304,6 +304,32 @@ static void test_summary_by_hand(void **state)
 	run_release(&run);
 }
 
+/* One process of three has most of the samples, and is slow. */
+static void test_time_is_the_median_of_the_processes(void **state)
+{
+	struct run run;
+	struct cell_summary *summaries;
+	size_t count;
+	(void)state;
+	create("processes", &run);
+	for (int i = 0; i < 9; i++) {
+		json_t *sample = time_sample("a", i, i < 7 ? 900 : 100.0 * (i - 6));
+		json_object_set_new(sample, "process", json_integer(i < 7 ? 0 : i - 6));
+		run_append(&run, sample);
+	}
+	assert_int_equal(run_summarize(&run, &summaries, &count), 0);
+	const struct cell_summary *a = &summaries[0];
+	assert_int_equal(a->processes.medians.count, 3);
+	assert_near(a->processes.medians.median, 200);
+	assert_near(a->real_time_ns.median, 200);
+	assert_near(summary_metric(a, "real_time_ns"), 200);
+	assert_near(a->cpu_time_ns.median, 100);
+	assert_near(a->real_time_ns.low, 900); /* of all samples */
+	assert_true(a->real_time_ns.median >= a->processes.medians.low);
+	summaries_free(summaries, count);
+	run_release(&run);
+}
+
 static void test_last_line_of_a_repetition_is_used(void **state)
 {
 	struct run run;
@@ -389,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_files_are_written_atomically),
 		cmocka_unit_test(test_quantile_is_type_7),
 		cmocka_unit_test(test_summary_by_hand),
+		cmocka_unit_test(test_time_is_the_median_of_the_processes),
 		cmocka_unit_test(test_last_line_of_a_repetition_is_used),
 		cmocka_unit_test(test_wrong_answers_have_no_time),
 		cmocka_unit_test(test_no_nan_reaches_the_file),

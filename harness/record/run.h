@@ -120,11 +120,13 @@ struct cell_summary {
 	bool verified;       /* there are samples, and all of them are verified */
 	const char *error;   /* of the first sample that failed, or NULL */
 	const char *skipped; /* or NULL */
-	struct spread real_time_ns, cpu_time_ns; /* time pass: all samples of all processes */
+	struct spread real_time_ns, cpu_time_ns; /* time pass: quartiles and ends of all samples of
+						    all processes; the median over processes of
+						    their medians */
 	struct process_figures processes; /* of real_time_ns; the count of its medians is 1 in
 					     records of one process */
-	json_t *metrics; /* owned: name → median over the repetitions of its pass; an integer if all
-			    repetitions agree, else a real */
+	json_t *metrics; /* owned: name → median over processes of the median over the repetitions
+			    of its pass; an integer if all repetitions agree, else a real */
 	json_t *sources; /* owned: name → source */
 };
 

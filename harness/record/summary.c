@@ -20,6 +20,7 @@ struct entry {
 	unsigned rank; /* of its pass: only the entries of a metric's lowest rank are used */
 	bool whole;
 	double value;
+	json_int_t process;
 	const json_t *sample;
 };
 
@@ -229,7 +230,7 @@ static int order_entries(const void *a, const void *b)
 		return x->metric < y->metric ? -1 : 1;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
-	return (x->value > y->value) - (x->value < y->value);
+	return (x->process > y->process) - (x->process < y->process);
 }
 
 /* The number of a metric, added to `names` if it is new; negative errno. */
@@ -272,6 +273,7 @@ static int collect_entries(const struct sample_ref *refs, size_t refs_count, jso
 								 .rank = rank,
 								 .whole = json_is_integer(value),
 								 .value = json_number_value(value),
+								 .process = refs[i].process,
 								 .sample = refs[i].sample};
 		}
 	}
@@ -281,22 +283,36 @@ static int collect_entries(const struct sample_ref *refs, size_t refs_count, jso
 	return 0;
 }
 
-static struct spread spread_of_entries(const struct entry *entries, size_t count)
+/* Quartiles are those of all values. The median is that of the processes' medians, as are the figures beside it
+ * (struct process_figures): so it lies between them. */
+static int spread_of_entries(const struct entry *entries, size_t count, struct spread *out)
 {
-	const size_t stride = sizeof *entries;
-	return (struct spread){.count = count,
-			       .median = quantile_sorted(&entries->value, stride, count, 0.5),
-			       .low = quantile_sorted(&entries->value, stride, count, 0.25),
-			       .high = quantile_sorted(&entries->value, stride, count, 0.75),
-			       .min = entries[0].value,
-			       .max = entries[count - 1].value};
+	double *values = calloc(count, sizeof *values), *sorted = calloc(count, sizeof *sorted);
+	json_int_t *processes = calloc(count, sizeof *processes);
+	int err = values == NULL || sorted == NULL || processes == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		values[i] = sorted[i] = entries[i].value;
+		processes[i] = entries[i].process;
+	}
+	if (err == 0) {
+		*out = spread_of(sorted, count);
+		keep_medians(values, processes, &count);
+		out->median = quantile(values, count, 0.5);
+	}
+	free(values);
+	free(sorted);
+	free(processes);
+	return err;
 }
 
-/* entries[count] are of one cell, metric and pass, sorted by value. */
+/* entries[count] are of one cell, metric and pass, sorted by process. */
 static int summarize_metric(struct cell_summary *summary, const char *name,
 			    const struct entry *entries, size_t count)
 {
-	struct spread spread = spread_of_entries(entries, count);
+	struct spread spread;
+	int err = spread_of_entries(entries, count, &spread);
+	if (err != 0)
+		return err;
 	json_t *source = json_object_get(json_object_get(entries->sample, "sources"), name);
 	bool whole = entries->whole && spread.min == spread.max && fabs(spread.min) < 0x1p62;
 	if (strcmp(name, "real_time_ns") == 0)

@@ -29,10 +29,12 @@ for sample in samples:
     for name, value in sample["metrics"].items():
         if name != "real_time_ns" or sample["pass"] == "time":
             cell.setdefault(name, []).append(value)
+            cell.setdefault("each", {}).setdefault(name, {}).setdefault(sample.get("process", 0), []).append(value)
 
 
 def median(cell, metric):
-    return statistics.median(cell[metric]) if cell and metric in cell else None
+    """Over the processes, of the median of each."""
+    return statistics.median(map(statistics.median, cell["each"][metric].values())) if cell and metric in cell else None
 
 
 def quartile(cell, share, of_processes=False):

@@ -31,13 +31,15 @@ def expect(name, what, good, found, wanted):
 
 
 def medians(run):
+    """Of each cell, over the processes, of the median of each."""
     times = {}
     path = run + "/samples.jsonl"
     for line in open(path, encoding="utf-8") if os.path.exists(path) else gzip.open(path + ".gz", "rt", encoding="utf-8"):
         sample = json.loads(line)
         if sample["pass"] == "time" and "metrics" in sample:
-            times.setdefault(one_line(sample["cell"]), []).append(sample["metrics"]["real_time_ns"])
-    return {name: statistics.median(values) for name, values in times.items()}
+            processes = times.setdefault(one_line(sample["cell"]), {})
+            processes.setdefault(sample.get("process", 0), []).append(sample["metrics"]["real_time_ns"])
+    return {name: statistics.median(map(statistics.median, processes.values())) for name, processes in times.items()}
 
 
 first, last = medians(a_run), medians(b_run)

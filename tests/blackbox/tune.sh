@@ -47,7 +47,7 @@ EOF
 check "also where a default was too slow" scripts/engines-page.py "$work/slow.json" "$work/page.md"
 check "whose field says more than what" grep -q '> 2.5 s' "$work/page.md"
 check "of two searches the last counts" scripts/engines-page.py "$work/slow.json" "$work/found.json" "$work/page.md"
-check "for its engines" sh -c "! grep -q '> 2.5 s' '$work/page.md' && grep -q 'minutes; then .*: ' '$work/page.md'"
+check "for its engines" sh -c "! grep -q '> 2.5 s' '$work/page.md' && grep -q 'processes a field; then .*: ' '$work/page.md'"
 run "$iowalk" run --profile "$work/found.ini" "${graph[@]:0:4}" --processes 1 --repetitions 1 --iterations 1 \
 	--passes time --no-plots --no-roofline --out "$work/taken"
 exits "run takes the profiles" 0
