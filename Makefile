@@ -84,8 +84,8 @@ bench: all ## run the quick suite: table, records and plots under results/runs/ 
 report: all ## write report.md and report.html of the latest run (PHASES=A,B: of phases)
 	$(Q)$(BUILD)/iowalk report $(if $(PHASES),--phases $(PHASES))
 
-ENGINES_SECONDS ?= 2400
-engines-page: all ## search the best settings of each engine and rewrite the tables of docs/ENGINES.md (an hour, quiet machine)
+ENGINES_SECONDS ?= 5400
+engines-page: all ## search the best settings of each engine and rewrite the tables of docs/ENGINES.md (100 minutes, quiet machine)
 	$(Q)rm -rf $(BUILD)/engines
 	$(Q)$(BUILD)/iowalk tune --suite workloads/suites/engines.ini --budget $(ENGINES_SECONDS) --out $(BUILD)/engines/tuned.ini > $(BUILD)/engines.txt || \
 		[ -s $(BUILD)/engines/tuned.json ] # some settings cannot be, as direct I/O whose cache does not keep the file, warm
