@@ -68,8 +68,8 @@ if (SAMPLES_COUNT > 0) {
 		unset ytics
 		set ytics () nomirror out scale 0.6 textcolor rgb DIM noenhanced
 		do for [k = 0:2] { v = k * SAMPLES_NOISE_HIGH / 2.0; set ytics add (sprintf("%g %%%%", v) v) }
+		set y2range [0:HAS_RIGHT ? SAMPLES_RIGHT_HIGH : 1] # gnuplot finds none for lines that are drawn no times
 		if (HAS_RIGHT) {
-			set y2range [0:SAMPLES_RIGHT_HIGH]
 			set y2tics () nomirror out scale 0.6 textcolor rgb DIM noenhanced
 			do for [k = 0:2] { v = k * SAMPLES_RIGHT_HIGH / 2.0; set y2tics add (sprintf("%g %%%%", v) v) }
 		}

@@ -67,6 +67,13 @@ is "trend: not of two phases" "$("$iowalk" report --phases p1,p2 --out two >/dev
 is "a figure whose script is gone is not shown" \
 	"$(cp three/plots/trend.svg three/plots/gone.svg; "$iowalk" report --phases p1,p2 --out three >/dev/null; grep -c gone three/report.md)" 0
 
+# Records of the yardsticks that were there first have nothing for the second axis of the samples' figure.
+cp -r "$data/small" first
+sed -i '1s/{/{"noise":[{"seconds":9,"jitter_percent":1,"loop_ns":100,"probes":[{"jitter_percent":1,"loop_ns":100,"at_s":0.1},{"jitter_percent":2,"loop_ns":101,"at_s":0.2}]}],/' \
+	first/run.json
+expect "report of a record with the first yardsticks" 0 '' "$iowalk" report first --out first-report
+is "it has its figures, and both yardsticks" "$(cut -f 1 first-report/plots/samples.tsv | grep -cE '^(jitter|loop)$') $(test -s first-report/plots/samples.svg && echo drawn)" "4 drawn"
+
 # README's table and figure are of one run.
 cp "$scripts/../../README.md" . && "$scripts/../../scripts/readme-figure.sh" "$iowalk" "$work/README.md" --graph chain --nodes 20,40 \
 	--engine pread,memory --processes 1 --repetitions 2 --iterations 1 --no-roofline >"$work/readme.out" 2>&1
