@@ -340,7 +340,8 @@ static void test_detectable(void **state)
 				for (size_t k = 0; k < 40; k++)
 					blocks[k] = effect + alone(&machine) - alone(&machine);
 				if (round == 0)
-					effect = minimum_detectable_effect(blocks, 40, 0.005, 0.8);
+					effect = minimum_detectable_effect(
+						hodges_lehmann_error(blocks, 40), 40, 0.005, 0.8);
 			}
 			found += signed_rank_p(blocks, 40) <= 0.005;
 		}
@@ -349,8 +350,8 @@ static void test_detectable(void **state)
 		assert_true(found >= trials * 68 / 100 && found <= trials * 92 / 100);
 	}
 	const double same[40] = {0};
-	assert_true(isinf(minimum_detectable_effect(same, 7, 0.005, 0.8)));
-	assert_true(minimum_detectable_effect(same, 40, 0.005, 0.8) == 0);
+	assert_true(isinf(minimum_detectable_effect(hodges_lehmann_error(same, 7), 7, 0.005, 0.8)));
+	assert_true(minimum_detectable_effect(hodges_lehmann_error(same, 40), 40, 0.005, 0.8) == 0);
 }
 
 int main(void)

@@ -2,7 +2,6 @@
 #include "spread.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int order_double(const void *a, const void *b)
 {
@@ -15,23 +14,20 @@ void sort_doubles(double *values, size_t count)
 	qsort(values, count, sizeof *values, order_double);
 }
 
-double quantile_sorted(const void *values, size_t stride, size_t count, double share)
+static double quantile_sorted(const double *sorted, size_t count, double share)
 {
 	double at = share * (double)(count - 1);
 	size_t below = (size_t)at;
-	const char *bytes = values;
-	double low, high;
-	memcpy(&low, bytes + below * stride, sizeof low);
+
 	if (below + 1 >= count)
-		return low;
-	memcpy(&high, bytes + (below + 1) * stride, sizeof high);
-	return low + (at - (double)below) * (high - low);
+		return sorted[below];
+	return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
 double quantile(double *values, size_t count, double share)
 {
 	sort_doubles(values, count);
-	return quantile_sorted(values, sizeof *values, count, share);
+	return quantile_sorted(values, count, share);
 }
 
 struct spread spread_of(double *values, size_t count)
@@ -41,8 +37,8 @@ struct spread spread_of(double *values, size_t count)
 	if (count == 0)
 		return spread;
 	spread.median = quantile(values, count, 0.5);
-	spread.low = quantile_sorted(values, sizeof *values, count, 0.25);
-	spread.high = quantile_sorted(values, sizeof *values, count, 0.75);
+	spread.low = quantile_sorted(values, count, 0.25);
+	spread.high = quantile_sorted(values, count, 0.75);
 	spread.min = values[0];
 	spread.max = values[count - 1];
 	return spread;

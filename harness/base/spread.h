@@ -21,7 +21,4 @@ struct spread spread_of(double *values, size_t count);
  * Source: Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7. */
 double quantile(double *values, size_t count, double share);
 
-/* The same of values that are sorted already and lie `stride` bytes apart. */
-double quantile_sorted(const void *values, size_t stride, size_t count, double share);
-
 #endif

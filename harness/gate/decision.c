@@ -144,7 +144,7 @@ static struct view view_of(const double *values, size_t count)
 	return (struct view){
 		.centre = hodges_lehmann(values, count),
 		.margin = error * student_quantile(BOUND_LEVEL, (double)count - 1),
-		.mde = detectable_effect(error, count, MDE_ALPHA, MDE_POWER),
+		.mde = minimum_detectable_effect(error, count, MDE_ALPHA, MDE_POWER),
 	};
 }
 
@@ -198,7 +198,7 @@ struct gate_tails gate_tails(const struct gate_series *series, double threshold)
 		tails.slower += series->effect[i] > OUTLIER * threshold;
 		tails.faster += series->effect[i] < -OUTLIER * threshold;
 	}
-	/* Of n blocks, each on either side with equal probability, so many or more are slower. */
+	/* The probability of at least as many slower ones, if a coin is thrown for each of these blocks */
 	tails.p = tails.slower > 0
 			  ? incomplete_beta((double)tails.slower, (double)tails.faster + 1, .5)
 			  : 1;
@@ -238,9 +238,7 @@ static void look_at_screen(struct gate_cell *cell, struct view view, bool last, 
 				? signed_rank_p(series->mean_effect, series->count)
 				: 1;
 
-	if (slower || faster) {
-		cell->stage = GATE_CONFIRM;
-	} else if (gate_tails(series, threshold).p <= SUSPECT_ALPHA) {
+	if (slower || faster || gate_tails(series, threshold).p <= SUSPECT_ALPHA) {
 		cell->stage = GATE_CONFIRM;
 	} else if (mean_p <= SUSPECT_ALPHA) {
 		cell->stage = GATE_CONFIRM;
@@ -291,8 +289,11 @@ static double confirmed_p(const struct gate_cell *cell, double threshold, bool *
 	double p = directed_p(confirmed_values(cell), series->count);
 	double tail_p = gate_tails(series, threshold).p;
 
-	*by_tail = tests_tails(cell, threshold) && tail_p < p;
-	return tests_tails(cell, threshold) ? fmin(1, 2 * fmin(p, tail_p)) : p;
+	*by_tail = false;
+	if (!tests_tails(cell, threshold))
+		return p;
+	*by_tail = tail_p < p;
+	return fmin(1, 2 * fmin(p, tail_p));
 }
 
 static const char stalls[] = "stalls: the mean of all samples is longer, and not their least";

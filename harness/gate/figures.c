@@ -5,11 +5,6 @@
 
 #define INTERVAL_LEVEL .95
 
-static double percent_of(double logarithm)
-{
-	return 100 * expm1(logarithm);
-}
-
 /* With this spread of a block, the slowdown that a gate finds in 90 % of all repetitions. It is FOUND_BEYOND spreads
  * beyond the threshold, because nothing below the threshold is a regression; and NOISE_FACTOR spreads, because even
  * GATE_BLOCKS_MAX blocks find no smaller one. Fitted to made-up gates, which find it in 90 to 99 %
@@ -29,10 +24,10 @@ static void take_tails(const struct gate_series *series, double threshold, struc
 	double margin = student_quantile((1 + INTERVAL_LEVEL) / 2, count - 1) *
 			sqrt(sample_variance(series->effect, series->count) / count);
 
-	out->effect_percent = percent_of(mean);
+	out->effect_percent = percent_of_log(mean);
 	out->b_ns = out->a_ns * exp(mean);
-	out->low_percent = percent_of(mean - margin);
-	out->high_percent = percent_of(mean + margin);
+	out->low_percent = percent_of_log(mean - margin);
+	out->high_percent = percent_of_log(mean + margin);
 	out->p = gate_tails(series, threshold).p;
 }
 
@@ -56,19 +51,19 @@ void gate_figures(const struct gate_cell *cell, double threshold_percent, struct
 		spread = sqrt(sample_variance(values, series->count));
 	out->a_ns = exp(hodges_lehmann(series->baseline, series->count));
 	out->b_ns = out->a_ns * exp(effect);
-	out->effect_percent = percent_of(effect);
-	out->mean_percent = percent_of(hodges_lehmann(series->mean_effect, series->count));
-	out->low_percent = percent_of(interval.low);
-	out->high_percent = percent_of(interval.high);
+	out->effect_percent = percent_of_log(effect);
+	out->mean_percent = percent_of_log(hodges_lehmann(series->mean_effect, series->count));
+	out->low_percent = percent_of_log(interval.low);
+	out->high_percent = percent_of_log(interval.high);
 	out->found_percent =
-		percent_of(found_effect(gate_threshold(cell, threshold_percent), spread));
+		percent_of_log(found_effect(gate_threshold(cell, threshold_percent), spread));
 	out->p = signed_rank_p(values, series->count);
 	if (cell->by_tail)
 		take_tails(series, gate_threshold(cell, threshold_percent), out);
 	/* A cleared cell shows the bounds that cleared it, which is why none of them is beyond the
 	 * threshold. */
 	if (cell->is_decided && cell->verdict == VERDICT_NO_CHANGE) {
-		out->low_percent = percent_of(cell->cleared.low);
-		out->high_percent = percent_of(cell->cleared.high);
+		out->low_percent = percent_of_log(cell->cleared.low);
+		out->high_percent = percent_of_log(cell->cleared.high);
 	}
 }

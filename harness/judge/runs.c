@@ -88,11 +88,6 @@ static int compare_counts(const struct comparing *comparing, struct cell_change 
 	return err;
 }
 
-static double percent_of(double log_ratio)
-{
-	return 100 * expm1(log_ratio);
-}
-
 /* ---- times ---- */
 
 /* The share of slow processes of each side, and a note if they differ by more than chance. */
@@ -132,7 +127,7 @@ static void set_times(struct cell_change *cell, const struct cell_figures *figur
 {
 	cell->a_ns = exp(figures->shifts[kind].a_mean);
 	cell->b_ns = exp(figures->shifts[kind].b_mean);
-	cell->effect_percent = percent_of(figures->shifts[kind].shift);
+	cell->effect_percent = percent_of_log(figures->shifts[kind].shift);
 	json_object_set_new(cell->details, "figure", json_string(figure_names[kind]));
 }
 
@@ -186,9 +181,9 @@ static void judge_cell(struct cell_change *cell, const struct run_shift *shift, 
 	double half = student_quantile((1 + CONFIDENCE) / 2, shift->error_degrees) * shift->error;
 	double least = log1p(LEAST_SHARE * threshold / 100);
 	double found = found_shift(shift, least);
-	cell->low_percent = percent_of(shift->shift - half);
-	cell->high_percent = percent_of(shift->shift + half);
-	cell->mde_percent = percent_of(found);
+	cell->low_percent = percent_of_log(shift->shift - half);
+	cell->high_percent = percent_of_log(shift->shift + half);
+	cell->mde_percent = percent_of_log(found);
 	cell->p = student_upper(shift->shift / shift->error, shift->error_degrees);
 	bool is_significant = fabs(shift->shift) > significant_shift(shift);
 	if (is_significant && shift->shift >= least)

@@ -365,7 +365,7 @@ double hodges_lehmann_error(const double *values, size_t count)
 	return (interval.high - interval.low) / (2 * normal_quantile((1 + attained) / 2));
 }
 
-double detectable_effect(double error, size_t count, double alpha, double power)
+double minimum_detectable_effect(double error, size_t count, double alpha, double power)
 {
 	if (count < WALSH_LEAST || ldexp(1, -(int)count) > alpha)
 		return (double)INFINITY;
@@ -373,9 +373,9 @@ double detectable_effect(double error, size_t count, double alpha, double power)
 	return (student_quantile(1 - alpha, degrees) + student_quantile(power, degrees)) * error;
 }
 
-double minimum_detectable_effect(const double *values, size_t count, double alpha, double power)
+double percent_of_log(double difference)
 {
-	return detectable_effect(hodges_lehmann_error(values, count), count, alpha, power);
+	return 100 * expm1(difference);
 }
 
 /* ---- distributions ---- */

@@ -98,12 +98,12 @@ double hodges_lehmann_error(const double *values, size_t count);
 /*
  * The smallest shift, in the values' unit, that signed_rank_p finds at `alpha` (one-sided) in
  * `power` of all repetitions with this number of blocks of this spread: (t(1−alpha) + t(power))
- * standard errors. Infinity if this number of blocks cannot reach alpha at all (2^−count > alpha).
+ * standard errors, `error` being hodges_lehmann_error() of the blocks. Infinity if this number of blocks cannot reach alpha at all (2^−count > alpha).
  */
-double minimum_detectable_effect(const double *values, size_t count, double alpha, double power);
+double minimum_detectable_effect(double error, size_t count, double alpha, double power);
 
-/* The same of values whose hodges_lehmann_error() is known. */
-double detectable_effect(double error, size_t count, double alpha, double power);
+/* A difference of logarithms as a change in per cent. */
+double percent_of_log(double difference);
 
 /* ---- distributions ---- */
 

@@ -2,8 +2,8 @@
  * Summarizes the samples of a run: the median and quartiles of each metric of each cell.
  *
  * How it works: every metric of every usable sample becomes one entry (cell, metric, pass, value).
- * After sorting, the entries of one cell and metric are adjacent and ordered by value, so the
- * median is a look-up. JSON objects, which are hash tables, map names to numbers; no step is slower
+ * After sorting, the entries of one cell and metric are adjacent, and those of a process among
+ * them. JSON objects, which are hash tables, map names to numbers; no step is slower
  * than n log n. A sample with an error or a wrong answer gives no values.
  */
 #include <errno.h>
@@ -283,8 +283,8 @@ static int collect_entries(const struct sample_ref *refs, size_t refs_count, jso
 	return 0;
 }
 
-/* Quartiles are those of all values. The median is that of the processes' medians, as are the figures beside it
- * (struct process_figures): so it lies between them. */
+/* The quartiles and ends are of all values. The median is taken over the processes, of the median of each, so that it lies within
+ * the interval and the quartiles of struct process_figures, which are of the processes as well. */
 static int spread_of_entries(const struct entry *entries, size_t count, struct spread *out)
 {
 	double *values = calloc(count, sizeof *values), *sorted = calloc(count, sizeof *sorted);

@@ -8,11 +8,6 @@
 #include "../judge/writers.h"
 #include "gate_parts.h"
 
-static double percent_of(double logarithm)
-{
-	return 100 * expm1(logarithm);
-}
-
 static double threshold_of(const struct gate_story *story, const struct story_cell *cell)
 {
 	return fmax(story->threshold_percent, cell->state.threshold_percent);
@@ -47,8 +42,8 @@ static void put_values(struct document *document, const struct story_cell *cell)
 			document_cell(document, TONE_PLAIN, "%s",
 				      stage == GATE_CONFIRM ? "confirmation" : "screen");
 			document_cell_value(document, TONE_PLAIN, (double)i, "%zu", i);
-			put_percent(document, percent_of(series->effect[i]));
-			put_percent(document, percent_of(series->mean_effect[i]));
+			put_percent(document, percent_of_log(series->effect[i]));
+			put_percent(document, percent_of_log(series->mean_effect[i]));
 			document_cell_value(document, TONE_PLAIN, ns, "%s", baseline);
 		}
 	}
@@ -161,7 +156,8 @@ void gate_put_stalls(struct document *document, const struct gate_story *story,
 		}
 		document_row_key(document, cell->name);
 		document_cell(document, TONE_PLAIN, "%s", cell->name);
-		put_percent(document, percent_of(hodges_lehmann(series->effect, series->count)));
+		put_percent(document,
+			    percent_of_log(hodges_lehmann(series->effect, series->count)));
 		put_percent(document, cell->figures.mean_percent);
 		document_cell(document, TONE_PLAIN, "%zu", series->count);
 	}

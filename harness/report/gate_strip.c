@@ -26,11 +26,6 @@ struct strip {
 	double step;
 };
 
-static double percent_of(double logarithm)
-{
-	return 100 * expm1(logarithm);
-}
-
 static double height_of(const struct strip *strip, double percent)
 {
 	double shown = fmax(strip->low_percent, fmin(strip->high_percent, percent));
@@ -46,7 +41,7 @@ static void set_axis(struct strip *strip, const struct story_cell *cell, double 
 	for (unsigned stage = 0; stage < GATE_STAGES_COUNT; stage++) {
 		const double *values = gate_story_values(cell, stage, &count);
 		for (size_t i = 0; i < count; i++)
-			percents[used++] = percent_of(values[i]);
+			percents[used++] = percent_of_log(values[i]);
 	}
 	double high = used == 0 ? 0 : quantile(percents, used, .95);
 	double low = used == 0 ? 0 : quantile(percents, used, .05);
@@ -120,7 +115,7 @@ static void put_stage(const struct strip *strip, const struct story_cell *cell,
 	fprintf(strip->out, "<text x=\"%.1f\" y=\"11\" fill=\"currentColor\">%s</text>\n", x - 5,
 		stage == GATE_CONFIRM ? "confirmation" : "screen");
 	for (size_t i = 0; i < count; i++)
-		put_block(strip, stage, i, x + strip->step * (double)i, percent_of(values[i]));
+		put_block(strip, stage, i, x + strip->step * (double)i, percent_of_log(values[i]));
 }
 
 char *gate_strip(const struct story_cell *cell, double threshold_percent)

@@ -208,9 +208,9 @@ static json_t *blocks_json(const struct story_cell *cell)
 				block, "stage",
 				json_string(stage == GATE_CONFIRM ? "confirm" : "screen"));
 			set_count(block, "block", i);
-			set_number(block, "effect_percent", 100 * expm1(series->effect[i]));
+			set_number(block, "effect_percent", percent_of_log(series->effect[i]));
 			set_number(block, "mean_effect_percent",
-				   100 * expm1(series->mean_effect[i]));
+				   percent_of_log(series->mean_effect[i]));
 			set_number(block, "baseline_ns", exp(series->baseline[i]));
 			json_array_append_new(blocks, block);
 		}
